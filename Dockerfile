@@ -1,0 +1,20 @@
+FROM python:3.13-slim
+
+RUN useradd --create-home --uid 10001 readout
+WORKDIR /srv/readout
+COPY requirements.lock ./
+RUN pip install --no-cache-dir --require-hashes --requirement requirements.lock
+COPY schemas schemas
+COPY seed seed
+COPY api api
+
+# The file is built here, by the user that serves it, so that a container answers as soon as it starts.
+ENV READOUT_DATABASE=/srv/readout/data/readout.db READOUT_BIND=0.0.0.0:8000
+RUN mkdir data && chown 10001 data
+USER 10001
+RUN python -m seed load
+
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
+    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/', timeout=2)"]
+CMD ["gunicorn", "--config", "python:api.server", "api:create_app()"]

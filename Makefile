@@ -1,0 +1,38 @@
+# The commands of the project. `make` alone lists them.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test lint lock clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+serve: $(READY) ## build the file if there is none, and serve it at http://127.0.0.1:8000
+	$(BIN)/gunicorn --config python:api.server 'api:create_app()'
+
+test: $(READY) ## run the tests
+	$(BIN)/python -m pytest
+
+lint: $(READY) ## check format, style and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+lock: $(READY) ## pin the dependencies of pyproject.toml anew, with hashes
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" \
+		pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" \
+		pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+clean: ## remove what the other commands made, the file with the data included
+	rm -rf .venv readout.db readout.db-wal readout.db-shm
+
+$(READY): requirements-dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ...")'
+	@echo "Making .venv and installing the pinned dependencies; this takes a minute, once."
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
+	@touch $(READY)

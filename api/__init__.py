@@ -1,0 +1,30 @@
+"""How records are served: the app factory, routes, formats and problems. Imports schemas and seed."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from api import database, index, problems, records, vocabularies
+from seed.bundles import load, shipped
+from seed.file import is_built
+from seed.settings import settings
+
+
+def create_app(**overrides: Any) -> Flask:
+    """The application, over the file of the settings, which is built from the shipped bundles if there is none.
+
+    `overrides` replaces settings by name, as in create_app(database="other.db").
+    """
+    chosen = settings() | overrides
+    app = Flask(__name__, static_folder=None)
+    app.config["BASE_URL"] = chosen["base_url"]
+    file = Path(chosen["database"])
+    if not is_built(file):
+        applied = load(shipped(), file)
+        logging.getLogger(__name__).info("Built %s with %d records.", file, len(applied.changes))
+    database.init_app(app, file)
+    for room in (problems, index, records, vocabularies):
+        room.init_app(app)
+    return app

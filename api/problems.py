@@ -1,0 +1,98 @@
+"""Every error as a problem document (RFC 9457): what is wrong, and how to put it right."""
+
+import json
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound, ServiceUnavailable
+
+from schemas.faults import Fault, nearest
+from seed.file import UnusableFile
+
+RETRY_AFTER = 5
+"""Seconds after which a file that could not be read is worth another try."""
+
+
+class BadQuery(Exception):
+    """Parameters of a request that cannot be answered: every fault, its pointer naming the parameter."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = list(faults)
+        super().__init__("; ".join(map(str, self.faults)))
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error with a problem document."""
+    app.register_error_handler(HTTPException, http_problem)
+    app.register_error_handler(BadQuery, query_problem)
+    app.register_error_handler(UnusableFile, file_problem)
+    app.register_error_handler(Exception, unexpected_problem)
+
+
+def problem(
+    status: int, detail: str, errors: Iterable[dict[str, Any]] = (), headers: dict[str, str] | None = None
+) -> Response:
+    """A problem document; `errors` names each parameter at fault, what is allowed, and the nearest value."""
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": quote(request.path),
+        "errors": list(errors),
+    }
+    answer = Response(json.dumps(body, ensure_ascii=False, indent=2) + "\n", status, headers)
+    answer.content_type = "application/problem+json"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def http_problem(error: HTTPException) -> Response:
+    """What Werkzeug and Flask raise, with the headers that belong to it, such as Allow."""
+    status = error.code or 500
+    detail = str(error.description)
+    if isinstance(error, NotFound) and error.description == NotFound.description:
+        detail = nothing_here()
+    kept = {name: value for name, value in error.get_response().headers if name in ("Allow", "Location", "Retry-After")}
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        detail = f"{request.method} is not possible here; use one of {kept.get('Allow')}."
+    return problem(status, detail, headers=kept)
+
+
+def query_problem(error: BadQuery) -> Response:
+    """A query that cannot be answered, with every parameter at fault."""
+    errors = [
+        {
+            "parameter": fault.pointer.removeprefix("/"),
+            "detail": fault.detail,
+            "allowed": list(fault.allowed),
+            "did_you_mean": fault.did_you_mean,
+        }
+        for fault in error.faults
+    ]
+    names = ", ".join(dict.fromkeys(f"{error['parameter']!r}" for error in errors))
+    return problem(400, f"Correct the query: {names}; `errors` says how.", errors)
+
+
+def file_problem(error: UnusableFile) -> Response:
+    """A file that cannot be served at the moment."""
+    current_app.logger.error("%s", error)
+    detail = "The data cannot be read at the moment; try again in a few seconds."
+    return problem(ServiceUnavailable.code, detail, headers={"Retry-After": str(RETRY_AFTER)})
+
+
+def unexpected_problem(error: Exception) -> Response:
+    """A fault of ours: told to the log in full, and to the client not at all."""
+    current_app.logger.exception("%s %s", request.method, request.path, exc_info=error)
+    return problem(InternalServerError.code, "The server failed to answer. The fault is ours and has been logged.")
+
+
+def nothing_here() -> str:
+    """Where somebody may have meant to go who asked for a path that leads nowhere."""
+    places = sorted({rule.rule for rule in current_app.url_map.iter_rules() if not rule.arguments})
+    near = nearest(request.path, places)
+    hint = f" Did you mean {near}?" if near else ""
+    return f"There is nothing at {request.path}.{hint} / lists every endpoint."

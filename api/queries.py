@@ -1,0 +1,60 @@
+"""What a request asks for: its parameters, read and checked."""
+
+from typing import Any
+
+from flask import request
+from marshmallow import Schema, ValidationError
+
+from api.database import select
+from api.problems import BadQuery
+from schemas.faults import Fault, faults_in, nearest, pointer_to
+from schemas.filters import AnyOf
+from schemas.layout import singular
+from schemas.query import Listed
+
+SUGGESTED_FROM = 5000
+"""How many ids are looked through for the one nearest to an id that does not exist."""
+
+
+def asked(schema: Schema) -> dict[str, Any]:
+    """The parameters of the request as the schema reads them; BadQuery names every one that is wrong."""
+    given = dict(request.args.lists())
+    lists = {name for name, field in schema.fields.items() if isinstance(field, AnyOf | Listed)}
+    faults = [
+        Fault(pointer_to(name), "Is given more than once; it takes one value.")
+        for name, values in given.items()
+        if len(values) > 1 and name in schema.fields.keys() - lists
+    ]
+    try:
+        query: dict[str, Any] = schema.load(
+            {name: ",".join(values) if name in lists else values[0] for name, values in given.items()}
+        )
+    except ValidationError as error:
+        faults += faults_in(error.messages)
+        query = dict(error.valid_data or {})
+    for name, value in query.items():
+        faults += unknown_ids(schema.fields[name], name, value)
+    if faults:
+        raise BadQuery(faults)
+    return query
+
+
+def unknown_ids(field: Any, name: str, value: Any) -> list[Fault]:
+    """The values of a filter by id that are no record's id."""
+    if not isinstance(field, AnyOf) or field.to is None:
+        return []
+    missing = f'select value from json_each(:value) where value not in (select id from "{field.to}")'
+    return [
+        Fault(pointer_to(name), no_such(field.to, id), did_you_mean=nearest_id(field.to, id))
+        for (id,) in select(missing, {"value": value})
+    ]
+
+
+def no_such(plural: str, id: str) -> str:
+    """That there is no such record, and where those are that there are."""
+    return f"There is no {singular(plural)} {id!r}; /{plural} lists them."
+
+
+def nearest_id(plural: str, id: str) -> str | None:
+    """The id that looks most like one that does not exist."""
+    return nearest(id, (known for (known,) in select(f'select id from "{plural}" limit {SUGGESTED_FROM}')))

@@ -1,0 +1,74 @@
+"""A bundle: one source and the records read from it, validated as a whole."""
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+from marshmallow import ValidationError, fields, validates_schema
+
+from schemas import RECORDS
+from schemas.faults import Fault, faults_in, pointer_to
+from schemas.fields import Reference
+from schemas.record import Strict
+
+Records = dict[str, list[dict[str, Any]]]
+"""Finished records by the plural of their type, every key present."""
+
+
+class OneSource(Strict):
+    """The rule that makes a bundle: it is named after the one source it holds."""
+
+    @validates_schema
+    def holds_one_source(self, data: Records, **kwargs: Any) -> None:
+        """A bundle is what was read from one source."""
+        if len(data["sources"]) != 1:
+            raise ValidationError("A bundle holds exactly one source.", "sources")
+
+
+Bundle = OneSource.from_dict(
+    {
+        plural: fields.List(fields.Nested(record), load_default=list, metadata={"description": record.__doc__})
+        for plural, record in RECORDS.items()
+    },
+    name="Bundle",
+)
+
+
+def validated(document: Any) -> tuple[Records | None, list[Fault]]:
+    """The document's finished records, or None, and every fault that can be seen without looking beyond it."""
+    try:
+        records = cast(Records, Bundle().load(document))
+    except ValidationError as error:
+        return None, list(faults_in(error.messages))
+    finished = {
+        plural: [{name: item[name] for name in RECORDS[plural].declared()} for item in items]
+        for plural, items in records.items()
+    }
+    return finished, []
+
+
+def references(document: Any) -> Iterator[tuple[str, str, str]]:
+    """Every reference in a document, however malformed the rest: its pointer, the type it points to, and the id."""
+    for plural, place, item in entries(document):
+        for name, field in RECORDS[plural].declared().items():
+            if name in item:
+                yield from _references(field, item[name], (plural, place, name))
+
+
+def entries(document: Any) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    """Every record in a document, however malformed the rest: its type, its place, and what it holds."""
+    for plural in RECORDS:
+        items = document.get(plural) if isinstance(document, dict) else None
+        for place, item in enumerate(items if isinstance(items, list) else []):
+            if isinstance(item, dict):
+                yield plural, place, item
+
+
+def _references(field: fields.Field[Any], value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str, str, str]]:
+    if isinstance(field, Reference) and isinstance(value, str):
+        yield pointer_to(*path), field.to, value
+    elif isinstance(field, fields.List) and isinstance(value, list):
+        for place, item in enumerate(value):
+            yield from _references(field.inner, item, (*path, place))
+    elif isinstance(field, fields.Nested) and isinstance(value, dict):
+        for name in field.schema.fields.keys() & value.keys():
+            yield from _references(field.schema.fields[name], value[name], (*path, name))

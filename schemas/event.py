@@ -1,0 +1,85 @@
+"""An event: something that happened, goes on, is planned, is threatened or is alleged."""
+
+from marshmallow import fields
+
+from schemas import vocabularies
+from schemas.fields import Code, Degrees, OneOf, Reference, Several, Text
+from schemas.record import Accounted, Cited, Dated, Record, Strict
+
+
+class Place(Strict):
+    """Where something happens."""
+
+    name = Text("The place, as the source names it.", example="Jeddah", search=True)
+    country = Code(
+        "The country it lies in (ISO 3166-1 alpha-2).",
+        pattern="[A-Z]{2}",
+        form="two capital letters, as in 'SA'",
+        example="SA",
+        nullable=True,
+    )
+    lat = Degrees("Latitude; outside knowledge.", limit=90, example=21.54)
+    lon = Degrees("Longitude; outside knowledge.", limit=180, example=39.17)
+
+
+class Participant(Strict):
+    """Who takes part, and as what."""
+
+    party = Reference("parties", "The party.", example="putin", filter="party", acts=True)
+    role = OneOf(vocabularies.PARTICIPANT_ROLES, "What it does there.")
+
+
+class EventRelation(Strict):
+    """How the event relates to another."""
+
+    event = Reference("events", "The other event.", example="trump-putin-call", filter="related_to")
+    relation = OneOf(vocabularies.EVENT_RELATIONS, "This event … the other one.")
+
+
+class Plover(Strict):
+    """The event in PLOVER's terms: what, how and in which field."""
+
+    event = OneOf(vocabularies.PLOVER_EVENTS, "PLOVER's event type.")
+    mode = OneOf(vocabularies.PLOVER_MODES, "PLOVER's mode, for the types that have one.", nullable=True)
+    context = Several(OneOf(vocabularies.PLOVER_CONTEXTS, "A context."), "PLOVER's contexts.")
+
+
+class Codes(Strict):
+    """Our crosswalk to the codes of event data sets."""
+
+    cameo = Code(
+        "CAMEO 0.7b5.", pattern="[0-9]{2,4}", form="two to four digits, as in '041'", example="041", nullable=True
+    )
+    plover = fields.Nested(
+        Plover, allow_none=True, load_default=None, metadata={"description": "PLOVER's event, mode and contexts."}
+    )
+
+
+class Event(Cited, Accounted, Dated, Record):
+    """Something that happened, goes on, is scheduled or planned, is threatened, or is alleged: `status` says which."""
+
+    plural = "events"
+    label = "title"
+
+    negotiations = Several(
+        Reference("negotiations", "A negotiation.", example="ukraine-war-settlement"),
+        "The negotiations it belongs to.",
+        filter="negotiation",
+    )
+    title = Text("What happens, in our words.", example="Trump and Putin speak by telephone", search=True)
+    summary = Text(
+        "What the source says of it, in our words.", example="The two presidents speak about Ukraine.", search=True
+    )
+    kind = OneOf(vocabularies.EVENT_KINDS, "What sort of event it is.")
+    status = OneOf(vocabularies.EVENT_STATUSES, "Whether it occurred, goes on, is to come, or is only said to be so.")
+    place = fields.Nested(
+        Place, allow_none=True, load_default=None, metadata={"description": "Where; null where not stated."}
+    )
+    participants = Several(fields.Nested(Participant), "Who takes part, and as what.")
+    relations = Several(fields.Nested(EventRelation), "How it relates to other events.")
+    codes = fields.Nested(
+        Codes,
+        allow_none=True,
+        load_default=None,
+        metadata={"description": "CAMEO and PLOVER codes; null where none fits."},
+    )

@@ -1,0 +1,195 @@
+"""The kinds of field a record is made of. Each knows what it accepts; where it is stored is read off its kind."""
+
+import re
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+from schemas.dates import span
+from schemas.faults import Complaint
+from schemas.terms import Vocabulary
+
+SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+LONGEST_SLUG = 100
+LONGEST_TEXT = 2000
+LARGEST_INTEGER = 2**53 - 1  # the largest that every JSON reader holds exactly
+
+
+def presence(nullable: bool) -> dict[str, Any]:
+    """Whether a field must be given, or may be null and is null when it is not given."""
+    return {"allow_none": True, "load_default": None} if nullable else {"required": True}
+
+
+class Text(fields.String):
+    """One line of text, never empty: `null` is how the unknown is written."""
+
+    # Control characters and line ends have no place in a line; lone surrogates are not text at all.
+    LINE = re.compile(
+        r"[^\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff](?:[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]*\S)?"
+    )
+
+    def __init__(self, description: str, *, example: str, nullable: bool = False, search: bool = False) -> None:
+        super().__init__(
+            **presence(nullable),
+            validate=validate.Length(max=LONGEST_TEXT),
+            metadata={"description": description, "example": example, "search": search},
+        )
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, *args, **kwargs)
+        if not self.LINE.fullmatch(text):
+            raise ValidationError("Must be one line of text, with no white space around it; write null for unknown.")
+        return text
+
+
+class Code(fields.String):
+    """A short text of one fixed form."""
+
+    def __init__(self, description: str, *, pattern: str, form: str, example: str, nullable: bool = False) -> None:
+        super().__init__(
+            **presence(nullable), metadata={"description": description, "example": example, "pattern": f"^{pattern}$"}
+        )
+        self.pattern, self.form = re.compile(pattern), form
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, *args, **kwargs)
+        if not self.pattern.fullmatch(text):
+            raise ValidationError(f"Must be {self.form}.")
+        return text
+
+
+class Slug(Code):
+    """A readable id: words of lower-case letters and digits, joined by hyphens."""
+
+    def __init__(self, description: str, *, example: str, nullable: bool = False) -> None:
+        super().__init__(
+            description,
+            pattern=SLUG,
+            form="lower-case words of a-z and 0-9 joined by hyphens, as in 'energy-strikes-halt'",
+            example=example,
+            nullable=nullable,
+        )
+        self.validators.append(validate.Length(max=LONGEST_SLUG))
+
+
+class Reference(Slug):
+    """The id of a record of another type, or of the same."""
+
+    def __init__(
+        self,
+        to: str,
+        description: str,
+        *,
+        example: str,
+        nullable: bool = False,
+        filter: str | None = None,
+        acts: bool = False,
+    ) -> None:
+        super().__init__(description, example=example, nullable=nullable)
+        self.to = to
+        self.acts = acts
+        """Whether this is the party that acts, for which the parameter `principal` asks on whose behalf."""
+        self.metadata = {**self.metadata, "filter": filter}
+
+
+class OneOf(fields.String):
+    """A term of a closed vocabulary."""
+
+    def __init__(
+        self, vocabulary: Vocabulary, description: str, *, nullable: bool = False, filter: str | None = None
+    ) -> None:
+        super().__init__(
+            **presence(nullable),
+            metadata={"description": description, "example": next(iter(vocabulary)), "filter": filter},
+        )
+        self.vocabulary = vocabulary
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        name = super()._deserialize(value, *args, **kwargs)
+        if name not in self.vocabulary:
+            raise ValidationError(
+                Complaint(f"{name!r} is not one of the {self.vocabulary.name}.", name, self.vocabulary)
+            )
+        return name
+
+
+class Truth(fields.Boolean):
+    """True or false, and nothing that merely looks like it."""
+
+    truthy = {True}
+    falsy = {False}
+
+    def __init__(self, description: str, *, default: bool | None = None, nullable: bool = False) -> None:
+        given = {"load_default": default} if default is not None else presence(nullable)
+        super().__init__(
+            **given, metadata={"description": description, "example": True if default is None else default}
+        )
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class Count(fields.Integer):
+    """A whole number from one up."""
+
+    def __init__(self, description: str, *, example: int, filter: str | None = None) -> None:
+        super().__init__(
+            required=True,
+            strict=True,
+            validate=validate.Range(1, LARGEST_INTEGER),
+            metadata={"description": description, "example": example, "filter": filter},
+        )
+
+
+class Degrees(fields.Float):
+    """A coordinate in decimal degrees (WGS 84)."""
+
+    def __init__(self, description: str, *, limit: int, example: float) -> None:
+        super().__init__(
+            **presence(True),
+            validate=validate.Range(-limit, limit),
+            metadata={"description": description, "example": example},
+        )
+
+
+class Edtf(fields.String):
+    """A date in EDTF, level 0 or 1."""
+
+    def __init__(self, description: str) -> None:
+        super().__init__(**presence(True), metadata={"description": description, "example": "2025-03-18"})
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, *args, **kwargs)
+        try:
+            span(text)
+        except ValueError as fault:
+            raise ValidationError(
+                f"{text!r} is {fault}. Write 2025-03-18, 2025-02, 2025-03-10/2025-03-16, ../2025-03-16 or 2025-03-11~."
+            ) from None
+        return text
+
+
+class Several(fields.List[Any]):
+    """A list without repeats; `[]` says that there are none, and is what is stored when nothing is given."""
+
+    def __init__(
+        self,
+        inner: fields.Field[Any],
+        description: str,
+        *,
+        least: int = 0,
+        search: bool = False,
+        filter: str | None = None,
+    ) -> None:
+        given: dict[str, Any] = (
+            {"required": True, "validate": validate.Length(min=least)} if least else {"load_default": list}
+        )
+        super().__init__(inner, **given, metadata={"description": description, "search": search, "filter": filter})
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        items = super()._deserialize(value, *args, **kwargs)
+        if any(item in items[:place] for place, item in enumerate(items)):
+            raise ValidationError("The same item stands in the list twice.")
+        return items

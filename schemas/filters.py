@@ -1,0 +1,110 @@
+"""Query parameters as marshmallow fields, each with the SQL condition it stands for.
+
+A condition speaks of the record as `r` and of a row of one of its lists as `link`; `{name}` stands for the parameter.
+Values are bound, never written into the statement; a list travels as one JSON text.
+"""
+
+import calendar
+import json
+import re
+from datetime import date
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+from schemas.fields import OneOf, Reference, Truth
+
+VALUES = "(select value from json_each(:{name}))"
+TRUTHS = {"true": True, "false": False}
+MOST_VALUES = 100
+LONGEST_TEXT = 200
+
+
+class AnyOf(fields.String):
+    """One or more values, joined by commas; a record matches when it has any of them."""
+
+    def __init__(
+        self,
+        item: fields.Field[Any],
+        where: str,
+        *,
+        description: str,
+        link: str | None = None,
+        to: str | None = None,
+    ) -> None:
+        super().__init__(
+            metadata={"description": description, "where": where, "link": link, "example": item.metadata["example"]}
+        )
+        self.item = item
+        self.to = item.to if isinstance(item, Reference) else to
+        """The type of record that the values are ids of, None where they are not ids."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        texts = str(value).split(",")
+        if len(texts) > MOST_VALUES:
+            raise ValidationError(f"At most {MOST_VALUES} values.")
+        return json.dumps([self.item.deserialize(self._typed(text), attr, data, **kwargs) for text in texts])
+
+    def _typed(self, text: str) -> Any:
+        """The text as the field would stand in JSON."""
+        if isinstance(self.item, Truth):
+            return TRUTHS.get(text, text)
+        if isinstance(self.item, fields.Integer) and re.fullmatch(r"[0-9]{1,15}", text):
+            return int(text)
+        return text
+
+    @property
+    def allowed(self) -> list[Any] | None:
+        """Every value there is, None where there is no list of them."""
+        if isinstance(self.item, OneOf):
+            return list(self.item.vocabulary)
+        return list(TRUTHS.values()) if isinstance(self.item, Truth) else None
+
+
+class Period(fields.String):
+    """A day, a month or a year; the condition compares its first day, `->> 0`, or its last, `->> 1`."""
+
+    FORM = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+
+    def __init__(self, where: str, description: str) -> None:
+        super().__init__(metadata={"description": description, "where": where, "example": "2025-03-18"})
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        form = self.FORM.fullmatch(str(value))
+        try:
+            return json.dumps(days(*map(int, filter(None, form.groups() if form else ["0"]))))
+        except ValueError:
+            raise ValidationError("Must be a day, a month or a year, as in 2025-03-18, 2025-03 or 2025.") from None
+
+
+class Words(fields.String):
+    """Text to search for: every word of it must occur, whatever else it holds."""
+
+    def __init__(self, description: str) -> None:
+        super().__init__(
+            validate=validate.Length(max=LONGEST_TEXT), metadata={"description": description, "example": "ceasefire"}
+        )
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        # In quotation marks a word is only a word to FTS5, never an operator or a column.
+        words = re.findall(r"\w+", super()._deserialize(value, *args, **kwargs))
+        if not words:
+            raise ValidationError("Must hold a word to search for.")
+        return " ".join(f'"{word}"' for word in words)
+
+
+class Flag(fields.String):
+    """`true` or `false`."""
+
+    def __init__(self, where: str, description: str) -> None:
+        super().__init__(
+            validate=validate.OneOf(TRUTHS, error="Must be true or false."),
+            metadata={"description": description, "where": where, "example": "false"},
+        )
+
+
+def days(year: int, month: int | None = None, day: int | None = None) -> tuple[str, str]:
+    """The first and the last day of a year, a month or a day; ValueError where there is no such day."""
+    first = date(year, month or 1, day or 1)
+    last = date(year, month or 12, day or calendar.monthrange(year, month or 12)[1])
+    return first.isoformat(), last.isoformat()

@@ -1,0 +1,113 @@
+"""Where a record's fields are stored, read off its declaration.
+
+A plain field is a column. A nested object is a column for each of its fields, `place_name` for the name in `place`.
+A list of references or of objects is a table of its own, `events_participants`, with a row an item. A list of plain
+values is one column, its items joined with ` | `.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeGuard
+
+from marshmallow import fields
+
+from schemas.fields import Code, Count, OneOf, Reference, Truth
+from schemas.record import Record
+
+SEPARATOR = " | "
+TYPES: tuple[tuple[type[fields.Field[Any]], str], ...] = (
+    (fields.Boolean, "integer"),
+    (fields.Integer, "integer"),
+    (fields.Float, "real"),
+)
+SELECTED = (OneOf, Code, Truth, Count)
+"""The kinds of field that select records when they stand in the record itself; in a list, those that say so."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name, its SQLite type, the field it holds, and how to get there from the record."""
+
+    name: str
+    type: str
+    field: fields.Field[Any]
+    path: tuple[str, ...]
+    nullable: bool
+    filter: str | None
+    """The query parameter that selects by this column, None where there is none."""
+
+    def of(self, item: Any) -> Any:
+        """This column's value in a record, or in an item of a list."""
+        for step in self.path:
+            item = item[step] if item is not None else None
+        return SEPARATOR.join(item) if isinstance(item, list) else item
+
+
+@dataclass(frozen=True)
+class Links:
+    """The table of one list: a row an item, by the id of the record and the place in the list."""
+
+    table: str
+    name: str
+    columns: tuple[Column, ...]
+    field: fields.List[Any]
+
+
+def singular(plural: str) -> str:
+    """What one record of a type is called, as a key that refers to it."""
+    return re.sub(r"ies$", "y", plural).removesuffix("s")
+
+
+def columns(record: type[Record]) -> tuple[Column, ...]:
+    """The columns of the type's own table."""
+    return tuple(_columns(record.declared()))
+
+
+def links(record: type[Record]) -> tuple[Links, ...]:
+    """The tables of the type's lists."""
+    return tuple(
+        Links(f"{record.plural}_{name}", name, tuple(_item_columns(name, field)), field)
+        for name, field in record.declared().items()
+        if is_linked(field)
+    )
+
+
+def is_linked(field: fields.Field[Any]) -> TypeGuard[fields.List[Any]]:
+    """Whether a field is a list that has a table of its own."""
+    return isinstance(field, fields.List) and isinstance(field.inner, (Reference, fields.Nested))
+
+
+def searched(record: type[Record]) -> tuple[str, ...]:
+    """The columns whose text is searched."""
+    return tuple(column.name for column in columns(record) if column.field.metadata.get("search"))
+
+
+def _columns(
+    declared: Mapping[str, fields.Field[Any]], path: tuple[str, ...] = (), nullable: bool = False
+) -> Iterator[Column]:
+    for name, field in declared.items():
+        here = (*path, name)
+        optional = nullable or bool(field.allow_none) or field.dump_only
+        if isinstance(field, fields.Nested):
+            yield from _columns(field.schema.fields, here, optional)
+        elif not is_linked(field):
+            yield Column("_".join(here), _type(field), field, here, optional, _filter(name, field, path))
+
+
+def _item_columns(name: str, field: fields.List[Any]) -> Iterator[Column]:
+    if isinstance(field.inner, Reference):
+        yield Column(singular(field.inner.to), "text", field.inner, (), False, field.metadata.get("filter") or name)
+    elif isinstance(field.inner, fields.Nested):
+        for column in _columns(field.inner.schema.fields):
+            yield replace(column, filter=column.field.metadata.get("filter"))
+
+
+def _filter(name: str, field: fields.Field[Any], path: tuple[str, ...]) -> str | None:
+    default = name if isinstance(field, SELECTED) and not path else None
+    named: str | None = field.metadata.get("filter")
+    return named or default
+
+
+def _type(field: fields.Field[Any]) -> str:
+    return next((name for kind, name in TYPES if isinstance(field, kind)), "text")

@@ -1,0 +1,39 @@
+"""A position: a party's stand on a proposal, at a time, on someone's account."""
+
+from schemas import vocabularies
+from schemas.fields import OneOf, Reference, Several, Text, Truth
+from schemas.filters import VALUES, AnyOf
+from schemas.record import Accounted, Cited, Dated, Record
+
+
+class Position(Cited, Accounted, Dated, Record):
+    """The stand one party takes on one proposal, when, and on whose word. Silence is never a record."""
+
+    plural = "positions"
+    label = "summary"
+    filters = {
+        "negotiation": AnyOf(
+            Reference("negotiations", "A negotiation.", example="ukraine-war-settlement"),
+            f"r.proposal in (select id from proposals_negotiations where negotiation in {VALUES})",
+            description="On a proposal of any of these negotiations.",
+        ),
+    }
+
+    party = Reference("parties", "Who takes the stand.", example="putin", acts=True)
+    proposal = Reference("proposals", "On what.", example="energy-strikes-halt")
+    stance = OneOf(vocabularies.STANCES, "The stand taken.")
+    summary = Text(
+        "The stand as the source gives it, in our words.", example="Putin took the suggestion well.", search=True
+    )
+    conditions = Several(
+        Reference("proposals", "A proposal.", example="end-of-foreign-support"),
+        "What the stand is conditional on; conditions are proposals too.",
+        filter="condition",
+    )
+    explicit = Truth("False where the editor inferred the stand.", default=True)
+    event = Reference("events", "The occasion on which it was taken.", example="trump-putin-call", nullable=True)
+    statements = Several(
+        Reference("statements", "A statement.", example="kremlin-reacted-positively"),
+        "What was said that shows it.",
+        filter="statement",
+    )

@@ -1,0 +1,54 @@
+"""A proposal: anything put on the table."""
+
+from marshmallow import fields
+
+from schemas import vocabularies
+from schemas.fields import Code, OneOf, Reference, Several, Text, Truth
+from schemas.record import Accounted, Cited, Dated, Record, Strict
+
+# Years, months, weeks or days: measures of a negotiation do not run by the hour.
+DURATION = r"P(?:[1-9]\d{0,3}W|(?=\d)(?:[1-9]\d{0,3}Y)?(?:[1-9]\d{0,3}M)?(?:[1-9]\d{0,3}D)?)"
+
+
+class ProposalRelation(Strict):
+    """How the proposal relates to another."""
+
+    proposal = Reference("proposals", "The other proposal.", example="full-ceasefire", filter="related_to")
+    relation = OneOf(vocabularies.PROPOSAL_RELATIONS, "This proposal … the other one.")
+
+
+class Proposal(Cited, Accounted, Dated, Record):
+    """Anything put on the table: an offer, a demand, a condition, a mechanism, a war aim or a threat."""
+
+    plural = "proposals"
+    label = "title"
+
+    negotiations = Several(
+        Reference("negotiations", "A negotiation.", example="ukraine-war-settlement"),
+        "The negotiations it belongs to.",
+        filter="negotiation",
+    )
+    title = Text(
+        "What is proposed, in our words.", example="Halt strikes on energy infrastructure for 30 days", search=True
+    )
+    summary = Text(
+        "Its content as the source gives it, in our words.",
+        example="Both sides stop striking power plants.",
+        search=True,
+    )
+    kind = OneOf(vocabularies.PROPOSAL_KINDS, "What sort of proposal it is.")
+    target = Text("What it covers.", example="energy infrastructure", nullable=True, search=True)
+    area = Text("Where it would apply.", example="Black Sea", nullable=True, search=True)
+    duration = Code(
+        "For how long (ISO 8601, in years, months, weeks or days); null where not stated.",
+        pattern=DURATION,
+        form="an ISO 8601 duration, as in 'P30D'",
+        example="P30D",
+        nullable=True,
+    )
+    unconditional = Truth("Whether it is put without conditions; null where not stated.", nullable=True)
+    proposed_by = Several(Reference("parties", "A party.", example="trump", acts=True), "Who put it forward.")
+    addressed_to = Several(Reference("parties", "A party.", example="putin"), "Who is to agree or act.")
+    event = Reference("events", "Where it was put forward.", example="trump-putin-call", nullable=True)
+    stage = OneOf(vocabularies.PROPOSAL_STAGES, "How far it has come; null where not stated.", nullable=True)
+    relations = Several(fields.Nested(ProposalRelation), "How it relates to other proposals.")

@@ -1,0 +1,49 @@
+"""A source: the text that everything else cites."""
+
+from typing import Any
+
+from marshmallow import ValidationError, validates_schema
+
+from schemas import vocabularies
+from schemas.fields import Code, Count, OneOf, Several, Text
+from schemas.record import Dated, Record
+
+
+def digest(description: str) -> Code:
+    """A SHA-256 digest."""
+    return Code(
+        description,
+        pattern="[0-9a-f]{64}",
+        form="a SHA-256 digest: 64 digits 0-9 and a-f",
+        example="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    )
+
+
+class Source(Dated, Record):
+    """A text that records are read from. The text itself is neither kept nor served; its digests are."""
+
+    plural = "sources"
+    label = "title"
+
+    title = Text("What the source is, in our words.", example="News article on the Trump–Putin call", search=True)
+    publisher = Text("Who published it; null where the text does not say.", example="A newspaper", nullable=True)
+    kind = OneOf(vocabularies.SOURCE_KINDS, "What sort of text it is.")
+    language = Code(
+        "The language it is written in (BCP 47).",
+        pattern="[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*",
+        form="a BCP 47 language tag, as in 'en'",
+        example="en",
+    )
+    paragraphs = Count("How many paragraphs (non-empty lines) it has.", example=29)
+    sha256 = digest("The digest of its normalised text.")
+    paragraph_sha256 = Several(
+        digest("A digest."),
+        "The digest of each normalised paragraph, in order.",
+        least=1,
+    )
+
+    @validates_schema
+    def has_a_digest_a_paragraph(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Every paragraph has its digest."""
+        if len(data["paragraph_sha256"]) != data["paragraphs"]:
+            raise ValidationError(f"Must hold {data['paragraphs']} digests, one a paragraph.", "paragraph_sha256")

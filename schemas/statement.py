@@ -1,0 +1,59 @@
+"""A statement: something said, in exact words or restated."""
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates_schema
+
+from schemas import vocabularies
+from schemas.fields import OneOf, Reference, Several, Text
+from schemas.record import Accounted, Cited, Dated, Record, Strict
+
+
+class Contrast(Strict):
+    """A statement that another differs from: an editor's finding."""
+
+    statement = Reference(
+        "statements", "The other statement.", example="white-house-energy-ceasefire", filter="contrasts_with"
+    )
+    note = Text("How the two differ, in our words.", example="Only one of the two speaks of infrastructure as well.")
+
+
+class Statement(Cited, Accounted, Dated, Record):
+    """Something a party said. `quote` holds only words the source itself sets in quotation marks."""
+
+    plural = "statements"
+    label = "summary"
+
+    negotiations = Several(
+        Reference("negotiations", "A negotiation.", example="ukraine-war-settlement"),
+        "The negotiations it belongs to.",
+        filter="negotiation",
+    )
+    speaker = Reference("parties", "Who said it.", example="kremlin", acts=True)
+    form = OneOf(vocabularies.STATEMENT_FORMS, "Whether the source gives the words or restates them.")
+    quote = Text(
+        "The exact words; null when they are only restated.", example="reacted positively", nullable=True, search=True
+    )
+    summary = Text(
+        "What was said, in our words.", example="Putin welcomed the suggestion to stop strikes.", search=True
+    )
+    channel = OneOf(
+        vocabularies.CHANNELS, "The form in which it was made public; null where not stated.", nullable=True
+    )
+    platform = Reference("parties", "The outlet or network that carried it.", example="truth-social", nullable=True)
+    audience = Several(Reference("parties", "A party.", example="hannity"), "To whom it was said.")
+    topic = OneOf(vocabularies.TOPICS, "What it is about.")
+    event = Reference("events", "The occasion on which it was said.", example="kremlin-readout", nullable=True)
+    about = Reference("events", "The event it is an account of.", example="trump-putin-call", nullable=True)
+    proposals = Several(
+        Reference("proposals", "A proposal.", example="energy-strikes-halt"),
+        "The proposals it speaks of.",
+        filter="proposal",
+    )
+    contrasts_with = Several(fields.Nested(Contrast), "Statements whose account differs from this one.")
+
+    @validates_schema
+    def quotes_when_it_says_so(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """A quotation has a quote, a paraphrase has none."""
+        if (data["form"] == "quotation") != (data["quote"] is not None):
+            raise ValidationError("A quotation has a quote, and a paraphrase has none.", "quote")

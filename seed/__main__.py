@@ -1,0 +1,97 @@
+"""The commands: python -m seed load, check, verify, export."""
+
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seed.bundles import Flaw, Flawed, documents_of, examine, load, shipped
+from seed.export import exported
+from seed.file import UnusableFile, connect, is_built
+from seed.settings import BadSettings, settings
+from seed.verify import verify
+from seed.writer import StillReferred
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+class Plainly(click.Group):
+    """Says what went wrong in words, with a status of 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except (BadSettings, Flawed, StillReferred, UnusableFile) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(
+    cls=Plainly, help="Bring bundles into the SQLite file that READOUT_DATABASE names, and get them out again."
+)
+@click.pass_context
+def seed(context: click.Context) -> None:
+    """Find the file."""
+    context.obj = Path(settings()["database"])
+
+
+@seed.command("load")
+@click.argument("bundles", nargs=-1, type=FILE)
+@click.pass_obj
+def load_command(database: Path, bundles: tuple[Path, ...]) -> None:
+    """Build or update the file from BUNDLES, by default every bundle under seed/. All or nothing."""
+    paths = bundles or shipped()
+    click.echo(f"Loading {', '.join(map(str, paths))} into {database}", err=True)
+    applied = load(paths, database)
+    counts = Counter(change.action for change in applied.changes)
+    told = ", ".join(f"{counts[action]} {action}d" for action in ("create", "update", "delete") if counts[action])
+    click.echo(f"{database}: revision {applied.revision}, {told or 'nothing to change'}")
+
+
+@seed.command("check")
+@click.argument("bundle", type=FILE)
+@click.pass_obj
+def check_command(database: Path, bundle: Path) -> None:
+    """Validate BUNDLE as load would, and change nothing."""
+    (records,) = examine([bundle], database).values()
+    click.echo(f"{bundle}: sound, " + ", ".join(f"{len(items)} {plural}" for plural, items in records.items() if items))
+
+
+@seed.command("verify")
+@click.argument("bundle", type=FILE)
+@click.argument("article", type=FILE)
+@click.pass_obj
+def verify_command(database: Path, bundle: Path, article: Path) -> None:
+    """Hold every quote, paragraph number and digest of BUNDLE against the text of ARTICLE."""
+    document = documents_of([bundle])[bundle]
+    (records,) = examine([bundle], database).values()
+    try:
+        text = article.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{article} is not UTF-8 text: {error}.") from error
+    flaws = [Flaw(bundle, document.line(fault.pointer), fault) for fault in verify(records, text)]
+    if flaws:
+        raise Flawed(flaws)
+    click.echo(f"{bundle}: agrees with {article}")
+
+
+@seed.command("export")
+@click.argument("folder", type=FOLDER, default=Path("export"))
+@click.pass_obj
+def export_command(database: Path, folder: Path) -> None:
+    """Write every bundle in the file into FOLDER (by default export/), one YAML file a source."""
+    if not is_built(database):
+        raise UnusableFile(f"{database} does not exist or is empty; build it with: python -m seed load")
+    folder.mkdir(parents=True, exist_ok=True)
+    with closing(connect(database)) as connection:
+        for source, text in exported(connection):
+            path = folder / f"{source}.yaml"
+            path.write_text(text, encoding="utf-8")
+            click.echo(str(path))
+
+
+if __name__ == "__main__":
+    seed(prog_name="python -m seed")

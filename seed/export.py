@@ -1,0 +1,57 @@
+"""The file back as bundles: what was loaded, and no more than an annotator would write."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+from marshmallow import fields
+
+from schemas import RECORDS
+
+WIDTH = 120
+SHORT = 2
+"""How many keys the objects of a list may have for it to be written on one line, as citations are."""
+
+
+def exported(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+    """Every bundle in the file: the id of its source, and its YAML."""
+    for (source,) in connection.execute("select id from sources order by key").fetchall():
+        bundle = {plural: _written(connection, plural, source) for plural in RECORDS}
+        yield source, _yaml({plural: records for plural, records in bundle.items() if records})
+
+
+def _written(connection: sqlite3.Connection, plural: str, source: str) -> list[dict[str, Any]]:
+    stored = connection.execute(f'select record from "{plural}" where bundle = ? order by key', [source])
+    declared = RECORDS[plural].declared()
+    return [_without_defaults(declared, json.loads(record)) for (record,) in stored]
+
+
+def _without_defaults(declared: dict[str, fields.Field[Any]], data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: data[name]
+        for name, field in declared.items()
+        if not field.dump_only and (field.required or data[name] != _default(field))
+    }
+
+
+def _default(field: fields.Field[Any]) -> Any:
+    return field.load_default() if callable(field.load_default) else field.load_default
+
+
+def _yaml(bundle: dict[str, Any]) -> str:
+    return str(
+        yaml.dump(bundle, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH, default_flow_style=False)
+    )
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes no aliases, which bundles do not use, and short lists on one line."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> yaml.SequenceNode:
+        short = all(isinstance(item, str) or len(item) <= SHORT for item in sequence)
+        return super().represent_sequence(tag, sequence, flow_style=short)

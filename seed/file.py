@@ -1,0 +1,88 @@
+"""The SQLite file: what marks it as ours, and the two ways to open it."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+APPLICATION_ID = 0x52444F54  # "RDOT"
+VERSION = 1
+PATIENCE = 10.0
+"""Seconds a writer waits for another to finish."""
+
+
+class UnusableFile(Exception):
+    """The file is missing, is not ours, is damaged, or has a version this program does not know."""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A read-only connection to one unchanging view of the file; UnusableFile where there is none to be had."""
+    try:
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        connection.execute("begin")
+        (version,) = connection.execute("pragma user_version").fetchone()
+    except sqlite3.Error as error:
+        raise UnusableFile(f"{path} cannot be read: {error}.") from error
+    if version != VERSION:
+        connection.close()
+        raise UnusableFile(f"{path} has version {version}; this program knows version {VERSION}.")
+    return connection
+
+
+def is_built(path: Path) -> bool:
+    """Whether the file holds records; UnusableFile where it holds anything but what this program writes."""
+    if not path.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            return is_ours(connection, path)
+    except sqlite3.Error as error:
+        raise UnusableFile(f"{path} cannot be read: {error}.") from error
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Database]:
+    """The file open in one transaction, which is kept when the block ends well and leaves no trace when it does not."""
+    try:
+        connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)
+    except sqlite3.Error as error:
+        raise UnusableFile(f"{path} cannot be opened for writing: {error}.") from error
+    with closing(connection):
+        try:
+            is_ours(connection, path)
+            connection.execute("pragma journal_mode = wal")
+            connection.execute("pragma foreign_keys = on")
+            connection.execute("begin immediate")
+            # References may point forward; they are checked when the transaction ends.
+            connection.execute("pragma defer_foreign_keys = on")
+            yield Database(connection)
+            connection.execute("commit")
+        except sqlite3.Error as error:
+            raise UnusableFile(f"{path} cannot be written: {error}.") from error
+        finally:
+            if connection.in_transaction:
+                connection.rollback()
+
+
+def mark(db: Database) -> None:
+    """Write into the file what it is."""
+    db.execute(f"pragma application_id = {APPLICATION_ID}")
+    db.execute(f"pragma user_version = {VERSION}")
+
+
+def is_ours(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether an open file holds our tables; UnusableFile where it holds others, False where it holds none."""
+    application, version, tables = (
+        connection.execute(question).fetchone()[0]
+        for question in ("pragma application_id", "pragma user_version", "select count(*) from sqlite_master")
+    )
+    if tables == 0 and application in (0, APPLICATION_ID):
+        return False
+    if application != APPLICATION_ID:
+        raise UnusableFile(f"{path} is an SQLite file, but not one of Readout's; it is left as it is.")
+    if version != VERSION:
+        raise UnusableFile(f"{path} has version {version}; this program knows version {VERSION}. Build it anew.")
+    return True

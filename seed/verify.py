@@ -1,0 +1,104 @@
+"""Holding a bundle against the text it was read from."""
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.bundle import Records, entries
+from schemas.faults import Fault, pointer_to
+
+MARKS = str.maketrans(
+    {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'", "–": "-", "—": "-", "−": "-"}
+)
+QUOTED = re.compile(r"[“„«]([^“„«”»]*)|\"([^\"]*)\"?|‘(.+?)’(?!\w)")
+"""What stands in quotation marks; where a mark is never closed, up to the next one that opens, or to the end."""
+WORD = re.compile(r"[\w']+")
+ECHO = 9
+"""How many words in a row nobody repeats by chance."""
+NOT_OURS = {"quote", "date_wording"}
+
+
+def normalised(text: str) -> str:
+    """A text with its typographic marks made plain: NFC, straight quotes, hyphens for dashes, single spaces."""
+    return " ".join(unicodedata.normalize("NFC", text).translate(MARKS).split())
+
+
+def digest(text: str) -> str:
+    """The SHA-256 of a normalised text, as 64 hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """One non-empty line of a source: its normalised text, and what of it stands in quotation marks."""
+
+    text: str
+    quotations: tuple[str, ...]
+
+    @classmethod
+    def of(cls, line: str) -> "Paragraph":
+        """The paragraph as printed; the marks are read before they are normalised, while they can be told apart."""
+        return cls(normalised(line), tuple(normalised(run) for runs in QUOTED.findall(line) for run in runs if run))
+
+
+def verify(records: Records, article: str) -> Iterator[Fault]:
+    """Every place where a bundle and the text of its source do not agree, nothing of the text in the answer."""
+    printed = [line for line in article.splitlines() if line.strip()]
+    text = [Paragraph.of(line) for line in printed]
+    source = records["sources"][0]
+    prose = set(_runs(QUOTED.sub(" | ", line) for line in printed))
+    yield from _digests(source, text)
+    for plural, place, record in entries(records):
+        numbers = {
+            citation["paragraph"] for citation in record.get("citations", []) if citation["source"] == source["id"]
+        }
+        if numbers and max(numbers) > len(text):
+            yield Fault(
+                pointer_to(plural, place, "citations"), f"The text has {len(text)} paragraphs, not {max(numbers)}."
+            )
+            continue
+        cited = [text[number - 1] for number in sorted(numbers)] or text
+        for name, fault in _words(record, cited, prose):
+            yield Fault(pointer_to(plural, place, name), fault)
+
+
+def _digests(source: dict[str, Any], text: list[Paragraph]) -> Iterator[Fault]:
+    expected = {
+        "paragraphs": len(text),
+        "sha256": digest("\n".join(paragraph.text for paragraph in text)),
+        "paragraph_sha256": [digest(paragraph.text) for paragraph in text],
+    }
+    for name, value in expected.items():
+        if source[name] != value:
+            yield Fault(pointer_to("sources", 0, name), f"The text has {json.dumps(value)}.")
+
+
+def _words(record: dict[str, Any], cited: list[Paragraph], prose: set[str]) -> Iterator[tuple[str, str]]:
+    quote, wording = record.get("quote"), record.get("date_wording")
+    if quote and not any(normalised(quote) in run for paragraph in cited for run in paragraph.quotations):
+        yield "quote", "These words do not stand in quotation marks in a cited paragraph."
+    if wording and not any(normalised(wording).lower() in paragraph.text.lower() for paragraph in cited):
+        yield "date_wording", "These words do not stand in a cited paragraph."
+    for name, value in record.items():
+        if name not in NOT_OURS and any(run in prose for run in _runs(_texts(value))):
+            yield name, f"Repeats {ECHO} words or more of the source's own prose; restate it."
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from (text for inner in value.values() for text in _texts(inner))
+    elif isinstance(value, list):
+        yield from (text for inner in value for text in _texts(inner))
+
+
+def _runs(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        for stretch in normalised(text).lower().split("|"):
+            words = WORD.findall(stretch)
+            yield from (" ".join(words[start : start + ECHO]) for start in range(len(words) - ECHO + 1))

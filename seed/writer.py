@@ -1,0 +1,141 @@
+"""The one writer: bring the file to hold exactly what the given bundles hold, and log every change."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from sqlite_utils import Database
+
+from schemas import RECORDS
+from schemas.bundle import Records
+from schemas.layout import columns, links
+from schemas.record import Record
+from seed.tables import create
+
+Action = Literal["create", "update", "delete"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One record created, updated or deleted; `data` is the record after it, None where it is gone."""
+
+    action: Action
+    plural: str
+    id: str
+    bundle: str
+    data: dict[str, Any] | None
+
+    @property
+    def text(self) -> str | None:
+        """The finished JSON of the record, None where it is gone."""
+        return finished(self.data) if self.data is not None else None
+
+
+@dataclass(frozen=True)
+class Applied:
+    """The revision at which the file now stands, and the changes that brought it there; none where nothing differed."""
+
+    revision: int
+    changes: list[Change]
+
+
+class StillReferred(Exception):
+    """A record that would be deleted is referred to by others."""
+
+
+def finished(data: Mapping[str, Any]) -> str:
+    """A record as it is stored and served: UTF-8 JSON, unescaped, indented by two spaces."""
+    return json.dumps(data, ensure_ascii=False, indent=2)
+
+
+def apply(db: Database, bundles: Mapping[str, Records]) -> Applied:
+    """Make the file hold these bundles, by source id, and no other record of theirs; say what that changed.
+
+    Nothing is written when nothing differs. The caller holds the transaction. StillReferred where a record that the
+    bundles no longer hold is referred to from a bundle that is not given.
+    """
+    if "revisions" not in db.table_names():
+        create(db)
+    changes = [change for bundle, records in bundles.items() for change in _differences(db, bundle, records)]
+    # A record that moves to another bundle is deleted from the one before it is created in the other.
+    changes.sort(key=lambda change: change.action != "delete")
+    if changes:
+        revision = _next_revision(db)
+        for plural, record in RECORDS.items():
+            _write(db, record, [change for change in changes if change.plural == plural], revision)
+        _log(db, changes, revision)
+        if any(change.action == "delete" for change in changes):
+            _check_references(db)
+    return Applied(db.execute("select coalesce(max(revision), 0) from revisions").fetchone()[0], changes)
+
+
+def _differences(db: Database, bundle: str, records: Records) -> Iterable[Change]:
+    for plural in RECORDS:
+        stored = dict(db.execute(f'select id, record from "{plural}" where bundle = ?', [bundle]).fetchall())
+        for data in records[plural]:
+            before = stored.pop(data["id"], None)
+            if before is None:
+                yield Change("create", plural, data["id"], bundle, data)
+            elif before != finished(data):
+                yield Change("update", plural, data["id"], bundle, data)
+        for gone in stored:
+            yield Change("delete", plural, gone, bundle, None)
+
+
+def _next_revision(db: Database) -> int:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return int(db.table("revisions").insert({"recorded_at": now}).last_pk)  # type: ignore[arg-type]
+
+
+def _write(db: Database, record: type[Record], changes: list[Change], revision: int) -> None:
+    table = record.plural
+    replaced = [[change.id] for change in changes if change.action != "create"]
+    for link in links(record):
+        db.conn.executemany(f'delete from "{link.table}" where id = ?', replaced)
+    deleted = [[change.id] for change in changes if change.action == "delete"]
+    db.conn.executemany(f'delete from "{table}" where id = ?', deleted)
+    held = [change for change in changes if change.data is not None]
+    db.table(table).upsert_all((_row(record, change, revision) for change in held), pk="id")
+    for link in links(record):
+        db.table(link.table).insert_all(
+            {"id": change.id, "ordinal": place, **{column.name: column.of(item) for column in link.columns}}
+            for change in held
+            for place, item in enumerate((change.data or {})[link.name])
+        )
+
+
+def _row(record: type[Record], change: Change, revision: int) -> dict[str, Any]:
+    own = {column.name: column.of(change.data) for column in columns(record)}
+    return {**own, "bundle": change.bundle, "revision": revision, "record": change.text}
+
+
+def _log(db: Database, changes: list[Change], revision: int) -> None:
+    db.table("changes").insert_all(
+        {
+            "revision": revision,
+            "ordinal": place,
+            "action": change.action,
+            "type": change.plural,
+            "id": change.id,
+            "record": change.text,
+        }
+        for place, change in enumerate(changes)
+    )
+
+
+def _check_references(db: Database) -> None:
+    """Refuse by name what the commit would refuse as a whole."""
+    dangling = db.execute("pragma foreign_key_check").fetchall()
+    holders = {
+        (table.partition("_")[0], db.execute(f'select id from "{table}" where rowid = ?', [row]).fetchone()[0], parent)
+        for table, row, parent, _ in dangling
+    }
+    if holders:
+        raise StillReferred(
+            "\n".join(
+                f"{plural}/{id} refers to one of the {parent} that would be gone."
+                for plural, id, parent in sorted(holders)
+            )
+        )

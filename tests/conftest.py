@@ -1,0 +1,112 @@
+"""What tests share: the real file, built by the real loader from the shipped bundles, and the app over it.
+
+`database` is the file that everybody reads; `own` is a copy that a test may change. `client` asks the app in-process;
+`server` is the address of a real gunicorn.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api import create_app
+from schemas import RECORDS
+from seed.bundles import load, shipped
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("built") / "readout.db"
+    load(shipped(), path)
+    return path
+
+
+@pytest.fixture
+def own(database: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(database, tmp_path / "own.db"))
+
+
+@pytest.fixture(scope="session")
+def app(database: Path) -> Flask:
+    return create_app(database=str(database))
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def fetch(client: FlaskClient) -> Callable[..., Any]:
+    """The JSON at a path, which must be there."""
+
+    def json_at(path: str, **options: Any) -> Any:
+        answer = client.get(path, **options)
+        assert answer.status_code == 200, answer.text
+        return answer.get_json()
+
+    return json_at
+
+
+@pytest.fixture(params=list(RECORDS))
+def plural(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def held(fetch: Callable[..., Any], plural: str) -> list[dict[str, Any]]:
+    """Every record of one type, as it is served."""
+    answer = fetch(f"/{plural}?limit=500")
+    assert answer["page"]["next"] is None, "more records than these tests read at once"
+    return list(answer["data"])
+
+
+@pytest.fixture(scope="session")
+def server(database: Path) -> Iterator[str]:
+    with serving(database) as (address, _):
+        yield address
+
+
+class serving:  # noqa: N801 - used like a function
+    """A real gunicorn over a file, for as long as the block lasts: its address and its process."""
+
+    def __init__(self, database: Path, **environment: str) -> None:
+        with closing(socket.socket()) as free:
+            free.bind(("127.0.0.1", 0))
+            self.bind = f"127.0.0.1:{free.getsockname()[1]}"
+        self.environment = {
+            **os.environ,
+            "READOUT_DATABASE": str(database),
+            "READOUT_BIND": self.bind,
+            "READOUT_WORKERS": "2",
+            **environment,
+        }
+
+    def __enter__(self) -> tuple[str, "subprocess.Popen[bytes]"]:
+        command = [sys.executable, "-m", "gunicorn", "--config", "python:api.server", "api:create_app()"]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stderr=subprocess.PIPE)
+        for _ in range(200):
+            try:
+                with urlopen(f"http://{self.bind}/", timeout=5):
+                    return f"http://{self.bind}", self.process
+            except OSError:
+                time.sleep(0.05)
+        self.process.kill()
+        raise AssertionError(self.process.communicate()[1].decode())
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        self.process.communicate(timeout=30)

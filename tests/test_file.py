@@ -1,0 +1,51 @@
+"""The file is plain SQLite that anyone can open."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from api import create_app
+from schemas import RECORDS
+from schemas.layout import links
+from seed.file import APPLICATION_ID, VERSION
+
+
+@pytest.fixture
+def connection(own: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(own, isolation_level=None)) as opened:
+        opened.execute("pragma foreign_keys = on")
+        yield opened
+
+
+def test_it_says_what_it_is(connection: sqlite3.Connection) -> None:
+    assert connection.execute("pragma application_id").fetchone() == (APPLICATION_ID,)
+    assert connection.execute("pragma user_version").fetchone() == (VERSION,)
+
+
+def test_every_type_and_every_list_is_a_strict_table(connection: sqlite3.Connection, plural: str) -> None:
+    strict = {name for name, flag in connection.execute("select name, strict from pragma_table_list") if flag}
+    assert {plural, *(link.table for link in links(RECORDS[plural]))} <= strict
+
+
+def test_a_reference_to_nothing_is_refused_by_the_file_itself(connection: sqlite3.Connection) -> None:
+    with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
+        connection.execute("update positions set party = 'nobody'")
+
+
+def test_the_columns_hold_what_the_record_says(connection: sqlite3.Connection) -> None:
+    unlike = (
+        "select count(*) from statements where quote is not record ->> 'quote' or speaker is not record ->> 'speaker'"
+    )
+    assert connection.execute(unlike).fetchone() == (0,)
+
+
+def test_vacuum_does_not_break_the_search(connection: sqlite3.Connection, own: Path) -> None:
+    client = create_app(database=str(own)).test_client()
+    before = client.get("/statements?q=ceasefire").data
+    connection.execute("delete from changes")
+    connection.execute("vacuum")
+    connection.execute("insert into statements_fts(statements_fts, rank) values ('integrity-check', 1)")
+    assert client.get("/statements?q=ceasefire").data == before
