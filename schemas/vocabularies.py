@@ -66,7 +66,7 @@ PARTICIPANT_ROLES = Vocabulary(
     "participant-roles",
     "What a party does in an event.",
     Term("participant", "Takes part on a footing with the others, or in a way the source does not tell apart."),
-    Term("leader", "Leads a side's delegation."),
+    Term("leader", "Leads the talks, or a side in them."),
     Term("actor", "Does what the event is about: gives the order, exerts the pressure, makes the attack."),
     Term("target", "Is the one it is done to or aimed at."),
     Term("speaker", "Issues the words: of a statement, a post, a readout or an interview's answers."),
@@ -110,7 +110,12 @@ EVENT_KINDS = Vocabulary(
         close("PLOVER", "CONSULT"),
     ),
     Term("working_group", "A body of experts or officials is set up to work on a matter."),
-    Term("mediation", "A party works to bring others to terms, over a stretch of time."),
+    Term(
+        "mediation",
+        "A party works to bring others to terms, over a stretch of time.",
+        exact("CAMEO", "045"),
+        close("PLOVER", "CONSULT"),
+    ),
     Term(
         "statement", "A party says something in public, by a means that has no kind of its own.", exact("CAMEO", "010")
     ),
@@ -127,14 +132,30 @@ EVENT_KINDS = Vocabulary(
         close("CAMEO", "1622"),
         close("PLOVER", "SANCTION"),
     ),
-    Term("sanctions", "A party imposes penalties in trade, finance or travel on another.", close("PLOVER", "SANCTION")),
-    Term("criticism", "A party, or people unnamed, find fault with another.", close("PLOVER", "ACCUSE")),
+    Term(
+        "sanctions",
+        "A party imposes penalties in trade, finance or travel on another.",
+        close("CAMEO", "163"),
+        close("PLOVER", "SANCTION"),
+    ),
+    Term(
+        "criticism",
+        "A party, or people unnamed, find fault with another.",
+        exact("CAMEO", "111"),
+        close("PLOVER", "ACCUSE"),
+    ),
     Term(
         "military_preparation",
         "Forces are gathered or made ready, short of their use.",
+        close("CAMEO", "154"),
         close("PLOVER", "MOBILIZE"),
     ),
-    Term("attack", "Armed force is used against people or things.", close("PLOVER", "ASSAULT")),
+    Term(
+        "attack",
+        "Armed force is used against people or things.",
+        close("CAMEO", "190"),
+        close("PLOVER", "ASSAULT"),
+    ),
 )
 
 EVENT_STATUSES = Vocabulary(
@@ -268,8 +289,11 @@ PROPOSAL_STAGES = Vocabulary(
     Term("threatened", "Held out as what will follow unless something else is done."),
     Term("under_discussion", "Talked about; no agreement is reported."),
     Term("to_be_negotiated", "Talks on it are announced and have not begun."),
-    Term("agreed_in_principle", "Those concerned agree that it is to be, and its terms or its start are open."),
-    Term("agreed", "Those concerned agree to it, and nothing about it is said to be open."),
+    Term(
+        "agreed_in_principle",
+        "Those whom the account names agree that it is to be; its terms, its start or the consent of others is open.",
+    ),
+    Term("agreed", "Those whom the account names agree to it, and nothing about it is said to be open."),
     Term("planned", "Announced as something that will be done; not yet done."),
     Term("ordered", "A party has ordered its own side to carry it out; nobody else is thereby bound."),
     Term("in_effect", "It is being carried out."),
