@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask
 
-from api import database, index, problems, records, vocabularies
+from api import database, delivery, docs, index, openapi, problems, records, vocabularies
 from seed.bundles import load, shipped
 from seed.file import is_built
 from seed.settings import settings
@@ -25,6 +25,6 @@ def create_app(**overrides: Any) -> Flask:
         applied = load(shipped(), file)
         logging.getLogger(__name__).info("Built %s with %d records.", file, len(applied.changes))
     database.init_app(app, file)
-    for room in (problems, index, records, vocabularies):
+    for room in (problems, delivery, index, records, vocabularies, openapi, docs):
         room.init_app(app)
     return app

@@ -1,18 +1,22 @@
 """The file, open for reading while a request lasts."""
 
 import sqlite3
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flask import Flask, current_app, g
+from flask import Flask, Response, current_app, g, stream_with_context
 
 from seed.file import connect
 
 
 class State(NamedTuple):
-    """How far the file is: its revision, and the last day that its sources know of."""
+    """How far the file is: its revision, when that was written, a digest of all the data, and the last day it knows."""
 
     revision: int
+    recorded_at: datetime
+    digest: str
     data_through: str | None
 
 
@@ -37,6 +41,21 @@ def close(_error: BaseException | None = None) -> None:
         opened.close()
 
 
+def streamed(pieces: Iterator[bytes]) -> Response:
+    """An answer put together while it is sent, from the same view of the file as its headers."""
+    kept = connection()
+    g.pop("connection")  # or it would be closed when the view returns
+
+    def sent() -> Iterator[bytes]:
+        g.connection = kept
+        yield from pieces
+
+    answer = Response(stream_with_context(sent()))
+    answer.implicit_sequence_conversion = False  # or Werkzeug would hold it whole, to count its bytes
+    answer.call_on_close(kept.close)  # also when nothing is sent, as to HEAD
+    return answer
+
+
 def select(statement: str, bound: dict[str, Any] | None = None) -> list[sqlite3.Row]:
     """The rows of one statement."""
     return connection().execute(statement, bound or {}).fetchall()
@@ -44,5 +63,11 @@ def select(statement: str, bound: dict[str, Any] | None = None) -> list[sqlite3.
 
 def state() -> State:
     """How far the file is."""
-    (row,) = select("select (select max(revision) from revisions), (select max(date_latest) from sources)")
-    return State(*row)
+    if "state" not in g:
+        (row,) = select(
+            "select revision, recorded_at, digest, (select max(date_latest) from sources) data_through"
+            " from revisions order by revision desc limit 1"
+        )
+        g.state = State(**{**row, "recorded_at": datetime.fromisoformat(row["recorded_at"])})
+    known: State = g.state
+    return known

@@ -1,22 +1,44 @@
-"""The endpoints: each is declared with its path, its view and its purpose, and listed by the index."""
+"""The endpoints: each is declared once, with what it answers, for the router, the index and the description."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from flask import Flask, Response, current_app
+from marshmallow import Schema
+
+from schemas.query import Parameters
+
+EXAMPLE_BASE = "http://127.0.0.1:8000"
+"""The address that examples begin with."""
+
+
+class Answer(NamedTuple):
+    """What a 200 holds in one media type: its JSON Schema, and an example."""
+
+    schema: Mapping[str, Any]
+    example: Any
 
 
 class Endpoint(NamedTuple):
-    """A path, with {placeholders}, and in one line what it answers."""
+    """A path, with {placeholders}; what it answers, in one line; and the name of the operation, for client code."""
 
     path: str
     purpose: str
+    operation: str
+    tag: str
+    answers: Mapping[str, Answer]
+    """By media type."""
+    query: Schema = Parameters()
+    path_values: Mapping[str, Mapping[str, Any]] = {}
+    """The JSON Schema of each placeholder, with its example."""
+    pages: bool = False
+    """Whether a Link header leads to the pages around."""
 
 
 def add(app: Flask, endpoint: Endpoint, view: Callable[..., Response]) -> None:
     """Answer a path with a view. GET alone is named; HEAD and OPTIONS come with it."""
     rule = endpoint.path.replace("{", "<").replace("}", ">")
-    app.add_url_rule(rule, endpoint.path, view, methods=["GET"])
+    app.add_url_rule(rule, endpoint.operation, view, methods=["GET"])
     app.extensions.setdefault("endpoints", []).append(endpoint)
 
 

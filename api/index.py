@@ -2,9 +2,11 @@
 
 from flask import Flask, Response
 
-from api.bodies import base_url, dumps, json_response
-from api.endpoints import Endpoint, add, all_endpoints
+from api.bodies import JSON, base_url, dumps, json_response
+from api.endpoints import Answer, Endpoint, add, all_endpoints
 from api.queries import asked
+from schemas.describe import object_of, url_schema
+from schemas.fields import LONGEST_LIST, LONGEST_TEXT
 from schemas.query import Parameters
 
 ABOUT = (
@@ -15,7 +17,12 @@ ABOUT = (
 
 def init_app(app: Flask) -> None:
     """Add the index."""
-    add(app, Endpoint("/", "This list."), index)
+    entry = object_of({"url": url_schema("Where it is."), "purpose": {"type": "string", "maxLength": LONGEST_TEXT}})
+    text = {"type": "string", "maxLength": LONGEST_TEXT}
+    listed = {"type": "array", "items": entry, "maxItems": LONGEST_LIST}
+    example = {"name": "Readout", "about": ABOUT, "endpoints": []}
+    answer = Answer(object_of({"name": text, "about": text, "endpoints": listed}), example)
+    add(app, Endpoint("/", "Every endpoint with its purpose.", "index", "service", {JSON: answer}), index)
 
 
 def index() -> Response:

@@ -1,66 +1,77 @@
-"""The records: one generic pair of routes, a list and a single record, for every record type."""
+"""The records: a list in every format, and the single record, for every record type."""
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
-from urllib.parse import urlencode
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 from werkzeug.exceptions import NotFound
 
-from api.bodies import base_url, json_response, list_text, record_text
-from api.database import select, state
-from api.endpoints import Endpoint, add
-from api.pages import Page, page
+from api.bodies import JSON, json_response, preferred, record_text
+from api.database import select
+from api.endpoints import EXAMPLE_BASE, Answer, Endpoint, add
+from api.formats import Format, formats
+from api.included import included
 from api.queries import asked, nearest_id, no_such
 from schemas import RECORDS
+from schemas.describe import example_of, shape_of
 from schemas.layout import singular
-from schemas.query import parameters, selection
+from schemas.query import record_query
 from schemas.record import Record
 
 
 def init_app(app: Flask) -> None:
-    """Add both routes for every record type."""
-    for plural, record in RECORDS.items():
-        one = singular(plural)
-        add(app, Endpoint(f"/{plural}", f"All {plural}. {record.__doc__}"), partial(list_records, record))
-        add(app, Endpoint(f"/{plural}/{{id}}", f"One {one} by its id."), partial(one_record, record))
+    """Add the endpoints of every record type."""
+    for record in RECORDS.values():
+        for format in formats(record):
+            view = partial(list_in, format, record) if format.suffix else partial(list_as_preferred, record)
+            add(app, list_endpoint(record, format), view)
+        add(app, record_endpoint(record), partial(one, record))
 
 
-def list_records(record: type[Record]) -> Response:
-    """The records that match, a page of them, with the exact number of all that do."""
-    query = asked(parameters(record))
-    found = page(record, query)
-    links = {"next": page_url(found.next), "previous": page_url(found.previous)}
-    text = list_text(
-        (record_text(record, row, query.get("fields")) for row in found.rows), envelope(query, found, links)
+def list_endpoint(record: type[Record], format: Format) -> Endpoint:
+    """The list of a type, in one format."""
+    return Endpoint(
+        path=f"/{record.plural}{format.suffix}",
+        purpose=f"The {record.plural}: {format.purpose}.",
+        operation=f"list{record.plural.title()}{format.suffix.removeprefix('.').title()}",
+        tag=record.plural,
+        answers={format.mimetype: format.answer_of(record)},
+        query=format.query(record),
+        pages=format.pages,
     )
-    told = ", ".join(f'<{url}>; rel="{rel[:4]}"' for rel, url in links.items() if url)
-    return json_response(text, {"Link": told} if told else {})
 
 
-def one_record(record: type[Record], id: str) -> Response:
+def record_endpoint(record: type[Record]) -> Endpoint:
+    """The single record of a type."""
+    one = singular(record.plural)
+    id = record.declared()["id"]
+    return Endpoint(
+        path=f"/{record.plural}/{{id}}",
+        purpose=f"One {one} by its id.",
+        operation=f"get{one.title()}",
+        tag=record.plural,
+        answers={JSON: Answer({"$ref": f"#/components/schemas/{record.__name__}"}, example_of(record, EXAMPLE_BASE))},
+        query=record_query(record),
+        path_values={"id": {"description": f"The id of the {one}.", "schema": shape_of(id), "example": record.example}},
+    )
+
+
+def list_as_preferred(record: type[Record]) -> Response:
+    """The records that match, in the format that the client prefers."""
+    by_type = {format.bare: format for format in formats(record)}
+    return list_in(by_type[preferred(list(by_type))], record)
+
+
+def list_in(format: Format, record: type[Record]) -> Response:
+    """The records that match, in one format."""
+    return format.respond(record, asked(format.query(record)))
+
+
+def one(record: type[Record], id: str) -> Response:
     """One record by its id."""
-    query = asked(selection(record))
+    query = asked(record_query(record))
     rows = select(f'select id, revision, record from "{record.plural}" where id = :id', {"id": id})
     if not rows:
         near = nearest_id(record.plural, id)
         raise NotFound(no_such(record.plural, id) + (f" Did you mean {near!r}?" if near else ""))
-    return json_response(record_text(record, rows[0], query.get("fields")))
-
-
-def envelope(query: Mapping[str, Any], found: Page, links: Mapping[str, str | None]) -> dict[str, Any]:
-    """What a list says about its page and about the data."""
-    at = state()
-    return {
-        "page": {"limit": query["limit"], "total": found.total, **links},
-        "meta": {"revision": at.revision, "data_through": at.data_through, "as_of": None},
-    }
-
-
-def page_url(cursor: str | None) -> str | None:
-    """The address of another page of the same list, None where there is none."""
-    if cursor is None:
-        return None
-    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "cursor"]
-    return f"{base_url()}{request.path}?{urlencode([*kept, ('cursor', cursor)])}"
+    beside = included(record, rows, query["include"]) if "include" in query else {}
+    return json_response(record_text(record, rows[0], query.get("fields"), beside.get(id)))

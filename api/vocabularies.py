@@ -5,25 +5,63 @@ from typing import Any
 from flask import Flask, Response
 from werkzeug.exceptions import NotFound
 
-from api.bodies import base_url, dumps, json_response
-from api.endpoints import Endpoint, add
+from api.bodies import JSON, base_url, dumps, json_response
+from api.endpoints import EXAMPLE_BASE, Answer, Endpoint, add
 from api.queries import asked
+from schemas.describe import Json, object_of, or_null, url_schema
 from schemas.faults import nearest
+from schemas.fields import LONGEST_LIST, LONGEST_TEXT
 from schemas.query import Parameters
 from schemas.terms import SCHEMES, Term, Vocabulary
-from schemas.vocabularies import VOCABULARIES
+from schemas.vocabularies import STANCES, VOCABULARIES
+
+TEXT: Json = {"type": "string", "maxLength": LONGEST_TEXT}
+EQUIVALENT = object_of(
+    {
+        "scheme": {"type": "string", "enum": list(SCHEMES)},
+        "code": or_null(TEXT),
+        "match": {"type": "string", "enum": ["exact", "close", "none"]},
+    }
+)
+TERM = object_of(
+    {
+        "term": TEXT,
+        "definition": TEXT,
+        "equivalents": {"type": "array", "items": EQUIVALENT, "maxItems": len(SCHEMES)},
+    }
+)
+VOCABULARY = object_of(
+    {
+        "name": TEXT,
+        "definition": TEXT,
+        "terms": {"type": "array", "items": TERM, "maxItems": LONGEST_LIST},
+        "url": url_schema("Its address."),
+    }
+)
+NAME = {
+    "description": "The name of the vocabulary.",
+    "schema": {"type": "string", "enum": list(VOCABULARIES)},
+    "example": STANCES.name,
+}
 
 
 def init_app(app: Flask) -> None:
     """Add the list of vocabularies and the single vocabulary."""
-    add(app, Endpoint("/vocabularies", "Every closed vocabulary, with its terms, definitions and equivalents."), every)
-    add(app, Endpoint("/vocabularies/{name}", "One vocabulary by its name, as in /vocabularies/stances."), one)
+    example = served(STANCES, EXAMPLE_BASE)
+    lists = object_of({"data": {"type": "array", "items": VOCABULARY, "maxItems": LONGEST_LIST}})
+    every_one = Answer(lists, {"data": [example]})
+    purpose = "The closed vocabularies: every term with its definition and what other schemes call it."
+    add(app, Endpoint("/vocabularies", purpose, "listVocabularies", "service", {JSON: every_one}), every)
+    just_one = {JSON: Answer(VOCABULARY, example)}
+    purpose = "One vocabulary by its name, as in /vocabularies/stances."
+    path = "/vocabularies/{name}"
+    add(app, Endpoint(path, purpose, "getVocabulary", "service", just_one, path_values={"name": NAME}), one)
 
 
 def every() -> Response:
     """All vocabularies."""
     asked(Parameters())
-    return json_response(dumps({"data": [served(vocabulary) for vocabulary in VOCABULARIES.values()]}))
+    return json_response(dumps({"data": [served(vocabulary, base_url()) for vocabulary in VOCABULARIES.values()]}))
 
 
 def one(name: str) -> Response:
@@ -33,16 +71,16 @@ def one(name: str) -> Response:
         near = nearest(name, VOCABULARIES)
         hint = f" Did you mean {near!r}?" if near else ""
         raise NotFound(f"There is no vocabulary {name!r}; /vocabularies lists them.{hint}")
-    return json_response(dumps(served(VOCABULARIES[name])))
+    return json_response(dumps(served(VOCABULARIES[name], base_url())))
 
 
-def served(vocabulary: Vocabulary) -> dict[str, Any]:
+def served(vocabulary: Vocabulary, base: str) -> dict[str, Any]:
     """A vocabulary as it is served."""
     return {
         "name": vocabulary.name,
         "definition": vocabulary.definition,
         "terms": [term_served(term) for term in vocabulary.terms.values()],
-        "url": f"{base_url()}/vocabularies/{vocabulary.name}",
+        "url": f"{base}/vocabularies/{vocabulary.name}",
     }
 
 

@@ -60,6 +60,8 @@ class Event(Cited, Accounted, Dated, Record):
 
     plural = "events"
     label = "title"
+    example = "trump-putin-call"
+    brief = ("date", "title", "kind", "status", "id")
 
     negotiations = Several(
         Reference("negotiations", "A negotiation.", example="ukraine-war-settlement"),

@@ -1,5 +1,6 @@
 """The kinds of field a record is made of. Each knows what it accepts; where it is stored is read off its kind."""
 
+import json
 import re
 from typing import Any
 
@@ -10,8 +11,9 @@ from schemas.faults import Complaint
 from schemas.terms import Vocabulary
 
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
-LONGEST_SLUG = 100
+LONGEST_CODE = 100
 LONGEST_TEXT = 2000
+LONGEST_LIST = 10_000
 LARGEST_INTEGER = 2**53 - 1  # the largest that every JSON reader holds exactly
 
 
@@ -47,7 +49,9 @@ class Code(fields.String):
 
     def __init__(self, description: str, *, pattern: str, form: str, example: str, nullable: bool = False) -> None:
         super().__init__(
-            **presence(nullable), metadata={"description": description, "example": example, "pattern": f"^{pattern}$"}
+            **presence(nullable),
+            validate=validate.Length(max=LONGEST_CODE),
+            metadata={"description": description, "example": example},
         )
         self.pattern, self.form = re.compile(pattern), form
 
@@ -69,7 +73,6 @@ class Slug(Code):
             example=example,
             nullable=nullable,
         )
-        self.validators.append(validate.Length(max=LONGEST_SLUG))
 
 
 class Reference(Slug):
@@ -158,7 +161,11 @@ class Edtf(fields.String):
     """A date in EDTF, level 0 or 1."""
 
     def __init__(self, description: str) -> None:
-        super().__init__(**presence(True), metadata={"description": description, "example": "2025-03-18"})
+        super().__init__(
+            **presence(True),
+            validate=validate.Length(max=LONGEST_CODE),
+            metadata={"description": description, "example": "2025-03-18"},
+        )
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, *args, **kwargs)
@@ -183,13 +190,16 @@ class Several(fields.List[Any]):
         search: bool = False,
         filter: str | None = None,
     ) -> None:
-        given: dict[str, Any] = (
-            {"required": True, "validate": validate.Length(min=least)} if least else {"load_default": list}
+        given: dict[str, Any] = {"required": True} if least else {"load_default": list}
+        super().__init__(
+            inner,
+            **given,
+            validate=validate.Length(least, LONGEST_LIST),
+            metadata={"description": description, "search": search, "filter": filter},
         )
-        super().__init__(inner, **given, metadata={"description": description, "search": search, "filter": filter})
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         items = super()._deserialize(value, *args, **kwargs)
-        if any(item in items[:place] for place, item in enumerate(items)):
+        if len({json.dumps(item, sort_keys=True) for item in items}) < len(items):
             raise ValidationError("The same item stands in the list twice.")
         return items

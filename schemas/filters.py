@@ -31,13 +31,16 @@ class AnyOf(fields.String):
         description: str,
         link: str | None = None,
         to: str | None = None,
+        operand: str | None = None,
+        example: object = None,
     ) -> None:
-        super().__init__(
-            metadata={"description": description, "where": where, "link": link, "example": item.metadata["example"]}
-        )
+        shown = item.metadata["example"] if example is None else example
+        super().__init__(metadata={"description": description, "where": where, "link": link, "example": shown})
         self.item = item
         self.to = item.to if isinstance(item, Reference) else to
         """The type of record that the values are ids of, None where they are not ids."""
+        self.operand = operand
+        """The SQL of what is compared, None where it is more than one thing."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         texts = str(value).split(",")
@@ -82,7 +85,7 @@ class Words(fields.String):
 
     def __init__(self, description: str) -> None:
         super().__init__(
-            validate=validate.Length(max=LONGEST_TEXT), metadata={"description": description, "example": "ceasefire"}
+            validate=validate.Length(1, LONGEST_TEXT), metadata={"description": description, "example": "ceasefire"}
         )
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
@@ -108,3 +111,13 @@ def days(year: int, month: int | None = None, day: int | None = None) -> tuple[s
     first = date(year, month or 1, day or 1)
     last = date(year, month or 12, day or calendar.monthrange(year, month or 12)[1])
     return first.isoformat(), last.isoformat()
+
+
+def as_of() -> Period:
+    """Only what certainly stood at the end of a day.
+
+    A record stands from the last day its date may mean; from the first where the last is open; and from the date of
+    its source where it has no date at all.
+    """
+    stands = "coalesce(r.date_latest, r.date_earliest, (select date_latest from sources where id = r.bundle))"
+    return Period(f"{stands} <= :{{name}} ->> 1", "As the record stood at the end of this day, month or year.")

@@ -9,6 +9,8 @@ class Negotiation(Cited, Record):
 
     plural = "negotiations"
     label = "title"
+    example = "ukraine-war-settlement"
+    brief = ("id", "title", "parties_label")
 
     title = Text("What is negotiated, in our words.", example="Ending the war in Ukraine", search=True)
     summary = Text(

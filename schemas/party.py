@@ -21,6 +21,8 @@ class Party(Cited, Record):
 
     plural = "parties"
     label = "name"
+    example = "putin"
+    brief = ("id", "name", "kind", "role", "principal_label")
 
     name = Text("The name it is best known by.", example="Vladimir Putin", search=True)
     kind = OneOf(vocabularies.PARTY_KINDS, "What sort of party it is.")

@@ -2,7 +2,7 @@
 
 from schemas import vocabularies
 from schemas.fields import OneOf, Reference, Several, Text, Truth
-from schemas.filters import VALUES, AnyOf
+from schemas.filters import VALUES, AnyOf, as_of
 from schemas.record import Accounted, Cited, Dated, Record
 
 
@@ -11,7 +11,10 @@ class Position(Cited, Accounted, Dated, Record):
 
     plural = "positions"
     label = "summary"
+    example = "putin-orders-energy-halt"
+    brief = ("date", "party_label", "stance", "proposal", "according_to", "citations_paragraph")
     filters = {
+        "as_of": as_of(),
         "negotiation": AnyOf(
             Reference("negotiations", "A negotiation.", example="ukraine-war-settlement"),
             f"r.proposal in (select id from proposals_negotiations where negotiation in {VALUES})",

@@ -4,6 +4,7 @@ from marshmallow import fields
 
 from schemas import vocabularies
 from schemas.fields import Code, OneOf, Reference, Several, Text, Truth
+from schemas.filters import as_of
 from schemas.record import Accounted, Cited, Dated, Record, Strict
 
 # Years, months, weeks or days: measures of a negotiation do not run by the hour.
@@ -22,6 +23,9 @@ class Proposal(Cited, Accounted, Dated, Record):
 
     plural = "proposals"
     label = "title"
+    example = "energy-strikes-halt"
+    brief = ("date", "title", "proposed_by_label", "stage", "id")
+    filters = {"as_of": as_of()}
 
     negotiations = Several(
         Reference("negotiations", "A negotiation.", example="ukraine-war-settlement"),

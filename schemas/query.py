@@ -1,17 +1,18 @@
-"""The query parameters of a type's list, read off its declaration."""
+"""The query parameters of a type's endpoints, read off its declaration."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from schemas import RECORDS
+from schemas.cells import cells
 from schemas.faults import Complaint
-from schemas.fields import Reference
+from schemas.fields import OneOf, Reference, Truth
 from schemas.filters import VALUES, AnyOf, Flag, Period, Words
 from schemas.layout import Column, columns, links, searched
 from schemas.record import Dated, Record, Strict
+from schemas.related import related
 
 DEFAULT_LIMIT = 50
 HIGHEST_LIMIT = 500
@@ -44,43 +45,47 @@ class Parameters(Strict):
     error_messages = {"unknown": "There is no such parameter."}
 
 
-class Paged(Parameters):
-    """What every list takes."""
-
-    limit = fields.Integer(
-        load_default=DEFAULT_LIMIT,
-        validate=validate.Range(1, HIGHEST_LIMIT),
-        metadata={"description": "How many records a page holds.", "example": 10},
-    )
-    cursor = fields.String(
-        validate=validate.Length(max=LONGEST_CURSOR),
-        metadata={"description": "Where the page begins: what the last one's `next` or `previous` holds."},
-    )
+@cache
+def list_query(record: type[Record]) -> Schema:
+    """The query of a type's list: what matches, in which order, which page, and how much of it."""
+    shape = {"fields": _fields(served(record), record), **_embedding(record), "facet": _facet(record)}
+    return _query(record, "List", {**filters(record), **_order(record), **_paging(), **shape})
 
 
 @cache
-def parameters(record: type[Record]) -> Schema:
-    """The schema that reads the query of a type's list."""
-    return Paged.from_dict({**dict(_filters(record)), **_listing(record)}, name=f"{record.__name__}List")()
+def record_query(record: type[Record]) -> Schema:
+    """The query of a single record."""
+    return _query(record, "Record", {"fields": _fields(served(record), record), **_embedding(record)})
 
 
 @cache
-def selection(record: type[Record]) -> Schema:
-    """The schema that reads the query of a single record."""
-    return Parameters.from_dict({"fields": _fields(record)}, name=f"{record.__name__}Selection")()
+def lines_query(record: type[Record]) -> Schema:
+    """The query of all the records that match, one on a line."""
+    return _query(record, "Lines", {**filters(record), **_order(record), "fields": _fields(served(record), record)})
 
 
 @cache
-def linked_from(record: type[Record]) -> dict[str, tuple[str, str]]:
-    """The lists of what refers to a record of this type: a name for each, the type that is listed, and the filter."""
-    found: dict[str, tuple[str, str]] = {}
-    for plural, other in RECORDS.items():
-        for name, field in parameters(other).fields.items():
-            if not isinstance(field, AnyOf) or field.to != record.plural or name == "id" or name.endswith("__not"):
-                continue
-            if plural not in found or name != "principal":
-                found[plural if plural not in found else f"{plural}_{name}"] = (plural, name)
-    return found
+def rows_query(record: type[Record]) -> Schema:
+    """The query of all the records that match, one in a row."""
+    return _query(record, "Rows", {**filters(record), **_order(record), "fields": _fields(cells(record), record)})
+
+
+@cache
+def table_query(record: type[Record]) -> Schema:
+    """The query of a page of records as a table to be read."""
+    shape = {"fields": _fields(cells(record), record)}
+    return _query(record, "Table", {**filters(record), **_order(record), **_paging(), **shape})
+
+
+@cache
+def calendar_query(record: type[Record]) -> Schema:
+    """The query of all the records that match, as entries of a calendar."""
+    return _query(record, "Calendar", filters(record))
+
+
+def served(record: type[Record]) -> list[str]:
+    """The keys of a record as it is served."""
+    return [*record.declared(), *EXTRAS]
 
 
 def sortable(record: type[Record]) -> dict[str, str]:
@@ -94,37 +99,51 @@ def default_sort(record: type[Record]) -> str:
     return "date" if issubclass(record, Dated) else record.label
 
 
-def _filters(record: type[Record]) -> Iterator[tuple[str, fields.Field[Any]]]:
+def facets(record: type[Record]) -> dict[str, AnyOf]:
+    """What a list can be counted by: every filter whose values are terms, truths or ids, its own id aside."""
+    counted = (Reference, OneOf, Truth)
+    return {
+        name: field
+        for name, field in filters(record).items()
+        if isinstance(field, AnyOf) and field.operand and isinstance(field.item, counted)
+    }
+
+
+@cache
+def filters(record: type[Record]) -> dict[str, fields.Field[Any]]:
     """A parameter for every field that selects, with its opposite, and what else the type declares."""
+    found: dict[str, fields.Field[Any]] = {}
     for column in columns(record):
         if column.filter:
-            yield from _any_of(record, column, f'r."{column.name}"')
+            found |= _any_of(record, column, f'r."{column.name}"')
     for link in links(record):
         for column in link.columns:
             if column.filter:
-                yield from _any_of(record, column, f'link."{column.name}"', link.table)
-    if issubclass(record, Dated):
-        yield from _DATES.items()
-    yield from record.filters.items()
+                found |= _any_of(record, column, f'link."{column.name}"', link.table)
+    if searched(record):
+        found["q"] = Words("Full text: every word must occur; the best match comes first.")
+    return found | (_DATES if issubclass(record, Dated) else {}) | record.filters
 
 
 def _any_of(
     record: type[Record], column: Column, operand: str, link: str | None = None
-) -> Iterator[tuple[str, fields.Field[Any]]]:
+) -> dict[str, fields.Field[Any]]:
     name, item = str(column.filter), column.field
-    to = record.plural if name == "id" else None
+    own = {"to": record.plural, "example": record.example} if name == "id" else {}
     about = str(item.metadata["description"]).rstrip(".")
     among, apart = f"{operand} in {VALUES}", f"({operand} is null or {operand} not in {VALUES})"
     if link:
         apart = f'not exists (select 1 from "{link}" link where link.id = r.id and {among})'
-    yield name, AnyOf(item, among, link=link, to=to, description=f"{about}: any of these.")
-    yield f"{name}__not", AnyOf(item, apart, to=to, description=f"{about}: none of these.")
+    found: dict[str, fields.Field[Any]] = {
+        name: AnyOf(item, among, link=link, operand=operand, description=f"{about}: any of these.", **own),
+        f"{name}__not": AnyOf(item, apart, description=f"{about}: none of these.", **own),
+    }
     if isinstance(item, Reference) and item.acts:
         where = f"{operand} in (select id from parties where id in {VALUES} or principal in {VALUES})"
-        yield (
-            "principal",
-            AnyOf(item, where, link=link, description="On whose behalf, or the party itself: any of these."),
+        found["principal"] = AnyOf(
+            item, where, link=link, description="Acts on behalf of any of these, or is one of them."
         )
+    return found
 
 
 _DATES: dict[str, fields.Field[Any]] = {
@@ -139,16 +158,42 @@ _DATES: dict[str, fields.Field[Any]] = {
 }
 
 
-def _listing(record: type[Record]) -> dict[str, fields.Field[Any]]:
-    order = Listed(
-        sortable(record),
-        "In which order; a hyphen in front turns it around.",
-        example=f"-{default_sort(record)}",
-        signed=True,
+def _query(record: type[Record], name: str, declared: dict[str, fields.Field[Any]]) -> Schema:
+    return Parameters.from_dict(declared, name=f"{record.__name__}{name}Query")()
+
+
+def _order(record: type[Record]) -> dict[str, fields.Field[Any]]:
+    described = "In which order; a hyphen in front turns it around. Null comes last, and the id breaks ties."
+    return {"sort": Listed(sortable(record), described, example=f"-{default_sort(record)}", signed=True)}
+
+
+def _paging() -> dict[str, fields.Field[Any]]:
+    limit = fields.Integer(
+        load_default=DEFAULT_LIMIT,
+        validate=validate.Range(1, HIGHEST_LIMIT),
+        metadata={"description": "How many records a page holds.", "example": 10},
     )
-    words = Words("Full text: every word must occur; the best match comes first.")
-    return {**({"q": words} if searched(record) else {}), "sort": order, "fields": _fields(record)}
+    cursor = fields.String(
+        validate=validate.Length(1, LONGEST_CURSOR),
+        metadata={
+            "description": "Where the page begins: as it stands in the `next` or `previous` of another page.",
+            "example": "WyIwZWEzZDM4OTdlNTAiLGZhbHNlLCIyMDI1LTAzLTE4Iiwia3JlbWxpbi1yZWFkb3V0Il0",
+        },
+    )
+    return {"limit": limit, "cursor": cursor}
 
 
-def _fields(record: type[Record]) -> Listed:
-    return Listed([*record.declared(), *EXTRAS], "Only these fields.", example=f"id,{record.label}")
+def _fields(names: Iterable[str], record: type[Record]) -> Listed:
+    return Listed(names, "Only these fields.", example=f"id,{record.label}")
+
+
+def _embedding(record: type[Record]) -> dict[str, fields.Field[Any]]:
+    names = related(record)
+    described = "Records to embed under `included`: those it refers to, or those that refer to it."
+    return {"include": Listed(names, described, example=next(iter(names)))} if names else {}
+
+
+def _facet(record: type[Record]) -> Listed:
+    names = facets(record)
+    described = "Count what matches by these, under `facets`: every value there is, the most frequent first."
+    return Listed(names, described, example=next(name for name in names))

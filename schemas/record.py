@@ -2,12 +2,14 @@
 
 from typing import Any, ClassVar
 
-from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from schemas import vocabularies
 from schemas.dates import span
 from schemas.faults import Complaint
 from schemas.fields import Count, Edtf, OneOf, Reference, Several, Slug, Text
+
+DAY = validate.Length(equal=len("2025-03-18"))
 
 
 class Strict(Schema):
@@ -30,6 +32,10 @@ class Record(Strict):
     """The name of the type in addresses, tables and bundles."""
     label: ClassVar[str]
     """The field that a person would call the record by."""
+    example: ClassVar[str]
+    """The id of a record, to show in the description."""
+    brief: ClassVar[tuple[str, ...]]
+    """The columns that tell most, for a table that is to fit a terminal."""
     filters: ClassVar[dict[str, fields.Field[Any]]] = {}
     """Query parameters beyond those that the fields themselves give."""
 
@@ -69,10 +75,14 @@ class Dated(Strict):
     date = Edtf("When, as an EDTF date (levels 0 and 1); null where the source gives no clue.")
     date_earliest = fields.String(
         dump_only=True,
+        allow_none=True,
+        validate=DAY,
         metadata={"description": "The first day `date` may mean; null where that is open.", "example": "2025-03-18"},
     )
     date_latest = fields.String(
         dump_only=True,
+        allow_none=True,
+        validate=DAY,
         metadata={"description": "The last day `date` may mean; null where that is open.", "example": "2025-03-18"},
     )
     date_wording = Text("The source's own words for the time.", example="last week", nullable=True)

@@ -24,6 +24,8 @@ class Source(Dated, Record):
 
     plural = "sources"
     label = "title"
+    example = "trump-putin-call-article"
+    brief = ("id", "title", "kind", "date", "paragraphs")
 
     title = Text("What the source is, in our words.", example="News article on the Trump–Putin call", search=True)
     publisher = Text("Who published it; null where the text does not say.", example="A newspaper", nullable=True)

@@ -23,6 +23,8 @@ class Statement(Cited, Accounted, Dated, Record):
 
     plural = "statements"
     label = "summary"
+    example = "kremlin-reacted-positively"
+    brief = ("speaker_label", "quote", "summary", "according_to", "citations_paragraph")
 
     negotiations = Several(
         Reference("negotiations", "A negotiation.", example="ukraine-war-settlement"),

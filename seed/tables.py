@@ -16,7 +16,8 @@ TOKENIZER = "unicode61 remove_diacritics 2"
 LOG = """
 create table revisions (
     revision integer primary key,
-    recorded_at text not null -- UTC, ISO 8601
+    recorded_at text not null, -- UTC, ISO 8601
+    digest text not null -- SHA-256 over this revision's changes and the digest before: equal where the data is
 ) strict;
 create table changes (
     revision integer not null references revisions (revision),

@@ -1,5 +1,6 @@
 """The one writer: bring the file to hold exactly what the given bundles hold, and log every change."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ def apply(db: Database, bundles: Mapping[str, Records]) -> Applied:
     # A record that moves to another bundle is deleted from the one before it is created in the other.
     changes.sort(key=lambda change: change.action != "delete")
     if changes:
-        revision = _next_revision(db)
+        revision = _next_revision(db, changes)
         for plural, record in RECORDS.items():
             _write(db, record, [change for change in changes if change.plural == plural], revision)
         _log(db, changes, revision)
@@ -84,9 +85,14 @@ def _differences(db: Database, bundle: str, records: Records) -> Iterable[Change
             yield Change("delete", plural, gone, bundle, None)
 
 
-def _next_revision(db: Database) -> int:
+def _next_revision(db: Database, changes: Iterable[Change]) -> int:
+    before = db.execute("select digest from revisions order by revision desc limit 1").fetchone()
+    digest = hashlib.sha256(before[0].encode() if before else b"")
+    for change in changes:
+        digest.update(json.dumps([change.action, change.plural, change.id, change.text]).encode())
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return int(db.table("revisions").insert({"recorded_at": now}).last_pk)  # type: ignore[arg-type]
+    row = {"recorded_at": now, "digest": digest.hexdigest()}
+    return int(db.table("revisions").insert(row).last_pk)  # type: ignore[arg-type]
 
 
 def _write(db: Database, record: type[Record], changes: list[Change], revision: int) -> None:

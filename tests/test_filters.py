@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from schemas import RECORDS
 from schemas.filters import AnyOf
 from schemas.layout import Column, columns, links
-from schemas.query import parameters, sortable
+from schemas.query import list_query, sortable
 
 Fetch = Callable[..., Any]
 Rows = list[dict[str, Any]]
@@ -193,7 +193,7 @@ def test_the_total_is_the_sum_of_the_pages_whatever_the_filter(
 
 
 def test_every_parameter_says_what_it_does_and_shows_an_example(plural: str) -> None:
-    for name, field in parameters(RECORDS[plural]).fields.items():
+    for name, field in list_query(RECORDS[plural]).fields.items():
         assert field.metadata["description"].endswith("."), name
         if isinstance(field, AnyOf):
             assert field.deserialize(written(field.metadata["example"])), name

@@ -1,0 +1,98 @@
+"""How every answer goes out: open to every origin, with what caches need, in the coding the client prefers."""
+
+import hashlib
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from http import HTTPStatus
+from typing import NamedTuple
+
+import zstandard
+from flask import Flask, Response, request
+
+from api.database import state
+
+CACHE = "max-age=60, stale-while-revalidate=300"
+EXPOSED = "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, Deprecation, Sunset"
+DAY = "86400"
+SMALLEST = 500
+"""Bytes below which a coding costs more than it saves."""
+GZIP = 16 + zlib.MAX_WBITS
+"""zlib's way to ask for gzip, without the time of day in its header: the same data gives the same bytes."""
+
+
+class Coding(NamedTuple):
+    """A content coding: how it is called, and something that compresses piece by piece."""
+
+    name: str
+    compressor: Callable[[], "zlib._Compress | zstandard.ZstdCompressionObj"]
+
+
+CODINGS = (
+    Coding("zstd", lambda: zstandard.ZstdCompressor(level=3).compressobj()),
+    Coding("gzip", lambda: zlib.compressobj(6, zlib.DEFLATED, GZIP)),
+)
+"""In the order in which they are preferred where the client does not care."""
+
+
+def init_app(app: Flask) -> None:
+    """Finish every answer."""
+    app.after_request(deliver)
+
+
+def deliver(answer: Response) -> Response:
+    """The answer as it goes out."""
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers["Access-Control-Expose-Headers"] = EXPOSED
+    answer.vary.update(("Accept", "Accept-Encoding"))
+    if "Access-Control-Request-Method" in request.headers and request.method == "OPTIONS":
+        answer.headers["Access-Control-Allow-Methods"] = answer.headers.get("Allow", "")
+        answer.headers["Access-Control-Allow-Headers"] = request.headers.get("Access-Control-Request-Headers", "*")
+        answer.headers["Access-Control-Max-Age"] = DAY
+    if answer.status_code == HTTPStatus.OK and request.method in ("GET", "HEAD"):
+        validate(answer)
+        encode(answer)
+        answer.make_conditional(request)
+        answer.headers.pop("Date", None)  # the server's to say
+    return answer
+
+
+def validate(answer: Response) -> None:
+    """Say how long the answer is good for, and by what a cache knows it again."""
+    answer.headers.setdefault("Cache-Control", CACHE)
+    answer.last_modified = state().recorded_at
+    if "ETag" not in answer.headers:
+        answer.set_etag(digest(answer.get_data()))
+
+
+def stream_tag(version: str) -> str:
+    """The validator of an answer too long to be digested: a digest of all the data and of what is asked of it."""
+    return digest("\n".join((version, state().digest, request.url)).encode())
+
+
+def digest(data: bytes) -> str:
+    """A digest that stands for some bytes, as 32 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()[:32]
+
+
+def encode(answer: Response) -> None:
+    """Compress the answer in the coding that the client prefers, which has a validator of its own."""
+    length = answer.content_length
+    chosen = request.accept_encodings.best_match([coding.name for coding in CODINGS])
+    if chosen is None or (length is not None and length < SMALLEST) or "Content-Encoding" in answer.headers:
+        return
+    compressor = next(coding.compressor for coding in CODINGS if coding.name == chosen)()
+    answer.headers["Content-Encoding"] = chosen
+    answer.set_etag(f"{answer.get_etag()[0]}-{chosen}")
+    if answer.is_streamed:
+        answer.response = compressed(answer.iter_encoded(), compressor)
+    else:
+        answer.set_data(b"".join(compressed([answer.get_data()], compressor)))
+
+
+def compressed(pieces: Iterable[bytes], compressor: "zlib._Compress | zstandard.ZstdCompressionObj") -> Iterator[bytes]:
+    """The pieces, compressed."""
+    for piece in pieces:
+        if ready := compressor.compress(piece):
+            yield ready
+    yield compressor.flush()

@@ -1,0 +1,74 @@
+"""The description as a page for people: Swagger UI, from its package, served from here and from nowhere else."""
+
+from functools import partial
+from importlib.resources import files
+
+from flask import Flask, Response
+
+from api.bodies import preferred
+from api.endpoints import Answer, Endpoint, add
+from api.queries import asked
+from schemas.fields import LARGEST_INTEGER
+from schemas.query import Parameters
+
+HTML = "text/html; charset=utf-8"
+PACKAGED = files("flask_swagger_ui") / "dist"
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Readout: the API</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
+</head>
+<body>
+<main id="swagger-ui"><p>The same description for programs is at <a href="/openapi.json">/openapi.json</a>.</p></main>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+"""
+START = b"""window.ui = SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  docExpansion: "none",
+  defaultModelsExpandDepth: 0,
+  validatorUrl: null,
+});
+"""
+ASSETS = {
+    "swagger-ui.css": "text/css; charset=utf-8",
+    "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+    "favicon-32x32.png": "image/png",
+}
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""Nothing from outside, and no script but ours. Swagger UI sets styles in the page."""
+
+
+def init_app(app: Flask) -> None:
+    """Add the page and what it is made of."""
+    answer = Answer(
+        {"type": "string", "maxLength": LARGEST_INTEGER}, "<!DOCTYPE html>\n<title>Readout: the API</title>\n"
+    )
+    add(app, Endpoint("/docs", "This API, described for people.", "docs", "service", {HTML: answer}), page)
+    for name, mimetype in ASSETS.items():
+        content = (PACKAGED / name).read_bytes()
+        app.add_url_rule(f"/docs/{name}", f"docs {name}", partial(asset, content, mimetype))
+    app.add_url_rule("/docs/start.js", "docs start", partial(asset, START, ASSETS["swagger-ui-bundle.js"]))
+
+
+def page() -> Response:
+    """The page, which reads the description and shows it."""
+    asked(Parameters())
+    preferred(["text/html"])
+    return Response(PAGE, headers={"Content-Security-Policy": POLICY}, content_type=HTML)
+
+
+def asset(content: bytes, mimetype: str) -> Response:
+    """One file that the page is made of."""
+    return Response(content, content_type=mimetype)

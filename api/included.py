@@ -1,0 +1,38 @@
+"""Related records, embedded: two statements a name, however many records are at hand."""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Sequence
+
+from api.bodies import array, indented, record_text
+from api.database import select
+from schemas import RECORDS
+from schemas.query import default_sort, sortable
+from schemas.record import Record
+from schemas.related import related
+
+
+def included(record: type[Record], rows: Sequence[sqlite3.Row], names: Sequence[str]) -> dict[str, str]:
+    """By the id of each record at hand, the JSON of its related records: an object with a list for each name."""
+    found = {name: embedded(record, name, [row["id"] for row in rows]) for name in names}
+    return {row["id"]: _object({name: array(found[name][row["id"]]) for name in names}) for row in rows}
+
+
+def embedded(record: type[Record], name: str, ids: Sequence[str]) -> dict[str, list[str]]:
+    """The finished related records of one name, by the id of the record at hand, in the order of their list."""
+    kin = related(record)[name]
+    child = RECORDS[kin.plural]
+    order = f'r."{sortable(child)[default_sort(child)]}"'
+    statement = (
+        f"select pair.parent, r.id, r.revision, r.record from ({kin.pairs}) pair"
+        f' join "{kin.plural}" r on r.id = pair.child order by {order} is null, {order}, r.id'
+    )
+    children: dict[str, list[str]] = defaultdict(list)
+    for row in select(statement, {"ids": json.dumps(ids)}):
+        children[row["parent"]].append(record_text(child, row))
+    return children
+
+
+def _object(members: dict[str, str]) -> str:
+    return "{\n  " + indented(",\n".join(f'"{name}": {text}' for name, text in members.items())) + "\n}"

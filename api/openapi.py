@@ -1,0 +1,198 @@
+"""The description of the API for programs (OpenAPI 3.1), put together from the endpoints and the record types."""
+
+from http import HTTPStatus
+
+from flask import Flask, Response
+
+from api.bodies import JSON, base_url, dumps, json_response
+from api.endpoints import Answer, Endpoint, add, all_endpoints
+from api.index import ABOUT
+from api.queries import asked
+from schemas import RECORDS
+from schemas.describe import Json, object_of, or_null, parameters_of, record_schemas, url_schema
+from schemas.fields import LARGEST_INTEGER, LONGEST_LIST, LONGEST_TEXT
+from schemas.query import HIGHEST_LIMIT, Parameters
+from schemas.version import VERSION
+
+PROBLEM = "application/problem+json"
+PROBLEMS = {
+    400: "The query cannot be answered; `errors` names every parameter at fault and what is allowed instead.",
+    404: "There is nothing here; `detail` suggests where to look.",
+    406: "It cannot be had in any media type that the Accept header names; `detail` lists those there are.",
+    500: "The server failed to answer. The fault is the server's.",
+    503: "The data cannot be read at the moment; `Retry-After` says when to try again.",
+}
+
+
+def init_app(app: Flask) -> None:
+    """Add the description."""
+    answer = Answer({"type": "object", "description": "An OpenAPI document."}, {"openapi": "3.1.0"})
+    purpose = "This API, described for programs (OpenAPI 3.1)."
+    add(app, Endpoint("/openapi.json", purpose, "describe", "service", {JSON: answer}), described)
+
+
+def described() -> Response:
+    """The whole description, under the address at which the client found it."""
+    asked(Parameters())
+    return json_response(dumps(document(base_url(), all_endpoints())))
+
+
+def document(base: str, endpoints: list[Endpoint]) -> Json:
+    """The description of these endpoints under an address."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Readout",
+            "version": VERSION,
+            "summary": "Negotiations as data.",
+            "description": ABOUT,
+            "license": {"name": "MIT", "identifier": "MIT"},
+            "contact": {"name": "The Readout authors", "url": f"{base}/"},
+        },
+        "servers": [{"url": base, "description": "Where this description was found."}],
+        "security": [],
+        "tags": [{"name": tag, "description": told} for tag, told in tags().items()],
+        "paths": {endpoint.path: {"get": operation(endpoint)} for endpoint in endpoints},
+        "components": {
+            "schemas": schemas(),
+            "headers": {name: {"description": told, **HEADER} for name, told in HEADERS.items()},
+            "responses": {_name(status): _problem(status, told) for status, told in PROBLEMS.items()},
+        },
+    }
+
+
+def tags() -> dict[str, str]:
+    """The groups of operations: one for each record type, and one for the service itself."""
+    types = {plural: (record.__doc__ or "").strip() for plural, record in RECORDS.items()}
+    return {**types, "service": "The service itself: its endpoints, its words, its description."}
+
+
+def operation(endpoint: Endpoint) -> Json:
+    """What can be asked of an endpoint and what it answers."""
+    in_path = [{"name": name, "in": "path", "required": True, **value} for name, value in endpoint.path_values.items()]
+    statuses = [status for status in PROBLEMS if status != HTTPStatus.NOT_FOUND or in_path]
+    headers = [name for name in HEADERS if name != "Link" or endpoint.pages]
+    return {
+        "operationId": endpoint.operation,
+        "summary": endpoint.purpose.rstrip("."),
+        "description": endpoint.purpose,
+        "tags": [endpoint.tag],
+        "parameters": [*in_path, *parameters_of(endpoint.query)],
+        "responses": {
+            "200": {
+                "description": "What was asked for.",
+                "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in headers},
+                "content": {
+                    mimetype: {"schema": answer.schema, "example": answer.example}
+                    for mimetype, answer in endpoint.answers.items()
+                },
+            },
+            "304": {"description": "What the client holds already (If-None-Match, If-Modified-Since) is still true."},
+            **{str(status): {"$ref": f"#/components/responses/{_name(status)}"} for status in statuses},
+        },
+    }
+
+
+def schemas() -> dict[str, Json]:
+    """Every object that an answer may hold."""
+    found: dict[str, Json] = {"Page": PAGE, "Meta": META, "Problem": PROBLEM_SCHEMA}
+    for record in RECORDS.values():
+        found |= record_schemas(record)
+        found[f"{record.__name__}List"] = list_schema(record.__name__)
+    return found
+
+
+def list_schema(name: str) -> Json:
+    """The schema of a list of records."""
+    items = {"$ref": f"#/components/schemas/{name}"}
+    data = {"type": "array", "items": items, "maxItems": HIGHEST_LIMIT}
+    shape = object_of(
+        {"data": data, **{key: {"$ref": f"#/components/schemas/{key.title()}"} for key in ("page", "meta")}}
+    )
+    shape["properties"]["facets"] = FACETS
+    return {**shape, "description": f"A page of a list of {name} records."}
+
+
+def _name(status: int) -> str:
+    return HTTPStatus(status).phrase.replace(" ", "")
+
+
+def _problem(status: int, told: str) -> Json:
+    example = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": told,
+        "instance": "/positions",
+        "errors": [],
+    }
+    headers = {"Cache-Control": {"$ref": "#/components/headers/Cache-Control"}}
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": told, "headers": headers, "content": {PROBLEM: {"schema": schema, "example": example}}}
+
+
+TEXT = {"type": "string", "maxLength": LONGEST_TEXT}
+WHOLE = {"type": "integer", "format": "int64", "minimum": 0, "maximum": LARGEST_INTEGER}
+HEADER: Json = {"schema": TEXT}
+HEADERS = {
+    "ETag": "A strong validator, with one of its own for every content coding.",
+    "Last-Modified": "When the data last changed.",
+    "Cache-Control": "For how long the answer may be kept.",
+    "Vary": "The request headers that the answer depends on.",
+    "Link": "The pages around this one (RFC 8288): `next` and `prev`.",
+}
+PAGE = {
+    **object_of(
+        {
+            "limit": {**WHOLE, "description": "How many records the page may hold."},
+            "total": {**WHOLE, "description": "How many match in all, on every page together."},
+            "next": or_null(url_schema("The page after this one.")),
+            "previous": or_null(url_schema("The page before this one.")),
+        }
+    ),
+    "description": "Where the page stands in its list.",
+}
+META = {
+    **object_of(
+        {
+            "revision": {**WHOLE, "description": "The revision of the data; it grows with every change."},
+            "data_through": {**or_null(dict(TEXT)), "description": "The last day that the sources know of."},
+            "as_of": {**or_null(dict(TEXT)), "description": "The day at whose end the records were asked for."},
+        }
+    ),
+    "description": "How far the data goes.",
+}
+FACETS = {
+    "type": "object",
+    "description": "What `facet` asks for, by name; there only when it does.",
+    "additionalProperties": {
+        "type": "array",
+        "maxItems": LARGEST_INTEGER,
+        "items": object_of({"value": {"type": ["string", "boolean"], "maxLength": LONGEST_TEXT}, "count": WHOLE}),
+    },
+}
+PROBLEM_SCHEMA = {
+    **object_of(
+        {
+            "type": {"type": "string", "format": "uri-reference", "maxLength": LONGEST_TEXT},
+            "title": {**TEXT, "description": "What sort of problem it is."},
+            "status": {"type": "integer", "format": "int32", "minimum": 400, "maximum": 599},
+            "detail": {"type": "string", "maxLength": LARGEST_INTEGER, "description": "What is wrong, and what to do."},
+            "instance": {"type": "string", "format": "uri-reference", "maxLength": LARGEST_INTEGER},
+            "errors": {
+                "type": "array",
+                "maxItems": LONGEST_LIST,
+                "description": "Every fault by itself.",
+                "items": object_of(
+                    {
+                        "parameter": {"type": "string", "maxLength": LARGEST_INTEGER},
+                        "detail": {"type": "string", "maxLength": LARGEST_INTEGER},
+                        "allowed": {"type": "array", "items": TEXT, "maxItems": LONGEST_LIST},
+                        "did_you_mean": or_null(dict(TEXT)),
+                    }
+                ),
+            },
+        }
+    ),
+    "description": "A problem document (RFC 9457).",
+}

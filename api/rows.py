@@ -1,0 +1,108 @@
+"""Records as flat rows: CSV to be computed with (RFC 4180), and a table to be read in a terminal."""
+
+import csv
+import io
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from tabulate import tabulate
+
+from api.bodies import base_url
+from api.database import select
+from schemas import RECORDS
+from schemas.cells import Cell, cells, text
+from schemas.record import Record
+
+BATCH = 200
+"""How many rows are held at once, and have their labels looked up together."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula."""
+WIDTH = 100
+NARROWEST = 8
+GAP = 2
+
+
+def csv_text(record: type[Record], rows: Iterator[sqlite3.Row], chosen: Sequence[str] | None) -> Iterator[str]:
+    """CSV of any number of records: a header, then a row each, of the chosen columns or of all."""
+    columns = chosen_cells(record, chosen)
+    yield _written([[cell.name for cell in columns]])
+    for batch in _batches(rows):
+        yield _written([map(guarded, row) for row in flat(record, batch, columns)])
+
+
+def table_text(record: type[Record], rows: Sequence[sqlite3.Row], chosen: Sequence[str] | None) -> str:
+    """An aligned table, wrapped to a width of 100 characters, of the chosen columns or of those that tell most."""
+    columns = chosen_cells(record, chosen or record.brief)
+    body = [[text(value) for value in row] for row in flat(record, rows, columns)]
+    lines = [[cell.name for cell in columns], *body]
+    widths = fitting([max(map(len, column)) for column in zip(*lines, strict=True)])
+    return tabulate(lines, tablefmt="plain", maxcolwidths=widths, break_on_hyphens=False, disable_numparse=True)
+
+
+def chosen_cells(record: type[Record], chosen: Sequence[str] | None) -> list[Cell]:
+    """The columns by name, or all of them."""
+    return [cells(record)[name] for name in chosen or cells(record)]
+
+
+def flat(record: type[Record], rows: Sequence[sqlite3.Row], columns: Sequence[Cell]) -> Iterator[list[Any]]:
+    """The values of each row, with references replaced by labels where a column asks for that."""
+    base = base_url()
+    held = [
+        {**json.loads(row["record"]), "revision": row["revision"], "url": f"{base}/{record.plural}/{row['id']}"}
+        for row in rows
+    ]
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for cell in columns:
+        if cell.labels:
+            wanted[cell.labels].update(id for item in held for id in _ids(cell.of(item)))
+    labels = {plural: labels_of(plural, ids) for plural, ids in wanted.items()}
+    for item in held:
+        yield [_labelled(cell.of(item), labels[cell.labels]) if cell.labels else cell.of(item) for cell in columns]
+
+
+def labels_of(plural: str, ids: Iterable[str]) -> dict[str, str]:
+    """What the records with these ids are called."""
+    label = RECORDS[plural].label
+    statement = f'select id, "{label}" label from "{plural}" where id in (select value from json_each(:ids))'
+    return {row["id"]: row["label"] for row in select(statement, {"ids": json.dumps(sorted(ids))})}
+
+
+def guarded(value: Any) -> str:
+    """A cell that no spreadsheet runs: text that looks like a formula has an apostrophe put before it."""
+    cell = text(value)
+    return f"'{cell}" if isinstance(value, str | list) and cell.startswith(FORMULA) else cell
+
+
+def fitting(natural: Sequence[int]) -> list[int]:
+    """Widths for columns that fit the page, taken from the widest first."""
+    widths = list(natural)
+    room = WIDTH - GAP * (len(widths) - 1)
+    while sum(widths) > room and max(widths) > NARROWEST:
+        widths[widths.index(max(widths))] -= 1
+    return widths
+
+
+def _batches(rows: Iterator[sqlite3.Row]) -> Iterator[list[sqlite3.Row]]:
+    while batch := list(islice(rows, BATCH)):
+        yield batch
+
+
+def _written(rows: Iterable[Iterable[str]]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\r\n").writerows(rows)
+    return buffer.getvalue()
+
+
+def _ids(value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return [id for id in values if id is not None]
+
+
+def _labelled(value: Any, labels: Mapping[str, str]) -> Any:
+    if isinstance(value, list):
+        return [labels[id] if id is not None else None for id in value]
+    return labels[value] if value is not None else None

@@ -1,0 +1,166 @@
+"""Fields, records and parameters as JSON Schema (draft 2020-12), the dialect of OpenAPI 3.1, with an example each."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from schemas.fields import LARGEST_INTEGER, Code, OneOf
+from schemas.filters import MOST_VALUES, AnyOf, Flag, Period
+from schemas.query import Listed
+from schemas.record import Record
+from schemas.related import lists
+
+Json = dict[str, Any]
+LONGEST_URL = 2000
+TYPES: tuple[tuple[type[fields.Field[Any]], Json], ...] = (
+    (fields.Boolean, {"type": "boolean"}),
+    (fields.Integer, {"type": "integer", "format": "int64"}),
+    (fields.Float, {"type": "number", "format": "double"}),
+    (fields.Field, {"type": "string"}),
+)
+
+
+def record_schemas(record: type[Record]) -> dict[str, Json]:
+    """The schemas of a record as it is served and of the objects within it, by name."""
+    declared = record.declared()
+    whole = object_of({name: property_of(field) for name, field in declared.items()} | served(record))
+    whole["description"] = f"{(record.__doc__ or '').strip()} With `fields`, only those keys are there."
+    whole["properties"]["included"] = {
+        "type": "object",
+        "description": "The related records that `include` asks for, by name; there only when it does.",
+        "additionalProperties": {"type": "array", "maxItems": LARGEST_INTEGER, "items": {"type": "object"}},
+    }
+    return {record.__name__: whole, **dict(_nested(declared))}
+
+
+def served(record: type[Record]) -> dict[str, Json]:
+    """What a record is served with beside its own fields."""
+    revision = {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST_INTEGER, "examples": [1]}
+    links = object_of({name: url_schema(f"The {plural} of it.") for name, (plural, _) in lists(record).items()})
+    return {
+        "revision": revision | {"description": "The revision that last changed it."},
+        "url": url_schema("Its address."),
+        "links": links | {"description": "The lists of what belongs to it."},
+    }
+
+
+def object_of(properties: dict[str, Json]) -> Json:
+    """The schema of an object whose keys are always all there."""
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def url_schema(description: str) -> Json:
+    """The schema of an absolute address."""
+    return {"type": "string", "format": "uri", "maxLength": LONGEST_URL, "description": description}
+
+
+def property_of(field: fields.Field[Any]) -> Json:
+    """The schema of a field as it is served, null included where it may be."""
+    shape = shape_of(field)
+    if field.allow_none:
+        shape = or_null(shape)
+    if "description" in field.metadata:
+        shape["description"] = field.metadata["description"]
+    if "example" in field.metadata:
+        shape["examples"] = [field.metadata["example"]]
+    return shape
+
+
+def shape_of(field: fields.Field[Any]) -> Json:
+    """What values a field takes."""
+    if isinstance(field, fields.Nested):
+        return {"$ref": f"#/components/schemas/{type(field.schema).__name__}"}
+    if isinstance(field, fields.List):
+        return {"type": "array", "items": property_of(field.inner), "uniqueItems": True, **_limits(field, "Items")}
+    if isinstance(field, OneOf):
+        return {"type": "string", "enum": list(field.vocabulary)}
+    kind = next(dict(shape) for type_, shape in TYPES if isinstance(field, type_))
+    pattern = {"pattern": f"^{field.pattern.pattern}$"} if isinstance(field, Code) else {}
+    return {**kind, **pattern, **_limits(field, "Length")}
+
+
+def or_null(shape: Json) -> Json:
+    """The same values, or null."""
+    if "$ref" in shape:
+        return {"oneOf": [shape, {"type": "null"}]}
+    terms = {"enum": [*shape["enum"], None]} if "enum" in shape else {}
+    return {**shape, "type": [shape["type"], "null"], **terms}
+
+
+def parameters_of(schema: Schema) -> list[Json]:
+    """The query parameters of an endpoint."""
+    return [_parameter(name, field) for name, field in schema.fields.items()]
+
+
+def example_of(record: type[Record], base: str) -> Json:
+    """A record as it is served, made of its fields' examples; not one that is true."""
+    links = {name: f"{base}/{plural}?{by}={record.example}" for name, (plural, by) in lists(record).items()}
+    extras = {"revision": 1, "url": f"{base}/{record.plural}/{record.example}", "links": links}
+    return {**_examples(record.declared()), "id": record.example, **extras}
+
+
+def _parameter(name: str, field: fields.Field[Any]) -> Json:
+    told: Json = {"name": name, "in": "query", "required": False, "description": field.metadata["description"]}
+    example = field.metadata["example"]
+    if isinstance(field, AnyOf):
+        items = {**shape_of(field.item), "description": field.item.metadata["description"]}
+        shape = {"type": "array", "items": items, "minItems": 1, "maxItems": MOST_VALUES}
+        return {**told, "style": "form", "explode": False, "schema": shape, "example": [example]}
+    if isinstance(field, Listed):
+        names = [*field.names, *(f"-{name}" for name in field.names if field.signed)]
+        items = {"type": "string", "enum": names}
+        shape = {"type": "array", "items": items, "minItems": 1, "maxItems": len(names), "uniqueItems": True}
+        return {**told, "style": "form", "explode": False, "schema": shape, "example": example.split(",")}
+    if isinstance(field, Period):
+        shape = {"type": "string", "pattern": PERIOD, "maxLength": len("2025-03-18")}
+    elif isinstance(field, Flag):
+        shape, example = {"type": "boolean"}, example == "true"
+    else:
+        default = {"default": field.load_default} if isinstance(field.load_default, int) else {}
+        shape = {**shape_of(field), **default}
+    return {**told, "schema": shape, "example": example}
+
+
+PERIOD = (
+    "^(?!0000)[0-9]{4}(-((0[13578]|1[02])(-(0[1-9]|[12][0-9]|3[01]))?|(0[469]|11)(-(0[1-9]|[12][0-9]|30))?"
+    "|02(-(0[1-9]|[12][0-9]))?))?$"
+)
+"""A year, a month or a day, as JSON Schema can say it: in a common year it takes the 29th of February too."""
+
+
+def _limits(field: fields.Field[Any], of: str) -> Json:
+    found: Json = {}
+    for rule in field.validators:
+        if isinstance(rule, validate.Length):
+            lowest, highest = (rule.equal, rule.equal) if rule.equal is not None else (rule.min, rule.max)
+            found |= {f"min{of}": lowest, f"max{of}": highest}
+        elif isinstance(rule, validate.Range):
+            found |= {"minimum": rule.min, "maximum": rule.max}
+    return {name: limit for name, limit in found.items() if limit is not None}
+
+
+def _nested(declared: Mapping[str, fields.Field[Any]]) -> Iterator[tuple[str, Json]]:
+    for schema in _schemas_in(declared.values()):
+        shape = object_of({name: property_of(field) for name, field in schema.fields.items()})
+        yield type(schema).__name__, {**shape, "description": (type(schema).__doc__ or "").strip()}
+
+
+def _schemas_in(held: Iterable[fields.Field[Any]]) -> Iterator[Schema]:
+    for field in held:
+        inner = field.inner if isinstance(field, fields.List) else field
+        if isinstance(inner, fields.Nested):
+            yield inner.schema
+            yield from _schemas_in(inner.schema.fields.values())
+
+
+def _examples(declared: Mapping[str, fields.Field[Any]]) -> Json:
+    return {name: _example(field) for name, field in declared.items()}
+
+
+def _example(field: fields.Field[Any]) -> Any:
+    if isinstance(field, fields.List):
+        return [_example(field.inner)]
+    if isinstance(field, fields.Nested):
+        return _examples(field.schema.fields)
+    return field.metadata["example"]

@@ -1,0 +1,98 @@
+"""The description is complete, and true of what is served."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import validate
+
+from schemas.version import VERSION
+
+Fetch = Callable[..., Any]
+
+
+@pytest.fixture
+def document(fetch: Fetch) -> Any:
+    return fetch("/openapi.json")
+
+
+def operations(document: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, item in document["paths"].items():
+        yield path, item["get"]
+
+
+def test_it_is_sound_openapi(document: Any) -> None:
+    validate(document)
+    assert document["openapi"] == "3.1.0"
+    assert document["info"]["version"] == VERSION
+
+
+def test_every_route_is_described(app: Flask, document: Any) -> None:
+    routes = {rule.rule.replace("<", "{").replace(">", "}") for rule in app.url_map.iter_rules()}
+    assert {route for route in routes if not route.startswith("/docs/")} == set(document["paths"])
+
+
+def test_every_endpoint_of_the_index_is_described(fetch: Fetch, document: Any) -> None:
+    listed = {entry["url"].removeprefix("http://localhost") for entry in fetch("/")["endpoints"]}
+    assert listed == set(document["paths"])
+
+
+def test_every_operation_has_a_name_of_its_own(document: Any) -> None:
+    names = [operation["operationId"] for _, operation in operations(document)]
+    assert len(names) == len(set(names))
+    assert all(name.isidentifier() for name in names)
+
+
+def test_every_parameter_is_explained_with_an_example(document: Any) -> None:
+    for path, operation in operations(document):
+        for parameter in operation["parameters"]:
+            assert parameter["description"].endswith("."), (path, parameter["name"])
+            assert "example" in parameter
+            OAS31Validator(parameter["schema"]).validate(parameter["example"])
+
+
+def test_every_example_of_a_parameter_is_answered(client: FlaskClient, document: Any) -> None:
+    for path, operation in operations(document):
+        for parameter in operation["parameters"]:
+            if parameter["in"] == "query" and parameter["name"] != "cursor":
+                example = parameter["example"]
+                value = ",".join(map(_written, example)) if isinstance(example, list) else _written(example)
+                place = path.replace("{id}", "none").replace("{name}", "stances")
+                answer = client.get(place, query_string={parameter["name"]: value})
+                assert answer.status_code in (200, 404), (path, parameter["name"], answer.text)
+
+
+def test_every_status_and_header_is_described(document: Any) -> None:
+    for _, operation in operations(document):
+        assert {"200", "304", "400", "406", "500", "503"} <= set(operation["responses"])
+        assert {"ETag", "Last-Modified", "Cache-Control", "Vary"} <= set(operation["responses"]["200"]["headers"])
+        (content,) = operation["responses"]["200"]["content"].values()
+        assert content["example"]
+
+
+def test_what_is_served_is_what_is_described(client: FlaskClient, document: Any) -> None:
+    for path, operation in operations(document):
+        ((mimetype, content),) = operation["responses"]["200"]["content"].items()
+        in_path = (parameter for parameter in operation["parameters"] if parameter["in"] == "path")
+        answer = client.get(path.format(**{parameter["name"]: parameter["example"] for parameter in in_path}))
+        assert answer.status_code == 200, path
+        assert answer.content_type == mimetype
+        if mimetype == "application/json":
+            validator = OAS31Validator({**content["schema"], "components": document["components"]})
+            validator.validate(answer.get_json())
+            validator.validate(content["example"])
+
+
+def test_a_problem_is_what_is_described(client: FlaskClient, document: Any) -> None:
+    validator = OAS31Validator(document["components"]["schemas"]["Problem"])
+    for path in ("/nowhere", "/parties/nobody", "/parties?colour=red&limit=x&kind=y"):
+        validator.validate(client.get(path).get_json(force=True))
+    for response in document["components"]["responses"].values():
+        validator.validate(response["content"]["application/problem+json"]["example"])
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
