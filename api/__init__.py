@@ -25,6 +25,6 @@ def create_app(**overrides: Any) -> Flask:
         applied = load(shipped(), file)
         logging.getLogger(__name__).info("Built %s with %d records.", file, len(applied.changes))
     database.init_app(app, file)
-    for room in (problems, delivery, index, records, vocabularies, openapi, docs):
+    for room in (problems, delivery, index, docs, openapi, records, vocabularies):
         room.init_app(app)
     return app

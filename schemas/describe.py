@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from schemas.fields import LARGEST_INTEGER, Code, OneOf
-from schemas.filters import MOST_VALUES, AnyOf, Flag, Period
+from schemas.filters import MOST_VALUES, TRUTHS, AnyOf, Flag, Period
 from schemas.query import Listed
 from schemas.record import Record
 from schemas.related import lists
@@ -104,9 +104,9 @@ def _parameter(name: str, field: fields.Field[Any]) -> Json:
     told: Json = {"name": name, "in": "query", "required": False, "description": field.metadata["description"]}
     example = field.metadata["example"]
     if isinstance(field, AnyOf):
-        items = {**shape_of(field.item), "description": field.item.metadata["description"]}
+        items = {**_item_shape(field.item), "description": field.item.metadata["description"]}
         shape = {"type": "array", "items": items, "minItems": 1, "maxItems": MOST_VALUES}
-        return {**told, "style": "form", "explode": False, "schema": shape, "example": [example]}
+        return {**told, "style": "form", "explode": False, "schema": shape, "example": [in_query(example)]}
     if isinstance(field, Listed):
         names = [*field.names, *(f"-{name}" for name in field.names if field.signed)]
         items = {"type": "string", "enum": names}
@@ -120,6 +120,23 @@ def _parameter(name: str, field: fields.Field[Any]) -> Json:
         default = {"default": field.load_default} if isinstance(field.load_default, int) else {}
         shape = {**shape_of(field), **default}
     return {**told, "schema": shape, "example": example}
+
+
+def in_query(value: object) -> object:
+    """A value as it stands in a query."""
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _item_shape(item: fields.Field[Any]) -> Json:
+    """What one value of a list in a query may be, `null` among it where the field may be null."""
+    shape = shape_of(item)
+    if shape["type"] == "boolean":
+        shape = {"type": "string", "enum": list(TRUTHS)}
+    if not item.allow_none:
+        return shape
+    if "enum" in shape:
+        return {**shape, "enum": [*shape["enum"], "null"]}
+    return {**shape, "pattern": f"^(null|{shape['pattern'].removeprefix('^').removesuffix('$')})$"}
 
 
 PERIOD = (

@@ -17,6 +17,7 @@ class Place(Strict):
         form="two capital letters, as in 'SA'",
         example="SA",
         nullable=True,
+        filter="country",
     )
     lat = Degrees("Latitude; outside knowledge.", limit=90, example=21.54)
     lon = Degrees("Longitude; outside knowledge.", limit=180, example=39.17)

@@ -47,11 +47,20 @@ class Text(fields.String):
 class Code(fields.String):
     """A short text of one fixed form."""
 
-    def __init__(self, description: str, *, pattern: str, form: str, example: str, nullable: bool = False) -> None:
+    def __init__(
+        self,
+        description: str,
+        *,
+        pattern: str,
+        form: str,
+        example: str,
+        nullable: bool = False,
+        filter: str | None = None,
+    ) -> None:
         super().__init__(
             **presence(nullable),
             validate=validate.Length(max=LONGEST_CODE),
-            metadata={"description": description, "example": example},
+            metadata={"description": description, "example": example, "filter": filter},
         )
         self.pattern, self.form = re.compile(pattern), form
 
@@ -65,13 +74,14 @@ class Code(fields.String):
 class Slug(Code):
     """A readable id: words of lower-case letters and digits, joined by hyphens."""
 
-    def __init__(self, description: str, *, example: str, nullable: bool = False) -> None:
+    def __init__(self, description: str, *, example: str, nullable: bool = False, filter: str | None = None) -> None:
         super().__init__(
             description,
             pattern=SLUG,
             form="lower-case words of a-z and 0-9 joined by hyphens, as in 'energy-strikes-halt'",
             example=example,
             nullable=nullable,
+            filter=filter,
         )
 
 
@@ -88,11 +98,10 @@ class Reference(Slug):
         filter: str | None = None,
         acts: bool = False,
     ) -> None:
-        super().__init__(description, example=example, nullable=nullable)
+        super().__init__(description, example=example, nullable=nullable, filter=filter)
         self.to = to
         self.acts = acts
         """Whether this is the party that acts, for which the parameter `principal` asks on whose behalf."""
-        self.metadata = {**self.metadata, "filter": filter}
 
 
 class OneOf(fields.String):

@@ -50,6 +50,8 @@ class AnyOf(fields.String):
 
     def _typed(self, text: str) -> Any:
         """The text as the field would stand in JSON."""
+        if text == "null" and self.item.allow_none:
+            return None
         if isinstance(self.item, Truth):
             return TRUTHS.get(text, text)
         if isinstance(self.item, fields.Integer) and re.fullmatch(r"[0-9]{1,15}", text):

@@ -4,7 +4,7 @@ from marshmallow import fields
 
 from schemas import vocabularies
 from schemas.fields import Code, OneOf, Reference, Several, Text, Truth
-from schemas.filters import as_of
+from schemas.filters import VALUES, AnyOf, as_of
 from schemas.record import Accounted, Cited, Dated, Record, Strict
 
 # Years, months, weeks or days: measures of a negotiation do not run by the hour.
@@ -25,7 +25,15 @@ class Proposal(Cited, Accounted, Dated, Record):
     label = "title"
     example = "energy-strikes-halt"
     brief = ("date", "title", "proposed_by_label", "stage", "id")
-    filters = {"as_of": as_of()}
+    filters = {
+        "as_of": as_of(),
+        "party": AnyOf(
+            Reference("parties", "A party.", example="trump"),
+            f"(r.id in (select id from proposals_proposed_by where party in {VALUES})"
+            f" or r.id in (select id from proposals_addressed_to where party in {VALUES}))",
+            description="Put forward by or addressed to any of these.",
+        ),
+    }
 
     negotiations = Several(
         Reference("negotiations", "A negotiation.", example="ukraine-war-settlement"),

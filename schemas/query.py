@@ -122,7 +122,8 @@ def filters(record: type[Record]) -> dict[str, fields.Field[Any]]:
                 found |= _any_of(record, column, f'link."{column.name}"', link.table)
     if searched(record):
         found["q"] = Words("Full text: every word must occur; the best match comes first.")
-    return found | (_DATES if issubclass(record, Dated) else {}) | record.filters
+    found |= (_DATES if issubclass(record, Dated) else {}) | record.filters
+    return dict(sorted(found.items(), key=lambda item: item[0].endswith("__not")))
 
 
 def _any_of(
@@ -131,11 +132,14 @@ def _any_of(
     name, item = str(column.filter), column.field
     own = {"to": record.plural, "example": record.example} if name == "id" else {}
     about = str(item.metadata["description"]).rstrip(".")
-    among, apart = f"{operand} in {VALUES}", f"({operand} is null or {operand} not in {VALUES})"
+    any_of = f"{about}: any of these{', or `null` where that is not known' if column.nullable else ''}."
+    unknown = f"{operand} is null and exists (select 1 from json_each(:{{name}}) where value is null)"
+    among = f"({operand} in {VALUES} or {unknown})" if column.nullable else f"{operand} in {VALUES}"
+    apart = f"not coalesce({among}, false)"
     if link:
         apart = f'not exists (select 1 from "{link}" link where link.id = r.id and {among})'
     found: dict[str, fields.Field[Any]] = {
-        name: AnyOf(item, among, link=link, operand=operand, description=f"{about}: any of these.", **own),
+        name: AnyOf(item, among, link=link, operand=operand, description=any_of, **own),
         f"{name}__not": AnyOf(item, apart, description=f"{about}: none of these.", **own),
     }
     if isinstance(item, Reference) and item.acts:
@@ -146,14 +150,12 @@ def _any_of(
     return found
 
 
+_SINCE = "r.date is not null and coalesce(r.date_latest, '~') >= :{name} ->> 0"
+_UNTIL = "r.date is not null and coalesce(r.date_earliest, '') <= :{name} ->> 1"
 _DATES: dict[str, fields.Field[Any]] = {
-    "since": Period("r.date is not null and coalesce(r.date_latest, '~') >= :{name} ->> 0", "On this day or later."),
-    "until": Period("r.date is not null and coalesce(r.date_earliest, '') <= :{name} ->> 1", "On this day or earlier."),
-    "on": Period(
-        "r.date is not null and coalesce(r.date_latest, '~') >= :{name} ->> 0"
-        " and coalesce(r.date_earliest, '') <= :{name} ->> 1",
-        "On this day, or within this month or year, as far as the date tells.",
-    ),
+    "since": Period(_SINCE, "The date is, or may be, this day or later."),
+    "until": Period(_UNTIL, "The date is, or may be, this day or earlier."),
+    "on": Period(f"{_SINCE} and {_UNTIL}", "The date is, or may be, this day, or within this month or year."),
     "dated": Flag("(r.date is not null) = (:{name} = 'true')", "Whether the record has a date."),
 }
 

@@ -37,10 +37,11 @@ class Source(Dated, Record):
         example="en",
     )
     paragraphs = Count("How many paragraphs (non-empty lines) it has.", example=29)
-    sha256 = digest("The digest of its normalised text.")
+    sha256 = digest("The digest of its normalised paragraphs, joined by line feeds.")
     paragraph_sha256 = Several(
         digest("A digest."),
-        "The digest of each normalised paragraph, in order.",
+        "The digest of each paragraph in order, normalised: Unicode NFC, straight quotation marks and apostrophes, "
+        "hyphens for dashes, single spaces.",
         least=1,
     )
 

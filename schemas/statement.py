@@ -6,6 +6,7 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from schemas import vocabularies
 from schemas.fields import OneOf, Reference, Several, Text
+from schemas.filters import VALUES, AnyOf
 from schemas.record import Accounted, Cited, Dated, Record, Strict
 
 
@@ -24,6 +25,19 @@ class Statement(Cited, Accounted, Dated, Record):
     plural = "statements"
     label = "summary"
     example = "kremlin-reacted-positively"
+    filters = {
+        "account": AnyOf(
+            Reference("parties", "A party.", example="kremlin"),
+            f"(r.id in (select id from statements_according_to where party in {VALUES})"
+            f" or r.voice = 'source' and r.speaker in {VALUES})",
+            description="On the account of any of these: what they said, and what they say that others said.",
+        ),
+        "party": AnyOf(
+            Reference("parties", "A party.", example="hannity"),
+            f"(r.speaker in {VALUES} or r.id in (select id from statements_audience where party in {VALUES}))",
+            description="Said by or to any of these.",
+        ),
+    }
     brief = ("speaker_label", "quote", "summary", "according_to", "citations_paragraph")
 
     negotiations = Several(

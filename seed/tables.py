@@ -10,8 +10,9 @@ from schemas.layout import Column, Links, columns, links, searched
 from schemas.record import Record
 from seed.file import mark
 
-# Folds case and accents, so that "Sébastien" is found as "sebastien".
-TOKENIZER = "unicode61 remove_diacritics 2"
+# Folds case, accents and the endings of English words, so that "Sébastien" is found as "sebastien" and "suspended" as
+# "suspends". Titles, summaries and notes are in English whatever the language of the source.
+TOKENIZER = "porter unicode61 remove_diacritics 2"
 
 LOG = """
 create table revisions (

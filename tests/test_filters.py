@@ -73,6 +73,39 @@ def test_principal_finds_what_is_done_on_a_partys_behalf(fetch: Fetch) -> None:
     assert found == [record for record in every if record["party"] in of_russia]
 
 
+def test_what_is_not_known_is_found_as_null(fetch: Fetch) -> None:
+    every = fetch("/proposals?limit=500")["data"]
+    unknown = {record["id"] for record in every if record["stage"] is None}
+    proposed = {record["id"] for record in every if record["stage"] == "proposed"}
+    assert unknown
+    assert set(ids(fetch("/proposals?stage=null&limit=500"))) == unknown
+    assert set(ids(fetch("/proposals?stage=null,proposed&limit=500"))) == unknown | proposed
+    assert set(ids(fetch("/proposals?stage__not=null&limit=500"))) == set(ids({"data": every})) - unknown
+    assert set(ids(fetch("/proposals?unconditional=null,true&limit=500"))) == {
+        record["id"] for record in every if record["unconditional"] is not False
+    }
+
+
+def test_an_account_is_what_a_party_said_and_says_that_others_said(fetch: Fetch) -> None:
+    found = fetch("/statements?account=kremlin&limit=500")["data"]
+    assert {record["speaker"] for record in found} >= {"kremlin", "putin"}
+    for record in fetch("/statements?limit=500")["data"]:
+        account = record["according_to"] or ([record["speaker"]] if record["voice"] == "source" else [])
+        assert (record in found) == ("kremlin" in account)
+
+
+def test_a_party_is_found_wherever_it_stands(fetch: Fetch) -> None:
+    for proposal in fetch("/proposals?limit=500")["data"]:
+        assert (proposal["id"] in ids(fetch(f"/proposals?party=putin&id={proposal['id']}"))) == (
+            "putin" in proposal["proposed_by"] + proposal["addressed_to"]
+        )
+    assert ids(fetch("/statements?party=hannity&limit=500")) == ids(fetch("/statements?audience=hannity&limit=500"))
+
+
+def test_search_folds_the_endings_of_words(fetch: Fetch) -> None:
+    assert ids(fetch("/events?q=suspended%20military%20aid")) == ids(fetch("/events?q=suspends%20military%20aid")) != []
+
+
 def test_positions_are_found_by_the_negotiation_of_their_proposal(fetch: Fetch) -> None:
     proposals = set(ids(fetch("/proposals?negotiation=us-russia-relations&limit=500")))
     found = fetch("/positions?negotiation=us-russia-relations&limit=500")["data"]

@@ -1,0 +1,66 @@
+"""What the documents say is true: every command runs, every answer is the server's."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from click import Group
+
+from schemas import RECORDS
+from schemas.version import VERSION
+from seed.__main__ import seed
+from seed.settings import Settings
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text()
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+EXAMPLES = re.findall(r"```sh\n(curl [^\n]+)\n```\n\n```text\n(.*?)\n```", README, re.DOTALL)
+COMMANDS = re.findall(r"^python -m seed (\w+)", README + CONTRIBUTING, re.MULTILINE)
+
+TARGETS = {one or other for one, other in re.findall(r"^make (\w+)$|`make (\w+)`", README + CONTRIBUTING, re.MULTILINE)}
+
+
+@pytest.mark.parametrize(("command", "answer"), EXAMPLES, ids=[command for command, _ in EXAMPLES])
+def test_an_example_gives_the_answer_beneath_it(server: str, command: str, answer: str) -> None:
+    asked = command.replace("http://127.0.0.1:8000", server).replace("curl ", "curl --silent --fail ", 1)
+    told = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, check=True).stdout
+    assert told.replace("\r\n", "\n").replace(server, "http://127.0.0.1:8000").rstrip() == answer
+
+
+def test_there_are_ten_questions() -> None:
+    assert len(EXAMPLES) >= 10
+
+
+def test_every_command_is_there_and_every_one_is_told_of() -> None:
+    assert isinstance(seed, Group)
+    assert set(COMMANDS) == set(seed.commands)
+
+
+@pytest.mark.parametrize("target", sorted(TARGETS))
+def test_every_make_target_is_there(target: str) -> None:
+    listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert f"  make {target} " in listed
+
+
+def test_every_setting_is_told_of_with_its_default() -> None:
+    for field in Settings().fields.values():
+        default = field.metadata.get("default") or f"`{field.load_default}`"
+        assert f"| `{field.data_key}` | {default} | {field.metadata['description']} |" in README
+
+
+def test_every_file_that_is_named_is_there() -> None:
+    for name in re.findall(r"`((?:seed|schemas|api|tests|\.ci)/[\w./-]+|[A-Z]+(?:\.md)?)`", README + CONTRIBUTING):
+        if Path(name).suffix in (".py", ".md", "") and name not in ("schemas/agreement.py", "BUNDLE", "ARTICLE"):
+            assert (ROOT / name).exists(), name
+
+
+def test_the_changelog_knows_the_version() -> None:
+    project = (ROOT / "pyproject.toml").read_text()
+    assert f'version = "{VERSION}"' in project
+    assert "## [Unreleased]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_readme_names_every_type(plural: str) -> None:
+    assert plural in RECORDS
+    assert f"`/{plural}`" in README
