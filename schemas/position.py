@@ -33,7 +33,7 @@ class Position(Cited, Accounted, Dated, Record):
         "What the stand is conditional on; conditions are proposals too.",
         filter="condition",
     )
-    explicit = Truth("False where the editor inferred the stand.", default=True)
+    explicit = Truth("False where the stand is inferred, by the editor or by whoever gives the account.", default=True)
     event = Reference("events", "The occasion on which it was taken.", example="trump-putin-call", nullable=True)
     statements = Several(
         Reference("statements", "A statement.", example="kremlin-reacted-positively"),

@@ -41,7 +41,7 @@ class Proposal(Cited, Accounted, Dated, Record):
         filter="negotiation",
     )
     title = Text(
-        "What is proposed, in our words.", example="Halt strikes on energy infrastructure for 30 days", search=True
+        "What is proposed, in our words.", example="Suggested halt to strikes on energy infrastructure", search=True
     )
     summary = Text(
         "Its content as the source gives it, in our words.",
@@ -60,7 +60,7 @@ class Proposal(Cited, Accounted, Dated, Record):
     )
     unconditional = Truth("Whether it is put without conditions; null where not stated.", nullable=True)
     proposed_by = Several(Reference("parties", "A party.", example="trump", acts=True), "Who put it forward.")
-    addressed_to = Several(Reference("parties", "A party.", example="putin"), "Who is to agree or act.")
+    addressed_to = Several(Reference("parties", "A party.", example="putin"), "At whom it is directed, to agree to it or to do it.")
     event = Reference("events", "Where it was put forward.", example="trump-putin-call", nullable=True)
     stage = OneOf(vocabularies.PROPOSAL_STAGES, "How far it has come; null where not stated.", nullable=True)
     relations = Several(fields.Nested(ProposalRelation), "How it relates to other proposals.")

@@ -10,7 +10,9 @@ DATE_BASES = Vocabulary(
     "How a date was arrived at.",
     Term("stated", "The source gives the date itself, in absolute terms."),
     Term(
-        "resolved", "Computed from a relative wording of the source (a weekday, 'last week') and a date already known."
+        "resolved",
+        "Computed from a relative wording (a weekday, 'last week') and the source's reference date, which may itself be "
+        "external: the source's own `date_basis` says.",
     ),
     Term("inferred", "No wording fixes it; the editor concludes it from the occasion or from what bounds it."),
     Term("external", "Known from outside the source."),
@@ -285,7 +287,7 @@ PROPOSAL_STAGES = Vocabulary(
     "proposal-stages",
     "How far a proposal has come, on the account that the record gives.",
     Term("floated", "Raised as a possibility, and offered to nobody."),
-    Term("proposed", "Put forward to those who are to agree or act."),
+    Term("proposed", "Put forward for others to agree to or to act on, even where the source does not say to whom."),
     Term("threatened", "Held out as what will follow unless something else is done."),
     Term("under_discussion", "Talked about; no agreement is reported."),
     Term("to_be_negotiated", "Talks on it are announced and have not begun."),

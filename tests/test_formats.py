@@ -152,7 +152,7 @@ def test_included_records_are_those_the_links_list(fetch: Fetch) -> None:
 def test_a_single_record_includes_too(fetch: Fetch) -> None:
     position = fetch("/positions/putin-orders-energy-halt?include=party,proposal,statements")
     assert position["included"]["party"] == [fetch("/parties/putin")]
-    assert position["included"]["proposal"] == [fetch("/proposals/energy-strikes-halt")]
+    assert position["included"]["proposal"] == [fetch("/proposals/energy-strikes-halt-30-days")]
     assert fetch("/positions/putin-orders-energy-halt?fields=id&include=event")["included"]["event"] is not None
 
 
