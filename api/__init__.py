@@ -7,9 +7,18 @@ from typing import Any
 from flask import Flask
 
 from api import database, delivery, docs, index, openapi, problems, records, vocabularies
+from api.views import accounts, changes, check, coverage, exports, matrix, search, standing, timeline
 from seed.bundles import load, shipped
 from seed.file import is_built
 from seed.settings import settings
+
+ROOMS = (
+    *(problems, delivery),
+    *(index, docs, openapi, vocabularies),
+    records,
+    *(timeline, matrix, standing, accounts, search, coverage, changes, exports, check),
+)
+"""Every module that adds something to the app, in the order in which the index lists their endpoints."""
 
 
 def create_app(**overrides: Any) -> Flask:
@@ -25,6 +34,6 @@ def create_app(**overrides: Any) -> Flask:
         applied = load(shipped(), file)
         logging.getLogger(__name__).info("Built %s with %d records.", file, len(applied.changes))
     database.init_app(app, file)
-    for room in (problems, delivery, index, docs, openapi, records, vocabularies):
+    for room in ROOMS:
         room.init_app(app)
     return app

@@ -56,7 +56,8 @@ def record_text(
 
     `included` is the JSON of the related records to embed.
     """
-    text: str = row["record"].removesuffix("\n}") + "," + extras_text(record, row).removeprefix("{")
+    stored = row["record"] if record.stored else dumps(json.loads(row["record"]))
+    text: str = stored.removesuffix("\n}") + "," + extras_text(record, row).removeprefix("{")
     if fields is not None:
         held = json.loads(text)
         text = dumps({name: held[name] for name in fields})
@@ -84,7 +85,7 @@ def extras_text(record: type[Record], row: sqlite3.Row, indent: int | None = 2) 
 def served_extras(record: type[Record], base: str, indent: int | None) -> str:
     """The extras of every record of a type, with places left for its id and revision."""
     links = {name: f"{base}/{plural}?{parameter}={{id}}" for name, (plural, parameter) in lists(record).items()}
-    extras = {"revision": "{revision}", "url": f"{base}/{record.plural}/{{id}}", "links": links}
+    extras = {"revision": "{revision}", "url": base + record.path.replace("{plural}", record.plural), "links": links}
     return json.dumps(extras, indent=indent, separators=None if indent else COMPACT)
 
 

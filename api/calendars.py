@@ -66,6 +66,11 @@ def happening(event: dict[str, Any]) -> Entry | None:
     return Entry(title, event["summary"], first, last, STATUSES.get(event["status"], "TENTATIVE"))
 
 
+def noted(entry: dict[str, Any]) -> Entry | None:
+    """An entry of the timeline on the days that its date may mean; None where it has no first or no last day."""
+    return happening({**entry, "status": entry["state"] or entry["type"], "summary": entry["note"] or entry["title"]})
+
+
 def ending(proposal: dict[str, Any]) -> Entry | None:
     """The day on which a measure that runs for a limited time would end, counted from its date; None for any other."""
     if proposal["stage"] not in RUNNING or proposal["duration"] is None or proposal["date_latest"] is None:
@@ -87,5 +92,9 @@ def length(duration: str) -> relativedelta:
     )
 
 
-ENTRIES: dict[str, Callable[[dict[str, Any]], Entry | None]] = {"events": happening, "proposals": ending}
+ENTRIES: dict[str, Callable[[dict[str, Any]], Entry | None]] = {
+    "events": happening,
+    "proposals": ending,
+    "timeline": noted,
+}
 """The types that have a place in a calendar, and what of each record stands there."""

@@ -49,6 +49,8 @@ def deliver(answer: Response) -> Response:
         answer.headers["Access-Control-Allow-Methods"] = answer.headers.get("Allow", "")
         answer.headers["Access-Control-Allow-Headers"] = request.headers.get("Access-Control-Request-Headers", "*")
         answer.headers["Access-Control-Max-Age"] = DAY
+    if request.method == "POST":
+        answer.headers.setdefault("Cache-Control", "no-store")
     if answer.status_code == HTTPStatus.OK and request.method in ("GET", "HEAD"):
         validate(answer)
         encode(answer)

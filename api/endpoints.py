@@ -33,12 +33,19 @@ class Endpoint(NamedTuple):
     """The JSON Schema of each placeholder, with its example."""
     pages: bool = False
     """Whether a Link header leads to the pages around."""
+    takes: str | None = None
+    """The media type of the body that is sent to it; None where it is only read."""
+
+    @property
+    def method(self) -> str:
+        """The method to ask by."""
+        return "POST" if self.takes else "GET"
 
 
 def add(app: Flask, endpoint: Endpoint, view: Callable[..., Response]) -> None:
-    """Answer a path with a view. GET alone is named; HEAD and OPTIONS come with it."""
+    """Answer a path with a view. HEAD comes with GET, and OPTIONS with either."""
     rule = endpoint.path.replace("{", "<").replace("}", ">")
-    app.add_url_rule(rule, endpoint.operation, view, methods=["GET"])
+    app.add_url_rule(rule, endpoint.operation, view, methods=[endpoint.method])
     app.extensions.setdefault("endpoints", []).append(endpoint)
 
 

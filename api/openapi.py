@@ -12,6 +12,8 @@ from schemas import RECORDS
 from schemas.describe import Json, object_of, or_null, parameters_of, record_schemas, url_schema
 from schemas.fields import LARGEST_INTEGER, LONGEST_LIST, LONGEST_TEXT
 from schemas.query import HIGHEST_LIMIT, Parameters
+from schemas.record import Record
+from schemas.timeline import Timeline
 from schemas.version import VERSION
 
 PROBLEM = "application/problem+json"
@@ -19,6 +21,9 @@ PROBLEMS = {
     400: "The query cannot be answered; `errors` names every parameter at fault and what is allowed instead.",
     404: "There is nothing here; `detail` suggests where to look.",
     406: "It cannot be had in any media type that the Accept header names; `detail` lists those there are.",
+    413: "The body is too large.",
+    415: "The body is of a media type that is not taken; `Accept-Post` names the one that is.",
+    422: "The body is not sound; `errors` holds every fault with its JSON pointer and what is allowed instead.",
     500: "The server failed to answer. The fault is the server's.",
     503: "The data cannot be read at the moment; `Retry-After` says when to try again.",
 }
@@ -52,7 +57,7 @@ def document(base: str, endpoints: list[Endpoint]) -> Json:
         "servers": [{"url": base, "description": "Where this description was found."}],
         "security": [],
         "tags": [{"name": tag, "description": told} for tag, told in tags().items()],
-        "paths": {endpoint.path: {"get": operation(endpoint)} for endpoint in endpoints},
+        "paths": {endpoint.path: {endpoint.method.lower(): operation(endpoint)} for endpoint in endpoints},
         "components": {
             "schemas": schemas(),
             "headers": {name: {"description": told, **HEADER} for name, told in HEADERS.items()},
@@ -64,13 +69,15 @@ def document(base: str, endpoints: list[Endpoint]) -> Json:
 def tags() -> dict[str, str]:
     """The groups of operations: one for each record type, and one for the service itself."""
     types = {plural: (record.__doc__ or "").strip() for plural, record in RECORDS.items()}
-    return {**types, "service": "The service itself: its endpoints, its words, its description."}
+    views = "What is derived from the records, each value with the rule and the records it comes from."
+    return {"views": views, **types, "service": "The service itself: its endpoints, its words, its description."}
 
 
 def operation(endpoint: Endpoint) -> Json:
     """What can be asked of an endpoint and what it answers."""
     in_path = [{"name": name, "in": "path", "required": True, **value} for name, value in endpoint.path_values.items()]
-    statuses = [status for status in PROBLEMS if status != HTTPStatus.NOT_FOUND or in_path]
+    there = {HTTPStatus.NOT_FOUND: bool(in_path), **dict.fromkeys((413, 415, 422), bool(endpoint.takes))}
+    statuses = [status for status in PROBLEMS if there.get(status, True)]
     headers = [name for name in HEADERS if name != "Link" or endpoint.pages]
     return {
         "operationId": endpoint.operation,
@@ -78,6 +85,7 @@ def operation(endpoint: Endpoint) -> Json:
         "description": endpoint.purpose,
         "tags": [endpoint.tag],
         "parameters": [*in_path, *parameters_of(endpoint.query)],
+        **({"requestBody": body(endpoint.takes)} if endpoint.takes else {}),
         "responses": {
             "200": {
                 "description": "What was asked for.",
@@ -93,10 +101,18 @@ def operation(endpoint: Endpoint) -> Json:
     }
 
 
+def body(mimetype: str) -> Json:
+    """The body of a bundle: lists of records by the plural of their type, as a bundle's YAML has them."""
+    items = {"type": "array", "maxItems": LARGEST_INTEGER, "items": {"type": "object"}}
+    shape = {"type": "object", "properties": dict.fromkeys(RECORDS, items), "additionalProperties": False}
+    return {"required": True, "content": {mimetype: {"schema": shape, "example": {"sources": []}}}}
+
+
 def schemas() -> dict[str, Json]:
     """Every object that an answer may hold."""
     found: dict[str, Json] = {"Page": PAGE, "Meta": META, "Problem": PROBLEM_SCHEMA}
-    for record in RECORDS.values():
+    listed: list[type[Record]] = [*RECORDS.values(), Timeline]
+    for record in listed:
         found |= record_schemas(record)
         found[f"{record.__name__}List"] = list_schema(record.__name__)
     return found
@@ -111,6 +127,11 @@ def list_schema(name: str) -> Json:
     )
     shape["properties"]["facets"] = FACETS
     return {**shape, "description": f"A page of a list of {name} records."}
+
+
+def fault(properties: dict[str, Json]) -> Json:
+    """The schema of one fault, which stands either in a parameter or in a place of the body."""
+    return {**object_of(properties), "required": ["detail", "allowed", "did_you_mean"]}
 
 
 def _name(status: int) -> str:
@@ -183,9 +204,10 @@ PROBLEM_SCHEMA = {
                 "type": "array",
                 "maxItems": LONGEST_LIST,
                 "description": "Every fault by itself.",
-                "items": object_of(
+                "items": fault(
                     {
                         "parameter": {"type": "string", "maxLength": LARGEST_INTEGER},
+                        "pointer": {"type": "string", "format": "uri-reference", "maxLength": LARGEST_INTEGER},
                         "detail": {"type": "string", "maxLength": LARGEST_INTEGER},
                         "allowed": {"type": "array", "items": TEXT, "maxItems": LONGEST_LIST},
                         "did_you_mean": or_null(dict(TEXT)),

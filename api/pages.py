@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from api.database import connection, select
 from api.problems import BadQuery
 from schemas.faults import Fault
-from schemas.layout import columns
+from schemas.layout import columns, searched
 from schemas.query import default_sort, filters, sortable
 from schemas.record import Record
 
@@ -55,8 +55,9 @@ class Matching:
         self.record, self.query = record, query
         self.keys = order(record, query)
         self.bound = {name: value for name, value in query.items() if isinstance(value, str)}
-        search = f'join "{record.plural}_fts" on "{record.plural}_fts".rowid = r.key' if "q" in query else ""
-        self.tables = f'from "{record.plural}" r {search}'
+        self.tables = f'from "{record.plural}" r'
+        if is_ranked(record, query):
+            self.tables += f' join "{record.plural}_fts" on "{record.plural}_fts".rowid = r.key'
         self.where = "where " + (" and ".join(conditions(record, query)) or "true")
 
     def page(self) -> Page:
@@ -133,14 +134,17 @@ def conditions(record: type[Record], query: Mapping[str, Any]) -> Iterator[str]:
                 yield condition
     for table, held in on_links.items():
         yield f'exists (select 1 from "{table}" link where link.id = r.id and {" and ".join(held)})'
-    if "q" in query:
-        yield f'"{record.plural}_fts" match :q'
+
+
+def is_ranked(record: type[Record], query: Mapping[str, Any]) -> bool:
+    """Whether the query searches the type's own text, so that the best match can come first."""
+    return "q" in query and bool(searched(record))
 
 
 def order(record: type[Record], query: Mapping[str, Any]) -> list[Key]:
     """The keys of the order that a query asks for, the id last of all, so that no two records are equal."""
     kinds = {column.name: column.type for column in columns(record)}
-    asked = query.get("sort") or ([] if "q" in query else [default_sort(record)])
+    asked = query.get("sort") or ([] if is_ranked(record, query) else [default_sort(record)])
     keys = [] if asked else [Key(f'"{record.plural}_fts".rank', down=False)]
     for name in asked:
         down = name.startswith("-")

@@ -15,19 +15,31 @@ from seed.file import UnusableFile
 RETRY_AFTER = 5
 """Seconds after which a file that could not be read is worth another try."""
 
+KEPT = {"Accept-Post", "Allow", "Location", "Retry-After"}
+"""The headers of an error that belong to it."""
 
-class BadQuery(Exception):
-    """Parameters of a request that cannot be answered: every fault, its pointer naming the parameter."""
+
+class Faulty(Exception):
+    """Something handed in that is not sound, with every fault in it."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = list(faults)
         super().__init__("; ".join(map(str, self.faults)))
 
 
+class BadQuery(Faulty):
+    """Parameters of a request that cannot be answered; the pointer of a fault names the parameter."""
+
+
+class BadBody(Faulty):
+    """The body of a request that is not what it should be; the pointer of a fault points into it."""
+
+
 def init_app(app: Flask) -> None:
     """Answer every error with a problem document."""
     app.register_error_handler(HTTPException, http_problem)
     app.register_error_handler(BadQuery, query_problem)
+    app.register_error_handler(BadBody, body_problem)
     app.register_error_handler(UnusableFile, file_problem)
     app.register_error_handler(Exception, unexpected_problem)
 
@@ -56,7 +68,7 @@ def http_problem(error: HTTPException) -> Response:
     detail = str(error.description)
     if isinstance(error, NotFound) and error.description == NotFound.description:
         detail = nothing_here()
-    kept = {name: value for name, value in error.get_response().headers if name in ("Allow", "Location", "Retry-After")}
+    kept = {name: value for name, value in error.get_response().headers if name in KEPT}
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         detail = f"{request.method} is not possible here; use one of {kept.get('Allow')}."
     return problem(status, detail, headers=kept)
@@ -64,17 +76,19 @@ def http_problem(error: HTTPException) -> Response:
 
 def query_problem(error: BadQuery) -> Response:
     """A query that cannot be answered, with every parameter at fault."""
-    errors = [
-        {
-            "parameter": fault.pointer.removeprefix("/"),
-            "detail": fault.detail,
-            "allowed": list(fault.allowed),
-            "did_you_mean": fault.did_you_mean,
-        }
-        for fault in error.faults
-    ]
+    errors = [{"parameter": fault.pointer.removeprefix("/"), **_told(fault)} for fault in error.faults]
     names = ", ".join(dict.fromkeys(f"{error['parameter']!r}" for error in errors))
     return problem(400, f"Correct the query: {names}; `errors` says how.", errors)
+
+
+def body_problem(error: BadBody) -> Response:
+    """A body that cannot be taken, with every place at fault as a JSON pointer in a URI fragment (RFC 6901)."""
+    errors = [{"pointer": f"#{quote(fault.pointer)}", **_told(fault)} for fault in error.faults]
+    return problem(422, f"Correct the body in {len(errors)} places; `errors` says where and how.", errors)
+
+
+def _told(fault: Fault) -> dict[str, Any]:
+    return {"detail": fault.detail, "allowed": list(fault.allowed), "did_you_mean": fault.did_you_mean}
 
 
 def file_problem(error: UnusableFile) -> Response:

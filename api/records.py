@@ -21,10 +21,15 @@ from schemas.record import Record
 def init_app(app: Flask) -> None:
     """Add the endpoints of every record type."""
     for record in RECORDS.values():
-        for format in formats(record):
-            view = partial(list_in, format, record) if format.suffix else partial(list_as_preferred, record)
-            add(app, list_endpoint(record, format), view)
+        add_lists(app, record)
         add(app, record_endpoint(record), partial(one, record))
+
+
+def add_lists(app: Flask, record: type[Record]) -> None:
+    """Add the list of a type in all its formats."""
+    for format in formats(record):
+        view = partial(list_in, format, record) if format.suffix else partial(list_as_preferred, record)
+        add(app, list_endpoint(record, format), view)
 
 
 def list_endpoint(record: type[Record], format: Format) -> Endpoint:
@@ -33,7 +38,7 @@ def list_endpoint(record: type[Record], format: Format) -> Endpoint:
         path=f"/{record.plural}{format.suffix}",
         purpose=f"The {record.plural}: {format.purpose}.",
         operation=f"list{record.plural.title()}{format.suffix.removeprefix('.').title()}",
-        tag=record.plural,
+        tag=record.plural if record.stored else "views",
         answers={format.mimetype: format.answer_of(record)},
         query=format.query(record),
         pages=format.pages,

@@ -51,10 +51,7 @@ def chosen_cells(record: type[Record], chosen: Sequence[str] | None) -> list[Cel
 def flat(record: type[Record], rows: Sequence[sqlite3.Row], columns: Sequence[Cell]) -> Iterator[list[Any]]:
     """The values of each row, with references replaced by labels where a column asks for that."""
     base = base_url()
-    held = [
-        {**json.loads(row["record"]), "revision": row["revision"], "url": f"{base}/{record.plural}/{row['id']}"}
-        for row in rows
-    ]
+    held = [json.loads(row["record"]) | _extras(record, row, base) for row in rows]
     wanted: dict[str, set[str]] = defaultdict(set)
     for cell in columns:
         if cell.labels:
@@ -95,6 +92,10 @@ def _written(rows: Iterable[Iterable[str]]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\r\n").writerows(rows)
     return buffer.getvalue()
+
+
+def _extras(record: type[Record], row: sqlite3.Row, base: str) -> dict[str, Any]:
+    return {"revision": row["revision"], "url": base + record.path.format(plural=record.plural, id=row["id"])}
 
 
 def _ids(value: Any) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from schemas.cells import Cell, cells
 from schemas.fields import LARGEST_INTEGER, Code, OneOf
 from schemas.filters import MOST_VALUES, TRUTHS, AnyOf, Flag, Period
 from schemas.query import Listed
@@ -88,6 +89,12 @@ def or_null(shape: Json) -> Json:
     return {**shape, "type": [shape["type"], "null"], **terms}
 
 
+def table_schema(record: type[Record]) -> Json:
+    """The flat table of a type as a Table Schema (Frictionless), as its CSV has it."""
+    listed = [_column(cell) for cell in cells(record).values()]
+    return {"fields": listed, "primaryKey": ["id"], "missingValues": [""]}
+
+
 def parameters_of(schema: Schema) -> list[Json]:
     """The query parameters of an endpoint."""
     return [_parameter(name, field) for name, field in schema.fields.items()]
@@ -96,12 +103,12 @@ def parameters_of(schema: Schema) -> list[Json]:
 def example_of(record: type[Record], base: str) -> Json:
     """A record as it is served, made of its fields' examples; not one that is true."""
     links = {name: f"{base}/{plural}?{by}={record.example}" for name, (plural, by) in lists(record).items()}
-    extras = {"revision": 1, "url": f"{base}/{record.plural}/{record.example}", "links": links}
+    extras = {"revision": 1, "url": base + record.path.format(plural=record.plural, id=record.example), "links": links}
     return {**_examples(record.declared()), "id": record.example, **extras}
 
 
 def _parameter(name: str, field: fields.Field[Any]) -> Json:
-    told: Json = {"name": name, "in": "query", "required": False, "description": field.metadata["description"]}
+    told: Json = {"name": name, "in": "query", "required": field.required, "description": field.metadata["description"]}
     example = field.metadata["example"]
     if isinstance(field, AnyOf):
         items = {**_item_shape(field.item), "description": field.item.metadata["description"]}
@@ -144,6 +151,14 @@ PERIOD = (
     "|02(-(0[1-9]|[12][0-9]))?))?$"
 )
 """A year, a month or a day, as JSON Schema can say it: in a common year it takes the 29th of February too."""
+
+
+def _column(cell: Cell) -> Json:
+    shape = {} if cell.several or cell.labels else shape_of(cell.field)
+    kind = shape.get("type", "string")
+    told = cell.field.metadata.get("description", "")
+    rules = {"required": True, "unique": True} if cell.name == "id" else {}
+    return {"name": cell.name, "type": kind, "description": told, **({"constraints": rules} if rules else {})}
 
 
 def _limits(field: fields.Field[Any], of: str) -> Json:

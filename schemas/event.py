@@ -62,6 +62,7 @@ class Event(Cited, Accounted, Dated, Record):
     plural = "events"
     label = "title"
     example = "trump-putin-call"
+    state_column = "status"
     brief = ("date", "title", "kind", "status", "id")
 
     negotiations = Several(

@@ -15,6 +15,8 @@ from marshmallow import ValidationError, fields, validate
 from schemas.fields import OneOf, Reference, Truth
 
 VALUES = "(select value from json_each(:{name}))"
+STANDS_FROM = "coalesce(r.date_latest, r.date_earliest, (select date_latest from sources where id = r.bundle))"
+"""The SQL of the day from which a record certainly stands."""
 TRUTHS = {"true": True, "false": False}
 MOST_VALUES = 100
 LONGEST_TEXT = 200
@@ -85,9 +87,11 @@ class Period(fields.String):
 class Words(fields.String):
     """Text to search for: every word of it must occur, whatever else it holds."""
 
-    def __init__(self, description: str) -> None:
+    def __init__(self, description: str, where: str | None = None, *, required: bool = False) -> None:
         super().__init__(
-            validate=validate.Length(1, LONGEST_TEXT), metadata={"description": description, "example": "ceasefire"}
+            required=required,
+            validate=validate.Length(1, LONGEST_TEXT),
+            metadata={"description": description, "where": where, "example": "ceasefire"},
         )
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
@@ -121,5 +125,4 @@ def as_of() -> Period:
     A record stands from the last day its date may mean; from the first where the last is open; and from the date of
     its source where it has no date at all.
     """
-    stands = "coalesce(r.date_latest, r.date_earliest, (select date_latest from sources where id = r.bundle))"
-    return Period(f"{stands} <= :{{name}} ->> 1", "As the record stood at the end of this day, month or year.")
+    return Period(f"{STANDS_FROM} <= :{{name}} ->> 1", "As the record stood at the end of this day, month or year.")

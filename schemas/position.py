@@ -12,6 +12,7 @@ class Position(Cited, Accounted, Dated, Record):
     plural = "positions"
     label = "summary"
     example = "putin-orders-energy-halt"
+    state_column = "stance"
     brief = ("date", "party_label", "stance", "proposal", "according_to", "citations_paragraph")
     filters = {
         "as_of": as_of(),

@@ -24,6 +24,7 @@ class Proposal(Cited, Accounted, Dated, Record):
     plural = "proposals"
     label = "title"
     example = "energy-strikes-halt"
+    state_column = "stage"
     brief = ("date", "title", "proposed_by_label", "stage", "id")
     filters = {
         "as_of": as_of(),
@@ -60,7 +61,9 @@ class Proposal(Cited, Accounted, Dated, Record):
     )
     unconditional = Truth("Whether it is put without conditions; null where not stated.", nullable=True)
     proposed_by = Several(Reference("parties", "A party.", example="trump", acts=True), "Who put it forward.")
-    addressed_to = Several(Reference("parties", "A party.", example="putin"), "At whom it is directed, to agree to it or to do it.")
+    addressed_to = Several(
+        Reference("parties", "A party.", example="putin"), "At whom it is directed, to agree to it or to do it."
+    )
     event = Reference("events", "Where it was put forward.", example="trump-putin-call", nullable=True)
     stage = OneOf(vocabularies.PROPOSAL_STAGES, "How far it has come; null where not stated.", nullable=True)
     relations = Several(fields.Nested(ProposalRelation), "How it relates to other proposals.")

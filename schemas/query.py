@@ -121,7 +121,8 @@ def filters(record: type[Record]) -> dict[str, fields.Field[Any]]:
             if column.filter:
                 found |= _any_of(record, column, f'link."{column.name}"', link.table)
     if searched(record):
-        found["q"] = Words("Full text: every word must occur; the best match comes first.")
+        hit = f'"{record.plural}_fts" match :{{name}}'
+        found["q"] = Words("Full text: every word must occur; the best match comes first.", hit)
     found |= (_DATES if issubclass(record, Dated) else {}) | record.filters
     return dict(sorted(found.items(), key=lambda item: item[0].endswith("__not")))
 

@@ -32,6 +32,12 @@ class Record(Strict):
     """The name of the type in addresses, tables and bundles."""
     label: ClassVar[str]
     """The field that a person would call the record by."""
+    path: ClassVar[str] = "/{plural}/{id}"
+    """Where a record is served."""
+    stored: ClassVar[bool] = True
+    """Whether it has a table of its own; otherwise it is a view, put together from others."""
+    state_column: ClassVar[str | None] = None
+    """The column that tells how far it is, for the timeline."""
     example: ClassVar[str]
     """The id of a record, to show in the description."""
     brief: ClassVar[tuple[str, ...]]
@@ -39,8 +45,10 @@ class Record(Strict):
     filters: ClassVar[dict[str, fields.Field[Any]]] = {}
     """Query parameters beyond those that the fields themselves give."""
 
-    id = Slug("Readable, unique among records of its type, and never given to another.", example="energy-strikes-halt")
-    note = Text(
+    id: fields.Field[Any] = Slug(
+        "Readable, unique among records of its type, and never given to another.", example="energy-strikes-halt"
+    )
+    note: fields.Field[Any] = Text(
         "What the editor resolved, inferred or left open, and on what basis.",
         example="The weekday is resolved from the date of the call.",
         nullable=True,

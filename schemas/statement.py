@@ -38,6 +38,7 @@ class Statement(Cited, Accounted, Dated, Record):
             description="Said by or to any of these.",
         ),
     }
+    state_column = "form"
     brief = ("speaker_label", "quote", "summary", "according_to", "citations_paragraph")
 
     negotiations = Several(

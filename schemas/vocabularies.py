@@ -11,8 +11,8 @@ DATE_BASES = Vocabulary(
     Term("stated", "The source gives the date itself, in absolute terms."),
     Term(
         "resolved",
-        "Computed from a relative wording (a weekday, 'last week') and the source's reference date, which may itself be "
-        "external: the source's own `date_basis` says.",
+        "Computed from a relative wording (a weekday, 'last week') and the source's reference date, which may itself "
+        "be external: the source's own `date_basis` says.",
     ),
     Term("inferred", "No wording fixes it; the editor concludes it from the occasion or from what bounds it."),
     Term("external", "Known from outside the source."),

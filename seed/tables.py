@@ -9,6 +9,7 @@ from schemas.fields import Reference
 from schemas.layout import Column, Links, columns, links, searched
 from schemas.record import Record
 from seed.file import mark
+from seed.timeline import views
 
 # Folds case, accents and the endings of English words, so that "Sébastien" is found as "sebastien" and "suspended" as
 # "suspends". Titles, summaries and notes are in English whatever the language of the source.
@@ -43,6 +44,8 @@ def create(db: Database) -> None:
             db.execute(_link_table(record, link))
     for record in RECORDS.values():
         _index(db, record)
+    for view in views():
+        db.execute(view)
 
 
 def _own_table(record: type[Record]) -> str:

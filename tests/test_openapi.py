@@ -21,7 +21,20 @@ def document(fetch: Fetch) -> Any:
 
 def operations(document: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     for path, item in document["paths"].items():
-        yield path, item["get"]
+        for operation in item.values():
+            yield path, operation
+
+
+def readings(document: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, item in document["paths"].items():
+        if "get" in item:
+            yield path, item["get"]
+
+
+def required(operation: Any) -> dict[str, str]:
+    """The query that an operation cannot do without."""
+    asked = (one for one in operation["parameters"] if one["in"] == "query" and one["required"])
+    return {parameter["name"]: parameter["example"] for parameter in asked}
 
 
 def test_it_is_sound_openapi(document: Any) -> None:
@@ -55,18 +68,18 @@ def test_every_parameter_is_explained_with_an_example(document: Any) -> None:
 
 
 def test_every_example_of_a_parameter_is_answered(client: FlaskClient, document: Any) -> None:
-    for path, operation in operations(document):
+    for path, operation in readings(document):
         for parameter in operation["parameters"]:
             if parameter["in"] == "query" and parameter["name"] != "cursor":
                 example = parameter["example"]
                 value = ",".join(map(_written, example)) if isinstance(example, list) else _written(example)
                 place = path.replace("{id}", "none").replace("{name}", "stances")
-                answer = client.get(place, query_string={parameter["name"]: value})
+                answer = client.get(place, query_string={**required(operation), parameter["name"]: value})
                 assert answer.status_code in (200, 404), (path, parameter["name"], answer.text)
 
 
 def test_every_status_and_header_is_described(document: Any) -> None:
-    for _, operation in operations(document):
+    for _, operation in readings(document):
         assert {"200", "304", "400", "406", "500", "503"} <= set(operation["responses"])
         assert {"ETag", "Last-Modified", "Cache-Control", "Vary"} <= set(operation["responses"]["200"]["headers"])
         (content,) = operation["responses"]["200"]["content"].values()
@@ -74,10 +87,11 @@ def test_every_status_and_header_is_described(document: Any) -> None:
 
 
 def test_what_is_served_is_what_is_described(client: FlaskClient, document: Any) -> None:
-    for path, operation in operations(document):
+    for path, operation in readings(document):
         ((mimetype, content),) = operation["responses"]["200"]["content"].items()
         in_path = (parameter for parameter in operation["parameters"] if parameter["in"] == "path")
-        answer = client.get(path.format(**{parameter["name"]: parameter["example"] for parameter in in_path}))
+        place = path.format(**{parameter["name"]: parameter["example"] for parameter in in_path})
+        answer = client.get(place, query_string=required(operation))
         assert answer.status_code == 200, path
         assert answer.content_type == mimetype
         if mimetype == "application/json":
@@ -92,6 +106,15 @@ def test_a_problem_is_what_is_described(client: FlaskClient, document: Any) -> N
         validator.validate(client.get(path).get_json(force=True))
     for response in document["components"]["responses"].values():
         validator.validate(response["content"]["application/problem+json"]["example"])
+
+
+def test_a_body_that_is_sent_is_described(client: FlaskClient, document: Any) -> None:
+    operation = document["paths"]["/check"]["post"]
+    ((mimetype, content),) = operation["requestBody"]["content"].items()
+    assert client.post("/check", data="{}", content_type=mimetype).status_code == 422
+    assert {"200", "400", "413", "415", "422"} <= set(operation["responses"])
+    validator = OAS31Validator({"$ref": "#/components/schemas/Problem", "components": document["components"]})
+    validator.validate(client.post("/check", json=content["example"]).get_json(force=True))
 
 
 def _written(value: object) -> str:

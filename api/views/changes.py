@@ -1,0 +1,127 @@
+"""Every create, update and delete in order: enough for another service to stay in step."""
+
+import json
+import sqlite3
+from functools import partial
+from typing import Any
+
+from flask import Flask, request
+from marshmallow import fields, validate
+from werkzeug.exceptions import NotFound
+
+from api.bodies import base_url, record_text
+from api.database import select, state
+from api.formats import meta
+from api.problems import BadQuery
+from api.queries import no_such
+from api.views import Data, Query, View, add_view
+from api.views.stands import ID
+from schemas import RECORDS
+from schemas.describe import Json, object_of, or_null, url_schema
+from schemas.faults import Fault
+from schemas.fields import LARGEST_INTEGER
+from schemas.layout import singular
+from schemas.query import HIGHEST_LIMIT, Parameters
+
+WHOLE: Json = {"type": "integer", "format": "int64", "minimum": 0, "maximum": LARGEST_INTEGER}
+CHANGE = object_of(
+    {
+        "revision": WHOLE,
+        "ordinal": WHOLE | {"description": "Its place within the revision."},
+        "action": {"type": "string", "enum": ["create", "update", "delete"]},
+        "type": ID,
+        "id": ID,
+        "url": url_schema("The record."),
+        "record": {"type": ["object", "null"], "description": "As served after the change; null where it is gone."},
+    }
+)
+EXAMPLE = {"revision": 1, "ordinal": 0, "action": "delete", "type": "parties", "id": "putin", "url": "", "record": None}
+TOLD = {"revision": 1, "data_through": "2025-03-18", "as_of": None}
+
+
+class ChangesQuery(Parameters):
+    """From where, and how many."""
+
+    since = fields.Integer(
+        load_default=0,
+        validate=validate.Range(0, LARGEST_INTEGER),
+        metadata={"description": "Only what came after this revision; 0 for everything.", "example": 0},
+    )
+    after = fields.Integer(
+        load_default=-1,
+        validate=validate.Range(-1, LARGEST_INTEGER),
+        metadata={
+            "description": "Within the revision that follows `since`, only what came after this place; `next` sets it.",
+            "example": -1,
+        },
+    )
+    limit = fields.Integer(
+        load_default=HIGHEST_LIMIT,
+        validate=validate.Range(1, HIGHEST_LIMIT),
+        metadata={"description": "How many changes at most.", "example": 100},
+    )
+
+
+def init_app(app: Flask) -> None:
+    """Add the feed of changes, and the history of each record."""
+    data = {"type": "array", "items": CHANGE, "maxItems": HIGHEST_LIMIT}
+    page = object_of({"limit": WHOLE, "total": WHOLE, "next": or_null(url_schema("What comes after."))})
+    feed = object_of({"data": data, "page": page, "meta": {"$ref": "#/components/schemas/Meta"}})
+    told = {"data": [EXAMPLE], "page": {"limit": HIGHEST_LIMIT, "total": 1, "next": None}, "meta": TOLD}
+    purpose = "Every create, update and delete after a revision, in order, deletions as tombstones."
+    add_view(app, View("/changes", purpose, "listChanges", changes, feed, told, ChangesQuery()))
+    whole = object_of({"data": {**data, "maxItems": LARGEST_INTEGER}, "meta": {"$ref": "#/components/schemas/Meta"}})
+    for plural, record in RECORDS.items():
+        one = singular(plural)
+        view = View(
+            path=f"/{plural}/{{id}}/history",
+            purpose=f"Every change of one {one}, deletion included.",
+            operation=f"get{one.title()}History",
+            build=partial(history, plural),
+            schema=whole,
+            example={"data": [EXAMPLE], "meta": TOLD},
+            path_values={"id": {"description": f"The id of the {one}.", "schema": ID, "example": record.example}},
+        )
+        add_view(app, view)
+
+
+def changes(query: Query) -> Data:
+    """The changes after a place in the log."""
+    since, after, limit, newest = query["since"], query["after"], query["limit"], state().revision
+    if since > newest:
+        raise BadQuery([Fault("/since", f"The newest revision is {newest}; the data may have been built anew.")])
+    place = {"since": since, "after": after, "limit": limit + 1}
+    beyond = "(revision > :since + 1 or (revision = :since + 1 and ordinal > :after))"
+    rows = select(f"select * from changes where {beyond} order by revision, ordinal limit :limit", place)
+    (total,) = select(f"select count(*) from changes where {beyond}", place)[0]
+    more, rows = len(rows) > limit, rows[:limit]
+    return {
+        "data": [change_told(row) for row in rows],
+        "page": {"limit": limit, "total": total, "next": next_url(rows[-1], limit) if more else None},
+        "meta": meta({}),
+    }
+
+
+def next_url(last: sqlite3.Row, limit: int) -> str:
+    """The address of what comes after a change."""
+    return f"{base_url()}{request.path}?since={last['revision'] - 1}&after={last['ordinal']}&limit={limit}"
+
+
+def history(plural: str, query: Query, id: str) -> Data:
+    """Every change of one record; NotFound where there never was one."""
+    rows = select(
+        "select * from changes where type = :type and id = :id order by revision, ordinal", {"type": plural, "id": id}
+    )
+    if not rows:
+        raise NotFound(no_such(plural, id))
+    return {"data": [change_told(row) for row in rows], "meta": meta({})}
+
+
+def change_told(row: sqlite3.Row) -> dict[str, Any]:
+    """A change as it is served."""
+    record = RECORDS[row["type"]]
+    return {
+        **{name: row[name] for name in ("revision", "ordinal", "action", "type", "id")},
+        "url": f"{base_url()}/{row['type']}/{row['id']}",
+        "record": json.loads(record_text(record, row)) if row["record"] else None,
+    }

@@ -1,0 +1,57 @@
+"""A bundle examined as the loader would, and nothing stored."""
+
+import json
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.wrappers.response import Response as Refusal
+
+from api.bodies import JSON, dumps, json_response
+from api.database import connection
+from api.endpoints import Answer, Endpoint, add
+from api.problems import BadBody
+from api.queries import asked
+from schemas import RECORDS
+from schemas.describe import Json, object_of
+from schemas.fields import LARGEST_INTEGER
+from schemas.query import Parameters
+from seed.checks import check
+
+LARGEST = 4 * 1024 * 1024
+"""How many bytes of a bundle are taken."""
+
+
+def init_app(app: Flask) -> None:
+    """Add the check."""
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST
+    whole: Json = {"type": "integer", "format": "int64", "minimum": 0, "maximum": LARGEST_INTEGER}
+    schema = object_of({"sound": {"type": "boolean"}, "records": object_of(dict.fromkeys(RECORDS, whole))})
+    example = {"sound": True, "records": dict.fromkeys(RECORDS, 1)}
+    purpose = "Check a bundle as the loader would, and store nothing: every fault with its JSON pointer."
+    endpoint = Endpoint("/check", purpose, "checkBundle", "service", {JSON: Answer(schema, example)}, takes=JSON)
+    add(app, endpoint, examine)
+
+
+def examine() -> Response:
+    """How many records of each type the bundle holds; BadBody with every fault where it is not sound."""
+    asked(Parameters())
+    ((records, faults),) = check([document()], connection())
+    if records is None:
+        raise BadBody(faults)
+    return json_response(dumps({"sound": True, "records": {plural: len(items) for plural, items in records.items()}}))
+
+
+def document() -> Any:
+    """The JSON in the body; UnsupportedMediaType or BadRequest where there is none."""
+    if request.mimetype != JSON:
+        told = f"A bundle is sent as {JSON}."
+        raise UnsupportedMediaType(told, Refusal(headers={"Accept-Post": JSON}))
+    try:
+        return json.loads(request.get_data(), parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(f"The body is not JSON: {error}.") from None
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number")

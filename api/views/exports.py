@@ -1,0 +1,140 @@
+"""Everything at once: the file itself, a data package of CSV files, and all records on lines of JSON."""
+
+import hashlib
+import json
+import sqlite3
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import IO, Any
+
+from flask import Flask, Response
+
+from api.bodies import COMPACT, record_line
+from api.database import connection, state, streamed
+from api.delivery import stream_tag
+from api.endpoints import Answer, Endpoint, add
+from api.formats import NDJSON
+from api.pages import Matching
+from api.queries import asked
+from api.rows import csv_text
+from schemas import RECORDS
+from schemas.describe import table_schema
+from schemas.fields import LARGEST_INTEGER
+from schemas.query import Parameters
+from schemas.version import VERSION
+
+PIECE = 1 << 16
+SQLITE = "application/vnd.sqlite3"
+ZIP = "application/zip"
+LICENSE = {"name": "other-closed", "title": "Facts, restated; short quotations belong to their speakers and publishers"}
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The time of day has no place in the package: the same data gives the same bytes."""
+
+
+def init_app(app: Flask) -> None:
+    """Add the exports."""
+    for path, purpose, operation, mimetype, view in (
+        ("/export/readout.db", "The SQLite file itself.", "exportSqlite", SQLITE, sqlite_file),
+        ("/export/readout.zip", "All records as CSV in a Frictionless data package.", "exportCsv", ZIP, data_package),
+        ("/export/readout.ndjson", "All records, one a line, each with its type.", "exportNdjson", NDJSON, all_lines),
+    ):
+        answer = Answer({"type": "string", "maxLength": LARGEST_INTEGER}, "…")
+        add(app, Endpoint(path, purpose, operation, "views", {mimetype: answer}), view)
+
+
+def sqlite_file() -> Response:
+    """A copy of the file as it stands, in one piece, without a log beside it."""
+    return _sent(SQLITE, _copy)
+
+
+def data_package() -> Response:
+    """A zip of one CSV file for each type and their description, with checksums."""
+    return _sent(ZIP, _package)
+
+
+def all_lines() -> Response:
+    """Every record on a line: its type, and the record as served."""
+    asked(Parameters())
+    tag = stream_tag(VERSION)
+    answer = streamed(line.encode() for line in _lines())
+    answer.content_type = NDJSON
+    answer.set_etag(tag)
+    return answer
+
+
+def _lines() -> Iterator[str]:
+    for plural, record in RECORDS.items():
+        opening = json.dumps({"type": plural}, separators=COMPACT).removesuffix("}") + ',"record":'
+        for row in Matching(record, {}).stream(record="json(r.record)"):
+            yield f"{opening}{record_line(record, row).rstrip()}}}\n"
+
+
+def _sent(mimetype: str, write: Callable[[Path], None]) -> Response:
+    """What a function writes to a file, sent piece by piece and gone when it is sent."""
+    asked(Parameters())
+    tag = stream_tag(VERSION)
+    answer = streamed(_pieces(write))
+    answer.content_type = mimetype
+    answer.set_etag(tag)
+    return answer
+
+
+def _pieces(write: Callable[[Path], None]) -> Iterator[bytes]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "export"
+        write(path)
+        with path.open("rb") as file:
+            while piece := file.read(PIECE):
+                yield piece
+
+
+def _copy(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as copy:
+        connection().backup(copy)
+        copy.execute("pragma journal_mode = delete")
+
+
+def _package(path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        resources = [_resource(package, plural) for plural in RECORDS]
+        described = {
+            "profile": "tabular-data-package",
+            "name": "readout",
+            "title": "Readout: negotiations as data",
+            "version": f"{VERSION}+revision.{state().revision}",
+            "licenses": [LICENSE],
+            "resources": resources,
+        }
+        with package.open(zipfile.ZipInfo("datapackage.json", EPOCH), "w") as file:
+            file.write((json.dumps(described, ensure_ascii=False, indent=2) + "\n").encode())
+
+
+def _resource(package: zipfile.ZipFile, plural: str) -> dict[str, Any]:
+    """Write the CSV file of a type into a package; how it is described there."""
+    record = RECORDS[plural]
+    with package.open(zipfile.ZipInfo(f"{plural}.csv", EPOCH), "w") as file:
+        size, digest = _written(file, csv_text(record, Matching(record, {}).stream(), None))
+    return {
+        "profile": "tabular-data-resource",
+        "name": plural,
+        "path": f"{plural}.csv",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": size,
+        "hash": f"sha256:{digest}",
+        "schema": table_schema(record),
+    }
+
+
+def _written(file: IO[bytes], pieces: Iterator[str]) -> tuple[int, str]:
+    size, digest = 0, hashlib.sha256()
+    for piece in pieces:
+        data = piece.encode()
+        file.write(data)
+        size += len(data)
+        digest.update(data)
+    return size, digest.hexdigest()

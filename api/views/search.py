@@ -1,0 +1,103 @@
+"""Full text across all record types: the best match first, the hits marked."""
+
+import json
+from typing import Any
+
+from flask import Flask
+from marshmallow import fields, validate
+
+from api.bodies import base_url
+from api.database import select
+from api.formats import meta
+from api.views import Data, Query, Rows, View, add_view
+from api.views.stands import ID
+from schemas import RECORDS
+from schemas.describe import Json, object_of, url_schema
+from schemas.fields import LARGEST_INTEGER, LONGEST_TEXT, OneOf
+from schemas.filters import AnyOf, Words
+from schemas.layout import searched
+from schemas.query import Parameters
+from schemas.terms import Term, Vocabulary
+
+TYPES = Vocabulary(
+    "types",
+    "The types of record.",
+    *(Term(plural, (record.__doc__ or "").strip()) for plural, record in RECORDS.items()),
+)
+MARK = "**"
+WORDS = 16
+"""How many words of the text around a hit a snippet holds."""
+MOST_HITS = 100
+
+
+class SearchQuery(Parameters):
+    """For what, in which types, and how many."""
+
+    q = Words("Full text: every word must occur; the endings of English words do not matter.", required=True)
+    type = AnyOf(OneOf(TYPES, "A type."), "", description="Only these types of record.")
+    limit = fields.Integer(
+        load_default=20,
+        validate=validate.Range(1, MOST_HITS),
+        metadata={"description": "How many hits at most.", "example": 10},
+    )
+
+
+def init_app(app: Flask) -> None:
+    """Add the search."""
+    text: Json = {"type": "string", "maxLength": LONGEST_TEXT}
+    whole: Json = {"type": "integer", "format": "int64", "minimum": 0, "maximum": LARGEST_INTEGER}
+    hit = object_of({"type": ID, "id": ID, "label": text, "snippet": text, "url": url_schema("The record.")})
+    count = object_of({"value": ID, "count": whole})
+    schema = object_of(
+        {
+            "data": {"type": "array", "items": hit, "maxItems": MOST_HITS},
+            "page": object_of({"limit": whole, "total": whole}),
+            "facets": object_of({"type": {"type": "array", "items": count, "maxItems": len(RECORDS)}}),
+            "meta": {"$ref": "#/components/schemas/Meta"},
+        }
+    )
+    told_of = {"revision": 1, "data_through": "2025-03-18", "as_of": None}
+    example: Data = {"data": [], "page": {"limit": 20, "total": 0}, "facets": {"type": []}, "meta": told_of}
+    purpose = "Full text across all records: the best match first, with the hits marked by **."
+    add_view(app, View("/search", purpose, "search", build, schema, example, SearchQuery(), rows=rows))
+
+
+def build(query: Query) -> Data:
+    """The hits, and how many there are of each type."""
+    hits, counts = [], []
+    for plural in query_types(query):
+        (number,) = select(f'select count(*) from "{plural}_fts" where "{plural}_fts" match :q', {"q": query["q"]})[0]
+        if number:
+            counts.append({"value": plural, "count": number})
+            hits += hits_in(plural, query)
+    hits.sort(key=lambda hit: (hit.pop("rank"), hit["type"], hit["id"]))
+    return {
+        "data": hits[: query["limit"]],
+        "page": {"limit": query["limit"], "total": sum(count["count"] for count in counts)},
+        "facets": {"type": sorted(counts, key=lambda count: -count["count"])},
+        "meta": meta({}),
+    }
+
+
+def query_types(query: Query) -> list[str]:
+    """The types that are searched."""
+    asked = json.loads(query["type"]) if "type" in query else list(RECORDS)
+    return [plural for plural, record in RECORDS.items() if plural in asked and searched(record)]
+
+
+def hits_in(plural: str, query: Query) -> list[dict[str, Any]]:
+    """The best hits of one type, each with its rank: the smaller, the better."""
+    rows = select(
+        f'select r.id, r."{RECORDS[plural].label}" label, "{plural}_fts".rank rank,'
+        f" snippet(\"{plural}_fts\", -1, :mark, :mark, '…', :words) snippet"
+        f' from "{plural}_fts" join "{plural}" r on r.key = "{plural}_fts".rowid'
+        f' where "{plural}_fts" match :q order by rank, r.id limit :limit',
+        {"q": query["q"], "limit": query["limit"], "mark": MARK, "words": WORDS},
+    )
+    return [{"type": plural, **dict(row), "url": f"{base_url()}/{plural}/{row['id']}"} for row in rows]
+
+
+def rows(found: Data, query: Query) -> Rows:
+    """The hits as a table."""
+    names = ["type", "id", "label", "snippet", "url"]
+    return [names, *([hit[name] for name in names] for hit in found["data"])]

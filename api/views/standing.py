@@ -1,0 +1,129 @@
+"""Where a proposal stands: who holds what on it, how that came about, and which conditions are open."""
+
+import json
+from typing import Any
+
+from flask import Flask
+from werkzeug.exceptions import NotFound
+
+from api.database import select
+from api.derivation import RULES, Position, grouped, stand
+from api.formats import meta
+from api.queries import nearest_id, no_such
+from api.views import Data, Query, View, add_view
+from api.views.stands import ID, IDS, STAND, positions, told
+from schemas import Proposal
+from schemas.describe import Json, object_of, or_null
+from schemas.fields import LARGEST_INTEGER, LONGEST_TEXT
+from schemas.filters import as_of
+from schemas.query import Parameters
+
+
+class StandingQuery(Parameters):
+    """As of when."""
+
+    as_of = as_of()
+
+
+def init_app(app: Flask) -> None:
+    """Add the standing of a proposal."""
+    text: Json = {"type": "string", "maxLength": LONGEST_TEXT}
+    listed = {"type": "array", "maxItems": LARGEST_INTEGER}
+    step = object_of({"position": ID, "stance": ID, "since": ID, "accounts": IDS, "explicit": {"type": "boolean"}})
+    history = {**listed, "items": step}
+    party = object_of({"party": ID, **STAND, "history": history})
+    held = object_of({"party": ID, **STAND})
+    condition = object_of(
+        {"proposal": ID, "title": text, "set_by": IDS, "standing": {**listed, "items": held}, "derived_from": IDS}
+    )
+    schema = object_of(
+        {
+            "proposal": ID,
+            "title": text,
+            "stage": or_null(dict(text)),
+            "parties": {**listed, "items": party},
+            "conditions": {**listed, "items": condition},
+            "rules": {"type": "object", "additionalProperties": text},
+            "meta": {"$ref": "#/components/schemas/Meta"},
+        }
+    )
+    told_of = {"revision": 1, "data_through": "2025-03-18", "as_of": None}
+    example: Data = {"proposal": Proposal.example, "title": "A halt", "stage": None, "parties": [], "conditions": []}
+    view = View(
+        path="/proposals/{id}/standing",
+        purpose="Where a proposal stands: every party's latest stand and how it came to it, and what is open.",
+        operation="getProposalStanding",
+        build=build,
+        schema=schema,
+        example={**example, "rules": RULES, "meta": told_of},
+        query=StandingQuery(),
+        path_values={"id": {"description": "The id of the proposal.", "schema": ID, "example": Proposal.example}},
+    )
+    add_view(app, view)
+
+
+def build(query: Query, id: str) -> Data:
+    """The standing of one proposal."""
+    proposal = found("proposals", id)
+    counted = positions({**query, "proposal": json.dumps([id])})
+    return {
+        "proposal": id,
+        "title": proposal["title"],
+        "stage": proposal["stage"],
+        "parties": [
+            {"party": party, **told(stand(held)), "history": [_step(position) for position in held]}
+            for party, held in grouped(counted, lambda position: position.party).items()
+        ],
+        "conditions": conditions_of(query, id, counted),
+        "rules": RULES,
+        "meta": meta(query),
+    }
+
+
+def conditions_of(query: Query, id: str, counted: list[Position]) -> list[dict[str, Any]]:
+    """What has been made a condition for a proposal, by a stand on it or by a relation to it, and where that stands."""
+    by_stand: dict[str, list[Position]] = grouped_conditions(counted)
+    related = select(
+        "select id from proposals_relations where proposal = :id and relation = 'condition_for' order by id", {"id": id}
+    )
+    return [
+        {
+            "proposal": condition,
+            "title": found("proposals", condition)["title"],
+            "set_by": sorted({position.party for position in by_stand.get(condition, [])}),
+            "standing": _standing(query, condition),
+            "derived_from": [position.id for position in by_stand.get(condition, [])],
+        }
+        for condition in sorted({*by_stand, *(row["id"] for row in related)})
+    ]
+
+
+def grouped_conditions(counted: list[Position]) -> dict[str, list[Position]]:
+    """The positions by each condition that they name."""
+    pairs = [(condition, position) for position in counted for condition in position.conditions]
+    return {condition: [pair[1] for pair in held] for condition, held in grouped(pairs, lambda pair: pair[0]).items()}
+
+
+def found(plural: str, id: str) -> dict[str, Any]:
+    """One record by its id, or NotFound with the nearest id."""
+    rows = select(f'select record from "{plural}" where id = :id', {"id": id})
+    if not rows:
+        near = nearest_id(plural, id)
+        raise NotFound(no_such(plural, id) + (f" Did you mean {near!r}?" if near else ""))
+    record: dict[str, Any] = json.loads(rows[0]["record"])
+    return record
+
+
+def _standing(query: Query, proposal: str) -> list[dict[str, Any]]:
+    held = grouped(positions({**query, "proposal": json.dumps([proposal])}), lambda position: position.party)
+    return [{"party": party, **told(stand(positions_held))} for party, positions_held in held.items()]
+
+
+def _step(position: Position) -> dict[str, Any]:
+    return {
+        "position": position.id,
+        "stance": position.stance,
+        "since": position.stands_from,
+        "accounts": list(position.accounts),
+        "explicit": position.explicit,
+    }

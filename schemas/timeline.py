@@ -1,0 +1,57 @@
+"""The timeline: every dated record as an entry of one list. It is put together from the records, and never stored."""
+
+from schemas import RECORDS
+from schemas.fields import SLUG, Code, OneOf, Reference, Several, Text
+from schemas.filters import Words
+from schemas.layout import searched
+from schemas.record import Accounted, Cited, Dated, Record
+from schemas.terms import Term, Vocabulary
+
+DATED: dict[str, type[Record]] = {
+    plural: record for plural, record in RECORDS.items() if issubclass(record, Dated) and issubclass(record, Accounted)
+}
+"""The types that have a time and an account: those that the timeline is made of."""
+TYPES = Vocabulary(
+    "types", "The types of record.", *(Term(plural, str(record.__doc__)) for plural, record in DATED.items())
+)
+HITS = " union all ".join(
+    f'select \'{plural}/\' || hit.id from "{plural}_fts" join "{plural}" hit on hit.key = "{plural}_fts".rowid'
+    f' where "{plural}_fts" match :{{name}}'
+    for plural, record in DATED.items()
+    if searched(record)
+)
+
+
+class Timeline(Cited, Accounted, Dated, Record):
+    """An event, a proposal, a position or a statement, by its date; what has none comes last."""
+
+    plural = "timeline"
+    label = "title"
+    example = "events/trump-putin-call"
+    path = "/{id}"
+    stored = False
+    brief = ("date", "type", "title", "state", "according_to", "citations_paragraph")
+    filters = {"q": Words("Full text: every word must occur in the record.", where=f"r.id in ({HITS})")}
+
+    id = Code(
+        "The type and the id of the record.",
+        pattern=f"[a-z]+/{SLUG}",
+        form="a type and an id, as in 'events/trump-putin-call'",
+        example="events/trump-putin-call",
+    )
+    type = OneOf(TYPES, "The type of the record.")
+    title = Text("What the record is called.", example="Trump and Putin speak by telephone")
+    state = Text(
+        "An event's status, a proposal's stage, a position's stance, a statement's form.",
+        example="occurred",
+        nullable=True,
+    )
+    negotiations = Several(
+        Reference("negotiations", "A negotiation.", example="ukraine-war-settlement"),
+        "The negotiations it belongs to.",
+        filter="negotiation",
+    )
+    parties = Several(
+        Reference("parties", "A party.", example="putin", acts=True), "Every party that it names.", filter="party"
+    )
+    note = Text("The editor's note.", example="The weekday is resolved from the date of the call.", nullable=True)
