@@ -8,8 +8,8 @@ from flask import Flask, Response
 from api.bodies import preferred
 from api.endpoints import Answer, Endpoint, add
 from api.queries import asked
-from schemas.fields import LARGEST_INTEGER
 from schemas.query import Parameters
+from schemas.shapes import UNBOUNDED
 
 HTML = "text/html; charset=utf-8"
 PACKAGED = files("flask_swagger_ui") / "dist"
@@ -52,9 +52,7 @@ POLICY = (
 
 def init_app(app: Flask) -> None:
     """Add the page and what it is made of."""
-    answer = Answer(
-        {"type": "string", "maxLength": LARGEST_INTEGER}, "<!DOCTYPE html>\n<title>Readout: the API</title>\n"
-    )
+    answer = Answer(UNBOUNDED, "<!DOCTYPE html>\n<title>Readout: the API</title>\n")
     add(app, Endpoint("/docs", "This API, described for people.", "docs", "service", {HTML: answer}), page)
     for name, mimetype in ASSETS.items():
         content = (PACKAGED / name).read_bytes()

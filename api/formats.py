@@ -19,9 +19,9 @@ from api.pages import Matching, Page
 from api.rows import csv_text, table_text
 from schemas.cells import cells
 from schemas.describe import example_of
-from schemas.fields import LARGEST_INTEGER
 from schemas.query import calendar_query, lines_query, list_query, rows_query, table_query
 from schemas.record import Record
+from schemas.shapes import UNBOUNDED
 from schemas.version import VERSION
 
 Query = Mapping[str, Any]
@@ -86,7 +86,7 @@ def as_calendar(record: type[Record], query: Query) -> Response:
 def json_answer(record: type[Record]) -> Answer:
     """A list as JSON, described."""
     page = {"limit": 50, "total": 1, "next": None, "previous": None}
-    told = {"page": page, "meta": {"revision": 1, "data_through": "2025-03-18", "as_of": None}}
+    told = {"page": page, "meta": META_EXAMPLE}
     schema = {"$ref": f"#/components/schemas/{record.__name__}List"}
     return Answer(schema, {"data": [example_of(record, EXAMPLE_BASE)], **told})
 
@@ -95,19 +95,19 @@ def csv_answer(record: type[Record]) -> Answer:
     """A list as CSV, described: its header."""
     header = ",".join(cells(record))
     columns = f"RFC 4180, UTF-8, with a header; lists are joined with ` | `. The columns: {', '.join(cells(record))}."
-    return Answer({"type": "string", "maxLength": LARGEST_INTEGER, "description": columns}, f"{header}\r\n")
+    return Answer({**UNBOUNDED, "description": columns}, f"{header}\r\n")
 
 
 def ndjson_answer(record: type[Record]) -> Answer:
     """A list as lines of JSON, described."""
     told = f"On each line an object as in the schema {record.__name__}."
     line = json.dumps(example_of(record, EXAMPLE_BASE), ensure_ascii=False, separators=COMPACT)
-    return Answer({"type": "string", "maxLength": LARGEST_INTEGER, "description": told}, f"{line}\n")
+    return Answer({**UNBOUNDED, "description": told}, f"{line}\n")
 
 
 def text_answer(record: type[Record]) -> Answer:
     """A list as a table, described."""
-    schema = {"type": "string", "maxLength": LARGEST_INTEGER, "description": "At most 100 characters wide, aligned."}
+    schema = {**UNBOUNDED, "description": "At most 100 characters wide, aligned."}
     return Answer(schema, f"{'  '.join(record.brief)}\n\n0 of 0 {record.plural}\n")
 
 
@@ -115,7 +115,7 @@ def calendar_answer(record: type[Record]) -> Answer:
     """A list as a calendar, described."""
     told = f"RFC 5545, an all-day entry for each of the {record.plural} that has a place in a calendar."
     example = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Readout//Readout//EN\r\nEND:VCALENDAR\r\n"
-    return Answer({"type": "string", "maxLength": LARGEST_INTEGER, "description": told}, example)
+    return Answer({**UNBOUNDED, "description": told}, example)
 
 
 CSV = "text/csv; charset=utf-8; header=present"
@@ -135,6 +135,9 @@ FORMATS = (
 def formats(record: type[Record]) -> list[Format]:
     """The formats that a type can be had in."""
     return [format for format in FORMATS if format.mimetype != CALENDAR or record.plural in ENTRIES]
+
+
+META_EXAMPLE = {"revision": 1, "data_through": "2025-03-18", "as_of": None}
 
 
 def meta(query: Query) -> dict[str, Any]:

@@ -5,9 +5,8 @@ from flask import Flask, Response
 from api.bodies import JSON, base_url, dumps, json_response
 from api.endpoints import Answer, Endpoint, add, all_endpoints
 from api.queries import asked
-from schemas.describe import object_of, url_schema
-from schemas.fields import LONGEST_LIST, LONGEST_TEXT
 from schemas.query import Parameters
+from schemas.shapes import TEXT, list_of, object_of, url_of
 
 ABOUT = (
     "Negotiations as data: who put what on the table, who took which stand on it, when, on whose word, "
@@ -17,11 +16,9 @@ ABOUT = (
 
 def init_app(app: Flask) -> None:
     """Add the index."""
-    entry = object_of({"url": url_schema("Where it is."), "purpose": {"type": "string", "maxLength": LONGEST_TEXT}})
-    text = {"type": "string", "maxLength": LONGEST_TEXT}
-    listed = {"type": "array", "items": entry, "maxItems": LONGEST_LIST}
+    entry = object_of({"url": url_of("Where it is."), "purpose": TEXT})
     example = {"name": "Readout", "about": ABOUT, "endpoints": []}
-    answer = Answer(object_of({"name": text, "about": text, "endpoints": listed}), example)
+    answer = Answer(object_of({"name": TEXT, "about": TEXT, "endpoints": list_of(entry)}), example)
     add(app, Endpoint("/", "Every endpoint with its purpose.", "index", "service", {JSON: answer}), index)
 
 

@@ -9,10 +9,11 @@ from api.endpoints import Answer, Endpoint, add, all_endpoints
 from api.index import ABOUT
 from api.queries import asked
 from schemas import RECORDS
-from schemas.describe import Json, object_of, or_null, parameters_of, record_schemas, url_schema
+from schemas.describe import parameters_of, record_schemas
 from schemas.fields import LARGEST_INTEGER, LONGEST_LIST, LONGEST_TEXT
 from schemas.query import HIGHEST_LIMIT, Parameters
 from schemas.record import Record
+from schemas.shapes import TEXT, UNBOUNDED, WHOLE, Json, list_of, object_of, or_null, url_of
 from schemas.timeline import Timeline
 from schemas.version import VERSION
 
@@ -103,14 +104,14 @@ def operation(endpoint: Endpoint) -> Json:
 
 def body(mimetype: str) -> Json:
     """The body of a bundle: lists of records by the plural of their type, as a bundle's YAML has them."""
-    items = {"type": "array", "maxItems": LARGEST_INTEGER, "items": {"type": "object"}}
+    items = list_of({"type": "object"})
     shape = {"type": "object", "properties": dict.fromkeys(RECORDS, items), "additionalProperties": False}
     return {"required": True, "content": {mimetype: {"schema": shape, "example": {"sources": []}}}}
 
 
 def schemas() -> dict[str, Json]:
     """Every object that an answer may hold."""
-    found: dict[str, Json] = {"Page": PAGE, "Meta": META, "Problem": PROBLEM_SCHEMA}
+    found: dict[str, Json] = {"Page": PAGE, "Meta": META_SCHEMA, "Problem": PROBLEM_SCHEMA}
     listed: list[type[Record]] = [*RECORDS.values(), Timeline]
     for record in listed:
         found |= record_schemas(record)
@@ -152,8 +153,6 @@ def _problem(status: int, told: str) -> Json:
     return {"description": told, "headers": headers, "content": {PROBLEM: {"schema": schema, "example": example}}}
 
 
-TEXT = {"type": "string", "maxLength": LONGEST_TEXT}
-WHOLE = {"type": "integer", "format": "int64", "minimum": 0, "maximum": LARGEST_INTEGER}
 HEADER: Json = {"schema": TEXT}
 HEADERS = {
     "ETag": "A strong validator, with one of its own for every content coding.",
@@ -167,18 +166,18 @@ PAGE = {
         {
             "limit": {**WHOLE, "description": "How many records the page may hold."},
             "total": {**WHOLE, "description": "How many match in all, on every page together."},
-            "next": or_null(url_schema("The page after this one.")),
-            "previous": or_null(url_schema("The page before this one.")),
+            "next": or_null(url_of("The page after this one.")),
+            "previous": or_null(url_of("The page before this one.")),
         }
     ),
     "description": "Where the page stands in its list.",
 }
-META = {
+META_SCHEMA = {
     **object_of(
         {
             "revision": {**WHOLE, "description": "The revision of the data; it grows with every change."},
-            "data_through": {**or_null(dict(TEXT)), "description": "The last day that the sources know of."},
-            "as_of": {**or_null(dict(TEXT)), "description": "The day at whose end the records were asked for."},
+            "data_through": {**or_null(TEXT), "description": "The last day that the sources know of."},
+            "as_of": {**or_null(TEXT), "description": "The day at whose end the records were asked for."},
         }
     ),
     "description": "How far the data goes.",
@@ -198,7 +197,7 @@ PROBLEM_SCHEMA = {
             "type": {"type": "string", "format": "uri-reference", "maxLength": LONGEST_TEXT},
             "title": {**TEXT, "description": "What sort of problem it is."},
             "status": {"type": "integer", "format": "int32", "minimum": 400, "maximum": 599},
-            "detail": {"type": "string", "maxLength": LARGEST_INTEGER, "description": "What is wrong, and what to do."},
+            "detail": {**UNBOUNDED, "description": "What is wrong, and what to do."},
             "instance": {"type": "string", "format": "uri-reference", "maxLength": LARGEST_INTEGER},
             "errors": {
                 "type": "array",
@@ -206,11 +205,11 @@ PROBLEM_SCHEMA = {
                 "description": "Every fault by itself.",
                 "items": fault(
                     {
-                        "parameter": {"type": "string", "maxLength": LARGEST_INTEGER},
+                        "parameter": UNBOUNDED,
                         "pointer": {"type": "string", "format": "uri-reference", "maxLength": LARGEST_INTEGER},
-                        "detail": {"type": "string", "maxLength": LARGEST_INTEGER},
-                        "allowed": {"type": "array", "items": TEXT, "maxItems": LONGEST_LIST},
-                        "did_you_mean": or_null(dict(TEXT)),
+                        "detail": UNBOUNDED,
+                        "allowed": list_of(TEXT),
+                        "did_you_mean": or_null(TEXT),
                     }
                 ),
             },

@@ -8,14 +8,12 @@ from werkzeug.exceptions import NotFound
 from api.bodies import JSON, base_url, dumps, json_response
 from api.endpoints import EXAMPLE_BASE, Answer, Endpoint, add
 from api.queries import asked
-from schemas.describe import Json, object_of, or_null, url_schema
 from schemas.faults import nearest
-from schemas.fields import LONGEST_LIST, LONGEST_TEXT
 from schemas.query import Parameters
+from schemas.shapes import TEXT, list_of, object_of, or_null, url_of
 from schemas.terms import SCHEMES, Term, Vocabulary
 from schemas.vocabularies import STANCES, VOCABULARIES
 
-TEXT: Json = {"type": "string", "maxLength": LONGEST_TEXT}
 EQUIVALENT = object_of(
     {
         "scheme": {"type": "string", "enum": list(SCHEMES)},
@@ -27,15 +25,15 @@ TERM = object_of(
     {
         "term": TEXT,
         "definition": TEXT,
-        "equivalents": {"type": "array", "items": EQUIVALENT, "maxItems": len(SCHEMES)},
+        "equivalents": list_of(EQUIVALENT, len(SCHEMES)),
     }
 )
 VOCABULARY = object_of(
     {
         "name": TEXT,
         "definition": TEXT,
-        "terms": {"type": "array", "items": TERM, "maxItems": LONGEST_LIST},
-        "url": url_schema("Its address."),
+        "terms": list_of(TERM),
+        "url": url_of("Its address."),
     }
 )
 NAME = {
@@ -48,7 +46,7 @@ NAME = {
 def init_app(app: Flask) -> None:
     """Add the list of vocabularies and the single vocabulary."""
     example = served(STANCES, EXAMPLE_BASE)
-    lists = object_of({"data": {"type": "array", "items": VOCABULARY, "maxItems": LONGEST_LIST}})
+    lists = object_of({"data": list_of(VOCABULARY)})
     every_one = Answer(lists, {"data": [example]})
     purpose = "The closed vocabularies: every term with its definition and what other schemes call it."
     add(app, Endpoint("/vocabularies", purpose, "listVocabularies", "service", {JSON: every_one}), every)

@@ -11,9 +11,8 @@ from schemas.filters import MOST_VALUES, TRUTHS, AnyOf, Flag, Period
 from schemas.query import Listed
 from schemas.record import Record
 from schemas.related import lists
+from schemas.shapes import WHOLE, Json, object_of, or_null, url_of
 
-Json = dict[str, Any]
-LONGEST_URL = 2000
 TYPES: tuple[tuple[type[fields.Field[Any]], Json], ...] = (
     (fields.Boolean, {"type": "boolean"}),
     (fields.Integer, {"type": "integer", "format": "int64"}),
@@ -37,23 +36,13 @@ def record_schemas(record: type[Record]) -> dict[str, Json]:
 
 def served(record: type[Record]) -> dict[str, Json]:
     """What a record is served with beside its own fields."""
-    revision = {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST_INTEGER, "examples": [1]}
-    links = object_of({name: url_schema(f"The {plural} of it.") for name, (plural, _) in lists(record).items()})
+    revision = {**WHOLE, "minimum": 1, "examples": [1]}
+    links = object_of({name: url_of(f"The {plural} of it.") for name, (plural, _) in lists(record).items()})
     return {
         "revision": revision | {"description": "The revision that last changed it."},
-        "url": url_schema("Its address."),
+        "url": url_of("Its address."),
         "links": links | {"description": "The lists of what belongs to it."},
     }
-
-
-def object_of(properties: dict[str, Json]) -> Json:
-    """The schema of an object whose keys are always all there."""
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
-
-
-def url_schema(description: str) -> Json:
-    """The schema of an absolute address."""
-    return {"type": "string", "format": "uri", "maxLength": LONGEST_URL, "description": description}
 
 
 def property_of(field: fields.Field[Any]) -> Json:
@@ -79,14 +68,6 @@ def shape_of(field: fields.Field[Any]) -> Json:
     kind = next(dict(shape) for type_, shape in TYPES if isinstance(field, type_))
     pattern = {"pattern": f"^{field.pattern.pattern}$"} if isinstance(field, Code) else {}
     return {**kind, **pattern, **_limits(field, "Length")}
-
-
-def or_null(shape: Json) -> Json:
-    """The same values, or null."""
-    if "$ref" in shape:
-        return {"oneOf": [shape, {"type": "null"}]}
-    terms = {"enum": [*shape["enum"], None]} if "enum" in shape else {}
-    return {**shape, "type": [shape["type"], "null"], **terms}
 
 
 def table_schema(record: type[Record]) -> Json:

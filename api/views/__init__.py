@@ -14,9 +14,8 @@ from api.endpoints import Answer, Endpoint, add
 from api.formats import CSV, TEXT
 from api.queries import asked
 from api.rows import guarded
-from schemas.describe import Json
-from schemas.fields import LARGEST_INTEGER
 from schemas.query import Parameters
+from schemas.shapes import UNBOUNDED, Json
 
 Query = Mapping[str, Any]
 Data = dict[str, Any]
@@ -42,7 +41,7 @@ class View(NamedTuple):
 
     def forms(self) -> dict[str, tuple[str, Callable[[Data, Query], Response], Answer]]:
         """The suffix of each form the view has: its media type, how it answers, and how that is described."""
-        plain = {"type": "string", "maxLength": LARGEST_INTEGER}
+        plain = UNBOUNDED
         found: dict[str, tuple[str, Callable[[Data, Query], Response], Answer]]
         found = {"": (JSON, _as_json, Answer(self.schema, self.example))}
         if self.rows:

@@ -8,13 +8,12 @@ from tabulate import tabulate
 
 from api.database import select
 from api.derivation import SOURCE, grouped
-from api.formats import meta
+from api.formats import META_EXAMPLE, meta
 from api.views import Data, Query, Rows, View, add_view
 from api.views.standing import found
-from api.views.stands import ID, IDS, accounts_of
+from api.views.stands import accounts_of
 from schemas import Event
-from schemas.describe import Json, object_of, or_null
-from schemas.fields import LARGEST_INTEGER, LONGEST_TEXT
+from schemas.shapes import ID, META, TEXT, TRUTH, list_of, object_of, or_null
 from schemas.vocabularies import TOPICS
 
 SILENCE = (
@@ -25,50 +24,45 @@ WIDTH = 120
 ACROSS = 5
 GAP = 2
 QUOTED = ("speaker", "quote", "summary", "citations")
+WORDS = object_of(
+    {
+        "statement": ID,
+        "speaker": ID,
+        "quote": or_null(TEXT),
+        "summary": TEXT,
+        "citations": list_of({"$ref": "#/components/schemas/Citation"}),
+    }
+)
+TOPIC = object_of(
+    {
+        "topic": ID,
+        "definition": TEXT,
+        "accounts": list_of(object_of({"account": ID, "silent": TRUTH, "statements": list_of(WORDS)})),
+        "contrasts": list_of(object_of({"statements": list_of(ID), "note": TEXT})),
+    }
+)
+SCHEMA = object_of(
+    {"event": ID, "title": TEXT, "accounts": list_of(ID), "topics": list_of(TOPIC), "silence": TEXT, "meta": META}
+)
+EXAMPLE: Data = {
+    "event": Event.example,
+    "title": "A call",
+    "accounts": [],
+    "topics": [],
+    "silence": SILENCE,
+    "meta": META_EXAMPLE,
+}
 
 
 def init_app(app: Flask) -> None:
     """Add the accounts of an event."""
-    text: Json = {"type": "string", "maxLength": LONGEST_TEXT}
-    listed = {"type": "array", "maxItems": LARGEST_INTEGER}
-    words = object_of(
-        {
-            "statement": ID,
-            "speaker": ID,
-            "quote": or_null(dict(text)),
-            "summary": text,
-            "citations": {**listed, "items": {"$ref": "#/components/schemas/Citation"}},
-        }
-    )
-    account = object_of({"account": ID, "silent": {"type": "boolean"}, "statements": {**listed, "items": words}})
-    contrast = object_of({"statements": IDS, "note": text})
-    topic = object_of(
-        {
-            "topic": ID,
-            "definition": text,
-            "accounts": {**listed, "items": account},
-            "contrasts": {**listed, "items": contrast},
-        }
-    )
-    schema = object_of(
-        {
-            "event": ID,
-            "title": text,
-            "accounts": IDS,
-            "topics": {**listed, "items": topic},
-            "silence": text,
-            "meta": {"$ref": "#/components/schemas/Meta"},
-        }
-    )
-    told_of = {"revision": 1, "data_through": "2025-03-18", "as_of": None}
-    example = {"event": Event.example, "title": "A call", "accounts": [], "topics": [], "silence": SILENCE}
     view = View(
         path="/events/{id}/accounts",
         purpose="What each party's account says of one event, by topic: who speaks, who is silent, in which words.",
         operation="getEventAccounts",
         build=build,
-        schema=schema,
-        example={**example, "meta": told_of},
+        schema=SCHEMA,
+        example=EXAMPLE,
         rows=rows,
         text=text_of,
         path_values={"id": {"description": "The id of the event.", "schema": ID, "example": Event.example}},

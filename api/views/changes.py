@@ -11,19 +11,17 @@ from werkzeug.exceptions import NotFound
 
 from api.bodies import base_url, record_text
 from api.database import select, state
-from api.formats import meta
+from api.formats import META_EXAMPLE, meta
 from api.problems import BadQuery
 from api.queries import no_such
 from api.views import Data, Query, View, add_view
-from api.views.stands import ID
 from schemas import RECORDS
-from schemas.describe import Json, object_of, or_null, url_schema
 from schemas.faults import Fault
 from schemas.fields import LARGEST_INTEGER
 from schemas.layout import singular
 from schemas.query import HIGHEST_LIMIT, Parameters
+from schemas.shapes import ID, META, WHOLE, list_of, object_of, or_null, url_of
 
-WHOLE: Json = {"type": "integer", "format": "int64", "minimum": 0, "maximum": LARGEST_INTEGER}
 CHANGE = object_of(
     {
         "revision": WHOLE,
@@ -31,12 +29,11 @@ CHANGE = object_of(
         "action": {"type": "string", "enum": ["create", "update", "delete"]},
         "type": ID,
         "id": ID,
-        "url": url_schema("The record."),
+        "url": url_of("The record."),
         "record": {"type": ["object", "null"], "description": "As served after the change; null where it is gone."},
     }
 )
 EXAMPLE = {"revision": 1, "ordinal": 0, "action": "delete", "type": "parties", "id": "putin", "url": "", "record": None}
-TOLD = {"revision": 1, "data_through": "2025-03-18", "as_of": None}
 
 
 class ChangesQuery(Parameters):
@@ -64,13 +61,11 @@ class ChangesQuery(Parameters):
 
 def init_app(app: Flask) -> None:
     """Add the feed of changes, and the history of each record."""
-    data = {"type": "array", "items": CHANGE, "maxItems": HIGHEST_LIMIT}
-    page = object_of({"limit": WHOLE, "total": WHOLE, "next": or_null(url_schema("What comes after."))})
-    feed = object_of({"data": data, "page": page, "meta": {"$ref": "#/components/schemas/Meta"}})
-    told = {"data": [EXAMPLE], "page": {"limit": HIGHEST_LIMIT, "total": 1, "next": None}, "meta": TOLD}
+    page = object_of({"limit": WHOLE, "total": WHOLE, "next": or_null(url_of("What comes after."))})
+    feed = object_of({"data": list_of(CHANGE, HIGHEST_LIMIT), "page": page, "meta": META})
+    told = {"data": [EXAMPLE], "page": {"limit": HIGHEST_LIMIT, "total": 1, "next": None}, "meta": META_EXAMPLE}
     purpose = "Every create, update and delete after a revision, in order, deletions as tombstones."
     add_view(app, View("/changes", purpose, "listChanges", changes, feed, told, ChangesQuery()))
-    whole = object_of({"data": {**data, "maxItems": LARGEST_INTEGER}, "meta": {"$ref": "#/components/schemas/Meta"}})
     for plural, record in RECORDS.items():
         one = singular(plural)
         view = View(
@@ -78,8 +73,8 @@ def init_app(app: Flask) -> None:
             purpose=f"Every change of one {one}, deletion included.",
             operation=f"get{one.title()}History",
             build=partial(history, plural),
-            schema=whole,
-            example={"data": [EXAMPLE], "meta": TOLD},
+            schema=object_of({"data": list_of(CHANGE), "meta": META}),
+            example={"data": [EXAMPLE], "meta": META_EXAMPLE},
             path_values={"id": {"description": f"The id of the {one}.", "schema": ID, "example": record.example}},
         )
         add_view(app, view)

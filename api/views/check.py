@@ -13,9 +13,8 @@ from api.endpoints import Answer, Endpoint, add
 from api.problems import BadBody
 from api.queries import asked
 from schemas import RECORDS
-from schemas.describe import Json, object_of
-from schemas.fields import LARGEST_INTEGER
 from schemas.query import Parameters
+from schemas.shapes import TRUTH, WHOLE, object_of
 from seed.checks import check
 
 LARGEST = 4 * 1024 * 1024
@@ -25,8 +24,7 @@ LARGEST = 4 * 1024 * 1024
 def init_app(app: Flask) -> None:
     """Add the check."""
     app.config["MAX_CONTENT_LENGTH"] = LARGEST
-    whole: Json = {"type": "integer", "format": "int64", "minimum": 0, "maximum": LARGEST_INTEGER}
-    schema = object_of({"sound": {"type": "boolean"}, "records": object_of(dict.fromkeys(RECORDS, whole))})
+    schema = object_of({"sound": TRUTH, "records": object_of(dict.fromkeys(RECORDS, WHOLE))})
     example = {"sound": True, "records": dict.fromkeys(RECORDS, 1)}
     purpose = "Check a bundle as the loader would, and store nothing: every fault with its JSON pointer."
     endpoint = Endpoint("/check", purpose, "checkBundle", "service", {JSON: Answer(schema, example)}, takes=JSON)

@@ -6,15 +6,19 @@ from flask import Flask
 
 from api.bodies import base_url
 from api.database import select
-from api.formats import meta
+from api.formats import META_EXAMPLE, meta
 from api.views import Data, Query, Rows, View, add_view
-from api.views.stands import ID
 from schemas import RECORDS, Source
-from schemas.describe import Json, object_of, url_schema
-from schemas.fields import LARGEST_INTEGER, LONGEST_TEXT, Reference
+from schemas.fields import Reference
 from schemas.filters import AnyOf
 from schemas.query import Parameters
 from schemas.record import Cited
+from schemas.shapes import ID, META, TEXT, WHOLE, list_of, object_of, url_of
+
+CITING = object_of({"type": ID, "id": ID, "url": url_of("The record.")})
+PARAGRAPH = object_of({"paragraph": WHOLE, "cited_by": list_of(CITING)})
+SOURCE = object_of({"source": ID, "title": TEXT, "paragraphs": list_of(PARAGRAPH), "uncited": list_of(WHOLE)})
+SCHEMA = object_of({"data": list_of(SOURCE), "meta": META})
 
 
 class CoverageQuery(Parameters):
@@ -29,28 +33,13 @@ class CoverageQuery(Parameters):
 
 def init_app(app: Flask) -> None:
     """Add the coverage."""
-    text: Json = {"type": "string", "maxLength": LONGEST_TEXT}
-    whole: Json = {"type": "integer", "format": "int64", "minimum": 0, "maximum": LARGEST_INTEGER}
-    listed = {"type": "array", "maxItems": LARGEST_INTEGER}
-    citing = object_of({"type": ID, "id": ID, "url": url_schema("The record.")})
-    paragraph = object_of({"paragraph": whole, "cited_by": {**listed, "items": citing}})
-    source = object_of(
-        {
-            "source": ID,
-            "title": text,
-            "paragraphs": {**listed, "items": paragraph},
-            "uncited": {**listed, "items": whole},
-        }
-    )
-    schema = object_of({"data": {**listed, "items": source}, "meta": {"$ref": "#/components/schemas/Meta"}})
-    told_of = {"revision": 1, "data_through": "2025-03-18", "as_of": None}
     view = View(
         path="/coverage",
         purpose="For every source, which paragraphs are cited by which records, and which by none.",
         operation="getCoverage",
         build=build,
-        schema=schema,
-        example={"data": [], "meta": told_of},
+        schema=SCHEMA,
+        example={"data": [], "meta": META_EXAMPLE},
         query=CoverageQuery(),
         rows=rows,
     )

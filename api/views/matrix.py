@@ -9,17 +9,17 @@ from tabulate import tabulate
 
 from api.database import select, state
 from api.derivation import NOT_RECORDED, RULES, Position, grouped, stand
-from api.formats import as_of_day, meta
+from api.formats import META_EXAMPLE, as_of_day, meta
 from api.pages import Matching
 from api.problems import BadQuery
 from api.views import Data, Query, Rows, View, add_view
-from api.views.stands import ID, STAND, positions, told
+from api.views.stands import STAND, positions, told
 from schemas import Event, Proposal
-from schemas.describe import Json, object_of, or_null
 from schemas.faults import Fault
-from schemas.fields import LARGEST_INTEGER, LONGEST_TEXT, OneOf, Reference
+from schemas.fields import OneOf, Reference
 from schemas.filters import AnyOf, as_of
 from schemas.query import Parameters
+from schemas.shapes import ID, META, TEXT, list_of, object_of, or_null
 from schemas.vocabularies import PROPOSAL_KINDS
 
 MOST_CELLS = 20_000
@@ -30,6 +30,27 @@ LEGEND = """-  nothing is recorded: neither assent nor neutrality
 !  accounts disagree
 %  parties that act for one principal disagree
 [n]  the position it comes from, and whose word that is ("source" is the source in its own voice)"""
+
+SCHEMA = object_of(
+    {
+        "level": {"type": "string", "enum": ["principal", "party"]},
+        "parties": list_of(object_of({"id": ID, "name": TEXT})),
+        "proposals": list_of(object_of({"id": ID, "title": TEXT})),
+        "cells": list_of(object_of({"party": ID, "proposal": ID, **STAND})),
+        "scheduled": list_of(object_of({"event": ID, "title": TEXT, "date": or_null(ID), "status": ID})),
+        "rules": {"type": "object", "additionalProperties": TEXT},
+        "meta": META,
+    }
+)
+EXAMPLE: Data = {
+    "level": "principal",
+    "parties": [],
+    "proposals": [],
+    "cells": [],
+    "scheduled": [],
+    "rules": RULES,
+    "meta": META_EXAMPLE,
+}
 
 
 class MatrixQuery(Parameters):
@@ -59,31 +80,14 @@ class MatrixQuery(Parameters):
 
 def init_app(app: Flask) -> None:
     """Add the matrix."""
-    listed = {"type": "array", "maxItems": LARGEST_INTEGER}
-    text: Json = {"type": "string", "maxLength": LONGEST_TEXT}
-    cell = object_of({"party": ID, "proposal": ID, **STAND})
-    event = object_of({"event": ID, "title": text, "date": or_null(ID), "status": ID})
-    schema = object_of(
-        {
-            "level": {"type": "string", "enum": ["principal", "party"]},
-            "parties": {**listed, "items": object_of({"id": ID, "name": text})},
-            "proposals": {**listed, "items": object_of({"id": ID, "title": text})},
-            "cells": {**listed, "items": cell},
-            "scheduled": {**listed, "items": event},
-            "rules": {"type": "object", "additionalProperties": text},
-            "meta": {"$ref": "#/components/schemas/Meta"},
-        }
-    )
-    told_of = {"revision": 1, "data_through": "2025-03-18", "as_of": None}
-    example = {"level": "principal", "parties": [], "proposals": [], "cells": [], "scheduled": [], "rules": RULES}
     purpose = "Where every party stands on every proposal: stances, since when, on whose accounts, or not_recorded."
     view = View(
         path="/matrix",
         purpose=purpose,
         operation="getMatrix",
         build=build,
-        schema=schema,
-        example={**example, "meta": told_of},
+        schema=SCHEMA,
+        example=EXAMPLE,
         query=MatrixQuery(),
         rows=rows,
         text=text_of,

@@ -8,15 +8,14 @@ from marshmallow import fields, validate
 
 from api.bodies import base_url
 from api.database import select
-from api.formats import meta
+from api.formats import META_EXAMPLE, meta
 from api.views import Data, Query, Rows, View, add_view
-from api.views.stands import ID
 from schemas import RECORDS
-from schemas.describe import Json, object_of, url_schema
-from schemas.fields import LARGEST_INTEGER, LONGEST_TEXT, OneOf
+from schemas.fields import OneOf
 from schemas.filters import AnyOf, Words
 from schemas.layout import searched
 from schemas.query import Parameters
+from schemas.shapes import ID, META, TEXT, WHOLE, list_of, object_of, url_of
 from schemas.terms import Term, Vocabulary
 
 TYPES = Vocabulary(
@@ -28,6 +27,17 @@ MARK = "**"
 WORDS = 16
 """How many words of the text around a hit a snippet holds."""
 MOST_HITS = 100
+HIT = object_of({"type": ID, "id": ID, "label": TEXT, "snippet": TEXT, "url": url_of("The record.")})
+COUNTS = object_of({"type": list_of(object_of({"value": ID, "count": WHOLE}), len(RECORDS))})
+SCHEMA = object_of(
+    {
+        "data": list_of(HIT, MOST_HITS),
+        "page": object_of({"limit": WHOLE, "total": WHOLE}),
+        "facets": COUNTS,
+        "meta": META,
+    }
+)
+EXAMPLE: Data = {"data": [], "page": {"limit": 20, "total": 0}, "facets": {"type": []}, "meta": META_EXAMPLE}
 
 
 class SearchQuery(Parameters):
@@ -44,22 +54,8 @@ class SearchQuery(Parameters):
 
 def init_app(app: Flask) -> None:
     """Add the search."""
-    text: Json = {"type": "string", "maxLength": LONGEST_TEXT}
-    whole: Json = {"type": "integer", "format": "int64", "minimum": 0, "maximum": LARGEST_INTEGER}
-    hit = object_of({"type": ID, "id": ID, "label": text, "snippet": text, "url": url_schema("The record.")})
-    count = object_of({"value": ID, "count": whole})
-    schema = object_of(
-        {
-            "data": {"type": "array", "items": hit, "maxItems": MOST_HITS},
-            "page": object_of({"limit": whole, "total": whole}),
-            "facets": object_of({"type": {"type": "array", "items": count, "maxItems": len(RECORDS)}}),
-            "meta": {"$ref": "#/components/schemas/Meta"},
-        }
-    )
-    told_of = {"revision": 1, "data_through": "2025-03-18", "as_of": None}
-    example: Data = {"data": [], "page": {"limit": 20, "total": 0}, "facets": {"type": []}, "meta": told_of}
     purpose = "Full text across all records: the best match first, with the hits marked by **."
-    add_view(app, View("/search", purpose, "search", build, schema, example, SearchQuery(), rows=rows))
+    add_view(app, View("/search", purpose, "search", build, SCHEMA, EXAMPLE, SearchQuery(), rows=rows))
 
 
 def build(query: Query) -> Data:

@@ -8,15 +8,45 @@ from werkzeug.exceptions import NotFound
 
 from api.database import select
 from api.derivation import RULES, Position, grouped, stand
-from api.formats import meta
+from api.formats import META_EXAMPLE, meta
 from api.queries import nearest_id, no_such
 from api.views import Data, Query, View, add_view
-from api.views.stands import ID, IDS, STAND, positions, told
+from api.views.stands import STAND, positions, told
 from schemas import Proposal
-from schemas.describe import Json, object_of, or_null
-from schemas.fields import LARGEST_INTEGER, LONGEST_TEXT
 from schemas.filters import as_of
 from schemas.query import Parameters
+from schemas.shapes import ID, META, TEXT, TRUTH, list_of, object_of, or_null
+
+STEP = object_of({"position": ID, "stance": ID, "since": ID, "accounts": list_of(ID), "explicit": TRUTH})
+CONDITION = object_of(
+    {
+        "proposal": ID,
+        "title": TEXT,
+        "set_by": list_of(ID),
+        "standing": list_of(object_of({"party": ID, **STAND})),
+        "derived_from": list_of(ID),
+    }
+)
+SCHEMA = object_of(
+    {
+        "proposal": ID,
+        "title": TEXT,
+        "stage": or_null(TEXT),
+        "parties": list_of(object_of({"party": ID, **STAND, "history": list_of(STEP)})),
+        "conditions": list_of(CONDITION),
+        "rules": {"type": "object", "additionalProperties": TEXT},
+        "meta": META,
+    }
+)
+EXAMPLE: Data = {
+    "proposal": Proposal.example,
+    "title": "A halt",
+    "stage": None,
+    "parties": [],
+    "conditions": [],
+    "rules": RULES,
+    "meta": META_EXAMPLE,
+}
 
 
 class StandingQuery(Parameters):
@@ -27,35 +57,13 @@ class StandingQuery(Parameters):
 
 def init_app(app: Flask) -> None:
     """Add the standing of a proposal."""
-    text: Json = {"type": "string", "maxLength": LONGEST_TEXT}
-    listed = {"type": "array", "maxItems": LARGEST_INTEGER}
-    step = object_of({"position": ID, "stance": ID, "since": ID, "accounts": IDS, "explicit": {"type": "boolean"}})
-    history = {**listed, "items": step}
-    party = object_of({"party": ID, **STAND, "history": history})
-    held = object_of({"party": ID, **STAND})
-    condition = object_of(
-        {"proposal": ID, "title": text, "set_by": IDS, "standing": {**listed, "items": held}, "derived_from": IDS}
-    )
-    schema = object_of(
-        {
-            "proposal": ID,
-            "title": text,
-            "stage": or_null(dict(text)),
-            "parties": {**listed, "items": party},
-            "conditions": {**listed, "items": condition},
-            "rules": {"type": "object", "additionalProperties": text},
-            "meta": {"$ref": "#/components/schemas/Meta"},
-        }
-    )
-    told_of = {"revision": 1, "data_through": "2025-03-18", "as_of": None}
-    example: Data = {"proposal": Proposal.example, "title": "A halt", "stage": None, "parties": [], "conditions": []}
     view = View(
         path="/proposals/{id}/standing",
         purpose="Where a proposal stands: every party's latest stand and how it came to it, and what is open.",
         operation="getProposalStanding",
         build=build,
-        schema=schema,
-        example={**example, "rules": RULES, "meta": told_of},
+        schema=SCHEMA,
+        example=EXAMPLE,
         query=StandingQuery(),
         path_values={"id": {"description": "The id of the proposal.", "schema": ID, "example": Proposal.example}},
     )

@@ -8,21 +8,18 @@ from api.database import select
 from api.derivation import SOURCE, UNATTRIBUTED, Account, Position, Stand
 from api.pages import conditions
 from schemas import Position as PositionRecord
-from schemas.describe import Json, object_of, or_null
-from schemas.fields import LARGEST_INTEGER, LONGEST_CODE
 from schemas.filters import STANDS_FROM
+from schemas.shapes import ID, TRUTH, list_of, object_of, or_null
 
-ID: Json = {"type": "string", "maxLength": LONGEST_CODE}
-IDS: Json = {"type": "array", "items": ID, "maxItems": LARGEST_INTEGER}
-ACCOUNT = object_of({"account": ID, "stances": IDS, "since": ID, "explicit": {"type": "boolean"}, "positions": IDS})
+ACCOUNT = object_of({"account": ID, "stances": list_of(ID), "since": ID, "explicit": TRUTH, "positions": list_of(ID)})
 STAND = {
-    "stances": IDS | {"description": "What the party holds; `not_recorded` alone where nothing is."},
+    "stances": list_of(ID) | {"description": "What the party holds; `not_recorded` alone where nothing is."},
     "since": or_null(ID) | {"description": "The day from which the oldest of it has stood."},
-    "accounts": {"type": "array", "items": ACCOUNT, "maxItems": LARGEST_INTEGER},
-    "conditions": IDS | {"description": "The proposals that it is conditional on."},
-    "conflict": {"type": "boolean", "description": "Whether accounts of one party disagree."},
-    "divided": {"type": "boolean", "description": "Whether those who act for one principal disagree."},
-    "derived_from": IDS | {"description": "The positions that it is derived from."},
+    "accounts": list_of(ACCOUNT),
+    "conditions": list_of(ID) | {"description": "The proposals that it is conditional on."},
+    "conflict": {**TRUTH, "description": "Whether accounts of one party disagree."},
+    "divided": {**TRUTH, "description": "Whether those who act for one principal disagree."},
+    "derived_from": list_of(ID) | {"description": "The positions that it is derived from."},
 }
 
 
