@@ -4,7 +4,7 @@ from marshmallow import fields
 
 from schemas import vocabularies
 from schemas.fields import Code, Degrees, OneOf, Reference, Several, Text
-from schemas.record import Accounted, Cited, Dated, Record, Strict
+from schemas.record import Accounted, Cited, Dated, Negotiated, Record, Strict
 
 
 class Place(Strict):
@@ -56,7 +56,7 @@ class Codes(Strict):
     )
 
 
-class Event(Cited, Accounted, Dated, Record):
+class Event(Cited, Accounted, Dated, Negotiated, Record):
     """Something that happened, goes on, is scheduled or planned, is threatened, or is alleged: `status` says which."""
 
     plural = "events"
@@ -65,11 +65,6 @@ class Event(Cited, Accounted, Dated, Record):
     state_column = "status"
     brief = ("date", "title", "kind", "status", "id")
 
-    negotiations = Several(
-        Reference("negotiations", "A negotiation.", example="ukraine-war-settlement"),
-        "The negotiations it belongs to.",
-        filter="negotiation",
-    )
     title = Text("What happens, in our words.", example="Trump and Putin speak by telephone", search=True)
     summary = Text(
         "What the source says of it, in our words.", example="The two presidents speak about Ukraine.", search=True

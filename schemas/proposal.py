@@ -5,7 +5,7 @@ from marshmallow import fields
 from schemas import vocabularies
 from schemas.fields import Code, OneOf, Reference, Several, Text, Truth
 from schemas.filters import VALUES, AnyOf, as_of
-from schemas.record import Accounted, Cited, Dated, Record, Strict
+from schemas.record import Accounted, Cited, Dated, Negotiated, Record, Strict
 
 # Years, months, weeks or days: measures of a negotiation do not run by the hour.
 DURATION = r"P(?:[1-9]\d{0,3}W|(?=\d)(?:[1-9]\d{0,3}Y)?(?:[1-9]\d{0,3}M)?(?:[1-9]\d{0,3}D)?)"
@@ -18,7 +18,7 @@ class ProposalRelation(Strict):
     relation = OneOf(vocabularies.PROPOSAL_RELATIONS, "This proposal … the other one.")
 
 
-class Proposal(Cited, Accounted, Dated, Record):
+class Proposal(Cited, Accounted, Dated, Negotiated, Record):
     """Anything put on the table: an offer, a demand, a condition, a mechanism, a war aim or a threat."""
 
     plural = "proposals"
@@ -36,11 +36,6 @@ class Proposal(Cited, Accounted, Dated, Record):
         ),
     }
 
-    negotiations = Several(
-        Reference("negotiations", "A negotiation.", example="ukraine-war-settlement"),
-        "The negotiations it belongs to.",
-        filter="negotiation",
-    )
     title = Text(
         "What is proposed, in our words.", example="Suggested halt to strikes on energy infrastructure", search=True
     )

@@ -77,6 +77,16 @@ class Cited(Strict):
     citations = Several(fields.Nested(Citation), "The paragraphs the record rests on, the most telling first.", least=1)
 
 
+class Negotiated(Strict):
+    """Of a record that belongs to negotiations."""
+
+    negotiations = Several(
+        Reference("negotiations", "A negotiation.", example="ukraine-war-settlement"),
+        "The negotiations it belongs to.",
+        filter="negotiation",
+    )
+
+
 class Dated(Strict):
     """Of a record that has a time: the date in EDTF, the days it may mean, and how the source words it."""
 

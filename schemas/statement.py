@@ -7,7 +7,7 @@ from marshmallow import ValidationError, fields, validates_schema
 from schemas import vocabularies
 from schemas.fields import OneOf, Reference, Several, Text
 from schemas.filters import VALUES, AnyOf
-from schemas.record import Accounted, Cited, Dated, Record, Strict
+from schemas.record import Accounted, Cited, Dated, Negotiated, Record, Strict
 
 
 class Contrast(Strict):
@@ -19,7 +19,7 @@ class Contrast(Strict):
     note = Text("How the two differ, in our words.", example="Only one of the two speaks of infrastructure as well.")
 
 
-class Statement(Cited, Accounted, Dated, Record):
+class Statement(Cited, Accounted, Dated, Negotiated, Record):
     """Something a party said. `quote` holds only words the source itself sets in quotation marks."""
 
     plural = "statements"
@@ -41,11 +41,6 @@ class Statement(Cited, Accounted, Dated, Record):
     state_column = "form"
     brief = ("speaker_label", "quote", "summary", "according_to", "citations_paragraph")
 
-    negotiations = Several(
-        Reference("negotiations", "A negotiation.", example="ukraine-war-settlement"),
-        "The negotiations it belongs to.",
-        filter="negotiation",
-    )
     speaker = Reference("parties", "Who said it.", example="kremlin", acts=True)
     form = OneOf(vocabularies.STATEMENT_FORMS, "Whether the source gives the words or restates them.")
     quote = Text(

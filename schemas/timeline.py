@@ -4,7 +4,7 @@ from schemas import RECORDS
 from schemas.fields import SLUG, Code, OneOf, Reference, Several, Text
 from schemas.filters import Words
 from schemas.layout import searched
-from schemas.record import Accounted, Cited, Dated, Record
+from schemas.record import Accounted, Cited, Dated, Negotiated, Record
 from schemas.terms import Term, Vocabulary
 
 DATED: dict[str, type[Record]] = {
@@ -22,7 +22,7 @@ HITS = " union all ".join(
 )
 
 
-class Timeline(Cited, Accounted, Dated, Record):
+class Timeline(Cited, Accounted, Dated, Negotiated, Record):
     """An event, a proposal, a position or a statement, by its date; what has none comes last."""
 
     plural = "timeline"
@@ -45,11 +45,6 @@ class Timeline(Cited, Accounted, Dated, Record):
         "An event's status, a proposal's stage, a position's stance, a statement's form.",
         example="occurred",
         nullable=True,
-    )
-    negotiations = Several(
-        Reference("negotiations", "A negotiation.", example="ukraine-war-settlement"),
-        "The negotiations it belongs to.",
-        filter="negotiation",
     )
     parties = Several(
         Reference("parties", "A party.", example="putin", acts=True), "Every party that it names.", filter="party"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from schemas import RECORDS
 from schemas.fields import Reference
 from schemas.layout import columns, links
-from schemas.record import Record
+from schemas.record import Negotiated, Record
 from schemas.timeline import DATED
 
 DATES = ("date", "date_earliest", "date_latest", "date_wording", "date_basis")
@@ -33,8 +33,8 @@ def _entries(record: type[Record]) -> str:
         "type": f"'{plural}'",
         "title": f'r."{record.label}"',
         "state": state,
-        "negotiations": _array("negotiation", "negotiations", plural),
         "parties": _array("party", "parties", plural),
+        "negotiations": _array("negotiation", "negotiations", plural),
         **{name: f"r.{name}" for name in (*DATES, "voice")},
         "according_to": "r.record -> '$.according_to'",
         "citations": "r.record -> '$.citations'",
@@ -56,21 +56,20 @@ def _list(plural: str, name: str, values: str) -> str:
 
 
 def _negotiations(plural: str) -> Iterator[str]:
-    """The negotiations of a type's records: their own, or where they have none, those of what they refer to."""
-    if _has_negotiations(RECORDS[plural]):
+    """The negotiations of a type's records: their own, or where they have none, those of what they are about.
+
+    What a record is about is the first that it refers to of what has negotiations: of a position, the proposal.
+    """
+    if issubclass(RECORDS[plural], Negotiated):
         yield _list(plural, "negotiations", "negotiation")
         return
     for column in columns(RECORDS[plural]):
-        if isinstance(column.field, Reference) and _has_negotiations(RECORDS[column.field.to]):
-            to = column.field.to
+        if isinstance(column.field, Reference) and issubclass(RECORDS[column.field.to], Negotiated):
             yield (
                 f"select '{plural}/' || r.id id, other.ordinal, other.negotiation"
-                f' from "{plural}" r join "{to}_negotiations" other on other.id = r."{column.name}"'
+                f' from "{plural}" r join "{column.field.to}_negotiations" other on other.id = r."{column.name}"'
             )
-
-
-def _has_negotiations(record: type[Record]) -> bool:
-    return any(link.name == "negotiations" for link in links(record))
+            return
 
 
 def _parties(record: type[Record]) -> Iterator[str]:

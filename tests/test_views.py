@@ -243,7 +243,10 @@ def test_the_timeline_is_filtered_and_paged_as_any_list(fetch: Fetch) -> None:
         "events",
         "statements",
     }
-    assert fetch("/timeline?negotiation=us-russia-relations&type=positions&limit=500")["page"]["total"] > 0
+    for negotiation in ("us-russia-relations", "ukraine-war-settlement"):
+        entries = fetch(f"/timeline?negotiation={negotiation}&type=positions&limit=500")["data"]
+        positions = fetch(f"/positions?negotiation={negotiation}&limit=500")["data"]
+        assert {entry["id"] for entry in entries} == {f"positions/{position['id']}" for position in positions} != set()
 
 
 def test_the_timeline_has_every_format(client: FlaskClient) -> None:
