@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask
 
-from api import database, delivery, docs, index, openapi, problems, records, vocabularies
+from api import database, delivery, docs, examples, index, openapi, problems, records, vocabularies
 from api.views import accounts, changes, check, coverage, exports, matrix, search, standing, timeline
 from seed.bundles import load, shipped
 from seed.file import is_built
@@ -14,7 +14,7 @@ from seed.settings import settings
 
 ROOMS = (
     *(problems, delivery),
-    *(index, docs, openapi, vocabularies),
+    *(index, examples, docs, openapi, vocabularies),
     records,
     *(timeline, matrix, standing, accounts, search, coverage, changes, exports, check),
 )

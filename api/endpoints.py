@@ -37,6 +37,11 @@ class Endpoint(NamedTuple):
     """The media type of the body that is sent to it; None where it is only read."""
 
     @property
+    def docs(self) -> str:
+        """Where it is described for people."""
+        return f"/docs#/{self.tag}/{self.operation}"
+
+    @property
     def method(self) -> str:
         """The method to ask by."""
         return "POST" if self.takes else "GET"

@@ -16,7 +16,8 @@ ABOUT = (
 
 def init_app(app: Flask) -> None:
     """Add the index."""
-    entry = object_of({"url": url_of("Where it is."), "purpose": TEXT})
+    docs = url_of("Where it is described for people.")
+    entry = object_of({"url": url_of("Where it is."), "purpose": TEXT, "docs": docs})
     example = {"name": "Readout", "about": ABOUT, "endpoints": []}
     answer = Answer(object_of({"name": TEXT, "about": TEXT, "endpoints": list_of(entry)}), example)
     add(app, Endpoint("/", "Every endpoint with its purpose.", "index", "service", {JSON: answer}), index)
@@ -26,5 +27,8 @@ def index() -> Response:
     """What this service is, and every endpoint with a line on what it answers."""
     asked(Parameters())
     base = base_url()
-    listed = [{"url": base + endpoint.path, "purpose": endpoint.purpose} for endpoint in all_endpoints()]
+    listed = [
+        {"url": base + endpoint.path, "purpose": endpoint.purpose, "docs": base + endpoint.docs}
+        for endpoint in all_endpoints()
+    ]
     return json_response(dumps({"name": "Readout", "about": ABOUT, "endpoints": listed}))

@@ -146,6 +146,7 @@ def _problem(status: int, told: str) -> Json:
         "status": status,
         "detail": told,
         "instance": "/positions",
+        "docs": "/docs#/positions/listPositions",
         "errors": [],
     }
     headers = {"Cache-Control": {"$ref": "#/components/headers/Cache-Control"}}
@@ -199,6 +200,7 @@ PROBLEM_SCHEMA = {
             "status": {"type": "integer", "format": "int32", "minimum": 400, "maximum": 599},
             "detail": {**UNBOUNDED, "description": "What is wrong, and what to do."},
             "instance": {"type": "string", "format": "uri-reference", "maxLength": LARGEST_INTEGER},
+            "docs": {**TEXT, "format": "uri-reference", "description": "Where what was asked for is described."},
             "errors": {
                 "type": "array",
                 "maxItems": LONGEST_LIST,

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound, ServiceUnavailable
 
+from api.endpoints import all_endpoints
 from schemas.faults import Fault, nearest
 from seed.file import UnusableFile
 
@@ -54,12 +55,19 @@ def problem(
         "status": status,
         "detail": detail,
         "instance": quote(request.path),
+        "docs": docs(),
         "errors": list(errors),
     }
     answer = Response(json.dumps(body, ensure_ascii=False, indent=2) + "\n", status, headers)
     answer.content_type = "application/problem+json"
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def docs() -> str:
+    """Where what was asked for is described for people, or where everything is."""
+    asked = (endpoint.docs for endpoint in all_endpoints() if endpoint.operation == request.endpoint)
+    return next(asked, "/docs")
 
 
 def http_problem(error: HTTPException) -> Response:

@@ -19,7 +19,7 @@ def problem(answer: TestResponse, status: int) -> dict[str, Any]:
     assert answer.content_type == "application/problem+json"
     assert answer.headers["Cache-Control"] == "no-store"
     document: dict[str, Any] = answer.get_json(force=True)
-    assert set(document) == {"type", "title", "status", "detail", "instance", "errors"}
+    assert set(document) == {"type", "title", "status", "detail", "instance", "docs", "errors"}
     assert document["status"] == status
     assert answer.text.endswith("}\n")
     return document
@@ -111,6 +111,12 @@ def test_a_path_that_leads_nowhere_is_a_404_with_the_nearest(client: FlaskClient
     document = problem(client.get("/proposal"), 404)
     assert "Did you mean /proposals?" in document["detail"]
     assert document["instance"] == "/proposal"
+
+
+def test_a_problem_leads_to_the_place_in_the_docs(client: FlaskClient, plural: str) -> None:
+    assert problem(client.get(f"/{plural}?colour=red"), 400)["docs"] == f"/docs#/{plural}/list{plural.title()}"
+    assert problem(client.get(f"/{plural}.csv?colour=red"), 400)["docs"] == f"/docs#/{plural}/list{plural.title()}Csv"
+    assert problem(client.get("/nowhere"), 404)["docs"] == "/docs"
 
 
 def test_an_instance_is_percent_encoded(client: FlaskClient) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from click import Group
+from flask.testing import FlaskClient
 
+from api.examples import EXAMPLES as EXAMPLE_PAGE
 from schemas import RECORDS
 from schemas.version import VERSION
 from seed.__main__ import seed
@@ -26,6 +28,14 @@ def test_an_example_gives_the_answer_beneath_it(server: str, command: str, answe
     asked = command.replace("http://127.0.0.1:8000", server).replace("curl ", "curl --silent --fail ", 1)
     told = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, check=True).stdout
     assert told.replace("\r\n", "\n").replace(server, "http://127.0.0.1:8000").rstrip() == answer
+
+
+@pytest.mark.parametrize(("question", "path"), EXAMPLE_PAGE, ids=[question for question, _ in EXAMPLE_PAGE])
+def test_every_line_of_the_page_of_examples_is_answered(client: FlaskClient, question: str, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.text
+    assert not answer.text.startswith(('{\n  "data": []', "0 of 0"))
+    assert f"# {question}\ncurl 'http://localhost{path}'" in client.get("/examples.txt").text
 
 
 def test_there_are_ten_questions() -> None:

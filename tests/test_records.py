@@ -20,6 +20,13 @@ def test_the_index_names_every_list_with_its_purpose(fetch: Fetch, plural: str) 
     assert f"http://localhost/{plural}/{{id}}" in endpoints
 
 
+def test_the_index_leads_to_the_place_in_the_docs(fetch: Fetch) -> None:
+    described = fetch("/openapi.json")["paths"]
+    for entry in fetch("/")["endpoints"]:
+        ((_, operation),) = described[entry["url"].removeprefix("http://localhost")].items()
+        assert entry["docs"] == f"http://localhost/docs#/{operation['tags'][0]}/{operation['operationId']}"
+
+
 def test_a_list_tells_how_many_there_are_and_how_far_the_data_goes(fetch: Fetch, plural: str) -> None:
     answer = fetch(f"/{plural}")
     assert set(answer) == {"data", "page", "meta"}

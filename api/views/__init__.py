@@ -37,7 +37,7 @@ class View(NamedTuple):
     text: Callable[[Data], str] | None = None
     """The view as text to be read in a terminal."""
     path_values: Mapping[str, Mapping[str, Any]] = {}
-    pages: bool = False
+    tag: str = "views"
 
     def forms(self) -> dict[str, tuple[str, Callable[[Data, Query], Response], Answer]]:
         """The suffix of each form the view has: its media type, how it answers, and how that is described."""
@@ -58,11 +58,10 @@ def add_view(app: Flask, view: View) -> None:
             path=view.path + suffix,
             purpose=view.purpose if not suffix else f"{view.purpose.rstrip('.')}, as {mimetype.partition(';')[0]}.",
             operation=view.operation + suffix.removeprefix(".").title(),
-            tag="views",
+            tag=view.tag,
             answers={mimetype: answer},
             query=view.query,
             path_values=view.path_values,
-            pages=view.pages,
         )
         add(app, endpoint, partial(_answer, view, suffix))
 

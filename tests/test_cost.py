@@ -1,0 +1,58 @@
+"""How many statements an answer costs is pinned: it does not grow with the number of records."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from api import create_app, database
+from seed.file import connect
+
+
+@contextmanager
+def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The statements that run while the block lasts, on the connections that requests open."""
+    statements: list[str] = []
+
+    def traced(path: Path) -> sqlite3.Connection:
+        connection = connect(path)
+        connection.set_trace_callback(statements.append)
+        return connection
+
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "connect", traced)
+        yield statements
+
+
+@pytest.mark.parametrize(
+    ("path", "cost"),
+    [
+        ("/events/trump-putin-call", 2),
+        ("/events?limit=1", 3),
+        ("/events?limit=500", 3),
+        ("/events?party=putin&kind=call&limit=500", 4),
+        ("/proposals?include=positions&limit=1", 4),
+        ("/proposals?include=positions&limit=500", 4),
+        ("/proposals?include=positions,statements,proposed_by&limit=500", 6),
+        ("/events?facet=kind,party&limit=500", 5),
+        ("/timeline?limit=500", 3),
+        ("/matrix", 4),
+        ("/events/trump-putin-call/accounts", 3),
+    ],
+)
+def test_an_answer_costs_a_fixed_number_of_statements(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, path: str, cost: int
+) -> None:
+    with counted(monkeypatch) as statements:
+        assert client.get(path).status_code == 200
+    assert len(statements) == cost, "\n".join(statements)
+
+
+def test_labels_cost_one_statement_a_type_and_batch(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = create_app(database=str(own)).test_client()
+    with counted(monkeypatch) as statements:
+        client.get("/positions.csv", buffered=True)
+    assert len([statement for statement in statements if "label" in statement]) == 5
