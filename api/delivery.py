@@ -69,7 +69,8 @@ def validate(answer: Response) -> None:
 
 def stream_tag(version: str) -> str:
     """The validator of an answer too long to be digested: a digest of all the data and of what is asked of it."""
-    return digest("\n".join((version, state().digest, request.url)).encode())
+    asked = sorted(request.args.items(multi=True), key=lambda item: item[0])
+    return digest("\n".join((version, state().digest, request.base_url, str(asked))).encode())
 
 
 def digest(data: bytes) -> str:

@@ -153,7 +153,9 @@ def as_of_day(query: Query) -> str | None:
 
 def page_links(path: str, page: Page) -> dict[str, str | None]:
     """The addresses of the pages around one, in the same format, None where there is none."""
-    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "cursor"]
+    # In the order of their names: the same question has the same answer, in whatever order it is asked.
+    asked = sorted(request.args.items(multi=True), key=lambda item: item[0])
+    kept = [(name, value) for name, value in asked if name != "cursor"]
     return {
         rel: f"{base_url()}{path}?{urlencode([*kept, ('cursor', cursor)])}" if cursor else None
         for rel, cursor in (("next", page.next), ("previous", page.previous))

@@ -71,6 +71,15 @@ def test_the_same_question_gives_the_same_bytes(client: FlaskClient, path: str) 
         assert one.headers == other.headers
 
 
+def test_the_order_of_the_parameters_does_not_matter(client: FlaskClient) -> None:
+    for path in ("/events", "/events.csv", "/events.ndjson", "/events.txt"):
+        one, other = client.get(f"{path}?kind=call&voice=source"), client.get(f"{path}?voice=source&kind=call")
+        assert one.data == other.data
+        assert one.headers == other.headers
+    paged = (client.get(f"/events?{query}") for query in ("limit=1&voice=source", "voice=source&limit=1"))
+    assert len({answer.data for answer in paged}) == 1
+
+
 def test_head_says_what_get_says(client: FlaskClient, path: str) -> None:
     for coding in ("identity", "gzip"):
         got, headed = (
