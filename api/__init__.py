@@ -1,9 +1,9 @@
 """How records are served: the app factory, routes, formats and problems. Imports schemas and seed."""
 
-import logging
 from pathlib import Path
 from typing import Any
 
+import click
 from flask import Flask
 
 from api import database, delivery, docs, examples, index, openapi, problems, records, vocabularies
@@ -31,8 +31,8 @@ def create_app(**overrides: Any) -> Flask:
     app.config["BASE_URL"] = chosen["base_url"]
     file = Path(chosen["database"])
     if not is_built(file):
-        applied = load(shipped(), file)
-        logging.getLogger(__name__).info("Built %s with %d records.", file, len(applied.changes))
+        click.echo(f"Building {file} from the bundles under seed/", err=True)
+        load(shipped(), file)
     database.init_app(app, file)
     for room in ROOMS:
         room.init_app(app)
