@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, current_app, g, request
 from werkzeug.exceptions import BadRequest, NotAcceptable
 
 from schemas.record import Record
@@ -21,8 +21,14 @@ COMPACT = (",", ":")
 
 def base_url() -> str:
     """What absolute links begin with: as configured, or as the client addressed us; without a slash at the end."""
-    if current_app.config["BASE_URL"]:
-        return str(current_app.config["BASE_URL"]).rstrip("/")
+    if "base_url" not in g:
+        g.base_url = str(current_app.config["BASE_URL"] or _asked_at()).rstrip("/")
+    base: str = g.base_url
+    return base
+
+
+def _asked_at() -> str:
+    """The address at which the client asked; BadRequest where it gives none that could be."""
     if not HOST.fullmatch(request.host):
         raise BadRequest("The Host header must hold a host name or an address, and a port if need be.")
     return f"{request.scheme}://{request.host}"

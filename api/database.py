@@ -1,12 +1,11 @@
 """The file, open for reading while a request lasts."""
 
 import sqlite3
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flask import Flask, Response, current_app, g, stream_with_context
+from flask import Flask, current_app, g
 
 from seed.file import connect
 
@@ -39,21 +38,6 @@ def close(_error: BaseException | None = None) -> None:
     opened = g.pop("connection", None)
     if opened is not None:
         opened.close()
-
-
-def streamed(pieces: Iterator[bytes]) -> Response:
-    """An answer put together while it is sent, from the same view of the file as its headers."""
-    kept = connection()
-    g.pop("connection")  # or it would be closed when the view returns
-
-    def sent() -> Iterator[bytes]:
-        g.connection = kept
-        yield from pieces
-
-    answer = Response(stream_with_context(sent()))
-    answer.implicit_sequence_conversion = False  # or Werkzeug would hold it whole, to count its bytes
-    answer.call_on_close(kept.close)  # also when nothing is sent, as to HEAD
-    return answer
 
 
 def select(statement: str, bound: dict[str, Any] | None = None) -> list[sqlite3.Row]:

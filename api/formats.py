@@ -10,19 +10,18 @@ from marshmallow import Schema
 
 from api.bodies import COMPACT, JSON, base_url, json_response, list_text, record_line, record_text
 from api.calendars import ENTRIES, calendar_text
-from api.database import state, streamed
-from api.delivery import stream_tag
+from api.database import state
 from api.endpoints import EXAMPLE_BASE, Answer
 from api.facets import counted
 from api.included import included
 from api.pages import Matching, Page
 from api.rows import csv_text, table_text
+from api.streams import streamed
 from schemas.cells import cells
 from schemas.describe import example_of
 from schemas.query import calendar_query, lines_query, list_query, rows_query, table_query
 from schemas.record import Record
 from schemas.shapes import UNBOUNDED
-from schemas.version import VERSION
 
 Query = Mapping[str, Any]
 
@@ -169,8 +168,4 @@ def link_header(links: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def _stream(pieces: Iterable[str], mimetype: str) -> Response:
-    tag = stream_tag(VERSION)
-    answer = streamed(piece.encode() for piece in pieces)
-    answer.content_type = mimetype
-    answer.set_etag(tag)
-    return answer
+    return streamed((piece.encode() for piece in pieces), mimetype)

@@ -1,5 +1,7 @@
 """The description of the API for programs (OpenAPI 3.1), put together from the endpoints and the record types."""
 
+from collections.abc import Callable
+from functools import lru_cache, partial
 from http import HTTPStatus
 
 from flask import Flask, Response
@@ -17,6 +19,8 @@ from schemas.shapes import TEXT, UNBOUNDED, WHOLE, Json, list_of, object_of, or_
 from schemas.timeline import Timeline
 from schemas.version import VERSION
 
+BASES = 16
+"""For how many addresses the description is kept: it takes long to write."""
 PROBLEM = "application/problem+json"
 PROBLEMS = {
     400: "The query cannot be answered; `errors` names every parameter at fault and what is allowed instead.",
@@ -34,13 +38,14 @@ def init_app(app: Flask) -> None:
     """Add the description."""
     answer = Answer({"type": "object", "description": "An OpenAPI document."}, {"openapi": "3.1.0"})
     purpose = "This API, described for programs (OpenAPI 3.1)."
-    add(app, Endpoint("/openapi.json", purpose, "describe", "service", {JSON: answer}), described)
+    written = lru_cache(maxsize=BASES)(lambda base: dumps(document(base, all_endpoints())))
+    add(app, Endpoint("/openapi.json", purpose, "describe", "service", {JSON: answer}), partial(described, written))
 
 
-def described() -> Response:
+def described(written: Callable[[str], str]) -> Response:
     """The whole description, under the address at which the client found it."""
     asked(Parameters())
-    return json_response(dumps(document(base_url(), all_endpoints())))
+    return json_response(written(base_url()))
 
 
 def document(base: str, endpoints: list[Endpoint]) -> Json:

@@ -19,7 +19,6 @@ from urllib.request import urlopen
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from api import create_app
 from schemas import RECORDS
@@ -40,18 +39,9 @@ def own(database: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(database, tmp_path / "own.db"))
 
 
-class Client(FlaskClient):
-    """Reads every answer to its end, as a client over the network would, before it asks again."""
-
-    def open(self, *args: Any, **options: Any) -> TestResponse:
-        return super().open(*args, **{"buffered": True, **options})
-
-
 @pytest.fixture(scope="session")
 def app(database: Path) -> Flask:
-    app = create_app(database=str(database))
-    app.test_client_class = Client
-    return app
+    return create_app(database=str(database))
 
 
 @pytest.fixture

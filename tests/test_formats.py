@@ -4,8 +4,9 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import icalendar
 import pytest
@@ -82,6 +83,17 @@ def test_ndjson_has_every_record_on_a_line_of_its_own(client: FlaskClient, plura
     assert [json.loads(line) for line in answer.text.splitlines()] == held
     chosen = client.get(f"/{plural}.ndjson?fields=id").text.splitlines()
     assert [json.loads(line) for line in chosen] == [{"id": record["id"]} for record in held]
+
+
+def test_answers_may_be_read_side_by_side(client: FlaskClient, held: Rows, plural: str) -> None:
+    whole = client.get(f"/{plural}.csv").data
+    streams = [client.get(f"/{plural}.csv").response for _ in range(3)]
+    pieces: list[list[bytes]] = [[] for _ in streams]
+    for turn in zip_longest(*streams, fillvalue=b""):
+        for read, piece in zip(pieces, turn, strict=True):
+            read.append(cast(bytes, piece))
+    assert [b"".join(read) for read in pieces] == [whole] * 3
+    assert len(held) == whole.count(b"\r\n") - 1
 
 
 def test_a_table_is_aligned_and_fits_a_terminal(client: FlaskClient, plural: str) -> None:

@@ -13,13 +13,13 @@ from typing import IO, Any
 from flask import Flask, Response
 
 from api.bodies import COMPACT, record_line
-from api.database import connection, state, streamed
-from api.delivery import stream_tag
+from api.database import connection, state
 from api.endpoints import Answer, Endpoint, add
 from api.formats import NDJSON
 from api.pages import Matching
 from api.queries import asked
 from api.rows import csv_text
+from api.streams import streamed
 from schemas import RECORDS
 from schemas.describe import table_schema
 from schemas.query import Parameters
@@ -58,11 +58,7 @@ def data_package() -> Response:
 def all_lines() -> Response:
     """Every record on a line: its type, and the record as served."""
     asked(Parameters())
-    tag = stream_tag(VERSION)
-    answer = streamed(line.encode() for line in _lines())
-    answer.content_type = NDJSON
-    answer.set_etag(tag)
-    return answer
+    return streamed((line.encode() for line in _lines()), NDJSON)
 
 
 def _lines() -> Iterator[str]:
@@ -75,11 +71,7 @@ def _lines() -> Iterator[str]:
 def _sent(mimetype: str, write: Callable[[Path], None]) -> Response:
     """What a function writes to a file, sent piece by piece and gone when it is sent."""
     asked(Parameters())
-    tag = stream_tag(VERSION)
-    answer = streamed(_pieces(write))
-    answer.content_type = mimetype
-    answer.set_etag(tag)
-    return answer
+    return streamed(_pieces(write), mimetype)
 
 
 def _pieces(write: Callable[[Path], None]) -> Iterator[bytes]:

@@ -1,0 +1,47 @@
+"""Answers put together while they are sent, from one unchanging view of the file, in flat memory."""
+
+from collections.abc import Iterator
+
+from flask import Flask, Response, current_app, g
+
+from api.bodies import base_url
+from api.database import connection
+from api.delivery import stream_tag
+from schemas.version import VERSION
+
+PIECE = 64 * 1024
+"""Bytes that are sent at a time, and are put together without a pause."""
+
+
+def streamed(pieces: Iterator[bytes], mimetype: str) -> Response:
+    """What the pieces make up, in one answer."""
+    tag = stream_tag(VERSION)
+    kept, base = connection(), base_url()
+    g.pop("connection")  # or it would be closed when the view returns
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def sent() -> Iterator[bytes]:
+        # No context outlives a piece: the server may send other answers between one piece and the next.
+        while True:
+            with app.app_context():
+                g.connection, g.base_url = kept, base
+                piece = b"".join(_up_to(PIECE, pieces))
+                g.pop("connection")
+            if not piece:
+                return
+            yield piece
+
+    answer = Response(sent(), content_type=mimetype)
+    answer.implicit_sequence_conversion = False  # or Werkzeug would hold it whole, to count its bytes
+    answer.call_on_close(kept.close)  # also when nothing is sent, as to HEAD
+    answer.set_etag(tag)
+    return answer
+
+
+def _up_to(size: int, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    held = 0
+    for piece in pieces:
+        yield piece
+        held += len(piece)
+        if held >= size:
+            return
