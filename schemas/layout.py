@@ -73,6 +73,11 @@ def links(record: type[Record]) -> tuple[Links, ...]:
     )
 
 
+def tables(record: type[Record]) -> dict[str, tuple[Column, ...]]:
+    """The columns of every table that holds the type, by its name: the type's own first, then those of its lists."""
+    return {record.plural: columns(record), **{link.table: link.columns for link in links(record)}}
+
+
 def is_linked(field: fields.Field[Any]) -> TypeGuard[fields.List[Any]]:
     """Whether a field is a list that has a table of its own."""
     return isinstance(field, fields.List) and isinstance(field.inner, (Reference, fields.Nested))

@@ -7,7 +7,7 @@ from functools import cache
 from schemas import RECORDS
 from schemas.fields import Reference
 from schemas.filters import VALUES, AnyOf
-from schemas.layout import Column, columns, links
+from schemas.layout import Column, tables
 from schemas.record import Record
 
 
@@ -62,8 +62,7 @@ def _referred_to(record: type[Record]) -> Iterator[tuple[str, Related]]:
 
 def _references(record: type[Record]) -> Iterator[tuple[str, Column, str]]:
     """Every column of a type that refers: its table, the column, and the type it refers to."""
-    tables = {record.plural: columns(record), **{link.table: link.columns for link in links(record)}}
-    for table, held in tables.items():
+    for table, held in tables(record).items():
         for column in held:
             if isinstance(column.field, Reference):
                 yield table, column, column.field.to

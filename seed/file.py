@@ -1,20 +1,34 @@
 """The SQLite file: what marks it as ours, and the two ways to open it."""
 
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database
 
+from schemas import RECORDS
+from schemas.layout import tables
+
 APPLICATION_ID = 0x52444F54  # "RDOT"
-VERSION = 1
+SHAPE = [
+    (table, column.name, column.type, column.nullable)
+    for record in RECORDS.values()
+    for table, columns in tables(record).items()
+    for column in columns
+]
+VERSION = zlib.crc32(repr((1, SHAPE)).encode()) >> 1
+"""What the file says of its tables: another number where a record type or a field is added, changed or taken away.
+
+SQLite holds it in 32 bits, of which one is a sign. The 1 is to be raised for a change that the columns do not show.
+"""
 PATIENCE = 10.0
 """Seconds a writer waits for another to finish."""
 
 
 class UnusableFile(Exception):
-    """The file is missing, is not ours, is damaged, or has a version this program does not know."""
+    """The file is missing, is not ours, is damaged, or was built for other record types."""
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -28,7 +42,7 @@ def connect(path: Path) -> sqlite3.Connection:
         raise UnusableFile(f"{path} cannot be read: {error}.") from error
     if version != VERSION:
         connection.close()
-        raise UnusableFile(f"{path} has version {version}; this program knows version {VERSION}.")
+        raise UnusableFile(of_other_types(path))
     return connection
 
 
@@ -84,5 +98,10 @@ def is_ours(connection: sqlite3.Connection, path: Path) -> bool:
     if application != APPLICATION_ID:
         raise UnusableFile(f"{path} is an SQLite file, but not one of Readout's; it is left as it is.")
     if version != VERSION:
-        raise UnusableFile(f"{path} has version {version}; this program knows version {VERSION}. Build it anew.")
+        raise UnusableFile(of_other_types(path))
     return True
+
+
+def of_other_types(path: Path) -> str:
+    """What is said of a file that has other tables than this program."""
+    return f"{path} was built for other record types or fields. Delete it and build it anew: python -m seed load"

@@ -27,6 +27,14 @@ from seed.bundles import load, shipped
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.fixture(scope="session", autouse=True)
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reads or writes the file that whoever runs the tests keeps in the working directory."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("READOUT_DATABASE", str(tmp_path_factory.mktemp("none") / "readout.db"))
+        yield
+
+
 @pytest.fixture(scope="session")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("built") / "readout.db"

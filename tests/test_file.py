@@ -10,7 +10,8 @@ import pytest
 from api import create_app
 from schemas import RECORDS
 from schemas.layout import links
-from seed.file import APPLICATION_ID, VERSION
+from seed.bundles import load
+from seed.file import APPLICATION_ID, VERSION, UnusableFile, connect
 
 
 @pytest.fixture
@@ -23,6 +24,14 @@ def connection(own: Path) -> Iterator[sqlite3.Connection]:
 def test_it_says_what_it_is(connection: sqlite3.Connection) -> None:
     assert connection.execute("pragma application_id").fetchone() == (APPLICATION_ID,)
     assert connection.execute("pragma user_version").fetchone() == (VERSION,)
+
+
+def test_a_file_built_for_other_types_is_refused_in_words(own: Path) -> None:
+    with closing(sqlite3.connect(own)) as file:
+        file.execute(f"pragma user_version = {VERSION + 1}")
+    for use in (lambda: create_app(database=str(own)), lambda: load([], own), lambda: connect(own)):
+        with pytest.raises(UnusableFile, match=r"built for other record types.*python -m seed load"):
+            use()
 
 
 def test_every_type_and_every_list_is_a_strict_table(connection: sqlite3.Connection, plural: str) -> None:
