@@ -1,6 +1,7 @@
 """Where a proposal stands: who holds what on it, how that came about, and which conditions are open."""
 
 import json
+import sqlite3
 from typing import Any
 
 from flask import Flask
@@ -8,7 +9,8 @@ from werkzeug.exceptions import NotFound
 
 from api.database import select
 from api.derivation import RULES, Position, grouped, stand
-from api.formats import META_EXAMPLE, meta
+from api.formats import META_EXAMPLE, as_of_day, meta
+from api.pages import Matching
 from api.queries import nearest_id, no_such
 from api.views import Data, Query, View, add_view
 from api.views.stands import STAND, positions, told
@@ -31,7 +33,7 @@ SCHEMA = object_of(
     {
         "proposal": ID,
         "title": TEXT,
-        "stage": or_null(TEXT),
+        "stage": or_null(TEXT) | {"description": "As its source has it; null as of a day before that source."},
         "parties": list_of(object_of({"party": ID, **STAND, "history": list_of(STEP)})),
         "conditions": list_of(CONDITION),
         "rules": {"type": "object", "additionalProperties": TEXT},
@@ -77,7 +79,7 @@ def build(query: Query, id: str) -> Data:
     return {
         "proposal": id,
         "title": proposal["title"],
-        "stage": proposal["stage"],
+        "stage": proposal["stage"] if is_known(query, id) else None,
         "parties": [
             {"party": party, **told(stand(held)), "history": [_step(position) for position in held]}
             for party, held in grouped(counted, lambda position: position.party).items()
@@ -88,12 +90,20 @@ def build(query: Query, id: str) -> Data:
     }
 
 
+def is_known(query: Query, id: str) -> bool:
+    """Whether the source that tells of a proposal was there at the day that is asked for."""
+    statement = (
+        "select coalesce(date_latest, '') told_on from sources where id = (select bundle from proposals where id = :id)"
+    )
+    ((told_on,),) = select(statement, {"id": id})
+    return str(told_on) <= (as_of_day(query) or str(told_on))
+
+
 def conditions_of(query: Query, id: str, counted: list[Position]) -> list[dict[str, Any]]:
     """What has been made a condition for a proposal, by a stand on it or by a relation to it, and where that stands."""
     by_stand: dict[str, list[Position]] = grouped_conditions(counted)
-    related = select(
-        "select id from proposals_relations where proposal = :id and relation = 'condition_for' order by id", {"id": id}
-    )
+    related = Matching(Proposal, {**query, "related_to": json.dumps([id])}).stream()
+    condition_for = {"proposal": id, "relation": "condition_for"}
     return [
         {
             "proposal": condition,
@@ -102,7 +112,7 @@ def conditions_of(query: Query, id: str, counted: list[Position]) -> list[dict[s
             "standing": _standing(query, condition),
             "derived_from": [position.id for position in by_stand.get(condition, [])],
         }
-        for condition in sorted({*by_stand, *(row["id"] for row in related)})
+        for condition in sorted({*by_stand, *(row["id"] for row in related if condition_for in _relations(row))})
     ]
 
 
@@ -120,6 +130,11 @@ def found(plural: str, id: str) -> dict[str, Any]:
         raise NotFound(no_such(plural, id) + (f" Did you mean {near!r}?" if near else ""))
     record: dict[str, Any] = json.loads(rows[0]["record"])
     return record
+
+
+def _relations(row: sqlite3.Row) -> list[dict[str, str]]:
+    relations: list[dict[str, str]] = json.loads(row["record"])["relations"]
+    return relations
 
 
 def _standing(query: Query, proposal: str) -> list[dict[str, Any]]:
