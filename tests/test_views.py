@@ -171,6 +171,16 @@ def test_the_accounts_as_a_table_have_a_row_for_each_silence(client: FlaskClient
     assert max(map(len, client.get(f"{CALL}.txt").text.split("Contrasts")[0].splitlines())) <= 120
 
 
+def test_accounts_from_two_sources_say_which_paragraph_is_whose(own: Path, tmp_path: Path) -> None:
+    bundle = tmp_path / "second.yaml"
+    topic = "    topic: full_ceasefire\n"
+    bundle.write_text(SECOND.read_text().replace(topic, f"{topic}    about: witkoff-hannity-interview\n"))
+    load([bundle], own)
+    text = create_app(database=str(own)).test_client().get("/events/witkoff-hannity-interview/accounts.txt").text
+    assert "trump-putin-call-article ¶ 1" in text
+    assert "invented-article ¶ 2" in text
+
+
 @pytest.mark.parametrize("path", ["/events/trump-putin-cal/accounts", "/proposals/full-truse/standing"])
 def test_a_view_of_nothing_is_a_404_with_the_nearest(client: FlaskClient, path: str) -> None:
     answer = client.get(path)

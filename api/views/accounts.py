@@ -132,10 +132,17 @@ def _table(accounts: Data, names: list[str]) -> str:
     first = max((len(topic["topic"]) for topic in accounts["topics"]), default=0)
     width = (WIDTH - first) // len(names) - GAP
     lines = [["", *names]]
+    several = len(_sources(accounts)) > 1
     for topic in accounts["topics"]:
-        said = (_in_words(one) for one in topic["accounts"] if one["account"] in names)
+        said = (_in_words(one, several) for one in topic["accounts"] if one["account"] in names)
         lines.append([topic["topic"], *said])
     return tabulate(lines, tablefmt="plain", maxcolwidths=[first, *[width] * len(names)], disable_numparse=True)
+
+
+def _sources(accounts: Data) -> set[str]:
+    """The sources in which the accounts stand."""
+    told = (one for topic in accounts["topics"] for account in topic["accounts"] for one in account["statements"])
+    return {citation["source"] for statement in told for citation in statement["citations"]}
 
 
 def _said(account: str, told: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
@@ -174,13 +181,15 @@ def _rows(topic: dict[str, Any], account: dict[str, Any]) -> Rows:
     ]
 
 
-def _in_words(account: dict[str, Any]) -> str:
+def _in_words(account: dict[str, Any], several: bool) -> str:
     if account["silent"]:
         return "-"
-    return "\n".join(_words(said) for said in account["statements"])
+    return "\n".join(_words(said, several) for said in account["statements"])
 
 
-def _words(said: dict[str, Any]) -> str:
+def _words(said: dict[str, Any], several: bool) -> str:
+    """What was said, by whom, and where; of which source where there are several."""
     paragraphs = ", ".join(str(citation["paragraph"]) for citation in said["citations"])
+    source = f"{said['citations'][0]['source']} " if several else ""
     words = f"“{said['quote']}”" if said["quote"] else said["summary"]
-    return f"{words} ({said['speaker']}, ¶ {paragraphs})"
+    return f"{words} ({said['speaker']}, {source}¶ {paragraphs})"

@@ -28,7 +28,7 @@ TITLE, CELL, CELLS_ACROSS = 36, 26, 3
 
 LEGEND = """-  nothing is recorded: neither assent nor neutrality
 !  accounts disagree
-%  parties that act for one principal disagree
+%  parties that act for one principal differ, at one time or one after the other
 [n]  the position it comes from, and whose word that is ("source" is the source in its own voice)"""
 
 SCHEMA = object_of(
