@@ -62,7 +62,8 @@ def shape_of(field: fields.Field[Any]) -> Json:
     if isinstance(field, fields.Nested):
         return {"$ref": f"#/components/schemas/{type(field.schema).__name__}"}
     if isinstance(field, fields.List):
-        return {"type": "array", "items": property_of(field.inner), "uniqueItems": True, **_limits(field, "Items")}
+        unique = {"uniqueItems": True} if getattr(field, "distinct", False) else {}
+        return {"type": "array", "items": property_of(field.inner), **unique, **_limits(field, "Items")}
     if isinstance(field, OneOf):
         return {"type": "string", "enum": list(field.vocabulary)}
     kind = next(dict(shape) for type_, shape in TYPES if isinstance(field, type_))

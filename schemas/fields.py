@@ -188,7 +188,9 @@ class Edtf(fields.String):
 
 
 class Several(fields.List[Any]):
-    """A list without repeats; `[]` says that there are none, and is what is stored when nothing is given."""
+    """A list, without repeats unless they mean something; `[]` says that there are none, as when nothing is given."""
+
+    default_error_messages = {"invalid": "Must be a list, in square brackets if it is short: [one, other]."}
 
     def __init__(
         self,
@@ -198,6 +200,7 @@ class Several(fields.List[Any]):
         least: int = 0,
         search: bool = False,
         filter: str | None = None,
+        distinct: bool = True,
     ) -> None:
         given: dict[str, Any] = {"required": True} if least else {"load_default": list}
         super().__init__(
@@ -206,9 +209,10 @@ class Several(fields.List[Any]):
             validate=validate.Length(least, LONGEST_LIST),
             metadata={"description": description, "search": search, "filter": filter},
         )
+        self.distinct = distinct
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         items = super()._deserialize(value, *args, **kwargs)
-        if len({json.dumps(item, sort_keys=True) for item in items}) < len(items):
+        if self.distinct and len({json.dumps(item, sort_keys=True) for item in items}) < len(items):
             raise ValidationError("The same item stands in the list twice.")
         return items

@@ -43,6 +43,7 @@ class Source(Dated, Record):
         "The digest of each paragraph in order, normalised: Unicode NFC, straight quotation marks and apostrophes, "
         "hyphens for dashes, single spaces.",
         least=1,
+        distinct=False,  # "* * *" may stand between any two parts of an article
     )
 
     @validates_schema

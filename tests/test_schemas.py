@@ -9,6 +9,7 @@ from marshmallow import ValidationError
 from schemas import RECORDS
 from schemas.dates import span
 from schemas.faults import Fault, faults_in
+from schemas.fields import Several
 from schemas.layout import columns
 from schemas.vocabularies import VOCABULARIES
 from seed.bundles import SEED
@@ -76,6 +77,19 @@ def test_a_citation_that_stands_twice_is_refused(sample: Sample) -> None:
     plural, record = sample
     if "citations" in RECORDS[plural].declared():
         assert faults(plural, {**record, "citations": record["citations"][:1] * 2})[0].pointer == "/citations"
+
+
+def test_a_paragraph_may_stand_twice_in_a_source() -> None:
+    source = {**SHIPPED["sources"][0], "paragraphs": 2}
+    assert faults("sources", {**source, "paragraph_sha256": source["paragraph_sha256"][:1] * 2}) == []
+
+
+def test_what_is_no_list_is_told_how_to_be_one(sample: Sample) -> None:
+    plural, record = sample
+    for name, field in RECORDS[plural].declared().items():
+        if isinstance(field, Several):
+            (fault,) = faults(plural, {**record, name: "one"})
+            assert "[one, other]" in fault.detail
 
 
 def test_a_party_is_named_when_and_only_when_it_is_its_word(sample: Sample) -> None:
