@@ -32,7 +32,7 @@ SIDES = {
     },
     "qualified": {"accepts_in_part", "accepts_conditionally", "sets_conditions"},
     "open": {"withholds", "raises_concerns"},
-    "against": {"rejects", "criticises"},
+    "against": {"rejects", "criticises", "withdraws"},
 }  # fmt: skip
 """The side that each stance is on: what an account must share with another not to conflict with it."""
 SIDE_OF = {stance: side for side, stances in SIDES.items() for stance in stances}

@@ -76,6 +76,7 @@ PARTICIPANT_ROLES = Vocabulary(
     Term("interviewer", "Puts the questions."),
     Term("carrier", "Is the outlet or network that carries the words, with no part in them."),
     Term("mediator", "Tries to bring other parties to terms."),
+    Term("host", "Has the others meet at its place, with no part in what they negotiate."),
 )
 
 EVENT_RELATIONS = Vocabulary(
@@ -324,6 +325,7 @@ STANCES = Vocabulary(
     Term("raises_concerns", "Names difficulties or risks in it, and neither agrees nor refuses."),
     Term("withholds", "Is asked to agree, and neither agrees nor refuses."),
     Term("criticises", "Finds fault with it."),
+    Term("withdraws", "Takes back what it, or somebody on its side, put forward."),
     Term("rejects", "Refuses it.", close("CAMEO", "127"), close("PLOVER", "REJECT")),
     Term("demands", "Insists that others do it or accept it.", exact("CAMEO", "100"), close("PLOVER", "REQUEST")),
     Term(

@@ -76,6 +76,18 @@ CASES: dict[str, tuple[list[Position], list[str], bool, bool]] = {
         True,
         False,
     ),
+    "what is taken back no longer stands": (
+        [took("floats", "2025-03-01"), took("withdraws", "2025-03-18")],
+        ["withdraws"],
+        False,
+        False,
+    ),
+    "whether it was taken back is what accounts may disagree on": (
+        [took("proposes", "2025-03-18", "kremlin"), took("withdraws", "2025-03-18", "white-house")],
+        ["proposes", "withdraws"],
+        True,
+        False,
+    ),
     "what is told in nobody's name is an account": (
         [took("accepts"), took("rejects", "2025-03-18", UNATTRIBUTED)],
         ["accepts", "rejects"],
