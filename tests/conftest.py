@@ -1,7 +1,7 @@
 """What tests share: the real file, built by the real loader from the shipped bundles, and the app over it.
 
 `database` is the file that everybody reads; `own` is a copy that a test may change. `client` asks the app in-process;
-`server` is the address of a real gunicorn.
+`server` is the address of a real gunicorn over the first article alone, of which the README tells.
 """
 
 import os
@@ -22,7 +22,7 @@ from flask.testing import FlaskClient
 
 from api import create_app
 from schemas import RECORDS
-from seed.bundles import load, shipped
+from seed.bundles import SEED, load, shipped
 
 ROOT = Path(__file__).parent.parent
 
@@ -83,8 +83,10 @@ def held(fetch: Callable[..., Any], plural: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def server(database: Path) -> Iterator[str]:
-    with serving(database) as (address, _):
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    first = tmp_path_factory.mktemp("first") / "readout.db"
+    load([SEED / "trump-putin-call.yaml"], first)
+    with serving(first) as (address, _):
         yield address
 
 
