@@ -37,7 +37,7 @@ class Fault:
 
 def nearest(given: object, allowed: Iterable[str]) -> str | None:
     """The allowed value that looks most like what was given, or None."""
-    close = get_close_matches(str(given).lower(), list(allowed), n=1, cutoff=0.5)
+    close = get_close_matches(str(given).lower(), list(allowed), n=1, cutoff=0.6)
     return close[0] if close else None
 
 
