@@ -17,7 +17,8 @@ SOURCE = "source"
 UNATTRIBUTED = "unattributed"
 
 RULES = {
-    "latest": "Of a party's positions on a proposal each account's latest stands; those of one day stand together.",
+    "latest": "Of a party's positions on a proposal each account's latest stands; those of one day stand together."
+    " What sources say in their own voice is one account, but for what several say of one day.",
     "conflict": "Two accounts conflict where what they report of one party has no side in common.",
     "divided": "A principal is divided where two who act for it have no side in common on an account of both.",
     "roll_up": "A party's positions count for the principal on whose behalf it acts, or for itself where it has none.",
@@ -52,6 +53,8 @@ class Position:
     stands_from: str
     accounts: tuple[str, ...]
     """Whose word it is: parties, or the source in its own voice, or nobody named."""
+    source: str = ""
+    """The source that it is read from."""
     principal: str | None = None
     explicit: bool = True
     conditions: tuple[str, ...] = ()
@@ -130,8 +133,15 @@ def latest_by_account(positions: Iterable[Position]) -> list[Account]:
     found = []
     for account, held in by_account.items():
         since = max(position.stands_from for position in held)
-        found.append(Account(account, since, tuple(one for one in held if one.stands_from == since)))
+        latest = [position for position in held if position.stands_from == since]
+        found += [Account(name, since, tuple(told)) for name, told in _told_apart(account, latest).items()]
     return found
+
+
+def _told_apart(account: str, latest: list[Position]) -> dict[str, list[Position]]:
+    """What is told on one account; where several sources tell it in their own voice, each is an account."""
+    by_source = grouped(latest, lambda position: position.source)
+    return by_source if account == SOURCE and len(by_source) > 1 else {account: latest}
 
 
 def accounts_conflict(positions: Iterable[Position]) -> bool:

@@ -71,5 +71,6 @@ def _position(row: dict[str, Any]) -> Position:
     return Position(
         **{**row, "explicit": bool(row["explicit"])},
         accounts=accounts_of(record["voice"], record["according_to"]),
+        source=record["citations"][0]["source"],
         conditions=tuple(record["conditions"]),
     )
