@@ -7,7 +7,7 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from schemas import RECORDS
 from schemas.faults import Fault, faults_in, pointer_to
-from schemas.fields import Reference
+from schemas.fields import Items, Reference
 from schemas.record import Strict
 
 Records = dict[str, list[dict[str, Any]]]
@@ -26,7 +26,7 @@ class OneSource(Strict):
 
 Bundle = OneSource.from_dict(
     {
-        plural: fields.List(fields.Nested(record), load_default=list, metadata={"description": record.__doc__})
+        plural: Items(fields.Nested(record), load_default=list, metadata={"description": record.__doc__})
         for plural, record in RECORDS.items()
     },
     name="Bundle",
@@ -48,8 +48,9 @@ def validated(document: Any) -> tuple[Records | None, list[Fault]]:
 
 def references(document: Any) -> Iterator[tuple[str, str, str]]:
     """Every reference in a document, however malformed the rest: its pointer, the type it points to, and the id."""
+    declared = {plural: record.declared() for plural, record in RECORDS.items()}
     for plural, place, item in entries(document):
-        for name, field in RECORDS[plural].declared().items():
+        for name, field in declared[plural].items():
             if name in item:
                 yield from _references(field, item[name], (plural, place, name))
 

@@ -14,6 +14,8 @@ SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 LONGEST_CODE = 100
 LONGEST_TEXT = 2000
 LONGEST_LIST = 10_000
+MOST_FAULTY = 100
+"""How many items of a list are told to be at fault before the rest of it is left unread."""
 LARGEST_INTEGER = 2**53 - 1  # the largest that every JSON reader holds exactly
 
 
@@ -187,10 +189,31 @@ class Edtf(fields.String):
         return text
 
 
-class Several(fields.List[Any]):
-    """A list, without repeats unless they mean something; `[]` says that there are none, as when nothing is given."""
+class Items(fields.List[Any]):
+    """A list that is read up to the item at fault after which nobody would read on."""
 
     default_error_messages = {"invalid": "Must be a list, in square brackets if it is short: [one, other]."}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise self.make_error("invalid")
+        sound: list[Any] = []
+        faulty: dict[int, Any] = {}
+        for place, item in enumerate(value):
+            try:
+                sound.append(self.inner.deserialize(item, **kwargs))
+            except ValidationError as error:
+                faulty[place] = error.messages
+            if len(faulty) > MOST_FAULTY:
+                faulty[place] = ["From here on nothing was read, for all the faults before."]
+                break
+        if faulty:
+            raise ValidationError(faulty, valid_data=sound)
+        return sound
+
+
+class Several(Items):
+    """A list, without repeats unless they mean something; `[]` says that there are none, as when nothing is given."""
 
     def __init__(
         self,
@@ -212,6 +235,8 @@ class Several(fields.List[Any]):
         self.distinct = distinct
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(value, list) and len(value) > LONGEST_LIST:
+            raise ValidationError(f"Holds more than {LONGEST_LIST} items.")
         items = super()._deserialize(value, *args, **kwargs)
         if self.distinct and len({json.dumps(item, sort_keys=True) for item in items}) < len(items):
             raise ValidationError("The same item stands in the list twice.")

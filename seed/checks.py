@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Any
 
 from schemas import RECORDS
@@ -12,7 +13,12 @@ from schemas.faults import Fault, nearest, pointer_to
 from schemas.layout import singular
 
 SUGGESTED_FROM = 5000
-"""How many ids of the file are looked through for the one nearest to a reference that leads nowhere."""
+"""How many ids are looked through for the one nearest to a reference that leads nowhere."""
+MOST_SUGGESTIONS = 20
+"""How many references that lead nowhere get such a suggestion: each costs a look at all those ids."""
+
+MOST_FAULTS = 1000
+"""How many faults of one document are told."""
 
 Ids = dict[str, set[str]]
 
@@ -47,7 +53,7 @@ class Held:
 
 
 def check(documents: Sequence[Any], connection: sqlite3.Connection | None) -> list[tuple[Records | None, list[Fault]]]:
-    """For every document its finished records, None where they are not sound, and every fault in it.
+    """For every document its finished records, None where they are not sound, and the faults in it.
 
     `connection` is open on the file that the records would go to, None where there is none yet.
     """
@@ -55,10 +61,16 @@ def check(documents: Sequence[Any], connection: sqlite3.Connection | None) -> li
     together = [_ids(document) for document in documents]
     checked = []
     for place, document in enumerate(documents):
-        records, faults = validated(document)
-        faults += _taken(document, held, together[:place])
-        faults += _leading_nowhere(document, held, together)
-        faults += _beyond_the_end(document, held, documents)
+        records, malformed = validated(document)
+        found = chain(
+            malformed,
+            _taken(document, held, together[:place]),
+            _leading_nowhere(document, held, together),
+            _beyond_the_end(document, held, documents),
+        )
+        faults = list(islice(found, MOST_FAULTS))
+        if next(found, None):
+            faults.append(Fault("", f"There are more faults than these {MOST_FAULTS}."))
         checked.append((None if faults else records, faults))
     return checked
 
@@ -96,12 +108,14 @@ def _leading_nowhere(document: Any, held: Held, together: Sequence[Ids]) -> Iter
         for pointer, plural, id in references(document)
         if not any(id in ids[plural] for ids in together)
     ]
+    suggestions = iter(range(MOST_SUGGESTIONS))
     for plural in RECORDS:
         found = held.owners(plural, {id for _, to, id in wanted if to == plural})
         missing = [(pointer, id) for pointer, to, id in wanted if to == plural and id not in found]
         known = sorted({id for ids in together for id in ids[plural]} | set(held.some(plural))) if missing else []
         for pointer, id in missing:
-            yield Fault(pointer, f"There is no {singular(plural)} {id!r}.", did_you_mean=nearest(id, known))
+            near = nearest(id, known[:SUGGESTED_FROM]) if next(suggestions, None) is not None else None
+            yield Fault(pointer, f"There is no {singular(plural)} {id!r}.", did_you_mean=near)
 
 
 def _beyond_the_end(document: Any, held: Held, documents: Sequence[Any]) -> Iterator[Fault]:

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import sqlite3
+import time
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
@@ -479,3 +480,32 @@ def test_a_body_that_is_no_bundle_is_refused(client: FlaskClient, data: bytes, c
     assert answer.content_type == "application/problem+json"
     if status == 415:
         assert answer.headers["Accept-Post"] == "application/json"
+
+
+@pytest.mark.parametrize("data", ['{"\\ud800": 1}', '{"events": [{"id": "\\udfff"}]}', '{"events": [], "events": []}'])
+def test_what_only_looks_like_json_text_is_refused(client: FlaskClient, data: str) -> None:
+    answer = client.post("/check", data=data, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer.content_type == "application/problem+json"
+
+
+PARTIES = [{"id": f"party-{number:05d}"} for number in range(4000)]
+HOSTILE: dict[str, dict[str, Any]] = {
+    "empty records": {"events": [{}] * 50_000},
+    "empty items": {"events": [{"participants": [{}] * 100}] * 1000},
+    "a list without an end": {"events": [{"negotiations": ["x"] * 100_000}]},
+    "unknown fields": {"events": [{f"field-{number}": 1 for number in range(20_000)}]},
+    "references that lead nowhere": {
+        "parties": PARTIES,
+        "events": [{"participants": [{"party": f"partie-{number:05d}"}]} for number in range(4000)],
+    },
+}
+
+
+@pytest.mark.parametrize("document", HOSTILE.values(), ids=HOSTILE)
+def test_a_body_full_of_faults_is_answered_soon_and_in_short(client: FlaskClient, document: dict[str, Any]) -> None:
+    began = time.process_time()
+    answer = client.post("/check", json=document)
+    assert answer.status_code == 422
+    assert len(answer.get_json(force=True)["errors"]) <= 1001
+    assert time.process_time() - began < 10

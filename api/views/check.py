@@ -46,10 +46,19 @@ def document() -> Any:
         told = f"A bundle is sent as {JSON}."
         raise UnsupportedMediaType(told, Refusal(headers={"Accept-Post": JSON}))
     try:
-        return json.loads(request.get_data(), parse_constant=_no_number)
+        data = json.loads(request.get_data(), parse_constant=_no_number, object_pairs_hook=_each_once)
+        json.dumps(data, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"The body is not JSON: {error}.") from None
+    return data
 
 
 def _no_number(name: str) -> None:
     raise ValueError(f"{name} is no number")
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    held = dict(pairs)
+    if len(held) < len(pairs):
+        raise ValueError("a key stands in one object twice")
+    return held
