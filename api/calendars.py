@@ -51,10 +51,15 @@ def component(entry: Entry, path: str) -> Event:
     event.add("summary", entry.title)
     event.add("description", entry.told)
     event.add("dtstart", entry.first)
-    event.add("dtend", entry.last + timedelta(days=1))
+    event.add("dtend", day_after(entry.last))
     event.add("status", entry.status)
     event.add("url", f"{base_url()}/{path}")
     return event
+
+
+def day_after(day: date) -> date:
+    """The next day; the last there is has none."""
+    return day + timedelta(days=1) if day < date.max else day
 
 
 def happening(event: dict[str, Any]) -> Entry | None:
@@ -76,7 +81,10 @@ def ending(proposal: dict[str, Any]) -> Entry | None:
     if proposal["stage"] not in RUNNING or proposal["duration"] is None or proposal["date_latest"] is None:
         return None
     first = date.fromisoformat(proposal["date_latest"])
-    last = first + length(proposal["duration"])
+    try:
+        last = first + length(proposal["duration"])
+    except (ValueError, OverflowError):  # no calendar goes beyond the year 9999
+        return None
     told = (
         f"Counted by Readout: {proposal['duration']} from {first}, the date of the proposal. No source need say so; "
         f"see the proposal's note. {proposal['summary']}"

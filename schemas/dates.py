@@ -8,6 +8,8 @@ https://www.loc.gov/standards/datetime/
 from functools import lru_cache
 from typing import NamedTuple
 
+FIRST = "0001-01-01"
+"""The first day there is in ISO 8601 as Python, spreadsheets and calendars read it."""
 ACCEPTED = {"Date", "Interval", "Level1Interval", "UncertainOrApproximate", "Unspecified"}
 
 
@@ -31,6 +33,8 @@ def span(text: str) -> Span:
     if type(date).__name__ not in ACCEPTED or str(date) != text or text.startswith(("/", "-")) or text.endswith("/"):
         raise ValueError("not an EDTF date of level 0 or 1")
     earliest, latest = _day(date.lower_strict()), _day(date.upper_strict())
+    if any(day and day < FIRST for day in (earliest, latest)):
+        raise ValueError("not an EDTF date of the years from 0001 on")
     if earliest and latest and earliest > latest:
         raise ValueError("an interval that ends before it begins")
     return Span(earliest, latest)

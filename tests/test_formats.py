@@ -18,6 +18,8 @@ from schemas import RECORDS
 from schemas.cells import cells
 from seed.bundles import SEED, load
 
+SECOND = Path(__file__).with_name("second.yaml")
+
 Fetch = Callable[..., Any]
 Rows = list[dict[str, Any]]
 
@@ -198,3 +200,16 @@ def test_as_of_tells_what_certainly_stood_by_then(fetch: Fetch) -> None:
     through = everything["meta"]["data_through"]
     assert fetch(f"/positions?as_of={through}&limit=1")["page"]["total"] == everything["page"]["total"]
     assert fetch("/positions?as_of=2020&limit=1")["page"]["total"] == 0
+
+
+def test_the_last_day_there_is_does_not_break_a_calendar(own: Path, tmp_path: Path) -> None:
+    bundle = tmp_path / "last.yaml"
+    text = SECOND.read_text().replace(
+        "date: 2025-03-20\n    date_basis: stated\n    voice", "date: 9999-12-31\n    date_basis: stated\n    voice"
+    )
+    bundle.write_text(text.replace("duration: P3D", "duration: P9999Y\n    stage: in_effect"))
+    load([bundle], own)
+    client = create_app(database=str(own)).test_client()
+    assert b"invented-statement" in client.get("/events.ics").data
+    assert client.get("/proposals.ics").status_code == 200
+    assert client.get("/timeline.ics").status_code == 200

@@ -174,7 +174,7 @@ def test_a_date_spans_the_days_it_may_mean(date: str, earliest: str | None, late
     [
         "", "yesterday", "2025-13", "2025-02-30", "18-03-2025", "20250318", "2025-3-18", "2025-03-18T10:00:00Z",
         "2025-03-16/2025-03-10", "/2025-03-16", "2025-03-16/", "[2025-03-10..2025-03-16]", "Y17000", "2025-21",
-        "-0044", "2025-03-18\n", "٢٠٢٥", "9" * 1000,
+        "-0044", "../-0100", "0000", "0XXX", "0000-12-31/2025", "2025-03-18\n", "٢٠٢٥", "9" * 1000,
     ],
 )  # fmt: skip
 def test_what_is_no_edtf_date_of_level_0_or_1_is_refused(date: str) -> None:
@@ -186,3 +186,5 @@ def test_every_term_is_defined_in_a_sentence() -> None:
     for vocabulary in VOCABULARIES.values():
         assert vocabulary.definition.endswith(".")
         assert all(term.definition.endswith(".") for term in vocabulary.terms.values()), vocabulary.name
+
+
