@@ -3,7 +3,8 @@
 Plain rules over plain rows, each with a name by which an answer says that it was used.
 
 The rows are positions that count at the day that is asked for. A position counts from the last day its date may mean,
-from the first where the last is open, and from the date of its source where it has none (`stands_from`).
+from the first where the last is open, and from the date of its source where it has none (`stands_from`). Where that has
+none either, nobody knows since when, and whatever has a date is taken to be later.
 """
 
 from collections import defaultdict
@@ -50,7 +51,7 @@ class Position:
     party: str
     proposal: str
     stance: str
-    stands_from: str
+    stands_from: str | None
     accounts: tuple[str, ...]
     """Whose word it is: parties, or the source in its own voice, or nobody named."""
     source: str = ""
@@ -70,7 +71,7 @@ class Account:
     """What one account says of a stand: the positions of its latest day."""
 
     account: str
-    since: str
+    since: str | None
     positions: tuple[Position, ...]
 
     @property
@@ -99,8 +100,8 @@ class Stand:
 
     @property
     def since(self) -> str | None:
-        """The day from which the oldest of what stands has stood, None where nothing does."""
-        return min((account.since for account in self.accounts), default=None)
+        """The day from which the oldest of what stands has stood, None where nothing does or nobody knows."""
+        return min((account.since for account in self.accounts), key=_in_order, default=None)
 
     @property
     def conditions(self) -> list[str]:
@@ -116,7 +117,11 @@ def stand(positions: Iterable[Position]) -> Stand:
     by_party = grouped(positions, lambda position: position.party)
     latest = [account for held in by_party.values() for account in latest_by_account(held)]
     accounts = tuple(
-        Account(name, min(one.since for one in held), tuple(position for one in held for position in one.positions))
+        Account(
+            name,
+            min((one.since for one in held), key=_in_order),
+            tuple(position for one in held for position in one.positions),
+        )
         for name, held in grouped(latest, lambda account: account.account).items()
     )
     return Stand(
@@ -132,7 +137,7 @@ def latest_by_account(positions: Iterable[Position]) -> list[Account]:
             by_account[account].append(position)
     found = []
     for account, held in by_account.items():
-        since = max(position.stands_from for position in held)
+        since = max((position.stands_from for position in held), key=_in_order)
         latest = [position for position in held if position.stands_from == since]
         found += [Account(name, since, tuple(told)) for name, told in _told_apart(account, latest).items()]
     return found
@@ -162,6 +167,10 @@ def grouped(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list
     for item in items:
         groups[key(item)].append(item)
     return groups
+
+
+def _in_order(day: str | None) -> str:
+    return day or ""
 
 
 def _apart(one: Mapping[str, set[str]], other: Mapping[str, set[str]]) -> bool:

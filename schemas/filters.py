@@ -15,8 +15,11 @@ from marshmallow import ValidationError, fields, validate
 from schemas.fields import OneOf, Reference, Truth
 
 VALUES = "(select value from json_each(:{name}))"
-STANDS_FROM = "coalesce(r.date_latest, r.date_earliest, (select date_latest from sources where id = r.bundle))"
-"""The SQL of the day from which a record certainly stands."""
+STANDS_FROM = (
+    "coalesce(r.date_latest, r.date_earliest,"
+    " (select coalesce(date_latest, date_earliest) from sources where id = r.bundle))"
+)
+"""The SQL of the day from which a record certainly stands; null where neither it nor its source has one."""
 TRUTHS = {"true": True, "false": False}
 MOST_VALUES = 100
 LONGEST_TEXT = 200

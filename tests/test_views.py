@@ -509,3 +509,19 @@ def test_a_body_full_of_faults_is_answered_soon_and_in_short(client: FlaskClient
     assert answer.status_code == 422
     assert len(answer.get_json(force=True)["errors"]) <= 1001
     assert time.process_time() - began < 10
+
+
+def test_positions_of_which_nobody_knows_since_when_stand_until_a_dated_one(own: Path, tmp_path: Path) -> None:
+    bundle = tmp_path / "second.yaml"
+    text = SECOND.read_text().replace("    date: 2025-03-20\n    date_basis: stated\n", "")
+    later = (
+        "  - {id: later, party: ukraine, proposal: invented-pause, stance: accepts, summary: Yes., date: 2025-03-21,"
+    )
+    later += " date_basis: stated, voice: source, citations: [{source: invented-article, paragraph: 2}]}\n"
+    for positions, stances, since in (("", ["rejects"], None), (later, ["accepts"], "2025-03-21")):
+        bundle.write_text(text.replace("positions:\n", "positions:\n" + positions))
+        load([bundle], own)
+        client = create_app(database=str(own)).test_client()
+        (party,) = client.get("/proposals/invented-pause/standing").get_json()["parties"]
+        assert (party["stances"], party["since"]) == (stances, since)
+        assert client.get("/matrix").status_code == 200

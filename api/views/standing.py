@@ -19,7 +19,7 @@ from schemas.filters import as_of
 from schemas.query import Parameters
 from schemas.shapes import ID, META, TEXT, TRUTH, list_of, object_of, or_null
 
-STEP = object_of({"position": ID, "stance": ID, "since": ID, "accounts": list_of(ID), "explicit": TRUTH})
+STEP = object_of({"position": ID, "stance": ID, "since": or_null(ID), "accounts": list_of(ID), "explicit": TRUTH})
 CONDITION = object_of(
     {
         "proposal": ID,

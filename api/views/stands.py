@@ -11,7 +11,9 @@ from schemas import Position as PositionRecord
 from schemas.filters import STANDS_FROM
 from schemas.shapes import ID, TRUTH, list_of, object_of, or_null
 
-ACCOUNT = object_of({"account": ID, "stances": list_of(ID), "since": ID, "explicit": TRUTH, "positions": list_of(ID)})
+ACCOUNT = object_of(
+    {"account": ID, "stances": list_of(ID), "since": or_null(ID), "explicit": TRUTH, "positions": list_of(ID)}
+)
 STAND = {
     "stances": list_of(ID) | {"description": "What the party holds; `not_recorded` alone where nothing is."},
     "since": or_null(ID) | {"description": "The day from which the oldest of it has stood."},
