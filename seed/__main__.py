@@ -25,7 +25,7 @@ class Plainly(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except (BadSettings, Flawed, StillReferred, UnusableFile) as error:
+        except (BadSettings, Flawed, OSError, StillReferred, UnusableFile) as error:
             raise click.ClickException(str(error)) from error
 
 

@@ -3,7 +3,7 @@
 import sqlite3
 import zlib
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -25,6 +25,8 @@ SQLite holds it in 32 bits, of which one is a sign. The 1 is to be raised for a 
 """
 PATIENCE = 10.0
 """Seconds a writer waits for another to finish."""
+LOG_PATIENCE = 1000
+"""Milliseconds it waits for readers when all is written, to empty the log."""
 
 
 class UnusableFile(Exception):
@@ -34,7 +36,7 @@ class UnusableFile(Exception):
 def connect(path: Path) -> sqlite3.Connection:
     """A read-only connection to one unchanging view of the file; UnusableFile where there is none to be had."""
     try:
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         connection.row_factory = sqlite3.Row
         connection.execute("begin")
         (version,) = connection.execute("pragma user_version").fetchone()
@@ -51,7 +53,7 @@ def is_built(path: Path) -> bool:
     if not path.exists():
         return False
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             return is_ours(connection, path)
     except sqlite3.Error as error:
         raise UnusableFile(f"{path} cannot be read: {error}.") from error
@@ -61,7 +63,8 @@ def is_built(path: Path) -> bool:
 def writing(path: Path) -> Iterator[Database]:
     """The file open in one transaction, which is kept when the block ends well and leaves no trace when it does not."""
     try:
-        connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)
+        # The absolute path, lest a name such as :memory: mean something to SQLite.
+        connection = sqlite3.connect(path.absolute(), isolation_level=None, timeout=PATIENCE)
     except sqlite3.Error as error:
         raise UnusableFile(f"{path} cannot be opened for writing: {error}.") from error
     with closing(connection):
@@ -74,11 +77,23 @@ def writing(path: Path) -> Iterator[Database]:
             connection.execute("pragma defer_foreign_keys = on")
             yield Database(connection)
             connection.execute("commit")
+            _empty_log(connection)
         except sqlite3.Error as error:
             raise UnusableFile(f"{path} cannot be written: {error}.") from error
         finally:
             if connection.in_transaction:
                 connection.rollback()
+
+
+def _empty_log(connection: sqlite3.Connection) -> None:
+    """Move what was committed from the log into the file, if no reader keeps it there for long.
+
+    A reader that has the file open leaves the log beside it. Were the log still full when another file takes this one's
+    place, SQLite would mix the two.
+    """
+    with suppress(sqlite3.OperationalError):
+        connection.execute(f"pragma busy_timeout = {LOG_PATIENCE}")
+        connection.execute("pragma wal_checkpoint(truncate)")
 
 
 def mark(db: Database) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 from seed.bundles import Flawed, load, shipped
-from seed.file import UnusableFile
+from seed.file import UnusableFile, connect
 from seed.writer import StillReferred
 
 SECOND = Path(__file__).with_name("second.yaml")
@@ -243,3 +244,29 @@ def test_a_setting_that_makes_no_sense_is_named() -> None:
     answer = run("load", READOUT_WORKERS="many")
     assert answer.returncode == 1
     assert "READOUT_WORKERS: Not a valid integer." in answer.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_words(own: Path, tmp_path: Path) -> None:
+    (tmp_path / "trump-putin-call-article.yaml").mkdir()
+    for command, database in ((("export", tmp_path), own), (("load",), "x" * 300)):
+        answer = run(*command, READOUT_DATABASE=str(database))
+        assert answer.returncode == 1
+        assert "Error: " in answer.stderr
+        assert "Traceback" not in answer.stderr
+
+
+def test_a_file_may_be_called_as_sqlite_calls_what_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    load(shipped(), Path(":memory:"))
+    assert rows(tmp_path / ":memory:", "select count(*) from revisions") == [(1,)]
+
+
+def test_a_load_leaves_no_log_that_another_file_in_its_place_would_be_mixed_with(own: Path, tmp_path: Path) -> None:
+    older = Path(shutil.copy(own, tmp_path / "older.db"))
+    with closing(connect(own)) as reader:
+        reader.execute("rollback")
+        load([SECOND], own)
+        assert reader.execute("select max(revision) from revisions").fetchone()[0] == 2
+        older.replace(own)
+        assert rows(own, "select max(revision) from revisions") == [(1,)]
+        assert rows(own, "pragma integrity_check") == [("ok",)]
