@@ -111,7 +111,8 @@ class Matching:
             at = json.dumps(values, allow_nan=False)
         except (ValueError, TypeError, RecursionError):
             made_for = None
-        if made_for == self.digest() and len(values) == len(self.keys) and isinstance(backwards, bool):
+        plain = made_for == self.digest() and all(isinstance(value, str | int | float) for value in values)
+        if plain and len(values) == len(self.keys) and isinstance(backwards, bool):
             return Cursor(at, backwards)
         raise BadQuery([Fault("/cursor", "Was not made by this list with this filter and sort; start without one.")])
 

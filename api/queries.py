@@ -14,6 +14,8 @@ from schemas.query import Listed
 
 SUGGESTED_FROM = 5000
 """How many ids are looked through for the one nearest to an id that does not exist."""
+MOST_SUGGESTIONS = 3
+"""How many ids that do not exist get such a suggestion, of those in one parameter: each costs a look at all those ids."""
 
 
 def asked(schema: Schema) -> dict[str, Any]:
@@ -44,10 +46,9 @@ def unknown_ids(field: Any, name: str, value: Any) -> list[Fault]:
     if not isinstance(field, AnyOf) or field.to is None:
         return []
     missing = f'select value from json_each(:value) where value not in (select id from "{field.to}")'
-    return [
-        Fault(pointer_to(name), no_such(field.to, id), did_you_mean=nearest_id(field.to, id))
-        for (id,) in select(missing, {"value": value})
-    ]
+    unknown = [id for (id,) in select(missing, {"value": value})]
+    near = {id: nearest_id(field.to, id) for id in unknown[:MOST_SUGGESTIONS]}
+    return [Fault(pointer_to(name), no_such(field.to, id), did_you_mean=near.get(id)) for id in unknown]
 
 
 def no_such(plural: str, id: str) -> str:

@@ -151,3 +151,8 @@ def test_a_file_that_went_away_is_a_503_that_says_when_to_try_again(own: Path) -
 
 def test_no_record_type_is_left_out_here(app: Flask) -> None:
     assert {rule.rule for rule in app.url_map.iter_rules()} >= {f"/{plural}" for plural in RECORDS}
+
+
+def test_only_the_first_unknown_ids_get_a_suggestion(client: FlaskClient) -> None:
+    errors = problem(client.get("/positions?party=putin1,putin2,putin3,putin4"), 400)["errors"]
+    assert [error["did_you_mean"] for error in errors] == ["putin", "putin", "putin", None]

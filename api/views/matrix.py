@@ -181,7 +181,7 @@ def _parties(query: Query, counted: list[Position]) -> list[dict[str, str]]:
     where = "id in (select value from json_each(:negotiation))" if "negotiation" in query else "true"
     found = select(
         "select id, name from parties where id in (select value from json_each(:held))"
-        f" or id in (select party from negotiations_parties where {where}) order by name",
+        f" or id in (select party from negotiations_parties where {where}) order by name, id",
         {"held": json.dumps([_row_of(query, one) for one in counted]), "negotiation": query.get("negotiation")},
     )
     return [dict(row) for row in found]
