@@ -10,6 +10,8 @@ import zstandard
 from flask import Flask, Response, request
 
 from api.database import state
+from api.problems import file_problem, problem
+from seed.file import UnusableFile
 
 CACHE = "max-age=60, stale-while-revalidate=300"
 EXPOSED = "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, Deprecation, Sunset"
@@ -41,6 +43,8 @@ def init_app(app: Flask) -> None:
 
 def deliver(answer: Response) -> Response:
     """The answer as it goes out."""
+    if answer.status_code == HTTPStatus.OK and request.method in ("GET", "HEAD"):
+        answer = finished(answer)
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Access-Control-Allow-Origin"] = "*"
     answer.headers["Access-Control-Expose-Headers"] = EXPOSED
@@ -51,11 +55,22 @@ def deliver(answer: Response) -> Response:
         answer.headers["Access-Control-Max-Age"] = DAY
     if request.method == "POST":
         answer.headers.setdefault("Cache-Control", "no-store")
-    if answer.status_code == HTTPStatus.OK and request.method in ("GET", "HEAD"):
+    return answer
+
+
+def finished(answer: Response) -> Response:
+    """An answer to be cached, with its validators, in the coding that the client prefers; or why it cannot be had."""
+    try:
         validate(answer)
-        encode(answer)
+    except UnusableFile as error:
+        return file_problem(error)
+    encode(answer)
+    if request.if_match and not request.if_match.contains(str(answer.get_etag()[0])):
+        answer.close()
+        return problem(412, "If-Match asks for another state of this than there is; leave it out to have this one.")
+    if not request.if_match:
         answer.make_conditional(request)
-        answer.headers.pop("Date", None)  # the server's to say
+    answer.headers.pop("Date", None)  # the server's to say
     return answer
 
 

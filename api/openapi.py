@@ -26,6 +26,7 @@ PROBLEMS = {
     400: "The query cannot be answered; `errors` names every parameter at fault and what is allowed instead.",
     404: "There is nothing here; `detail` suggests where to look.",
     406: "It cannot be had in any media type that the Accept header names; `detail` lists those there are.",
+    412: "It is not in the state that the If-Match header asks for.",
     413: "The body is too large.",
     415: "The body is of a media type that is not taken; `Accept-Post` names the one that is.",
     422: "The body is not sound; `errors` holds every fault with its JSON pointer and what is allowed instead.",

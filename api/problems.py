@@ -1,6 +1,7 @@
 """Every error as a problem document (RFC 9457): what is wrong, and how to put it right."""
 
 import json
+import sqlite3
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
@@ -16,6 +17,8 @@ from seed.file import UnusableFile
 RETRY_AFTER = 5
 """Seconds after which a file that could not be read is worth another try."""
 
+DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+"""SQLite's codes for a file that cannot be read."""
 KEPT = {"Accept-Post", "Allow", "Location", "Retry-After"}
 """The headers of an error that belong to it."""
 
@@ -42,6 +45,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(BadQuery, query_problem)
     app.register_error_handler(BadBody, body_problem)
     app.register_error_handler(UnusableFile, file_problem)
+    app.register_error_handler(sqlite3.DatabaseError, damage_problem)
     app.register_error_handler(Exception, unexpected_problem)
 
 
@@ -104,6 +108,12 @@ def file_problem(error: UnusableFile) -> Response:
     current_app.logger.error("%s", error)
     detail = "The data cannot be read at the moment; try again in a few seconds."
     return problem(ServiceUnavailable.code, detail, headers={"Retry-After": str(RETRY_AFTER)})
+
+
+def damage_problem(error: sqlite3.DatabaseError) -> Response:
+    """A file that turns out to be damaged while it is read; whatever else SQLite complains of is a fault of ours."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # what is above says more of the same
+    return file_problem(UnusableFile(str(error))) if code in DAMAGED else unexpected_problem(error)
 
 
 def unexpected_problem(error: Exception) -> Response:

@@ -1,5 +1,6 @@
 """What a request asks for: its parameters, read and checked."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from flask import request
@@ -15,7 +16,7 @@ from schemas.query import Listed
 SUGGESTED_FROM = 5000
 """How many ids are looked through for the one nearest to an id that does not exist."""
 MOST_SUGGESTIONS = 3
-"""How many ids that do not exist get such a suggestion, of those in one parameter: each costs a look at all those ids."""
+"""How many ids that do not exist get such a suggestion, of those in one query: each costs a look at all those ids."""
 
 
 def asked(schema: Schema) -> dict[str, Any]:
@@ -34,20 +35,21 @@ def asked(schema: Schema) -> dict[str, Any]:
     except ValidationError as error:
         faults += faults_in(error.messages)
         query = dict(error.valid_data or {})
+    suggestions = iter(range(MOST_SUGGESTIONS))
     for name, value in query.items():
-        faults += unknown_ids(schema.fields[name], name, value)
+        faults += unknown_ids(schema.fields[name], name, value, suggestions)
     if faults:
         raise BadQuery(faults)
     return query
 
 
-def unknown_ids(field: Any, name: str, value: Any) -> list[Fault]:
-    """The values of a filter by id that are no record's id."""
+def unknown_ids(field: Any, name: str, value: Any, suggestions: Iterator[int]) -> list[Fault]:
+    """The values of a filter by id that are no record's id, with the nearest that is while there are suggestions."""
     if not isinstance(field, AnyOf) or field.to is None:
         return []
     missing = f'select value from json_each(:value) where value not in (select id from "{field.to}")'
     unknown = [id for (id,) in select(missing, {"value": value})]
-    near = {id: nearest_id(field.to, id) for id in unknown[:MOST_SUGGESTIONS]}
+    near = {id: nearest_id(field.to, id) for id, _ in zip(unknown, suggestions, strict=False)}
     return [Fault(pointer_to(name), no_such(field.to, id), did_you_mean=near.get(id)) for id in unknown]
 
 

@@ -138,3 +138,12 @@ def test_the_page_for_people_asks_nothing_of_other_hosts(client: FlaskClient) ->
     for asset in ("swagger-ui.css", "swagger-ui-bundle.js", "start.js", "favicon-32x32.png"):
         assert f"/docs/{asset}" in page.text
         assert client.get(f"/docs/{asset}").status_code == 200
+
+
+def test_another_state_than_the_one_asked_for_is_a_problem(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, headers={"If-Match": '"another"'})
+    assert answer.status_code == 412
+    assert answer.content_type == "application/problem+json"
+    tag = client.get(path).headers["ETag"]
+    for state in (tag, "*"):
+        assert client.get(path, headers={"If-Match": state}).status_code == 200

@@ -141,12 +141,19 @@ def test_a_fault_of_ours_is_a_500_that_gives_nothing_away(own: Path, caplog: pyt
     assert "no such table" in caplog.text
 
 
-def test_a_file_that_went_away_is_a_503_that_says_when_to_try_again(own: Path) -> None:
+@pytest.mark.parametrize("path", ["/positions", "/positions.csv", "/", "/openapi.json", "/docs"])
+def test_a_file_that_went_away_is_a_503_that_says_when_to_try_again(own: Path, path: str) -> None:
     app = create_app(database=str(own))
     own.write_bytes(b"not a database at all" * 100)
-    answer = app.test_client().get("/positions")
+    answer = app.test_client().get(path)
     problem(answer, 503)
     assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_a_file_damaged_in_the_middle_is_a_503(own: Path) -> None:
+    app = create_app(database=str(own))
+    own.write_bytes(own.read_bytes()[:8192] + bytes(own.stat().st_size - 8192))
+    problem(app.test_client().get("/positions"), 503)
 
 
 def test_no_record_type_is_left_out_here(app: Flask) -> None:
@@ -154,5 +161,5 @@ def test_no_record_type_is_left_out_here(app: Flask) -> None:
 
 
 def test_only_the_first_unknown_ids_get_a_suggestion(client: FlaskClient) -> None:
-    errors = problem(client.get("/positions?party=putin1,putin2,putin3,putin4"), 400)["errors"]
+    errors = problem(client.get("/positions?party=putin1,putin2&party__not=putin3,putin4"), 400)["errors"]
     assert [error["did_you_mean"] for error in errors] == ["putin", "putin", "putin", None]
