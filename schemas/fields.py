@@ -11,6 +11,8 @@ from schemas.faults import Complaint
 from schemas.terms import Vocabulary
 
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+RESERVED = {"null", "source", "unattributed"}
+"""What would be mistaken for an id: `null` in a query, and whose word a record is where no party's is."""
 LONGEST_CODE = 100
 LONGEST_TEXT = 2000
 LONGEST_LIST = 10_000
@@ -85,6 +87,12 @@ class Slug(Code):
             nullable=nullable,
             filter=filter,
         )
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        slug = super()._deserialize(value, *args, **kwargs)
+        if slug in RESERVED:
+            raise ValidationError(f"Must not be {slug!r}, which means something else where ids stand.")
+        return slug
 
 
 class Reference(Slug):

@@ -188,3 +188,7 @@ def test_every_term_is_defined_in_a_sentence() -> None:
         assert all(term.definition.endswith(".") for term in vocabulary.terms.values()), vocabulary.name
 
 
+@pytest.mark.parametrize("id", ["null", "source", "unattributed"])
+def test_no_record_is_called_what_means_something_else(sample: Sample, id: str) -> None:
+    plural, record = sample
+    assert [fault.pointer for fault in faults(plural, {**record, "id": id})] == ["/id"]
