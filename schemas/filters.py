@@ -59,7 +59,7 @@ class AnyOf(fields.String):
             return None
         if isinstance(self.item, Truth):
             return TRUTHS.get(text, text)
-        if isinstance(self.item, fields.Integer) and re.fullmatch(r"[0-9]{1,15}", text):
+        if isinstance(self.item, fields.Integer) and re.fullmatch(r"[0-9]{1,16}", text):
             return int(text)
         return text
 

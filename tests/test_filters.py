@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas import RECORDS
+from schemas.fields import LARGEST_INTEGER
 from schemas.filters import AnyOf
 from schemas.layout import Column, columns, links
 from schemas.query import list_query, sortable
@@ -235,3 +236,7 @@ def test_every_parameter_says_what_it_does_and_shows_an_example(plural: str) -> 
 def test_names_are_composed_text(held: Rows) -> None:
     text = json.dumps(held, ensure_ascii=False)
     assert text == unicodedata.normalize("NFC", text)
+
+
+def test_the_largest_number_that_the_description_allows_is_answered(fetch: Fetch) -> None:
+    assert fetch(f"/sources?paragraphs={LARGEST_INTEGER}")["page"]["total"] == 0
