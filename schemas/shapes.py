@@ -36,3 +36,9 @@ def or_null(shape: Json) -> Json:
 def url_of(what: str) -> Json:
     """An absolute address."""
     return {"type": "string", "format": "uri", "maxLength": LONGEST_URL, "description": what}
+
+
+
+def template_of(description: str) -> Json:
+    """The schema of an absolute address that may have {placeholders}."""
+    return {**url_of(description), "format": "uri-template"}

@@ -61,6 +61,13 @@ def test_every_endpoint_of_the_index_is_described(fetch: Fetch, document: Any) -
     assert listed == set(document["paths"])
 
 
+def test_an_address_with_placeholders_is_described_as_a_template(fetch: Fetch, document: Any) -> None:
+    content = document["paths"]["/"]["get"]["responses"]["200"]["content"]["application/json"]
+    entry = content["schema"]["properties"]["endpoints"]["items"]
+    assert entry["properties"]["url"]["format"] == "uri-template"
+    assert any("{id}" in entry["url"] for entry in fetch("/")["endpoints"])
+
+
 def test_every_operation_has_a_name_of_its_own(document: Any) -> None:
     names = [operation["operationId"] for _, operation in operations(document)]
     assert len(names) == len(set(names))
