@@ -5,6 +5,7 @@ from functools import lru_cache, partial
 from http import HTTPStatus
 
 from flask import Flask, Response
+from werkzeug.http import HTTP_STATUS_CODES
 
 from api.bodies import JSON, base_url, dumps, json_response
 from api.endpoints import Answer, Endpoint, add, all_endpoints
@@ -28,8 +29,10 @@ PROBLEMS = {
     406: "It cannot be had in any media type that the Accept header names; `detail` lists those there are.",
     412: "It is not in the state that the If-Match header asks for.",
     413: "The body is too large.",
+    414: "The address is too long for the server; ask for fewer values at once.",
     415: "The body is of a media type that is not taken; `Accept-Post` names the one that is.",
     422: "The body is not sound; `errors` holds every fault with its JSON pointer and what is allowed instead.",
+    431: "The header fields are too long for the server, or there are too many of them.",
     500: "The server failed to answer. The fault is the server's.",
     503: "The data cannot be read at the moment; `Retry-After` says when to try again.",
 }
@@ -142,13 +145,13 @@ def fault(properties: dict[str, Json]) -> Json:
 
 
 def _name(status: int) -> str:
-    return HTTPStatus(status).phrase.replace(" ", "")
+    return HTTP_STATUS_CODES[status].replace(" ", "")
 
 
 def _problem(status: int, told: str) -> Json:
     example = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": HTTP_STATUS_CODES[status],
         "status": status,
         "detail": told,
         "instance": "/positions",

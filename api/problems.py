@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound, ServiceUnavailable
+from werkzeug.http import HTTP_STATUS_CODES
 
 from api.endpoints import all_endpoints
 from schemas.faults import Fault, nearest
@@ -53,16 +54,7 @@ def problem(
     status: int, detail: str, errors: Iterable[dict[str, Any]] = (), headers: dict[str, str] | None = None
 ) -> Response:
     """A problem document; `errors` names each parameter at fault, what is allowed, and the nearest value."""
-    body = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "instance": quote(request.path),
-        "docs": docs(),
-        "errors": list(errors),
-    }
-    answer = Response(json.dumps(body, ensure_ascii=False, indent=2) + "\n", status, headers)
+    answer = Response(document(status, detail, quote(request.path), docs(), errors), status, headers)
     answer.content_type = "application/problem+json"
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -72,6 +64,20 @@ def docs() -> str:
     """Where what was asked for is described for people, or where everything is."""
     asked = (endpoint.docs for endpoint in all_endpoints() if endpoint.operation == request.endpoint)
     return next(asked, "/docs")
+
+
+def document(status: int, detail: str, instance: str, docs: str, errors: Iterable[dict[str, Any]] = ()) -> str:
+    """The text of a problem document; `instance` is the address that it is about."""
+    body = {
+        "type": "about:blank",
+        "title": HTTP_STATUS_CODES[status],
+        "status": status,
+        "detail": detail,
+        "instance": instance,
+        "docs": docs,
+        "errors": list(errors),
+    }
+    return json.dumps(body, ensure_ascii=False, indent=2) + "\n"
 
 
 def http_problem(error: HTTPException) -> Response:

@@ -97,7 +97,7 @@ def test_every_example_of_a_parameter_is_answered(client: FlaskClient, document:
 
 def test_every_status_and_header_is_described(document: Any) -> None:
     for _, operation in readings(document):
-        assert {"200", "304", "400", "406", "500", "503"} <= set(operation["responses"])
+        assert {"200", "304", "400", "406", "414", "431", "500", "503"} <= set(operation["responses"])
         assert {"ETag", "Last-Modified", "Cache-Control", "Vary"} <= set(operation["responses"]["200"]["headers"])
         (content,) = operation["responses"]["200"]["content"].values()
         assert content["example"]

@@ -1,8 +1,13 @@
 """Every error is a problem document that says how to put it right."""
 
+import json
+import socket
 import sqlite3
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 from flask import Flask
@@ -163,3 +168,36 @@ def test_no_record_type_is_left_out_here(app: Flask) -> None:
 def test_only_the_first_unknown_ids_get_a_suggestion(client: FlaskClient) -> None:
     errors = problem(client.get("/positions?party=putin1,putin2&party__not=putin3,putin4"), 400)["errors"]
     assert [error["did_you_mean"] for error in errors] == ["putin", "putin", "putin", None]
+
+
+@pytest.mark.parametrize(
+    ("request_line", "header", "status"),
+    [
+        (f"GET /events?q={'x' * 9000} HTTP/1.1", "Host: x", 414),
+        ("GET /events HTTP/1.1", f"X-Long: {'x' * 9000}", 431),
+        ("GET /events HTTP/1.1", "no header", 400),
+        ("nonsense", "Host: x", 400),
+    ],
+)
+def test_a_request_that_never_reaches_the_application_is_refused_with_a_problem_document(
+    server: str, request_line: str, header: str, status: int
+) -> None:
+    host, port = server.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(f"{request_line}\r\n{header}\r\n\r\n".encode())
+        answer = HTTPResponse(connection)
+        answer.begin()
+        body = answer.read()
+    assert answer.status == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    document = json.loads(body)
+    assert document["status"] == status
+    assert document["detail"].endswith(".")
+
+
+def test_a_hundred_long_ids_fit_in_one_query(server: str) -> None:
+    ids = ",".join(["sanctions-and-tariffs-suggested-against-russia-in-march"] * 100)
+    with pytest.raises(HTTPError) as refused:
+        urlopen(f"{server}/events?id={ids}", timeout=10)  # noqa: S310 - our own server
+    with refused.value as answer:
+        assert answer.code == 400
