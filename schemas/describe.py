@@ -13,6 +13,8 @@ from schemas.record import Record
 from schemas.related import lists
 from schemas.shapes import WHOLE, Json, object_of, or_null, url_of
 
+CONSTRAINTS = {"enum", "pattern", "minimum", "maximum", "minLength", "maxLength"}
+"""What JSON Schema and Table Schema call alike."""
 TYPES: tuple[tuple[type[fields.Field[Any]], Json], ...] = (
     (fields.Boolean, {"type": "boolean"}),
     (fields.Integer, {"type": "integer", "format": "int64"}),
@@ -137,10 +139,14 @@ PERIOD = (
 
 def _column(cell: Cell) -> Json:
     shape = {} if cell.several or cell.labels else shape_of(cell.field)
-    kind = shape.get("type", "string")
-    told = cell.field.metadata.get("description", "")
-    rules = {"required": True, "unique": True} if cell.name == "id" else {}
-    return {"name": cell.name, "type": kind, "description": told, **({"constraints": rules} if rules else {})}
+    limits = {name: limit for name, limit in shape.items() if name in CONSTRAINTS}
+    always = len(cell.path) == 1 and not cell.several and not cell.field.allow_none
+    return {
+        "name": cell.name,
+        "type": shape.get("type", "string"),
+        "description": cell.field.metadata["description"],
+        "constraints": {"required": always, "unique": cell.name == "id", **limits},
+    }
 
 
 def _limits(field: fields.Field[Any], of: str) -> Json:

@@ -38,7 +38,6 @@ def url_of(what: str) -> Json:
     return {"type": "string", "format": "uri", "maxLength": LONGEST_URL, "description": what}
 
 
-
 def template_of(description: str) -> Json:
     """The schema of an absolute address that may have {placeholders}."""
     return {**url_of(description), "format": "uri-template"}

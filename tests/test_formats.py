@@ -16,6 +16,7 @@ from api import create_app
 from api.formats import formats
 from schemas import RECORDS
 from schemas.cells import cells
+from schemas.describe import table_schema
 from seed.bundles import SEED, load
 
 SECOND = Path(__file__).with_name("second.yaml")
@@ -38,6 +39,25 @@ def test_csv_has_the_documented_header_and_a_row_for_every_record(client: FlaskC
     assert {len(row) for row in rows} == {len(rows[0])}
     assert [row[0] for row in rows[1:]] == [record["id"] for record in held]
     assert answer.data.count(b"\r\n") == len(rows)
+
+
+def test_the_table_schema_tells_of_every_column_what_it_holds(client: FlaskClient, plural: str) -> None:
+    columns = table_schema(RECORDS[plural])["fields"]
+    rows = table(client, f"/{plural}.csv")
+    read: dict[str, Callable[[str], object]] = {
+        "string": str,
+        "integer": int,
+        "number": float,
+        "boolean": {"true": True, "false": False}.__getitem__,
+    }
+    assert [column["name"] for column in columns] == list(rows[0])
+    for column in columns:
+        held = [row[column["name"]] for row in rows]
+        assert all(held) or not column["constraints"]["required"]
+        terms = column["constraints"].get("enum")
+        for cell in filter(None, held):
+            assert read[column["type"]](cell) is not None
+            assert terms is None or cell in terms
 
 
 def test_a_reference_is_an_id_and_a_label(client: FlaskClient, fetch: Fetch) -> None:
