@@ -10,7 +10,7 @@ import re
 from datetime import date
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields, missing, validate
 
 from schemas.fields import OneOf, Reference, Truth
 
@@ -97,9 +97,13 @@ class Words(fields.String):
             metadata={"description": description, "where": where, "example": "ceasefire"},
         )
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+    def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        """The words for FTS5. Here and not in _deserialize, so that what the client wrote is measured, not this."""
+        text = super().deserialize(value, *args, **kwargs)
+        if text is missing:
+            return text
         # In quotation marks a word is only a word to FTS5, never an operator or a column.
-        words = re.findall(r"\w+", super()._deserialize(value, *args, **kwargs))
+        words = re.findall(r"\w+", text)
         if not words:
             raise ValidationError("Must hold a word to search for.")
         return " ".join(f'"{word}"' for word in words)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from schemas import RECORDS
 from schemas.fields import LARGEST_INTEGER
-from schemas.filters import AnyOf
+from schemas.filters import LONGEST_TEXT, AnyOf
 from schemas.layout import Column, columns, links
 from schemas.query import list_query, sortable
 
@@ -240,3 +240,9 @@ def test_names_are_composed_text(held: Rows) -> None:
 
 def test_the_largest_number_that_the_description_allows_is_answered(fetch: Fetch) -> None:
     assert fetch(f"/sources?paragraphs={LARGEST_INTEGER}")["page"]["total"] == 0
+
+
+@pytest.mark.parametrize("text", ["x" * LONGEST_TEXT, "x " * (LONGEST_TEXT // 2)])
+def test_the_longest_text_that_the_description_allows_is_searched_for(client: FlaskClient, text: str) -> None:
+    assert client.get("/events", query_string={"q": text}).status_code == 200
+    assert client.get("/events", query_string={"q": f"{text}x"}).status_code == 400
