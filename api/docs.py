@@ -13,13 +13,16 @@ from schemas.shapes import UNBOUNDED
 
 HTML = "text/html; charset=utf-8"
 PACKAGED = files("flask_swagger_ui") / "dist"
-PAGE = """<!DOCTYPE html>
+READABLE = ".swagger-ui .info .title small, .swagger-ui .info .title small.version-stamp { background: #3b4151; }"
+"""Enough contrast for the labels beside the title, which Swagger UI sets white on a light colour (WCAG 1.4.3)."""
+PAGE = f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Readout: the API</title>
 <link rel="stylesheet" href="/docs/swagger-ui.css">
+<style>{READABLE}</style>
 <link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
 </head>
 <body>
