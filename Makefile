@@ -3,9 +3,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+JUDGES := .venv-judges
+JUDGES_READY := $(JUDGES)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint lock clean
+.PHONY: help serve test lint judge lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,14 +23,20 @@ lint: $(READY) ## check format, style and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+judge: $(JUDGES_READY) ## ask the outside judges (needs npm; installs Debian packages if it may)
+	@sh tests/judges/programs.sh
+	$(JUDGES)/bin/python -m pytest tests/judges -W default --verbose --tb=short --durations=10
+
 lock: $(READY) ## pin the dependencies of pyproject.toml anew, with hashes
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" \
 		pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" \
 		pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" \
+		pyproject.toml --group judges --constraint requirements-dev.lock --output-file tests/judges/requirements.lock
 
 clean: ## remove what the other commands made, the file with the data included
-	rm -rf .venv readout.db readout.db-wal readout.db-shm
+	rm -rf .venv $(JUDGES) tests/judges/node_modules readout.db readout.db-wal readout.db-shm
 
 $(READY): requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ...")'
@@ -36,3 +44,11 @@ $(READY): requirements-dev.lock
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
 	@touch $(READY)
+
+$(JUDGES_READY): tests/judges/requirements.lock tests/judges/package-lock.json
+	@echo "Making $(JUDGES) and installing the judges; this takes two minutes, once."
+	@$(PYTHON) -m venv $(JUDGES) || { rm -rf $(JUDGES); echo "On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@$(JUDGES)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement tests/judges/requirements.lock
+	@command -v npm >/dev/null || { echo "Node.js 20 or newer and npm are needed." >&2; exit 1; }
+	@cd tests/judges && npm ci --silent
+	@touch $(JUDGES_READY)

@@ -1,0 +1,46 @@
+"""A client of the API on top of what openapi-python-client has generated: run with its folder and the API's address."""
+
+import importlib
+import sys
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+sys.path.insert(0, sys.argv[1])
+generated = importlib.import_module("readout_client")
+list_events = importlib.import_module("readout_client.api.events.list_events")
+get_event = importlib.import_module("readout_client.api.events.get_event")
+list_events_csv = importlib.import_module("readout_client.api.events.list_events_csv")
+models = importlib.import_module("readout_client.models")
+
+api = generated.Client(base_url=sys.argv[2], raise_on_unexpected_status=True)
+
+
+def pages(**query: Any) -> Any:
+    """Every record of a list, page by page."""
+    cursor = generated.types.UNSET
+    while cursor is not None:
+        page = list_events.sync(client=api, cursor=cursor, **query)
+        assert isinstance(page, models.EventList), page
+        yield from page.data
+        following = page.page.next_
+        cursor = parse_qs(urlsplit(following).query)["cursor"][0] if following else None
+
+
+everything = list_events.sync(client=api, limit=500)
+assert everything.page.total == len(everything.data) > 1
+
+calls = list_events.sync(client=api, kind=[models.ListEventsKindItem("call")], party=["putin"])
+assert 0 < calls.page.total < everything.page.total
+assert {event.kind for event in calls.data} == {"call"}
+
+assert [event.id for event in pages(limit=7)] == [event.id for event in everything.data]
+
+call = get_event.sync("trump-putin-call", client=api)
+assert call in everything.data
+
+missing = get_event.sync_detailed("no-such-event", client=api)
+assert missing.status_code == 404
+assert missing.parsed.status == 404 and missing.parsed.detail  # noqa: PT018
+
+table = list_events_csv.sync_detailed(client=api)
+assert table.content.count(b"\r\n") == everything.page.total + 1
