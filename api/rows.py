@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from tabulate import tabulate
+from wcwidth import wcswidth
 
 from api.bodies import base_url
 from api.database import select
@@ -39,7 +40,7 @@ def table_text(record: type[Record], rows: Sequence[sqlite3.Row], chosen: Sequen
     columns = chosen_cells(record, chosen or record.brief)
     body = [[text(value) for value in row] for row in flat(record, rows, columns)]
     lines = [[cell.name for cell in columns], *body]
-    widths = fitting([max(map(len, column)) for column in zip(*lines, strict=True)])
+    widths = fitting([max(map(columns_of, column)) for column in zip(*lines, strict=True)])
     return tabulate(lines, tablefmt="plain", maxcolwidths=widths, break_on_hyphens=False, disable_numparse=True)
 
 
@@ -72,6 +73,11 @@ def guarded(value: Any) -> str:
     """A cell that no spreadsheet runs: text that looks like a formula has an apostrophe put before it."""
     cell = text(value)
     return f"'{cell}" if isinstance(value, str | list) and cell.startswith(FORMULA) else cell
+
+
+def columns_of(cell: str) -> int:
+    """How many columns of a terminal a text takes: an ideograph takes two, a combining mark none."""
+    return max(0, wcswidth(cell))
 
 
 def fitting(natural: Sequence[int]) -> list[int]:

@@ -71,6 +71,22 @@ class AnyOf(fields.String):
         return list(TRUTHS.values()) if isinstance(self.item, Truth) else None
 
 
+class Number(fields.Integer):
+    """A whole number in digits, and no other way in which Python would read one."""
+
+    def __init__(self, description: str, *, least: int, most: int, default: int, example: int) -> None:
+        super().__init__(
+            load_default=default,
+            validate=validate.Range(least, most),
+            metadata={"description": description, "example": example},
+        )
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> int:
+        if not re.fullmatch(r"-?[0-9]{1,16}", str(value)):
+            raise self.make_error("invalid", input=value)
+        return int(value)
+
+
 class Period(fields.String):
     """A day, a month or a year; the condition compares its first day, `->> 0`, or its last, `->> 1`."""
 

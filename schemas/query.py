@@ -9,7 +9,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 from schemas.cells import cells
 from schemas.faults import Complaint
 from schemas.fields import OneOf, Reference, Truth
-from schemas.filters import VALUES, AnyOf, Flag, Period, Words
+from schemas.filters import VALUES, AnyOf, Flag, Number, Period, Words
 from schemas.layout import Column, columns, links, searched
 from schemas.record import Dated, Record, Strict
 from schemas.related import related
@@ -171,11 +171,7 @@ def _order(record: type[Record]) -> dict[str, fields.Field[Any]]:
 
 
 def _paging() -> dict[str, fields.Field[Any]]:
-    limit = fields.Integer(
-        load_default=DEFAULT_LIMIT,
-        validate=validate.Range(1, HIGHEST_LIMIT),
-        metadata={"description": "How many records a page holds.", "example": 10},
-    )
+    limit = Number("How many records a page holds.", least=1, most=HIGHEST_LIMIT, default=DEFAULT_LIMIT, example=10)
     cursor = fields.String(
         validate=validate.Length(1, LONGEST_CURSOR),
         metadata={

@@ -89,7 +89,9 @@ def export_command(database: Path, folder: Path) -> None:
     with closing(connect(database)) as connection:
         for source, text in exported(connection):
             path = folder / f"{source}.yaml"
-            path.write_text(text, encoding="utf-8")
+            part = path.with_suffix(".part")
+            part.write_text(text, encoding="utf-8")
+            part.replace(path)  # what is there is whole, the old or the new
             click.echo(str(path))
 
 

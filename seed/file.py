@@ -1,5 +1,6 @@
 """The SQLite file: what marks it as ours, and the two ways to open it."""
 
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterator
@@ -36,7 +37,7 @@ class UnusableFile(Exception):
 def connect(path: Path) -> sqlite3.Connection:
     """A read-only connection to one unchanging view of the file; UnusableFile where there is none to be had."""
     try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        connection = sqlite3.connect(_read_only(path), uri=True, isolation_level=None)
         connection.row_factory = sqlite3.Row
         connection.execute("begin")
         (version,) = connection.execute("pragma user_version").fetchone()
@@ -53,7 +54,7 @@ def is_built(path: Path) -> bool:
     if not path.exists():
         return False
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(_read_only(path), uri=True)) as connection:
             return is_ours(connection, path)
     except sqlite3.Error as error:
         raise UnusableFile(f"{path} cannot be read: {error}.") from error
@@ -83,6 +84,16 @@ def writing(path: Path) -> Iterator[Database]:
         finally:
             if connection.in_transaction:
                 connection.rollback()
+
+
+def _read_only(path: Path) -> str:
+    """The address at which SQLite reads a file and never writes.
+
+    To share a file with a writer SQLite keeps notes beside it. Where it may write none, nobody can be writing the file
+    from here either, unless a log says otherwise, and it is read as one that does not change.
+    """
+    alone = not os.access(path.absolute().parent, os.W_OK) and not Path(f"{path}-wal").exists()
+    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
 
 
 def _empty_log(connection: sqlite3.Connection) -> None:

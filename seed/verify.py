@@ -14,7 +14,7 @@ from schemas.faults import Fault, pointer_to
 MARKS = str.maketrans(
     {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'", "–": "-", "—": "-", "−": "-"}
 )
-QUOTED = re.compile(r"[“„«]([^“„«”»]*)|\"([^\"]*)\"?|‘(.+?)’(?!\w)")
+QUOTED = re.compile(r"[“„«]([^“„«”»]*)|\"([^\"]*)\"?|‘([^‘]+?)’(?!\w)")
 """What stands in quotation marks; where a mark is never closed, up to the next one that opens, or to the end."""
 WORD = re.compile(r"[\w']+")
 ECHO = 9

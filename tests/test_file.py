@@ -51,6 +51,12 @@ def test_the_columns_hold_what_the_record_says(connection: sqlite3.Connection) -
     assert connection.execute(unlike).fetchone() == (0,)
 
 
+def test_a_file_in_a_folder_that_cannot_be_written_is_served(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert create_app(database=str(own)).test_client().get("/parties/putin").status_code == 200
+    assert [path.name for path in own.parent.iterdir()] == [own.name]
+
+
 def test_vacuum_does_not_break_the_search(connection: sqlite3.Connection, own: Path) -> None:
     client = create_app(database=str(own)).test_client()
     before = client.get("/statements?q=ceasefire").data

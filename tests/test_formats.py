@@ -11,6 +11,7 @@ from typing import Any, cast
 import icalendar
 import pytest
 from flask.testing import FlaskClient
+from wcwidth import wcswidth
 
 from api import create_app
 from api.formats import formats
@@ -123,6 +124,18 @@ def test_a_table_is_aligned_and_fits_a_terminal(client: FlaskClient, plural: str
     assert max(map(len, lines)) <= 100
     assert lines[0].split()[0] == RECORDS[plural].brief[0]
     assert lines[-1].endswith(f" {plural}")
+
+
+def test_a_table_of_wide_characters_is_aligned_too(own: Path, tmp_path: Path) -> None:
+    text = (SEED / "trump-putin-call.yaml").read_text()
+    bundle = tmp_path / "wide.yaml"
+    bundle.write_text(
+        text.replace("name: Vladimir Putin", f"name: {'普京' * 60}").replace("name: X\n", "name: é\u0301X\n")
+    )
+    load([bundle], own)
+    lines = create_app(database=str(own)).test_client().get("/parties.txt?limit=500").text.splitlines()
+    assert any("普京" in line for line in lines)
+    assert max(map(wcswidth, lines)) <= 100
 
 
 def test_a_table_tells_where_the_next_page_is(client: FlaskClient) -> None:

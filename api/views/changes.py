@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from flask import Flask, request
-from marshmallow import fields, validate
 from werkzeug.exceptions import NotFound
 
 from api.bodies import base_url, record_text
@@ -18,6 +17,7 @@ from api.views import Data, Query, View, add_view
 from schemas import RECORDS
 from schemas.faults import Fault
 from schemas.fields import LARGEST_INTEGER
+from schemas.filters import Number
 from schemas.layout import singular
 from schemas.query import HIGHEST_LIMIT, Parameters
 from schemas.shapes import ID, META, WHOLE, list_of, object_of, or_null, url_of
@@ -39,24 +39,17 @@ EXAMPLE = {"revision": 1, "ordinal": 0, "action": "delete", "type": "parties", "
 class ChangesQuery(Parameters):
     """From where, and how many."""
 
-    since = fields.Integer(
-        load_default=0,
-        validate=validate.Range(0, LARGEST_INTEGER),
-        metadata={"description": "Only what came after this revision; 0 for everything.", "example": 0},
+    since = Number(
+        "Only what came after this revision; 0 for everything.", least=0, most=LARGEST_INTEGER, default=0, example=0
     )
-    after = fields.Integer(
-        load_default=-1,
-        validate=validate.Range(-1, LARGEST_INTEGER),
-        metadata={
-            "description": "Within the revision that follows `since`, only what came after this place; `next` sets it.",
-            "example": -1,
-        },
+    after = Number(
+        "Within the revision that follows `since`, only what came after this place; `next` sets it.",
+        least=-1,
+        most=LARGEST_INTEGER,
+        default=-1,
+        example=-1,
     )
-    limit = fields.Integer(
-        load_default=HIGHEST_LIMIT,
-        validate=validate.Range(1, HIGHEST_LIMIT),
-        metadata={"description": "How many changes at most.", "example": 100},
-    )
+    limit = Number("How many changes at most.", least=1, most=HIGHEST_LIMIT, default=HIGHEST_LIMIT, example=100)
 
 
 def init_app(app: Flask) -> None:

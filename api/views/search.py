@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 from flask import Flask
-from marshmallow import fields, validate
 
 from api.bodies import base_url
 from api.database import select
@@ -12,7 +11,7 @@ from api.formats import META_EXAMPLE, meta
 from api.views import Data, Query, Rows, View, add_view
 from schemas import RECORDS
 from schemas.fields import OneOf
-from schemas.filters import AnyOf, Words
+from schemas.filters import AnyOf, Number, Words
 from schemas.layout import searched
 from schemas.query import Parameters
 from schemas.shapes import ID, META, TEXT, WHOLE, list_of, object_of, url_of
@@ -45,11 +44,7 @@ class SearchQuery(Parameters):
 
     q = Words("Full text: every word must occur; the endings of English words do not matter.", required=True)
     type = AnyOf(OneOf(TYPES, "A type."), "", description="Only these types of record.")
-    limit = fields.Integer(
-        load_default=20,
-        validate=validate.Range(1, MOST_HITS),
-        metadata={"description": "How many hits at most.", "example": 10},
-    )
+    limit = Number("How many hits at most.", least=1, most=MOST_HITS, default=20, example=10)
 
 
 def init_app(app: Flask) -> None:
