@@ -1,0 +1,66 @@
+"""The timeline holds everything that has a time."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from schemas.timeline import DATED, Timeline
+from seed.timeline import views
+
+Fetch = Callable[..., Any]
+
+
+def test_the_timeline_holds_every_dated_type_in_order(fetch: Fetch) -> None:
+    entries = fetch("/timeline?limit=500")["data"]
+    expected = {f"{plural}/{record['id']}" for plural in DATED for record in fetch(f"/{plural}?limit=500")["data"]}
+    assert {entry["id"] for entry in entries} == expected
+    dates = [entry["date_earliest"] for entry in entries]
+    known = [date for date in dates if date]
+    assert dates == sorted(known) + [None] * (len(dates) - len(known))
+
+
+def test_an_entry_of_the_timeline_leads_to_its_record(client: FlaskClient, fetch: Fetch) -> None:
+    for entry in fetch("/timeline?limit=500")["data"]:
+        record = client.get(entry["url"]).get_json()
+        assert record["citations"] == entry["citations"]
+        assert record["according_to"] == entry["according_to"]
+        assert list(entry) == [*Timeline.declared(), "revision", "url", "links"]
+
+
+def test_the_timeline_is_filtered_and_paged_as_any_list(fetch: Fetch) -> None:
+    whole = fetch("/timeline?party=putin&limit=500")["data"]
+    assert whole
+    assert all("putin" in entry["parties"] for entry in whole)
+    page, paged = fetch("/timeline?party=putin&limit=7"), []
+    while page:
+        paged += page["data"]
+        page = fetch(page["page"]["next"]) if page["page"]["next"] else None
+    assert paged == whole
+    assert {entry["type"] for entry in fetch("/timeline?q=hospital&type=events,statements")["data"]} == {
+        "events",
+        "statements",
+    }
+    for negotiation in ("us-russia-relations", "ukraine-war-settlement"):
+        entries = fetch(f"/timeline?negotiation={negotiation}&type=positions&limit=500")["data"]
+        positions = fetch(f"/positions?negotiation={negotiation}&limit=500")["data"]
+        assert {entry["id"] for entry in entries} == {f"positions/{position['id']}" for position in positions} != set()
+
+
+def test_the_timeline_has_every_format(client: FlaskClient) -> None:
+    total = client.get("/timeline?limit=1").get_json()["page"]["total"]
+    assert client.get("/timeline.csv").text.count("\r\n") == total + 1
+    assert len(client.get("/timeline.ndjson").text.splitlines()) == total
+    assert b"BEGIN:VEVENT" in client.get("/timeline.ics").data
+    assert max(map(len, client.get("/timeline.txt").text.splitlines()[:-1])) <= 100
+
+
+def test_the_timeline_is_made_of_its_declared_fields(own: Path) -> None:
+    with closing(sqlite3.connect(own)) as file:
+        (record,) = file.execute("select record from timeline limit 1").fetchone()
+    assert list(json.loads(record)) == list(Timeline.declared())
+    assert len(list(views())) == 5
