@@ -108,7 +108,7 @@ def _parameter(name: str, field: fields.Field[Any]) -> Json:
     elif isinstance(field, Flag):
         shape, example = {"type": "boolean"}, example == "true"
     else:
-        default = {"default": field.load_default} if isinstance(field.load_default, int) else {}
+        default = {"default": field.load_default} if isinstance(field.load_default, int | str) else {}
         shape = {**shape_of(field), **default}
     return {**told, "schema": shape, "example": example}
 
@@ -157,6 +157,8 @@ def _limits(field: fields.Field[Any], of: str) -> Json:
             found |= {f"min{of}": lowest, f"max{of}": highest}
         elif isinstance(rule, validate.Range):
             found |= {"minimum": rule.min, "maximum": rule.max}
+        elif isinstance(rule, validate.OneOf):
+            found |= {"enum": list(rule.choices)}
     return {name: limit for name, limit in found.items() if limit is not None}
 
 

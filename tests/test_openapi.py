@@ -1,5 +1,6 @@
 """The description is complete, and true of what is served."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -117,6 +118,19 @@ def test_what_is_served_is_what_is_described(client: FlaskClient, document: Any,
             validator = OAS31Validator({**content["schema"], "components": document["components"]})
             validator.validate(answer.get_json())
             validator.validate(content["example"])
+
+
+def test_every_text_in_a_query_has_its_terms_or_a_greatest_length(document: Any) -> None:
+    for path, operation in operations(document):
+        for parameter in operation["parameters"]:
+            shape = parameter["schema"].get("items", parameter["schema"])
+            assert shape["type"] != "string" or {"enum", "maxLength"} & shape.keys(), (path, parameter["name"])
+
+
+def test_every_address_in_an_example_is_one(document: Any) -> None:
+    held = re.findall(r'"url": "(.*?)"', json.dumps([item for _, item in operations(document)]))
+    assert held
+    assert all(url.startswith("http://") for url in held)
 
 
 def test_a_problem_is_what_is_described(client: FlaskClient, document: Any) -> None:

@@ -10,6 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from api.bodies import base_url, record_text
 from api.database import select, state
+from api.endpoints import EXAMPLE_BASE
 from api.formats import META_EXAMPLE, meta
 from api.problems import BadQuery
 from api.queries import no_such
@@ -33,7 +34,15 @@ CHANGE = object_of(
         "record": {"type": ["object", "null"], "description": "As served after the change; null where it is gone."},
     }
 )
-EXAMPLE = {"revision": 1, "ordinal": 0, "action": "delete", "type": "parties", "id": "putin", "url": "", "record": None}
+EXAMPLE = {
+    "revision": 1,
+    "ordinal": 0,
+    "action": "delete",
+    "type": "parties",
+    "id": "putin",
+    "url": f"{EXAMPLE_BASE}/parties/putin",
+    "record": None,
+}
 
 
 class ChangesQuery(Parameters):
