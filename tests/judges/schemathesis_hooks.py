@@ -18,9 +18,11 @@ from zlib import crc32
 
 import httpx
 import schemathesis
+from marshmallow import Schema
 from schemathesis.core.parameters import ParameterLocation
 
 from api import create_app
+from api.endpoints import Endpoint
 from schemas.filters import AnyOf
 
 Query = dict[str, Any]
@@ -62,13 +64,18 @@ def texts(value: Any) -> list[str]:
     return list(map(str, value)) if isinstance(value, list) else [str(value)]
 
 
-@cache
 def ids_in(path: str) -> dict[str, str]:
     """The parameters of an endpoint that take ids, each with the type of record that they are ids of."""
-    with TemporaryDirectory() as folder:
-        endpoints = create_app(database=f"{folder}/readout.db").extensions["endpoints"]
-    (query,) = (endpoint.query for endpoint in endpoints if endpoint.path == path)
+    query = queries()[path]
     return {name: field.to for name, field in query.fields.items() if isinstance(field, AnyOf) and field.to}
+
+
+@cache
+def queries() -> dict[str, Schema]:
+    """What can be asked of every endpoint, as it is declared: OpenAPI does not say which ids are meant."""
+    with TemporaryDirectory() as folder:
+        endpoints: list[Endpoint] = create_app(database=f"{folder}/readout.db").extensions["endpoints"]
+    return {endpoint.path: endpoint.query for endpoint in endpoints}
 
 
 def known(base: str, plural: str, text: str) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,14 @@ from schemas.describe import table_schema
 from tests.judges.conftest import Run
 
 SECONDS = 30
+VIEWS = [
+    "/matrix.csv",
+    "/matrix.csv?layout=long",
+    "/timeline.csv",
+    "/search.csv?q=ceasefire",
+    "/coverage.csv",
+    "/events/trump-putin-call/accounts.csv",
+]
 
 
 @pytest.fixture(params=list(RECORDS))
@@ -32,6 +41,21 @@ def test_frictionless_finds_every_csv_as_its_schema_says(table: Path) -> None:
     report = frictionless.Resource(path=table.name, basepath=str(table.parent), schema=schema).validate()
     assert report.valid, report.to_summary()
     assert report.tasks[0].stats["rows"] == len(list(csv.DictReader(io.StringIO(table.read_text(), newline=""))))
+
+
+@pytest.mark.parametrize("path", VIEWS)
+def test_csvclean_has_nothing_to_clean_in_a_view(server: str, run: Run, tmp_path: Path, path: str) -> None:
+    table = tmp_path / "view.csv"
+    table.write_bytes(httpx.get(server + path, timeout=SECONDS).content)
+    test_csvclean_has_nothing_to_clean(table, run)
+
+
+def test_frictionless_finds_the_data_package_as_it_says(server: str, tmp_path: Path) -> None:
+    content = httpx.get(f"{server}/export/readout.zip", timeout=SECONDS).content
+    zipfile.ZipFile(io.BytesIO(content)).extractall(tmp_path)
+    report = frictionless.Package(str(tmp_path / "datapackage.json")).validate()
+    assert report.valid, report.to_summary()
+    assert len(report.tasks) >= len(RECORDS)
 
 
 def test_csvclean_has_nothing_to_clean(table: Path, run: Run) -> None:

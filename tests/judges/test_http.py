@@ -19,7 +19,20 @@ NO_COMPLAINT = "The server didn't understand the request."
 KINDS = ["/events", RECORD, "/events.csv", "/events.ndjson", "/events.ics", "/events.txt", "/docs", "/openapi.json"]
 
 
-@pytest.mark.parametrize("path", ["/", *KINDS, "/vocabularies", "/nowhere", "/events/nothing"])
+VIEWS = [
+    "/matrix",
+    "/matrix.csv",
+    "/matrix.txt",
+    f"{RECORD}/accounts",
+    "/timeline",
+    "/search?q=truce",
+    "/coverage",
+    "/changes",
+]
+OTHERS = ["/", "/examples", "/vocabularies", "/export/readout.db", "/export/readout.zip", "/nowhere", "/events/nothing"]
+
+
+@pytest.mark.parametrize("path", [*KINDS, *VIEWS, *OTHERS])
 def test_redbot_has_no_complaint(server: str, run: Run, tmp_path: Path, path: str) -> None:
     told = run("redbot", "--output-format", "har", server + path).text
     notes = [note for entry in json.loads(told)["log"]["entries"] for note in entry["_red_messages"]]
