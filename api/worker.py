@@ -11,7 +11,10 @@ from api.problems import document
 LONGEST_LINE = 8190
 """The longest request line in bytes: gunicorn's highest, which leaves room for a hundred ids."""
 ADVICE = {
-    400: "This is not a request as HTTP/1.1 words it (RFC 9112).",
+    400: (
+        "This is not a request as HTTP/1.1 words it (RFC 9112). What is beyond ASCII in an address must be"
+        " percent-encoded, as curl does with --get --data-urlencode."
+    ),
     414: f"The request line is longer than {LONGEST_LINE} bytes; ask for fewer values at once.",
     431: "The header fields are too long, or there are too many; send fewer.",
 }
