@@ -25,7 +25,7 @@ lint: $(READY) ## check format, style and types
 
 judge: $(JUDGES_READY) ## ask the outside judges (needs npm; installs Debian packages if it may)
 	@sh tests/judges/programs.sh
-	$(JUDGES)/bin/python -m pytest tests/judges -W default --verbose --tb=short --durations=10
+	$(JUDGES)/bin/python -m pytest tests/judges -W default --verbose -rP --tb=short --durations=10
 
 lock: $(READY) ## pin the dependencies of pyproject.toml anew, with hashes
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" \
