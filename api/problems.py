@@ -102,7 +102,7 @@ def query_problem(error: BadQuery) -> Response:
 def body_problem(error: BadBody) -> Response:
     """A body that cannot be taken, with every place at fault as a JSON pointer in a URI fragment (RFC 6901)."""
     errors = [{"pointer": f"#{quote(fault.pointer)}", **_told(fault)} for fault in error.faults]
-    return problem(422, f"Correct the body in {len(errors)} places; `errors` says where and how.", errors)
+    return problem(422, "Correct the body; `errors` says where and how.", errors)
 
 
 def _told(fault: Fault) -> dict[str, Any]:
