@@ -1,10 +1,12 @@
 """What a request asks for: its parameters, read and checked."""
 
+import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
 from flask import request
 from marshmallow import Schema, ValidationError
+from werkzeug.exceptions import NotFound
 
 from api.database import select
 from api.problems import BadQuery
@@ -12,9 +14,8 @@ from schemas.faults import Fault, faults_in, nearest, pointer_to
 from schemas.filters import AnyOf
 from schemas.layout import singular
 from schemas.query import Listed
+from seed.checks import SUGGESTED_FROM
 
-SUGGESTED_FROM = 5000
-"""How many ids are looked through for the one nearest to an id that does not exist."""
 MOST_SUGGESTIONS = 3
 """How many ids that do not exist get such a suggestion, of those in one query: each costs a look at all those ids."""
 
@@ -56,6 +57,15 @@ def unknown_ids(field: Any, name: str, value: Any, suggestions: Iterator[int]) -
 def no_such(plural: str, id: str) -> str:
     """That there is no such record, and where those are that there are."""
     return f"There is no {singular(plural)} {id!r}; /{plural} lists them."
+
+
+def found(plural: str, id: str) -> sqlite3.Row:
+    """The row of one record by its id; NotFound, with the nearest id, where there is none."""
+    rows = select(f'select id, revision, record from "{plural}" where id = :id', {"id": id})
+    if not rows:
+        near = nearest_id(plural, id)
+        raise NotFound(no_such(plural, id) + (f" Did you mean {near!r}?" if near else ""))
+    return rows[0]
 
 
 def nearest_id(plural: str, id: str) -> str | None:

@@ -3,14 +3,12 @@
 from functools import partial
 
 from flask import Flask, Response
-from werkzeug.exceptions import NotFound
 
 from api.bodies import JSON, json_response, preferred, record_text
-from api.database import select
 from api.endpoints import EXAMPLE_BASE, Answer, Endpoint, add
 from api.formats import Format, formats
 from api.included import included
-from api.queries import asked, nearest_id, no_such
+from api.queries import asked, found
 from schemas import RECORDS
 from schemas.describe import example_of, shape_of
 from schemas.layout import singular
@@ -74,9 +72,6 @@ def list_in(format: Format, record: type[Record]) -> Response:
 def one(record: type[Record], id: str) -> Response:
     """One record by its id."""
     query = asked(record_query(record))
-    rows = select(f'select id, revision, record from "{record.plural}" where id = :id', {"id": id})
-    if not rows:
-        near = nearest_id(record.plural, id)
-        raise NotFound(no_such(record.plural, id) + (f" Did you mean {near!r}?" if near else ""))
-    beside = included(record, rows, query["include"]) if "include" in query else {}
-    return json_response(record_text(record, rows[0], query.get("fields"), beside.get(id)))
+    row = found(record.plural, id)
+    beside = included(record, [row], query["include"]) if "include" in query else {}
+    return json_response(record_text(record, row, query.get("fields"), beside.get(id)))

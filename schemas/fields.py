@@ -138,9 +138,6 @@ class OneOf(fields.String):
 class Truth(fields.Boolean):
     """True or false, and nothing that merely looks like it."""
 
-    truthy = {True}
-    falsy = {False}
-
     def __init__(self, description: str, *, default: bool | None = None, nullable: bool = False) -> None:
         given = {"load_default": default} if default is not None else presence(nullable)
         super().__init__(

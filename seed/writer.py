@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, Literal
 
 from sqlite_utils import Database
@@ -28,7 +29,7 @@ class Change:
     bundle: str
     data: dict[str, Any] | None
 
-    @property
+    @cached_property
     def text(self) -> str | None:
         """The finished JSON of the record, None where it is gone."""
         return finished(self.data) if self.data is not None else None
@@ -77,10 +78,9 @@ def _differences(db: Database, bundle: str, records: Records) -> Iterable[Change
         stored = dict(db.execute(f'select id, record from "{plural}" where bundle = ?', [bundle]).fetchall())
         for data in records[plural]:
             before = stored.pop(data["id"], None)
-            if before is None:
-                yield Change("create", plural, data["id"], bundle, data)
-            elif before != finished(data):
-                yield Change("update", plural, data["id"], bundle, data)
+            change = Change("create" if before is None else "update", plural, data["id"], bundle, data)
+            if change.text != before:
+                yield change
         for gone in stored:
             yield Change("delete", plural, gone, bundle, None)
 

@@ -9,8 +9,8 @@ from tabulate import tabulate
 from api.database import select
 from api.derivation import SOURCE, grouped
 from api.formats import META_EXAMPLE, meta
+from api.queries import found
 from api.views import Data, Query, Rows, View, add_view
-from api.views.standing import found
 from api.views.stands import accounts_of
 from schemas import Event
 from schemas.shapes import ID, META, TEXT, TRUTH, list_of, object_of, or_null
@@ -72,7 +72,7 @@ def init_app(app: Flask) -> None:
 
 def build(query: Query, id: str) -> Data:
     """The accounts of one event."""
-    event = found("events", id)
+    event = json.loads(found("events", id)["record"])
     told = [(account, statement) for statement in statements_on(id) for account in account_of(statement, id)]
     accounts = sorted({account for account, _ in told})
     by_topic = grouped(told, lambda pair: pair[1]["topic"])

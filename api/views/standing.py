@@ -5,13 +5,12 @@ import sqlite3
 from typing import Any
 
 from flask import Flask
-from werkzeug.exceptions import NotFound
 
 from api.database import select
 from api.derivation import RULES, Position, grouped, stand
 from api.formats import META_EXAMPLE, as_of_day, meta
 from api.pages import Matching
-from api.queries import nearest_id, no_such
+from api.queries import found
 from api.views import Data, Query, View, add_view
 from api.views.stands import STAND, positions, told
 from schemas import Proposal
@@ -74,7 +73,7 @@ def init_app(app: Flask) -> None:
 
 def build(query: Query, id: str) -> Data:
     """The standing of one proposal."""
-    proposal = found("proposals", id)
+    proposal = json.loads(found("proposals", id)["record"])
     counted = positions({**query, "proposal": json.dumps([id])})
     return {
         "proposal": id,
@@ -107,7 +106,7 @@ def conditions_of(query: Query, id: str, counted: list[Position]) -> list[dict[s
     return [
         {
             "proposal": condition,
-            "title": found("proposals", condition)["title"],
+            "title": json.loads(found("proposals", condition)["record"])["title"],
             "set_by": sorted({position.party for position in by_stand.get(condition, [])}),
             "standing": _standing(query, condition),
             "derived_from": [position.id for position in by_stand.get(condition, [])],
@@ -120,16 +119,6 @@ def grouped_conditions(counted: list[Position]) -> dict[str, list[Position]]:
     """The positions by each condition that they name."""
     pairs = [(condition, position) for position in counted for condition in position.conditions]
     return {condition: [pair[1] for pair in held] for condition, held in grouped(pairs, lambda pair: pair[0]).items()}
-
-
-def found(plural: str, id: str) -> dict[str, Any]:
-    """One record by its id, or NotFound with the nearest id."""
-    rows = select(f'select record from "{plural}" where id = :id', {"id": id})
-    if not rows:
-        near = nearest_id(plural, id)
-        raise NotFound(no_such(plural, id) + (f" Did you mean {near!r}?" if near else ""))
-    record: dict[str, Any] = json.loads(rows[0]["record"])
-    return record
 
 
 def _relations(row: sqlite3.Row) -> list[dict[str, str]]:
