@@ -3,7 +3,7 @@
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -30,17 +30,19 @@ class Entry(NamedTuple):
     status: str
 
 
-def calendar_text(plural: str, rows: Iterable[sqlite3.Row]) -> bytes:
-    """A calendar of the records that have a place in one."""
+def calendar_text(plural: str, rows: Iterable[sqlite3.Row]) -> Iterator[bytes]:
+    """A calendar of any number of records, those that have a place in one."""
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", f"Readout: {plural}")
+    opening, end, nothing = calendar.to_ical().rpartition(b"END:VCALENDAR")
+    yield opening
     for row in rows:
         entry = ENTRIES[plural](json.loads(row["record"]))
         if entry:
-            calendar.add_component(component(entry, f"{plural}/{row['id']}"))
-    return bytes(calendar.to_ical())
+            yield component(entry, f"{plural}/{row['id']}").to_ical()
+    yield end + nothing
 
 
 def component(entry: Entry, path: str) -> Event:

@@ -1,43 +1,53 @@
 """The file, open for reading while a request lasts."""
 
+import json
 import sqlite3
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from flask import Flask, current_app, g
 
-from seed.file import connect
+from api.readers import Readers
+
+MOST_REMEMBERED = 2000
+"""How many answers over the whole data are remembered: totals and counts."""
 
 
 class State(NamedTuple):
-    """How far the file is: its revision, when that was written, a digest of all the data, and the last day it knows."""
+    """How far the file is: its revision, when that was written, and a digest of all the data."""
 
     revision: int
     recorded_at: datetime
     digest: str
-    data_through: str | None
 
 
 def init_app(app: Flask, database: Path) -> None:
     """Serve the records of this file."""
-    app.extensions["database"] = database
-    app.teardown_appcontext(close)
+    app.extensions["readers"] = Readers(database)
+    app.teardown_appcontext(give_back)
+
+
+def readers() -> Readers:
+    """The connections to the file."""
+    held: Readers = current_app.extensions["readers"]
+    return held
 
 
 def connection() -> sqlite3.Connection:
     """The request's connection: read-only, and one unchanging view of the file until the request ends."""
     if "connection" not in g:
-        g.connection = connect(current_app.extensions["database"])
+        g.connection = readers().take()
     opened: sqlite3.Connection = g.connection
     return opened
 
 
-def close(_error: BaseException | None = None) -> None:
-    """Close what the request opened."""
+def give_back(_error: BaseException | None = None) -> None:
+    """Be done with the request's connection."""
     opened = g.pop("connection", None)
     if opened is not None:
-        opened.close()
+        readers().give_back(opened)
 
 
 def select(statement: str, bound: dict[str, Any] | None = None) -> list[sqlite3.Row]:
@@ -48,10 +58,25 @@ def select(statement: str, bound: dict[str, Any] | None = None) -> list[sqlite3.
 def state() -> State:
     """How far the file is."""
     if "state" not in g:
-        (row,) = select(
-            "select revision, recorded_at, digest, (select max(date_latest) from sources) data_through"
-            " from revisions order by revision desc limit 1"
-        )
+        (row,) = select("select revision, recorded_at, digest from revisions order by revision desc limit 1")
         g.state = State(**{**row, "recorded_at": datetime.fromisoformat(row["recorded_at"])})
     known: State = g.state
     return known
+
+
+def data_through() -> str | None:
+    """The last day that the sources know of."""
+    (row,) = remembered("select max(date_latest) from sources", {})
+    last: str | None = row[0]
+    return last
+
+
+def remembered(statement: str, bound: dict[str, Any]) -> list[sqlite3.Row]:
+    """The rows of one statement over the whole data, which is asked once for as long as the data stays the same."""
+    return _remembered(state().digest, statement, json.dumps(bound, sort_keys=True))
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _remembered(digest: str, statement: str, bound: str) -> list[sqlite3.Row]:
+    # The digest is that of the view of the file that the request has, and so are the rows.
+    return select(statement, json.loads(bound))

@@ -3,10 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from api.database import select
+from api.database import remembered
 from api.pages import Matching
 from schemas.fields import Truth
+from schemas.filters import AnyOf
 from schemas.query import facets
+
+MOST_VALUES = 1000
+"""How many values of a field are told, the most frequent of them."""
 
 
 def counted(matching: Matching, names: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
@@ -16,12 +20,18 @@ def counted(matching: Matching, names: Iterable[str]) -> dict[str, list[dict[str
 
 def _counts(matching: Matching, name: str) -> list[dict[str, Any]]:
     field = facets(matching.record)[name]
-    link = field.metadata["link"]
-    join = f'join "{link}" link on link.id = r.id' if link else ""
-    rows = select(
-        f"select {field.operand} value, count(distinct r.id) count {matching.tables} {join} {matching.where}"
-        f" and {field.operand} is not null group by 1 order by 2 desc, 1",
-        matching.bound,
-    )
+    rows = remembered(_statement(matching, field), matching.bound)
     truth = isinstance(field.item, Truth)
     return [{"value": bool(row["value"]) if truth else row["value"], "count": row["count"]} for row in rows]
+
+
+def _statement(matching: Matching, field: AnyOf) -> str:
+    value = str(field.operand).replace("{link}", "counted")
+    values, join = f"select {value} value", ""
+    if field.link or matching.link:  # a record may have several rows in a list, and counts once
+        values = f"select distinct {value} value, {matching.at}.id"
+    if field.link:
+        join = f' join "{field.link}" counted on counted.id = {matching.at}.id'
+    tables = matching.tables(value, *matching.where) + join
+    found = f"{values} {tables} where {matching.all_of(f'{value} is not null')}"
+    return f"select value, count(*) count from ({found}) group by 1 order by 2 desc, 1 limit {MOST_VALUES}"

@@ -10,7 +10,7 @@ from marshmallow import Schema
 
 from api.bodies import COMPACT, JSON, base_url, json_response, list_text, record_line, record_text
 from api.calendars import ENTRIES, calendar_text
-from api.database import state
+from api.database import data_through, state
 from api.endpoints import EXAMPLE_BASE, Answer
 from api.facets import counted
 from api.included import included
@@ -79,7 +79,7 @@ def as_text(record: type[Record], query: Query) -> Response:
 
 def as_calendar(record: type[Record], query: Query) -> Response:
     """Everything that matches and has a place in a calendar."""
-    return Response(calendar_text(record.plural, Matching(record, query).stream()), content_type=CALENDAR)
+    return streamed(calendar_text(record.plural, Matching(record, query).stream()), CALENDAR)
 
 
 def json_answer(record: type[Record]) -> Answer:
@@ -141,8 +141,7 @@ META_EXAMPLE = {"revision": 1, "data_through": "2025-03-18", "as_of": None}
 
 def meta(query: Query) -> dict[str, Any]:
     """What is said of the data: its revision, the last day that its sources know of, and the day that is asked for."""
-    at = state()
-    return {"revision": at.revision, "data_through": at.data_through, "as_of": as_of_day(query)}
+    return {"revision": state().revision, "data_through": data_through(), "as_of": as_of_day(query)}
 
 
 def as_of_day(query: Query) -> str | None:

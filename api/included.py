@@ -1,4 +1,4 @@
-"""Related records, embedded: two statements a name, however many records are at hand."""
+"""Related records, embedded: one statement a name, however many records are at hand."""
 
 import json
 import sqlite3
@@ -7,10 +7,15 @@ from collections.abc import Sequence
 
 from api.bodies import array, indented, record_text
 from api.database import select
+from api.problems import BadQuery
 from schemas import RECORDS
+from schemas.faults import Fault
 from schemas.query import default_sort, sortable
 from schemas.record import Record
 from schemas.related import related
+
+MOST_EMBEDDED = 5000
+"""How many related records of one name an answer holds; more are to be fetched by the page."""
 
 
 def included(record: type[Record], rows: Sequence[sqlite3.Row], names: Sequence[str]) -> dict[str, str]:
@@ -26,10 +31,14 @@ def embedded(record: type[Record], name: str, ids: Sequence[str]) -> dict[str, l
     order = f'r."{sortable(child)[default_sort(child)]}"'
     statement = (
         f"select pair.parent, r.id, r.revision, r.record from ({kin.pairs}) pair"
-        f' join "{kin.plural}" r on r.id = pair.child order by {order} is null, {order}, r.id'
+        f' join "{kin.plural}" r on r.id = pair.child order by {order} is null, {order}, r.id limit {MOST_EMBEDDED + 1}'
     )
+    rows = select(statement, {"ids": json.dumps(ids)})
+    if len(rows) > MOST_EMBEDDED:
+        told = f"There are more than {MOST_EMBEDDED} {kin.plural} to embed; the `links` of a record lead to its own."
+        raise BadQuery([Fault("/include", told)])
     children: dict[str, list[str]] = defaultdict(list)
-    for row in select(statement, {"ids": json.dumps(ids)}):
+    for row in rows:
         children[row["parent"]].append(record_text(child, row))
     return children
 

@@ -1,11 +1,12 @@
 """Answers put together while they are sent, from one unchanging view of the file, in flat memory."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from flask import Flask, Response, current_app, g
 
 from api.bodies import base_url
-from api.database import connection
+from api.database import connection, readers
 from api.delivery import stream_tag
 from schemas.version import VERSION
 
@@ -16,7 +17,7 @@ PIECE = 64 * 1024
 def streamed(pieces: Iterator[bytes], mimetype: str) -> Response:
     """What the pieces make up, in one answer."""
     tag = stream_tag(VERSION)
-    kept, base = connection(), base_url()
+    kept, base, lender = connection(), base_url(), readers()
     g.pop("connection")  # or it would be closed when the view returns
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
 
@@ -33,7 +34,7 @@ def streamed(pieces: Iterator[bytes], mimetype: str) -> Response:
 
     answer = Response(sent(), content_type=mimetype)
     answer.implicit_sequence_conversion = False  # or Werkzeug would hold it whole, to count its bytes
-    answer.call_on_close(kept.close)  # also when nothing is sent, as to HEAD
+    answer.call_on_close(partial(lender.give_back, kept))  # also when nothing is sent, as to HEAD
     answer.set_etag(tag)
     return answer
 

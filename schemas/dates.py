@@ -35,6 +35,8 @@ def span(text: str) -> Span:
     earliest, latest = _day(date.lower_strict()), _day(date.upper_strict())
     if any(day and day < FIRST for day in (earliest, latest)):
         raise ValueError("not an EDTF date of the years from 0001 on")
+    if earliest is None and latest is None:
+        raise ValueError("open at both ends, which says nothing; write null")
     if earliest and latest and earliest > latest:
         raise ValueError("an interval that ends before it begins")
     return Span(earliest, latest)

@@ -1,7 +1,8 @@
 """Query parameters as marshmallow fields, each with the SQL condition it stands for.
 
-A condition speaks of the record as `r` and of a row of one of its lists as `link`; `{name}` stands for the parameter.
-Values are bound, never written into the statement; a list travels as one JSON text.
+A condition speaks of the record as `r`, of a row of one of its lists as `{link}`, and of whichever of the two is read
+first as `{at}`: both have the record's id and the days it spans. `{name}` stands for the parameter. Values are bound,
+never written into the statement; a list travels as one JSON text.
 """
 
 import calendar
@@ -15,6 +16,8 @@ from marshmallow import ValidationError, fields, missing, validate
 from schemas.fields import OneOf, Reference, Truth
 
 VALUES = "(select value from json_each(:{name}))"
+VALUE = "(:{name} ->> 0)"
+"""The SQL of a list that has one item: with it SQLite can follow the order of an index."""
 STANDS_FROM = (
     "coalesce(r.date_latest, r.date_earliest,"
     " (select coalesce(date_latest, date_earliest) from sources where id = r.bundle))"
@@ -25,13 +28,33 @@ MOST_VALUES = 100
 LONGEST_TEXT = 200
 
 
-class AnyOf(fields.String):
-    """One or more values, joined by commas; a record matches when it has any of them."""
+class Selecting(fields.String):
+    """A parameter that selects records."""
+
+    where: str
+    """The SQL of its condition."""
+    link: str | None = None
+    """The table of the list whose rows the condition is about, None where it is about the record."""
+
+    def condition(self, name: str, value: str, at: str = "r", link: str = "link") -> str:
+        """The SQL that a record matches a value, given as it is bound; `at` and `link` are the names of rows."""
+        return self.where_for(value).replace("{name}", name).replace("{at}", at).replace("{link}", link)
+
+    def where_for(self, value: str) -> str:
+        """The SQL of the condition for a value."""
+        return self.where
+
+
+class AnyOf(Selecting):
+    """One or more values, joined by commas; a record matches when it has any of them.
+
+    In `where`, `{among}` stands for the condition that the operand is one of them.
+    """
 
     def __init__(
         self,
         item: fields.Field[Any],
-        where: str,
+        where: str = "{among}",
         *,
         description: str,
         link: str | None = None,
@@ -40,8 +63,8 @@ class AnyOf(fields.String):
         example: object = None,
     ) -> None:
         shown = item.metadata["example"] if example is None else example
-        super().__init__(metadata={"description": description, "where": where, "link": link, "example": shown})
-        self.item = item
+        super().__init__(metadata={"description": description, "example": shown})
+        self.item, self.where, self.link = item, where, link
         self.to = item.to if isinstance(item, Reference) else to
         """The type of record that the values are ids of, None where they are not ids."""
         self.operand = operand
@@ -52,6 +75,13 @@ class AnyOf(fields.String):
         if len(texts) > MOST_VALUES:
             raise ValidationError(f"At most {MOST_VALUES} values.")
         return json.dumps([self.item.deserialize(self._typed(text), attr, data, **kwargs) for text in texts])
+
+    def where_for(self, value: str) -> str:
+        """The SQL of the condition: with one value a comparison, and with null among several what is null as well."""
+        values = json.loads(value)
+        among = f"{self.operand} in {VALUES}"
+        where = self.where.replace("{among}", f"({among} or {self.operand} is null)" if None in values else among)
+        return where.replace(VALUES, VALUE) if len(values) == 1 else where
 
     def _typed(self, text: str) -> Any:
         """The text as the field would stand in JSON."""
@@ -87,13 +117,14 @@ class Number(fields.Integer):
         return int(value)
 
 
-class Period(fields.String):
+class Period(Selecting):
     """A day, a month or a year; the condition compares its first day, `->> 0`, or its last, `->> 1`."""
 
     FORM = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
     def __init__(self, where: str, description: str) -> None:
-        super().__init__(metadata={"description": description, "where": where, "example": "2025-03-18"})
+        super().__init__(metadata={"description": description, "example": "2025-03-18"})
+        self.where = where
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         form = self.FORM.fullmatch(str(value))
@@ -103,15 +134,16 @@ class Period(fields.String):
             raise ValidationError("Must be a day, a month or a year, as in 2025-03-18, 2025-03 or 2025.") from None
 
 
-class Words(fields.String):
+class Words(Selecting):
     """Text to search for: every word of it must occur, whatever else it holds."""
 
-    def __init__(self, description: str, where: str | None = None, *, required: bool = False) -> None:
+    def __init__(self, description: str, where: str = "", *, required: bool = False) -> None:
         super().__init__(
             required=required,
             validate=validate.Length(1, LONGEST_TEXT),
-            metadata={"description": description, "where": where, "example": "ceasefire"},
+            metadata={"description": description, "example": "ceasefire"},
         )
+        self.where = where
 
     def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         """The words for FTS5. Here and not in _deserialize, so that what the client wrote is measured, not this."""
@@ -125,14 +157,19 @@ class Words(fields.String):
         return " ".join(f'"{word}"' for word in words)
 
 
-class Flag(fields.String):
-    """`true` or `false`."""
+class Flag(Selecting):
+    """`true` or `false`, each with its condition."""
 
-    def __init__(self, where: str, description: str) -> None:
+    def __init__(self, where: str, otherwise: str, description: str) -> None:
         super().__init__(
             validate=validate.OneOf(TRUTHS, error="Must be true or false."),
-            metadata={"description": description, "where": where, "example": "false"},
+            metadata={"description": description, "example": "false"},
         )
+        self.where, self.otherwise = where, otherwise
+
+    def where_for(self, value: str) -> str:
+        """The SQL of the condition for `true`, or that for `false`."""
+        return self.where if TRUTHS[value] else self.otherwise
 
 
 def days(year: int, month: int | None = None, day: int | None = None) -> tuple[str, str]:

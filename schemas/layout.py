@@ -8,6 +8,7 @@ values is one column, its items joined with ` | `.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, TypeGuard
 
 from marshmallow import fields
@@ -16,6 +17,12 @@ from schemas.fields import Code, Count, OneOf, Reference, Truth
 from schemas.record import Record
 
 SEPARATOR = " | "
+SPAN = ("starts", "ends")
+"""The columns of a dated type that hold the days from which and to which its date may run.
+
+As `date_earliest` and `date_latest`, but `""` and `"~"`, which come before and after every day, where the date is open;
+null where there is none. The tables of its lists repeat them, so that a list can be read in the order of the dates.
+"""
 TYPES: tuple[tuple[type[fields.Field[Any]], str], ...] = (
     (fields.Boolean, "integer"),
     (fields.Integer, "integer"),
@@ -54,16 +61,25 @@ class Links:
     field: fields.List[Any]
 
 
+def span_of(data: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """The values of SPAN for a record."""
+    if data["date"] is None:
+        return None, None
+    return data["date_earliest"] or "", data["date_latest"] or "~"
+
+
 def singular(plural: str) -> str:
     """What one record of a type is called, as a key that refers to it."""
     return re.sub(r"ies$", "y", plural).removesuffix("s")
 
 
+@cache
 def columns(record: type[Record]) -> tuple[Column, ...]:
     """The columns of the type's own table."""
     return tuple(_columns(record.declared()))
 
 
+@cache
 def links(record: type[Record]) -> tuple[Links, ...]:
     """The tables of the type's lists."""
     return tuple(

@@ -1,6 +1,6 @@
 """The query parameters of a type's endpoints, read off its declaration."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -9,7 +9,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 from schemas.cells import cells
 from schemas.faults import Complaint
 from schemas.fields import OneOf, Reference, Truth
-from schemas.filters import VALUES, AnyOf, Flag, Number, Period, Words
+from schemas.filters import VALUES, AnyOf, Flag, Number, Period, Selecting, Words
 from schemas.layout import Column, columns, links, searched
 from schemas.record import Dated, Record, Strict
 from schemas.related import related
@@ -88,10 +88,11 @@ def served(record: type[Record]) -> list[str]:
     return [*record.declared(), *EXTRAS]
 
 
+@cache
 def sortable(record: type[Record]) -> dict[str, str]:
     """What a list can be sorted by, and the column that holds it."""
     names = {column.name: column.name for column in columns(record) if column.filter or column.name == record.label}
-    return {**names, **({"date": "date_earliest"} if issubclass(record, Dated) else {}), "revision": "revision"}
+    return {**names, **({"date": "starts"} if issubclass(record, Dated) else {}), "revision": "revision"}
 
 
 def default_sort(record: type[Record]) -> str:
@@ -105,21 +106,21 @@ def facets(record: type[Record]) -> dict[str, AnyOf]:
     return {
         name: field
         for name, field in filters(record).items()
-        if isinstance(field, AnyOf) and field.operand and isinstance(field.item, counted)
+        if isinstance(field, AnyOf) and field.operand and field.where == "{among}" and isinstance(field.item, counted)
     }
 
 
 @cache
-def filters(record: type[Record]) -> dict[str, fields.Field[Any]]:
+def filters(record: type[Record]) -> dict[str, Selecting]:
     """A parameter for every field that selects, with its opposite, and what else the type declares."""
-    found: dict[str, fields.Field[Any]] = {}
+    found: dict[str, Selecting] = {}
     for column in columns(record):
         if column.filter:
             found |= _any_of(record, column, f'r."{column.name}"')
     for link in links(record):
         for column in link.columns:
             if column.filter:
-                found |= _any_of(record, column, f'link."{column.name}"', link.table)
+                found |= _any_of(record, column, f'{{link}}."{column.name}"', link.table)
     if searched(record):
         hit = f'"{record.plural}_fts" match :{{name}}'
         found["q"] = Words("Full text: every word must occur; the best match comes first.", hit)
@@ -127,21 +128,19 @@ def filters(record: type[Record]) -> dict[str, fields.Field[Any]]:
     return dict(sorted(found.items(), key=lambda item: item[0].endswith("__not")))
 
 
-def _any_of(
-    record: type[Record], column: Column, operand: str, link: str | None = None
-) -> dict[str, fields.Field[Any]]:
+def _any_of(record: type[Record], column: Column, operand: str, link: str | None = None) -> dict[str, Selecting]:
     name, item = str(column.filter), column.field
     own = {"to": record.plural, "example": record.example} if name == "id" else {}
     about = str(item.metadata["description"]).rstrip(".")
     any_of = f"{about}: any of these{', or `null` where that is not known' if column.nullable else ''}."
-    unknown = f"{operand} is null and exists (select 1 from json_each(:{{name}}) where value is null)"
-    among = f"({operand} in {VALUES} or {unknown})" if column.nullable else f"{operand} in {VALUES}"
-    apart = f"not coalesce({among}, false)"
+    apart = "not coalesce({among}, false)"
     if link:
-        apart = f'not exists (select 1 from "{link}" link where link.id = r.id and {among})'
-    found: dict[str, fields.Field[Any]] = {
-        name: AnyOf(item, among, link=link, operand=operand, description=any_of, **own),
-        f"{name}__not": AnyOf(item, apart, description=f"{about}: none of these.", **own),
+        apart = f'not exists (select 1 from "{link}" apart where apart.id = {{at}}.id and {{among}})'
+    found: dict[str, Selecting] = {
+        name: AnyOf(item, link=link, operand=operand, description=any_of, **own),
+        f"{name}__not": AnyOf(
+            item, apart, operand=operand.replace("{link}", "apart"), description=f"{about}: none of these.", **own
+        ),
     }
     if isinstance(item, Reference) and item.acts:
         where = f"{operand} in (select id from parties where id in {VALUES} or principal in {VALUES})"
@@ -151,18 +150,18 @@ def _any_of(
     return found
 
 
-_SINCE = "r.date is not null and coalesce(r.date_latest, '~') >= :{name} ->> 0"
-_UNTIL = "r.date is not null and coalesce(r.date_earliest, '') <= :{name} ->> 1"
-_DATES: dict[str, fields.Field[Any]] = {
+_SINCE = "{at}.ends >= :{name} ->> 0"
+_UNTIL = "{at}.starts <= :{name} ->> 1"
+_DATES: dict[str, Selecting] = {
     "since": Period(_SINCE, "The date is, or may be, this day or later."),
     "until": Period(_UNTIL, "The date is, or may be, this day or earlier."),
     "on": Period(f"{_SINCE} and {_UNTIL}", "The date is, or may be, this day, or within this month or year."),
-    "dated": Flag("(r.date is not null) = (:{name} = 'true')", "Whether the record has a date."),
+    "dated": Flag("{at}.starts is not null", "{at}.starts is null", "Whether the record has a date."),
 }
 
 
-def _query(record: type[Record], name: str, declared: dict[str, fields.Field[Any]]) -> Schema:
-    return Parameters.from_dict(declared, name=f"{record.__name__}{name}Query")()
+def _query(record: type[Record], name: str, declared: Mapping[str, fields.Field[Any]]) -> Schema:
+    return Parameters.from_dict(dict(declared), name=f"{record.__name__}{name}Query")()
 
 
 def _order(record: type[Record]) -> dict[str, fields.Field[Any]]:

@@ -8,6 +8,7 @@ from schemas import vocabularies
 from schemas.dates import span
 from schemas.faults import Complaint
 from schemas.fields import MOST_FAULTY, Count, Edtf, OneOf, Reference, Several, Slug, Text
+from schemas.filters import Selecting
 
 DAY = validate.Length(equal=len("2025-03-18"))
 
@@ -42,7 +43,7 @@ class Record(Strict):
     """The id of a record, to show in the description."""
     brief: ClassVar[tuple[str, ...]]
     """The columns that tell most, for a table that is to fit a terminal."""
-    filters: ClassVar[dict[str, fields.Field[Any]]] = {}
+    filters: ClassVar[dict[str, Selecting]] = {}
     """Query parameters beyond those that the fields themselves give."""
 
     id: fields.Field[Any] = Slug(

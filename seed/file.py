@@ -19,10 +19,10 @@ SHAPE = [
     for table, columns in tables(record).items()
     for column in columns
 ]
-VERSION = zlib.crc32(repr((1, SHAPE)).encode()) >> 1
+VERSION = zlib.crc32(repr((2, SHAPE)).encode()) >> 1
 """What the file says of its tables: another number where a record type or a field is added, changed or taken away.
 
-SQLite holds it in 32 bits, of which one is a sign. The 1 is to be raised for a change that the columns do not show.
+SQLite holds it in 32 bits, of which one is a sign. The 2 is to be raised for a change that the columns do not show.
 """
 PATIENCE = 10.0
 """Seconds a writer waits for another to finish."""
@@ -35,18 +35,30 @@ class UnusableFile(Exception):
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A read-only connection to one unchanging view of the file; UnusableFile where there is none to be had."""
+    """A read-only connection to one unchanging view of the file; UnusableFile where there is none to be had.
+
+    It may be used by one thread after the other.
+    """
     try:
-        connection = sqlite3.connect(_read_only(path), uri=True, isolation_level=None)
+        connection = sqlite3.connect(_read_only(path), uri=True, isolation_level=None, check_same_thread=False)
         connection.row_factory = sqlite3.Row
+    except sqlite3.Error as error:
+        raise UnusableFile(f"{path} cannot be read: {error}.") from error
+    begin(connection, path)
+    return connection
+
+
+def begin(connection: sqlite3.Connection, path: Path) -> None:
+    """Hold on to the file as it is now; UnusableFile, and the connection closed, where it cannot be read."""
+    try:
         connection.execute("begin")
         (version,) = connection.execute("pragma user_version").fetchone()
     except sqlite3.Error as error:
+        connection.close()
         raise UnusableFile(f"{path} cannot be read: {error}.") from error
     if version != VERSION:
         connection.close()
         raise UnusableFile(of_other_types(path))
-    return connection
 
 
 def is_built(path: Path) -> bool:

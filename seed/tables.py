@@ -6,14 +6,17 @@ from sqlite_utils import Database
 
 from schemas import RECORDS
 from schemas.fields import Reference
-from schemas.layout import Column, Links, columns, links, searched
-from schemas.record import Record
+from schemas.indexes import indexes
+from schemas.layout import SPAN, Column, Links, columns, links, searched
+from schemas.record import Dated, Record
+from schemas.timeline import Timeline
 from seed.file import mark
-from seed.timeline import views
 
 # Folds case, accents and the endings of English words, so that "Sébastien" is found as "sebastien" and "suspended" as
 # "suspends". Titles, summaries and notes are in English whatever the language of the source.
 TOKENIZER = "porter unicode61 remove_diacritics 2"
+TYPES: tuple[type[Record], ...] = (*RECORDS.values(), Timeline)
+"""What has a table: the record types, and the timeline that is made from them."""
 
 LOG = """
 create table revisions (
@@ -35,17 +38,22 @@ create index changes_of_one on changes (type, id, revision);
 
 
 def create(db: Database) -> None:
-    """Make every table, index and search index of an empty file, and mark the file as ours."""
+    """Make every table of an empty file, and mark the file as ours."""
     mark(db)
     db.executescript(LOG)
-    for record in RECORDS.values():
+    for record in TYPES:
         db.execute(_own_table(record))
         for link in links(record):
             db.execute(_link_table(record, link))
-    for record in RECORDS.values():
-        _index(db, record)
-    for view in views():
-        db.execute(view)
+
+
+def index(db: Database) -> None:
+    """Make every index and search index; cheaper once the rows are there."""
+    for record in TYPES:
+        for found in indexes(record):
+            db.table(found.table).create_index(found.columns, index_name=found.name)
+        if record.stored and searched(record):
+            db.table(record.plural).enable_fts(searched(record), tokenize=TOKENIZER, create_triggers=True)
 
 
 def _own_table(record: type[Record]) -> str:
@@ -54,6 +62,7 @@ def _own_table(record: type[Record]) -> str:
         record.plural,
         '"key" integer primary key',
         *("id text not null unique" if column.name == "id" else _column(column) for column in columns(record)),
+        *(_spanned() if issubclass(record, Dated) else ()),
         "bundle text not null references sources (id)",
         "revision integer not null references revisions (revision)",
         "record text not null -- the finished JSON",
@@ -66,8 +75,14 @@ def _link_table(record: type[Record], link: Links) -> str:
         f'id text not null references "{record.plural}" (id) on delete cascade',
         "ordinal integer not null",
         *(_column(column) for column in link.columns),
+        *(f"{name} text" for name in SPAN if issubclass(record, Dated)),
         "primary key (id, ordinal)",
     )
+
+
+def _spanned() -> Iterator[str]:
+    for name, days, beyond in zip(SPAN, ("date_earliest", "date_latest"), ("", "~"), strict=True):
+        yield f"{name} text generated always as (iif(date is null, null, coalesce({days}, '{beyond}'))) virtual"
 
 
 def _table(name: str, *parts: str) -> str:
@@ -84,17 +99,3 @@ def _column(column: Column) -> str:
     required = "" if column.nullable else " not null"
     refers = f' references "{column.field.to}" (id)' if isinstance(column.field, Reference) else ""
     return f'"{column.name}" {column.type}{required}{refers}'
-
-
-def _index(db: Database, record: type[Record]) -> None:
-    table = db.table(record.plural)
-    for column in columns(record):
-        if column.filter and column.name != "id":
-            table.create_index([column.name, "id"])
-    table.create_index(["bundle"])
-    for link in links(record):
-        for column in link.columns:
-            if column.filter or isinstance(column.field, Reference):
-                db.table(link.table).create_index([column.name, "id"])
-    if searched(record):
-        table.enable_fts(searched(record), tokenize=TOKENIZER, create_triggers=True)

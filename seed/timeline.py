@@ -1,85 +1,114 @@
-"""The views that make up the timeline: plain SQL over the tables of the dated types, made from their declarations."""
+"""The timeline: entries made from the records of the dated types, in plain SQL made from their declarations."""
 
 from collections.abc import Iterator
 
+from sqlite_utils import Database
+
 from schemas import RECORDS
 from schemas.fields import Reference
-from schemas.layout import columns, links
+from schemas.layout import Column, columns, links
 from schemas.record import Negotiated, Record
 from schemas.timeline import DATED
 
 DATES = ("date", "date_earliest", "date_latest", "date_wording", "date_basis")
-LISTS = {"negotiations", "parties", "according_to", "citations"}
-"""What is a list of its own beside the timeline."""
+# Of the records whose entries are to be made anew: first those that the newest revision changed.
+TOUCHED = """
+create temp table touched (type text, id text, primary key (type, id)) without rowid;
+insert into touched select distinct type, id from changes
+    where revision = (select max(revision) from revisions) and type in ({types});
+"""
 
 
-def views() -> Iterator[str]:
-    """The statements that create the timeline and its lists."""
-    parts = {
-        "negotiations": [statement for plural in DATED for statement in _negotiations(plural)],
-        "parties": [statement for plural in DATED for statement in _parties(DATED[plural])],
-        "according_to": [_list(plural, "according_to", "party") for plural in DATED],
-        "citations": [_list(plural, "citations", "source, paragraph") for plural in DATED],
+def renew(db: Database) -> None:
+    """Bring the timeline in step with what the newest revision changed."""
+    db.executescript(TOUCHED.format(types=", ".join(f"'{plural}'" for plural in DATED)))
+    for plural in DATED:
+        if lender := _lender(plural):
+            db.execute(
+                f"insert or ignore into touched select '{plural}', r.id from touched"
+                f' join "{plural}" r on r."{lender.name}" = touched.id where touched.type = \'{_to(lender)}\''
+            )
+    db.execute("delete from timeline where id in (select type || '/' || id from touched)")
+    for plural in DATED:
+        for name, rows in _lists(plural).items():
+            db.execute(f"insert into timeline_{name} {rows}")
+        db.execute(_entries(plural))
+    db.execute("drop table touched")
+
+
+def _lists(plural: str) -> dict[str, str]:
+    """The rows of an entry's lists by name: the id, the ordinal, the values, and the days that the entry spans."""
+    lender = _lender(plural)
+    lists = f"{_to(lender)}_negotiations" if lender else f"{plural}_negotiations"
+    key = f'r."{lender.name}"' if lender else "r.id"
+    own, id, span = _touched(plural), f"'{plural}/' || r.id", "r.starts, r.ends"
+    parties = " union ".join(_parties(DATED[plural]))
+    return {
+        "negotiations": f'select {id}, l.ordinal, l.negotiation, {span} {own} join "{lists}" l on l.id = {key}',
+        "parties": f"select '{plural}/' || id, row_number() over (partition by id order by party) - 1, party,"
+        f" starts, ends from ({parties})",
+        **{
+            name: f'select {id}, l.ordinal, {values}, {span} {own} join "{plural}_{name}" l on l.id = r.id'
+            for name, values in (("according_to", "l.party"), ("citations", "l.source, l.paragraph"))
+        },
     }
-    for name, statements in parts.items():
-        yield f"create view timeline_{name} as {' union all '.join(statements)}"
-    yield f"create view timeline as {' union all '.join(map(_entries, DATED.values()))}"
 
 
-def _entries(record: type[Record]) -> str:
-    plural, state = record.plural, f'r."{record.state_column}"' if record.state_column else "null"
-    columns = {
+def _entries(plural: str) -> str:
+    """What adds the entries of the touched records of a type, of whose lists they tell."""
+    record = DATED[plural]
+    values = {
         "id": f"'{plural}/' || r.id",
         "type": f"'{plural}'",
         "title": f'r."{record.label}"',
-        "state": state,
-        "parties": _array("party", "parties", plural),
-        "negotiations": _array("negotiation", "negotiations", plural),
+        "state": f'r."{record.state_column}"' if record.state_column else "null",
+        "parties": _array("party", f"timeline_parties where id = '{plural}/' || r.id"),
+        "negotiations": _array("negotiation", f"timeline_negotiations where id = '{plural}/' || r.id"),
         **{name: f"r.{name}" for name in (*DATES, "voice")},
         "according_to": "r.record -> '$.according_to'",
         "citations": "r.record -> '$.citations'",
         "note": "r.note",
     }
-    stored = ", ".join(f"{sql} {name}" for name, sql in columns.items() if name not in LISTS)
-    finished = ", ".join(f"'{name}', {sql}" for name, sql in columns.items())
-    return f'select r.key, {stored}, r.bundle, r.revision, json_object({finished}) record from "{plural}" r'
+    stored = {name: sql for name, sql in values.items() if name not in _lists(plural)}
+    finished = ", ".join(f"'{name}', {sql}" for name, sql in values.items())
+    return (
+        f"insert into timeline ({', '.join(stored)}, bundle, revision, record)"
+        f" select {', '.join(stored.values())}, r.bundle, r.revision, json_object({finished}) {_touched(plural)}"
+    )
 
 
-def _array(column: str, name: str, plural: str) -> str:
+def _array(column: str, rows: str) -> str:
     """The JSON of one of an entry's lists, in a fixed order."""
-    distinct = f"select distinct {column} from timeline_{name} where id = '{plural}/' || r.id order by 1"
-    return f"(select json_group_array({column}) from ({distinct}))"
+    return f"(select json_group_array({column}) from (select {column} from {rows} order by 1))"
 
 
-def _list(plural: str, name: str, values: str) -> str:
-    return f"select '{plural}/' || id id, ordinal, {values} from \"{plural}_{name}\""
+def _touched(plural: str) -> str:
+    return f"from touched join \"{plural}\" r on touched.type = '{plural}' and touched.id = r.id"
 
 
-def _negotiations(plural: str) -> Iterator[str]:
-    """The negotiations of a type's records: their own, or where they have none, those of what they are about.
+def _lender(plural: str) -> Column | None:
+    """What refers to the record whose negotiations a record has that has none of its own: of a position, the proposal.
 
-    What a record is about is the first that it refers to of what has negotiations: of a position, the proposal.
+    That is the first that a type refers to of what has negotiations.
     """
-    if issubclass(RECORDS[plural], Negotiated):
-        yield _list(plural, "negotiations", "negotiation")
-        return
-    for column in columns(RECORDS[plural]):
-        if isinstance(column.field, Reference) and issubclass(RECORDS[column.field.to], Negotiated):
-            yield (
-                f"select '{plural}/' || r.id id, other.ordinal, other.negotiation"
-                f' from "{plural}" r join "{column.field.to}_negotiations" other on other.id = r."{column.name}"'
-            )
-            return
+    if issubclass(DATED[plural], Negotiated):
+        return None
+    lenders = (column for column in columns(DATED[plural]) if _to(column) in RECORDS)
+    return next(column for column in lenders if issubclass(RECORDS[_to(column)], Negotiated))
+
+
+def _to(column: Column) -> str:
+    """The type that a column refers to, nothing where it does not refer."""
+    return column.field.to if isinstance(column.field, Reference) else ""
 
 
 def _parties(record: type[Record]) -> Iterator[str]:
     """Every party that a type's records name, but for those whose word they are."""
-    plural = record.plural
+    own = _touched(record.plural)
     for column in columns(record):
-        if isinstance(column.field, Reference) and column.field.to == "parties":
-            named = f'"{column.name}" is not null'
-            yield f'select \'{plural}/\' || id id, 0 ordinal, "{column.name}" party from "{plural}" where {named}'
+        if _to(column) == "parties":
+            yield f'select r.id, r."{column.name}" party, r.starts, r.ends {own} where r."{column.name}" is not null'
     for link in links(record):
         for column in link.columns:
-            if isinstance(column.field, Reference) and column.field.to == "parties" and link.name != "according_to":
-                yield f'select \'{plural}/\' || id id, ordinal, "{column.name}" party from "{link.table}"'
+            if _to(column) == "parties" and link.name != "according_to":
+                yield f'select r.id, l."{column.name}", r.starts, r.ends {own} join "{link.table}" l on l.id = r.id'

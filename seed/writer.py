@@ -12,9 +12,10 @@ from sqlite_utils import Database
 
 from schemas import RECORDS
 from schemas.bundle import Records
-from schemas.layout import columns, links
-from schemas.record import Record
-from seed.tables import create
+from schemas.layout import SPAN, columns, links, span_of
+from schemas.record import Dated, Record
+from seed.tables import create, index
+from seed.timeline import renew
 
 Action = Literal["create", "update", "delete"]
 
@@ -58,7 +59,8 @@ def apply(db: Database, bundles: Mapping[str, Records]) -> Applied:
     Nothing is written when nothing differs. The caller holds the transaction. StillReferred where a record that the
     bundles no longer hold is referred to from a bundle that is not given.
     """
-    if "revisions" not in db.table_names():
+    is_new = "revisions" not in db.table_names()
+    if is_new:
         create(db)
     changes = [change for bundle, records in bundles.items() for change in _differences(db, bundle, records)]
     # A record that moves to another bundle is deleted from the one before it is created in the other.
@@ -68,8 +70,11 @@ def apply(db: Database, bundles: Mapping[str, Records]) -> Applied:
         for plural, record in RECORDS.items():
             _write(db, record, [change for change in changes if change.plural == plural], revision)
         _log(db, changes, revision)
+        renew(db)
         if any(change.action == "delete" for change in changes):
             _check_references(db)
+    if is_new:
+        index(db)
     return Applied(db.execute("select coalesce(max(revision), 0) from revisions").fetchone()[0], changes)
 
 
@@ -106,8 +111,9 @@ def _write(db: Database, record: type[Record], changes: list[Change], revision: 
     db.table(table).upsert_all((_row(record, change, revision) for change in held), pk="id")
     for link in links(record):
         db.table(link.table).insert_all(
-            {"id": change.id, "ordinal": place, **{column.name: column.of(item) for column in link.columns}}
+            {"id": change.id, "ordinal": place, **{column.name: column.of(item) for column in link.columns}, **spanned}
             for change in held
+            for spanned in [_spanned(record, change)]
             for place, item in enumerate((change.data or {})[link.name])
         )
 
@@ -115,6 +121,11 @@ def _write(db: Database, record: type[Record], changes: list[Change], revision: 
 def _row(record: type[Record], change: Change, revision: int) -> dict[str, Any]:
     own = {column.name: column.of(change.data) for column in columns(record)}
     return {**own, "bundle": change.bundle, "revision": revision, "record": change.text}
+
+
+def _spanned(record: type[Record], change: Change) -> dict[str, str | None]:
+    """The days that a record spans, as its lists repeat them."""
+    return dict(zip(SPAN, span_of(change.data or {}), strict=True)) if issubclass(record, Dated) else {}
 
 
 def _log(db: Database, changes: list[Change], revision: int) -> None:

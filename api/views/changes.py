@@ -34,6 +34,12 @@ CHANGE = object_of(
         "record": {"type": ["object", "null"], "description": "As served after the change; null where it is gone."},
     }
 )
+COUNT = """
+select coalesce(sum(1 + (select max(ordinal) from changes where changes.revision = revisions.revision)), 0)
+    - coalesce((select 1 + min(:after, max(ordinal)) from changes where revision = :since + 1), 0)
+from revisions where revision > :since
+"""
+"""How many changes lie beyond a place: those of each revision are numbered from 0 without a gap."""
 EXAMPLE = {
     "revision": 1,
     "ordinal": 0,
@@ -88,9 +94,9 @@ def changes(query: Query) -> Data:
     if since > newest:
         raise BadQuery([Fault("/since", f"The newest revision is {newest}; the data may have been built anew.")])
     place = {"since": since, "after": after, "limit": limit + 1}
-    beyond = "(revision > :since + 1 or (revision = :since + 1 and ordinal > :after))"
+    beyond = "(revision, ordinal) > (:since + 1, :after)"
     rows = select(f"select * from changes where {beyond} order by revision, ordinal limit :limit", place)
-    (total,) = select(f"select count(*) from changes where {beyond}", place)[0]
+    (total,) = select(COUNT, place)[0]
     more, rows = len(rows) > limit, rows[:limit]
     return {
         "data": [change_told(row) for row in rows],

@@ -7,7 +7,7 @@ from flask import Flask
 from marshmallow import fields, validate
 from tabulate import tabulate
 
-from api.database import select, state
+from api.database import data_through, select
 from api.derivation import NOT_RECORDED, RULES, Position, grouped, stand
 from api.formats import META_EXAMPLE, as_of_day, meta
 from api.pages import Matching
@@ -125,7 +125,7 @@ def build(query: Query) -> Data:
 
 def scheduled(query: Query) -> list[dict[str, Any]]:
     """What is only scheduled or planned, where the day that is asked for lies beyond what the sources know."""
-    if (as_of_day(query) or "") <= (state().data_through or ""):
+    if (as_of_day(query) or "") <= (data_through() or ""):
         return []
     coming = {"status": json.dumps(["scheduled", "planned"])}
     about = {"negotiation": query["negotiation"]} if "negotiation" in query else {}

@@ -6,8 +6,9 @@ from typing import Any
 from flask import Flask
 
 from api.bodies import base_url
-from api.database import select
+from api.database import remembered, select
 from api.formats import META_EXAMPLE, meta
+from api.pages import MOST_RANKED
 from api.views import Data, Query, Rows, View, add_view
 from schemas import RECORDS
 from schemas.fields import OneOf
@@ -57,10 +58,11 @@ def build(query: Query) -> Data:
     """The hits, and how many there are of each type."""
     hits, counts = [], []
     for plural in query_types(query):
-        (number,) = select(f'select count(*) from "{plural}_fts" where "{plural}_fts" match :q', {"q": query["q"]})[0]
+        count = f'select count(*) from "{plural}_fts" where "{plural}_fts" match :q'
+        (number,) = remembered(count, {"q": query["q"]})[0]
         if number:
             counts.append({"value": plural, "count": number})
-            hits += hits_in(plural, query)
+            hits += hits_in(plural, query, ranked=number <= MOST_RANKED)
     hits.sort(key=lambda hit: (hit.pop("rank"), hit["type"], hit["id"]))
     return {
         "data": hits[: query["limit"]],
@@ -76,13 +78,14 @@ def query_types(query: Query) -> list[str]:
     return [plural for plural, record in RECORDS.items() if plural in asked and searched(record)]
 
 
-def hits_in(plural: str, query: Query) -> list[dict[str, Any]]:
-    """The best hits of one type, each with its rank: the smaller, the better."""
+def hits_in(plural: str, query: Query, *, ranked: bool) -> list[dict[str, Any]]:
+    """The best hits of one type, each with its rank, the smaller the better; or else the first."""
+    rank, order = (f'"{plural}_fts".rank', "rank, r.id") if ranked else ("0.0", f'"{plural}_fts".rowid')
     rows = select(
-        f'select r.id, r."{RECORDS[plural].label}" label, "{plural}_fts".rank rank,'
+        f'select r.id, r."{RECORDS[plural].label}" label, {rank} rank,'
         f" snippet(\"{plural}_fts\", -1, :mark, :mark, '…', :words) snippet"
         f' from "{plural}_fts" join "{plural}" r on r.key = "{plural}_fts".rowid'
-        f' where "{plural}_fts" match :q order by rank, r.id limit :limit',
+        f' where "{plural}_fts" match :q order by {order} limit :limit',
         {"q": query["q"], "limit": query["limit"], "mark": MARK, "words": WORDS},
     )
     return [{"type": plural, **dict(row), "url": f"{base_url()}/{plural}/{row['id']}"} for row in rows]

@@ -1,0 +1,99 @@
+"""Connections to the file, each kept for a moment after use.
+
+SQLite reads the definitions of all tables when a connection is first used, which takes longer than most answers. While
+a connection is open, though, nothing can replicate into the file, so that none stays open for long: not beyond a moment
+without a request, nor longer than a second, nor when the file has been changed or another has taken its place.
+"""
+
+import os
+import sqlite3
+import threading
+import time
+from collections import deque
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from seed.file import UnusableFile, begin, connect
+
+IDLE = 0.05
+"""Seconds for which a connection is kept that nobody uses."""
+OLDEST = 1.0
+"""Seconds after which a connection is not used again."""
+
+
+class Reader(NamedTuple):
+    """A connection, the file that it is open on, when it was opened, and when it was last used."""
+
+    connection: sqlite3.Connection
+    file: tuple[int, ...]
+    opened: float
+    used: float
+
+
+class Readers:
+    """The read-only connections of a process to one file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lent: dict[int, Reader] = {}
+        self.idle: deque[Reader] = deque()
+        self.lock = threading.Lock()
+
+    def take(self) -> sqlite3.Connection:
+        """A connection with one unchanging view of the file; UnusableFile where there is none to be had."""
+        opened = self._kept() or self._new()
+        self.lent[id(opened.connection)] = opened
+        return opened.connection
+
+    def give_back(self, connection: sqlite3.Connection) -> None:
+        """Keep a connection for the next request, or close it where it has been open for long enough."""
+        reader, now = self.lent.pop(id(connection)), time.monotonic()
+        with suppress(sqlite3.Error):
+            connection.rollback()
+        if connection.in_transaction or now - reader.opened > OLDEST:
+            connection.close()
+            return
+        with self.lock:
+            self.idle.append(reader._replace(used=now))
+            if len(self.idle) == 1:
+                self._close_later()
+
+    def _kept(self) -> Reader | None:
+        """One that is open already, and can be used on."""
+        with self.lock:
+            reader = self.idle.pop() if self.idle else None
+        if reader is None:
+            return None
+        if time.monotonic() - reader.opened < OLDEST and reader.file == _file_at(self.path):
+            with suppress(UnusableFile):  # what was wrong with it will show again, or be gone, when it is opened anew
+                begin(reader.connection, self.path)
+                return reader
+        reader.connection.close()
+        return None
+
+    def _new(self) -> Reader:
+        file, now = _file_at(self.path), time.monotonic()
+        return Reader(connect(self.path), file, now, now)
+
+    def _close_later(self) -> None:
+        timer = threading.Timer(IDLE, self._close_idle)
+        timer.daemon = True
+        timer.start()
+
+    def _close_idle(self) -> None:
+        now = time.monotonic()
+        with self.lock:
+            while self.idle and now - self.idle[0].used >= IDLE:
+                self.idle.popleft().connection.close()
+            if self.idle:
+                self._close_later()
+
+
+def _file_at(path: Path) -> tuple[int, ...]:
+    """What tells the file at a path from what it becomes, and from another that takes its place; () where none is."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - half the time of Path.stat
+    except OSError:
+        return ()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
