@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Response, request
 from marshmallow import Schema
 
-from api.bodies import COMPACT, JSON, base_url, json_response, list_text, record_line, record_text
+from api.bodies import JSON, base_url, compact, json_response, laid_out, list_text, record_text
 from api.calendars import ENTRIES, calendar_text
 from api.database import data_through, state
 from api.endpoints import EXAMPLE_BASE, Answer
@@ -53,7 +53,7 @@ def as_json(record: type[Record], query: Query) -> Response:
     items = (record_text(record, row, query.get("fields"), beside.get(row["id"])) for row in page.rows)
     facets = {"facets": counted(matching, query["facet"])} if "facet" in query else {}
     told = {"page": {"limit": query["limit"], "total": page.total, **links}, "meta": meta(query), **facets}
-    return json_response(list_text(items, told), link_header(links))
+    return json_response(laid_out(list_text(items, told)), link_header(links))
 
 
 def as_csv(record: type[Record], query: Query) -> Response:
@@ -63,8 +63,8 @@ def as_csv(record: type[Record], query: Query) -> Response:
 
 def as_ndjson(record: type[Record], query: Query) -> Response:
     """Everything that matches, a line each."""
-    rows = Matching(record, query).stream(record="json(r.record)")
-    return _stream((record_line(record, row, query.get("fields")) for row in rows), NDJSON)
+    rows = Matching(record, query).stream()
+    return _stream((record_text(record, row, query.get("fields")) + "\n" for row in rows), NDJSON)
 
 
 def as_text(record: type[Record], query: Query) -> Response:
@@ -100,7 +100,7 @@ def csv_answer(record: type[Record]) -> Answer:
 def ndjson_answer(record: type[Record]) -> Answer:
     """A list as lines of JSON, described."""
     told = f"On each line an object as in the schema {record.__name__}."
-    line = json.dumps(example_of(record, EXAMPLE_BASE), ensure_ascii=False, separators=COMPACT)
+    line = compact(example_of(record, EXAMPLE_BASE))
     return Answer({**UNBOUNDED, "description": told}, f"{line}\n")
 
 

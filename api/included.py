@@ -5,7 +5,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 
-from api.bodies import array, indented, record_text
+from api.bodies import array, record_text
 from api.database import select
 from api.problems import BadQuery
 from schemas import RECORDS
@@ -44,4 +44,4 @@ def embedded(record: type[Record], name: str, ids: Sequence[str]) -> dict[str, l
 
 
 def _object(members: dict[str, str]) -> str:
-    return "{\n  " + indented(",\n".join(f'"{name}": {text}' for name, text in members.items())) + "\n}"
+    return "{" + ",".join(f'"{name}":{text}' for name, text in members.items()) + "}"

@@ -111,11 +111,9 @@ class Matching:
         before = self.place(rows[0], backwards=True) if rows and (more if backwards else cursor) else None
         return Page(rows, self.total, after, before)
 
-    def stream(self, record: str = "r.record") -> Iterator[sqlite3.Row]:
+    def stream(self) -> Iterator[sqlite3.Row]:
         """Every record that matches, one after the other."""
-        return chain.from_iterable(
-            connection().execute(self.every(part, record), self.bound) for part in self.parts(None)
-        )
+        return chain.from_iterable(connection().execute(self.every(part), self.bound) for part in self.parts(None))
 
     def parts(self, cursor: Cursor | None) -> list[str]:
         """The conditions that divide the order where its first key is null: what comes first, and then the rest.
@@ -160,10 +158,10 @@ class Matching:
             f' join "{self.record.plural}" r on r.id = chosen.id order by {order}'
         )
 
-    def every(self, part: str, record: str) -> str:
+    def every(self, part: str) -> str:
         """The SELECT of all the records of a part."""
         return (
-            f"select r.id, r.revision, {record} record {self.tables('r.record')} where {self.all_of(part)}"
+            f"select r.id, r.revision, r.record {self.tables('r.record')} where {self.all_of(part)}"
             f" {self.grouped()} order by {self.directions(backwards=False)}"
         )
 

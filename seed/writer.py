@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Literal
 
+import orjson
 from sqlite_utils import Database
 
 from schemas import RECORDS
@@ -49,8 +50,8 @@ class StillReferred(Exception):
 
 
 def finished(data: Mapping[str, Any]) -> str:
-    """A record as it is stored and served: UTF-8 JSON, unescaped, indented by two spaces."""
-    return json.dumps(data, ensure_ascii=False, indent=2)
+    """A record as it is stored: JSON in UTF-8, unescaped, without white space."""
+    return orjson.dumps(data).decode()
 
 
 def apply(db: Database, bundles: Mapping[str, Records]) -> Applied:

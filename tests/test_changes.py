@@ -90,8 +90,16 @@ def test_the_data_package_holds_every_type_with_true_checksums(client: FlaskClie
 def test_all_records_are_exported_on_lines(client: FlaskClient) -> None:
     lines = [json.loads(line) for line in client.get("/export/readout.ndjson").text.splitlines()]
     for plural in RECORDS:
-        served = [json.loads(line) for line in client.get(f"/{plural}.ndjson").text.splitlines()]
-        assert [line["record"] for line in lines if line["type"] == plural] == served
+        served = {
+            (record := json.loads(line))["id"]: record for line in client.get(f"/{plural}.ndjson").text.splitlines()
+        }
+        exported = {line["record"]["id"]: line for line in lines if line["type"] == plural}
+        assert exported.keys() == served.keys()
+        for id, line in exported.items():
+            extras = {name: served[id][name] for name in ("revision", "url", "links")}
+            assert line["record"] | extras == served[id]
+            assert line["revision"] == served[id]["revision"]
+            assert line["bundle"] in {source["record"]["id"] for source in lines if source["type"] == "sources"}
 
 
 @pytest.mark.parametrize("path", ["/export/readout.db", "/export/readout.zip", "/export/readout.ndjson"])

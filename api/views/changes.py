@@ -1,10 +1,10 @@
 """Every create, update and delete in order: enough for another service to stay in step."""
 
-import json
 import sqlite3
 from functools import partial
 from typing import Any
 
+import orjson
 from flask import Flask, request
 from werkzeug.exceptions import NotFound
 
@@ -126,5 +126,5 @@ def change_told(row: sqlite3.Row) -> dict[str, Any]:
     return {
         **{name: row[name] for name in ("revision", "ordinal", "action", "type", "id")},
         "url": f"{base_url()}/{row['type']}/{row['id']}",
-        "record": json.loads(record_text(record, row)) if row["record"] else None,
+        "record": orjson.loads(record_text(record, row)) if row["record"] else None,
     }

@@ -12,7 +12,6 @@ from typing import IO, Any
 
 from flask import Flask, Response
 
-from api.bodies import COMPACT, record_line
 from api.database import connection, state
 from api.endpoints import Answer, Endpoint, add
 from api.formats import NDJSON
@@ -27,6 +26,8 @@ from schemas.shapes import UNBOUNDED
 from schemas.version import VERSION
 
 PIECE = 1 << 16
+BATCH = 50
+"""How many lines are taken from the file at once."""
 SQLITE = "application/vnd.sqlite3"
 ZIP = "application/zip"
 LICENSE = {"name": "other-closed", "title": "Facts, restated; short quotations belong to their speakers and publishers"}
@@ -56,16 +57,20 @@ def data_package() -> Response:
 
 
 def all_lines() -> Response:
-    """Every record on a line: its type, and the record as served."""
+    """Every record on a line: its type, the bundle that holds it, its revision, and the record as it is stored."""
     asked(Parameters())
-    return streamed((line.encode() for line in _lines()), NDJSON)
+    return streamed(_lines(), NDJSON)
 
 
-def _lines() -> Iterator[str]:
-    for plural, record in RECORDS.items():
-        opening = json.dumps({"type": plural}, separators=COMPACT).removesuffix("}") + ',"record":'
-        for row in Matching(record, {}).stream(record="json(r.record)"):
-            yield f"{opening}{record_line(record, row).rstrip()}}}\n"
+def _lines() -> Iterator[bytes]:
+    # Put together by SQLite, for speed; ids and types hold nothing that JSON would escape.
+    for plural in RECORDS:
+        rows = connection().execute(
+            f"""select cast('{{"type":"{plural}","bundle":"' || bundle || '","revision":' || revision || ',"record":'"""
+            f""" || record || '}}' || char(10) as blob) from "{plural}" order by key"""
+        )
+        while batch := rows.fetchmany(BATCH):
+            yield b"".join([line for (line,) in batch])
 
 
 def _sent(mimetype: str, write: Callable[[Path], None]) -> Response:
