@@ -63,31 +63,32 @@ def json_response(text: str, headers: dict[str, str] | None = None) -> Response:
     return Response(text + "\n", headers=headers, content_type=JSON)
 
 
-def record_text(
-    record: type[Record], row: sqlite3.Row, fields: Iterable[str] | None = None, included: str | None = None
-) -> str:
-    """One record, compact: what is stored, its revision, its address and its links; or only the fields asked for.
+def record_text(row: sqlite3.Row, extras: str, fields: Iterable[str] | None = None, included: str | None = None) -> str:
+    """One record, compact: what is stored and the extras of its type; or only the fields asked for.
 
     `included` is the compact JSON of the related records to embed.
     """
-    text: str = row["record"].removesuffix("}") + "," + extras_text(record, row).removeprefix("{")
+    stored: str = row["record"]
+    text = stored[:-1] + extras.replace("{id}", row["id"]).replace("{revision}", str(row["revision"]))
     if fields is not None:
         held = orjson.loads(text)
         text = compact({name: held[name] for name in fields})
-    return text if included is None else f'{text.removesuffix("}")},"included":{included}}}'
+    return text if included is None else f'{text[:-1]},"included":{included}}}'
 
 
-def extras_text(record: type[Record], row: sqlite3.Row) -> str:
-    """What a record is served with beside its own fields: its revision, its address and its links."""
-    return served_extras(record, base_url()).replace("{id}", row["id"]).replace('"{revision}"', str(row["revision"]))
+def extras(record: type[Record]) -> str:
+    """What records of a type are served with beside their own fields: their revision, their address and their links.
+
+    It stands in for the brace that ends a record, and has places for `{id}` and `{revision}`.
+    """
+    return _extras(record, base_url())
 
 
 @lru_cache(maxsize=1000)
-def served_extras(record: type[Record], base: str) -> str:
-    """The extras of every record of a type, with places left for its id and revision."""
+def _extras(record: type[Record], base: str) -> str:
     links = {name: f"{base}/{plural}?{parameter}={{id}}" for name, (plural, parameter) in lists(record).items()}
     path = record.path.replace("{plural}", record.plural)
-    return compact({"revision": "{revision}", "url": base + path, "links": links})
+    return f',"revision":{{revision}},{compact({"url": base + path, "links": links}).removeprefix("{")}'
 
 
 def list_text(items: Iterable[str], envelope: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Response, request
 from marshmallow import Schema
 
-from api.bodies import JSON, base_url, compact, json_response, laid_out, list_text, record_text
+from api.bodies import JSON, base_url, compact, extras, json_response, laid_out, list_text, record_text
 from api.calendars import ENTRIES, calendar_text
 from api.database import data_through, state
 from api.endpoints import EXAMPLE_BASE, Answer
@@ -50,7 +50,8 @@ def as_json(record: type[Record], query: Query) -> Response:
     page = matching.page()
     links = page_links(f"/{record.plural}", page)
     beside = included(record, page.rows, query["include"]) if "include" in query else {}
-    items = (record_text(record, row, query.get("fields"), beside.get(row["id"])) for row in page.rows)
+    more = extras(record)
+    items = (record_text(row, more, query.get("fields"), beside.get(row["id"])) for row in page.rows)
     facets = {"facets": counted(matching, query["facet"])} if "facet" in query else {}
     told = {"page": {"limit": query["limit"], "total": page.total, **links}, "meta": meta(query), **facets}
     return json_response(laid_out(list_text(items, told)), link_header(links))
@@ -63,8 +64,8 @@ def as_csv(record: type[Record], query: Query) -> Response:
 
 def as_ndjson(record: type[Record], query: Query) -> Response:
     """Everything that matches, a line each."""
-    rows = Matching(record, query).stream()
-    return _stream((record_text(record, row, query.get("fields")) + "\n" for row in rows), NDJSON)
+    more, fields = extras(record), query.get("fields")
+    return _stream((record_text(row, more, fields) + "\n" for row in Matching(record, query).stream()), NDJSON)
 
 
 def as_text(record: type[Record], query: Query) -> Response:

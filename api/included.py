@@ -5,7 +5,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 
-from api.bodies import array, record_text
+from api.bodies import array, extras, record_text
 from api.database import select
 from api.problems import BadQuery
 from schemas import RECORDS
@@ -37,9 +37,10 @@ def embedded(record: type[Record], name: str, ids: Sequence[str]) -> dict[str, l
     if len(rows) > MOST_EMBEDDED:
         told = f"There are more than {MOST_EMBEDDED} {kin.plural} to embed; the `links` of a record lead to its own."
         raise BadQuery([Fault("/include", told)])
+    more = extras(child)
     children: dict[str, list[str]] = defaultdict(list)
     for row in rows:
-        children[row["parent"]].append(record_text(child, row))
+        children[row["parent"]].append(record_text(row, more))
     return children
 
 

@@ -22,6 +22,9 @@ from schemas.record import Dated, Record
 LAST = {("text", False): "'~'", ("text", True): "''"}
 """What stands for null in an order, so that null comes last whichever way it runs; ids, dates and terms sort before."""
 LAST_NUMBER = {False: "9e99", True: "-9e99"}
+LEAST = {"text": "''"}
+LEAST_NUMBER = "-9e999"
+"""What nothing but null is less than: a comparison that every build of SQLite follows an index for."""
 DIRECTIONS = {False: "asc", True: "desc"}
 SHAPING = {"cursor", "limit", "fields", "include", "facet"}
 """The parameters that say how much is told of what matches, and not what matches."""
@@ -32,11 +35,11 @@ Condition = Callable[..., str]
 
 
 class Key(NamedTuple):
-    """One key of an order: the SQL it compares, whether it runs downwards, and whether it may be null."""
+    """One key of an order: the SQL it compares, whether it runs downwards, and its least value if it may be null."""
 
     sql: str
     down: bool
-    nullable: bool = False
+    least: str | None = None
 
 
 class Cursor(NamedTuple):
@@ -121,9 +124,9 @@ class Matching:
         SQLite follows an index through each, but not through both at once, since null comes last.
         """
         first = self.keys[0]
-        if not first.nullable:
+        if first.least is None:
             return [self.beyond(cursor, 0) if cursor else "true"]
-        known, unknown = f"{first.sql} is not null", f"{first.sql} is null"
+        known, unknown = f"{first.sql} >= {first.least}", f"{first.sql} is null"
         if cursor is None:
             return [known, unknown]
         if cursor.values[0] is None:
@@ -209,7 +212,7 @@ class Matching:
     def is_place(self, values: list[Any]) -> bool:
         """Whether values can be those of the keys."""
         return len(values) == len(self.keys) and all(
-            isinstance(value, str | int | float) or (value is None and key.nullable)
+            isinstance(value, str | int | float) or (value is None and key.least)
             for value, key in zip(values, self.keys, strict=True)
         )
 
@@ -255,9 +258,9 @@ def order(record: type[Record], query: Mapping[str, Any], at: str) -> list[Key]:
         down = name.startswith("-")
         column = sortable(record)[name.removeprefix("-")]
         sql = f"{at}.{column}" if column in (*SPAN, "id") else f'r."{column}"'
+        kind = "text" if column in SPAN or column not in held else held[column].type
         nullable = column in SPAN or (column in held and held[column].nullable)
         if keys and nullable:
-            is_text = column in SPAN or held[column].type == "text"
-            sql, nullable = f"coalesce({sql}, {LAST['text', down] if is_text else LAST_NUMBER[down]})", False
-        keys.append(Key(sql, down, nullable))
+            sql, nullable = f"coalesce({sql}, {LAST.get((kind, down), LAST_NUMBER[down])})", False
+        keys.append(Key(sql, down, LEAST.get(kind, LEAST_NUMBER) if nullable else None))
     return [*keys, Key(f"{at}.id", keys[-1].down)]

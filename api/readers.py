@@ -38,6 +38,7 @@ class Readers:
         self.path = path
         self.lent: dict[int, Reader] = {}
         self.idle: deque[Reader] = deque()
+        self.timer: threading.Timer | None = None
         self.lock = threading.Lock()
 
     def take(self) -> sqlite3.Connection:
@@ -56,7 +57,7 @@ class Readers:
             return
         with self.lock:
             self.idle.append(reader._replace(used=now))
-            if len(self.idle) == 1:
+            if self.timer is None:
                 self._close_later()
 
     def _kept(self) -> Reader | None:
@@ -77,15 +78,16 @@ class Readers:
         return Reader(connect(self.path), file, now, now)
 
     def _close_later(self) -> None:
-        timer = threading.Timer(IDLE, self._close_idle)
-        timer.daemon = True
-        timer.start()
+        self.timer = threading.Timer(IDLE, self._close_idle)
+        self.timer.daemon = True
+        self.timer.start()
 
     def _close_idle(self) -> None:
         now = time.monotonic()
         with self.lock:
             while self.idle and now - self.idle[0].used >= IDLE:
                 self.idle.popleft().connection.close()
+            self.timer = None
             if self.idle:
                 self._close_later()
 

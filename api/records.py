@@ -4,7 +4,7 @@ from functools import partial
 
 from flask import Flask, Response
 
-from api.bodies import JSON, json_response, laid_out, preferred, record_text
+from api.bodies import JSON, extras, json_response, laid_out, preferred, record_text
 from api.endpoints import EXAMPLE_BASE, Answer, Endpoint, add
 from api.formats import Format, formats
 from api.included import included
@@ -74,4 +74,4 @@ def one(record: type[Record], id: str) -> Response:
     query = asked(record_query(record))
     row = found(record.plural, id)
     beside = included(record, [row], query["include"]) if "include" in query else {}
-    return json_response(laid_out(record_text(record, row, query.get("fields"), beside.get(id))))
+    return json_response(laid_out(record_text(row, extras(record), query.get("fields"), beside.get(id))))

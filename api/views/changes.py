@@ -8,7 +8,7 @@ import orjson
 from flask import Flask, request
 from werkzeug.exceptions import NotFound
 
-from api.bodies import base_url, record_text
+from api.bodies import base_url, extras, record_text
 from api.database import select, state
 from api.endpoints import EXAMPLE_BASE
 from api.formats import META_EXAMPLE, meta
@@ -126,5 +126,5 @@ def change_told(row: sqlite3.Row) -> dict[str, Any]:
     return {
         **{name: row[name] for name in ("revision", "ordinal", "action", "type", "id")},
         "url": f"{base_url()}/{row['type']}/{row['id']}",
-        "record": orjson.loads(record_text(record, row)) if row["record"] else None,
+        "record": orjson.loads(record_text(row, extras(record))) if row["record"] else None,
     }
