@@ -1,5 +1,6 @@
 """Which paragraphs of the sources are cited by which records, and which by none."""
 
+import json
 from collections import defaultdict
 
 from flask import Flask
@@ -7,14 +8,19 @@ from flask import Flask
 from api.bodies import base_url
 from api.database import select
 from api.formats import META_EXAMPLE, meta
+from api.problems import BadQuery
 from api.views import Data, Query, Rows, View, add_view
 from schemas import RECORDS, Source
+from schemas.faults import Fault
 from schemas.fields import Reference
 from schemas.filters import AnyOf
 from schemas.query import Parameters
 from schemas.record import Cited
 from schemas.shapes import ID, META, TEXT, WHOLE, list_of, object_of, url_of
 
+MOST_PARAGRAPHS = 20_000
+"""How many paragraphs are told of in one answer."""
+AMONG = "(select value from json_each(:sources))"
 CITING = object_of({"type": ID, "id": ID, "url": url_of("The record.")})
 PARAGRAPH = object_of({"paragraph": WHOLE, "cited_by": list_of(CITING)})
 SOURCE = object_of({"source": ID, "title": TEXT, "paragraphs": list_of(PARAGRAPH), "uncited": list_of(WHOLE)})
@@ -47,10 +53,13 @@ def init_app(app: Flask) -> None:
 
 
 def build(query: Query) -> Data:
-    """The coverage of the sources."""
-    cited = citations()
+    """The coverage of the sources; BadQuery where that is more than anyone reads."""
     where = "id in (select value from json_each(:source))" if "source" in query else "true"
+    (whole,) = select(f"select sum(paragraphs) from sources where {where}", dict(query))[0]
+    if whole and whole > MOST_PARAGRAPHS:
+        raise BadQuery([Fault("/source", f"These have over {MOST_PARAGRAPHS} paragraphs; name fewer sources.")])
     sources = select(f"select id, title, paragraphs from sources where {where} order by id", dict(query))
+    cited = citations([source["id"] for source in sources])
     return {
         "data": [
             {
@@ -65,13 +74,14 @@ def build(query: Query) -> Data:
     }
 
 
-def citations() -> dict[tuple[str, int], list[dict[str, str]]]:
-    """The records that cite each paragraph, by source and number."""
+def citations(sources: list[str]) -> dict[tuple[str, int], list[dict[str, str]]]:
+    """The records that cite each paragraph of these sources, by source and number."""
     base = base_url()
     found: dict[tuple[str, int], list[dict[str, str]]] = defaultdict(list)
     for plural, record in RECORDS.items():
         if issubclass(record, Cited):
-            for id, source, paragraph in select(f'select id, source, paragraph from "{plural}_citations" order by id'):
+            statement = f'select id, source, paragraph from "{plural}_citations" where source in {AMONG} order by id'
+            for id, source, paragraph in select(statement, {"sources": json.dumps(sources)}):
                 found[source, paragraph].append({"type": plural, "id": id, "url": f"{base}/{plural}/{id}"})
     return found
 
