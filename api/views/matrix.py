@@ -98,15 +98,13 @@ def init_app(app: Flask) -> None:
 def build(query: Query) -> Data:
     """The matrix of a query."""
     about = {name: query[name] for name in ("negotiation", "as_of") if name in query}
-    proposals = [
-        {"id": row["id"], "title": json.loads(row["record"])["title"]}
-        for row in Matching(Proposal, about | {name: query[name] for name in ("kind",) if name in query}).stream()
-    ]
+    on_it = Matching(Proposal, about | {name: query[name] for name in ("kind",) if name in query})
+    _bounded(on_it.total)
+    proposals = [{"id": row["id"], "title": json.loads(row["record"])["title"]} for row in on_it.stream()]
     on_table = {proposal["id"] for proposal in proposals}
     counted = [position for position in positions(about) if position.proposal in on_table]
     parties = _parties(query, counted)
-    if len(parties) * len(proposals) > MOST_CELLS:
-        raise BadQuery([Fault("/negotiation", f"The matrix would have over {MOST_CELLS} cells; ask for less of it.")])
+    _bounded(len(parties) * len(proposals))
     by_cell = grouped(counted, lambda position: (_row_of(query, position), position.proposal))
     return {
         "level": query["level"],
@@ -121,6 +119,12 @@ def build(query: Query) -> Data:
         "rules": RULES,
         "meta": meta(query),
     }
+
+
+def _bounded(cells: int) -> None:
+    """Refuse a matrix that nobody would read: BadQuery."""
+    if cells > MOST_CELLS:
+        raise BadQuery([Fault("/negotiation", f"The matrix would have over {MOST_CELLS} cells; ask for less of it.")])
 
 
 def scheduled(query: Query) -> list[dict[str, Any]]:
