@@ -7,10 +7,7 @@ from api.database import remembered
 from api.pages import Matching
 from schemas.fields import Truth
 from schemas.filters import AnyOf
-from schemas.query import facets
-
-MOST_VALUES = 1000
-"""How many values of a field are told, the most frequent of them."""
+from schemas.query import MOST_COUNTED, facets
 
 
 def counted(matching: Matching, names: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
@@ -34,4 +31,4 @@ def _statement(matching: Matching, field: AnyOf) -> str:
         join = f' join "{field.link}" counted on counted.id = {matching.at}.id'
     tables = matching.tables(value, *matching.where) + join
     found = f"{values} {tables} where {matching.all_of(f'{value} is not null')}"
-    return f"select value, count(*) count from ({found}) group by 1 order by 2 desc, 1 limit {MOST_VALUES}"
+    return f"select value, count(*) count from ({found}) group by 1 order by 2 desc, 1 limit {MOST_COUNTED}"

@@ -10,12 +10,9 @@ from api.database import select
 from api.problems import BadQuery
 from schemas import RECORDS
 from schemas.faults import Fault
-from schemas.query import default_sort, sortable
+from schemas.query import MOST_EMBEDDED, default_sort, sortable
 from schemas.record import Record
 from schemas.related import related
-
-MOST_EMBEDDED = 5000
-"""How many related records of one name an answer holds; more are to be fetched by the page."""
 
 
 def included(record: type[Record], rows: Sequence[sqlite3.Row], names: Sequence[str]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from api.database import connection, remembered, select
 from api.problems import BadQuery
 from schemas.faults import Fault
 from schemas.layout import SPAN, columns, searched
-from schemas.query import default_sort, filters, sortable
+from schemas.query import MOST_RANKED, default_sort, filters, sortable
 from schemas.record import Dated, Record
 
 LAST = {("text", False): "'~'", ("text", True): "''"}
@@ -28,8 +28,6 @@ LEAST_NUMBER = "-9e999"
 DIRECTIONS = {False: "asc", True: "desc"}
 SHAPING = {"cursor", "limit", "fields", "include", "facet"}
 """The parameters that say how much is told of what matches, and not what matches."""
-MOST_RANKED = 5000
-"""How many matches of a search are put in order of rank; more have no best, and come as they were loaded."""
 
 Condition = Callable[..., str]
 

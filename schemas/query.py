@@ -17,6 +17,12 @@ from schemas.related import related
 DEFAULT_LIMIT = 50
 HIGHEST_LIMIT = 500
 LONGEST_CURSOR = 4000
+MOST_RANKED = 5000
+"""How many matches of a search are put in order of rank; more have no best, and come as they were loaded."""
+MOST_EMBEDDED = 5000
+"""How many related records of one name an answer holds; more are to be fetched by the page."""
+MOST_COUNTED = 1000
+"""How many values of a field are counted, the most frequent of them."""
 EXTRAS = ("revision", "url", "links")
 """What is served with every record beside its own fields."""
 
@@ -123,7 +129,8 @@ def filters(record: type[Record]) -> dict[str, Selecting]:
                 found |= _any_of(record, column, f'{{link}}."{column.name}"', link.table)
     if searched(record):
         hit = f'"{record.plural}_fts" match :{{name}}'
-        found["q"] = Words("Full text: every word must occur; the best match comes first.", hit)
+        told = f"the best match comes first, or where more than {MOST_RANKED} match, what was loaded first."
+        found["q"] = Words(f"Full text: every word must occur; {told}", hit)
     found |= (_DATES if issubclass(record, Dated) else {}) | record.filters
     return dict(sorted(found.items(), key=lambda item: item[0].endswith("__not")))
 
@@ -188,11 +195,13 @@ def _fields(names: Iterable[str], record: type[Record]) -> Listed:
 
 def _embedding(record: type[Record]) -> dict[str, fields.Field[Any]]:
     names = related(record)
-    described = "Records to embed under `included`: those it refers to, or those that refer to it."
+    described = (
+        f"Records to embed under `included`: those it refers to, or those that refer to it; up to {MOST_EMBEDDED}."
+    )
     return {"include": Listed(names, described, example=next(iter(names)))} if names else {}
 
 
 def _facet(record: type[Record]) -> Listed:
     names = facets(record)
-    described = "Count what matches by these, under `facets`: every value there is, the most frequent first."
+    described = f"Count what matches by these, under `facets`: the {MOST_COUNTED} most frequent values of each."
     return Listed(names, described, example=next(name for name in names))

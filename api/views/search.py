@@ -8,13 +8,12 @@ from flask import Flask
 from api.bodies import base_url
 from api.database import remembered, select
 from api.formats import META_EXAMPLE, meta
-from api.pages import MOST_RANKED
 from api.views import Data, Query, Rows, View, add_view
 from schemas import RECORDS
 from schemas.fields import OneOf
 from schemas.filters import AnyOf, Number, Words
 from schemas.layout import searched
-from schemas.query import Parameters
+from schemas.query import MOST_RANKED, Parameters
 from schemas.shapes import ID, META, TEXT, WHOLE, list_of, object_of, url_of
 from schemas.terms import Term, Vocabulary
 
