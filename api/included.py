@@ -27,8 +27,8 @@ def embedded(record: type[Record], name: str, ids: Sequence[str]) -> dict[str, l
     child = RECORDS[kin.plural]
     order = f'r."{sortable(child)[default_sort(child)]}"'
     statement = (
-        f"select pair.parent, r.id, r.revision, r.record from ({kin.pairs}) pair"
-        f' join "{kin.plural}" r on r.id = pair.child order by {order} is null, {order}, r.id limit {MOST_EMBEDDED + 1}'
+        f"select pair.parent, r.id, r.revision, r.record from ({kin.pairs} limit {MOST_EMBEDDED + 1}) pair"
+        f' join "{kin.plural}" r on r.id = pair.child order by {order} is null, {order}, r.id'
     )
     rows = select(statement, {"ids": json.dumps(ids)})
     if len(rows) > MOST_EMBEDDED:

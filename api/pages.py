@@ -79,14 +79,9 @@ class Matching:
         """How many match."""
         statement = f"select 1 {self.tables(*self.where)} where {self.all_of()}"
         if self.link:
-            statement += f" group by {', '.join(self.one_by_one)}"
+            statement += f" group by {', '.join(one_by_one(self.record, self.at))}"
         (row,) = remembered(f"select count(*) from ({statement})", self.bound)
         return int(row[0])
-
-    @property
-    def one_by_one(self) -> list[str]:
-        """What rows have in common that are of one record, in the order in which a list's table is read fastest."""
-        return [f"{self.at}.{SPAN[0]}"] * issubclass(self.record, Dated) + [f"{self.at}.id"]
 
     @cached_property
     def keys(self) -> list[Key]:
@@ -219,6 +214,11 @@ class Matching:
         kept = {name: value for name, value in self.query.items() if name not in SHAPING}
         bound_to = [self.record.plural, kept, [key.sql for key in self.keys]]
         return hashlib.sha256(json.dumps(bound_to, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def one_by_one(record: type[Record], at: str) -> list[str]:
+    """What rows `at` have in common that are of one record, in the order in which a list's table is read fastest."""
+    return [f"{at}.{SPAN[0]}"] * issubclass(record, Dated) + [f"{at}.id"]
 
 
 def asked_of(record: type[Record], query: Mapping[str, Any]) -> tuple[list[Condition], dict[str, list[Condition]]]:

@@ -16,8 +16,8 @@ from marshmallow import ValidationError, fields, missing, validate
 from schemas.fields import OneOf, Reference, Truth
 
 VALUES = "(select value from json_each(:{name}))"
-VALUE = "(:{name} ->> 0)"
-"""The SQL of a list that has one item: with it SQLite can follow the order of an index."""
+AMONG, EQUAL = f"in {VALUES}", "= (:{name} ->> 0)"
+"""The SQL of what is in a list, and of what is in a list of one: there SQLite can follow the order of an index."""
 STANDS_FROM = (
     "coalesce(r.date_latest, r.date_earliest,"
     " (select coalesce(date_latest, date_earliest) from sources where id = r.bundle))"
@@ -78,10 +78,12 @@ class AnyOf(Selecting):
 
     def where_for(self, value: str) -> str:
         """The SQL of the condition: with one value a comparison, and with null among several what is null as well."""
-        values = json.loads(value)
-        among = f"{self.operand} in {VALUES}"
-        where = self.where.replace("{among}", f"({among} or {self.operand} is null)" if None in values else among)
-        return where.replace(VALUES, VALUE) if len(values) == 1 else where
+        values, unknown = json.loads(value), f"{self.operand} is null"
+        among = f"{self.operand} {AMONG}"
+        if None in values:
+            among = f"({among} or {unknown})" if len(values) > 1 else unknown
+        where = self.where.replace("{among}", among)
+        return where.replace(AMONG, EQUAL) if len(values) == 1 else where
 
     def _typed(self, text: str) -> Any:
         """The text as the field would stand in JSON."""
