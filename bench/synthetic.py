@@ -1,0 +1,287 @@
+"""Invented negotiations of any size, as NDJSON: python -m bench.synthetic --events 1000000 --seed 1 FILE.
+
+A line is {"type": …, "record": {…}}; one of a source opens the bundle of what was read from it. What is drawn is skewed
+as such things are: a few parties, kinds and words make up most of it, and later years have more than earlier ones. The
+same number and seed give the same bytes.
+"""
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from random import Random
+from typing import Any, TypeVar
+
+import click
+
+from bench import words
+from schemas import vocabularies
+from schemas.layout import singular
+
+T = TypeVar("T")
+Item = dict[str, Any]
+Draw = Callable[[], T]
+
+DAYS = [date.fromordinal(day).isoformat() for day in range(date(2006, 1, 1).toordinal(), date(2026, 1, 1).toordinal())]
+A_BUNDLE = {"events": 100, "proposals": 3, "positions": 6, "statements": 8}
+"""How many records of a type are read from one source."""
+POOL = 2**16
+WRITTEN = json.JSONEncoder(ensure_ascii=False)
+
+
+class Negotiations:
+    """A made-up world: who acts in it, and how its records are drawn."""
+
+    def __init__(self, events: int, seed: int) -> None:
+        self.random = Random(seed)  # noqa: S311 - for show, not for secrets
+        self.chance = self.random.random
+        self.counts = {"parties": int(2 * math.sqrt(events)), "negotiations": int(math.sqrt(events) / 5)}
+        self.counts |= {plural: events * of // 100 for plural, of in A_BUNDLE.items()}
+        self.names = [f"{first} {last}" for first in words.FIRST_NAMES for last in words.LAST_NAMES]
+        self.random.shuffle(self.names)
+        self.name = self._skewed(self.names)
+        self.adjective, self.noun, self.verb = (
+            self._skewed(listed, steep=1.5) for listed in (words.ADJECTIVES, words.NOUNS, words.VERBS)
+        )
+        self.place, self.country = self._skewed(words.PLACES), self._skewed(words.COUNTRIES)
+        self.party, self.negotiation = self._skewed(self._ids("parties")), self._skewed(self._ids("negotiations"))
+        self.term = {name: self._skewed(vocabulary) for name, vocabulary in vocabularies.VOCABULARIES.items()}
+        self.make = {
+            "negotiations": self._dossier,
+            "parties": self._actor,
+            "events": self._event,
+            "proposals": self._proposal,
+            "positions": self._position,
+            "statements": self._statement,
+        }
+        self.read: Item = {}
+        """The source whose bundle is being made."""
+        self.today = 0
+        """Its day, as its place among DAYS."""
+
+    def lines(self) -> Iterator[tuple[str, Item]]:
+        """Every record with its type, bundle by bundle; the first has all the parties and negotiations."""
+        for first in range(0, self.counts["events"], 100):
+            last = min(first + 100, self.counts["events"])
+            self.read = self._source(first // 100)
+            yield "sources", self.read
+            for plural in ("negotiations", "parties") if first == 0 else ():
+                yield from ((plural, self.make[plural](place)) for place in range(self.counts[plural]))
+            for plural, of in A_BUNDLE.items():
+                places = range(first * of // 100, last * of // 100)
+                yield from ((plural, self.make[plural](place)) for place in places)
+
+    def _source(self, place: int) -> Item:
+        paragraphs = self.random.randint(20, 120)
+        digests = [self.random.randbytes(32).hex() for _ in range(paragraphs + 1)]
+        self.today = int(len(DAYS) * math.sqrt(self.chance()))
+        return {
+            "id": f"source-{place}",
+            "title": f"Article on the {self.adjective()} {self.noun()}",
+            "publisher": self._now_and_then(0.5, lambda: f"The {self.adjective()} {self.noun()} gazette"),
+            "kind": self.term["source-kinds"](),
+            "language": "en" if self.chance() < 0.8 else "fr",
+            "paragraphs": paragraphs,
+            "sha256": digests.pop(),
+            "paragraph_sha256": digests,
+            "date": DAYS[self.today],
+            "date_basis": self.term["date-bases"](),
+        }
+
+    def _dossier(self, place: int) -> Item:
+        return {
+            "id": f"negotiation-{place}",
+            "title": f"The {self.adjective()} {self.noun()} and the {self.noun()}",
+            "summary": self._sentence(12),
+            "parties": self._several(self.party, 1, 4),
+            "citations": self._citations(),
+        }
+
+    def _actor(self, place: int) -> Item:
+        states = max(2, self.counts["parties"] // 20)
+        kind = "state" if place < states else self.term["party-kinds"]()
+        principal = f"party-{place % states}" if kind in ("person", "office", "armed_force") else None
+        return {
+            "id": f"party-{place}",
+            "name": self.names[place % len(self.names)] if kind == "person" else self._title(),
+            "kind": kind,
+            "named": kind != "group",
+            "role": self._now_and_then(0.6, lambda: f"{self.adjective()} {self.noun()} envoy"),
+            "principal": principal,
+            "principal_basis": principal and self.term["bases"](),
+            "country": self._now_and_then(0.8, self.country),
+            "aliases": self._several(self.name, 0, 2),
+            "identifiers": [{"scheme": "wikidata", "identifier": f"Q{place}"}] if self.chance() < 0.3 else [],
+            "citations": self._citations(),
+        }
+
+    def _event(self, place: int) -> Item:
+        return {
+            "id": f"event-{place}",
+            "negotiations": self._several(self.negotiation, 0, 2),
+            "title": self._title(),
+            "summary": self._sentence(10),
+            "kind": self.term["event-kinds"](),
+            "status": self.term["event-statuses"](),
+            "place": self._now_and_then(0.3, self._where),
+            "participants": [
+                {"party": party, "role": self.term["participant-roles"]()} for party in self._several(self.party, 1, 4)
+            ],
+            "relations": self._relations("events", place),
+            "codes": self._now_and_then(0.2, self._codes),
+            **self._when(),
+            **self._account(),
+            "note": self._now_and_then(0.1, lambda: self._sentence(8)),
+        }
+
+    def _proposal(self, place: int) -> Item:
+        return {
+            "id": f"proposal-{place}",
+            "negotiations": self._several(self.negotiation, 1, 2),
+            "title": f"A {self.adjective()} {self.noun()} on {self.noun()}",
+            "summary": self._sentence(12),
+            "kind": self.term["proposal-kinds"](),
+            "target": self._now_and_then(0.5, lambda: f"{self.adjective()} {self.noun()}"),
+            "area": self._now_and_then(0.2, lambda: str(self.place()[0])),
+            "duration": self._now_and_then(0.2, lambda: f"P{self.random.randint(1, 90)}D"),
+            "unconditional": self._now_and_then(0.3, lambda: self.chance() < 0.5),
+            "proposed_by": self._several(self.party, 0, 2),
+            "addressed_to": self._several(self.party, 0, 3),
+            "event": self._now_and_then(0.6, lambda: self._one_of("events")),
+            "stage": self._now_and_then(0.8, self.term["proposal-stages"]),
+            "relations": self._relations("proposals", place),
+            **self._when(),
+            **self._account(),
+        }
+
+    def _position(self, place: int) -> Item:
+        return {
+            "id": f"position-{place}",
+            "party": self.party(),
+            "proposal": self._one_of("proposals"),
+            "stance": self.term["stances"](),
+            "summary": self._sentence(8),
+            "conditions": self._several(lambda: self._one_of("proposals"), 0, 1),
+            "explicit": self.chance() < 0.8,
+            "event": self._now_and_then(0.5, lambda: self._one_of("events")),
+            "statements": self._several(lambda: self._one_of("statements"), 0, 2),
+            **self._when(),
+            **self._account(),
+        }
+
+    def _statement(self, place: int) -> Item:
+        quoted = self.chance() < 0.4
+        return {
+            "id": f"statement-{place}",
+            "negotiations": self._several(self.negotiation, 0, 2),
+            "speaker": self.party(),
+            "form": "quotation" if quoted else "paraphrase",
+            "quote": self._sentence(6) if quoted else None,
+            "summary": self._sentence(10),
+            "channel": self._now_and_then(0.7, self.term["channels"]),
+            "platform": self._now_and_then(0.2, self.party),
+            "audience": self._several(self.party, 0, 2),
+            "topic": self.term["topics"](),
+            "event": self._now_and_then(0.5, lambda: self._one_of("events")),
+            "about": self._now_and_then(0.3, lambda: self._one_of("events")),
+            "proposals": self._several(lambda: self._one_of("proposals"), 0, 2),
+            "contrasts_with": [
+                {"statement": other, "note": self._sentence(6)}
+                for other in self._several(lambda: self._one_of("statements"), 0, 1)
+            ],
+            **self._when(),
+            **self._account(),
+        }
+
+    def _where(self) -> Item:
+        return dict(zip(("name", "country", "lat", "lon"), self.place(), strict=True))
+
+    def _codes(self) -> Item:
+        event, mode, context = (self.term[f"plover-{part}"] for part in ("events", "modes", "contexts"))
+        plover = {"event": event(), "mode": self._now_and_then(0.5, mode), "context": self._several(context, 0, 2)}
+        return {"cameo": f"{self.random.randint(1, 20):02}", "plover": self._now_and_then(0.8, lambda: plover)}
+
+    def _when(self) -> Item:
+        """A date some days before the source's, in one of the forms that dates have; now and then none."""
+        last = max(0, self.today - int(self.random.expovariate(0.05)))
+        day, form = DAYS[last], self.chance()
+        if form < 0.03:
+            return {"date": None, "date_basis": None}
+        for below, written in (
+            (0.09, day[:7]),
+            (0.13, f"{DAYS[max(0, last - 7)]}/{day}" if last else day),
+            (0.17, f"{day}~"),
+            (0.19, f"../{day}"),
+            (0.20, f"{day}/.."),
+        ):
+            if form < below:
+                return {"date": written, "date_wording": "around that time", "date_basis": "inferred"}
+        return {"date": day, "date_basis": self.term["date-bases"]()}
+
+    def _account(self) -> Item:
+        voice = self.term["voices"]()
+        named = self._several(self.party, 1, 2) if voice == "party" else []
+        return {"voice": voice, "according_to": named, "citations": self._citations()}
+
+    def _citations(self) -> list[Item]:
+        paragraphs = self._several(lambda: 1 + int(self.chance() * self.read["paragraphs"]), 1, 3)
+        return [{"source": self.read["id"], "paragraph": paragraph} for paragraph in paragraphs]
+
+    def _relations(self, plural: str, place: int) -> list[Item]:
+        """To a record close by, earlier or later, one time in eight."""
+        if self.chance() > 1 / 8:
+            return []
+        key = singular(plural)
+        other = (place + self.random.randint(-50, 50)) % self.counts[plural]
+        return [{key: f"{key}-{other}", "relation": self.term[f"{key}-relations"]()}]
+
+    def _title(self) -> str:
+        return f"{self.name()} and {self.name()} {self.verb()} {self.adjective()} {self.noun()}"
+
+    def _sentence(self, length: int) -> str:
+        parts = (self.noun, self.verb, self.adjective)
+        return " ".join(parts[place % 3]() for place in range(length)).capitalize() + "."
+
+    def _ids(self, plural: str) -> list[str]:
+        return [f"{singular(plural)}-{place}" for place in range(self.counts[plural])]
+
+    def _one_of(self, plural: str) -> str:
+        """The id of any record of a type, written or not yet."""
+        return f"{plural.removesuffix('s')}-{int(self.chance() * self.counts[plural])}"
+
+    def _now_and_then(self, share: float, draw: Draw[T]) -> T | None:
+        return draw() if self.chance() < share else None
+
+    def _several(self, draw: Draw[T], least: int, most: int) -> list[T]:
+        """As many as are drawn, without repeats."""
+        return list(dict.fromkeys(draw() for _ in range(self.random.randint(least, most))))
+
+    def _skewed(self, values: Iterable[T], steep: float = 1.0) -> Draw[T]:
+        """Draws from values by Zipf's law: the first most often."""
+        listed = list(values)
+        weights = [1 / place**steep for place in range(1, len(listed) + 1)]
+        pool = self.random.choices(listed, weights, k=POOL)
+        return lambda: pool[int(self.chance() * POOL)]
+
+
+@click.command(help="Write invented negotiations of so many events into FILE, as NDJSON.")
+@click.option("--events", type=click.IntRange(min=100), default=1000, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def main(events: int, seed: int, file: Path) -> None:
+    """Write the records, and show how far it is."""
+    lines = Negotiations(events, seed).lines()
+    with (
+        file.open("w", encoding="utf-8") as out,
+        click.progressbar(length=events, label="Events", file=sys.stderr) as shown,
+    ):
+        for plural, record in lines:
+            held = {name: value for name, value in record.items() if value is not None and value != []}
+            out.write(WRITTEN.encode({"type": plural, "record": held}) + "\n")
+            shown.update(plural == "events")
+
+
+if __name__ == "__main__":
+    main()
