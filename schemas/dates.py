@@ -1,15 +1,21 @@
 """Dates as the Library of Congress writes them: EDTF levels 0 and 1, and the days they span.
 
-Parsing is the `edtf` package's. It takes more than this project does (level 2, times, ends that are unknown rather
-than open, intervals that run backwards), so what it returns is narrowed here. Specification:
-https://www.loc.gov/standards/datetime/
+Parsing is the `edtf` package's, but for the forms that nearly all dates have, as it takes milliseconds. It takes more
+than this project does (level 2, times, ends that are unknown rather than open, intervals that run backwards), so what
+it returns is narrowed here. Specification: https://www.loc.gov/standards/datetime/
 """
 
+import re
+from calendar import monthrange
+from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
 FIRST = "0001-01-01"
 """The first day there is in ISO 8601 as Python, spreadsheets and calendars read it."""
+OPEN = ".."
+PLAIN = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?[?~%]?")
+"""A day, a month or a year, uncertain perhaps."""
 ACCEPTED = {"Date", "Interval", "Level1Interval", "UncertainOrApproximate", "Unspecified"}
 
 
@@ -23,16 +29,42 @@ class Span(NamedTuple):
 @lru_cache(maxsize=100_000)
 def span(text: str) -> Span:
     """The days an EDTF date spans; ValueError where it is not EDTF level 0 or 1."""
+    first, slash, last = text.partition("/")
+    lower, upper = _plain(first), _plain(last if slash else first)
+    if lower and upper and (slash or first != OPEN):
+        days = Span(lower.earliest, upper.latest)
+        if days.earliest is None or days.latest is None or days.earliest <= days.latest:
+            return days
+    return parsed(text)
+
+
+def _plain(text: str) -> Span | None:
+    """The days of a day, a month, a year or an open end; None where it is none, or a look at it takes the parser."""
+    if text == OPEN:
+        return Span(None, None)
+    if not (match := PLAIN.fullmatch(text)):
+        return None
+    year, month, day = match.groups()
+    try:
+        first = date(int(year), int(month or 1), int(day or 1))
+    except ValueError:
+        return None
+    days = monthrange(first.year, first.month)[1]
+    return Span(first.isoformat(), f"{year}-{month or '12'}-{day or (days if month else 31)}")
+
+
+def parsed(text: str) -> Span:
+    """What the parser says of a date, whatever its form."""
     # The parser takes a seventh of a second to import, and only a process that writes needs it.
     from edtf import EDTFParseException, parse_edtf
 
     try:
-        date = parse_edtf(text)
+        edtf = parse_edtf(text)
     except EDTFParseException:
         raise ValueError("not an EDTF date") from None
-    if type(date).__name__ not in ACCEPTED or str(date) != text or text.startswith(("/", "-")) or text.endswith("/"):
+    if type(edtf).__name__ not in ACCEPTED or str(edtf) != text or text.startswith(("/", "-")) or text.endswith("/"):
         raise ValueError("not an EDTF date of level 0 or 1")
-    earliest, latest = _day(date.lower_strict()), _day(date.upper_strict())
+    earliest, latest = _day(edtf.lower_strict()), _day(edtf.upper_strict())
     if any(day and day < FIRST for day in (earliest, latest)):
         raise ValueError("not an EDTF date of the years from 0001 on")
     if earliest is None and latest is None:

@@ -243,6 +243,11 @@ class Several(Items):
         if isinstance(value, list) and len(value) > LONGEST_LIST:
             raise ValidationError(f"Holds more than {LONGEST_LIST} items.")
         items = super()._deserialize(value, *args, **kwargs)
-        if self.distinct and len({json.dumps(item, sort_keys=True) for item in items}) < len(items):
+        if self.distinct and len(items) > 1 and _repeat(items):
             raise ValidationError("The same item stands in the list twice.")
         return items
+
+
+def _repeat(items: list[Any]) -> bool:
+    plain = all(isinstance(item, str) for item in items)
+    return len(set(items if plain else (json.dumps(item, sort_keys=True) for item in items))) < len(items)

@@ -1,13 +1,14 @@
 """What a record may hold: each rule once, for every type that has it."""
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from marshmallow import ValidationError
 
 from schemas import RECORDS
-from schemas.dates import span
+from schemas.dates import Span, parsed, span
 from schemas.faults import Fault, faults_in
 from schemas.fields import Several
 from schemas.layout import columns
@@ -180,6 +181,30 @@ def test_a_date_spans_the_days_it_may_mean(date: str, earliest: str | None, late
 def test_what_is_no_edtf_date_of_level_0_or_1_is_refused(date: str) -> None:
     with pytest.raises(ValueError, match=r"EDTF|begins"):
         span(date)
+
+
+ENDS = [
+    f"{year}{rest}{mark}"
+    for year in ("2024", "2025", "1900", "0001", "0000", "9999")
+    for rest in ("", "-02", "-12", "-13", "-02-28", "-02-30", "-04-31", "-12-31", "-1")
+    for mark in ("", "~")
+]
+
+
+@pytest.mark.parametrize(
+    "date", [*ENDS[::2], *ENDS[1::6], *(f"{first}/{last}" for first, last in zip(ENDS[::5], ENDS[::-5], strict=True)),
+             *(f"../{end}" for end in ENDS[::9]), *(f"{end}/.." for end in ENDS[::9]),
+             "..", "../..", "/", "2024/2025/2026"],
+)  # fmt: skip
+def test_what_is_read_without_the_parser_means_what_the_parser_says(date: str) -> None:
+    assert told(span, date) == told(parsed, date)
+
+
+def told(reader: Callable[[str], Span], date: str) -> Span | str:
+    try:
+        return reader(date)
+    except ValueError as fault:
+        return str(fault)
 
 
 def test_every_term_is_defined_in_a_sentence() -> None:
