@@ -1,8 +1,8 @@
 """Dates as the Library of Congress writes them: EDTF levels 0 and 1, and the days they span.
 
 Parsing is the `edtf` package's, but for the forms that nearly all dates have, as it takes milliseconds. It takes more
-than this project does (level 2, times, ends that are unknown rather than open, intervals that run backwards), so what
-it returns is narrowed here. Specification: https://www.loc.gov/standards/datetime/
+than this project does (level 2, times, ends that are unknown rather than open, intervals that run backwards, the 29th
+of any February), so what it returns is narrowed here. Specification: https://www.loc.gov/standards/datetime/
 """
 
 import re
@@ -60,7 +60,7 @@ def parsed(text: str) -> Span:
 
     try:
         edtf = parse_edtf(text)
-    except EDTFParseException:
+    except (EDTFParseException, AttributeError, TypeError):  # it falls over some of what is not level 0 or 1
         raise ValueError("not an EDTF date") from None
     if type(edtf).__name__ not in ACCEPTED or str(edtf) != text or text.startswith(("/", "-")) or text.endswith("/"):
         raise ValueError("not an EDTF date of level 0 or 1")
@@ -69,6 +69,8 @@ def parsed(text: str) -> Span:
         raise ValueError("not an EDTF date of the years from 0001 on")
     if earliest is None and latest is None:
         raise ValueError("open at both ends, which says nothing; write null")
+    if not all(_exists(day) for day in (earliest, latest) if day):
+        raise ValueError("an EDTF date with a day that is in no calendar")
     if earliest and latest and earliest > latest:
         raise ValueError("an interval that ends before it begins")
     return Span(earliest, latest)
@@ -76,3 +78,11 @@ def parsed(text: str) -> Span:
 
 def _day(moment: object) -> str | None:
     return None if isinstance(moment, float) else "{:04d}-{:02d}-{:02d}".format(*moment[:3])  # type: ignore[index]
+
+
+def _exists(day: str) -> bool:
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        return False
+    return True
