@@ -1,6 +1,5 @@
 """A bundle examined as the loader would, and nothing stored."""
 
-import json
 from typing import Any
 
 from flask import Flask, Response, request
@@ -15,6 +14,7 @@ from api.queries import asked
 from schemas import RECORDS
 from schemas.query import Parameters
 from schemas.shapes import TRUTH, WHOLE, object_of
+from schemas.strict_json import read_json
 from seed.checks import check
 
 LARGEST = 4 * 1024 * 1024
@@ -46,19 +46,6 @@ def document() -> Any:
         told = f"A bundle is sent as {JSON}."
         raise UnsupportedMediaType(told, Refusal(headers={"Accept-Post": JSON}))
     try:
-        data = json.loads(request.get_data(), parse_constant=_no_number, object_pairs_hook=_each_once)
-        json.dumps(data, ensure_ascii=False).encode()  # half a surrogate pair is no text
-    except (ValueError, RecursionError) as error:
+        return read_json(request.get_data().decode())
+    except ValueError as error:
         raise BadRequest(f"The body is not JSON: {error}.") from None
-    return data
-
-
-def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no number")
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    held = dict(pairs)
-    if len(held) < len(pairs):
-        raise ValueError("a key stands in one object twice")
-    return held
