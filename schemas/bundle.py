@@ -31,6 +31,11 @@ Bundle = OneSource.from_dict(
     },
     name="Bundle",
 )
+Outline = OneSource.from_dict(
+    {plural: Items(fields.Dict(), load_default=list) for plural in RECORDS},
+    name="Outline",
+)
+"""A bundle but for what stands in its records."""
 
 
 def validated(document: Any) -> tuple[Records | None, list[Fault]]:
@@ -44,6 +49,11 @@ def validated(document: Any) -> tuple[Records | None, list[Fault]]:
         for plural, items in records.items()
     }
     return finished, []
+
+
+def misshapen(document: Any) -> list[Fault]:
+    """What keeps a document from being a bundle, whatever stands in its records."""
+    return list(faults_in(Outline().validate(document)))
 
 
 def references(document: Any) -> Iterator[tuple[str, str, str]]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 FIRST = "0001-01-01"
 """The first day there is in ISO 8601 as Python, spreadsheets and calendars read it."""
+LAST = "9999-12-31"
 OPEN = ".."
 PLAIN = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?[?~%]?")
 """A day, a month or a year, uncertain perhaps."""
@@ -33,7 +34,7 @@ def span(text: str) -> Span:
     lower, upper = _plain(first), _plain(last if slash else first)
     if lower and upper and (slash or first != OPEN):
         days = Span(lower.earliest, upper.latest)
-        if days.earliest is None or days.latest is None or days.earliest <= days.latest:
+        if (days.earliest or FIRST) <= (days.latest or LAST) and any(days):
             return days
     return parsed(text)
 

@@ -44,6 +44,11 @@ class Column:
     filter: str | None
     """The query parameter that selects by this column, None where there is none."""
 
+    @property
+    def simple(self) -> bool:
+        """Whether its value is what stands under its one key, as it stands there."""
+        return len(self.path) == 1 and not isinstance(self.field, fields.List)
+
     def of(self, item: Any) -> Any:
         """This column's value in a record, or in an item of a list."""
         for step in self.path:

@@ -1,18 +1,22 @@
 """The commands: python -m seed load, check, verify, export."""
 
-from collections import Counter
-from contextlib import closing
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
-from seed.bundles import Flaw, Flawed, documents_of, examine, load, shipped
+from seed.bundles import documents_of, examine, load, shipped, try_out
 from seed.export import exported
 from seed.file import UnusableFile, connect, is_built
+from seed.flaws import Flaw, Flawed
+from seed.loading import SILENT, Progress, StillReferred
 from seed.settings import BadSettings, settings
+from seed.stream import is_stream
 from seed.verify import verify
-from seed.writer import StillReferred
+from seed.writer import Action, Applied
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -29,6 +33,28 @@ class Plainly(click.Group):
             raise click.ClickException(str(error)) from error
 
 
+@contextmanager
+def shown(paths: Iterable[Path]) -> Iterator[Progress]:
+    """A bar of how much of the streams among these files is read, and what is done after that."""
+    size = sum(path.stat().st_size for path in paths if is_stream(path))
+    if not size:
+        yield SILENT
+        return
+    with click.progressbar(length=size, label="Reading", file=sys.stderr, update_min_steps=2**20) as bar:
+
+        def step(what: str) -> None:
+            bar.label = what
+            bar.render_progress()
+
+        yield Progress(bar.update, step)
+
+
+def changes_of(applied: Applied) -> str:
+    """How many records were created, updated and deleted, in words."""
+    counted = [(action, applied.changes.get(action)) for action in get_args(Action)]
+    return ", ".join(f"{count} {action}d" for action, count in counted if count) or "nothing to change"
+
+
 @click.group(
     cls=Plainly, help="Bring bundles into the SQLite file that READOUT_DATABASE names, and get them out again."
 )
@@ -42,13 +68,16 @@ def seed(context: click.Context) -> None:
 @click.argument("bundles", nargs=-1, type=FILE)
 @click.pass_obj
 def load_command(database: Path, bundles: tuple[Path, ...]) -> None:
-    """Build or update the file from BUNDLES, by default every bundle under seed/. All or nothing."""
+    """Build or update the file from BUNDLES, by default every bundle under seed/. All or nothing.
+
+    A bundle is a YAML file; a file that ends in .ndjson is a stream of them, {"type": …, "record": {…}} a line, where
+    each source opens a bundle.
+    """
     paths = bundles or shipped()
     click.echo(f"Loading {', '.join(map(str, paths))} into {database}", err=True)
-    applied = load(paths, database)
-    counts = Counter(change.action for change in applied.changes)
-    told = ", ".join(f"{counts[action]} {action}d" for action in ("create", "update", "delete") if counts[action])
-    click.echo(f"{database}: revision {applied.revision}, {told or 'nothing to change'}")
+    with shown(paths) as progress:
+        applied = load(paths, database, progress)
+    click.echo(f"{database}: revision {applied.revision}, {changes_of(applied)}")
 
 
 @seed.command("check")
@@ -56,6 +85,11 @@ def load_command(database: Path, bundles: tuple[Path, ...]) -> None:
 @click.pass_obj
 def check_command(database: Path, bundle: Path) -> None:
     """Validate BUNDLE as load would, and change nothing."""
+    if is_stream(bundle):
+        with shown([bundle]) as progress:
+            applied = try_out([bundle], database, progress)
+        click.echo(f"{bundle}: sound, {changes_of(applied)} by loading it")
+        return
     (records,) = examine([bundle], database).values()
     click.echo(f"{bundle}: sound, " + ", ".join(f"{len(items)} {plural}" for plural, items in records.items() if items))
 
@@ -66,6 +100,8 @@ def check_command(database: Path, bundle: Path) -> None:
 @click.pass_obj
 def verify_command(database: Path, bundle: Path, article: Path) -> None:
     """Hold every quote, paragraph number and digest of BUNDLE against the text of ARTICLE."""
+    if is_stream(bundle):
+        raise click.ClickException(f"{bundle} may hold many sources, and an article is one: give its bundle as YAML.")
     document = documents_of([bundle])[bundle]
     (records,) = examine([bundle], database).values()
     try:

@@ -1,39 +1,22 @@
-"""Bundles as people write them, one YAML file a source: reading, checking, loading and writing them back."""
+"""Bundles as files: reading and checking those that people write, one YAML file a source, and loading any."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from schemas.bundle import Records
 from schemas.faults import Fault
 from seed.checks import check
 from seed.document import Document, Unreadable, read
-from seed.file import connect, is_built, is_ours, writing
-from seed.writer import Applied, apply
+from seed.file import connect, is_built, writing
+from seed.flaws import Flaw, Flawed
+from seed.loading import SILENT, Loading, Progress
+from seed.stream import is_stream
+from seed.writer import Applied
 
 SEED = Path(__file__).parent
-
-
-@dataclass(frozen=True, order=True)
-class Flaw:
-    """A fault in a bundle, and the file and line where it stands."""
-
-    path: Path
-    line: int
-    fault: Fault
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.fault}"
-
-
-class Flawed(Exception):
-    """Bundles that cannot be loaded, with every flaw found in them, in the order in which they stand."""
-
-    def __init__(self, flaws: Iterable[Flaw]) -> None:
-        self.flaws = sorted(flaws)
-        super().__init__("\n".join(str(flaw) for flaw in self.flaws))
 
 
 def shipped() -> list[Path]:
@@ -78,12 +61,20 @@ def examine(paths: Sequence[Path], database: Path) -> dict[str, Records]:
         return sound(documents, file)
 
 
-def load(paths: Sequence[Path], database: Path) -> Applied:
+def load(paths: Sequence[Path], database: Path, progress: Progress = SILENT) -> Applied:
     """Bring the file to hold these bundles, all or nothing; what that changed."""
-    documents = documents_of(paths)
-    # Where there is no file yet, a faulty bundle is refused before there is one.
-    bundles = None if is_built(database) else sound(documents, None)
+    documents = documents_of([path for path in paths if not is_stream(path)])
+    if not is_built(database) and len(documents) == len(paths):
+        sound(documents, None)  # where there is no file yet, a faulty bundle is refused before there is one
     with writing(database) as db:
-        if bundles is None or is_ours(db.conn, database):
-            bundles = sound(documents, db.conn)
-        return apply(db, bundles)
+        return Loading(db, paths, documents, progress).run()
+
+
+def try_out(paths: Sequence[Path], database: Path, progress: Progress = SILENT) -> Applied:
+    """What loading these bundles would change, tried out on a copy of the file."""
+    with TemporaryDirectory() as folder:
+        copy = Path(folder, "copy.db")
+        if is_built(database):
+            with closing(connect(database)) as file, closing(sqlite3.connect(copy)) as other:
+                file.backup(other)
+        return load(paths, copy, progress)

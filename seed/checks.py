@@ -3,22 +3,19 @@
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
 
 from schemas import RECORDS
 from schemas.bundle import Records, entries, references, validated
-from schemas.faults import Fault, nearest, pointer_to
-from schemas.layout import singular
+from schemas.faults import Fault, pointer_to
+from seed.flaws import MOST_FAULTS, beyond, leads_nowhere, owned, repeated
 
 SUGGESTED_FROM = 5000
 """How many ids are looked through for the one nearest to a reference that leads nowhere."""
 MOST_SUGGESTIONS = 20
 """How many references that lead nowhere get such a suggestion: each costs a look at all those ids."""
-
-MOST_FAULTS = 1000
-"""How many faults of one document are told."""
 
 Ids = dict[str, set[str]]
 
@@ -93,12 +90,9 @@ def _taken(document: Any, held: Held, before: Sequence[Ids]) -> Iterator[Fault]:
             continue
         seen[plural, id] += 1
         if seen[plural, id] > 1 or any(id in ids[plural] for ids in before):
-            yield Fault(pointer_to(plural, place, "id"), f"{id!r} is the id of another record of these {plural}.")
+            yield repeated(pointer_to(plural, place, "id"), plural, id)
         elif id in elsewhere[plural]:
-            owner = elsewhere[plural][id]
-            yield Fault(
-                pointer_to(plural, place, "id"), f"{id!r} belongs to the bundle {owner!r}; refer to it instead."
-            )
+            yield owned(pointer_to(plural, place, "id"), id, elsewhere[plural][id])
 
 
 def _leading_nowhere(document: Any, held: Held, together: Sequence[Ids]) -> Iterator[Fault]:
@@ -114,12 +108,11 @@ def _leading_nowhere(document: Any, held: Held, together: Sequence[Ids]) -> Iter
         missing = [(pointer, id) for pointer, to, id in wanted if to == plural and id not in found]
         known = sorted({id for ids in together for id in ids[plural]} | set(held.some(plural))) if missing else []
         for pointer, id in missing:
-            near = nearest(id, known[:SUGGESTED_FROM]) if next(suggestions, None) is not None else None
-            yield Fault(pointer, f"There is no {singular(plural)} {id!r}.", did_you_mean=near)
+            suggested = known[:SUGGESTED_FROM] if next(suggestions, None) is not None else ()
+            yield leads_nowhere(pointer, plural, id, suggested)
 
 
 def _beyond_the_end(document: Any, held: Held, documents: Sequence[Any]) -> Iterator[Fault]:
-    """Citations of paragraphs that their source does not have."""
     lengths = held.paragraphs() | {
         item["id"]: item["paragraphs"]
         for other in documents
@@ -127,12 +120,14 @@ def _beyond_the_end(document: Any, held: Held, documents: Sequence[Any]) -> Iter
         if plural == "sources" and isinstance(item.get("id"), str) and isinstance(item.get("paragraphs"), int)
     }
     for plural, place, item in entries(document):
-        for number, citation in enumerate(item["citations"] if isinstance(item.get("citations"), list) else []):
-            source, paragraph = (
-                citation.get(key) if isinstance(citation, dict) else None for key in ("source", "paragraph")
-            )
-            if isinstance(paragraph, int) and isinstance(source, str) and paragraph > lengths.get(source, paragraph):
-                yield Fault(
-                    pointer_to(plural, place, "citations", number, "paragraph"),
-                    f"{source!r} has {lengths[source]} paragraphs.",
-                )
+        yield from cited_beyond(item, lengths, pointer_to(plural, place))
+
+
+def cited_beyond(item: dict[str, Any], lengths: Mapping[str, int], at: str = "") -> Iterator[Fault]:
+    """Citations of paragraphs that their source, of this length, does not have; `at` is where the record stands."""
+    for number, citation in enumerate(item["citations"] if isinstance(item.get("citations"), list) else []):
+        source, paragraph = (
+            citation.get(key) if isinstance(citation, dict) else None for key in ("source", "paragraph")
+        )
+        if isinstance(paragraph, int) and isinstance(source, str) and paragraph > lengths.get(source, paragraph):
+            yield beyond(at + pointer_to("citations", number, "paragraph"), source, lengths[source])

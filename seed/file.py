@@ -30,6 +30,10 @@ LOG_PATIENCE = 1000
 """Milliseconds it waits for readers when all is written, to empty the log."""
 
 
+CACHE = 32 * 1024
+"""Kilobytes of the file that a writer holds in memory."""
+
+
 class UnusableFile(Exception):
     """The file is missing, is not ours, is damaged, or was built for other record types."""
 
@@ -74,7 +78,11 @@ def is_built(path: Path) -> bool:
 
 @contextmanager
 def writing(path: Path) -> Iterator[Database]:
-    """The file open in one transaction, which is kept when the block ends well and leaves no trace when it does not."""
+    """The file open in one transaction, which is kept when the block ends well and leaves no trace when it does not.
+
+    A file that is built anew gets its log afterwards: every page would be written twice, and nobody reads it yet.
+    SQLite is not asked to look after references, which may point forward: the writer looks when all is written.
+    """
     try:
         # The absolute path, lest a name such as :memory: mean something to SQLite.
         connection = sqlite3.connect(path.absolute(), isolation_level=None, timeout=PATIENCE)
@@ -82,12 +90,10 @@ def writing(path: Path) -> Iterator[Database]:
         raise UnusableFile(f"{path} cannot be opened for writing: {error}.") from error
     with closing(connection):
         try:
-            is_ours(connection, path)
-            connection.execute("pragma journal_mode = wal")
-            connection.execute("pragma foreign_keys = on")
+            if is_ours(connection, path):
+                connection.execute("pragma journal_mode = wal")
+            connection.execute(f"pragma cache_size = -{CACHE}")
             connection.execute("begin immediate")
-            # References may point forward; they are checked when the transaction ends.
-            connection.execute("pragma defer_foreign_keys = on")
             yield Database(connection)
             connection.execute("commit")
             _empty_log(connection)
@@ -102,8 +108,11 @@ def _read_only(path: Path) -> str:
     """The address at which SQLite reads a file and never writes.
 
     To share a file with a writer SQLite keeps notes beside it. Where it may write none, nobody can be writing the file
-    from here either, unless a log says otherwise, and it is read as one that does not change.
+    from here either, unless a log says otherwise, and it is read as one that does not change. Where a journal lies
+    beside it, whoever was building it was stopped, or is still at it: SQLite undoes the one and waits for the other.
     """
+    if Path(f"{path}-journal").exists():
+        return f"{path.absolute().as_uri()}?mode=rw"
     alone = not os.access(path.absolute().parent, os.W_OK) and not Path(f"{path}-wal").exists()
     return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
 
@@ -116,6 +125,7 @@ def _empty_log(connection: sqlite3.Connection) -> None:
     """
     with suppress(sqlite3.OperationalError):
         connection.execute(f"pragma busy_timeout = {LOG_PATIENCE}")
+        connection.execute("pragma journal_mode = wal")
         connection.execute("pragma wal_checkpoint(truncate)")
 
 

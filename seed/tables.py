@@ -33,7 +33,6 @@ create table changes (
     record text, -- as it stands after the change; null where it was deleted
     primary key (revision, ordinal)
 ) strict, without rowid;
-create index changes_of_one on changes (type, id, revision);
 """
 
 
@@ -48,12 +47,22 @@ def create(db: Database) -> None:
 
 
 def index(db: Database) -> None:
-    """Make every index and search index; cheaper once the rows are there."""
+    """Make every index and search index, over what the tables hold by then."""
+    db.table("changes").create_index(["type", "id", "revision"], "changes_of_one")
     for record in TYPES:
         for found in indexes(record):
             db.table(found.table).create_index(found.columns, index_name=found.name)
         if record.stored and searched(record):
             db.table(record.plural).enable_fts(searched(record), tokenize=TOKENIZER, create_triggers=True)
+
+
+def unindex(db: Database) -> None:
+    """Take every index and search index away."""
+    for record in RECORDS.values():
+        if searched(record):
+            db.table(record.plural).disable_fts()
+    for (name,) in db.execute("select name from sqlite_master where type = 'index' and sql is not null").fetchall():
+        db.execute(f'drop index "{name}"')
 
 
 def _own_table(record: type[Record]) -> str:

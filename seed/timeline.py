@@ -11,17 +11,14 @@ from schemas.record import Negotiated, Record
 from schemas.timeline import DATED
 
 DATES = ("date", "date_earliest", "date_latest", "date_wording", "date_basis")
-# Of the records whose entries are to be made anew: first those that the newest revision changed.
-TOUCHED = """
-create temp table touched (type text, id text, primary key (type, id)) without rowid;
-insert into touched select distinct type, id from changes
-    where revision = (select max(revision) from revisions) and type in ({types});
-"""
+TYPES = ", ".join(f"'{plural}'" for plural in DATED)
 
 
-def renew(db: Database) -> None:
-    """Bring the timeline in step with what the newest revision changed."""
-    db.executescript(TOUCHED.format(types=", ".join(f"'{plural}'" for plural in DATED)))
+def renew(db: Database, revision: int, ordinal: int) -> None:
+    """Bring the timeline in step with what a revision changed, from one of its changes on."""
+    db.execute("create temp table touched (type text, id text, primary key (type, id)) without rowid")
+    changed = f"select type, id from changes where revision = ? and ordinal >= ? and type in ({TYPES})"
+    db.execute(f"insert or ignore into touched {changed}", [revision, ordinal])
     for plural in DATED:
         if lender := _lender(plural):
             db.execute(

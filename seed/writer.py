@@ -1,52 +1,72 @@
-"""The one writer: bring the file to hold exactly what the given bundles hold, and log every change."""
+"""The one writer: bring the file to hold exactly what the given bundles hold, and log every change.
+
+Records come in batches, as many as there are, and are written as they come: what has been given is known to the file,
+in tables that last as long as the load, and not to this process.
+"""
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
-from typing import Any, Literal
+from itertools import chain
+from typing import Any, Literal, NamedTuple
 
 import orjson
 from sqlite_utils import Database
 
 from schemas import RECORDS
-from schemas.bundle import Records
-from schemas.layout import SPAN, columns, links, span_of
-from schemas.record import Dated, Record
-from seed.tables import create, index
+from seed.references import Place
+from seed.rows import Row, rows_of
+from seed.tables import create
 from seed.timeline import renew
 
 Action = Literal["create", "update", "delete"]
+NOTES = (
+    "create temp table given (bundle text primary key) without rowid",
+    "create temp table unchanged (type text, key integer, primary key (type, key)) without rowid",
+    "create temp table moved (type text, id text, bundle text, primary key (type, id)) without rowid",
+    "create temp table gone (type text, id text, bundle text)",
+)
+"""What a load notes down: the bundles given, the records found as they were, and those found in another bundle."""
+A_BATCH = 500
 
 
-@dataclass(frozen=True)
-class Change:
-    """One record created, updated or deleted; `data` is the record after it, None where it is gone."""
+class Given(NamedTuple):
+    """A finished record, every key present, and the bundle it is given in."""
+
+    plural: str
+    bundle: str
+    data: dict[str, Any]
+
+
+class Stored(NamedTuple):
+    """A record as the file holds it; `given` is whether this load has come upon it already."""
+
+    key: int
+    bundle: str
+    text: str
+    given: bool
+
+
+class Change(NamedTuple):
+    """One record created, updated or deleted; `data` is the record after it, `text` its JSON, None where it is gone."""
 
     action: Action
     plural: str
     id: str
     bundle: str
-    data: dict[str, Any] | None
-
-    @cached_property
-    def text(self) -> str | None:
-        """The finished JSON of the record, None where it is gone."""
-        return finished(self.data) if self.data is not None else None
+    data: dict[str, Any] | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True)
 class Applied:
-    """The revision at which the file now stands, and the changes that brought it there; none where nothing differed."""
+    """The revision at which the file now stands, and how many records were created, updated and deleted for it."""
 
     revision: int
-    changes: list[Change]
-
-
-class StillReferred(Exception):
-    """A record that would be deleted is referred to by others."""
+    changes: Mapping[Action, int]
 
 
 def finished(data: Mapping[str, Any]) -> str:
@@ -54,106 +74,125 @@ def finished(data: Mapping[str, Any]) -> str:
     return orjson.dumps(data).decode()
 
 
-def apply(db: Database, bundles: Mapping[str, Records]) -> Applied:
-    """Make the file hold these bundles, by source id, and no other record of theirs; say what that changed.
+class Writer:
+    """Makes the file hold the bundles whose records are put into it, and no other record of theirs.
 
-    Nothing is written when nothing differs. The caller holds the transaction. StillReferred where a record that the
-    bundles no longer hold is referred to from a bundle that is not given.
+    Nothing is written when nothing differs. The caller holds the transaction, and looks after references.
     """
-    is_new = "revisions" not in db.table_names()
-    if is_new:
-        create(db)
-    changes = [change for bundle, records in bundles.items() for change in _differences(db, bundle, records)]
-    # A record that moves to another bundle is deleted from the one before it is created in the other.
-    changes.sort(key=lambda change: change.action != "delete")
-    if changes:
-        revision = _next_revision(db, changes)
+
+    def __init__(self, db: Database) -> None:
+        if "revisions" not in db.table_names():
+            create(db)
+        for note in NOTES:
+            db.execute(note)
+        last = db.execute("select revision, digest from revisions order by revision desc limit 1").fetchone() or (0, "")
+        self.db, self.before = db, last[0]
+        self.revision = self.before + 1
+        self.digest = hashlib.sha256(last[1].encode())
+        self.changes: Counter[Action] = Counter()
+        self.in_timeline = 0
+        """How many of the changes the timeline knows of."""
+
+    def put(self, batch: Sequence[Given]) -> list[int]:
+        """Write what differs of these records; the places in the batch of those whose id was given before."""
+        stored = self._stored(batch)
+        repeated: list[int] = []
+        changes: list[Change] = []
+        for place, given in enumerate(batch):
+            before = stored.get((given.plural, given.data["id"]))
+            if before is not None and before.given:
+                repeated.append(place)
+                continue
+            text = finished(given.data)
+            stored[given.plural, given.data["id"]] = Stored(0, given.bundle, text, given=True)
+            changes += self._differences(given, text, before)
+        sources = [[given.bundle] for given in batch if given.plural == "sources"]
+        self.db.conn.executemany("insert or ignore into given values (?)", sources)
+        self._write(changes)
+        return repeated
+
+    def moved_from_elsewhere(self) -> Iterator[tuple[Place, str]]:
+        """Records that belong to a bundle that was not given, and that bundle."""
+        elsewhere = "select type, id, bundle from moved where bundle not in (select bundle from given)"
+        for plural, id, bundle in self.db.execute(elsewhere):
+            yield Place(plural, id), bundle
+
+    def finish(self) -> Applied:
+        """Delete what the given bundles no longer hold, and sign the revision if there was any change."""
+        if self.before:
+            self._delete_what_is_gone()
+        if not self.changes:
+            return Applied(self.before, {})
+        self.renew_timeline()
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        self.db.execute("insert into revisions values (?, ?, ?)", [self.revision, now, self.digest.hexdigest()])
+        return Applied(self.revision, dict(self.changes))
+
+    def renew_timeline(self) -> None:
+        """Bring the timeline in step with what has been written."""
+        renew(self.db, self.revision, self.in_timeline)
+        self.in_timeline = self.changes.total()
+
+    def _stored(self, batch: Sequence[Given]) -> dict[tuple[str, str], Stored]:
+        found = {}
+        for plural in {given.plural for given in batch}:
+            ids = json.dumps([given.data["id"] for given in batch if given.plural == plural])
+            known = "exists (select 1 from unchanged u where u.type = :plural and u.key = r.key)"
+            select = f'select id, key, bundle, record, revision = :revision or {known} from "{plural}" r'
+            bound = {"plural": plural, "revision": self.revision, "ids": ids}
+            for id, *row in self.db.execute(f"{select} where id in (select value from json_each(:ids))", bound):
+                found[plural, id] = Stored(*row)
+        return found
+
+    def _differences(self, given: Given, text: str, before: Stored | None) -> Iterator[Change]:
+        plural, bundle, data = given
+        if before is None:
+            yield Change("create", plural, data["id"], bundle, data, text)
+        elif before.bundle != bundle:
+            # Whether the other bundle is given, too, is known when everything has been read.
+            self.db.execute("insert into moved values (?, ?, ?)", [plural, data["id"], before.bundle])
+            yield Change("delete", plural, data["id"], before.bundle)
+            yield Change("create", plural, data["id"], bundle, data, text)
+        elif before.text != text:
+            yield Change("update", plural, data["id"], bundle, data, text)
+        else:
+            self.db.execute("insert into unchanged values (?, ?)", [plural, before.key])
+
+    def _delete_what_is_gone(self) -> None:
+        for plural in RECORDS:
+            left = "r.revision < ? and not exists (select 1 from unchanged u where u.type = ? and u.key = r.key)"
+            given = "bundle in (select bundle from given)"
+            select = f'select ?, id, bundle from "{plural}" r where {given} and {left} order by key'
+            self.db.execute(f"insert into gone {select}", [plural, self.revision, plural])
+        gone = self.db.execute("select type, id, bundle from gone order by rowid")
+        while rows := gone.fetchmany(A_BATCH):
+            self._write([Change("delete", *row) for row in rows])
+
+    def _write(self, changes: Sequence[Change]) -> None:
+        self._log(changes)
         for plural, record in RECORDS.items():
-            _write(db, record, [change for change in changes if change.plural == plural], revision)
-        _log(db, changes, revision)
-        renew(db)
-        if any(change.action == "delete" for change in changes):
-            _check_references(db)
-    if is_new:
-        index(db)
-    return Applied(db.execute("select coalesce(max(revision), 0) from revisions").fetchone()[0], changes)
+            of_type = [change for change in changes if change.plural == plural]
+            rows = rows_of(record)
+            replaced = [[change.id] for change in of_type if change.action != "create"]
+            deleted = [[change.id] for change in of_type if change.action == "delete"]
+            held = [(change, change.data) for change in of_type if change.data is not None]
+            for link in rows.links:
+                self._execute(link.delete, replaced)
+            self._execute(rows.delete, deleted)
+            self._execute(rows.upsert, [(*rows.values(data), *self._extras(change)) for change, data in held])
+            for link in rows.links:
+                self._execute(link.insert, chain.from_iterable(link.of(data) for _, data in held))
 
+    def _execute(self, statement: str, rows: Iterable[Row | list[str]]) -> None:
+        self.db.conn.executemany(statement, rows)
 
-def _differences(db: Database, bundle: str, records: Records) -> Iterable[Change]:
-    for plural in RECORDS:
-        stored = dict(db.execute(f'select id, record from "{plural}" where bundle = ?', [bundle]).fetchall())
-        for data in records[plural]:
-            before = stored.pop(data["id"], None)
-            change = Change("create" if before is None else "update", plural, data["id"], bundle, data)
-            if change.text != before:
-                yield change
-        for gone in stored:
-            yield Change("delete", plural, gone, bundle, None)
+    def _extras(self, change: Change) -> Row:
+        return change.bundle, self.revision, change.text
 
-
-def _next_revision(db: Database, changes: Iterable[Change]) -> int:
-    before = db.execute("select digest from revisions order by revision desc limit 1").fetchone()
-    digest = hashlib.sha256(before[0].encode() if before else b"")
-    for change in changes:
-        digest.update(json.dumps([change.action, change.plural, change.id, change.text]).encode())
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    row = {"recorded_at": now, "digest": digest.hexdigest()}
-    return int(db.table("revisions").insert(row).last_pk)  # type: ignore[arg-type]
-
-
-def _write(db: Database, record: type[Record], changes: list[Change], revision: int) -> None:
-    table = record.plural
-    replaced = [[change.id] for change in changes if change.action != "create"]
-    for link in links(record):
-        db.conn.executemany(f'delete from "{link.table}" where id = ?', replaced)
-    deleted = [[change.id] for change in changes if change.action == "delete"]
-    db.conn.executemany(f'delete from "{table}" where id = ?', deleted)
-    held = [change for change in changes if change.data is not None]
-    db.table(table).upsert_all((_row(record, change, revision) for change in held), pk="id")
-    for link in links(record):
-        db.table(link.table).insert_all(
-            {"id": change.id, "ordinal": place, **{column.name: column.of(item) for column in link.columns}, **spanned}
-            for change in held
-            for spanned in [_spanned(record, change)]
-            for place, item in enumerate((change.data or {})[link.name])
-        )
-
-
-def _row(record: type[Record], change: Change, revision: int) -> dict[str, Any]:
-    own = {column.name: column.of(change.data) for column in columns(record)}
-    return {**own, "bundle": change.bundle, "revision": revision, "record": change.text}
-
-
-def _spanned(record: type[Record], change: Change) -> dict[str, str | None]:
-    """The days that a record spans, as its lists repeat them."""
-    return dict(zip(SPAN, span_of(change.data or {}), strict=True)) if issubclass(record, Dated) else {}
-
-
-def _log(db: Database, changes: list[Change], revision: int) -> None:
-    db.table("changes").insert_all(
-        {
-            "revision": revision,
-            "ordinal": place,
-            "action": change.action,
-            "type": change.plural,
-            "id": change.id,
-            "record": change.text,
-        }
-        for place, change in enumerate(changes)
-    )
-
-
-def _check_references(db: Database) -> None:
-    """Refuse by name what the commit would refuse as a whole."""
-    dangling = db.execute("pragma foreign_key_check").fetchall()
-    holders = {
-        (table.partition("_")[0], db.execute(f'select id from "{table}" where rowid = ?', [row]).fetchone()[0], parent)
-        for table, row, parent, _ in dangling
-    }
-    if holders:
-        raise StillReferred(
-            "\n".join(
-                f"{plural}/{id} refers to one of the {parent} that would be gone."
-                for plural, id, parent in sorted(holders)
-            )
-        )
+    def _log(self, changes: Sequence[Change]) -> None:
+        logged = []
+        for ordinal, change in enumerate(changes, self.changes.total()):
+            self.digest.update(orjson.dumps([change.action, change.plural, change.id, change.text]))
+            logged.append((self.revision, ordinal, change.action, change.plural, change.id, change.text))
+        self._execute("insert into changes values (?, ?, ?, ?, ?, ?)", logged)
+        self.changes.update(change.action for change in changes)

@@ -1,0 +1,79 @@
+"""Bundles as NDJSON, a line a record: {"type": "events", "record": {…}}. A source opens the bundle read from it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from schemas import RECORDS
+from schemas.faults import Fault, nearest
+from schemas.strict_json import read_json
+from seed.flaws import Flaw
+
+SUFFIX = ".ndjson"
+LONGEST_LINE = 1024 * 1024
+"""How many bytes a line may have."""
+KEYS = {"type", "record"}
+Read = Callable[[int], object]
+"""Told of the bytes that were read."""
+
+
+class NoRecord(Exception):
+    """A line that holds none, and why not."""
+
+    def __init__(self, detail: str, pointer: str = "", allowed: tuple[str, ...] = (), near: str | None = None) -> None:
+        super().__init__(detail)
+        self.fault = Fault(pointer, detail, allowed, near)
+
+
+def is_stream(path: Path) -> bool:
+    """Whether a file is read as a stream of records."""
+    return path.suffix == SUFFIX
+
+
+def lines(path: Path, read: Read) -> Iterator[tuple[int, str, dict[str, Any]] | Flaw]:
+    """Of every line that is not blank, its number, type and record; or the flaw that keeps it from being one."""
+    found = False
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE + 1), b""), start=1):
+                read(len(line))
+                if line.isspace():
+                    continue
+                found = True
+                try:
+                    yield (number, *_record(_whole(line, file, read)))
+                except NoRecord as error:
+                    yield Flaw(path, number, error.fault)
+    except OSError as error:
+        yield Flaw(path, 0, Fault("", f"Cannot be read: {error.strerror}."))
+        return
+    if not found:
+        yield Flaw(path, 1, Fault("", "Holds no record."))
+
+
+def _whole(line: bytes, file: BinaryIO, read: Read) -> bytes:
+    if len(line) <= LONGEST_LINE:
+        return line
+    while line and not line.endswith(b"\n"):
+        line = file.readline(LONGEST_LINE)
+        read(len(line))
+    raise NoRecord(f"Is longer than the {LONGEST_LINE} bytes that a line may have.")
+
+
+def _record(line: bytes) -> tuple[str, dict[str, Any]]:
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as error:
+        raise NoRecord(f"Not UTF-8 text: {error.reason} at byte {error.start + 1} of the line.") from None
+    if text.startswith("\ufeff"):
+        raise NoRecord("Begins with a byte order mark; write plain UTF-8.")
+    try:
+        value = read_json(text)
+    except ValueError as error:
+        raise NoRecord(f"Not JSON: {error}.") from None
+    if not isinstance(value, dict) or value.keys() != KEYS or not isinstance(value["record"], dict):
+        raise NoRecord('Must be {"type": …, "record": {…}}, with these two keys and no other.')
+    plural = value["type"]
+    if not isinstance(plural, str) or plural not in RECORDS:
+        raise NoRecord(f"{plural!r} is not a type of record.", "/type", tuple(RECORDS), nearest(plural, RECORDS))
+    return plural, value["record"]
