@@ -6,9 +6,9 @@ from sqlite_utils import Database
 
 from schemas import RECORDS
 from schemas.fields import Reference
-from schemas.layout import Column, columns, links
+from schemas.layout import Column, columns, links, tables
 from schemas.record import Negotiated, Record
-from schemas.timeline import DATED
+from schemas.timeline import DATED, Timeline
 
 DATES = ("date", "date_earliest", "date_latest", "date_wording", "date_basis")
 TYPES = ", ".join(f"'{plural}'" for plural in DATED)
@@ -25,7 +25,8 @@ def renew(db: Database, revision: int, ordinal: int) -> None:
                 f"insert or ignore into touched select '{plural}', r.id from touched"
                 f' join "{plural}" r on r."{lender.name}" = touched.id where touched.type = \'{_to(lender)}\''
             )
-    db.execute("delete from timeline where id in (select type || '/' || id from touched)")
+    for table in tables(Timeline):
+        db.execute(f"delete from {table} where id in (select type || '/' || id from touched)")
     for plural in DATED:
         for name, rows in _lists(plural).items():
             db.execute(f"insert into timeline_{name} {rows}")
