@@ -1,24 +1,26 @@
 """One load: every record of the given files through its schema into the file, and every fault told where it stands."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from marshmallow import ValidationError
 from sqlite_utils import Database
 
 from schemas import RECORDS
 from schemas.bundle import entries, misshapen, references
-from schemas.faults import Fault, faults_in, pointer_to
+from schemas.faults import Fault, pointer_to
 from schemas.record import Cited
 from seed.checks import MOST_SUGGESTIONS, SUGGESTED_FROM, cited_beyond
 from seed.document import Document
+from seed.examined import examined, finished
 from seed.flaws import MOST_FAULTS, Flaw, Flawed, leads_nowhere, owned, repeated
 from seed.references import Dangling, Place, beyond_the_end, leading_nowhere
-from seed.stream import lines
+from seed.stream import NoRecord, lines, record_in
 from seed.tables import index, unindex
+from seed.workers import spread
 from seed.writer import A_BATCH, Applied, Given, Writer
 
 
@@ -30,8 +32,10 @@ class Progress:
     step: Callable[[str], object]
 
 
-SCHEMAS = {plural: (record(), tuple(record.declared())) for plural, record in RECORDS.items()}
-"""One schema a type for all its records, and the names of what is finished."""
+A_CHUNK = 200
+"""How many lines are examined at a time."""
+ALONE = 8 * 1024 * 1024
+"""How many bytes of a stream one process reads in less time than it takes to start others."""
 SILENT = Progress(lambda _: None, lambda _: None)
 
 
@@ -85,11 +89,11 @@ class Loading:
         anew = writer.before == 0 or self._is_more_than_the_file()
         if anew:
             unindex(self.db)
-        given = self._given()
-        while batch := list(islice(given, A_BATCH)):
-            for place in writer.put([record for _, record in batch]):
-                entry = batch[place][0]
-                self._tell(entry.flaw(repeated("/id", *entry.place)))
+        with closing(self._given()) as given:
+            while batch := list(islice(given, A_BATCH)):
+                for place in writer.put([record for _, record in batch]):
+                    entry = batch[place][0]
+                    self._tell(entry.flaw(repeated("/id", *entry.place)))
         if anew:
             self.progress.step("Making the timeline")
             writer.renew_timeline()
@@ -111,46 +115,52 @@ class Loading:
             raise Flawed(self.flaws, more=True)
         self.flaws.append(flaw)
 
-    def _given(self) -> Iterator[tuple[Entry, Given]]:
+    def _given(self) -> Generator[tuple[Entry, Given]]:
         """Every record that is sound by itself, with where it stands; what is wrong with the others is told."""
         for path in self.paths:
-            bundle: str | None = None
-            for entry in self._entries(path, self.progress.read):
-                if isinstance(entry, Flaw):
-                    self._tell(entry)
-                    continue
-                bundle = entry.place.id if entry.plural == "sources" else bundle
-                data = self._validated(entry)
-                if bundle is None and entry.document is None:
+            document = self.documents.get(path)
+            bundle = "" if document else None
+            for entry, faults in self._of_document(path, document) if document else self._of_stream(path):
+                if entry.plural == "sources":
+                    bundle = entry.place.id
+                if bundle is None and entry.plural:
+                    faults.append(Fault("", "Stands before any source; a source opens the bundle read from it."))
+                for fault in faults:
+                    self._tell(entry.flaw(fault))
+                if faults:
                     self.unsound.add(entry.place)
-                    self._tell(
-                        entry.flaw(Fault("", "Stands before any source; a source opens the bundle read from it."))
-                    )
-                elif data is not None:
-                    yield entry, Given(entry.plural, bundle or "", data)
+                else:
+                    yield entry, Given(entry.plural, bundle or "", entry.record)
 
-    def _entries(self, path: Path, read: Callable[[int], object]) -> Iterator[Entry | Flaw]:
-        document = self.documents.get(path)
-        if document is None:
-            for line in lines(path, read):
-                yield line if isinstance(line, Flaw) else Entry(path, line[1], line[2], line[0])
-            return
+    def _of_document(self, path: Path, document: Document) -> Iterator[tuple[Entry, list[Fault]]]:
         for fault in misshapen(document.data):
-            yield Flaw(path, document.line(fault.pointer), fault)
+            yield Entry(path, "", {}, document=document), [fault]
         for plural, place, item in entries(document.data):
-            yield Entry(path, plural, item, document=document, within=pointer_to(plural, place))
+            record, faults = finished(plural, item)
+            yield Entry(path, plural, record, document=document, within=pointer_to(plural, place)), faults
 
-    def _validated(self, entry: Entry) -> dict[str, Any] | None:
-        """The finished record, every key present; None where it is not sound."""
-        schema, names = SCHEMAS[entry.plural]
-        try:
-            data = schema.load(entry.record)
-        except ValidationError as error:
-            self.unsound.add(entry.place)
-            for fault in faults_in(error.messages):
-                self._tell(entry.flaw(fault))
-            return None
-        return {name: data[name] for name in names}
+    def _of_stream(self, path: Path) -> Iterator[tuple[Entry, list[Fault]]]:
+        held = lines(path, self.progress.read)
+        chunks = iter(lambda: list(islice(held, A_CHUNK)), [])
+        found = False
+        for number, plural, record, faults in chain.from_iterable(
+            spread(examined, chunks) if path.stat().st_size > ALONE else map(examined, chunks)
+        ):
+            found = True
+            yield Entry(path, plural, record, number), faults
+        if not found:
+            yield Entry(path, "", {}, 1), [Fault("", "Holds no record.")]
+
+    def _again(self) -> Iterator[Entry]:
+        """Every record as it is given, read once more."""
+        for path in self.paths:
+            if document := self.documents.get(path):
+                for plural, place, item in entries(document.data):
+                    yield Entry(path, plural, item, document=document, within=pointer_to(plural, place))
+                continue
+            for number, text in lines(path):
+                with suppress(NoRecord):
+                    yield Entry(path, *record_in(text), number)
 
     def _look_after_references(self, writer: Writer, changed_in: int | None) -> None:
         """Tell what leads out of the file; the files are read again for where that stands, only if there is any."""
@@ -162,8 +172,8 @@ class Loading:
         holders = {found.holder for found in dangling}
         suspects = Suspects(self.db, elsewhere, {found.target for found in dangling})
         if elsewhere or holders or cited:
-            for entry in chain.from_iterable(self._entries(path, SILENT.read) for path in self.paths):
-                if isinstance(entry, Entry) and entry.place in elsewhere.keys() | holders | cited:
+            for entry in self._again():
+                if entry.place in elsewhere.keys() | holders | cited:
                     holders.discard(entry.place)
                     for fault in suspects.faults(entry):
                         self._tell(entry.flaw(fault))

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from schemas import RECORDS
 from schemas.faults import Fault, nearest
 from schemas.strict_json import read_json
-from seed.flaws import Flaw
 
 SUFFIX = ".ndjson"
 LONGEST_LINE = 1024 * 1024
@@ -15,6 +14,13 @@ LONGEST_LINE = 1024 * 1024
 KEYS = {"type", "record"}
 Read = Callable[[int], object]
 """Told of the bytes that were read."""
+
+
+class Line(NamedTuple):
+    """A line of a file; of one that is too long, the beginning."""
+
+    number: int
+    text: bytes
 
 
 class NoRecord(Exception):
@@ -30,37 +36,28 @@ def is_stream(path: Path) -> bool:
     return path.suffix == SUFFIX
 
 
-def lines(path: Path, read: Read) -> Iterator[tuple[int, str, dict[str, Any]] | Flaw]:
-    """Of every line that is not blank, its number, type and record; or the flaw that keeps it from being one."""
-    found = False
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE + 1), b""), start=1):
-                read(len(line))
-                if line.isspace():
-                    continue
-                found = True
-                try:
-                    yield (number, *_record(_whole(line, file, read)))
-                except NoRecord as error:
-                    yield Flaw(path, number, error.fault)
-    except OSError as error:
-        yield Flaw(path, 0, Fault("", f"Cannot be read: {error.strerror}."))
-        return
-    if not found:
-        yield Flaw(path, 1, Fault("", "Holds no record."))
+def lines(path: Path, read: Read = lambda _: None) -> Iterator[Line]:
+    """Every line that is not blank, with its number."""
+    with path.open("rb") as file:
+        for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE + 1), b""), start=1):
+            read(len(line))
+            if not line.isspace():
+                yield Line(number, line)
+            if len(line) > LONGEST_LINE and not line.endswith(b"\n"):
+                _skip(file, read)
 
 
-def _whole(line: bytes, file: BinaryIO, read: Read) -> bytes:
-    if len(line) <= LONGEST_LINE:
-        return line
-    while line and not line.endswith(b"\n"):
-        line = file.readline(LONGEST_LINE)
-        read(len(line))
-    raise NoRecord(f"Is longer than the {LONGEST_LINE} bytes that a line may have.")
+def _skip(file: BinaryIO, read: Read) -> None:
+    while rest := file.readline(LONGEST_LINE):
+        read(len(rest))
+        if rest.endswith(b"\n"):
+            return
 
 
-def _record(line: bytes) -> tuple[str, dict[str, Any]]:
+def record_in(line: bytes) -> tuple[str, dict[str, Any]]:
+    """The type and the record that a line holds; NoRecord where it holds none."""
+    if len(line) > LONGEST_LINE:
+        raise NoRecord(f"Is longer than the {LONGEST_LINE} bytes that a line may have.")
     try:
         text = line.decode()
     except UnicodeDecodeError as error:

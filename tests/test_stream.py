@@ -20,7 +20,7 @@ from seed.bundles import load, shipped
 from seed.document import read
 from seed.file import is_built
 from seed.flaws import MOST_FAULTS, Flawed
-from seed.loading import StillReferred
+from seed.loading import ALONE, StillReferred
 from seed.stream import LONGEST_LINE
 from tests.conftest import ROOT
 
@@ -311,6 +311,21 @@ def test_a_kill_in_the_middle_of_a_stream_leaves_the_old_file(
     load(shipped(), path)
     assert rows(path, "select type, id, record from changes") == old
     assert rows(path, "pragma integrity_check") == [("ok",)]
+
+
+def test_a_fault_in_a_stream_that_several_processes_read_is_told_with_its_line(
+    own: Path, tmp_path: Path, invented: Callable[[int], Path]
+) -> None:
+    path = tmp_path / "faulty.ndjson"
+    text = invented(20_000).read_text()
+    assert len(text.encode()) > ALONE
+    path.write_text(text.replace('"id": "event-15000"', '"id": "Event"').replace('"event-12345"', '"event-1234S"'))
+    told = flaws(path, into=own)
+    lines = path.read_text().splitlines()
+    assert any("/id: Must be lower-case words" in flaw for flaw in told)
+    for flaw in told:
+        line = lines[int(flaw.removeprefix(f"{path}:").split(":", 1)[0]) - 1]
+        assert '"Event"' in line or "event-1234S" in line or "event-15000" in line
 
 
 def written(path: Path) -> bool:
