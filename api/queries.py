@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any
 
 from flask import request
@@ -40,7 +41,8 @@ def asked(schema: Schema) -> dict[str, Any]:
     for name, value in query.items():
         faults += unknown_ids(schema.fields[name], name, value, suggestions)
     if faults:
-        raise BadQuery(faults)
+        # By name: the same question has the same answer, in whatever order it is asked.
+        raise BadQuery(sorted(faults, key=attrgetter("pointer")))
     return query
 
 

@@ -78,6 +78,8 @@ def test_the_order_of_the_parameters_does_not_matter(client: FlaskClient) -> Non
         assert one.headers == other.headers
     paged = (client.get(f"/events?{query}") for query in ("limit=1&voice=source", "voice=source&limit=1"))
     assert len({answer.data for answer in paged}) == 1
+    wrong = ["limit=1&limit=2", "since=never", "since=never", "party=nobody", "colour=red", "shape=round", "stance=no"]
+    assert client.get(f"/positions?{'&'.join(wrong)}").data == client.get(f"/positions?{'&'.join(wrong[::-1])}").data
 
 
 def test_head_says_what_get_says(client: FlaskClient, path: str) -> None:
