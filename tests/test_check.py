@@ -1,6 +1,7 @@
 """A bundle is checked as the loader would, and stored nowhere."""
 
 import time
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from api import create_app
+from api.views.check import LARGEST
 from seed.bundles import SEED, load
 from seed.document import read
 
@@ -63,6 +65,13 @@ def test_a_body_that_is_no_bundle_is_refused(client: FlaskClient, data: bytes, c
     assert answer.content_type == "application/problem+json"
     if status == 415:
         assert answer.headers["Accept-Post"] == "application/json"
+
+
+def test_a_body_in_chunks_that_is_too_large_is_refused_like_any_other(client: FlaskClient) -> None:
+    chunked = {"wsgi.input_terminated": True}  # as servers say that the body ends by itself
+    sent = BytesIO(b"{}" + b" " * LARGEST)
+    answer = client.post("/check", input_stream=sent, content_type="application/json", environ_overrides=chunked)
+    assert answer.status_code == 413
 
 
 @pytest.mark.parametrize("data", ['{"\\ud800": 1}', '{"events": [{"id": "\\udfff"}]}', '{"events": [], "events": []}'])

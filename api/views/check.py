@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.wrappers.response import Response as Refusal
 
 from api.bodies import JSON, dumps, json_response
@@ -46,6 +46,14 @@ def document() -> Any:
         told = f"A bundle is sent as {JSON}."
         raise UnsupportedMediaType(told, Refusal(headers={"Accept-Post": JSON}))
     try:
-        return read_json(request.get_data().decode())
+        return read_json(taken().decode())
     except ValueError as error:
         raise BadRequest(f"The body is not JSON: {error}.") from None
+
+
+def taken() -> bytes:
+    """The body as it was sent; RequestEntityTooLarge where it is larger than is taken."""
+    body = request.get_data()
+    if request.content_length is None and len(body) == LARGEST:  # of a body in chunks Werkzeug gives the beginning
+        raise RequestEntityTooLarge
+    return body
