@@ -3,11 +3,13 @@
 import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from http import HTTPStatus
 from typing import NamedTuple
 
 import zstandard
 from flask import Flask, Response, request
+from werkzeug.http import parse_accept_header
 
 from api.database import state
 from api.problems import file_problem, problem
@@ -96,8 +98,8 @@ def digest(data: bytes) -> str:
 def encode(answer: Response) -> None:
     """Compress the answer in the coding that the client prefers, which has a validator of its own."""
     length = answer.content_length
-    chosen = request.accept_encodings.best_match([coding.name for coding in CODINGS])
-    if chosen is None or (length is not None and length < SMALLEST) or "Content-Encoding" in answer.headers:
+    chosen = coding_for(request.headers.get("Accept-Encoding", ""))
+    if not chosen or (length is not None and length < SMALLEST) or "Content-Encoding" in answer.headers:
         return
     compressor = next(coding.compressor for coding in CODINGS if coding.name == chosen)()
     answer.headers["Content-Encoding"] = chosen
@@ -106,6 +108,12 @@ def encode(answer: Response) -> None:
         answer.response = compressed(answer.iter_encoded(), compressor)
     else:
         answer.set_data(b"".join(compressed([answer.get_data()], compressor)))
+
+
+@lru_cache(maxsize=200)
+def coding_for(accepted: str) -> str:
+    """The name of the coding that an Accept-Encoding header prefers; "" where that is none of ours."""
+    return parse_accept_header(accepted).best_match([coding.name for coding in CODINGS]) or ""
 
 
 def compressed(pieces: Iterable[bytes], compressor: "zlib._Compress | zstandard.ZstdCompressionObj") -> Iterator[bytes]:

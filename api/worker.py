@@ -1,9 +1,11 @@
 """gunicorn's worker, whose own refusals, of what never reaches the application, are problem documents too."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.asgi.protocol import ASGIProtocol
+from gunicorn.workers import gasgi
 from werkzeug.http import HTTP_STATUS_CODES
 
 from api.problems import document
@@ -20,30 +22,23 @@ ADVICE = {
 }
 
 
-class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
-    """Answers with a problem document where gunicorn alone would answer with a page of HTML."""
+class Protocol(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
+    """Answers with a problem document where gunicorn alone would answer with a line of text."""
 
-    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        """Log what is wrong as gunicorn does, and word the refusal in our terms."""
-        heard = Heard()
-        super().handle_error(req, heard, addr, exc)
-        if heard.said:
-            client.sendall(refusal(int(heard.said.split(maxsplit=2)[1])))
+    def _send_error_response(self, status: int, message: str, extra_headers: Iterable[tuple[str, str]] = ()) -> None:
+        self._safe_write(refusal(status))
+
+    def _is_websocket_upgrade(self, request: Any) -> bool:
+        return False  # who asks to go on in another protocol is answered in this one (RFC 9110, 7.8)
 
 
-class Heard:
-    """Stands in for the connection while gunicorn words a refusal, and keeps what it says."""
+class Worker(gasgi.ASGIWorker):  # type: ignore[misc]
+    """gunicorn's worker for ASGI, which speaks our protocol."""
 
-    def __init__(self) -> None:
-        self.said = b""
-
-    def gettimeout(self) -> float:
-        """That nothing is waited for."""
-        return 0.0
-
-    def sendall(self, data: bytes) -> None:
-        """Keep what would be sent."""
-        self.said += data
+    def init_process(self) -> None:
+        """Start to serve."""
+        gasgi.ASGIProtocol = Protocol  # the worker takes it by this name
+        super().init_process()
 
 
 def refusal(code: int) -> bytes:

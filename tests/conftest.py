@@ -90,13 +90,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+EDGE = ("--config", "python:api.server", "api.edge:create_app()")
+FLASK = ("--bind", "{bind}", "api:create_app()")
+"""The application alone, under a server that nobody has told anything of it."""
+
+
 class serving:  # noqa: N801 - used like a function
     """A real gunicorn over a file, for as long as the block lasts: its address and its process."""
 
-    def __init__(self, database: Path, **environment: str) -> None:
+    def __init__(self, database: Path, what: tuple[str, ...] = EDGE, **environment: str) -> None:
         with closing(socket.socket()) as free:
             free.bind(("127.0.0.1", 0))
             self.bind = f"127.0.0.1:{free.getsockname()[1]}"
+        self.command = [sys.executable, "-m", "gunicorn", *(word.format(bind=self.bind) for word in what)]
         self.environment = {
             **os.environ,
             "READOUT_DATABASE": str(database),
@@ -106,8 +112,7 @@ class serving:  # noqa: N801 - used like a function
         }
 
     def __enter__(self) -> tuple[str, "subprocess.Popen[bytes]"]:
-        command = [sys.executable, "-m", "gunicorn", "--config", "python:api.server", "api:create_app()"]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stderr=subprocess.PIPE)
+        self.process = subprocess.Popen(self.command, cwd=ROOT, env=self.environment, stderr=subprocess.PIPE)
         for _ in range(200):
             try:
                 with urlopen(f"http://{self.bind}/", timeout=5):

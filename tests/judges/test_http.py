@@ -67,5 +67,5 @@ def test_httplint_has_no_complaint_of_errors_and_304(
 def etag_of(url: str, run: Run) -> str:
     """The validator of what is at an address."""
     head = run("curl", "--silent", "--head", "--http1.1", url).text
-    (etag,) = re.findall(r"^ETag: (.*?)\r?$", head, flags=re.MULTILINE)
+    (etag,) = re.findall(r"^etag: (.*?)\r?$", head, flags=re.MULTILINE | re.IGNORECASE)
     return str(etag)

@@ -1,0 +1,92 @@
+"""Finished answers, as many as fit into a fixed number of bytes."""
+
+from collections import OrderedDict
+from typing import NamedTuple
+
+from werkzeug.http import is_entity_header
+from werkzeug.sansio.http import is_resource_modified
+
+from api.bridge import END, STREAM, Answer, Headers, Message
+
+Key = tuple[str | bytes, ...]
+
+OK, NOT_MODIFIED = 200, 304
+MOST = 32 * 1024 * 1024
+"""Bytes that are held at once."""
+LARGEST = 1024 * 1024
+"""Bytes of the largest answer that is held."""
+OVERHEAD = 4 * 1024
+"""Bytes that an answer takes at most beside its body and its key: its headers, and its place."""
+
+
+class Finished(NamedTuple):
+    """An answer as it is sent any number of times: how it begins, its body, and how its 304 begins."""
+
+    start: Message
+    body: Message
+    unchanged: Message
+
+    @classmethod
+    def of(cls, answer: Answer) -> "Finished":
+        """An answer of the application, finished."""
+        kept = [header for header in answer.start["headers"] if not is_entity_header(header[0].decode("latin-1"))]
+        return cls(answer.start, answer.body, {**answer.start, "status": NOT_MODIFIED, "headers": kept})
+
+    def sent(self, method: str, headers: Headers) -> tuple[Message, Message]:
+        """What a client is sent that asks by a method and with these headers: how it begins, and the body."""
+        conditional = b"if-none-match" in headers or b"if-modified-since" in headers
+        if conditional and self.start["status"] == OK and not self._modified(headers):
+            return self.unchanged, END
+        return self.start, END if method == "HEAD" else self.body
+
+    def _modified(self, headers: Headers) -> bool:
+        """Whether the client holds anything else than this; Werkzeug decides it for us as it does for Flask."""
+        told = {name: value.decode("latin-1") for name, value in [*headers.items(), *self.start["headers"]]}
+        return is_resource_modified(
+            http_if_none_match=told.get(b"if-none-match"),
+            http_if_modified_since=told.get(b"if-modified-since"),
+            etag=told.get(b"etag"),
+            last_modified=told.get(b"last-modified"),
+        )
+
+
+class Answers:
+    """Answers by their questions. Where room is needed, those go first that have not been asked for the longest."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._held: OrderedDict[Key, Finished] = OrderedDict()
+
+    def get(self, key: Key) -> Finished | None:
+        """The answer to a question, None where it is not held."""
+        found = self._held.get(key)
+        if found is not None:
+            self._held.move_to_end(key)
+        return found
+
+    def hold(self, key: Key, answer: Finished) -> None:
+        """Hold an answer, unless it is a stream or too large."""
+        size = size_of(key, answer)
+        if answer.body is STREAM or size > LARGEST:
+            return
+        self.drop(key)
+        self._held[key] = answer
+        self.size += size
+        while self.size > MOST:
+            self.drop(next(iter(self._held)))
+
+    def drop(self, key: Key) -> None:
+        """Let an answer go, if it is held."""
+        gone = self._held.pop(key, None)
+        if gone is not None:
+            self.size -= size_of(key, gone)
+
+    def clear(self) -> None:
+        """Let all answers go."""
+        self._held.clear()
+        self.size = 0
+
+
+def size_of(key: Key, answer: Finished) -> int:
+    """The bytes that an answer takes, at most."""
+    return OVERHEAD + sum(map(len, key)) + len(answer.body.get("body", b""))

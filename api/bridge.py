@@ -1,0 +1,158 @@
+"""The way from the server (ASGI) to the application (WSGI), through a few threads that no slow client can hold.
+
+A thread never waits for a client: a body is read before the application is asked, and a stream is taken up again for
+every piece, by whichever thread is free.
+"""
+
+import asyncio
+import re
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+from urllib.parse import unquote_to_bytes
+
+from flask import Flask
+from werkzeug.wsgi import ClosingIterator
+
+Scope = Mapping[str, Any]
+Message = dict[str, Any]
+Headers = Mapping[bytes, bytes]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+ORIGIN = re.compile(rb"https?://(?:\[[0-9a-f:.]+\])?[^][/]*", re.IGNORECASE)
+"""What may stand before the path in a request that is written for a proxy (RFC 9112, 3.2.2)."""
+HELD = 64 * 1024
+"""Bytes of a body that are held in memory; the rest waits on disk."""
+PATIENCE = 60
+"""Seconds a stream waits for its client to take a piece. While it waits, the file's log cannot be emptied."""
+END: Message = {"type": "http.response.body"}
+STREAM: Message = {"type": "http.response.body", "more_body": True}
+"""The body of an answer of which no more is known than that it follows."""
+
+
+class Answer:
+    """What the application answers: how it begins, and its body, which is whole or a STREAM."""
+
+    def __init__(self, threads: ThreadPoolExecutor) -> None:
+        self.start: Message = {"type": "http.response.start"}
+        self.body = STREAM
+        self._threads = threads
+        self._pieces = ClosingIterator(())
+        self._working: Future[Any] = Future()
+
+    async def ask(self, app: Flask, environ: dict[str, Any]) -> None:
+        """Have the application answer."""
+        await self._run(lambda: self._begin(app, environ))
+
+    def _begin(self, app: Flask, environ: dict[str, Any]) -> None:
+        self._pieces = ClosingIterator(app(environ, self._told))
+        if any(name == b"content-length" for name, _ in self.start["headers"]):
+            self.body = {"type": "http.response.body", "body": b"".join(self._pieces)}
+
+    def _told(self, status: str, headers: list[tuple[str, str]], _error: Any = None) -> Callable[[bytes], object]:
+        self.start["status"] = int(status.partition(" ")[0])
+        self.start["headers"] = [(name.lower().encode("latin-1"), text.encode("latin-1")) for name, text in headers]
+        return _not_written
+
+    async def send(self, send: Send) -> None:
+        """Send all of it."""
+        await send(self.start)
+        await send(self.body)
+        if self.body is STREAM:
+            await self.stream(send)
+
+    async def stream(self, send: Send) -> None:
+        """Send what follows in a stream, for as long as the client takes it in good time."""
+        while (piece := await self._run(lambda: next(self._pieces, None))) is not None:
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+            except TimeoutError:
+                return
+        await send(END)
+
+    async def _run(self, work: Callable[[], Any]) -> Any:
+        self._working = self._threads.submit(work)
+        return await asyncio.wrap_future(self._working)
+
+    def close(self) -> None:
+        """Let go of what the application holds, once no thread is at work on it: a client may leave at any time."""
+        self._working.add_done_callback(lambda _: self._pieces.close())
+
+
+class Bridge:
+    """Asks an application, in a fixed number of threads that start when they are needed."""
+
+    def __init__(self, app: Flask, threads: int) -> None:
+        self.app, self.threads = app, ThreadPoolExecutor(threads, "app")
+
+    @asynccontextmanager
+    async def asked(self, scope: Scope, receive: Receive, without: Iterable[str] = ()) -> AsyncIterator[Answer]:
+        """What the application answers, for as long as the block lasts, as though some headers were not there."""
+        answer = Answer(self.threads)
+        with SpooledTemporaryFile(HELD) as body:
+            if scope["method"] == "POST":
+                await read(receive, body, self.app.config["MAX_CONTENT_LENGTH"])
+            environ = environ_of(scope, body)
+            for name in without:
+                environ.pop(name, None)
+            try:
+                await answer.ask(self.app, environ)
+                yield answer
+            finally:
+                answer.close()
+
+
+async def read(receive: Receive, body: IO[bytes], most: int) -> None:
+    """Write the body of a request into a file, until it ends, or is too large to be taken, or the client leaves."""
+    more = True
+    while more and body.tell() <= most:
+        message = await receive()
+        body.write(message.get("body", b""))
+        more = message.get("more_body", False)
+    body.seek(0)
+
+
+def environ_of(scope: Scope, body: IO[bytes]) -> dict[str, Any]:
+    """A request as the application reads it (PEP 3333)."""
+    server, port = scope["server"] or ("", "")
+    client, *_ = scope["client"] or ("",)
+    environ = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(ORIGIN.sub(b"", scope["raw_path"], count=1)).decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_NAME": str(server),
+        "SERVER_PORT": str(port),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "REMOTE_ADDR": str(client),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope["scheme"],
+        "wsgi.input": body,
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for name, value in joined(scope["headers"]).items():
+        key = name.decode("latin-1").upper().replace("-", "_")
+        environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value.decode("latin-1")
+    return environ
+
+
+def joined(headers: list[tuple[bytes, bytes]]) -> Headers:
+    """Headers by name; one that is given several times means what it means as one list (RFC 9110, 5.3)."""
+    found = dict(headers)
+    if len(found) < len(headers):
+        found = {name: b",".join(value for other, value in headers if other == name) for name in found}
+    return found
+
+
+def _not_written(_piece: bytes) -> None:
+    """What PEP 3333 has an application write with, which Flask never does."""
+    raise NotImplementedError

@@ -1,0 +1,62 @@
+"""Whether the file has changed, told from outside: without opening it, and for the price of two system calls."""
+
+import os
+import time
+from pathlib import Path
+
+SETTLED = 2.0
+"""Seconds for which a file must have looked the same before its look stands for what is in it."""
+
+Look = tuple[int, ...]
+
+
+class Watch:
+    """A file as it looked when it was last looked at, its log beside it included."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = str(path)
+        self.look: Look | None = None
+        self.since = 0.0
+        self._file: Look = ()
+        self._log = ""
+        self.changed()
+
+    def changed(self) -> bool:
+        """Look at the file: whether it looks otherwise than it did the last time."""
+        look = self._looked()
+        if look == self.look:
+            return False
+        self.look, self.since = look, time.monotonic()
+        return True
+
+    def settled(self) -> bool:
+        """Whether what is read from here on is sure to look otherwise once it is no longer true.
+
+        A commit is written into the log before readers see it, and the clock of the file system is coarse: what is read
+        in between is old under a look that is already new, and two changes that follow closely may look like one. So
+        nothing is told from a look until it has lasted, by a clock that nobody sets.
+        """
+        return self.look is not None and time.monotonic() - self.since >= SETTLED
+
+    def _looked(self) -> Look | None:
+        """The file and its log as the file system describes them; None where there is nothing to rely on."""
+        try:
+            file = _described(self.path)
+            if file != self._file:
+                # SQLite keeps the log beside the file itself, wherever a link to it stands.
+                self._file, self._log = file, f"{os.path.realpath(self.path)}-wal"
+            return file + self._logged()
+        except OSError:
+            return None
+
+    def _logged(self) -> Look:
+        try:
+            log = _described(self._log)
+        except FileNotFoundError:
+            return ()
+        return log if log[2] else ()  # an empty log comes and goes with readers
+
+
+def _described(path: str) -> Look:
+    stat = os.stat(path)  # noqa: PTH116 - this is asked at every request, and pathlib costs as much again
+    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
