@@ -19,10 +19,10 @@ SHAPE = [
     for table, columns in tables(record).items()
     for column in columns
 ]
-VERSION = zlib.crc32(repr((2, SHAPE)).encode()) >> 1
+VERSION = zlib.crc32(repr((3, SHAPE)).encode()) >> 1
 """What the file says of its tables: another number where a record type or a field is added, changed or taken away.
 
-SQLite holds it in 32 bits, of which one is a sign. The 2 is to be raised for a change that the columns do not show.
+SQLite holds it in 32 bits, of which one is a sign. The 3 is to be raised for a change that the columns do not show.
 """
 PATIENCE = 10.0
 """Seconds a writer waits for another to finish."""

@@ -30,9 +30,10 @@ create table changes (
     action text not null check (action in ('create', 'update', 'delete')),
     type text not null,
     id text not null,
-    record text, -- as it stands after the change; null where it was deleted
+    record text, -- as it stood after the change; null where it was deleted, or stands so still in its table
     primary key (revision, ordinal)
 ) strict, without rowid;
+create index changes_of_one on changes (type, id, revision);
 """
 
 
@@ -48,7 +49,6 @@ def create(db: Database) -> None:
 
 def index(db: Database) -> None:
     """Make every index and search index, over what the tables hold by then."""
-    db.table("changes").create_index(["type", "id", "revision"], "changes_of_one")
     for record in TYPES:
         for found in indexes(record):
             db.table(found.table).create_index(found.columns, index_name=found.name)
@@ -57,12 +57,13 @@ def index(db: Database) -> None:
 
 
 def unindex(db: Database) -> None:
-    """Take every index and search index away."""
+    """Take every index and search index of records away."""
     for record in RECORDS.values():
         if searched(record):
             db.table(record.plural).disable_fts()
-    for (name,) in db.execute("select name from sqlite_master where type = 'index' and sql is not null").fetchall():
-        db.execute(f'drop index "{name}"')
+    for record in TYPES:
+        for made in indexes(record):
+            db.execute(f'drop index if exists "{made.name}"')
 
 
 def _own_table(record: type[Record]) -> str:

@@ -169,6 +169,7 @@ class Writer:
             self._write([Change("delete", *row) for row in rows])
 
     def _write(self, changes: Sequence[Change]) -> None:
+        self._keep_what_stood(changes)
         self._log(changes)
         for plural, record in RECORDS.items():
             of_type = [change for change in changes if change.plural == plural]
@@ -189,10 +190,18 @@ class Writer:
     def _extras(self, change: Change) -> Row:
         return change.bundle, self.revision, change.text
 
+    def _keep_what_stood(self, changes: Sequence[Change]) -> None:
+        """Write into the log what records hold that are about to be written over: it has what stands only by name."""
+        for plural in RECORDS:
+            before = f'(select record from "{plural}" where id = :id)'
+            last = f"type = '{plural}' and id = :id and record is null and action <> 'delete'"
+            replaced = [{"id": one.id} for one in changes if one.plural == plural and one.action != "create"]
+            self.db.conn.executemany(f"update changes set record = {before} where {last}", replaced)
+
     def _log(self, changes: Sequence[Change]) -> None:
         logged = []
         for ordinal, change in enumerate(changes, self.changes.total()):
             self.digest.update(orjson.dumps([change.action, change.plural, change.id, change.text]))
-            logged.append((self.revision, ordinal, change.action, change.plural, change.id, change.text))
-        self._execute("insert into changes values (?, ?, ?, ?, ?, ?)", logged)
+            logged.append((self.revision, ordinal, change.action, change.plural, change.id))
+        self._execute("insert into changes values (?, ?, ?, ?, ?, null)", logged)
         self.changes.update(change.action for change in changes)

@@ -40,6 +40,12 @@ select coalesce(sum(1 + (select max(ordinal) from changes where changes.revision
 from revisions where revision > :since
 """
 """How many changes lie beyond a place: those of each revision are numbered from 0 without a gap."""
+TOLD = f"""
+select revision, ordinal, action, type, id, coalesce(record, case when action <> 'delete' then case type
+    {" ".join(f"when '{plural}' then (select record from {plural} where id = changes.id)" for plural in RECORDS)}
+end end) record from changes
+"""
+"""The changes as they are told: the log itself holds no record that still stands as it was written."""
 EXAMPLE = {
     "revision": 1,
     "ordinal": 0,
@@ -95,7 +101,7 @@ def changes(query: Query) -> Data:
         raise BadQuery([Fault("/since", f"The newest revision is {newest}; the data may have been built anew.")])
     place = {"since": since, "after": after, "limit": limit + 1}
     beyond = "(revision, ordinal) > (:since + 1, :after)"
-    rows = select(f"select * from changes where {beyond} order by revision, ordinal limit :limit", place)
+    rows = select(f"{TOLD} where {beyond} order by revision, ordinal limit :limit", place)
     (total,) = select(COUNT, place)[0]
     more, rows = len(rows) > limit, rows[:limit]
     return {
@@ -112,9 +118,7 @@ def next_url(last: sqlite3.Row, limit: int) -> str:
 
 def history(plural: str, query: Query, id: str) -> Data:
     """Every change of one record; NotFound where there never was one."""
-    rows = select(
-        "select * from changes where type = :type and id = :id order by revision, ordinal", {"type": plural, "id": id}
-    )
+    rows = select(f"{TOLD} where type = :type and id = :id order by revision, ordinal", {"type": plural, "id": id})
     if not rows:
         raise NotFound(no_such(plural, id))
     return {"data": [change_told(row) for row in rows], "meta": meta({})}
