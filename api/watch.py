@@ -2,10 +2,14 @@
 
 import os
 import time
+from operator import attrgetter
 from pathlib import Path
 
 SETTLED = 2.0
 """Seconds for which a file must have looked the same before its look stands for what is in it."""
+
+MARKS = attrgetter("st_dev", "st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
+"""What tells one state of a file from another."""
 
 Look = tuple[int, ...]
 
@@ -41,7 +45,7 @@ class Watch:
     def _looked(self) -> Look | None:
         """The file and its log as the file system describes them; None where there is nothing to rely on."""
         try:
-            file = _described(self.path)
+            file: Look = MARKS(os.stat(self.path))  # noqa: PTH116 - at every request, and pathlib is slower
             if file != self._file:
                 # SQLite keeps the log beside the file itself, wherever a link to it stands.
                 self._file, self._log = file, f"{os.path.realpath(self.path)}-wal"
@@ -51,12 +55,7 @@ class Watch:
 
     def _logged(self) -> Look:
         try:
-            log = _described(self._log)
+            log = os.stat(self._log)  # noqa: PTH116
         except FileNotFoundError:
             return ()
-        return log if log[2] else ()  # an empty log comes and goes with readers
-
-
-def _described(path: str) -> Look:
-    stat = os.stat(path)  # noqa: PTH116 - this is asked at every request, and pathlib costs as much again
-    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
+        return MARKS(log) if log.st_size else ()  # an empty log comes and goes with readers
