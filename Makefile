@@ -5,9 +5,11 @@ BIN := .venv/bin
 READY := .venv/.ready
 JUDGES := .venv-judges
 JUDGES_READY := $(JUDGES)/.ready
+BENCH := .venv-bench
+BENCH_READY := $(BENCH)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint judge lock clean
+.PHONY: help serve test lint judge bench lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,8 +26,12 @@ lint: $(READY) ## check format, style and types
 	$(BIN)/mypy
 
 judge: $(JUDGES_READY) ## ask the outside judges (needs npm; installs Debian packages if it may)
-	@sh tests/judges/programs.sh
+	@sh .ci/programs nginx:nginx-light chromium:chromium java:default-jre-headless curl:curl
 	$(JUDGES)/bin/python -m pytest tests/judges -W default --verbose -rP --tb=short --durations=10
+
+bench: $(READY) $(BENCH_READY) ## measure beside peers, in half an hour, or in five minutes with SHORT=1 (needs wrk, likewise)
+	@sh .ci/programs wrk:wrk
+	$(BENCH)/bin/python -m bench run $(if $(SHORT),--short) $(BENCH_OPTIONS)
 
 lock: $(READY) ## pin the dependencies of pyproject.toml anew, with hashes
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" \
@@ -34,9 +40,11 @@ lock: $(READY) ## pin the dependencies of pyproject.toml anew, with hashes
 		pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" \
 		pyproject.toml --group judges --constraint requirements-dev.lock --output-file tests/judges/requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" \
+		pyproject.toml --group bench --constraint requirements-dev.lock --output-file bench/requirements.lock
 
 clean: ## remove what the other commands made, the file with the data included
-	rm -rf .venv $(JUDGES) tests/judges/node_modules readout.db readout.db-wal readout.db-shm
+	rm -rf .venv $(JUDGES) $(BENCH) bench/data tests/judges/node_modules readout.db readout.db-wal readout.db-shm
 
 $(READY): requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ...")'
@@ -52,3 +60,9 @@ $(JUDGES_READY): tests/judges/requirements.lock tests/judges/package-lock.json
 	@command -v npm >/dev/null || { echo "Node.js 20 or newer and npm are needed." >&2; exit 1; }
 	@cd tests/judges && npm ci --silent
 	@touch $(JUDGES_READY)
+
+$(BENCH_READY): bench/requirements.lock
+	@echo "Making $(BENCH) and installing the peers; this takes a minute, once."
+	@$(PYTHON) -m venv $(BENCH) || { rm -rf $(BENCH); echo "On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement bench/requirements.lock
+	@touch $(BENCH_READY)

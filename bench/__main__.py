@@ -1,0 +1,65 @@
+"""The commands: python -m bench run, profile."""
+
+import signal
+import sys
+from typing import Any
+
+import click
+
+from bench.data import built
+from bench.goals import GROUPS, pursued
+from bench.load import Load
+from bench.measured import Bench
+from bench.profiles import profile
+from bench.report import RESULTS, write
+from bench.servers import PYTHON, Failed
+
+EVENTS = click.option("--events", type=click.IntRange(1000), help="How many events are invented.")
+
+
+class Plainly(click.Group):
+    """Says what went wrong in words, with a status of 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except Failed as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Plainly, help="Measure Readout beside its peers, on this machine.")
+def bench() -> None:
+    """End what was started, whoever ends this."""
+    if not PYTHON.exists():
+        raise Failed(".venv is missing; make bench installs it, and the peers")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended from outside."))
+
+
+@bench.command()
+@EVENTS
+@click.option("--rounds", type=click.IntRange(1), help="How many rounds of each server.")
+@click.option("--seconds", type=click.IntRange(1), help="How long a round takes.")
+@click.option("--only", type=click.Choice(GROUPS), multiple=True, help="Measure this alone, and write no report.")
+@click.option("--short", is_flag=True, help="100,000 events, 3 rounds of 2 seconds, unless told otherwise.")
+def run(events: int | None, rounds: int | None, seconds: int | None, only: tuple[str, ...], short: bool) -> None:
+    """Measure every goal, and write bench/RESULTS.md with its plot."""
+    usual = (100_000, 3, 2) if short else (1_000_000, 5, 5)
+    number, *times = (given or default for given, default in zip((events, rounds, seconds), usual, strict=True))
+    taken = Bench(built(number), Load(*times))
+    outcomes = pursued(taken, only or GROUPS)
+    if not only:
+        write(taken, outcomes)
+        click.echo(f"Written: {RESULTS}")
+
+
+@bench.command("profile")
+@EVENTS
+def profile_command(events: int | None) -> None:
+    """Write where the time goes in a held answer, in one that is put together, and in a load."""
+    for path in profile(built(events or 100_000)):
+        click.echo(path)
+
+
+if __name__ == "__main__":
+    bench(prog_name="python -m bench")

@@ -1,0 +1,101 @@
+"""Everything at once: the export, and the load."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from threading import Event, Thread
+from typing import NamedTuple
+
+from bench.client import Client
+from bench.data import ask, run, whole
+from bench.measured import Bench, Measured
+from bench.servers import PRODUCT, ROOT, Failed, Server, ours
+
+PIECE = 2**20
+LOOK = 0.05
+"""Seconds between two looks at the memory."""
+SAMPLED = 5
+"""Of how many records marmshmallow alone loads one."""
+
+
+class Export(NamedTuple):
+    """What an export came to."""
+
+    rows: int
+    seconds: float
+    growth: float
+    """MB that a worker took meanwhile."""
+
+
+@cache
+def export(bench: Bench) -> Export:
+    """All events as NDJSON, read as fast as they come."""
+    with Server(ours(bench.files.big)) as server, Client(server) as client:
+        client.get("/events?limit=500")
+        with watched(server) as grown:
+            began = time.perf_counter()
+            rows = lines(client, "/events.ndjson")
+            seconds = time.perf_counter() - began
+    if rows != bench.files.events:
+        raise Failed(f"{rows} rows were exported of {bench.files.events}")
+    return Export(rows, seconds, max(grown))
+
+
+def lines(client: Client, path: str) -> int:
+    """How many lines an answer has."""
+    client.ask(path)
+    response, piece, found = client.connection.getresponse(), bytearray(PIECE), 0
+    while got := response.readinto(piece):
+        found += piece.count(b"\n", 0, got)
+    return found
+
+
+@contextmanager
+def watched(server: Server) -> Iterator[list[float]]:
+    """The MB by which a worker has grown since the block began, looked at again and again until it ends."""
+    before, grown, ended = server.private(), [0.0], Event()
+
+    def look() -> None:
+        while not ended.wait(LOOK):
+            grown.append(max(now - before.get(worker, 0) for worker, now in server.private().items()))
+
+    looking = Thread(target=look)
+    looking.start()
+    try:
+        yield grown
+    finally:
+        ended.set()
+        looking.join()
+
+
+def export_rate(bench: Bench) -> Measured:
+    """Rows a second."""
+    done = export(bench)
+    return Measured(done.rows / done.seconds, f"{done.rows:,} rows in {done.seconds:.1f} s")
+
+
+def export_memory(bench: Bench) -> Measured:
+    """MB by which the worker grows."""
+    done = export(bench)
+    return Measured(done.growth, f"looked at every {LOOK * 1000:.0f} ms")
+
+
+def load(bench: Bench) -> Measured:
+    """What the whole load reaches of the rate of marshmallow alone, which is measured before it and after it."""
+    before = alone(bench)
+    began = time.perf_counter()
+    with whole(bench.files.big.with_name("loaded.db")) as part:
+        run("seed", "load", str(bench.files.lines), READOUT_DATABASE=str(part))
+        seconds = time.perf_counter() - began
+        ((records,),) = ask(part, "select count(*) from changes")
+    bench.files.big.with_name("loaded.db").unlink()
+    rate, bare = int(records) / seconds, (before + alone(bench)) / 2
+    return Measured(rate / bare, f"{rate:,.0f} records/s; marshmallow alone {bare:,.0f} records/s")
+
+
+def alone(bench: Bench) -> float:
+    """The records a second that marshmallow loads, and nothing else."""
+    command = [*PRODUCT, "bench.peers.marshmallow_load", str(bench.files.lines), str(SAMPLED)]
+    return float(subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout)

@@ -1,0 +1,225 @@
+"""The goals, each declared once: what is wanted, how it is measured, and what stands in the way of more."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import click
+
+from bench import bulk, footprint, growing, serving
+from bench.measured import Bench, Measured
+from bench.servers import Failed
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One goal: a figure that is to be at least, or at most, so much."""
+
+    group: str
+    """What it is measured with; `--only` takes it."""
+    what: str
+    least: float | None
+    most: float | None
+    unit: str
+    measure: Callable[[Bench], Measured]
+    how: str
+    limits: str
+    """What keeps the figure from being better, as far as a profile has shown; python -m bench profile takes one."""
+
+    def wanted(self) -> str:
+        """The goal as it is written."""
+        return f"≥ {self.least:,g}{self.unit}" if self.least is not None else f"≤ {self.most:,g}{self.unit}"
+
+    def is_met(self, value: float) -> bool:
+        """Whether a figure meets it."""
+        return value >= self.least if self.least is not None else value <= (self.most or 0)
+
+
+UNKNOWN = "not profiled"
+
+
+def at_least(
+    group: str, what: str, number: float, measure: Callable[[Bench], Measured], *told: str, unit: str = ""
+) -> Goal:
+    """A goal for a figure that is to be high."""
+    return Goal(group, what, number, None, unit, measure, *told)
+
+
+def at_most(
+    group: str, what: str, number: float, measure: Callable[[Bench], Measured], *told: str, unit: str = ""
+) -> Goal:
+    """A goal for a figure that is to be low."""
+    return Goal(group, what, None, number, unit, measure, *told)
+
+
+GOALS = (
+    at_least(
+        "cached",
+        "Cached record, page or view: requests/s ÷ a raw ASGI function",
+        0.8,
+        serving.beside_the_ceiling,
+        "wrk, 16 connections; the function sends the same bytes under the same gunicorn; the worst of the three counts",
+        "looking at the file at every request, the largest part of a hit that is Readout's own (profile)",
+    ),
+    at_least(
+        "cached",
+        "Cached page: requests/s ÷ a bare Flask route under gunicorn's threads",
+        4,
+        serving.beside_flask,
+        "the route returns the same bytes",
+        "writing the page to the socket, the largest part of a hit (profile)",
+    ),
+    at_least(
+        "cached",
+        "Cached record: requests/s ÷ FastAPI, async with orjson, under uvicorn",
+        2.5,
+        serving.beside_fastapi,
+        "FastAPI reads the record from the same file for each request",
+        "gunicorn's loop, parser and writer, all in Python, which are most of a hit (profile)",
+    ),
+    at_least(
+        "uncached",
+        "Uncached page of 50: CPU of Datasette ÷ ours",
+        6,
+        serving.datasette_cpu,
+        "the same table, everywhere in the list, no page asked for twice; Datasette counts once, as a file it takes for"
+        " immutable lets it",
+        "reading the rows, connections, the digest, and looking at the file, none of which leads by far (profile)",
+    ),
+    at_least(
+        "uncached",
+        "Uncached page of 50: CPU of FastAPI with pydantic ÷ ours",
+        1.5,
+        serving.fastapi_cpu,
+        "the same pages; FastAPI counts once for each state of the file, as Readout does",
+        "reading the rows, connections, the digest, and looking at the file, none of which leads by far (profile)",
+    ),
+    at_most(
+        "growth",
+        "Uncached page: p99 at full size ÷ at article size",
+        2,
+        growing.growth,
+        "one client; pages of 10 by cursor of the list, of the list backwards and of a filtered one, in turns",
+        UNKNOWN,
+    ),
+    at_most(
+        "cursor",
+        "Cursor page after nine tenths of the rows ÷ page one",
+        1.2,
+        growing.far,
+        "one client, uncached, in turns; medians",
+        UNKNOWN,
+    ),
+    at_most(
+        "filter",
+        "Filtered page with exact total, by linked party and date range: p99",
+        10,
+        growing.filtered,
+        "one client, uncached; parties drawn as often as they take part, ranges from a month to ten years",
+        UNKNOWN,
+        unit=" ms",
+    ),
+    at_most(
+        "search",
+        "Search, the slowest of all words",
+        50,
+        growing.search,
+        "one client, uncached; common words, rare ones, two and three together, each asked once",
+        UNKNOWN,
+        unit=" ms",
+    ),
+    at_least(
+        "export",
+        "NDJSON export of all events: rows/s",
+        300_000,
+        bulk.export_rate,
+        "one client, which counts the lines",
+        UNKNOWN,
+    ),
+    at_most(
+        "export",
+        "Growth of the worker's memory meanwhile",
+        32,
+        bulk.export_memory,
+        "private memory",
+        UNKNOWN,
+        unit=" MB",
+    ),
+    at_least(
+        "load",
+        "Validated load from NDJSON: records/s ÷ marshmallow's load alone",
+        0.7,
+        bulk.load,
+        "python -m seed load of the whole file, with its progress bar, indexes and search index",
+        "SQLite itself: writing the rows, then indexes, search and timeline (profile)",
+    ),
+    at_most(
+        "memory",
+        "Private memory of a worker, article",
+        60,
+        footprint.article_memory,
+        "after as many pages as it holds, searches and an export of the parties",
+        UNKNOWN,
+        unit=" MB",
+    ),
+    at_most(
+        "memory",
+        "Private memory of a worker, full size",
+        128,
+        footprint.full_memory,
+        "likewise",
+        UNKNOWN,
+        unit=" MB",
+    ),
+    at_most(
+        "start",
+        "From make serve to the first answer ÷ import flask, marshmallow",
+        4,
+        footprint.start,
+        "the file is there and .venv installed",
+        UNKNOWN,
+    ),
+)
+GROUPS = tuple(dict.fromkeys(goal.group for goal in GOALS))
+
+
+class Outcome(NamedTuple):
+    """A goal, and what was measured, or why nothing was."""
+
+    goal: Goal
+    measured: Measured | None
+    told: str
+
+    def verdict(self) -> str:
+        """Whether it is met."""
+        if self.measured is None:
+            return "not measured"
+        return "met" if self.goal.is_met(self.measured.value) else "not met"
+
+    def value(self) -> str:
+        """The figure as it is written."""
+        if self.measured is None:
+            return "–"
+        value = self.measured.value
+        return (f"{value:,.0f}" if value >= 100 else f"{value:.3g}") + self.goal.unit  # noqa: PLR2004
+
+
+def pursued(bench: Bench, groups: tuple[str, ...]) -> list[Outcome]:
+    """What comes of the goals of these groups, each told as soon as it is known."""
+    outcomes = []
+    for goal in GOALS:
+        if goal.group in groups:
+            click.echo(f"Measuring: {goal.what}", err=True)
+            outcome = outcome_of(goal, bench)
+            click.echo(f"{outcome.verdict():>12}  {goal.what}: {outcome.value()} ({goal.wanted()}) {outcome.told}")
+            outcomes.append(outcome)
+    return outcomes
+
+
+def outcome_of(goal: Goal, bench: Bench) -> Outcome:
+    """What comes of a goal; that it could not be measured is one of the things that may."""
+    try:
+        measured = goal.measure(bench)
+    except (Failed, OSError) as error:
+        return Outcome(goal, None, str(error))
+    return Outcome(goal, measured, measured.told)

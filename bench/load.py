@@ -1,0 +1,111 @@
+"""Load: several servers beside each other, of which one at a time is asked by wrk, round after round."""
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+import click
+
+from bench.servers import HOST, Failed, Server
+
+SCRIPT = Path(__file__).with_name("load.lua")
+CONNECTIONS = 16
+WARM = 3
+"""Seconds of load before anything counts; the edge holds nothing of a file that it has not seen unchanged for two."""
+
+
+class Round(NamedTuple):
+    """What one round of load gave."""
+
+    rate: float
+    """Requests a second."""
+    cpu: float
+    """Microseconds of CPU a request, of all the server's processes."""
+    p99: float
+    """Milliseconds within which 99 of 100 requests were answered."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """The rounds of one server with one question."""
+
+    question: str
+    server: str
+    rounds: list[Round] = field(default_factory=list)
+    memory: list[float] = field(default_factory=list)
+    """MB that each worker had to itself at the end; there is one for each."""
+
+    def middle(self, of: str) -> float:
+        """The median of a figure over the rounds."""
+        return float(median(getattr(each, of) for each in self.rounds))
+
+    def spread(self, of: str) -> tuple[float, float]:
+        """The lowest and the highest."""
+        values = [getattr(each, of) for each in self.rounds]
+        return min(values), max(values)
+
+
+class Load(NamedTuple):
+    """How long is measured: rounds of so many seconds each."""
+
+    rounds: int
+    seconds: int
+
+    def compare(
+        self, question: str, asked: Mapping[Server, Sequence[str]], *, fresh: bool = False
+    ) -> dict[str, Series]:
+        """The series of every server, by name, asked for its paths in turn; `fresh` has no answer asked for twice."""
+        series = {server: Series(question, server.program.name) for server in asked}
+        rounds = [(server, number) for number in range(self.rounds + 1) for server in asked]
+        with click.progressbar(rounds, label=question, show_eta=False, show_pos=True) as bar:
+            for server, number in bar:
+                mark = f"r{number}" if fresh else None
+                measured = one_round(server, asked[server], WARM if number == 0 else self.seconds, mark)
+                if number:
+                    series[server].rounds.append(measured)
+        for server, found in series.items():
+            found.memory.extend(server.private().values())
+        return {found.server: found for found in series.values()}
+
+
+def one_round(server: Server, paths: Sequence[str], seconds: int, mark: str | None) -> Round:
+    """Load for some seconds; Failed where anything went wrong with it."""
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+        file.write("\n".join(paths) + "\n")
+        file.flush()
+        before = server.cpu()
+        told = wrk(server.address, seconds, [file.name, HOST, *([mark] if mark else [])])
+        used = server.cpu() - before
+    return round_of(told, used, server.program.name)
+
+
+def wrk(address: str, seconds: int, arguments: Sequence[str]) -> str:
+    """What wrk says."""
+    how = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "--script", str(SCRIPT)]
+    try:
+        done = subprocess.run([*how, address, "--", *arguments], capture_output=True, text=True, check=True)
+    except FileNotFoundError as error:
+        raise Failed("wrk is missing; on Debian and Ubuntu: apt install wrk") from error
+    except subprocess.CalledProcessError as error:
+        raise Failed(f"wrk ended with {error.returncode}: {error.stderr}") from error
+    return done.stdout
+
+
+def round_of(told: str, cpu: float, server: str) -> Round:
+    """The round of which wrk told, in the last of its lines, and which cost some seconds of CPU."""
+    found = json.loads(told.splitlines()[-1])
+    if found["failed"] or not found["requests"]:
+        raise Failed(f"{server}: {found['failed']} of {found['requests']} requests failed; the round does not count")
+    return Round(found["requests"] / found["seconds"], cpu / found["requests"] * 1e6, found["p99"])
+
+
+def machine() -> str:
+    """How large the machine is."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} cores, {memory:.0f} GB"

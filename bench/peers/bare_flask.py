@@ -1,0 +1,15 @@
+"""A Flask route that returns fixed bytes."""
+
+from flask import Flask, Response
+
+from bench.peers.finished import finished
+
+ANSWERS = finished()
+app = Flask(__name__, static_folder=None)
+
+
+@app.get("/<path:path>")
+def answer(path: str) -> Response:
+    """The answer of a path."""
+    held = ANSWERS[f"/{path}"]
+    return Response(held.body, headers=held.headers)

@@ -1,0 +1,136 @@
+"""FastAPI with pydantic models and plain views: a page of events beyond a place in the order, and the exact total."""
+
+import os
+import sqlite3
+from functools import lru_cache
+from threading import local
+
+import orjson
+from fastapi import FastAPI, Request
+from pydantic import BaseModel
+
+from bench.peers.links import addresses
+from schemas.event import Event as Declared
+from schemas.query import default_sort, sortable
+
+ORDER = sortable(Declared)[default_sort(Declared)]
+"""The column by which Readout orders events and has them indexed."""
+app = FastAPI()
+thread = local()
+
+
+class Place(BaseModel):
+    """Where something happens."""
+
+    name: str
+    country: str | None
+    lat: float | None
+    lon: float | None
+
+
+class Participant(BaseModel):
+    """Who takes part, and as what."""
+
+    party: str
+    role: str
+
+
+class Relation(BaseModel):
+    """How the event relates to another."""
+
+    event: str
+    relation: str
+
+
+class Plover(BaseModel):
+    """The event in PLOVER's terms."""
+
+    event: str
+    mode: str | None
+    context: list[str]
+
+
+class Codes(BaseModel):
+    """The event in the codes of event data sets."""
+
+    cameo: str | None
+    plover: Plover | None
+
+
+class Citation(BaseModel):
+    """Where the event is written."""
+
+    source: str
+    paragraph: int
+
+
+class Links(BaseModel):
+    """Where the event leads."""
+
+    events: str
+    proposals: str
+    positions: str
+    statements: str
+    statements_about: str
+
+
+class Event(BaseModel):
+    """An event as it is served."""
+
+    id: str
+    title: str
+    summary: str
+    kind: str
+    status: str
+    place: Place | None
+    participants: list[Participant]
+    relations: list[Relation]
+    codes: Codes | None
+    negotiations: list[str]
+    date: str | None
+    date_earliest: str | None
+    date_latest: str | None
+    date_wording: str | None
+    date_basis: str | None
+    voice: str
+    according_to: list[str]
+    citations: list[Citation]
+    note: str | None
+    revision: int
+    url: str
+    links: Links
+
+
+class Page(BaseModel):
+    """A page of events."""
+
+    data: list[Event]
+    total: int
+
+
+def file() -> sqlite3.Connection:
+    """The thread's connection."""
+    if not hasattr(thread, "file"):
+        thread.file = sqlite3.connect(f"file:{os.environ['BENCH_DATABASE']}?mode=ro", uri=True)
+    opened: sqlite3.Connection = thread.file
+    return opened
+
+
+@lru_cache
+def total(connection: sqlite3.Connection, version: int) -> int:
+    """How many events there are, counted once for each state of the file."""
+    return int(connection.execute("select count(*) from events").fetchone()[0])
+
+
+@app.get("/events", response_model=Page)
+def events(request: Request, date: str = "", id: str = "", limit: int = 50) -> dict[str, object]:
+    """The events beyond a date and id."""
+    connection = file()
+    rows = connection.execute(
+        f"select id, record, revision from events where ({ORDER}, id) > (?, ?) order by {ORDER}, id limit ?",
+        [date, id, limit],
+    )
+    base = str(request.base_url)
+    data = [orjson.loads(record) | {"revision": revision} | addresses(base, id) for id, record, revision in rows]
+    (version,) = connection.execute("pragma data_version").fetchone()
+    return {"data": data, "total": total(connection, version)}

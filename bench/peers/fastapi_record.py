@@ -1,0 +1,23 @@
+"""FastAPI with an async view and orjson: one event, read from the file for each request."""
+
+import os
+import sqlite3
+
+import orjson
+from fastapi import FastAPI, HTTPException, Request, Response
+
+from bench.peers.links import addresses
+
+app = FastAPI()
+file = sqlite3.connect(f"file:{os.environ['BENCH_DATABASE']}?mode=ro", uri=True, check_same_thread=False)
+
+
+@app.get("/events/{id}")
+async def event(id: str, request: Request) -> Response:
+    """One event by its id."""
+    row = file.execute("select record, revision from events where id = ?", [id]).fetchone()
+    if row is None:
+        raise HTTPException(404)
+    record, revision = row
+    served = orjson.loads(record) | {"revision": revision} | addresses(str(request.base_url), id)
+    return Response(orjson.dumps(served), media_type="application/json")

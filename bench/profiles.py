@@ -1,0 +1,59 @@
+"""Where the time goes: functions by their own share of it, as py-spy finds by looking again and again."""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+
+from bench.data import DATA, Files
+from bench.load import WARM, one_round
+from bench.pages import everywhere, readout_page
+from bench.servers import PRODUCT, ROOT, Server, ours
+
+SECONDS = 10
+TOP = 40
+WAITING = ("_worker ", "ASGIWorker.run ", "Condition.wait ", "EpollSelector.select ", "Connection._recv ")
+"""Where threads wait for something to do, which py-spy cannot always tell from doing it."""
+SPY = (str(Path(sys.executable).with_name("py-spy")), "record", "--rate", "500", "--format", "raw", "--function")
+
+
+def profile(files: Files) -> Iterator[Path]:
+    """Write the profiles of a held answer, of one that is put together, and of a load; where each is."""
+    with Server(ours(files.article)) as server:
+        yield serving("hit", server, ["/events"], None)
+    with Server(ours(files.big)) as server:
+        pages = [readout_page(place) for place in everywhere(server, files.events)]
+        yield serving("miss", server, pages, "profile")
+    with TemporaryDirectory() as folder, NamedTemporaryFile() as stacks:
+        load = (*PRODUCT, "seed", "load", str(files.lines))
+        environment = {**os.environ, "READOUT_DATABASE": f"{folder}/readout.db"}
+        subprocess.run([*SPY, "--output", stacks.name, "--", *load], cwd=ROOT, env=environment, check=True)
+        yield written("load", Path(stacks.name))
+
+
+def serving(name: str, server: Server, pages: Sequence[str], mark: str | None) -> Path:
+    """Write the profile of a server's workers under load."""
+    one_round(server, pages, WARM, mark and f"{mark}-warm")
+    with NamedTemporaryFile() as stacks:
+        watch = ["--duration", str(SECONDS), "--subprocesses", "--pid", str(server.process.pid)]
+        spy = subprocess.Popen([*SPY, *watch, "--output", stacks.name], stdout=subprocess.DEVNULL)
+        one_round(server, pages, SECONDS + 1, mark)
+        spy.wait()
+        return written(name, Path(stacks.name))
+
+
+def written(name: str, stacks: Path) -> Path:
+    """Write the functions of the stacks that were seen, those with the largest share of their own first."""
+    own: Counter[str] = Counter()
+    for line in stacks.read_text().splitlines():
+        stack, _, times = line.rpartition(" ")
+        function = stack.rpartition(";")[2]
+        if not function.startswith(WAITING):
+            own[function] += int(times)
+    path = DATA / f"profile-{name}.txt"
+    rows = (f"{times / own.total():7.1%}  {function}\n" for function, times in own.most_common(TOP))
+    path.write_text("".join(rows))
+    return path

@@ -1,0 +1,122 @@
+"""What was measured, as a table to be read and a plot to be looked at."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from platform import python_version
+
+from matplotlib import rcParams
+from matplotlib.figure import Figure
+from tabulate import tabulate
+
+from bench.goals import Outcome
+from bench.load import Series, machine
+from bench.measured import Bench
+
+FOLDER = Path(__file__).parent
+RESULTS, PLOT = FOLDER / "RESULTS.md", FOLDER / "results.svg"
+PEERS = ("gunicorn", "flask", "fastapi", "uvicorn", "datasette")
+OURS, THEIRS = "#1f6f8b", "#c9c9c9"
+TEXT = """\
+# Results
+
+{taken}: {machine}, load {busy:.1f} before anything was measured, Python {python}, {versions}; {events:,} events;
+medians of {rounds} rounds of {seconds} s that are taken in turns, with the lowest and the highest. `make bench` writes
+this file.
+
+## Goals
+
+{goals}
+
+## Servers
+
+![Requests a second and CPU a request, of Readout and its peers](results.svg)
+
+{series}
+
+Processes compete with the load generator for the same cores: ratios hold, and CPU a request does not depend on how many
+processes a server has. Memory is what one worker has to itself, the most of any.
+"""
+
+
+def write(bench: Bench, outcomes: Sequence[Outcome]) -> None:
+    """Write the report into the folder of the benchmarks."""
+    RESULTS.write_text(
+        TEXT.format(
+            taken=datetime.now(UTC).date(),
+            machine=machine(),
+            busy=bench.busy,
+            python=python_version(),
+            versions=", ".join(f"{name} {version(name)}" for name in PEERS),
+            events=bench.files.events,
+            rounds=bench.load.rounds,
+            seconds=bench.load.seconds,
+            goals=goals_table(outcomes),
+            series=series_table(bench.series),
+        )
+    )
+    plot(bench.series)
+
+
+def goals_table(outcomes: Iterable[Outcome]) -> str:
+    """The goals, and what came of them."""
+    rows = [
+        (
+            outcome.goal.what,
+            outcome.goal.wanted(),
+            outcome.value(),
+            outcome.verdict(),
+            f"{outcome.told}. How: {outcome.goal.how}"
+            + (f". Limited by: {outcome.goal.limits}" if outcome.verdict() == "not met" else "")
+            + ".",
+        )
+        for outcome in outcomes
+    ]
+    return markdown(("what", "goal", "value", "", "how, and what it is made of"), rows)
+
+
+def series_table(series: Iterable[Series]) -> str:
+    """Every server with every question."""
+    rows = [
+        (
+            each.question,
+            each.server,
+            len(each.memory),
+            spread(each, "rate"),
+            spread(each, "cpu"),
+            spread(each, "p99", 1),
+            f"{max(each.memory):.0f}",
+        )
+        for each in series
+    ]
+    return markdown(("question", "server", "workers", "requests/s", "CPU, µs a request", "p99, ms", "memory, MB"), rows)
+
+
+def markdown(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table as Markdown has it."""
+    escaped = [[str(cell).replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
+    return tabulate(escaped, names, tablefmt="pipe", disable_numparse=True)
+
+
+def spread(series: Series, of: str, digits: int = 0) -> str:
+    """The middle of a figure, with the lowest and the highest."""
+    low, high = series.spread(of)
+    return f"{series.middle(of):,.{digits}f} ({low:,.{digits}f}–{high:,.{digits}f})"
+
+
+def plot(series: Sequence[Series]) -> None:
+    """Draw two rows of bars, for each server and question: requests a second, and CPU a request."""
+    rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "readout", "font.size": 9})
+    figure = Figure(figsize=(10, 0.8 + 0.28 * len(series)), layout="constrained")
+    names = [f"{each.question}: {each.server}" for each in series]
+    colours = [OURS if each.server == "Readout" else THEIRS for each in series]
+    panels = figure.subplots(1, 2, sharey=True)
+    for axes, of, title in zip(panels, ("rate", "cpu"), ("requests/s", "CPU, µs a request"), strict=True):
+        values = [each.middle(of) for each in series]
+        bars = axes.barh(range(len(series)), values, color=colours)
+        axes.bar_label(bars, [f"{value:,.0f}" for value in values], padding=3)
+        axes.set(title=title, xscale="log", yticks=range(len(series)), yticklabels=names)
+        axes.spines[["top", "right"]].set_visible(False)
+    panels[0].invert_yaxis()
+    figure.savefig(PLOT, metadata={"Date": None})
