@@ -63,32 +63,31 @@ def json_response(text: str, headers: dict[str, str] | None = None) -> Response:
     return Response(text + "\n", headers=headers, content_type=JSON)
 
 
-def record_text(row: sqlite3.Row, extras: str, fields: Iterable[str] | None = None, included: str | None = None) -> str:
+def record_text(
+    row: sqlite3.Row, extras: Sequence[str], fields: Iterable[str] | None = None, included: str | None = None
+) -> str:
     """One record, compact: what is stored and the extras of its type; or only the fields asked for.
 
     `included` is the compact JSON of the related records to embed.
     """
     stored: str = row["record"]
-    text = stored[:-1] + extras.replace("{id}", row["id"]).replace("{revision}", str(row["revision"]))
+    text = f'{stored[:-1]},"revision":{row["revision"]},{row["id"].join(extras)}'
     if fields is not None:
         held = orjson.loads(text)
         text = compact({name: held[name] for name in fields})
     return text if included is None else f'{text[:-1]},"included":{included}}}'
 
 
-def extras(record: type[Record]) -> str:
-    """What records of a type are served with beside their own fields: their revision, their address and their links.
-
-    It stands in for the brace that ends a record, and has places for `{id}` and `{revision}`.
-    """
+def extras(record: type[Record]) -> Sequence[str]:
+    """The address and the links that end a record of a type, compact: the pieces between which its id stands."""
     return _extras(record, base_url())
 
 
 @lru_cache(maxsize=1000)
-def _extras(record: type[Record], base: str) -> str:
+def _extras(record: type[Record], base: str) -> Sequence[str]:
     links = {name: f"{base}/{plural}?{parameter}={{id}}" for name, (plural, parameter) in lists(record).items()}
-    path = record.path.replace("{plural}", record.plural)
-    return f',"revision":{{revision}},{compact({"url": base + path, "links": links}).removeprefix("{")}'
+    url = base + record.path.replace("{plural}", record.plural)
+    return compact({"url": url, "links": links}).removeprefix("{").split("{id}")
 
 
 def list_text(items: Iterable[str], envelope: dict[str, Any]) -> str:

@@ -141,16 +141,21 @@ class Matching:
         return condition
 
     def some(self, part: str, *, backwards: bool) -> str:
-        """The SELECT of the first records of a part: first their keys, and only then the records themselves."""
+        """The SELECT of the first records of a part, with the keys that order them.
+
+        Where SQLite has to sort or to group, it does that with keys alone, and looks for the records afterwards.
+        """
         keys = ", ".join(f"{key.sql} k{place}" for place, key in enumerate(self.keys))
-        placed = ", ".join(f"k{place}" for place in range(len(self.keys)))
-        order = ", ".join(f"k{place} {DIRECTIONS[key.down != backwards]}" for place, key in enumerate(self.keys))
         chosen = (
-            f"select {self.at}.id, {keys} {self.tables(keys, *self.where)} where {self.all_of(part)}"
+            f"{self.tables(keys, *self.where)} where {self.all_of(part)}"
             f" {self.grouped()} order by {self.directions(backwards=backwards)} limit :room"
         )
+        if not self.link and len(self.keys) <= len(("key", "id")):
+            return f"select r.id, r.revision, r.record, {keys} {chosen}"
+        order = ", ".join(f"k{place} {DIRECTIONS[key.down != backwards]}" for place, key in enumerate(self.keys))
+        placed = ", ".join(f"k{place}" for place in range(len(self.keys)))
         return (
-            f"select r.id, r.revision, r.record, {placed} from ({chosen}) chosen"
+            f"select r.id, r.revision, r.record, {placed} from (select {self.at}.id, {keys} {chosen}) chosen"
             f' join "{self.record.plural}" r on r.id = chosen.id order by {order}'
         )
 
