@@ -112,7 +112,9 @@ def plot(series: Sequence[Series]) -> None:
     names = [f"{each.question}: {each.server}" for each in series]
     colours = [OURS if each.server == "Readout" else THEIRS for each in series]
     panels = figure.subplots(1, 2, sharey=True)
-    for axes, of, title in zip(panels, ("rate", "cpu"), ("requests/s", "CPU, µs a request"), strict=True):
+    for axes, of, title in zip(
+        panels, ("rate", "cpu"), ("requests/s (logarithmic)", "CPU, µs a request (logarithmic)"), strict=True
+    ):
         values = [each.middle(of) for each in series]
         bars = axes.barh(range(len(series)), values, color=colours)
         axes.bar_label(bars, [f"{value:,.0f}" for value in values], padding=3)
