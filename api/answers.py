@@ -11,7 +11,7 @@ from api.bridge import END, STREAM, Answer, Headers, Message
 Key = tuple[str | bytes, ...]
 
 OK, NOT_MODIFIED = 200, 304
-MOST = 32 * 1024 * 1024
+MOST = 16 * 1024 * 1024
 """Bytes that are held at once."""
 LARGEST = 1024 * 1024
 """Bytes of the largest answer that is held."""

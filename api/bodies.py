@@ -3,10 +3,10 @@
 import re
 import sqlite3
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
-import orjson
+import msgspec.json
 from flask import Response, current_app, g, request
 from werkzeug.exceptions import BadRequest, NotAcceptable
 
@@ -42,25 +42,25 @@ def preferred(mimetypes: Sequence[str]) -> str:
     return chosen
 
 
-def dumps(data: Any) -> str:
-    """JSON as it is served: UTF-8, unescaped, indented by two spaces."""
-    return orjson.dumps(data, option=orjson.OPT_INDENT_2).decode()
+def dumps(data: Any) -> bytes:
+    """JSON as it is served: UTF-8, unescaped, indented by two spaces, with a newline at the end."""
+    return laid_out(compact(data))
 
 
 def compact(data: Any) -> str:
     """JSON without white space, as it is stored and joined."""
-    return orjson.dumps(data).decode()
+    return msgspec.json.encode(data).decode()
 
 
-def laid_out(text: str) -> str:
+def laid_out(text: str) -> bytes:
     """JSON text as it is served."""
-    return dumps(orjson.loads(text))
+    return msgspec.json.format(text.encode(), indent=2) + b"\n"
 
 
-def json_response(text: str, headers: dict[str, str] | None = None) -> Response:
-    """An answer in JSON, which ends in a newline; NotAcceptable where the client will not have JSON."""
+def json_response(body: bytes, headers: dict[str, str] | None = None) -> Response:
+    """An answer in JSON; NotAcceptable where the client will not have JSON."""
     preferred([JSON])
-    return Response(text + "\n", headers=headers, content_type=JSON)
+    return Response(body, headers=headers, content_type=JSON)
 
 
 def record_text(
@@ -73,21 +73,21 @@ def record_text(
     stored: str = row["record"]
     text = f'{stored[:-1]},"revision":{row["revision"]},{row["id"].join(extras)}'
     if fields is not None:
-        held = orjson.loads(text)
+        held = msgspec.json.decode(text)
         text = compact({name: held[name] for name in fields})
     return text if included is None else f'{text[:-1]},"included":{included}}}'
 
 
 def extras(record: type[Record]) -> Sequence[str]:
     """The address and the links that end a record of a type, compact: the pieces between which its id stands."""
-    return _extras(record, base_url())
+    return _extras(record).replace("{base}", base_url()).split("{id}")
 
 
-@lru_cache(maxsize=1000)
-def _extras(record: type[Record], base: str) -> Sequence[str]:
-    links = {name: f"{base}/{plural}?{parameter}={{id}}" for name, (plural, parameter) in lists(record).items()}
-    url = base + record.path.replace("{plural}", record.plural)
-    return compact({"url": url, "links": links}).removeprefix("{").split("{id}")
+@cache
+def _extras(record: type[Record]) -> str:
+    links = {name: f"{{base}}/{plural}?{parameter}={{id}}" for name, (plural, parameter) in lists(record).items()}
+    url = "{base}" + record.path.replace("{plural}", record.plural)
+    return compact({"url": url, "links": links}).removeprefix("{")
 
 
 def list_text(items: Iterable[str], envelope: dict[str, Any]) -> str:

@@ -46,7 +46,7 @@ def init_app(app: Flask) -> None:
     add(app, Endpoint("/openapi.json", purpose, "describe", "service", {JSON: answer}), partial(described, written))
 
 
-def described(written: Callable[[str], str]) -> Response:
+def described(written: Callable[[str], bytes]) -> Response:
     """The whole description, under the address at which the client found it."""
     asked(Parameters())
     return json_response(written(base_url()))

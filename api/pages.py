@@ -190,7 +190,7 @@ class Matching:
 
     def place(self, row: sqlite3.Row, *, backwards: bool) -> str:
         """An opaque cursor that points beyond a row."""
-        values = json.dumps([self.digest(), backwards, *list(row)[3:]], ensure_ascii=False, separators=(",", ":"))
+        values = json.dumps([self.digest, backwards, *list(row)[3:]], ensure_ascii=False, separators=(",", ":"))
         return base64.urlsafe_b64encode(values.encode()).decode().rstrip("=")
 
     def cursor(self) -> Cursor | None:
@@ -203,7 +203,7 @@ class Matching:
             json.dumps(values, allow_nan=False)
         except (ValueError, TypeError, RecursionError):
             made_for, backwards, values = None, None, []
-        if made_for == self.digest() and isinstance(backwards, bool) and self.is_place(values):
+        if made_for == self.digest and isinstance(backwards, bool) and self.is_place(values):
             return Cursor(values, backwards)
         raise BadQuery([Fault("/cursor", "Was not made by this list with this filter and sort; start without one.")])
 
@@ -214,6 +214,7 @@ class Matching:
             for value, key in zip(values, self.keys, strict=True)
         )
 
+    @cached_property
     def digest(self) -> str:
         """What a cursor is bound to: the list, its filter and its sort."""
         kept = {name: value for name, value in self.query.items() if name not in SHAPING}

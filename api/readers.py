@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from seed.file import UnusableFile, begin, connect
+from seed.file import connect
 
 IDLE = 0.05
 """Seconds for which a connection is kept that nobody uses."""
@@ -67,8 +67,8 @@ class Readers:
         if reader is None:
             return None
         if time.monotonic() - reader.opened < OLDEST and reader.file == _file_at(self.path):
-            with suppress(UnusableFile):  # what was wrong with it will show again, or be gone, when it is opened anew
-                begin(reader.connection, self.path)
+            with suppress(sqlite3.Error):  # what was wrong with it will show again, or be gone, when it is opened anew
+                reader.connection.execute("begin")
                 return reader
         reader.connection.close()
         return None

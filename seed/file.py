@@ -46,23 +46,14 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         connection = sqlite3.connect(_read_only(path), uri=True, isolation_level=None, check_same_thread=False)
         connection.row_factory = sqlite3.Row
-    except sqlite3.Error as error:
-        raise UnusableFile(f"{path} cannot be read: {error}.") from error
-    begin(connection, path)
-    return connection
-
-
-def begin(connection: sqlite3.Connection, path: Path) -> None:
-    """Hold on to the file as it is now; UnusableFile, and the connection closed, where it cannot be read."""
-    try:
         connection.execute("begin")
         (version,) = connection.execute("pragma user_version").fetchone()
     except sqlite3.Error as error:
-        connection.close()
         raise UnusableFile(f"{path} cannot be read: {error}.") from error
     if version != VERSION:
         connection.close()
         raise UnusableFile(of_other_types(path))
+    return connection
 
 
 def is_built(path: Path) -> bool:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, Literal, NamedTuple
 
-import orjson
+import msgspec.json
 from sqlite_utils import Database
 
 from schemas import RECORDS
@@ -71,7 +71,7 @@ class Applied:
 
 def finished(data: Mapping[str, Any]) -> str:
     """A record as it is stored: JSON in UTF-8, unescaped, without white space."""
-    return orjson.dumps(data).decode()
+    return msgspec.json.encode(data).decode()
 
 
 class Writer:
@@ -201,7 +201,7 @@ class Writer:
     def _log(self, changes: Sequence[Change]) -> None:
         logged = []
         for ordinal, change in enumerate(changes, self.changes.total()):
-            self.digest.update(orjson.dumps([change.action, change.plural, change.id, change.text]))
+            self.digest.update(msgspec.json.encode([change.action, change.plural, change.id, change.text]))
             logged.append((self.revision, ordinal, change.action, change.plural, change.id))
         self._execute("insert into changes values (?, ?, ?, ?, ?, null)", logged)
         self.changes.update(change.action for change in changes)

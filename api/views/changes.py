@@ -4,7 +4,7 @@ import sqlite3
 from functools import partial
 from typing import Any
 
-import orjson
+import msgspec.json
 from flask import Flask, request
 from werkzeug.exceptions import NotFound
 
@@ -130,5 +130,5 @@ def change_told(row: sqlite3.Row) -> dict[str, Any]:
     return {
         **{name: row[name] for name in ("revision", "ordinal", "action", "type", "id")},
         "url": f"{base_url()}/{row['type']}/{row['id']}",
-        "record": orjson.loads(record_text(row, extras(record))) if row["record"] else None,
+        "record": msgspec.json.decode(record_text(row, extras(record))) if row["record"] else None,
     }
