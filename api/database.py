@@ -11,8 +11,9 @@ from flask import Flask, current_app, g
 
 from api.readers import Readers
 
-MOST_REMEMBERED = 2000
-"""How many answers over the whole data are remembered: totals and counts."""
+MOST_TOTALS = 1000
+MOST_COUNTS = 100
+"""How many totals, and how many lists of counts, are remembered: such a list takes a few hundred kilobytes."""
 
 
 class State(NamedTuple):
@@ -66,17 +67,27 @@ def state() -> State:
 
 def data_through() -> str | None:
     """The last day that the sources know of."""
-    (row,) = remembered("select max(date_latest) from sources", {})
+    (row,) = counts("select max(date_latest) from sources", {})
     last: str | None = row[0]
     return last
 
 
-def remembered(statement: str, bound: dict[str, Any]) -> list[sqlite3.Row]:
-    """The rows of one statement over the whole data, which is asked once for as long as the data stays the same."""
-    return _remembered(state().digest, statement, json.dumps(bound, sort_keys=True))
+def total(statement: str, bound: dict[str, Any]) -> int:
+    """The number that a statement counts, which is asked for once for as long as the data stays the same."""
+    return _total(state().digest, statement, json.dumps(bound, sort_keys=True))
 
 
-@lru_cache(maxsize=MOST_REMEMBERED)
-def _remembered(digest: str, statement: str, bound: str) -> list[sqlite3.Row]:
-    # The digest is that of the view of the file that the request has, and so are the rows.
+def counts(statement: str, bound: dict[str, Any]) -> list[sqlite3.Row]:
+    """The rows of a statement that counts over the whole data, likewise."""
+    return _counts(state().digest, statement, json.dumps(bound, sort_keys=True))
+
+
+# The digest is that of the view of the file that the request has, and so is what is counted.
+@lru_cache(maxsize=MOST_TOTALS)
+def _total(digest: str, statement: str, bound: str) -> int:
+    return int(select(statement, json.loads(bound))[0][0])
+
+
+@lru_cache(maxsize=MOST_COUNTS)
+def _counts(digest: str, statement: str, bound: str) -> list[sqlite3.Row]:
     return select(statement, json.loads(bound))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from api.database import remembered
+from api.database import counts
 from api.pages import Matching, one_by_one
 from schemas.fields import Truth
 from schemas.filters import AnyOf
@@ -17,7 +17,7 @@ def counted(matching: Matching, names: Iterable[str]) -> dict[str, list[dict[str
 
 def _counts(matching: Matching, name: str) -> list[dict[str, Any]]:
     field = facets(matching.record)[name]
-    rows = remembered(_statement(matching, field), matching.bound)
+    rows = counts(_statement(matching, field), matching.bound)
     truth = isinstance(field.item, Truth)
     return [{"value": bool(row["value"]) if truth else row["value"], "count": row["count"]} for row in rows]
 

@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from itertools import chain
 from typing import Any, NamedTuple
 
-from api.database import connection, remembered, select
+from api.database import connection, select, total
 from api.problems import BadQuery
 from schemas.faults import Fault
 from schemas.layout import SPAN, columns, searched
@@ -80,8 +80,7 @@ class Matching:
         statement = f"select 1 {self.tables(*self.where)} where {self.all_of()}"
         if self.link:
             statement += f" group by {', '.join(one_by_one(self.record, self.at))}"
-        (row,) = remembered(f"select count(*) from ({statement})", self.bound)
-        return int(row[0])
+        return total(f"select count(*) from ({statement})", self.bound)
 
     @cached_property
     def keys(self) -> list[Key]:

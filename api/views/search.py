@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask
 
 from api.bodies import base_url
-from api.database import remembered, select
+from api.database import select, total
 from api.formats import META_EXAMPLE, meta
 from api.views import Data, Query, Rows, View, add_view
 from schemas import RECORDS
@@ -58,8 +58,7 @@ def build(query: Query) -> Data:
     hits, counts = [], []
     for plural in query_types(query):
         count = f'select count(*) from "{plural}_fts" where "{plural}_fts" match :q'
-        (number,) = remembered(count, {"q": query["q"]})[0]
-        if number:
+        if number := total(count, {"q": query["q"]}):
             counts.append({"value": plural, "count": number})
             hits += hits_in(plural, query, ranked=number <= MOST_RANKED)
     hits.sort(key=lambda hit: (hit.pop("rank"), hit["type"], hit["id"]))
