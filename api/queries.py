@@ -2,11 +2,12 @@
 
 import sqlite3
 from collections.abc import Iterator
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
 from flask import request
-from marshmallow import Schema, ValidationError
+from marshmallow import Schema, ValidationError, missing
 from werkzeug.exceptions import NotFound
 
 from api.database import select
@@ -17,6 +18,8 @@ from schemas.layout import singular
 from schemas.query import Listed
 from seed.checks import SUGGESTED_FROM
 
+MOST_NARROWED = 500
+"""How many schemas are kept for the parameters that are given together."""
 MOST_SUGGESTIONS = 3
 """How many ids that do not exist get such a suggestion, of those in one query: each costs a look at all those ids."""
 
@@ -24,6 +27,7 @@ MOST_SUGGESTIONS = 3
 def asked(schema: Schema) -> dict[str, Any]:
     """The parameters of the request as the schema reads them; BadQuery names every one that is wrong."""
     given = dict(request.args.lists())
+    schema = narrowed(schema, frozenset(given))
     lists = {name for name, field in schema.fields.items() if isinstance(field, AnyOf | Listed)}
     faults = [
         Fault(pointer_to(name), "Is given more than once; it takes one value.")
@@ -44,6 +48,22 @@ def asked(schema: Schema) -> dict[str, Any]:
         # By name: the same question has the same answer, in whatever order it is asked.
         raise BadQuery(sorted(faults, key=attrgetter("pointer")))
     return query
+
+
+@lru_cache(maxsize=MOST_NARROWED)
+def narrowed(schema: Schema, given: frozenset[str]) -> Schema:
+    """The schema with no more than what is given and what is never left out, as most of forty parameters take no part.
+
+    Where something is given that there is not, it is left whole, to tell what there is.
+    """
+    if not given <= schema.fields.keys():
+        return schema
+    kept = [
+        name
+        for name, field in schema.fields.items()
+        if name in given or field.required or field.load_default is not missing
+    ]
+    return type(schema)(only=kept)
 
 
 def unknown_ids(field: Any, name: str, value: Any, suggestions: Iterator[int]) -> list[Fault]:
