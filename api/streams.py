@@ -10,7 +10,7 @@ from api.database import connection, readers
 from api.delivery import stream_tag
 from schemas.version import VERSION
 
-PIECE = 256 * 1024
+PIECE = 64 * 1024
 """Bytes that are sent at a time, and are put together without a pause."""
 
 

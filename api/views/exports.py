@@ -26,7 +26,7 @@ from schemas.shapes import UNBOUNDED
 from schemas.version import VERSION
 
 PIECE = 1 << 16
-BATCH = 300
+BATCH = 100
 """How many lines are taken from the file at once."""
 SQLITE = "application/vnd.sqlite3"
 ZIP = "application/zip"
