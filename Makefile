@@ -15,7 +15,7 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 serve: $(READY) ## build the file if there is none, and serve it at http://127.0.0.1:8000
-	$(BIN)/gunicorn --config python:api.server 'api.edge:create_app()'
+	$(BIN)/gunicorn --config python:api.server 'api.gate:create_app()'
 
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest

@@ -6,7 +6,20 @@ from typing import Any
 import click
 from flask import Flask
 
-from api import database, delivery, docs, examples, index, openapi, problems, records, vocabularies
+from api import (
+    database,
+    delivery,
+    docs,
+    examples,
+    health,
+    index,
+    metrics,
+    openapi,
+    problems,
+    records,
+    security,
+    vocabularies,
+)
 from api.views import accounts, changes, check, coverage, exports, matrix, search, standing, timeline
 from seed.bundles import load, shipped
 from seed.file import is_built
@@ -17,6 +30,7 @@ ROOMS = (
     *(index, examples, docs, openapi, vocabularies),
     records,
     *(timeline, matrix, standing, accounts, search, coverage, changes, exports, check),
+    *(health, metrics, security),
 )
 """Every module that adds something to the app, in the order in which the index lists their endpoints."""
 
@@ -28,12 +42,12 @@ def create_app(**overrides: Any) -> Flask:
     """
     chosen = settings() | overrides
     app = Flask(__name__, static_folder=None)
-    app.config["BASE_URL"] = chosen["base_url"]
+    app.extensions["settings"] = chosen
     file = Path(chosen["database"])
     if not is_built(file):
         click.echo(f"Building {file} from the bundles under seed/", err=True)
         load(shipped(), file)
-    database.init_app(app, file)
+    database.init_app(app, file, chosen["query_seconds"])
     for room in ROOMS:
         room.init_app(app)
     return app

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from werkzeug.http import is_entity_header
 from werkzeug.sansio.http import is_resource_modified
 
-from api.bridge import END, STREAM, Answer, Headers, Message
+from api.asgi import Headers, Message
+from api.bridge import END, STREAM, Answer
 
 Key = tuple[str | bytes, ...]
 
@@ -20,7 +21,10 @@ OVERHEAD = 4 * 1024
 
 
 class Finished(NamedTuple):
-    """An answer as it is sent any number of times: how it begins, its body, and how its 304 begins."""
+    """An answer as it is sent any number of times: how it begins, its body, and how its 304 begins.
+
+    Beside what ASGI has, the beginning of an answer tells its `route`, and `held` where it is given again.
+    """
 
     start: Message
     body: Message
@@ -70,7 +74,8 @@ class Answers:
         if answer.body is STREAM or size > LARGEST:
             return
         self.drop(key)
-        self._held[key] = answer
+        start, body, unchanged = answer
+        self._held[key] = Finished({**start, "held": True}, body, {**unchanged, "held": True})
         self.size += size
         while self.size > MOST:
             self.drop(next(iter(self._held)))

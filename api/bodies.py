@@ -20,7 +20,7 @@ HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1
 def base_url() -> str:
     """What absolute links begin with: as configured, or as the client addressed us; without a slash at the end."""
     if "base_url" not in g:
-        g.base_url = str(current_app.config["BASE_URL"] or _asked_at()).rstrip("/")
+        g.base_url = str(current_app.extensions["settings"]["base_url"] or _asked_at()).rstrip("/")
     base: str = g.base_url
     return base
 

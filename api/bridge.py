@@ -7,9 +7,10 @@ every piece, by whichever thread is free.
 import asyncio
 import re
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from urllib.parse import unquote_to_bytes
@@ -17,16 +18,16 @@ from urllib.parse import unquote_to_bytes
 from flask import Flask
 from werkzeug.wsgi import ClosingIterator
 
-Scope = Mapping[str, Any]
-Message = dict[str, Any]
-Headers = Mapping[bytes, bytes]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+from api.asgi import Message, Receive, Scope, Send, joined
+from api.delivery import ROUTE
+from api.refusals import Refusal, refusal
 
 ORIGIN = re.compile(rb"https?://(?:\[[0-9a-f:.]+\])?[^][/]*", re.IGNORECASE)
 """What may stand before the path in a request that is written for a proxy (RFC 9112, 3.2.2)."""
 HELD = 64 * 1024
 """Bytes of a body that are held in memory; the rest waits on disk."""
+BODY_WITHIN = 60
+"""Seconds in which a body must have arrived."""
 PATIENCE = 60
 """Seconds a stream waits for its client to take a piece. While it waits, the file's log cannot be emptied."""
 END: Message = {"type": "http.response.body"}
@@ -43,6 +44,7 @@ class Answer:
         self._threads = threads
         self._pieces = ClosingIterator(())
         self._working: Future[Any] = Future()
+        self._working.set_result(None)
 
     async def ask(self, app: Flask, environ: dict[str, Any]) -> None:
         """Have the application answer."""
@@ -50,6 +52,7 @@ class Answer:
 
     def _begin(self, app: Flask, environ: dict[str, Any]) -> None:
         self._pieces = ClosingIterator(app(environ, self._told))
+        self.start["route"] = environ.get(ROUTE, "")
         if any(name == b"content-length" for name, _ in self.start["headers"]):
             self.body = {"type": "http.response.body", "body": b"".join(self._pieces)}
 
@@ -57,6 +60,10 @@ class Answer:
         self.start["status"] = int(status.partition(" ")[0])
         self.start["headers"] = [(name.lower().encode("latin-1"), text.encode("latin-1")) for name, text in headers]
         return _not_written
+
+    def refuse(self, refused: Refusal) -> None:
+        """Refuse, without asking the application."""
+        self.start, self.body = refused.messages()
 
     async def send(self, send: Send) -> None:
         """Send all of it."""
@@ -95,26 +102,35 @@ class Bridge:
         """What the application answers, for as long as the block lasts, as though some headers were not there."""
         answer = Answer(self.threads)
         with SpooledTemporaryFile(HELD) as body:
-            if scope["method"] == "POST":
-                await read(receive, body, self.app.config["MAX_CONTENT_LENGTH"])
-            environ = environ_of(scope, body)
-            for name in without:
-                environ.pop(name, None)
             try:
-                await answer.ask(self.app, environ)
+                most = self.app.config["MAX_CONTENT_LENGTH"]
+                if scope["method"] != "POST" or await arrived(receive, body, most):
+                    environ = environ_of(scope, body)
+                    for name in without:
+                        environ.pop(name, None)
+                    await answer.ask(self.app, environ)
+                else:
+                    answer.refuse(refusal(HTTPStatus.REQUEST_TIMEOUT, {"Connection": "close"}))
                 yield answer
             finally:
                 answer.close()
 
 
-async def read(receive: Receive, body: IO[bytes], most: int) -> None:
-    """Write the body of a request into a file, until it ends, or is too large to be taken, or the client leaves."""
+async def arrived(receive: Receive, body: IO[bytes], most: int) -> bool:
+    """Write the body of a request into a file, until it ends or is too large to be taken; whether it did in time."""
     more = True
-    while more and body.tell() <= most:
-        message = await receive()
-        body.write(message.get("body", b""))
-        more = message.get("more_body", False)
+    try:
+        async with asyncio.timeout(BODY_WITHIN):
+            while more and body.tell() <= most:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return False
+                body.write(message.get("body", b""))
+                more = message.get("more_body", False)
+    except TimeoutError:
+        return False
     body.seek(0)
+    return True
 
 
 def environ_of(scope: Scope, body: IO[bytes]) -> dict[str, Any]:
@@ -143,14 +159,6 @@ def environ_of(scope: Scope, body: IO[bytes]) -> dict[str, Any]:
         key = name.decode("latin-1").upper().replace("-", "_")
         environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value.decode("latin-1")
     return environ
-
-
-def joined(headers: list[tuple[bytes, bytes]]) -> Headers:
-    """Headers by name; one that is given several times means what it means as one list (RFC 9110, 5.3)."""
-    found = dict(headers)
-    if len(found) < len(headers):
-        found = {name: b",".join(value for other, value in headers if other == name) for name in found}
-    return found
 
 
 def _not_written(_piece: bytes) -> None:

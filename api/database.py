@@ -24,9 +24,9 @@ class State(NamedTuple):
     digest: str
 
 
-def init_app(app: Flask, database: Path) -> None:
-    """Serve the records of this file."""
-    app.extensions["readers"] = Readers(database)
+def init_app(app: Flask, database: Path, seconds: float) -> None:
+    """Serve the records of this file, which may be asked for so long for one answer, or for one piece of a stream."""
+    app.extensions["readers"] = Readers(database, seconds)
     app.teardown_appcontext(give_back)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from functools import lru_cache
 from http import HTTPStatus
 from typing import NamedTuple
@@ -16,7 +17,18 @@ from api.problems import file_problem, problem
 from seed.file import UnusableFile
 
 CACHE = "max-age=60, stale-while-revalidate=300"
-EXPOSED = "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, Deprecation, Sunset"
+EXPOSED = "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-ID, Deprecation, Sunset"
+COMMON = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": EXPOSED,
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""What every answer carries: whoever likes may read it, and no browser is to run, frame or guess anything in it."""
+ROUTE = "readout.route"
+"""Where a request says by which route it was answered, for those who count."""
 DAY = "86400"
 SMALLEST = 500
 """Bytes below which a coding costs more than it saves."""
@@ -45,11 +57,12 @@ def init_app(app: Flask) -> None:
 
 def deliver(answer: Response) -> Response:
     """The answer as it goes out."""
-    if answer.status_code == HTTPStatus.OK and request.method in ("GET", "HEAD"):
+    request.environ[ROUTE] = str(request.url_rule or "").replace("<", "{").replace(">", "}")
+    lasting = not answer.cache_control.no_store
+    if answer.status_code == HTTPStatus.OK and lasting and request.method in ("GET", "HEAD"):
         answer = finished(answer)
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Access-Control-Allow-Origin"] = "*"
-    answer.headers["Access-Control-Expose-Headers"] = EXPOSED
+    for name, value in COMMON.items():
+        answer.headers.setdefault(name, value)  # a page has a policy of its own
     answer.vary.update(("Accept", "Accept-Encoding"))
     if "Access-Control-Request-Method" in request.headers and request.method == "OPTIONS":
         answer.headers["Access-Control-Allow-Methods"] = answer.headers.get("Allow", "")
@@ -79,7 +92,10 @@ def finished(answer: Response) -> Response:
 def validate(answer: Response) -> None:
     """Say how long the answer is good for, and by what a cache knows it again."""
     answer.headers.setdefault("Cache-Control", CACHE)
-    answer.last_modified = state().recorded_at
+    if state().recorded_at <= datetime.now(
+        UTC
+    ):  # a clock that was set back must not promise anything (RFC 9110, 8.8.2.1)
+        answer.last_modified = state().recorded_at
     if "ETag" not in answer.headers:
         answer.set_etag(digest(answer.get_data()))
 

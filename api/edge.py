@@ -3,14 +3,14 @@
 Repeats, HEAD and 304 are answered from here. All else is the application's, which is whole without this.
 """
 
+from http import HTTPStatus
 from operator import itemgetter
-from typing import Any
 
 from flask import Flask
 
-from api import create_app as create_flask
 from api.answers import Answers, Finished, Key
-from api.bridge import STREAM, Bridge, Headers, Receive, Scope, Send, joined
+from api.asgi import Headers, Message, Receive, Scope, Send, joined
+from api.bridge import STREAM, Bridge
 from api.delivery import coding_for
 from api.watch import Watch
 
@@ -23,11 +23,8 @@ HEEDED = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
 """Those that are heeded here and kept from the application, so that it gives an answer that can be held."""
 LASTING = {200, 400, 404}
 """The statuses of answers that depend on nothing but the question and the file."""
-
-
-def create_app(**overrides: Any) -> "Edge":
-    """The application with the edge in front of it; `overrides` replaces settings by name."""
-    return Edge(create_flask(**overrides))
+PASSING = (b"cache-control", b"no-store")
+"""The header of an answer that holds for now alone. Problems have it, too, for others than us: they may be mended."""
 
 
 class Edge:
@@ -65,14 +62,19 @@ class Edge:
         look = self.watch.look if self.watch.settled() else None
         async with self.bridge.asked(scope, receive, without=HEEDED) as answer:
             finished = Finished.of(answer)
-            lasting = scope["method"] == "GET" and answer.start["status"] in LASTING
-            if lasting and look is not None and look is self.watch.look:
+            if scope["method"] == "GET" and lasts(answer.start) and look is not None and look is self.watch.look:
                 self.answers.hold(key, finished)
             start, body = finished.sent(scope["method"], headers)
             await send(start)
             await send(body)
             if body is STREAM:
                 await answer.stream(send)
+
+
+def lasts(start: Message) -> bool:
+    """Whether an answer that begins so can be given again."""
+    status = start["status"]
+    return status in LASTING and (status != HTTPStatus.OK or PASSING not in start["headers"])
 
 
 def key_of(scope: Scope, headers: Headers) -> Key:

@@ -33,6 +33,8 @@ class Endpoint(NamedTuple):
     """The JSON Schema of each placeholder, with its example."""
     pages: bool = False
     """Whether a Link header leads to the pages around."""
+    lasting: bool = True
+    """Whether the answer may be kept, and be asked for again by its validators."""
     takes: str | None = None
     """The media type of the body that is sent to it; None where it is only read."""
 

@@ -1,6 +1,6 @@
 """The description of the API for programs (OpenAPI 3.1), put together from the endpoints and the record types."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from http import HTTPStatus
 
@@ -10,6 +10,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 from api.bodies import JSON, base_url, dumps, json_response
 from api.endpoints import Answer, Endpoint, add, all_endpoints
 from api.index import ABOUT
+from api.problems import PROBLEM
 from api.queries import asked
 from schemas import RECORDS
 from schemas.describe import parameters_of, record_schemas
@@ -22,19 +23,20 @@ from schemas.version import VERSION
 
 BASES = 16
 """For how many addresses the description is kept: it takes long to write."""
-PROBLEM = "application/problem+json"
 PROBLEMS = {
     400: "The query cannot be answered; `errors` names every parameter at fault and what is allowed instead.",
     404: "There is nothing here; `detail` suggests where to look.",
     406: "It cannot be had in any media type that the Accept header names; `detail` lists those there are.",
+    408: "The body did not arrive in the time there is for it.",
     412: "It is not in the state that the If-Match header asks for.",
     413: "The body is too large.",
     414: "The address is too long for the server; ask for fewer values at once.",
     415: "The body is of a media type that is not taken; `Accept-Post` names the one that is.",
     422: "The body is not sound; `errors` holds every fault with its JSON pointer and what is allowed instead.",
+    429: "This client has asked for too much; `Retry-After` says when to go on. There may be no limit.",
     431: "The header fields are too long for the server, or there are too many of them.",
     500: "The server failed to answer. The fault is the server's.",
-    503: "The data cannot be read at the moment; `Retry-After` says when to try again.",
+    503: "The data cannot be read at the moment, or takes too long; `Retry-After` says when to try again.",
 }
 
 
@@ -70,7 +72,7 @@ def document(base: str, endpoints: list[Endpoint]) -> Json:
         "paths": {endpoint.path: {endpoint.method.lower(): operation(endpoint)} for endpoint in endpoints},
         "components": {
             "schemas": schemas(),
-            "headers": {name: {"description": told, **HEADER} for name, told in HEADERS.items()},
+            "headers": {name: {"description": told, **HEADER} for name, told in (HEADERS | RATES | LATER).items()},
             "responses": {_name(status): _problem(status, told) for status, told in PROBLEMS.items()},
         },
     }
@@ -86,9 +88,10 @@ def tags() -> dict[str, str]:
 def operation(endpoint: Endpoint) -> Json:
     """What can be asked of an endpoint and what it answers."""
     in_path = [{"name": name, "in": "path", "required": True, **value} for name, value in endpoint.path_values.items()]
-    there = {HTTPStatus.NOT_FOUND: bool(in_path), **dict.fromkeys((413, 415, 422), bool(endpoint.takes))}
+    there = {HTTPStatus.NOT_FOUND: bool(in_path), **dict.fromkeys((408, 413, 415, 422), bool(endpoint.takes))}
     statuses = [status for status in PROBLEMS if there.get(status, True)]
-    headers = [name for name in HEADERS if name != "Link" or endpoint.pages]
+    kept = {"304": NOT_MODIFIED} if endpoint.lasting and not endpoint.takes else {}
+    headers = [*(HEADERS if kept else PASSING), *RATES]
     return {
         "operationId": endpoint.operation,
         "summary": endpoint.purpose.rstrip("."),
@@ -99,13 +102,13 @@ def operation(endpoint: Endpoint) -> Json:
         "responses": {
             "200": {
                 "description": "What was asked for.",
-                "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in headers},
+                "headers": _headers(name for name in headers if name != "Link" or endpoint.pages),
                 "content": {
                     mimetype: {"schema": answer.schema, "example": answer.example}
                     for mimetype, answer in endpoint.answers.items()
                 },
             },
-            "304": {"description": "What the client holds already (If-None-Match, If-Modified-Since) is still true."},
+            **kept,
             **{str(status): {"$ref": f"#/components/responses/{_name(status)}"} for status in statuses},
         },
     }
@@ -144,6 +147,10 @@ def fault(properties: dict[str, Json]) -> Json:
     return {**object_of(properties), "required": ["detail", "allowed", "did_you_mean"]}
 
 
+def _headers(names: Iterable[str]) -> Json:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
 def _name(status: int) -> str:
     return HTTP_STATUS_CODES[status].replace(" ", "")
 
@@ -158,7 +165,7 @@ def _problem(status: int, told: str) -> Json:
         "docs": "/docs#/positions/listPositions",
         "errors": [],
     }
-    headers = {"Cache-Control": {"$ref": "#/components/headers/Cache-Control"}}
+    headers = _headers(("Cache-Control", *RATES, *(LATER if status in TRY_AGAIN else ())))
     schema = {"$ref": "#/components/schemas/Problem"}
     return {"description": told, "headers": headers, "content": {PROBLEM: {"schema": schema, "example": example}}}
 
@@ -171,6 +178,15 @@ HEADERS = {
     "Vary": "The request headers that the answer depends on.",
     "Link": "The pages around this one (RFC 8288): `next` and `prev`.",
 }
+PASSING = ("Cache-Control", "Vary")
+"""Those of an answer that holds for now alone."""
+RATES = {
+    "RateLimit": "Where there is a limit, how many requests are left, and in how many seconds all are there again.",
+    "RateLimit-Policy": "Where there is a limit, how many requests a client has, and in how many seconds.",
+}
+LATER = {"Retry-After": "In how many seconds to try again."}
+TRY_AGAIN = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+NOT_MODIFIED = {"description": "What the client holds already (If-None-Match, If-Modified-Since) is still true."}
 PAGE = {
     **object_of(
         {

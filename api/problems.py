@@ -15,6 +15,7 @@ from api.endpoints import all_endpoints
 from schemas.faults import Fault, nearest
 from seed.file import UnusableFile
 
+PROBLEM = "application/problem+json"
 RETRY_AFTER = 5
 """Seconds after which a file that could not be read is worth another try."""
 
@@ -55,7 +56,7 @@ def problem(
 ) -> Response:
     """A problem document; `errors` names each parameter at fault, what is allowed, and the nearest value."""
     answer = Response(document(status, detail, quote(request.path), docs(), errors), status, headers)
-    answer.content_type = "application/problem+json"
+    answer.content_type = PROBLEM
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -66,10 +67,18 @@ def docs() -> str:
     return next(asked, "/docs")
 
 
-def document(status: int, detail: str, instance: str, docs: str, errors: Iterable[dict[str, Any]] = ()) -> str:
+def document(
+    status: int,
+    detail: str,
+    instance: str,
+    docs: str,
+    errors: Iterable[dict[str, Any]] = (),
+    *,
+    type: str = "about:blank",
+) -> str:
     """The text of a problem document; `instance` is the address that it is about."""
     body = {
-        "type": "about:blank",
+        "type": type,
         "title": HTTP_STATUS_CODES[status],
         "status": status,
         "detail": detail,
@@ -119,7 +128,17 @@ def file_problem(error: UnusableFile) -> Response:
 def damage_problem(error: sqlite3.DatabaseError) -> Response:
     """A file that turns out to be damaged while it is read; whatever else SQLite complains of is a fault of ours."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # what is above says more of the same
+    if code == sqlite3.SQLITE_INTERRUPT:
+        return slow_problem()
     return file_problem(UnusableFile(str(error))) if code in DAMAGED else unexpected_problem(error)
+
+
+def slow_problem() -> Response:
+    """A question that would take longer than one may; nobody else is to wait for it."""
+    seconds = current_app.extensions["settings"]["query_seconds"]
+    current_app.logger.warning("%s took longer than %g seconds", request.full_path, seconds)
+    detail = f"This took longer than the {seconds:g} seconds that there are for one answer; ask for less at once."
+    return problem(ServiceUnavailable.code, detail, headers={"Retry-After": str(RETRY_AFTER)})
 
 
 def unexpected_problem(error: Exception) -> Response:

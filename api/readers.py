@@ -16,26 +16,44 @@ from typing import NamedTuple
 
 from seed.file import connect
 
+STEPS = 20_000
+"""How many steps of SQLite's machine are taken between two looks at the clock: about a millisecond."""
 IDLE = 0.05
 """Seconds for which a connection is kept that nobody uses."""
 OLDEST = 1.0
 """Seconds after which a connection is not used again."""
 
 
+class Deadline:
+    """A moment until which statements may run; SQLite asks while it runs them whether it has passed."""
+
+    def __init__(self) -> None:
+        self.moment = 0.0
+
+    def allow(self, seconds: float) -> None:
+        """Let statements run for so long from now on."""
+        self.moment = time.monotonic() + seconds
+
+    def passed(self) -> bool:
+        """Whether they are to be interrupted."""
+        return time.monotonic() > self.moment
+
+
 class Reader(NamedTuple):
-    """A connection, the file that it is open on, when it was opened, and when it was last used."""
+    """A connection, its deadline, the file that it is open on, when it was opened, and when it was last used."""
 
     connection: sqlite3.Connection
+    deadline: Deadline
     file: tuple[int, ...]
     opened: float
     used: float
 
 
 class Readers:
-    """The read-only connections of a process to one file."""
+    """The read-only connections of a process to one file, each of which may work for so many seconds at a time."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, seconds: float) -> None:
+        self.path, self.seconds = path, seconds
         self.lent: dict[int, Reader] = {}
         self.idle: deque[Reader] = deque()
         self.timer: threading.Timer | None = None
@@ -45,7 +63,12 @@ class Readers:
         """A connection with one unchanging view of the file; UnusableFile where there is none to be had."""
         opened = self._kept() or self._new()
         self.lent[id(opened.connection)] = opened
+        opened.deadline.allow(self.seconds)
         return opened.connection
+
+    def allow_more(self, connection: sqlite3.Connection) -> None:
+        """Let statements on a connection that is lent run for as long as at first."""
+        self.lent[id(connection)].deadline.allow(self.seconds)
 
     def give_back(self, connection: sqlite3.Connection) -> None:
         """Keep a connection for the next request, or close it where it has been open for long enough."""
@@ -74,8 +97,10 @@ class Readers:
         return None
 
     def _new(self) -> Reader:
-        file, now = _file_at(self.path), time.monotonic()
-        return Reader(connect(self.path), file, now, now)
+        file, now, deadline = _file_at(self.path), time.monotonic(), Deadline()
+        connection = connect(self.path)
+        connection.set_progress_handler(deadline.passed, STEPS)
+        return Reader(connection, deadline, file, now, now)
 
     def _close_later(self) -> None:
         self.timer = threading.Timer(IDLE, self._close_idle)

@@ -26,8 +26,11 @@ def streamed(pieces: Iterator[bytes], mimetype: str) -> Response:
         while True:
             with app.app_context():
                 g.connection, g.base_url = kept, base
-                piece = b"".join(_up_to(PIECE, pieces))
-                g.pop("connection")
+                lender.allow_more(kept)
+                try:
+                    piece = b"".join(_up_to(PIECE, pieces))
+                finally:
+                    g.pop("connection")  # it is given back once, when the stream is closed
             if not piece:
                 return
             yield piece

@@ -1,57 +1,121 @@
-"""gunicorn's worker, whose own refusals, of what never reaches the application, are problem documents too."""
+"""gunicorn's worker: it refuses with problem documents, waits for nobody, and leaves no request behind."""
 
+import asyncio
+import os
+import signal
+import socket
 from collections.abc import Iterable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
 from gunicorn.asgi.protocol import ASGIProtocol
 from gunicorn.workers import gasgi
-from werkzeug.http import HTTP_STATUS_CODES
 
-from api.problems import document
+from api.refusals import refusal
 
-LONGEST_LINE = 8190
-"""The longest request line in bytes: gunicorn's highest, which leaves room for a hundred ids."""
-ADVICE = {
-    400: (
-        "This is not a request as HTTP/1.1 words it (RFC 9112). What is beyond ASCII in an address must be"
-        " percent-encoded, as curl does with --get --data-urlencode."
-    ),
-    414: f"The request line is longer than {LONGEST_LINE} bytes; ask for fewer values at once.",
-    431: "The header fields are too long, or there are too many; send fewer.",
-}
+HEADERS_WITHIN = 10
+"""Seconds in which a new connection must have sent its first request's headers."""
+LOOK = 0.05
+"""Seconds between two looks whether the last connection has ended."""
+MARGIN = 2
+"""Seconds that the worker keeps for itself of those after which its master kills it."""
+
+
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+
+
+def hold_signals_at_fork() -> None:
+    """Have signals wait that tell a new worker to end, until it listens to them; those sent before would be lost."""
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, ENDING),
+        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING),
+    )
 
 
 class Protocol(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
-    """Answers with a problem document where gunicorn alone would answer with a line of text."""
+    """A connection. Where gunicorn alone would answer with a line of text, it answers with a problem document."""
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin, if there is room for another connection."""
+        super().connection_made(transport)
+        if self.worker.nr_conns > self.worker.worker_connections:
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
+        else:
+            # gunicorn's own timer, which it only sets between two requests; the first request stops it.
+            self._keepalive_handle = self.worker.loop.call_later(HEADERS_WITHIN, self._keepalive_timeout)
+
+    def _keepalive_timeout(self) -> None:
+        if self._callback_parser.method:  # a request has begun
+            self._send_error_response(HTTPStatus.REQUEST_TIMEOUT, "")
+        super()._keepalive_timeout()
+
+    def _refuse(self, status: int) -> None:
+        self._send_error_response(status, "")
+        self._close_transport()
 
     def _send_error_response(self, status: int, message: str, extra_headers: Iterable[tuple[str, str]] = ()) -> None:
-        self._safe_write(refusal(status))
+        self._safe_write(refusal(status).as_sent())
 
     def _is_websocket_upgrade(self, request: Any) -> bool:
         return False  # who asks to go on in another protocol is answered in this one (RFC 9110, 7.8)
 
+    def _will_close(self, request: Any, response_requires_close: bool) -> bool:
+        return bool(self.worker.leaving or super()._will_close(request, response_requires_close))
+
 
 class Worker(gasgi.ASGIWorker):  # type: ignore[misc]
-    """gunicorn's worker for ASGI, which speaks our protocol."""
+    """gunicorn's worker for ASGI, which speaks our protocol, and leaves once every client knows.
+
+    gunicorn's own closes connections that it has promised to keep; whoever asks again at that moment gets no answer.
+    This one takes no new connections any more, says in each answer that it is the last, and ends when all have gone.
+    """
+
+    leaving = False
+    """Whether each answer is the last of its connection."""
+    last_steps: "asyncio.Task[None]"
 
     def init_process(self) -> None:
         """Start to serve."""
         gasgi.ASGIProtocol = Protocol  # the worker takes it by this name
         super().init_process()
 
+    async def _serve(self) -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+        await super()._serve()
 
-def refusal(code: int) -> bytes:
-    """A whole response with a problem document, after which the connection ends."""
-    # What was asked for may not be known, or not be an address at all: the instance is the service.
-    body = document(code, ADVICE.get(code, f"{HTTPStatus(code).description}."), "/", "/docs").encode()
-    head = (
-        f"HTTP/1.1 {code} {HTTP_STATUS_CODES[code]}",
-        "Content-Type: application/problem+json",
-        f"Content-Length: {len(body)}",
-        "Cache-Control: no-store",
-        "X-Content-Type-Options: nosniff",
-        "Access-Control-Allow-Origin: *",
-        "Connection: close",
-    )
-    return "\r\n".join((*head, "", "")).encode() + body
+    def handle_exit_signal(self) -> None:
+        """Leave, once every client knows."""
+        if not self.leaving:
+            self.leaving = True
+            self.last_steps = self.loop.create_task(self._leave())
+
+    async def _leave(self) -> None:
+        patience = self.loop.time() + self.cfg.graceful_timeout - MARGIN
+        doors = [listener.sock.dup() for listener in self.sockets]
+        for server in self.servers:
+            server.close()
+        for door in doors:
+            await self._let_in_who_waits(door)
+        while self.nr_conns and self.loop.time() < patience:
+            await asyncio.sleep(LOOK)
+        self.alive = False
+
+    async def _let_in_who_waits(self, door: socket.socket) -> None:
+        """Take those who have connected and have not been taken yet, and close the door; they would be cut off."""
+        door.setblocking(False)
+        waiting = []
+        with door, suppress(BlockingIOError):
+            while True:
+                waiting.append(door.accept()[0])
+        for connection in waiting:
+            await self.loop.connect_accepted_socket(lambda: Protocol(self), connection)
+
+    def run(self) -> None:
+        """Serve until told to end; then what was counted and noted is kept."""
+        super().run()
+        self.asgi.close()
+
+    async def _shutdown(self) -> None:
+        self.leaving = True  # also where nobody asked it to, because its master is gone
+        await super()._shutdown()

@@ -36,9 +36,10 @@ class Fault:
 
 
 def nearest(given: object, allowed: Iterable[str]) -> str | None:
-    """The allowed value that looks most like what was given, or None."""
-    close = get_close_matches(str(given).lower(), list(allowed), n=1, cutoff=0.6)
-    return close[0] if close else None
+    """The allowed value that looks most like what was given, in whatever case, or None."""
+    by_lower = {value.lower(): value for value in allowed}
+    close = get_close_matches(str(given).lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[close[0]] if close else None
 
 
 def pointer_to(*steps: object) -> str:

@@ -22,8 +22,9 @@ class Strict(Schema):
         """Say of everything unknown what is known, up to where nobody would read on."""
         unknown = self.error_messages["unknown"]
         messages = error.messages if isinstance(error.messages, dict) else {}
+        known = [field.data_key or name for name, field in self.load_fields.items()]
         for name in [name for name, message in messages.items() if message == [unknown]][:MOST_FAULTY]:
-            messages[name] = [Complaint(unknown, name, self.load_fields)]
+            messages[name] = [Complaint(unknown, name, known)]
 
 
 class Record(Strict):

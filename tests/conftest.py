@@ -90,7 +90,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-EDGE = ("--config", "python:api.server", "api.edge:create_app()")
+WHOLE = ("--config", "python:api.server", "api.gate:create_app()")
 FLASK = ("--bind", "{bind}", "api:create_app()")
 """The application alone, under a server that nobody has told anything of it."""
 
@@ -98,7 +98,7 @@ FLASK = ("--bind", "{bind}", "api:create_app()")
 class serving:  # noqa: N801 - used like a function
     """A real gunicorn over a file, for as long as the block lasts: its address and its process."""
 
-    def __init__(self, database: Path, what: tuple[str, ...] = EDGE, **environment: str) -> None:
+    def __init__(self, database: Path, what: tuple[str, ...] = WHOLE, **environment: str) -> None:
         with closing(socket.socket()) as free:
             free.bind(("127.0.0.1", 0))
             self.bind = f"127.0.0.1:{free.getsockname()[1]}"

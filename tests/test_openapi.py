@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 
+from api.gate import UNLIMITED
 from schemas import RECORDS
 from schemas.version import VERSION
 
@@ -97,9 +98,12 @@ def test_every_example_of_a_parameter_is_answered(client: FlaskClient, document:
 
 
 def test_every_status_and_header_is_described(document: Any) -> None:
-    for _, operation in readings(document):
-        assert {"200", "304", "400", "406", "414", "431", "500", "503"} <= set(operation["responses"])
-        assert {"ETag", "Last-Modified", "Cache-Control", "Vary"} <= set(operation["responses"]["200"]["headers"])
+    for path, operation in readings(document):
+        assert {"200", "400", "406", "414", "429", "431", "500", "503"} <= set(operation["responses"])
+        headers = set(operation["responses"]["200"]["headers"])
+        assert {"Cache-Control", "Vary", "RateLimit", "RateLimit-Policy"} <= headers
+        lasting = path not in UNLIMITED
+        assert ("304" in operation["responses"], {"ETag", "Last-Modified"} <= headers) == (lasting, lasting)
         (content,) = operation["responses"]["200"]["content"].values()
         assert content["example"]
 

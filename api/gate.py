@@ -1,0 +1,135 @@
+"""What stands in front of everything: it knows who asks and how often, and tells of every answer.
+
+What is answered does not depend on it. It adds to each answer what belongs to one request alone.
+"""
+
+import asyncio
+import atexit
+import itertools
+import os
+import re
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from api import create_app as create_flask
+from api.asgi import Message, Receive, Scope, Send, joined
+from api.edge import Edge
+from api.journal import Entry, Journal
+from api.tally import Kind, Tally
+from seed.settings import OFF
+
+PAUSE = 0.5
+"""Seconds after which what was counted is kept, and what is to be told of is written."""
+UNLIMITED = {"/livez", "/readyz", "/metrics"}
+"""What is asked by those who look after the service."""
+ID = b"x-request-id"
+SOUND_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
+
+
+def create_app(**overrides: Any) -> "Gate":
+    """The whole application, as it is served; `overrides` replaces settings by name."""
+    app = create_flask(**overrides)
+    chosen = app.extensions["settings"]
+    folder = tempfile.mkdtemp(prefix="readout-")
+    atexit.register(remove, folder, os.getpid())
+    tally = app.extensions["tally"] = Tally(Path(folder))
+    gate = Gate(Edge(app), tally)
+    if chosen["access_log"] != OFF:
+        gate.journal = app.extensions["journal"] = Journal(chosen["access_log"], chosen["proxies"])
+    if chosen["rate_limit"] != OFF:
+        from api.limits import Limits  # which takes as long to import as Flask, and is not needed on the loopback
+
+        gate.limits = Limits(chosen["rate_limit"], chosen["redis"], chosen["proxies"])
+    return gate
+
+
+class Reply:
+    """What is sent to a client, with what is added to it, and what became of it."""
+
+    def __init__(self, send: Send) -> None:
+        self.send = send
+        self.added: list[tuple[bytes, bytes]] = []
+        self.route, self.status, self.size, self.held = "", 0, 0, False
+
+    async def __call__(self, message: Message) -> None:
+        """Send a part of the answer."""
+        if message["type"] == "http.response.start":
+            self.status, self.route, self.held = message["status"], message.get("route", ""), "held" in message
+            if self.added:
+                message = {**message, "headers": [*message["headers"], *self.added]}
+        else:
+            self.size += len(message.get("body", b""))
+        await self.send(message)
+
+
+class Gate:
+    """An ASGI application, which has the edge answer."""
+
+    def __init__(self, edge: Edge, tally: Tally) -> None:
+        self.edge, self.tally = edge, tally
+        self.journal: Journal | None = None
+        self.limits: Any = None
+        self.numbers = itertools.count()
+        self.due = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, and tell of it."""
+        began, reply = time.perf_counter(), Reply(send)
+        id = id_of(scope)
+        if id:
+            reply.added.append((ID, id))
+        try:
+            if self.limits is None or scope["path"] in UNLIMITED:
+                await self.edge(scope, receive, reply)
+            else:
+                await self.within_limits(scope, receive, reply)
+        finally:
+            self.tell(scope, reply, id, time.perf_counter() - began)
+
+    async def within_limits(self, scope: Scope, receive: Receive, reply: Reply) -> None:
+        """Answer, or refuse where this client has asked for too much."""
+        told, refused = await self.limits.admit(scope, joined(scope["headers"]))
+        reply.added += [(name.lower().encode(), text.encode()) for name, text in told.items()]
+        if refused is None:
+            await self.edge(scope, receive, reply)
+        else:
+            for message in refused.messages():
+                await reply(message)
+
+    def tell(self, scope: Scope, reply: Reply, id: bytes, took: float) -> None:
+        """Count an answer, and have it written down; both are kept in a moment."""
+        self.tally.note(Kind(reply.route, reply.status, reply.held), took)
+        if self.journal is not None:
+            named = id.decode() or f"{os.getpid()}-{next(self.numbers)}"
+            self.journal.note(Entry(time.time(), scope, named, reply.route, reply.status, reply.size, reply.held, took))
+        if not self.due:
+            self.due = True
+            asyncio.get_running_loop().call_later(PAUSE, self.keep)
+
+    def keep(self) -> None:
+        """Keep what was counted, and have written what waits."""
+        self.due = False
+        self.tally.keep()
+        if self.journal is not None:
+            self.journal.hand_over()
+
+    def close(self) -> None:
+        """Keep and write what is left, when a worker ends."""
+        self.tally.keep()
+        if self.journal is not None:
+            self.journal.close()
+
+
+def id_of(scope: Scope) -> bytes:
+    """The id that whoever asks has given the request; empty where there is none that can be passed on."""
+    id = next((value for name, value in scope["headers"] if name == ID), b"")
+    return id if SOUND_ID.fullmatch(id) else b""
+
+
+def remove(folder: str, owner: int) -> None:
+    """Remove what the workers have kept, when the process that they came from ends."""
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)
