@@ -16,12 +16,14 @@ from schemas.faults import Fault, nearest
 from seed.file import UnusableFile
 
 PROBLEM = "application/problem+json"
+LONGEST_TOLD = 2000
+"""Characters of a detail or a pointer that are told."""
 RETRY_AFTER = 5
 """Seconds after which a file that could not be read is worth another try."""
 
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 """SQLite's codes for a file that cannot be read."""
-KEPT = {"Accept-Post", "Allow", "Location", "Retry-After"}
+KEPT = {"Accept-Encoding", "Accept-Post", "Allow", "Location", "Retry-After"}
 """The headers of an error that belong to it."""
 
 
@@ -110,12 +112,17 @@ def query_problem(error: BadQuery) -> Response:
 
 def body_problem(error: BadBody) -> Response:
     """A body that cannot be taken, with every place at fault as a JSON pointer in a URI fragment (RFC 6901)."""
-    errors = [{"pointer": f"#{quote(fault.pointer)}", **_told(fault)} for fault in error.faults]
+    errors = [{"pointer": f"#{quote(in_short(fault.pointer))}", **_told(fault)} for fault in error.faults]
     return problem(422, "Correct the body; `errors` says where and how.", errors)
 
 
 def _told(fault: Fault) -> dict[str, Any]:
-    return {"detail": fault.detail, "allowed": list(fault.allowed), "did_you_mean": fault.did_you_mean}
+    return {"detail": in_short(fault.detail), "allowed": list(fault.allowed), "did_you_mean": fault.did_you_mean}
+
+
+def in_short(text: str) -> str:
+    """A text that may repeat what was sent, which is not to come back by the megabyte."""
+    return text if len(text) <= LONGEST_TOLD else f"{text[:LONGEST_TOLD]}…"
 
 
 def file_problem(error: UnusableFile) -> Response:

@@ -7,7 +7,7 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from schemas import RECORDS
 from schemas.faults import Fault, faults_in, pointer_to
-from schemas.fields import Items, Reference
+from schemas.fields import LONGEST_LIST, Items, Reference
 from schemas.record import Strict
 
 Records = dict[str, list[dict[str, Any]]]
@@ -66,10 +66,13 @@ def references(document: Any) -> Iterator[tuple[str, str, str]]:
 
 
 def entries(document: Any) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    """Every record in a document, however malformed the rest: its type, its place, and what it holds."""
+    """Every record in a document, however malformed the rest: its type, its place, and what it holds.
+
+    A list that is longer than any may be is refused as a whole, and nobody looks at its end.
+    """
     for plural in RECORDS:
         items = document.get(plural) if isinstance(document, dict) else None
-        for place, item in enumerate(items if isinstance(items, list) else []):
+        for place, item in enumerate(items[:LONGEST_LIST] if isinstance(items, list) else []):
             if isinstance(item, dict):
                 yield plural, place, item
 
@@ -78,7 +81,7 @@ def _references(field: fields.Field[Any], value: Any, path: tuple[str | int, ...
     if isinstance(field, Reference) and isinstance(value, str):
         yield pointer_to(*path), field.to, value
     elif isinstance(field, fields.List) and isinstance(value, list):
-        for place, item in enumerate(value):
+        for place, item in enumerate(value[:LONGEST_LIST]):
             yield from _references(field.inner, item, (*path, place))
     elif isinstance(field, fields.Nested) and isinstance(value, dict):
         for name in field.schema.fields.keys() & value.keys():

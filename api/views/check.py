@@ -17,6 +17,7 @@ from schemas.shapes import TRUTH, WHOLE, object_of
 from schemas.strict_json import read_json
 from seed.checks import check
 
+IDENTITY = "identity"
 LARGEST = 4 * 1024 * 1024
 """How many bytes of a bundle are taken."""
 
@@ -45,6 +46,9 @@ def document() -> Any:
     if request.mimetype != JSON:
         told = f"A bundle is sent as {JSON}."
         raise UnsupportedMediaType(told, Refusal(headers={"Accept-Post": JSON}))
+    if request.headers.get("Content-Encoding", IDENTITY) != IDENTITY:
+        told = "A bundle is sent as it is, without a content coding: what is packed may unpack to anything."
+        raise UnsupportedMediaType(told, Refusal(headers={"Accept-Encoding": IDENTITY}))
     try:
         return read_json(taken().decode())
     except ValueError as error:
