@@ -74,6 +74,11 @@ def finished(data: Mapping[str, Any]) -> str:
     return msgspec.json.encode(data).decode()
 
 
+def signed(action: str, plural: str, id: str, text: str | None) -> bytes:
+    """What a change adds to the digest of its revision, which begins with the digest of the one before."""
+    return msgspec.json.encode([action, plural, id, text])
+
+
 class Writer:
     """Makes the file hold the bundles whose records are put into it, and no other record of theirs.
 
@@ -201,7 +206,7 @@ class Writer:
     def _log(self, changes: Sequence[Change]) -> None:
         logged = []
         for ordinal, change in enumerate(changes, self.changes.total()):
-            self.digest.update(msgspec.json.encode([change.action, change.plural, change.id, change.text]))
+            self.digest.update(signed(change.action, change.plural, change.id, change.text))
             logged.append((self.revision, ordinal, change.action, change.plural, change.id))
         self._execute("insert into changes values (?, ?, ?, ?, ?, null)", logged)
         self.changes.update(change.action for change in changes)
