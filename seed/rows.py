@@ -1,4 +1,4 @@
-"""How a record becomes rows: the statements that write them, and the values they take, in order."""
+"""How a record becomes rows: the statements that write and read them, and the values they take, in order."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from functools import cache
 from operator import itemgetter
 from typing import Any
 
-from schemas.layout import SPAN, Column, columns, links, span_of
+from schemas.layout import SPAN, Column, Links, columns, links, span_of
 from schemas.record import Dated, Record
 
 Row = tuple[Any, ...]
@@ -21,6 +21,8 @@ class LinkRows:
     name: str
     insert: str
     delete: str
+    select: str
+    """Reads them for the records whose ids are bound as one JSON value, in the order in which they are written."""
     values: Callable[[Any], Row]
     dated: bool
 
@@ -37,6 +39,8 @@ class RecordRows:
 
     upsert: str
     delete: str
+    select: str
+    """Reads the row of every record with what its table holds beside the fields, in the order of the keys."""
     values: Callable[[Any], Row]
     links: tuple[LinkRows, ...]
 
@@ -50,22 +54,36 @@ def rows_of(record: type[Record]) -> RecordRows:
     dated = issubclass(record, Dated)
     span = SPAN if dated else ()
     linked = tuple(
-        LinkRows(
-            link.name,
-            _insert(link.table, ["id", "ordinal", *(column.name for column in link.columns), *span]),
-            f'delete from "{link.table}" where id = ?',
-            _values(link.columns),
-            dated,
-        )
+        _link_rows(link, ["id", "ordinal", *(column.name for column in link.columns), *span], dated)
         for link in links(record)
     )
     upsert = f"{_insert(record.plural, names)} on conflict (id) do update set {kept}"
-    return RecordRows(upsert, f'delete from "{record.plural}" where id = ?', _values(own), linked)
+    select = f"{_select(record.plural, names)} order by key"
+    return RecordRows(upsert, f'delete from "{record.plural}" where id = ?', select, _values(own), linked)
+
+
+def _link_rows(link: Links, names: Sequence[str], dated: bool) -> LinkRows:
+    these = "where id in (select value from json_each(?)) order by id, ordinal"
+    return LinkRows(
+        link.name,
+        _insert(link.table, names),
+        f'delete from "{link.table}" where id = ?',
+        f"{_select(link.table, names)} {these}",
+        _values(link.columns),
+        dated,
+    )
+
+
+def _select(table: str, names: Sequence[str]) -> str:
+    return f'select {_listed(names)} from "{table}"'
 
 
 def _insert(table: str, names: Sequence[str]) -> str:
-    listed = ", ".join(f'"{name}"' for name in names)
-    return f'insert into "{table}" ({listed}) values ({", ".join("?" * len(names))})'
+    return f'insert into "{table}" ({_listed(names)}) values ({", ".join("?" * len(names))})'
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
 
 
 def _values(held: Sequence[Column]) -> Callable[[Any], Row]:

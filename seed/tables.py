@@ -35,6 +35,12 @@ create table changes (
 ) strict, without rowid;
 create index changes_of_one on changes (type, id, revision);
 """
+TOLD = f"""
+select revision, ordinal, action, type, id, coalesce(record, case when action <> 'delete' then case type
+    {" ".join(f"when '{plural}' then (select record from {plural} where id = changes.id)" for plural in RECORDS)}
+end end) record from changes
+"""
+"""The changes as they are told: the log itself holds no record that still stands as it was written."""
 
 
 def create(db: Database) -> None:

@@ -12,11 +12,13 @@ from schemas.timeline import DATED, Timeline
 
 DATES = ("date", "date_earliest", "date_latest", "date_wording", "date_basis")
 TYPES = ", ".join(f"'{plural}'" for plural in DATED)
+TOUCHED = "create temp table touched (type text, id text, primary key (type, id)) without rowid"
+"""Where the records are noted whose entries are to be made."""
 
 
 def renew(db: Database, revision: int, ordinal: int) -> None:
     """Bring the timeline in step with what a revision changed, from one of its changes on."""
-    db.execute("create temp table touched (type text, id text, primary key (type, id)) without rowid")
+    db.execute(TOUCHED)
     changed = f"select type, id from changes where revision = ? and ordinal >= ? and type in ({TYPES})"
     db.execute(f"insert or ignore into touched {changed}", [revision, ordinal])
     for plural in DATED:
@@ -27,11 +29,16 @@ def renew(db: Database, revision: int, ordinal: int) -> None:
             )
     for table in tables(Timeline):
         db.execute(f"delete from {table} where id in (select type || '/' || id from touched)")
+    add_touched(db)
+    db.execute("drop table touched")
+
+
+def add_touched(db: Database) -> None:
+    """Add the entries of the records that are noted as touched."""
     for plural in DATED:
         for name, rows in _lists(plural).items():
             db.execute(f"insert into timeline_{name} {rows}")
         db.execute(_entries(plural))
-    db.execute("drop table touched")
 
 
 def _lists(plural: str) -> dict[str, str]:

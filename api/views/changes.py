@@ -22,6 +22,7 @@ from schemas.filters import Number
 from schemas.layout import singular
 from schemas.query import HIGHEST_LIMIT, Parameters
 from schemas.shapes import ID, META, WHOLE, list_of, object_of, or_null, url_of
+from seed.tables import TOLD
 
 CHANGE = object_of(
     {
@@ -40,12 +41,6 @@ select coalesce(sum(1 + (select max(ordinal) from changes where changes.revision
 from revisions where revision > :since
 """
 """How many changes lie beyond a place: those of each revision are numbered from 0 without a gap."""
-TOLD = f"""
-select revision, ordinal, action, type, id, coalesce(record, case when action <> 'delete' then case type
-    {" ".join(f"when '{plural}' then (select record from {plural} where id = changes.id)" for plural in RECORDS)}
-end end) record from changes
-"""
-"""The changes as they are told: the log itself holds no record that still stands as it was written."""
 EXAMPLE = {
     "revision": 1,
     "ordinal": 0,
