@@ -1,14 +1,16 @@
-"""The commands: python -m seed load, check, verify, export."""
+"""The commands: python -m seed load, check, verify, export, doctor."""
 
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
 import click
 
 from seed.bundles import documents_of, examine, load, shipped, try_out
+from seed.doctor import diagnosed
 from seed.export import exported
 from seed.file import UnusableFile, connect, is_built
 from seed.flaws import Flaw, Flawed
@@ -40,7 +42,14 @@ def shown(paths: Iterable[Path]) -> Iterator[Progress]:
     if not size:
         yield SILENT
         return
-    with click.progressbar(length=size, label="Reading", file=sys.stderr, update_min_steps=2**20) as bar:
+    with shown_of("Reading", size) as progress:
+        yield progress
+
+
+@contextmanager
+def shown_of(label: str, size: int) -> Iterator[Progress]:
+    """A bar of how much of so many bytes or rows is done, and what is being done."""
+    with click.progressbar(length=size, label=label, file=sys.stderr, update_min_steps=1 + size // 1000) as bar:
 
         def step(what: str) -> None:
             bar.label = what
@@ -129,6 +138,21 @@ def export_command(database: Path, folder: Path) -> None:
             part.write_text(text, encoding="utf-8")
             part.replace(path)  # what is there is whole, the old or the new
             click.echo(str(path))
+
+
+@seed.command("doctor")
+@click.pass_context
+def doctor_command(context: click.Context) -> None:
+    """Say whether the file, its version, references, digests and indexes are sound; a status of 1 where not.
+
+    Nothing is changed, and the file may be served and loaded meanwhile.
+    """
+    database: Path = context.obj
+    click.echo(f"Examining {database}", err=True)
+    findings = diagnosed(database, partial(shown_of, "Examining the file"))
+    for finding in findings:
+        click.echo(f"{finding.examination:<10}  {finding.state:<12}  {finding.detail}".rstrip())
+    context.exit(0 if all(finding.sound for finding in findings) else 1)
 
 
 if __name__ == "__main__":
