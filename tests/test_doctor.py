@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 from click.testing import CliRunner, Result
@@ -264,6 +265,23 @@ def test_a_page_of_zeros_is_found_and_the_rest_is_examined(file: Path) -> None:
     assert wrong(findings) == {"file", "changes"}
     assert findings["file"].state == "fault"
     assert findings["changes"] == ("changes", "not examined", "cannot be read: database disk image is malformed")
+
+
+@pytest.mark.parametrize("number", range(10))
+def test_whatever_is_overwritten_is_found_if_it_is_of_the_data(file: Path, number: int) -> None:
+    random = Random(number)  # noqa: S311 - to break something, not to keep a secret
+    before = dumped(file)
+    data = bytearray(file.read_bytes())
+    place = random.randrange(len(data) - 200)
+    data[place : place + 200] = random.randbytes(200)
+    file.write_bytes(data)
+    assert wrong(examined(file)) or dumped(file) == before
+    assert isinstance(asked(file).exception, SystemExit | None)
+
+
+def dumped(path: Path) -> list[str]:
+    with closing(sqlite3.connect(f"{path.as_uri()}?immutable=1", uri=True)) as connection:
+        return list(connection.iterdump())
 
 
 def test_a_file_that_lacks_its_last_byte_is_found(file: Path) -> None:

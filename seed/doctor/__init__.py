@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from schemas import RECORDS
 from schemas.timeline import DATED
-from seed.doctor.findings import Finding, Note, fault, found, not_examined, told, warning
+from seed.doctor.findings import UNREADABLE, Finding, Note, fault, found, not_examined, told, warning
 from seed.doctor.held import records, references, timeline
 from seed.doctor.logged import changes, digests
 from seed.doctor.made import indexes, search, tables
@@ -83,7 +83,7 @@ def _examined(path: Path, how: str, beside: Finding, shown: Shown) -> list[Findi
         address = f"{path.absolute().as_uri()}?mode=ro{how}"
         with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as connection:
             return _with_the_rest([beside, *_findings(path, Database(connection), shown)])
-    except sqlite3.Error as error:
+    except UNREADABLE as error:
         return _with_the_rest([_unusable(f"{path} cannot be read: {error}"), beside])
 
 

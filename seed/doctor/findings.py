@@ -7,6 +7,8 @@ from typing import Literal, NamedTuple
 
 State = Literal["fault", "not examined", "warning", "ok"]
 WRONG: tuple[State, ...] = ("fault", "not examined", "warning")
+UNREADABLE = (sqlite3.Error, AttributeError, TypeError, ValueError)
+"""What is raised over a damaged file: by SQLite, or because a value is of no type that its column may hold."""
 MOST_TOLD = 5
 """How many faults of an examination are told; of the others, how many there are."""
 
@@ -60,7 +62,7 @@ def found(examination: str, notes: Iterator[Note]) -> Finding:
             counts[note.state] += 1
             if counts[note.state] <= MOST_TOLD:
                 texts[note.state].append(note.text)
-    except sqlite3.Error as error:
+    except UNREADABLE as error:
         counts["not examined"] += 1
         texts["not examined"].append(f"cannot be read: {error}")
     states: list[State] = [state for state in WRONG if counts[state]] or ["ok"]
