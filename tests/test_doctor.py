@@ -362,7 +362,7 @@ def test_a_file_that_is_read_and_written_meanwhile_is_examined_as_it_stands(own:
         writer.commit()
     assert wrong(findings) == set()
     assert "up to revision 2, " in findings["changes"].detail
-    assert findings["log"].detail.endswith("MB, read with the file; a load moves it there")
+    assert findings["log"].detail.endswith("B, read with the file; a load moves it there")
 
 
 def test_a_file_that_is_loaded_while_it_is_examined_is_examined_anew(own: Path) -> None:

@@ -34,9 +34,9 @@ EXAMINATIONS: dict[str, Callable[[Database, Progress], Iterator[Note]]] = {
 """What is examined in a file that is readable and of the version known here."""
 NAMES = ("file", "log", "version", *EXAMINATIONS)
 """Every examination, in the order in which they are told."""
-LARGE_LOG = 64 * 1024 * 1024
+MEGABYTE = 1_000_000
+LARGE_LOG = 64 * MEGABYTE
 """How many bytes of log are nothing to speak of, however small the file is."""
-
 Shown = Callable[[int], AbstractContextManager[Progress]]
 """Shows how far the examination of so many rows is."""
 
@@ -144,21 +144,21 @@ def _file(path: Path, db: Database) -> Iterator[Note]:
     pages, page = db.execute("select page_count, page_size from pragma_page_count, pragma_page_size").fetchone()
     if path.stat().st_size % page:
         yield fault("ends within a page, and lacks what came after")
-    yield told(f"readable, {_megabytes(pages * page)}, sound (integrity_check)")
+    yield told(f"readable, {_in_words(pages * page)}, sound (integrity_check)")
 
 
 def _log(size: int, log: int, journal: int) -> Iterator[Note]:
     """Tells of what SQLite keeps beside the file for as long as somebody writes or reads it."""
     if journal:
         yield warning(
-            f"{_megabytes(journal)} of journal beside the file, from which SQLite undoes what was not finished"
+            f"{_in_words(journal)} of journal beside the file, from which SQLite undoes what was not finished"
         )
     if log > max(size, LARGE_LOG):
         yield warning(
-            f"{_megabytes(log)}, more than the file itself: a large load goes on, or somebody has read the same state"
+            f"{_in_words(log)}, more than the file itself: a large load goes on, or somebody has read the same state"
             " for long, and keeps it from being moved into the file"
         )
-    yield told(f"{_megabytes(log)}, read with the file; a load moves it there" if log else "none beside the file")
+    yield told(f"{_in_words(log)}, read with the file; a load moves it there" if log else "none beside the file")
 
 
 def _unsettled(path: Path) -> str:
@@ -194,5 +194,5 @@ def _with_the_rest(findings: list[Finding]) -> list[Finding]:
     return [of.get(name) or not_examined(name) for name in NAMES]
 
 
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"
+def _in_words(size: int) -> str:
+    return f"{size / MEGABYTE:.1f} MB" if size >= MEGABYTE else f"{size / 1000:.1f} kB"
