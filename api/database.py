@@ -44,6 +44,11 @@ def connection() -> sqlite3.Connection:
     return opened
 
 
+def go_on() -> None:
+    """Let the request's connection work for as long again as one answer may take, as what it does is none."""
+    readers().allow_more(connection())
+
+
 def give_back(_error: BaseException | None = None) -> None:
     """Be done with the request's connection."""
     opened = g.pop("connection", None)

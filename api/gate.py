@@ -18,7 +18,7 @@ from api import create_app as create_flask
 from api.asgi import Message, Receive, Scope, Send, joined
 from api.edge import Edge
 from api.journal import Entry, Journal
-from api.tally import Kind, Tally
+from api.tally import Tally
 from seed.settings import OFF
 
 PAUSE = 0.5
@@ -48,6 +48,8 @@ def create_app(**overrides: Any) -> "Gate":
 
 class Reply:
     """What is sent to a client, with what is added to it, and what became of it."""
+
+    __slots__ = ("added", "held", "route", "send", "size", "status")
 
     def __init__(self, send: Send) -> None:
         self.send = send
@@ -101,7 +103,7 @@ class Gate:
 
     def tell(self, scope: Scope, reply: Reply, id: bytes, took: float) -> None:
         """Count an answer, and have it written down; both are kept in a moment."""
-        self.tally.note(Kind(reply.route, reply.status, reply.held), took)
+        self.tally.note((reply.route, reply.status, reply.held), took)
         if self.journal is not None:
             named = id.decode() or f"{os.getpid()}-{next(self.numbers)}"
             self.journal.note(Entry(time.time(), scope, named, reply.route, reply.status, reply.size, reply.held, took))
@@ -125,8 +127,10 @@ class Gate:
 
 def id_of(scope: Scope) -> bytes:
     """The id that whoever asks has given the request; empty where there is none that can be passed on."""
-    id = next((value for name, value in scope["headers"] if name == ID), b"")
-    return id if SOUND_ID.fullmatch(id) else b""
+    for name, value in scope["headers"]:
+        if name == ID and SOUND_ID.fullmatch(value):
+            return bytes(value)
+    return b""
 
 
 def remove(folder: str, owner: int) -> None:

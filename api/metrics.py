@@ -52,7 +52,7 @@ class Figures:
         tally = current_app.extensions.get("tally")
         yield from served(tally.all() if tally else {})
         try:
-            figures = list(held())
+            figures = list(of_the_file())
         except (UnusableFile, sqlite3.DatabaseError):
             figures = []
         yield GaugeMetricFamily("readout_readable", "Whether the file can be read.", value=bool(figures))
@@ -67,10 +67,10 @@ def served(rows: Rows) -> Iterator[Any]:
     requests = CounterMetricFamily("readout_requests", "Requests, and whether the answer was held.", labels=labels)
     times = HistogramMetricFamily("readout_request_seconds", "Seconds until an answer was sent.", labels=["route"])
     by_route: dict[str, list[float]] = {}
-    for kind, row in sorted(rows.items()):
-        requests.add_metric([kind.route, str(kind.status), str(kind.held).lower()], sum(row[:TIME]))
-        before = by_route.get(kind.route, [0] * len(row))
-        by_route[kind.route] = [one + other for one, other in zip(before, row, strict=True)]
+    for (route, status, held), row in sorted(rows.items()):
+        requests.add_metric([route, str(status), str(held).lower()], sum(row[:TIME]))
+        before = by_route.get(route, [0] * len(row))
+        by_route[route] = [one + other for one, other in zip(before, row, strict=True)]
     for route, row in by_route.items():
         buckets = zip((*map(str, BOUNDS), "+Inf"), accumulate(row[:TIME]), strict=True)
         times.add_metric([route], list(buckets), row[TIME])
@@ -78,7 +78,7 @@ def served(rows: Rows) -> Iterator[Any]:
     yield times
 
 
-def held() -> Iterator[Any]:
+def of_the_file() -> Iterator[Any]:
     """How the file is; UnusableFile where it cannot be read."""
     from prometheus_client.metrics_core import GaugeMetricFamily
 

@@ -6,7 +6,6 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec.json
 
@@ -17,14 +16,8 @@ TIME = BEYOND + 1
 """Where a row holds how many answers were slower than all bounds, and the seconds of all together."""
 
 
-class Kind(NamedTuple):
-    """Answers that are counted together: the route, the status, and whether the edge held them."""
-
-    route: str
-    status: int
-    held: bool
-
-
+Kind = tuple[str, int, bool]
+"""Answers that are counted together: the route, the status, and whether the edge held them."""
 Rows = dict[Kind, list[float]]
 """For each kind, how many answers fell between two bounds, and last the seconds of all."""
 

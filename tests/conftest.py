@@ -95,13 +95,18 @@ FLASK = ("--bind", "{bind}", "api:create_app()")
 """The application alone, under a server that nobody has told anything of it."""
 
 
+def free_address() -> str:
+    """An address of the loopback on which nobody listens."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{free.getsockname()[1]}"
+
+
 class serving:  # noqa: N801 - used like a function
     """A real gunicorn over a file, for as long as the block lasts: its address and its process."""
 
     def __init__(self, database: Path, what: tuple[str, ...] = WHOLE, **environment: str) -> None:
-        with closing(socket.socket()) as free:
-            free.bind(("127.0.0.1", 0))
-            self.bind = f"127.0.0.1:{free.getsockname()[1]}"
+        self.bind = free_address()
         self.command = [sys.executable, "-m", "gunicorn", *(word.format(bind=self.bind) for word in what)]
         self.environment = {
             **os.environ,

@@ -21,7 +21,7 @@ from api.clients import client_of
 from api.gate import UNLIMITED, Gate
 from api.gate import create_app as create_gate
 from api.journal import Journal
-from api.tally import Kind, Tally
+from api.tally import Tally
 from seed.bundles import load
 from seed.settings import settings
 from tests.conftest import ROOT, serving
@@ -369,7 +369,7 @@ def test_lines_beyond_what_can_wait_are_lost_and_counted(monkeypatch: pytest.Mon
 
 def test_a_kept_count_is_not_counted_twice(tmp_path: Path) -> None:
     one, other = Tally(tmp_path), Tally(tmp_path)
-    kind = Kind("/events", 200, held=True)
+    kind = ("/events", 200, True)
     for tally in (one, other, one):
         tally.note(kind, 0.003)
         tally.keep()

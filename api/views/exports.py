@@ -4,15 +4,17 @@ import hashlib
 import json
 import sqlite3
 import tempfile
+import threading
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from flask import Flask, Response
+from werkzeug.exceptions import ServiceUnavailable
 
-from api.database import connection, state
+from api.database import connection, go_on, state
 from api.endpoints import Answer, Endpoint, add
 from api.formats import NDJSON
 from api.pages import Matching
@@ -25,6 +27,10 @@ from schemas.query import Parameters
 from schemas.shapes import UNBOUNDED
 from schemas.version import VERSION
 
+AT_ONCE = threading.BoundedSemaphore(2)
+"""How many files a worker puts together at once; it takes long where there is much data, and others wait."""
+LATER = 10
+"""Seconds after which it may have time for another."""
 PIECE = 1 << 16
 BATCH = 100
 """How many lines are taken from the file at once."""
@@ -82,10 +88,22 @@ def _sent(mimetype: str, write: Callable[[Path], None]) -> Response:
 def _pieces(write: Callable[[Path], None]) -> Iterator[bytes]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "export"
-        write(path)
+        with one_of_few():
+            write(path)
         with path.open("rb") as file:
             while piece := file.read(PIECE):
                 yield piece
+
+
+@contextmanager
+def one_of_few() -> Iterator[None]:
+    """Leave to do what takes long; ServiceUnavailable where others are at it already."""
+    if not AT_ONCE.acquire(blocking=False):
+        raise ServiceUnavailable("Such files are being put together for others; try again soon.", retry_after=LATER)
+    try:
+        yield
+    finally:
+        AT_ONCE.release()
 
 
 def _copy(path: Path) -> None:
@@ -130,6 +148,7 @@ def _resource(package: zipfile.ZipFile, plural: str) -> dict[str, Any]:
 def _written(file: IO[bytes], pieces: Iterator[str]) -> tuple[int, str]:
     size, digest = 0, hashlib.sha256()
     for piece in pieces:
+        go_on()
         data = piece.encode()
         file.write(data)
         size += len(data)
