@@ -17,7 +17,7 @@ from api.refusals import refusal
 HEADERS_WITHIN = 10
 """Seconds in which a new connection must have sent its first request's headers."""
 LOOK = 0.05
-"""Seconds between two looks whether the last connection has ended."""
+"""Seconds between two looks whether a connection has ended, or is idle."""
 MARGIN = 2
 """Seconds that the worker keeps for itself of those after which its master kills it."""
 
@@ -46,6 +46,12 @@ class Protocol(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
             self._keepalive_handle = self.worker.loop.call_later(HEADERS_WITHIN, self._keepalive_timeout)
 
     def _keepalive_timeout(self) -> None:
+        # Where the worker is busy, a request may have come that nobody has read yet: it is read before the next look.
+        self._keepalive_handle = self.worker.loop.call_later(LOOK, self._close_if_idle)
+
+    def _close_if_idle(self) -> None:
+        if self._request_ready.is_set():
+            return
         if self._callback_parser.method:  # a request has begun
             self._send_error_response(HTTPStatus.REQUEST_TIMEOUT, "")
         super()._keepalive_timeout()
