@@ -9,7 +9,7 @@ BENCH := .venv-bench
 BENCH_READY := $(BENCH)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint judge bench lock clean
+.PHONY: help serve test lint judge bench soak lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ judge: $(JUDGES_READY) ## ask the outside judges (needs npm; installs Debian pac
 bench: $(READY) $(BENCH_READY) ## measure beside peers, in half an hour, or in five minutes with SHORT=1 (needs wrk, likewise)
 	@sh .ci/programs wrk:wrk
 	$(BENCH)/bin/python -m bench run $(if $(SHORT),--short) $(BENCH_OPTIONS)
+
+soak: $(READY) ## serve under mixed load for half an hour, or for a minute with SHORT=1: no error, and nothing that grows
+	$(BIN)/python -m bench soak $(if $(SHORT),--short) $(SOAK_OPTIONS)
 
 lock: $(READY) ## pin the dependencies of pyproject.toml anew, with hashes
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" \

@@ -1,5 +1,6 @@
-"""The commands: python -m bench run, profile."""
+"""The commands: python -m bench run, profile, soak."""
 
+import os
 import signal
 import sys
 from typing import Any
@@ -13,6 +14,9 @@ from bench.measured import Bench
 from bench.profiles import profile
 from bench.report import RESULTS, write
 from bench.servers import PYTHON, Failed
+from bench.soak import soaked
+from bench.soak_report import FILE, report, summary
+from bench.verdicts import verdicts
 
 EVENTS = click.option("--events", type=click.IntRange(1000), help="How many events are invented.")
 
@@ -59,6 +63,22 @@ def profile_command(events: int | None) -> None:
     """Write where the time goes in a held answer, in one that is put together, and in a load."""
     for path in profile(built(events or 100_000)):
         click.echo(path)
+
+
+@bench.command()
+@click.option("--minutes", type=click.FloatRange(0.5), default=30, show_default=True, help="How long it takes.")
+@click.option("--short", is_flag=True, help="A minute alone, and no report.")
+def soak(minutes: float, short: bool) -> None:
+    """Serve under mixed load and loads for long, and write bench/SOAK.md; fails if anything goes wrong or grows."""
+    busy = os.getloadavg()[0]
+    run = soaked(1 if short else minutes)
+    click.echo(summary(run))
+    if not short:
+        FILE.write_text(report(run, busy))
+        click.echo(f"Written: {FILE}")
+    broken = [verdict.what for verdict in verdicts(run) if not verdict.holds]
+    if broken:
+        raise Failed(f"Does not hold: {'; '.join(broken)}")
 
 
 if __name__ == "__main__":

@@ -6,8 +6,6 @@ from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
 
-from matplotlib import rcParams
-from matplotlib.figure import Figure
 from tabulate import tabulate
 
 from bench.goals import Outcome
@@ -107,6 +105,9 @@ def spread(series: Series, of: str, digits: int = 0) -> str:
 
 def plot(series: Sequence[Series]) -> None:
     """Draw two rows of bars, for each server and question: requests a second, and CPU a request."""
+    from matplotlib import rcParams  # installed beside the peers alone, where a plot is wanted
+    from matplotlib.figure import Figure
+
     rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "readout", "font.size": 9})
     figure = Figure(figsize=(10, 0.8 + 0.28 * len(series)), layout="constrained")
     names = [f"{each.question}: {each.server}" for each in series]

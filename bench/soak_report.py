@@ -1,0 +1,143 @@
+"""What a soak came to, to be read: the verdicts, what was asked, and what was seen round by round."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from platform import python_version
+from statistics import median
+
+from bench.client import high
+from bench.load import machine
+from bench.report import markdown
+from bench.servers import WORKERS
+from bench.soak import OPEN, PARTS, Soak
+from bench.traffic import EVENTS, KINDS
+from bench.verdicts import (
+    DESCRIPTORS,
+    FILLING,
+    GROWTH,
+    MANY,
+    MORE_NOISE,
+    NOISE,
+    Verdict,
+    answered,
+    verdicts,
+)
+from bench.watching import Sample
+
+FILE = Path(__file__).with_name("SOAK.md")
+TOLD = 20
+"""How many different errors are told of."""
+TEXT = """\
+# A long run
+
+{taken}: {minutes:g} minutes on {machine}, load {busy:.1f} before, Python {python}, gunicorn {gunicorn}, {workers}
+workers; {events:,} invented events beside the article, of whose bundle another edition is loaded every {seconds:g} s.
+`make soak` writes this file.
+
+{verdicts}
+
+Of {parts} parts of the time, the first is to warm up, and the second is compared with the last.
+
+- A time runs from the moment at which a client was to ask, so that a wait for the one before counts, to the end of the
+  answer, or to the beginning of a stream. Up to {noise} ms nothing is called slow ({more_noise} ms in a run of less
+  than ten minutes). Of less than {many:,} answers a part, the median is compared: their p99 is chance.
+- A worker may grow by {growth} MB: what it holds is full after the first part, and what leaks 50 bytes a request is
+  above that in half an hour. In less than ten minutes, it may not be full yet, and {filling} MB more are let pass.
+- The descriptors may be {descriptors} more, three for each thread that reads the file.
+
+## What is asked
+
+{kinds}
+
+{open} more connections are open that send nothing, or half a request. Of every answer the status is looked at, the
+end, the problem document, and the edition: it must be one, and none that was overtaken before the client asked.
+
+{counts}
+
+## Round by round
+
+How many were answered, with the median / p99 in ms; of each worker MB to itself / in all; the most descriptors, MB of
+the file's log, and temporary files that were seen at once.
+
+{rounds}
+"""
+
+
+def report(soak: Soak, busy: float) -> str:
+    """All that there is to tell."""
+    return TEXT.format(
+        taken=datetime.now(UTC).date(),
+        minutes=soak.plan.time / 60,
+        machine=machine(),
+        busy=busy,
+        python=python_version(),
+        gunicorn=version("gunicorn"),
+        workers=WORKERS,
+        events=EVENTS,
+        seconds=soak.plan.seconds,
+        verdicts=verdict_table(verdicts(soak)),
+        parts=PARTS,
+        many=MANY,
+        growth=GROWTH,
+        filling=FILLING,
+        descriptors=DESCRIPTORS,
+        noise=NOISE,
+        more_noise=MORE_NOISE,
+        kinds=markdown(("kind", "a second", "clients", ""), [kind.row() for kind in KINDS]),
+        open=OPEN,
+        counts=told(soak),
+        rounds=markdown(
+            ("minute", "revision", *soak.times, "errors", "memory", "descriptors", "log", "files"), round_rows(soak)
+        ),
+    )
+
+
+def summary(soak: Soak) -> str:
+    """The verdicts, and what went wrong."""
+    return f"{verdict_table(verdicts(soak))}\n\n{told(soak)}"
+
+
+def verdict_table(found: Iterable[Verdict]) -> str:
+    """The verdicts, as Markdown."""
+    rows = [(one.what, one.wanted, one.found, "holds" if one.holds else "does not hold") for one in found]
+    return markdown(("what", "wanted", "found", ""), rows)
+
+
+def told(soak: Soak) -> str:
+    """The errors, as many as are told of, and what servers may do and is counted all the same."""
+    wrong = Counter(f"{one.kind}: {one.what}" for one in soak.wrong)
+    counted = [f"{count} {what}." for what, count in soak.counts.items()]
+    errors = [f"Error ({count}): {what}" for what, count in wrong.most_common(TOLD)]
+    more = [f"Other errors: {len(wrong) - TOLD}"] if len(wrong) > TOLD else []
+    return "\n".join(f"- {line}" for line in (*counted, *errors, *more))
+
+
+def round_rows(soak: Soak) -> Iterator[Sequence[object]]:
+    """The rounds, each with what was answered, and what was seen of the processes."""
+    for number in range(soak.plan.whole):
+        begin = number * soak.plan.seconds
+        samples = soak.watching.between(begin, begin + soak.plan.seconds)
+        yield (
+            f"{begin / 60:.4g}",
+            soak.revisions.get(number, ""),
+            *(times(answered(soak, kind, [number])) for kind in soak.times),
+            sum(one.round == number for one in soak.wrong),
+            "; ".join(sizes(samples, pid) for pid in sorted(soak.watching.workers)),
+            max((sample.descriptors() for sample in samples), default=0),
+            f"{max((sample.log for sample in samples), default=0):.1f}",
+            max((sample.files for sample in samples), default=0),
+        )
+
+
+def times(taken: Sequence[float]) -> str:
+    """How many there are of some times, their middle and their slowest hundredth."""
+    return f"{len(taken):,}: {median(taken):.1f} / {high(list(taken)):.1f}" if taken else "0"
+
+
+def sizes(samples: Iterable[Sample], pid: int) -> str:
+    """The memory of a worker."""
+    seen = [sample.workers[pid] for sample in samples if pid in sample.workers]
+    return f"{median(each.uss for each in seen):.0f} / {median(each.rss for each in seen):.0f}" if seen else ""
