@@ -18,7 +18,8 @@ from bench.editions import Editions, Unsound
 PATIENCE = 30
 """Seconds within which something of an answer must come."""
 IDLE = 1.0
-"""Seconds without a request after which a server may close a connection."""
+"""Seconds after a request that a server may close the connection if no other has come. They are counted from the moment
+at which the one before was sent: no answer ended earlier, however late it was read here."""
 PIECE, PAUSE, ROOM = 32 * 1024, 0.05, 16 * 1024
 """How a slow client reads: so many bytes, so many seconds apart, with so little room for more."""
 ENOUGH = 20_000
@@ -87,7 +88,7 @@ class Client:
     def __init__(self, port: int, editions: Editions, counts: Counter[str]) -> None:
         self.port, self.editions, self.counts = port, editions, counts
         self.connection = self._new(HTTPConnection)
-        self.newest, self.used = 0, 0.0
+        self.newest, self.sent = 0, 0.0
 
     def close(self) -> None:
         """Leave."""
@@ -96,11 +97,10 @@ class Client:
     def put(self, question: Question | Raw) -> Told:
         """The answer, looked at: Unsound, OSError or HTTPException where it is not as it should be."""
         if isinstance(question, Raw):
-            return self._sent(question)
+            return self._thrown(question)
         least = max(self.newest, self.editions.there)
         if question.read == "whole":
             told = heard(question, self._kept(question))
-            self.used = time.monotonic()
         else:
             with closing(self._new(Narrow if question.read == "slowly" else HTTPConnection)) as connection:
                 told = heard(question, asked(question, connection))
@@ -113,22 +113,23 @@ class Client:
 
     def _kept(self, question: Question) -> HTTPResponse:
         """How the answer begins on the connection that is kept, which a server may have closed that was not asked."""
-        idle = self.connection.sock is not None and time.monotonic() - self.used > IDLE
+        idle = self.connection.sock is not None and time.monotonic() - self.sent > IDLE
         if idle and select.select([self.connection.sock], [], [], 0)[0]:
-            self._reopen()
+            self._reopen("idle connections that the server had closed")
+        self.sent = time.monotonic()
         try:
             return asked(question, self.connection)
         except ConnectionError:
             if not idle:
                 raise
-            self._reopen()  # it was closed at this very moment
+            self._reopen("idle connections that the server closed as a request came")
             return asked(question, self.connection)
 
-    def _reopen(self) -> None:
+    def _reopen(self, why: str) -> None:
         self.connection.close()
-        self.counts["idle connections that the server had closed"] += 1
+        self.counts[why] += 1
 
-    def _sent(self, raw: Raw) -> Told:
+    def _thrown(self, raw: Raw) -> Told:
         """What is answered to bytes that are no request; a server need not listen to all of them."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
             response = HTTPResponse(connection)

@@ -21,6 +21,7 @@ from bench.verdicts import (
     MANY,
     MORE_NOISE,
     NOISE,
+    SLOWEST,
     Verdict,
     answered,
     verdicts,
@@ -43,7 +44,8 @@ Of {parts} parts of the time, the first is to warm up, and the second is compare
 
 - A time runs from the moment at which a client was to ask, so that a wait for the one before counts, to the end of the
   answer, or to the beginning of a stream. Up to {noise} ms nothing is called slow ({more_noise} ms in a run of less
-  than ten minutes). Of less than {many:,} answers a part, the median is compared: their p99 is chance.
+  than ten minutes), and beyond {slowest:,} ms everything is. Of less than {many:,} answers a part, the median is
+  compared: their p99 is chance.
 - A worker may grow by {growth} MB: what it holds is full after the first part, and what leaks 50 bytes a request is
   above that in half an hour. In less than ten minutes, it may not be full yet, and {filling} MB more are let pass.
 - The descriptors may be {descriptors} more, three for each thread that reads the file.
@@ -86,6 +88,7 @@ def report(soak: Soak, busy: float) -> str:
         descriptors=DESCRIPTORS,
         noise=NOISE,
         more_noise=MORE_NOISE,
+        slowest=SLOWEST,
         kinds=markdown(("kind", "a second", "clients", ""), [kind.row() for kind in KINDS]),
         open=OPEN,
         counts=told(soak),

@@ -19,6 +19,8 @@ DESCRIPTORS = 24
 """How many more there may be at once: the three that SQLite takes for each thread that reads."""
 SLOWER, NOISE, MORE_NOISE = 1.5, 25, 250
 """How many times as slow it may become, and the milliseconds below which that is noise, in a long run and a short."""
+SLOWEST = 2000
+"""Milliseconds beyond which it is too slow however slow it was before: what is overloaded cannot be compared."""
 MANY, FEW = 1000, 20
 """Answers of which one can tell the slowest hundredth, and the middle."""
 
@@ -77,7 +79,7 @@ def slowness(soak: Soak) -> Iterator[Verdict]:
         fewest = min(len(before), len(after))
         if fewest >= FEW:
             name, figure = ("p99", high) if fewest >= MANY else ("median", median)
-            most = max(figure(before) * SLOWER, noise)
+            most = min(max(figure(before) * SLOWER, noise), SLOWEST)
             found = f"{figure(before):.1f} ms, then {figure(after):.1f} ms"
             yield Verdict(f"{name}, {kind}", f"≤ {most:.1f} ms", found, figure(after) <= most)
 
