@@ -15,8 +15,8 @@ from bench.profiles import profile
 from bench.report import RESULTS, write
 from bench.servers import PYTHON, Failed
 from bench.soak import soaked
-from bench.soak_report import FILE, report, summary
-from bench.verdicts import verdicts
+from bench.soak.report import FILE, report, summary
+from bench.soak.verdicts import verdicts
 
 EVENTS = click.option("--events", type=click.IntRange(1000), help="How many events are invented.")
 

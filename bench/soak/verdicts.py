@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from bench.client import high
 from bench.soak import PARTS, Soak
-from bench.traffic import KINDS
-from bench.watching import Sample
+from bench.soak.traffic import KINDS
+from bench.soak.watching import Sample
 
 START, END = 1, PARTS - 1
 """The parts that are compared."""

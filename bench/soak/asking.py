@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 import zstandard
 
-from bench.editions import Editions, Unsound
+from bench.soak.editions import Editions, Unsound
 
 PATIENCE = 30
 """Seconds within which something of an answer must come."""

@@ -13,8 +13,8 @@ from bench.load import machine
 from bench.report import markdown
 from bench.servers import WORKERS
 from bench.soak import OPEN, PARTS, Soak
-from bench.traffic import EVENTS, KINDS
-from bench.verdicts import (
+from bench.soak.traffic import EVENTS, KINDS
+from bench.soak.verdicts import (
     DESCRIPTORS,
     FILLING,
     GROWTH,
@@ -26,7 +26,7 @@ from bench.verdicts import (
     answered,
     verdicts,
 )
-from bench.watching import Sample
+from bench.soak.watching import Sample
 
 FILE = Path(__file__).with_name("SOAK.md")
 TOLD = 20

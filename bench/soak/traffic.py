@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from bench import words
-from bench.asking import NOT_MODIFIED, Question, Raw, Told
 from bench.servers import HOST
+from bench.soak.asking import NOT_MODIFIED, Question, Raw, Told
 
 Questions = Generator[Question | Raw, Told | None, None]
 """Questions, each of which may depend on the last answer, which is None where there was none to be had."""

@@ -23,12 +23,12 @@ from typing import NamedTuple
 
 import click
 
-from bench.asking import Client
 from bench.data import run
-from bench.editions import Editions, Unsound
 from bench.servers import LOOK, WORKERS, Failed, Server, ours
-from bench.traffic import EVENTS, KINDS, Kind, Questions
-from bench.watching import Gone, Watching
+from bench.soak.asking import Client
+from bench.soak.editions import Editions, Unsound
+from bench.soak.traffic import EVENTS, KINDS, Kind, Questions
+from bench.soak.watching import Gone, Watching
 
 PARTS = 6
 """The time has so many parts of one length: the first is to warm up, the second is the start, the last is the end."""
