@@ -4,7 +4,7 @@ import os
 import sqlite3
 import zlib
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -34,8 +34,30 @@ CACHE = 32 * 1024
 """Kilobytes of the file that a writer holds in memory."""
 
 
-class UnusableFile(Exception):
-    """The file is missing, is not ours, is damaged, or was built for other record types."""
+ANEW = "build it anew: python -m seed load"
+ADVICE = {
+    sqlite3.SQLITE_CORRUPT: f"Put a good copy in its place, or delete it and {ANEW}",
+    sqlite3.SQLITE_NOTADB: f"Put a good copy in its place, or delete it and {ANEW}",
+    sqlite3.SQLITE_FULL: "Make room on its disk and try again.",
+    sqlite3.SQLITE_IOERR: "See whether its disk is full or failing, and try again.",
+    sqlite3.SQLITE_READONLY: "Whoever loads must have the right to write it, and into its folder.",
+    sqlite3.SQLITE_CANTOPEN: "Its folder must be there, and whoever loads must have the right to write into it.",
+    sqlite3.SQLITE_BUSY: "Another load is at work; try again when it has ended.",
+}
+"""What to do about an error, by SQLite's code for it."""
+
+
+class UnusableFile(RuntimeError):
+    """The file is missing, is not ours, is damaged, or was built for other record types.
+
+    It is a RuntimeError because gunicorn tells those in words, and ends, where an application cannot start.
+    """
+
+    @classmethod
+    def because(cls, path: Path, error: sqlite3.Error, wanted: str = "read") -> "UnusableFile":
+        """What SQLite said of a file that was to be read or written, and what to do about it."""
+        advice = ADVICE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)  # what is above says more of the same
+        return cls(f"{path} cannot be {wanted}: {error}." + (f" {advice}" if advice else ""))
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -43,28 +65,29 @@ def connect(path: Path) -> sqlite3.Connection:
 
     It may be used by one thread after the other.
     """
-    try:
-        connection = sqlite3.connect(_read_only(path), uri=True, isolation_level=None, check_same_thread=False)
-        connection.row_factory = sqlite3.Row
-        connection.execute("begin")
-        (version,) = connection.execute("pragma user_version").fetchone()
-    except sqlite3.Error as error:
-        raise UnusableFile(f"{path} cannot be read: {error}.") from error
-    if version != VERSION:
-        connection.close()
-        raise UnusableFile(of_other_types(path))
-    return connection
+    with ExitStack() as opened:
+        try:
+            connection = opened.enter_context(closing(_reading(path)))
+            (version,) = connection.execute("pragma user_version").fetchone()
+            if version != VERSION and not is_ours(connection, path):
+                raise UnusableFile(f"{path} is empty; {ANEW}")
+        except sqlite3.Error as error:
+            raise UnusableFile.because(path, error) from error
+        opened.pop_all()
+        return connection
 
 
 def is_built(path: Path) -> bool:
     """Whether the file holds records; UnusableFile where it holds anything but what this program writes."""
-    if not path.exists():
-        return False
     try:
-        with closing(sqlite3.connect(_read_only(path), uri=True)) as connection:
+        if not path.exists():
+            return False
+        with closing(_reading(path)) as connection:
             return is_ours(connection, path)
     except sqlite3.Error as error:
-        raise UnusableFile(f"{path} cannot be read: {error}.") from error
+        raise UnusableFile.because(path, error) from error
+    except OSError as error:
+        raise UnusableFile(f"{path} cannot be read: {error.strerror}.") from error
 
 
 @contextmanager
@@ -78,7 +101,7 @@ def writing(path: Path) -> Iterator[Database]:
         # The absolute path, lest a name such as :memory: mean something to SQLite.
         connection = sqlite3.connect(path.absolute(), isolation_level=None, timeout=PATIENCE)
     except sqlite3.Error as error:
-        raise UnusableFile(f"{path} cannot be opened for writing: {error}.") from error
+        raise UnusableFile.because(path, error, "opened for writing") from error
     with closing(connection):
         try:
             if is_ours(connection, path):
@@ -89,10 +112,41 @@ def writing(path: Path) -> Iterator[Database]:
             connection.execute("commit")
             _empty_log(connection)
         except sqlite3.Error as error:
-            raise UnusableFile(f"{path} cannot be written: {error}.") from error
+            raise UnusableFile.because(path, error, "written") from error
         finally:
             if connection.in_transaction:
                 connection.rollback()
+
+
+def _reading(path: Path) -> sqlite3.Connection:
+    """A connection that reads, with its view of the file begun."""
+    try:
+        return _opened(_read_only(path))
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_IOERR_SHMSIZE or _has_log(path):
+            raise
+        # There is no room for the notes by which readers and writers of a file know of each other, so that nobody has
+        # any, and so nobody writes it.
+        return _opened(f"{path.absolute().as_uri()}?mode=ro&immutable=1")
+
+
+def _opened(address: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute("pragma mmap_size = 0")  # a file that is cut off while it is mapped would end the process
+        connection.execute("begin")
+        connection.execute("pragma user_version").fetchone()  # the view begins with the first that is read
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _has_log(path: Path) -> bool:
+    """Whether something is committed that may not be in the file yet."""
+    log = Path(f"{path}-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def _read_only(path: Path) -> str:
@@ -104,7 +158,7 @@ def _read_only(path: Path) -> str:
     """
     if Path(f"{path}-journal").exists():
         return f"{path.absolute().as_uri()}?mode=rw"
-    alone = not os.access(path.absolute().parent, os.W_OK) and not Path(f"{path}-wal").exists()
+    alone = not os.access(path.absolute().parent, os.W_OK) and not _has_log(path)
     return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
 
 
@@ -135,7 +189,8 @@ def is_ours(connection: sqlite3.Connection, path: Path) -> bool:
     if tables == 0 and application in (0, APPLICATION_ID):
         return False
     if application != APPLICATION_ID:
-        raise UnusableFile(f"{path} is an SQLite file, but not one of Readout's; it is left as it is.")
+        told = f"{path} is an SQLite file, but not one of Readout's; it is left as it is."
+        raise UnusableFile(f"{told} Name another in READOUT_DATABASE.")
     if version != VERSION:
         raise UnusableFile(of_other_types(path))
     return True
@@ -143,4 +198,4 @@ def is_ours(connection: sqlite3.Connection, path: Path) -> bool:
 
 def of_other_types(path: Path) -> str:
     """What is said of a file that has other tables than this program."""
-    return f"{path} was built for other record types or fields. Delete it and build it anew: python -m seed load"
+    return f"{path} was built for other record types or fields. Delete it and {ANEW}"
