@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any, Literal, NamedTuple
 
@@ -129,14 +129,25 @@ class Writer:
         if not self.changes:
             return Applied(self.before, {})
         self.renew_timeline()
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        self.db.execute("insert into revisions values (?, ?, ?)", [self.revision, now, self.digest.hexdigest()])
+        revision = [self.revision, self._recorded_at(), self.digest.hexdigest()]
+        self.db.execute("insert into revisions values (?, ?, ?)", revision)
         return Applied(self.revision, dict(self.changes))
 
     def renew_timeline(self) -> None:
         """Bring the timeline in step with what has been written."""
         renew(self.db, self.revision, self.in_timeline)
         self.in_timeline = self.changes.total()
+
+    def _recorded_at(self) -> str:
+        """The time, or a second after the last revision where that is later.
+
+        Caches ask whether anything has changed since a second (RFC 9110, 8.8.2.2): two revisions within one, or a clock
+        that was set back, would have them keep what is no longer true.
+        """
+        now = datetime.now(UTC).replace(microsecond=0)
+        (last,) = self.db.execute("select max(recorded_at) from revisions").fetchone()
+        least = datetime.fromisoformat(last) + timedelta(seconds=1) if last else now
+        return max(now, least).isoformat()
 
     def _stored(self, batch: Sequence[Given]) -> dict[tuple[str, str], Stored]:
         found = {}
