@@ -10,17 +10,18 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from http import HTTPStatus
+from os import SEEK_END
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 
 from flask import Flask
+from werkzeug.exceptions import RequestTimeout
 from werkzeug.wsgi import ClosingIterator
 
 from api.asgi import Message, Receive, Scope, Send, joined
 from api.delivery import ROUTE
-from api.refusals import Refusal, refusal
+from api.problems import FAILED
 
 ORIGIN = re.compile(rb"https?://(?:\[[0-9a-f:.]+\])?[^][/]*", re.IGNORECASE)
 """What may stand before the path in a request that is written for a proxy (RFC 9112, 3.2.2)."""
@@ -43,16 +44,18 @@ class Answer:
         self.body = STREAM
         self._threads = threads
         self._pieces = ClosingIterator(())
+        self._first: bytes | None = None
         self._working: Future[Any] = Future()
         self._working.set_result(None)
 
     async def ask(self, app: Flask, environ: dict[str, Any]) -> None:
         """Have the application answer."""
-        await self._run(lambda: self._begin(app, environ))
+        self._app, self._environ = app, environ
+        await self._run(self._ask)
 
-    def _begin(self, app: Flask, environ: dict[str, Any]) -> None:
-        self._pieces = ClosingIterator(app(environ, self._told))
-        self.start["route"] = environ.get(ROUTE, "")
+    def _ask(self) -> None:
+        self._pieces = ClosingIterator(self._app(self._environ, self._told))
+        self.start["route"] = self._environ.get(ROUTE, "")
         if any(name == b"content-length" for name, _ in self.start["headers"]):
             self.body = {"type": "http.response.body", "body": b"".join(self._pieces)}
 
@@ -61,25 +64,40 @@ class Answer:
         self.start["headers"] = [(name.lower().encode("latin-1"), text.encode("latin-1")) for name, text in headers]
         return _not_written
 
-    def refuse(self, refused: Refusal) -> None:
-        """Refuse, without asking the application."""
-        self.start, self.body = refused.messages()
-
     async def send(self, send: Send) -> None:
         """Send all of it."""
-        await send(self.start)
-        await send(self.body)
-        if self.body is STREAM:
+        start, body = await self.begun() if self.body is STREAM else (self.start, self.body)
+        await send(start)
+        await send(body)
+        if body is STREAM:
             await self.stream(send)
+
+    async def begun(self) -> tuple[Message, Message]:
+        """How the answer begins, and its body, once the first piece of the stream that it is has been made.
+
+        Where none can be made the application is asked again, and says why.
+        """
+        await self._run(self._begin)
+        return self.start, self.body
+
+    def _begin(self) -> None:
+        try:
+            self._first = next(self._pieces, None)
+        except Exception as error:  # whatever it is, the application has words for it
+            self._pieces.close()
+            self._environ[FAILED] = error
+            self._ask()
 
     async def stream(self, send: Send) -> None:
         """Send what follows in a stream, for as long as the client takes it in good time."""
-        while (piece := await self._run(lambda: next(self._pieces, None))) is not None:
+        piece = self._first or await self._run(lambda: next(self._pieces, None))
+        while piece is not None:
             try:
                 async with asyncio.timeout(PATIENCE):
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
             except TimeoutError:
                 return
+            piece = await self._run(lambda: next(self._pieces, None))
         await send(END)
 
     async def _run(self, work: Callable[[], Any]) -> Any:
@@ -103,34 +121,38 @@ class Bridge:
         answer = Answer(self.threads)
         with SpooledTemporaryFile(HELD) as body:
             try:
-                most = self.app.config["MAX_CONTENT_LENGTH"]
-                if scope["method"] != "POST" or await arrived(receive, body, most):
-                    environ = environ_of(scope, body)
-                    for name in without:
-                        environ.pop(name, None)
-                    await answer.ask(self.app, environ)
-                else:
-                    answer.refuse(refusal(HTTPStatus.REQUEST_TIMEOUT, {"Connection": "close"}))
+                posted = scope["method"] == "POST"
+                failed = await read(receive, body, self.app.config["MAX_CONTENT_LENGTH"]) if posted else None
+                environ = environ_of(scope, body) | {FAILED: failed}
+                for name in without:
+                    environ.pop(name, None)
+                await answer.ask(self.app, environ)
                 yield answer
             finally:
                 answer.close()
 
 
-async def arrived(receive: Receive, body: IO[bytes], most: int) -> bool:
-    """Write the body of a request into a file, until it ends or is too large to be taken; whether it did in time."""
+async def read(receive: Receive, body: IO[bytes], most: int) -> Exception | None:
+    """Write the body of a request into a file, until it ends, or is too large to be taken.
+
+    What comes back is why that failed, where it did: there is no room, it took too long, or the client has left.
+    """
     more = True
     try:
         async with asyncio.timeout(BODY_WITHIN):
             while more and body.tell() <= most:
                 message = await receive()
                 if message["type"] == "http.disconnect":
-                    return False
+                    raise TimeoutError
                 body.write(message.get("body", b""))
+                body.seek(0, SEEK_END)  # so that it is written now, if ever
                 more = message.get("more_body", False)
     except TimeoutError:
-        return False
+        return RequestTimeout(f"The body did not arrive within {BODY_WITHIN} seconds; send it anew, without a pause.")
+    except OSError as error:
+        return error
     body.seek(0)
-    return True
+    return None
 
 
 def environ_of(scope: Scope, body: IO[bytes]) -> dict[str, Any]:

@@ -23,6 +23,10 @@ RETRY_AFTER = 5
 
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 """SQLite's codes for a file that cannot be read."""
+NO_TEXT = "Could not decode to UTF-8"
+"""How Python, which has no code for it, begins to tell of text in the file that is none."""
+FAILED = "readout.failed"
+"""The name in a request's environment of what has failed outside the application, for it to tell of."""
 KEPT = {"Accept-Encoding", "Accept-Post", "Allow", "Location", "Retry-After"}
 """The headers of an error that belong to it."""
 
@@ -50,7 +54,16 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(BadBody, body_problem)
     app.register_error_handler(UnusableFile, file_problem)
     app.register_error_handler(sqlite3.DatabaseError, damage_problem)
+    app.register_error_handler(OSError, shortage_problem)
     app.register_error_handler(Exception, unexpected_problem)
+    app.before_request(tell_what_failed)
+
+
+def tell_what_failed() -> None:
+    """Raise what has failed on the way to the application, or after it had answered."""
+    failed: Exception | None = request.environ.get(FAILED)
+    if failed is not None:
+        raise failed
 
 
 def problem(
@@ -137,7 +150,18 @@ def damage_problem(error: sqlite3.DatabaseError) -> Response:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # what is above says more of the same
     if code == sqlite3.SQLITE_INTERRUPT:
         return slow_problem()
-    return file_problem(UnusableFile(str(error))) if code in DAMAGED else unexpected_problem(error)
+    if code == sqlite3.SQLITE_FULL:
+        return shortage_problem(error)
+    if code in DAMAGED or str(error).startswith(NO_TEXT):
+        return file_problem(UnusableFile(str(error)))
+    return unexpected_problem(error)
+
+
+def shortage_problem(error: Exception) -> Response:
+    """Something that the machine did not give, such as room on a disk or another open file."""
+    current_app.logger.error("%s %s: %s", request.method, request.path, error)
+    detail = "The server lacks room or open files to answer at the moment; try again in a few seconds."
+    return problem(ServiceUnavailable.code, detail, headers={"Retry-After": str(RETRY_AFTER)})
 
 
 def slow_problem() -> Response:
