@@ -65,6 +65,8 @@ class Edge:
             if scope["method"] == "GET" and lasts(answer.start) and look is not None and look is self.watch.look:
                 self.answers.hold(key, finished)
             start, body = finished.sent(scope["method"], headers)
+            if body is STREAM:
+                start, body = await answer.begun()
             await send(start)
             await send(body)
             if body is STREAM:
