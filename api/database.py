@@ -4,12 +4,14 @@ import json
 import sqlite3
 from datetime import datetime
 from functools import lru_cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flask import Flask, current_app, g
+from flask import Flask, Response, current_app, g
 
 from api.readers import Readers
+from seed.file import Apart, UnusableFile
 
 MOST_TOTALS = 1000
 MOST_COUNTS = 100
@@ -27,6 +29,7 @@ class State(NamedTuple):
 def init_app(app: Flask, database: Path, seconds: float) -> None:
     """Serve the records of this file, which may be asked for so long for one answer, or for one piece of a stream."""
     app.extensions["readers"] = Readers(database, seconds)
+    app.after_request(undisturbed)
     app.teardown_appcontext(give_back)
 
 
@@ -54,6 +57,23 @@ def give_back(_error: BaseException | None = None) -> None:
     opened = g.pop("connection", None)
     if opened is not None:
         readers().give_back(opened)
+
+
+def undisturbed(answer: Response) -> Response:
+    """The answer; UnusableFile where it may be of two states of the file."""
+    if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
+        try:
+            look_after(g.get("connection"))
+        except UnusableFile:
+            answer.close()
+            raise
+    return answer
+
+
+def look_after(opened: sqlite3.Connection | None) -> None:
+    """UnusableFile where what a connection has read may be of two states of the file."""
+    if isinstance(opened, Apart) and opened.disturbed():
+        raise UnusableFile(f"{opened.path} was written to while it was read.")
 
 
 def select(statement: str, bound: dict[str, Any] | None = None) -> list[sqlite3.Row]:

@@ -105,7 +105,12 @@ def document(
 
 
 def http_problem(error: HTTPException) -> Response:
-    """What Werkzeug and Flask raise, with the headers that belong to it, such as Allow."""
+    """What Werkzeug and Flask raise, with the headers that belong to it, such as Allow.
+
+    Flask raises a 500 for what went wrong when an answer was finished: that has words of its own.
+    """
+    if isinstance(error, InternalServerError) and isinstance(error.original_exception, Exception):
+        return current_app.make_response(current_app.handle_user_exception(error.original_exception))
     status = error.code or 500
     detail = str(error.description)
     if isinstance(error, NotFound) and error.description == NotFound.description:

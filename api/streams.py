@@ -6,7 +6,7 @@ from functools import partial
 from flask import Flask, Response, current_app, g
 
 from api.bodies import base_url
-from api.database import connection, readers
+from api.database import connection, look_after, readers
 from api.delivery import stream_tag
 from schemas.version import VERSION
 
@@ -29,6 +29,7 @@ def streamed(pieces: Iterator[bytes], mimetype: str) -> Response:
                 lender.allow_more(kept)
                 try:
                     piece = b"".join(_up_to(PIECE, pieces))
+                    look_after(kept)
                 finally:
                     g.pop("connection")  # it is given back once, when the stream is closed
             if not piece:

@@ -5,7 +5,9 @@ import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from operator import attrgetter
 from pathlib import Path
+from typing import TypeVar
 
 from sqlite_utils import Database
 
@@ -34,6 +36,10 @@ CACHE = 32 * 1024
 """Kilobytes of the file that a writer holds in memory."""
 
 
+MARKS = attrgetter("st_size", "st_mtime_ns")
+"""What tells a file that has been written to from what it was."""
+Kind = TypeVar("Kind", bound=sqlite3.Connection)
+
 ANEW = "build it anew: python -m seed load"
 ADVICE = {
     sqlite3.SQLITE_CORRUPT: f"Put a good copy in its place, or delete it and {ANEW}",
@@ -60,6 +66,22 @@ class UnusableFile(RuntimeError):
         return cls(f"{path} cannot be {wanted}: {error}." + (f" {advice}" if advice else ""))
 
 
+class Apart(sqlite3.Connection):
+    """A connection to a file that is read as one that does not change, and that nothing keeps from being changed."""
+
+    path: Path
+    look: os.stat_result
+
+    def disturbed(self) -> bool:
+        """Whether the file has been written to since, so that what was read may be of two states."""
+        try:
+            now = self.path.stat()
+        except OSError:
+            return False
+        # Where another has taken its place, this one still reads the whole of what was there before.
+        return os.path.samestat(now, self.look) and MARKS(now) != MARKS(self.look)
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """A read-only connection to one unchanging view of the file; UnusableFile where there is none to be had.
 
@@ -82,6 +104,8 @@ def is_built(path: Path) -> bool:
     try:
         if not path.exists():
             return False
+        if not path.is_file():
+            raise UnusableFile(f"{path} is not a file; name one in READOUT_DATABASE.")
         with closing(_reading(path)) as connection:
             return is_ours(connection, path)
     except sqlite3.Error as error:
@@ -119,19 +143,35 @@ def writing(path: Path) -> Iterator[Database]:
 
 
 def _reading(path: Path) -> sqlite3.Connection:
-    """A connection that reads, with its view of the file begun."""
+    """A connection that reads and never writes, with its view of the file begun.
+
+    To share a file with a writer SQLite keeps notes beside it. Where it may write none, or there is no room for any,
+    nobody can be writing the file from here either, unless a log says otherwise, and it is read as one that does not
+    change. Where a journal lies beside it, whoever was building it was stopped, or is still at it: SQLite undoes the
+    one and waits for the other.
+    """
+    if Path(f"{path}-journal").exists():
+        return _opened(path, "rw", sqlite3.Connection)
+    if not os.access(path.absolute().parent, os.W_OK) and not _has_log(path):
+        return _apart(path)
     try:
-        return _opened(_read_only(path))
+        return _opened(path, "ro", sqlite3.Connection)
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_IOERR_SHMSIZE or _has_log(path):
             raise
-        # There is no room for the notes by which readers and writers of a file know of each other, so that nobody has
-        # any, and so nobody writes it.
-        return _opened(f"{path.absolute().as_uri()}?mode=ro&immutable=1")
+        return _apart(path)
 
 
-def _opened(address: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+def _apart(path: Path) -> Apart:
+    look = path.stat()
+    connection = _opened(path, "ro&immutable=1", Apart)
+    connection.path, connection.look = path, look
+    return connection
+
+
+def _opened(path: Path, mode: str, kind: type[Kind]) -> Kind:
+    address = f"{path.absolute().as_uri()}?mode={mode}"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, factory=kind)
     try:
         connection.row_factory = sqlite3.Row
         connection.execute("pragma mmap_size = 0")  # a file that is cut off while it is mapped would end the process
@@ -147,19 +187,6 @@ def _has_log(path: Path) -> bool:
     """Whether something is committed that may not be in the file yet."""
     log = Path(f"{path}-wal")
     return log.exists() and log.stat().st_size > 0
-
-
-def _read_only(path: Path) -> str:
-    """The address at which SQLite reads a file and never writes.
-
-    To share a file with a writer SQLite keeps notes beside it. Where it may write none, nobody can be writing the file
-    from here either, unless a log says otherwise, and it is read as one that does not change. Where a journal lies
-    beside it, whoever was building it was stopped, or is still at it: SQLite undoes the one and waits for the other.
-    """
-    if Path(f"{path}-journal").exists():
-        return f"{path.absolute().as_uri()}?mode=rw"
-    alone = not os.access(path.absolute().parent, os.W_OK) and not _has_log(path)
-    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
 
 
 def _empty_log(connection: sqlite3.Connection) -> None:
