@@ -1,0 +1,157 @@
+"""Clients that keep asking a server and note down what they are told, and a server that may suffer meanwhile."""
+
+import json
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
+from itertools import cycle
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+from urllib.parse import urlsplit
+
+from tests.conftest import EDGE, ROOT, serving
+
+
+class Said(NamedTuple):
+    """What a client was told: a status and what came with it, or of which kind its failure was."""
+
+    at: float
+    """When, by the clock that nobody sets."""
+    took: float
+    path: str
+    status: int | None
+    headers: dict[str, str]
+    body: bytes
+    failure: str
+    """The name of the exception, "" where there was an answer."""
+
+    @property
+    def data(self) -> Any:
+        """The JSON of the body."""
+        return json.loads(self.body)
+
+
+class Client:
+    """One client with one connection, which is made anew when it breaks."""
+
+    def __init__(self, url: str, timeout: float = 20) -> None:
+        self.connection = HTTPConnection(urlsplit(url).netloc, timeout=timeout)
+
+    def ask(self, path: str, headers: dict[str, str] | None = None, method: str = "GET", body: bytes = b"") -> Said:
+        """Ask once."""
+        began = time.monotonic()
+        try:
+            self.connection.request(method, path, body or None, headers or {})
+            answer = self.connection.getresponse()
+            named = {name.lower(): value for name, value in answer.getheaders()}
+            status, told, failure = answer.status, answer.read(), ""
+        except (OSError, HTTPException) as error:
+            self.connection.close()
+            status, named, told, failure = None, {}, b"", type(error).__name__
+        now = time.monotonic()
+        return Said(now, now - began, path, status, named, told, failure)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+
+class Load:
+    """What a number of clients were told, in the order in which the answers came."""
+
+    def __init__(self) -> None:
+        self.said: list[Said] = []
+        self.stopped = threading.Event()
+
+    def statuses(self, since: float = 0) -> Counter[int | None]:
+        """How often there was which status, None for a failure, from a moment on."""
+        return Counter(one.status for one in self.said if one.at >= since)
+
+    def failures(self) -> list[Said]:
+        """Whatever was not answered."""
+        return [one for one in self.said if one.failure]
+
+    def longest(self) -> float:
+        """The seconds that the slowest answer took."""
+        return max(one.took for one in self.said)
+
+
+def asking(load: Load, url: str, paths: Iterable[str], pause: float) -> None:
+    """Ask for one path after the other, until the load is stopped."""
+    with Client(url) as client:
+        for path in paths:
+            if load.stopped.wait(pause):
+                return
+            load.said.append(client.ask(path))
+
+
+@contextmanager
+def loaded(url: str, paths: Sequence[str], clients: int = 6, pause: float = 0.005) -> Iterator[Load]:
+    """Clients that ask for these paths in turn, for as long as the block lasts, each over its own connection."""
+    load = Load()
+    turns = [cycle([*paths[start % len(paths) :], *paths[: start % len(paths)]]) for start in range(clients)]
+    threads = [threading.Thread(target=asking, args=(load, url, turn, pause)) for turn in turns]
+    for thread in threads:
+        thread.start()
+    try:
+        yield load
+    finally:
+        load.stopped.set()
+        for thread in threads:
+            thread.join()
+
+
+class suffering(serving):  # noqa: N801 - used like a function
+    """A real gunicorn over a file, which may have much to complain of: what it says goes into a file.
+
+    `within` is a command under which it is started, such as one that sets limits.
+    """
+
+    def __init__(self, database: Path, log: Path, within: Sequence[str] = (), **environment: str) -> None:
+        super().__init__(database, EDGE, **environment)
+        self.command = [*within, *self.command]
+        self.url, self.log = f"http://{self.bind}", log
+
+    def __enter__(self) -> tuple[str, "subprocess.Popen[bytes]"]:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self.command, cwd=ROOT, env=self.environment, stderr=log)
+        try:
+            wait_until(lambda: asked_once(self.url, "/").status is not None, 20)
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
+        return self.url, self.process
+
+    def said(self) -> str:
+        """What the server has written into its log."""
+        return self.log.read_text(errors="replace")
+
+
+def asked_once(url: str, path: str, headers: dict[str, str] | None = None) -> Said:
+    """What a new client is told."""
+    with Client(url) as client:
+        return client.ask(path, headers)
+
+
+def unable(said: Said) -> bool:
+    """Whether a client was told in words that there is no answer now, and when to ask again."""
+    told_by = said.headers.get("content-type"), said.headers.get("cache-control")
+    assert told_by == ("application/problem+json", "no-store"), said
+    assert said.data["detail"], said
+    return said.status == 503 and int(said.headers["retry-after"]) > 0
+
+
+def wait_until(holds: Callable[[], object], seconds: float = 10) -> float:
+    """Wait until something holds, which it must within so many seconds; how long that took."""
+    began = time.monotonic()
+    while not holds():
+        assert time.monotonic() - began < seconds, f"not within {seconds} s"
+        time.sleep(0.02)
+    return time.monotonic() - began
