@@ -1,17 +1,21 @@
 """Clients that keep asking a server and note down what they are told, and a server that may suffer meanwhile."""
 
 import json
+import os
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from itertools import cycle
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
+
+import pytest
 
 from tests.conftest import EDGE, ROOT, serving
 
@@ -72,6 +76,12 @@ class Load:
     def statuses(self, since: float = 0) -> Counter[int | None]:
         """How often there was which status, None for a failure, from a moment on."""
         return Counter(one.status for one in self.said if one.at >= since)
+
+    def told(self) -> str:
+        """What the clients saw, in numbers."""
+        counted = Counter(one.failure or one.status for one in self.said)
+        by_kind = ", ".join(f"{count} × {kind}" for kind, count in counted.most_common())
+        return f"{by_kind}, the slowest {self.longest():.2f} s"
 
     def failures(self) -> list[Said]:
         """Whatever was not answered."""
@@ -140,6 +150,11 @@ def asked_once(url: str, path: str, headers: dict[str, str] | None = None) -> Sa
         return client.ask(path, headers)
 
 
+def note(told: str) -> None:
+    """Say what clients saw, for whoever runs the tests with -rP."""
+    sys.stdout.write(f"{told}\n")
+
+
 def unable(said: Said) -> bool:
     """Whether a client was told in words that there is no answer now, and when to ask again."""
     told_by = said.headers.get("content-type"), said.headers.get("cache-control")
@@ -155,3 +170,45 @@ def wait_until(holds: Callable[[], object], seconds: float = 10) -> float:
         assert time.monotonic() - began < seconds, f"not within {seconds} s"
         time.sleep(0.02)
     return time.monotonic() - began
+
+
+class Room:
+    """A small disk of its own, to be filled and closed: a tmpfs that only those commands see that run within it."""
+
+    def __init__(self, folder: Path, megabytes: int) -> None:
+        self.folder = folder
+        mount = f"mount -t tmpfs -o size={megabytes}m tmpfs '{folder}' && echo there && exec sleep 600"
+        for options in ([], ["--map-root-user"]):
+            command = ["unshare", *options, "--mount", "sh", "-c", mount]
+            self.keeper = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            assert self.keeper.stdout is not None
+            if self.keeper.stdout.readline():
+                break
+            self.close()
+        else:
+            pytest.skip("nothing may be mounted here, neither by this user nor in a user namespace of its own")
+        user = ["--user", "--preserve-credentials"] if options else []
+        there = ["sh", "-c", 'cd "$0" && exec "$@"', str(ROOT)]
+        self.within = ["nsenter", "--target", str(self.keeper.pid), *user, "--mount", "--", *there]
+        self.path = Path(f"/proc/{self.keeper.pid}/root{folder}")
+        """The same disk, as whoever stands outside finds it."""
+
+    def fill(self, free: int = 0) -> None:
+        """Leave so many bytes free, and no more."""
+        with suppress(OSError), (self.path / "filler").open("wb", buffering=0) as filler:
+            while True:
+                filler.write(bytes(4096))
+        os.truncate(self.path / "filler", (self.path / "filler").stat().st_size - free)
+
+    def empty(self) -> None:
+        """Make room again."""
+        (self.path / "filler").unlink()
+
+    def run(self, *command: str | Path) -> None:
+        """Run a command within, which must succeed."""
+        subprocess.run([*self.within, *command], check=True, timeout=60)
+
+    def close(self) -> None:
+        """Let go of the disk, once nobody uses it any more."""
+        self.keeper.kill()
+        self.keeper.communicate()

@@ -1,200 +1,306 @@
-"""What becomes of the file, and what clients are told, when a load is killed, or the disk or the file itself fails."""
+"""What clients are told while the file is damaged, or its disk is full or closed, and once that has passed."""
 
-import json
 import os
 import shutil
-import signal
 import sqlite3
-import threading
-from contextlib import closing, suppress
-from multiprocessing import get_context
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from random import Random
-from time import monotonic
-from typing import Any
+from time import monotonic, sleep
 
 import pytest
 
-from bench.synthetic import Negotiations
-from schemas import RECORDS
+from api import create_app
+from api.bridge import HELD
+from api.database import connection
+from api.readers import IDLE
 from seed.bundles import SEED, load
-from seed.file import connect, is_built
+from seed.file import VERSION, UnusableFile, connect
+from tests.conftest import ROOT
+from tests.load import Client, Room, Said, asked_once, loaded, note, suffering, unable, wait_until
 
-ARTICLE = SEED / "trump-putin-call.yaml"
-SECOND = Path(__file__).with_name("second.yaml")
-PUTIN = "/parties/putin?fields=name,revision"
-State = tuple[Any, ...]
-
-
-def rows(path: Path, statement: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute(statement).fetchall()
-
-
-def state_of(path: Path) -> State:
-    """All that a file says: its revisions without their times, its log and its records."""
-    if not path.exists() or not rows(path, "select 1 from sqlite_master"):
-        return ()
-    asked = ("select revision, digest from revisions", "select * from changes")
-    records = (f'select id, bundle, revision, record from "{plural}" order by id' for plural in RECORDS)
-    return tuple(tuple(rows(path, statement)) for statement in (*asked, *records))
+BUNDLE = SEED / "trump-putin-call.yaml"
+READY = "/parties/putin"
+"""What is asked to learn whether the file can be read."""
+STREAM = "/export/readout.ndjson"
+PATHS = ("/parties/putin", "/events?limit=5", "/matrix.txt", "/search?q=ceasefire", "/events.csv", "/", STREAM)
+BACK_WITHIN = 5.0
+"""Seconds after which a file that is good again must be served to everybody."""
 
 
-def left(path: Path, other: Path) -> State:
-    """What somebody finds who opens the file as a load has left it, which is looked at in a copy."""
-    for end in ("", "-wal", "-journal"):
-        Path(f"{other}{end}").unlink(missing_ok=True)
-        with suppress(FileNotFoundError):
-            shutil.copy(f"{path}{end}", f"{other}{end}")
-    if other.exists():
-        assert rows(other, "pragma integrity_check") == [("ok",)]
-        assert rows(other, "pragma foreign_key_check") == []
-    return state_of(other)
-
-
-# A load that is killed
-
-EVENTS = 300
-KILLS = 50
-"""How often a load is killed at any moment, beside once at every stage."""
-MOST_REVISIONS = 5
-"""How many there may be before the file is put back as it was, lest looking at it take longer and longer."""
-STAGES = {
-    "before the transaction": "begin immediate",
-    "making the tables": "create table",
-    "writing": "insert into changes",
-    "making the timeline": "insert into timeline",
-    "making the indexes": "create index",
-    "making the search": "create virtual table",
-    "signing the revision": "insert into revisions",
-    "committing": "commit",
-    "giving it a log": "pragma journal_mode",
-    "emptying the log": "pragma wal_checkpoint",
-}
-"""What a load does, by how the first statement of it begins."""
-
-
-def lines_of(path: Path, told: str) -> Path:
-    """A stream of invented bundles, of which every summary begins with what is told."""
-    with path.open("w") as file:
-        for plural, record in Negotiations(EVENTS, 1).lines():
-            if "summary" in record:
-                record["summary"] = f"{told} {record['summary']}"
-            held = {name: value for name, value in record.items() if value not in (None, [])}
-            file.write(json.dumps({"type": plural, "record": held}) + "\n")
+def renamed(path: Path, name: str) -> Path:
+    """The shipped bundle, in which Putin has another name."""
+    path.write_text(BUNDLE.read_text().replace("name: Vladimir Putin", f"name: {name}"))
     return path
 
 
+# A file that is damaged
+
+
+def noise(size: int) -> bytes:
+    return Random(3).randbytes(size)  # noqa: S311 - the same noise in every run
+
+
+def garbled(path: Path) -> None:
+    path.write_bytes(noise(path.stat().st_size))
+
+
+def torn(path: Path) -> None:
+    """Every page is lost but the first."""
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(noise(path.stat().st_size - 4096))
+
+
+def cut_off(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2 // 4096 * 4096)
+
+
+def emptied(path: Path) -> None:
+    os.truncate(path, 0)
+
+
+def taken_away(path: Path) -> None:
+    path.unlink()
+
+
+def foreign(path: Path) -> None:
+    other = path.with_name("other.db")
+    with closing(sqlite3.connect(other)) as file:
+        file.execute("create table parties (id, record)")
+    other.replace(path)
+
+
+def newer(path: Path) -> None:
+    other = Path(shutil.copy(path, path.with_name("other.db")))
+    with closing(sqlite3.connect(other)) as file:
+        file.execute(f"pragma user_version = {VERSION + 1}")
+    other.replace(path)
+
+
+DAMAGES = [garbled, torn, cut_off, emptied, taken_away, foreign, newer]
+Damage = Callable[[Path], None]
+
+
+@pytest.mark.parametrize("damage", [garbled, cut_off, foreign, newer])
+def test_neither_server_nor_load_starts_over_a_damaged_file_and_each_says_why(own: Path, damage: Damage) -> None:
+    damage(own)
+    before = own.read_bytes()
+    server = ["gunicorn", "--config", "python:api.server", "--bind", "127.0.0.1:0", "api.edge:create_app()"]
+    for command in (server, ["seed", "load"]):
+        done = subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=ROOT,
+            env={**os.environ, "READOUT_DATABASE": str(own)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        told = [line for line in done.stderr.splitlines() if line and not line.startswith("Loading ")]
+        assert done.returncode == 1, done.stderr
+        assert len(told) == 1, done.stderr
+        assert told[0].startswith(f"Error: {own} ")
+        assert any(advice in told[0] for advice in ("python -m seed load", "READOUT_DATABASE")), told
+    assert own.read_bytes() == before
+
+
+def test_a_server_says_which_variable_is_wrong_and_ends(own: Path) -> None:
+    command = [sys.executable, "-m", "gunicorn", "--config", "python:api.server", "api.edge:create_app()"]
+    named = {**os.environ, "READOUT_DATABASE": str(own), "READOUT_WORKERS": "many"}
+    done = subprocess.run(command, cwd=ROOT, env=named, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert "READOUT_WORKERS: Not a valid integer." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_who_builds_the_application_can_tell_that_the_file_is_at_fault(own: Path) -> None:
+    garbled(own)
+    with pytest.raises(UnusableFile, match="file is not a database"):
+        create_app(database=str(own))
+
+
 @pytest.fixture(scope="module")
-def streams(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    folder = tmp_path_factory.mktemp("streams")
-    return lines_of(folder / "one.ndjson", "Once."), lines_of(folder / "two.ndjson", "Again.")
+def served(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path, suffering]]:
+    """A server over a file that may be damaged."""
+    folder = tmp_path_factory.mktemp("served")
+    path = Path(shutil.copy(database, folder / "readout.db"))
+    server = suffering(path, folder / "log")
+    with server as (url, _):
+        yield url, path, server
 
 
-def die(after: float) -> None:
-    """End this process as kill -9 does, in so many seconds, at whatever it is doing then."""
-    killer = threading.Timer(after, os.kill, (os.getpid(), signal.SIGKILL))
-    killer.daemon = True
-    killer.start()
-
-
-def doomed(stream: Path, path: Path, stage: str | None, after: float) -> None:
-    """Load, and be killed some time after a stage has begun, or after the load has."""
-    opened = sqlite3.connect
-
-    def watched(*named: Any, **options: Any) -> sqlite3.Connection:
-        connection: sqlite3.Connection = opened(*named, **options)
-        connection.set_trace_callback(lambda said: die(after) if said.lower().startswith(str(stage)) else None)
-        return connection
-
-    if stage is None:
-        die(after)
-    else:
-        sqlite3.connect = watched  # type: ignore[assignment] # in this process alone
-    load([stream], path)
-
-
-def killed(stream: Path, path: Path, stage: str | None, after: float) -> bool:
-    """Have a process load; whether it was killed at that."""
-    forking = get_context("forkserver")
-    forking.set_forkserver_preload(["seed.bundles", "tests.test_faults_of_the_file"])
-    process = forking.Process(target=doomed, args=(stream, path, stage, after))
-    process.start()
-    process.join(60)
-    assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
-    return process.exitcode != 0
-
-
-def seconds_to_load(stream: Path, path: Path) -> float:
-    began = monotonic()
-    load([stream], path)
-    return monotonic() - began
-
-
-def moments(seconds: float, seed: int) -> list[tuple[str | None, float]]:
-    """When to kill: as every stage begins, in the midst of some, and at any moment of a load that takes so long."""
-    chance = Random(seed)  # noqa: S311 - the same moments in every run
-    amid = [(begins, chance.uniform(0, 0.02)) for begins in STAGES.values()]
-    anywhere = [(None, chance.uniform(0, seconds)) for _ in range(KILLS - len(amid))]
-    return [*((begins, 0) for begins in STAGES.values()), *amid, *anywhere]
-
-
-def remove(path: Path) -> None:
-    for end in ("", "-wal", "-shm", "-journal"):
-        Path(f"{path}{end}").unlink(missing_ok=True)
-
-
-def test_a_first_load_that_is_killed_leaves_no_file_or_a_whole_one(streams: tuple[Path, Path], tmp_path: Path) -> None:
-    path, whole, copy = tmp_path / "new.db", tmp_path / "whole.db", tmp_path / "copy.db"
-    seconds, deaths, built = seconds_to_load(streams[0], whole), 0, 0
-    new = state_of(whole)
-    for moment in moments(seconds, 1):
-        deaths += killed(streams[0], path, *moment)
-        found = left(path, copy)
-        assert found in ((), new), moment
-        assert is_built(path) is (found == new), moment  # which also undoes what was left of it
-        if found == new:
-            built += 1
-            remove(path)
-    assert deaths > KILLS / 2
-    assert built, "no load came as far as its commit"
-    load([streams[0]], path)
-    assert state_of(path) == new
-
-
-def test_a_load_into_a_file_that_is_killed_leaves_the_old_one_or_the_new(
-    streams: tuple[Path, Path], tmp_path: Path
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_file_that_is_damaged_while_it_is_served_is_told_of_until_it_is_whole_again(
+    served: tuple[str, Path, suffering], database: Path, damage: Damage
 ) -> None:
-    path, before, copy = tmp_path / "old.db", tmp_path / "before.db", tmp_path / "copy.db"
-    load([streams[0]], path)
-    shutil.copy(path, before)
-    first = old = state_of(path)
-    deaths, loads, seconds = 0, 0, seconds_to_load(streams[1], tmp_path / "other.db")
-    for number, moment in enumerate(moments(seconds, 2)):
-        revision = old[0][-1][0]
-        with closing(connect(path)) as reader:
-            if number % 2:
-                reader.close()  # nobody reads
-            deaths += killed(streams[revision % 2], path, *moment)
-            if not number % 2:
-                assert reader.execute("select max(revision) from changes").fetchone()[0] == revision
-        found = left(path, copy)
-        if found == old:
-            continue
-        loads += 1
-        assert found[0][:-1] == old[0], moment
-        assert found[0][-1][0] == revision + 1, moment
-        told, other = ("Once.", "Again.") if revision % 2 == 0 else ("Again.", "Once.")
-        summaries = "select count(*) filter (where summary like ?), count(*) filter (where summary like ?) from events"
-        with closing(sqlite3.connect(copy)) as connection:
-            assert connection.execute(summaries, [f"{told} %", f"{other} %"]).fetchone() == (EVENTS, 0), moment
-        old = found
-        if revision == MOST_REVISIONS:
-            remove(path)
-            shutil.copy(before, path)
-            old = first
-    assert deaths > KILLS / 2
-    assert loads, "no load came as far as its commit"
-    revision = rows(path, "select max(revision) from revisions")[0][0]
-    assert load([streams[revision % 2]], path).revision == revision + 1
-    assert rows(path, "pragma integrity_check") == [("ok",)]
+    url, path, server = served
+    whole = {said.path: said.body for said in (asked_once(url, one) for one in PATHS)}
+    other = Path(shutil.copy(database, path.with_name("whole.db")))
+    with loaded(url, PATHS) as load:
+        sleep(0.2)
+        damaged_at = monotonic()
+        damage(path)
+        wait_until(lambda: load.statuses(damaged_at)[503] > 20)
+        assert unable(asked_once(url, READY))
+        repaired_at = monotonic()
+        other.replace(path)
+        wait_until(lambda: asked_once(url, READY).status == 200, BACK_WITHIN)
+        back_at = monotonic()
+        wait_until(lambda: load.statuses(back_at)[200] > 20)
+    for said in load.said:
+        assert said.status in (200, 503) or (said.path, said.failure) == (STREAM, "IncompleteRead"), said
+        assert said.body == whole[said.path] if said.status == 200 else said.failure or unable(said), said
+    assert not load.statuses(back_at).keys() - {200}
+    assert back_at - repaired_at < BACK_WITHIN
+    assert load.longest() < 5
+    assert " was sent SIG" not in server.said()
+    assert "exception calling callback" not in server.said()
+    note(f"{damage.__name__}: {load.told()}, all well {back_at - repaired_at:.2f} s after the repair")
+
+
+# A stream that cannot begin
+
+
+def test_a_stream_that_cannot_begin_is_a_problem_and_not_a_broken_connection(own: Path, tmp_path: Path) -> None:
+    with suffering(own, tmp_path / "log") as (url, _), Client(url) as client:
+        tag = client.ask(STREAM).headers["etag"]
+        with closing(sqlite3.connect(own)) as file:
+            file.execute("alter table sources rename to lost")  # the first that is exported
+        told = client.ask(STREAM)
+        assert (told.status, told.headers["content-type"]) == (500, "application/problem+json")
+        assert told.data["instance"] == STREAM
+        assert "etag" not in told.headers
+        with closing(sqlite3.connect(own)) as file:
+            file.execute("alter table lost rename to sources")
+        assert client.ask(STREAM, {"If-None-Match": tag}).status == 304
+        assert client.ask(STREAM).status == 200
+
+
+# A disk that is full, or closed
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    folder = tmp_path / "room"
+    folder.mkdir()
+    with closing(Room(folder, 8)) as room:
+        yield room
+
+
+def test_a_file_on_a_full_disk_is_served(room: Room, database: Path, tmp_path: Path) -> None:
+    shutil.copy(database, room.path / "readout.db")
+    server = suffering(room.folder / "readout.db", tmp_path / "log", room.within)
+    with server as (url, _):
+        asked_once(url, "/events.csv")
+        for noted in (True, False):  # whether there are the notes already that readers of a file share
+            if not noted:
+                sleep(10 * IDLE)  # until nobody has them open
+                (room.path / "readout.db-shm").unlink()
+            room.fill()
+            with loaded(url, [*(f"/events?limit={number}" for number in range(1, 60)), "/events.csv"]) as load:
+                wait_until(lambda: len(load.said) > 300)
+            assert load.statuses().keys() == {200}
+            assert noted is ((room.path / "readout.db-shm").stat().st_size > 4096)
+            note(load.told())
+            room.empty()
+        load_there(room, renamed(tmp_path / "bundle.yaml", "V. Putin"))
+        assert wait_until(lambda: asked_once(url, "/parties/putin").data["name"] == "V. Putin") < 1
+
+
+def load_there(room: Room, bundle: Path) -> None:
+    """Load within the room."""
+    room.run("env", f"READOUT_DATABASE={room.folder / 'readout.db'}", sys.executable, "-m", "seed", "load", bundle)
+
+
+def test_what_needs_room_on_a_full_disk_is_refused_until_there_is_some(room: Room, own: Path, tmp_path: Path) -> None:
+    with suffering(own, tmp_path / "log", room.within, TMPDIR=str(room.folder)) as (url, _), Client(url) as client:
+        tags = {path: client.ask(path).headers["etag"] for path in ("/export/readout.db", "/export/readout.zip")}
+        for _ in range(2):
+            room.fill()
+            for path, tag in tags.items():
+                assert unable(client.ask(path))
+                assert client.ask(path, method="HEAD").status == 200
+                assert client.ask(path, {"If-None-Match": tag}).status == 304
+            body = b'{"sources": "' + bytes(HELD).replace(b"\0", b" ") + b'"}'
+            assert unable(asked_post(url, body))
+            assert asked_post(url, b"{}").status == 422
+            room.empty()
+            assert {client.ask(path).status for path in tags} == {200}
+            assert asked_post(url, body).status == 422
+
+
+def asked_post(url: str, body: bytes) -> Said:
+    with Client(url) as client:
+        return client.ask("/check", {"Content-Type": "application/json"}, "POST", body)
+
+
+def test_a_disk_that_is_closed_while_it_is_served_changes_nothing(room: Room, database: Path, tmp_path: Path) -> None:
+    shutil.copy(database, room.path / "readout.db")
+    with suffering(room.folder / "readout.db", tmp_path / "log", room.within) as (url, _):
+        with loaded(url, [f"/events?limit={number}" for number in range(1, 60)], pause=0.02) as load:
+            for option in ("ro", "rw", "ro"):
+                since = remounted(room, option)
+                wait_until(lambda: load.statuses(since)[200] > 100)  # noqa: B023 - it is asked at once
+        assert load.statuses().keys() == {200}
+        note(load.told())
+        remounted(room, "rw")
+        load_there(room, renamed(tmp_path / "bundle.yaml", "V. Putin"))
+        assert wait_until(lambda: asked_once(url, "/parties/putin").data["name"] == "V. Putin") < 1
+
+
+def remounted(room: Room, option: str) -> float:
+    """Open or close the disk, as soon as no file on it is open to be written; when that was."""
+    command = [*room.within, "mount", "-o", f"remount,{option}", str(room.folder)]
+    wait_until(lambda: subprocess.run(command, check=False, capture_output=True, timeout=60).returncode == 0)
+    return monotonic()
+
+
+# A file that nothing keeps from being written to while it is read
+
+
+@pytest.fixture
+def apart(own: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file in a folder that seems to be closed, and is not for everybody."""
+    monkeypatch.setattr("os.access", lambda *_: False)
+    return own
+
+
+def test_an_answer_that_may_be_of_two_states_is_not_given(apart: Path, tmp_path: Path) -> None:
+    app, meanwhile = create_app(database=str(apart)), [renamed(tmp_path / "bundle.yaml", "V. Putin")]
+
+    @app.before_request
+    def overtake() -> None:
+        connection()
+        if meanwhile:
+            load([meanwhile.pop()], apart)
+
+    client = app.test_client()
+    overtaken = client.get("/parties/putin")
+    assert (overtaken.status_code, overtaken.headers["Access-Control-Allow-Origin"]) == (503, "*")
+    assert int(overtaken.headers["Retry-After"]) > 0
+    assert client.get("/parties/putin").get_json()["name"] == "V. Putin"
+
+
+def test_a_stream_that_may_be_of_two_states_breaks_off(apart: Path, tmp_path: Path) -> None:
+    pieces = create_app(database=str(apart)).test_client().get(STREAM).iter_encoded()
+    next(pieces)
+    load([renamed(tmp_path / "bundle.yaml", "V. Putin")], apart)
+    with pytest.raises(UnusableFile, match="written to while it was read"):
+        list(pieces)
+
+
+def test_another_file_in_the_place_of_the_one_that_is_read_disturbs_nobody(apart: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copy(apart, tmp_path / "other.db"))
+    pieces = create_app(database=str(apart)).test_client().get(STREAM).iter_encoded()
+    next(pieces)
+    other.replace(apart)
+    assert list(pieces)
+
+
+def test_nothing_of_the_file_is_mapped_that_could_be_cut_off(own: Path) -> None:
+    with closing(connect(own)) as reader:
+        assert reader.execute("pragma mmap_size").fetchone()[0] == 0
