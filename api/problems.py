@@ -158,7 +158,8 @@ def damage_problem(error: sqlite3.DatabaseError) -> Response:
     if code == sqlite3.SQLITE_FULL:
         return shortage_problem(error)
     if code in DAMAGED or str(error).startswith(NO_TEXT):
-        return file_problem(UnusableFile(str(error)))
+        name = getattr(error, "sqlite_errorname", "not UTF-8")
+        return file_problem(UnusableFile(f"The file cannot be read on: {error} ({name})."))
     return unexpected_problem(error)
 
 

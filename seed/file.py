@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -27,7 +28,11 @@ VERSION = zlib.crc32(repr((3, SHAPE)).encode()) >> 1
 SQLite holds it in 32 bits, of which one is a sign. The 3 is to be raised for a change that the columns do not show.
 """
 PATIENCE = 10.0
-"""Seconds a writer waits for another to finish."""
+"""Seconds a writer waits for another to finish, or for those who read a file that was there before this one."""
+NOTES_PATIENCE = 0.25
+"""Seconds a reader waits for those."""
+PAUSE = 0.1
+"""Seconds between two looks whether they have ended; whoever looks has the other's notes open for that moment, too."""
 LOG_PATIENCE = 1000
 """Milliseconds it waits for readers when all is written, to empty the log."""
 
@@ -121,6 +126,7 @@ def writing(path: Path) -> Iterator[Database]:
     A file that is built anew gets its log afterwards: every page would be written twice, and nobody reads it yet.
     SQLite is not asked to look after references, which may point forward: the writer looks when all is written.
     """
+    _wait_for_readers_of_another(path)
     try:
         # The absolute path, lest a name such as :memory: mean something to SQLite.
         connection = sqlite3.connect(path.absolute(), isolation_level=None, timeout=PATIENCE)
@@ -142,24 +148,56 @@ def writing(path: Path) -> Iterator[Database]:
                 connection.rollback()
 
 
+def _wait_for_readers_of_another(path: Path) -> None:
+    """Wait until nobody reads the file whose place this one has taken, and by whose notes it would be written."""
+    patience = time.monotonic() + PATIENCE
+    while _has_notes_of_another(path):
+        if time.monotonic() > patience:
+            raise UnusableFile(f"{path} has taken the place of a file that is still being read; try again in a minute.")
+        time.sleep(PAUSE)
+
+
+def _has_notes_of_another(path: Path) -> bool:
+    """Whether a file looks damaged by what lies beside it, and is whole when it is read by itself."""
+    if not path.exists() or _has_log(path):
+        return False
+    try:
+        _opened(path, "ro", sqlite3.Connection).close()
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_CORRUPT:
+            with suppress(sqlite3.Error):
+                _apart(path).close()
+                return True
+    return False
+
+
 def _reading(path: Path) -> sqlite3.Connection:
     """A connection that reads and never writes, with its view of the file begun.
 
     To share a file with a writer SQLite keeps notes beside it. Where it may write none, or there is no room for any,
     nobody can be writing the file from here either, unless a log says otherwise, and it is read as one that does not
-    change. Where a journal lies beside it, whoever was building it was stopped, or is still at it: SQLite undoes the
-    one and waits for the other.
+    change. So it is where the notes belong to another file whose place this one has taken, which makes it look damaged,
+    if they do not go soon, with the last who reads the other.
+
+    Where a journal lies beside it, whoever was building it was stopped, or is still at it: SQLite undoes the one and
+    waits for the other.
     """
     if Path(f"{path}-journal").exists():
         return _opened(path, "rw", sqlite3.Connection)
     if not os.access(path.absolute().parent, os.W_OK) and not _has_log(path):
         return _apart(path)
-    try:
-        return _opened(path, "ro", sqlite3.Connection)
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_IOERR_SHMSIZE or _has_log(path):
-            raise
-        return _apart(path)
+    patience = time.monotonic() + NOTES_PATIENCE
+    while True:
+        try:
+            return _opened(path, "ro", sqlite3.Connection)
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode not in (sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_CORRUPT) or _has_log(path):
+                raise
+            apart = _apart(path)
+            if error.sqlite_errorcode == sqlite3.SQLITE_IOERR_SHMSIZE or time.monotonic() > patience:
+                return apart
+            apart.close()
+        time.sleep(PAUSE)
 
 
 def _apart(path: Path) -> Apart:
