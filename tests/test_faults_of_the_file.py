@@ -5,8 +5,9 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from random import Random
 from time import monotonic, sleep
@@ -18,11 +19,12 @@ from api.bridge import HELD
 from api.database import connection
 from api.readers import IDLE
 from seed.bundles import SEED, load
-from seed.file import VERSION, UnusableFile, connect
+from seed.file import VERSION, Apart, UnusableFile, connect
 from tests.conftest import ROOT
 from tests.load import Client, Room, Said, asked_once, loaded, note, suffering, unable, wait_until
 
 BUNDLE = SEED / "trump-putin-call.yaml"
+SECOND = Path(__file__).with_name("second.yaml")
 READY = "/parties/putin"
 """What is asked to learn whether the file can be read."""
 STREAM = "/export/readout.ndjson"
@@ -298,6 +300,53 @@ def test_another_file_in_the_place_of_the_one_that_is_read_disturbs_nobody(apart
     next(pieces)
     other.replace(apart)
     assert list(pieces)
+
+
+READING = """
+import pathlib, sys
+from seed.file import connect
+reader = connect(pathlib.Path(sys.argv[1]))
+reader.execute("rollback")
+print("there", flush=True)
+input()
+"""
+
+
+@contextmanager
+def replaced_while_it_is_read(path: Path) -> Iterator["subprocess.Popen[str]"]:
+    """A larger file takes the place of one that a process has open, whose notes tell how large that is."""
+    other = Path(shutil.copy(path, path.with_name("larger.db")))
+    with closing(sqlite3.connect(other)) as file:
+        file.execute("create table padding as select zeroblob(1000000) as filler")
+    command = [sys.executable, "-c", READING, str(path)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reader:
+        assert reader.stdout is not None
+        assert reader.stdout.readline()
+        load([SECOND], path)
+        other.replace(path)
+        yield reader
+        reader.kill()
+
+
+def test_a_file_in_the_place_of_one_that_others_still_read_is_read_and_loaded_into_after_them(own: Path) -> None:
+    with replaced_while_it_is_read(own) as reader:
+        with closing(connect(own)) as alone:
+            assert isinstance(alone, Apart)
+            assert alone.execute("select count(*) from revisions").fetchone()[0] == 1
+        threading.Timer(0.5, reader.kill).start()
+        assert load([SECOND], own).revision == 2
+    with closing(connect(own)) as together:
+        assert not isinstance(together, Apart)
+        assert together.execute("select count(*) from revisions").fetchone()[0] == 2
+
+
+def test_a_load_does_not_wait_for_ever_for_those_who_read_what_was_there_before(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seed.file.PATIENCE", 0.2)
+    with replaced_while_it_is_read(own), pytest.raises(UnusableFile, match="still being read; try again in a minute"):
+        load([SECOND], own)
+    assert load([SECOND], own).revision == 2
 
 
 def test_nothing_of_the_file_is_mapped_that_could_be_cut_off(own: Path) -> None:
