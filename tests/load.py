@@ -74,8 +74,8 @@ class Load:
         self.stopped = threading.Event()
 
     def statuses(self, since: float = 0) -> Counter[int | None]:
-        """How often there was which status, None for a failure, from a moment on."""
-        return Counter(one.status for one in self.said if one.at >= since)
+        """How often there was which status, None for a failure, to what was asked from a moment on."""
+        return Counter(one.status for one in self.said if one.at - one.took >= since)
 
     def told(self) -> str:
         """What the clients saw, in numbers."""
