@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -177,6 +178,8 @@ class Room:
 
     def __init__(self, folder: Path, megabytes: int) -> None:
         self.folder = folder
+        if not (shutil.which("unshare") and shutil.which("nsenter")):
+            pytest.skip("unshare and nsenter are not installed (Linux, util-linux)")
         mount = f"mount -t tmpfs -o size={megabytes}m tmpfs '{folder}' && echo there && exec sleep 600"
         for options in ([], ["--map-root-user"]):
             command = ["unshare", *options, "--mount", "sh", "-c", mount]
