@@ -1,6 +1,7 @@
 """How every answer goes out: open to every origin, with what caches need, in the coding the client prefers."""
 
 import hashlib
+import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from flask import Flask, Response, request
 from werkzeug.http import parse_accept_header
 
 from api.database import state
-from api.problems import file_problem, problem
+from api.problems import damage_problem, file_problem, problem
 from seed.file import UnusableFile
 
 CACHE = "max-age=60, stale-while-revalidate=300"
@@ -79,6 +80,8 @@ def finished(answer: Response) -> Response:
         validate(answer)
     except UnusableFile as error:
         return file_problem(error)
+    except sqlite3.DatabaseError as error:
+        return damage_problem(error)
     encode(answer)
     if request.if_match and not request.if_match.contains(str(answer.get_etag()[0])):
         answer.close()
@@ -92,10 +95,9 @@ def finished(answer: Response) -> Response:
 def validate(answer: Response) -> None:
     """Say how long the answer is good for, and by what a cache knows it again."""
     answer.headers.setdefault("Cache-Control", CACHE)
-    if state().recorded_at <= datetime.now(
-        UTC
-    ):  # a clock that was set back must not promise anything (RFC 9110, 8.8.2.1)
-        answer.last_modified = state().recorded_at
+    recorded = state().recorded_at
+    if recorded <= datetime.now(UTC):  # of what is yet to come nobody can say that it has not changed since
+        answer.last_modified = recorded
     if "ETag" not in answer.headers:
         answer.set_etag(digest(answer.get_data()))
 

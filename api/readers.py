@@ -89,10 +89,12 @@ class Readers:
             reader = self.idle.pop() if self.idle else None
         if reader is None:
             return None
-        if time.monotonic() - reader.opened < OLDEST and reader.file == _file_at(self.path):
+        if time.monotonic() - reader.opened < OLDEST:
             with suppress(sqlite3.Error):  # what was wrong with it will show again, or be gone, when it is opened anew
                 reader.connection.execute("begin")
-                return reader
+                reader.connection.execute("pragma user_version").fetchone()  # the view begins with what is read first
+                if reader.file == _file_at(self.path):
+                    return reader
         reader.connection.close()
         return None
 

@@ -119,8 +119,8 @@ class Settings(Strict):
         return data
 
 
-class BadSettings(Exception):
-    """A variable of the environment holds what it must not."""
+class BadSettings(RuntimeError):
+    """A variable of the environment holds what it must not. gunicorn tells a RuntimeError in words."""
 
 
 def settings() -> dict[str, Any]:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conftest import EDGE, ROOT, serving
+from tests.conftest import ROOT, WHOLE, serving
 
 
 class Said(NamedTuple):
@@ -125,7 +125,7 @@ class suffering(serving):  # noqa: N801 - used like a function
     """
 
     def __init__(self, database: Path, log: Path, within: Sequence[str] = (), **environment: str) -> None:
-        super().__init__(database, EDGE, **environment)
+        super().__init__(database, WHOLE, **environment)
         self.command = [*within, *self.command]
         self.url, self.log = f"http://{self.bind}", log
 

@@ -97,7 +97,7 @@ def test_the_file_is_replaced_and_loaded_into_under_load_and_nobody_notices(told
 
 # Processes that are killed
 
-ORPHANED_FOR = 40
+ORPHANED_FOR = 10
 """Seconds after which no worker may be left whose master has been killed."""
 
 

@@ -25,7 +25,7 @@ from tests.load import Client, Room, Said, asked_once, loaded, note, suffering, 
 
 BUNDLE = SEED / "trump-putin-call.yaml"
 SECOND = Path(__file__).with_name("second.yaml")
-READY = "/parties/putin"
+READY = "/readyz"
 """What is asked to learn whether the file can be read."""
 STREAM = "/export/readout.ndjson"
 PATHS = ("/parties/putin", "/events?limit=5", "/matrix.txt", "/search?q=ceasefire", "/events.csv", "/", STREAM)
@@ -91,7 +91,7 @@ Damage = Callable[[Path], None]
 def test_neither_server_nor_load_starts_over_a_damaged_file_and_each_says_why(own: Path, damage: Damage) -> None:
     damage(own)
     before = own.read_bytes()
-    server = ["gunicorn", "--config", "python:api.server", "--bind", "127.0.0.1:0", "api.edge:create_app()"]
+    server = ["gunicorn", "--config", "python:api.server", "--bind", "127.0.0.1:0", "api.gate:create_app()"]
     for command in (server, ["seed", "load"]):
         done = subprocess.run(
             [sys.executable, "-m", *command],
@@ -111,7 +111,7 @@ def test_neither_server_nor_load_starts_over_a_damaged_file_and_each_says_why(ow
 
 
 def test_a_server_says_which_variable_is_wrong_and_ends(own: Path) -> None:
-    command = [sys.executable, "-m", "gunicorn", "--config", "python:api.server", "api.edge:create_app()"]
+    command = [sys.executable, "-m", "gunicorn", "--config", "python:api.server", "api.gate:create_app()"]
     named = {**os.environ, "READOUT_DATABASE": str(own), "READOUT_WORKERS": "many"}
     done = subprocess.run(command, cwd=ROOT, env=named, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
