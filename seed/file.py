@@ -136,11 +136,15 @@ def writing(path: Path) -> Iterator[Database]:
         try:
             if is_ours(connection, path):
                 connection.execute("pragma journal_mode = wal")
+            replicated = _is_replicated(path)
+            if replicated:
+                connection.execute("pragma wal_autocheckpoint = 0")
             connection.execute(f"pragma cache_size = -{CACHE}")
             connection.execute("begin immediate")
             yield Database(connection)
             connection.execute("commit")
-            _empty_log(connection)
+            if not replicated:
+                _empty_log(connection)
         except sqlite3.Error as error:
             raise UnusableFile.because(path, error, "written") from error
         finally:
@@ -225,6 +229,15 @@ def _has_log(path: Path) -> bool:
     """Whether something is committed that may not be in the file yet."""
     log = Path(f"{path}-wal")
     return log.exists() and log.stat().st_size > 0
+
+
+def _is_replicated(path: Path) -> bool:
+    """Whether Litestream carries the file elsewhere, of which it keeps notes beside it.
+
+    It reads what is new from the log, and empties that itself: what another moves into the file first, it takes for
+    something that it has carried over already.
+    """
+    return path.with_name(f".{path.name}-litestream").exists()
 
 
 def _empty_log(connection: sqlite3.Connection) -> None:

@@ -64,3 +64,17 @@ def test_vacuum_does_not_break_the_search(connection: sqlite3.Connection, own: P
     connection.execute("vacuum")
     connection.execute("insert into statements_fts(statements_fts, rank) values ('integrity-check', 1)")
     assert client.get("/statements?q=ceasefire").data == before
+
+
+def test_the_log_is_left_to_litestream_where_that_carries_the_file(own: Path) -> None:
+    bundle = Path(__file__).parent / "second.yaml"
+    log = Path(f"{own}-wal")
+    with closing(connect(own)) as reader:  # or SQLite would remove the log with the last that has the file open
+        reader.rollback()
+        load([bundle], own)
+        assert log.stat().st_size == 0
+        (own.parent / f".{own.name}-litestream").mkdir()
+        changed = own.parent / "changed.yaml"
+        changed.write_text(bundle.read_text().replace("A pause of three days", "A pause of 3 days"))
+        load([changed], own)
+        assert log.stat().st_size > 0
