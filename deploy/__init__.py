@@ -1,0 +1,1 @@
+"""How Readout runs on more than one machine."""
