@@ -168,7 +168,7 @@ class Machine:
         """Start a unit, and what is to be run before it."""
         if "ExecStartPre=" in (DEPLOY / "systemd" / f"{unit}.service").read_text():
             for command in self.commands(unit, "ExecStartPre"):
-                subprocess.run(command, check=True, env=self.environment, cwd=ROOT, timeout=30)
+                subprocess.run(command, check=True, env=self.environment, cwd=ROOT, timeout=120)
         (command,) = self.commands(unit, "ExecStart")
         with (self.folder / f"{unit}.log").open("ab") as log:
             process = subprocess.Popen(
