@@ -20,7 +20,7 @@ import pytest
 from api.delivery import CACHE
 from api.views.check import LARGEST
 from deploy.follow import Follower
-from seed.bundles import load, shipped
+from seed.bundles import SEED, load, shipped
 from tests.judges.cluster import (
     DEPLOY,
     EDITION,
@@ -29,13 +29,14 @@ from tests.judges.cluster import (
     Answer,
     Client,
     Cluster,
+    Machine,
     cluster_in,
     say,
     until,
     untrusting,
     variables,
 )
-from tests.judges.conftest import Run, program
+from tests.judges.conftest import ROOT, Run, program
 
 EDITIONS = "/search?q=edition"
 """Finds the records of two types that bear the number of the edition."""
@@ -306,6 +307,27 @@ def test_nothing_that_was_acknowledged_is_lost_with_the_primary(cluster: Cluster
     say(f"revision {revision}, loaded after that: {found}")
     assert max(found.values()) < FRESH
     assert len(found) == 3
+
+
+def test_what_could_not_be_restored_is_not_acknowledged(tmp_path: Path) -> None:
+    machine = Machine(tmp_path / "machine", tmp_path / "replica")
+    load(shipped(), machine.database)
+    machine.start("readout-replicate")
+    try:
+        until(Path(machine.environment["LITESTREAM_SOCKET"]).exists, 15, "Litestream listens")
+        assert machine.load(ROOT / "tests" / "second.yaml") == 2
+        shutil.rmtree(tmp_path / "replica")
+        with pytest.raises(AssertionError, match=r"no matching backup|restore plan"):
+            machine.load(SEED / "trump-putin-call.yaml", edited(tmp_path))
+    finally:
+        machine.kill("readout-replicate")
+
+
+def edited(folder: Path) -> Path:
+    """The second bundle, changed a little."""
+    path = folder / "edited.yaml"
+    path.write_text((ROOT / "tests" / "second.yaml").read_text().replace("A pause of three days", "A pause of 3 days"))
+    return path
 
 
 def problem(answer: Answer, status: int) -> dict[str, Any]:
