@@ -224,6 +224,7 @@ class Cluster:
         self.clients: list[Client] = []
         self.nginx: subprocess.Popen[bytes] | None = None
         self.nginx_log = folder / "nginx" / "access.log"
+        self.nginx_errors = folder / "nginx" / "errors.log"
         self.trusted = folder / "nginx" / "site.pem"
 
     def start(self) -> None:
@@ -271,7 +272,7 @@ class Cluster:
         config.write_text(re.sub(r"\$\{([A-Z_]+)\}", lambda name: values[name[1]], template))
         globally = f"daemon off; pid {folder}/nginx.pid;"
         command = [program("nginx"), "-p", str(folder), "-c", str(config), "-e", "stderr", "-g", globally]
-        with (folder / "nginx.err").open("ab") as log:
+        with self.nginx_errors.open("ab") as log:
             self.nginx = subprocess.Popen(command, stderr=log, start_new_session=True)
         until(lambda: _listens(self.ports["https"]), 10, "nginx listens")
 

@@ -42,6 +42,8 @@ EDITIONS = "/search?q=edition"
 """Finds the records of two types that bear the number of the edition."""
 MAX_AGE = int(re.findall(r"max-age=(\d+)", CACHE)[0])
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
+KEPT_BY_A_NODE = (1.9, 1.95, 1.97, 1.99, 2.0)
+"""Seconds about as long as gunicorn keeps a connection that nobody uses."""
 LOADS = 5
 LOSSES = 4
 
@@ -328,6 +330,20 @@ def edited(folder: Path) -> Path:
     path = folder / "edited.yaml"
     path.write_text((ROOT / "tests" / "second.yaml").read_text().replace("A pause of three days", "A pause of 3 days"))
     return path
+
+
+def test_a_node_is_not_asked_over_a_connection_that_it_is_about_to_close(cluster: Cluster) -> None:
+    clients = [cluster.client(source=f"127.0.0.{30 + number}") for number in range(24)]
+    asked = count()
+
+    def ask(client: Client) -> int:
+        return client.get(EDITIONS, Accept=f"application/json, text/k-{next(asked)}").status
+
+    with ThreadPoolExecutor(len(clients)) as together:
+        for pause in KEPT_BY_A_NODE:
+            assert set(together.map(ask, clients)) == {200}
+            time.sleep(pause)
+    assert "prematurely closed" not in cluster.nginx_errors.read_text()
 
 
 def problem(answer: Answer, status: int) -> dict[str, Any]:
