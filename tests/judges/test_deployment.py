@@ -318,6 +318,7 @@ def test_what_could_not_be_restored_is_not_acknowledged(tmp_path: Path) -> None:
     try:
         until(Path(machine.environment["LITESTREAM_SOCKET"]).exists, 15, "Litestream listens")
         assert machine.load(ROOT / "tests" / "second.yaml") == 2
+        until(lambda: list(tmp_path.glob("replica/ltx/9/*.ltx")), 15, "the whole copy of the day is made")
         shutil.rmtree(tmp_path / "replica")
         with pytest.raises(AssertionError, match=r"no matching backup|restore plan"):
             machine.load(SEED / "trump-putin-call.yaml", edited(tmp_path))
