@@ -26,7 +26,7 @@ lint: $(READY) ## check format, style and types
 	$(BIN)/mypy
 
 judge: $(JUDGES_READY) ## ask the outside judges (needs npm; installs Debian packages if it may)
-	@sh .ci/programs nginx:nginx-light redis-server:redis-server chromium:chromium java:default-jre-headless curl:curl
+	@sh .ci/programs nginx:nginx-light redis-server:redis-server slowhttptest:slowhttptest openssl:openssl chromium:chromium java:default-jre-headless curl:curl
 	$(JUDGES)/bin/python -m pytest tests/judges -W default --verbose -rP --tb=short --durations=10
 
 bench: $(READY) $(BENCH_READY) ## measure beside peers, in half an hour, or in five minutes with SHORT=1 (needs wrk, likewise)

@@ -335,7 +335,7 @@ def edited(folder: Path) -> Path:
 
 def test_a_node_is_not_asked_over_a_connection_that_it_is_about_to_close(cluster: Cluster) -> None:
     clients = [cluster.client(source=f"127.0.0.{30 + number}") for number in range(24)]
-    asked = count()
+    asked, before = count(), len(cluster.nginx_errors.read_text())
 
     def ask(client: Client) -> int:
         return client.get(EDITIONS, Accept=f"application/json, text/k-{next(asked)}").status
@@ -344,7 +344,7 @@ def test_a_node_is_not_asked_over_a_connection_that_it_is_about_to_close(cluster
         for pause in KEPT_BY_A_NODE:
             assert set(together.map(ask, clients)) == {200}
             time.sleep(pause)
-    assert "prematurely closed" not in cluster.nginx_errors.read_text()
+    assert "prematurely closed" not in cluster.nginx_errors.read_text()[before:]
 
 
 def problem(answer: Answer, status: int) -> dict[str, Any]:
@@ -416,6 +416,15 @@ def test_a_stream_is_from_one_revision_whatever_is_loaded_meanwhile(cluster: Clu
     lines = cluster.client().get("/export/readout.ndjson").body.splitlines()
     editions = {edition for line in lines for edition in EDITION.findall(json.loads(line)["record"].get("title", ""))}
     assert len(editions) == 1
+
+
+def test_a_rate_is_told_to_whoever_was_counted_alone(cluster: Cluster) -> None:
+    client = cluster.client()
+    path = "/parties?limit=17"
+    answers = [client.get(path) for _ in range(2)]
+    assert [answer.cached for answer in answers] == ["MISS", "HIT"]
+    assert [answer.headers.get("ratelimit-policy") for answer in answers] == ['"default";q=1000000;w=60', None]
+    assert [answer.headers.get("ratelimit", "")[:12] for answer in answers] == ['"default";r=', ""]
 
 
 def test_every_answer_has_a_request_id_of_its_own(cluster: Cluster) -> None:
