@@ -38,7 +38,7 @@ def create_app(**overrides: Any) -> "Gate":
     tally = app.extensions["tally"] = Tally(Path(folder))
     gate = Gate(Edge(app), tally)
     if chosen["access_log"] != OFF:
-        gate.journal = app.extensions["journal"] = Journal(chosen["access_log"], chosen["proxies"])
+        gate.journal = Journal(chosen["access_log"], chosen["proxies"])
     if chosen["rate_limit"] != OFF:
         from api.limits import Limits  # which takes as long to import as Flask, and is not needed on the loopback
 

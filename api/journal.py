@@ -13,6 +13,7 @@ import msgspec.json
 from api.asgi import Scope, joined
 from api.clients import client_of
 
+LOG = logging.getLogger(__name__)
 MOST_WAITING = 50_000
 """How many lines wait to be written, at most; where more come, as the disk is full or nobody reads, they are lost."""
 STDOUT = "-"
@@ -70,7 +71,10 @@ class Journal:
                     file.write(lines)
         except OSError as error:
             self.lost += len(entries)
-            logging.getLogger(__name__).error("The access log cannot be written: %s", error)
+            LOG.error("The access log cannot be written: %s", error)
+        if self.lost:
+            lost, self.lost = self.lost, 0
+            LOG.error("%d lines of the access log are lost", lost)
 
 
 def line(entry: Entry, proxies: int) -> bytes:

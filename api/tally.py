@@ -47,7 +47,11 @@ class Tally:
             part.replace(self.folder / self.name)
 
     def all(self) -> Rows:
-        """What all workers have counted, this one up to now, the others up to when they last kept it."""
+        """What all workers have counted, this one up to now, the others up to when they last kept it.
+
+        What is told is kept, so that no worker that is asked next tells less.
+        """
+        self.keep()
         total: Rows = {}
         for rows in (self.rows, *self._others()):
             for kind, row in rows.items():

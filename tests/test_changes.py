@@ -11,8 +11,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from api import create_app
+from api.edge import Edge
+from api.views.exports import AT_ONCE
 from schemas import RECORDS
 from seed.bundles import load
+from tests.test_edge import ask
 
 SECOND = Path(__file__).with_name("second.yaml")
 
@@ -85,6 +88,21 @@ def test_the_data_package_holds_every_type_with_true_checksums(client: FlaskClie
         assert resource["hash"] == f"sha256:{hashlib.sha256(data).hexdigest()}"
         header = data.decode().split("\r\n", maxsplit=1)[0].split(",")
         assert [field["name"] for field in resource["schema"]["fields"]] == header
+
+
+@pytest.mark.parametrize("path", ["/export/readout.db", "/export/readout.zip"])
+def test_no_more_than_a_few_files_are_put_together_at_once(own: Path, path: str) -> None:
+    edge = Edge(create_app(database=str(own)))
+    assert AT_ONCE.acquire(blocking=False)
+    assert ask(edge, path).status == 200
+    assert AT_ONCE.acquire(blocking=False)
+    answer = ask(edge, path)
+    assert (answer.status, answer.header("retry-after")) == (503, "10")
+    assert answer.header("content-type") == "application/problem+json"
+    assert ask(edge, path, "HEAD").status == 200
+    for _ in range(2):
+        AT_ONCE.release()
+    assert ask(edge, path).status == 200
 
 
 def test_all_records_are_exported_on_lines(client: FlaskClient) -> None:
