@@ -45,6 +45,8 @@ lock: $(READY) ## pin the dependencies of pyproject.toml anew, with hashes
 		pyproject.toml --group judges --constraint requirements-dev.lock --output-file tests/judges/requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" \
 		pyproject.toml --group bench --constraint requirements-dev.lock --output-file bench/requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" \
+		--group deploy --output-file deploy/requirements.lock
 
 clean: ## remove what the other commands made, the file with the data included
 	rm -rf .venv $(JUDGES) $(BENCH) bench/data tests/judges/node_modules readout.db readout.db-wal readout.db-shm

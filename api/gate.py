@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from api import create_app as create_flask
 from api.asgi import Message, Receive, Scope, Send, joined
@@ -20,6 +20,9 @@ from api.edge import Edge
 from api.journal import Entry, Journal
 from api.tally import Tally
 from seed.settings import OFF
+
+if TYPE_CHECKING:
+    from api.limits import Limits
 
 PAUSE = 0.5
 """Seconds after which what was counted is kept, and what is to be told of is written."""
@@ -73,7 +76,7 @@ class Gate:
     def __init__(self, edge: Edge, tally: Tally) -> None:
         self.edge, self.tally = edge, tally
         self.journal: Journal | None = None
-        self.limits: Any = None
+        self.limits: Limits | None = None
         self.numbers = itertools.count()
         self.due = False
 
@@ -87,13 +90,13 @@ class Gate:
             if self.limits is None or scope["path"] in UNLIMITED:
                 await self.edge(scope, receive, reply)
             else:
-                await self.within_limits(scope, receive, reply)
+                await self.within(self.limits, scope, receive, reply)
         finally:
             self.tell(scope, reply, id, time.perf_counter() - began)
 
-    async def within_limits(self, scope: Scope, receive: Receive, reply: Reply) -> None:
+    async def within(self, limits: "Limits", scope: Scope, receive: Receive, reply: Reply) -> None:
         """Answer, or refuse where this client has asked for too much."""
-        told, refused = await self.limits.admit(scope, joined(scope["headers"]))
+        told, refused = await limits.admit(scope, joined(scope["headers"]))
         reply.added += [(name.lower().encode(), text.encode()) for name, text in told.items()]
         if refused is None:
             await self.edge(scope, receive, reply)
@@ -107,6 +110,15 @@ class Gate:
         if self.journal is not None:
             named = id.decode() or f"{os.getpid()}-{next(self.numbers)}"
             self.journal.note(Entry(time.time(), scope, named, reply.route, reply.status, reply.size, reply.held, took))
+        self.keep_soon()
+
+    def refused(self, status: int) -> None:
+        """Count what the server has refused before it was a request that could be answered."""
+        self.tally.note(("", status, False), 0.0)
+        self.keep_soon()
+
+    def keep_soon(self) -> None:
+        """Have kept and written, in a moment, what there is by then."""
         if not self.due:
             self.due = True
             asyncio.get_running_loop().call_later(PAUSE, self.keep)

@@ -61,14 +61,15 @@ class Journal:
         self._write(self.waiting)
 
     def _write(self, entries: list[Entry]) -> None:
-        lines = b"".join(line(entry, self.proxies) for entry in entries)
+        lines = [line(entry, self.proxies) for entry in entries]
         try:
+            # In one piece each, for other workers write, too; a pipe takes no more than a line so.
             if self.where == STDOUT:
-                sys.stdout.buffer.write(lines)
-                sys.stdout.buffer.flush()
+                for each in lines:
+                    os.write(sys.stdout.fileno(), each)
             else:
-                with Path(self.where).open("ab", buffering=0) as file:  # in one piece, for other workers write, too
-                    file.write(lines)
+                with Path(self.where).open("ab", buffering=0) as file:
+                    file.write(b"".join(lines))
         except OSError as error:
             self.lost += len(entries)
             LOG.error("The access log cannot be written: %s", error)

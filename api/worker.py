@@ -20,9 +20,8 @@ LOOK = 0.05
 """Seconds between two looks whether a connection has ended, or is idle."""
 MARGIN = 2
 """Seconds that the worker keeps for itself of those after which its master kills it."""
-
-
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+"""The signals that tell a worker to end."""
 
 
 def hold_signals_at_fork() -> None:
@@ -62,6 +61,7 @@ class Protocol(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
 
     def _send_error_response(self, status: int, message: str, extra_headers: Iterable[tuple[str, str]] = ()) -> None:
         self._safe_write(refusal(status).as_sent())
+        self.worker.asgi.refused(status)
 
     def _is_websocket_upgrade(self, request: Any) -> bool:
         return False  # who asks to go on in another protocol is answered in this one (RFC 9110, 7.8)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -285,6 +286,10 @@ def test_requests_are_counted_right_across_workers_and_logged_once_each(logged: 
         served.get("/nowhere")
         served.get("/parties?colour=red")
 
+    with socket.create_connection((served.connection.host, served.connection.port), timeout=10) as nobody:
+        nobody.sendall(b"nonsense\r\n\r\n")
+        assert b" 400 " in nobody.recv(100)
+
     def counted() -> float:
         told: dict[str, float] = served.figures()
         return sum(value for name, value in told.items() if 'route="/parties/{id}",status="200"' in name)
@@ -292,6 +297,7 @@ def test_requests_are_counted_right_across_workers_and_logged_once_each(logged: 
     assert until(lambda: counted() == 60)
     told = served.figures()
     assert told['readout_requests_total{held="false",route="/parties",status="400"}'] >= 1
+    assert told['readout_requests_total{held="false",route="",status="400"}'] == 1
     assert told['readout_request_seconds_count{route="/parties/{id}"}'] == 60
     assert told['readout_request_seconds_bucket{le="+Inf",route="/parties/{id}"}'] == 60
 
@@ -337,6 +343,17 @@ def test_what_is_noted_is_written_when_a_server_ends(own: Path, tmp_path: Path) 
     with serving(own, READOUT_ACCESS_LOG=str(log)) as (url, _):
         Served(url).get("/sources", X_Request_ID="the-last")
     assert "the-last" in log.read_text()
+
+
+def test_lines_on_stdout_are_whole(own: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    server = serving(own, READOUT_WORKERS="3", READOUT_ACCESS_LOG="-")
+    server.command = ["sh", "-c", f'exec "$@" > {out}', "sh", *server.command]
+    with server as (url, _):
+        for number in range(50):
+            Served(url).get(f"/parties?limit={number + 1}")
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    assert sum(line["route"] == "/parties" for line in lines) == 50
 
 
 def test_a_log_that_is_moved_away_goes_on_in_a_new_file(logged: Any) -> None:

@@ -20,6 +20,12 @@ CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 EXAMPLES = re.findall(r"```sh\n(curl [^\n]+)\n```\n\n```text\n(.*?)\n```", README, re.DOTALL)
 COMMANDS = re.findall(r"^python -m seed (\w+)", README + CONTRIBUTING, re.MULTILINE)
 
+FAULTS = re.findall(
+    r"\b(test|judge) `(test_\w+)`(?: (`[^`]+`))?",
+    (ROOT / "deploy" / "README.md").read_text().partition("### One machine")[2],
+)
+"""Where it stands what the table of faults and attacks tells of."""
+
 TARGETS = {one or other for one, other in re.findall(r"^make (\w+)$|`make (\w+)`", README + CONTRIBUTING, re.MULTILINE)}
 
 
@@ -63,6 +69,24 @@ def test_every_file_that_is_named_is_there() -> None:
     for name in re.findall(r"`((?:seed|schemas|api|tests|\.ci)/[\w./-]+|[A-Z]+(?:\.md)?)`", README + CONTRIBUTING):
         if Path(name).suffix in (".py", ".md", "") and name not in ("schemas/agreement.py", "BUNDLE", "ARTICLE"):
             assert (ROOT / name).exists(), name
+
+
+@pytest.mark.parametrize(("room", "file", "words"), FAULTS, ids=str)
+def test_every_fault_that_is_told_of_is_tested(room: str, file: str, words: str) -> None:
+    path = ROOT / "tests" / ("judges" if room == "judge" else "") / f"{file}.py"
+    tests = re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE)
+    for word in words.strip("`").split(" or "):
+        assert any(word in test for test in tests), (path, word)
+
+
+def test_there_is_a_table_of_faults_and_one_of_attacks() -> None:
+    assert len(FAULTS) > 40
+
+
+def test_every_setting_of_the_deployment_is_one() -> None:
+    named = set(re.findall(r"READOUT_\w+", (ROOT / "deploy" / "readout.env").read_text()))
+    assert named <= {field.data_key for field in Settings().fields.values()}
+    assert named >= {"READOUT_RATE_LIMIT", "READOUT_PROXIES", "READOUT_REDIS", "READOUT_ACCESS_LOG"}
 
 
 def test_the_changelog_knows_the_version() -> None:
