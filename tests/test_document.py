@@ -48,7 +48,8 @@ def test_everything_has_its_line() -> None:
         ("a: !!python/object:os.system x\n", 1, "tags"),
         ("a: 1\n---\nb: 2\n", 2, "a second document"),
         ("? [a]\n: 1\n", 1, "keys that are not text"),
-        ("[" * 5000, 1, "levels"),
+        ("[" * 900, 1, "levels"),
+        ("[" * 5000, 1, "nesting depth"),
         ("a: " * 3, 1, "Not YAML"),
     ],
 )

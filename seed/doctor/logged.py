@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from sqlite_utils import Database
@@ -23,6 +23,8 @@ REVISIONS = """
 select r.revision, r.recorded_at, count(c.ordinal), min(c.ordinal), max(c.ordinal)
 from revisions r left join changes c using (revision) group by r.revision order by r.revision
 """
+HASTE = timedelta(minutes=1)
+"""How far ahead of the clock revisions may be dated: each is a second after the one before, however soon it follows."""
 
 
 class Step(NamedTuple):
@@ -76,7 +78,7 @@ def _revisions(db: Database) -> Iterator[Note]:
         at = _time(recorded_at)
         if at is None:
             yield fault(f"revision {revision} was recorded at {recorded_at!r}, which is no time in UTC")
-        elif not before <= at <= now:
+        elif not before <= at <= now + HASTE:
             yield warning(f"revision {revision} was recorded {'in the future' if at > now else 'before the last'}")
         last, before = revision, at or before
 
