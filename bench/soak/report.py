@@ -4,14 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from platform import python_version
 from statistics import median
 
 from bench.client import high
 from bench.load import machine
 from bench.report import markdown
-from bench.servers import WORKERS
+from bench.servers import ROOT, WORKERS
 from bench.soak import OPEN, PARTS, Soak
 from bench.soak.traffic import EVENTS, KINDS
 from bench.soak.verdicts import (
@@ -28,7 +27,7 @@ from bench.soak.verdicts import (
 )
 from bench.soak.watching import Sample
 
-FILE = Path(__file__).with_name("SOAK.md")
+FILE = ROOT / "bench" / "SOAK.md"
 TOLD = 20
 """How many different errors are told of."""
 TEXT = """\
