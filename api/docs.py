@@ -67,7 +67,9 @@ def page() -> Response:
     """The page, which reads the description and shows it."""
     asked(Parameters())
     preferred(["text/html"])
-    return Response(PAGE, headers={"Content-Security-Policy": POLICY}, content_type=HTML)
+    return Response(
+        PAGE, headers={"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}, content_type=HTML
+    )
 
 
 def asset(content: bytes, mimetype: str) -> Response:
