@@ -19,7 +19,7 @@ PROBLEM = "application/problem+json"
 LONGEST_TOLD = 2000
 """Characters of a detail or a pointer that are told."""
 RETRY_AFTER = 5
-"""Seconds after which a file that could not be read is worth another try."""
+"""Seconds after which what could not be answered is worth another try."""
 
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 """SQLite's codes for a file that cannot be read."""
@@ -143,11 +143,16 @@ def in_short(text: str) -> str:
     return text if len(text) <= LONGEST_TOLD else f"{text[:LONGEST_TOLD]}…"
 
 
+def unavailable(detail: str) -> Response:
+    """That there is no answer at the moment, and when to ask again."""
+    return problem(ServiceUnavailable.code, detail, headers={"Retry-After": str(RETRY_AFTER)})
+
+
 def file_problem(error: UnusableFile) -> Response:
     """A file that cannot be served at the moment."""
     current_app.logger.error("%s", error)
     detail = "The data cannot be read at the moment; try again in a few seconds."
-    return problem(ServiceUnavailable.code, detail, headers={"Retry-After": str(RETRY_AFTER)})
+    return unavailable(detail)
 
 
 def damage_problem(error: sqlite3.DatabaseError) -> Response:
@@ -167,7 +172,7 @@ def shortage_problem(error: Exception) -> Response:
     """Something that the machine did not give, such as room on a disk or another open file."""
     current_app.logger.error("%s %s: %s", request.method, request.path, error)
     detail = "The server lacks room or open files to answer at the moment; try again in a few seconds."
-    return problem(ServiceUnavailable.code, detail, headers={"Retry-After": str(RETRY_AFTER)})
+    return unavailable(detail)
 
 
 def slow_problem() -> Response:
@@ -175,7 +180,7 @@ def slow_problem() -> Response:
     seconds = current_app.extensions["settings"]["query_seconds"]
     current_app.logger.warning("%s took longer than %g seconds", request.full_path, seconds)
     detail = f"This took longer than the {seconds:g} seconds that there are for one answer; ask for less at once."
-    return problem(ServiceUnavailable.code, detail, headers={"Retry-After": str(RETRY_AFTER)})
+    return unavailable(detail)
 
 
 def unexpected_problem(error: Exception) -> Response:

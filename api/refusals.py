@@ -8,12 +8,10 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from api.asgi import Message
 from api.delivery import COMMON
-from api.problems import PROBLEM, document
+from api.problems import PROBLEM, RETRY_AFTER, document
 
 LONGEST_LINE = 8190
 """The longest request line in bytes: gunicorn's highest, which leaves room for a hundred ids."""
-RETRY_AFTER = 5
-"""Seconds after which a server that has no room for a client is worth another try."""
 ADVICE = {
     400: (
         "This is not a request as HTTP/1.1 words it (RFC 9112). What is beyond ASCII in an address must be"
