@@ -17,4 +17,4 @@ RUN python -m seed load
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/readyz', timeout=2)"]
-CMD ["gunicorn", "--config", "python:api.server", "api.gate:create_app()"]
+CMD ["gunicorn", "--config", "python:api.server.gunicorn_conf", "api.asgi:create_asgi_app()"]

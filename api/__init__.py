@@ -1,31 +1,26 @@
 """How records are served: the app factory, routes, formats and problems. Imports schemas and seed."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 from flask import Flask
 
-from api import (
-    database,
-    delivery,
-    docs,
-    examples,
-    health,
-    index,
-    metrics,
-    openapi,
-    problems,
-    records,
-    security,
-    vocabularies,
-)
-from api.views import accounts, changes, check, coverage, exports, matrix, search, standing, timeline
-from seed.bundles import load, shipped
-from seed.file import is_built
-from seed.settings import settings
+from api import database
+from api.http import headers as delivery
+from api.http import problems
+from api.lists import records
+from api.openapi import docs_page as docs
+from api.openapi import document as openapi
+from api.service import examples, health, index, metrics
+from api.service import security_txt as security
+from api.views import accounts, changes, check, coverage, exports, matrix, search, standing, timeline, vocabularies
+from seed.bundles import default_bundles, load
+from seed.settings import load_settings
+from seed.storage.sqlite_file import is_built
 
-ROOMS = (
+MODULES = (
     *(problems, delivery),
     *(index, examples, docs, openapi, vocabularies),
     records,
@@ -40,14 +35,14 @@ def create_app(**overrides: Any) -> Flask:
 
     `overrides` replaces settings by name, as in create_app(database="other.db").
     """
-    chosen = settings() | overrides
+    settings = replace(load_settings(), **overrides)
     app = Flask(__name__, static_folder=None)
-    app.extensions["settings"] = chosen
-    file = Path(chosen["database"])
+    app.extensions["settings"] = settings
+    file = Path(settings.database)
     if not is_built(file):
         click.echo(f"Building {file} from the bundles under seed/", err=True)
-        load(shipped(), file)
-    database.init_app(app, file, chosen["query_seconds"])
-    for room in ROOMS:
+        load(default_bundles(), file)
+    database.init_app(app, file, settings.query_timeout)
+    for room in MODULES:
         room.init_app(app)
     return app

@@ -43,7 +43,7 @@ GUNICORN = (
 )
 UVICORN = (*PEER, "uvicorn", "--port", "{port}", "--workers", str(WORKERS), "--loop", "uvloop", "--http", "httptools")
 QUIET = ("--no-access-log", "--log-level", "warning")
-OURS = (*PRODUCT, "gunicorn", "--config", "python:api.server", "api.gate:create_app()")
+OURS = (*PRODUCT, "gunicorn", "--config", "python:api.server.gunicorn_conf", "api.asgi:create_asgi_app()")
 
 
 class Failed(Exception):

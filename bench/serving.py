@@ -8,13 +8,13 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
+from api.lists.list_parameters import EXTRA_KEYS
 from bench import servers
 from bench.client import Answer, Client
 from bench.load import Series
 from bench.measured import Bench, Measured
 from bench.pages import Place, datasette_page, everywhere, fastapi_page, readout_page
 from bench.servers import Failed, Server
-from schemas.query import EXTRAS
 
 RECORD, PAGE, VIEW = "/events/trump-putin-call", "/events", "/proposals/full-truce/standing"
 SERVERS_OWN = {"connection", "date", "server"}
@@ -109,7 +109,7 @@ def same_page(place: Place, ours: Server, fastapi: Server, datasette: Server, na
 
 def plain(record: dict[str, Any]) -> dict[str, Any]:
     """A record without what is served beside its own fields."""
-    return {name: value for name, value in record.items() if name not in EXTRAS}
+    return {name: value for name, value in record.items() if name not in EXTRA_KEYS}
 
 
 def beside_the_ceiling(bench: Bench) -> Measured:

@@ -18,7 +18,7 @@ import click
 
 from bench import words
 from schemas import vocabularies
-from schemas.layout import singular
+from seed.storage.mapping import singular
 
 T = TypeVar("T")
 Item = dict[str, Any]

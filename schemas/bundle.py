@@ -6,8 +6,8 @@ from typing import Any, cast
 from marshmallow import ValidationError, fields, validates_schema
 
 from schemas import RECORDS
-from schemas.faults import Fault, faults_in, pointer_to
-from schemas.fields import LONGEST_LIST, Items, Reference
+from schemas.errors import FieldError, errors_from_marshmallow, json_pointer
+from schemas.fields import MAX_LIST_LENGTH, BoundedList, Reference
 from schemas.record import Strict
 
 Records = dict[str, list[dict[str, Any]]]
@@ -26,24 +26,24 @@ class OneSource(Strict):
 
 Bundle = OneSource.from_dict(
     {
-        plural: Items(fields.Nested(record), load_default=list, metadata={"description": record.__doc__})
+        plural: BoundedList(fields.Nested(record), load_default=list, metadata={"description": record.__doc__})
         for plural, record in RECORDS.items()
     },
     name="Bundle",
 )
 Outline = OneSource.from_dict(
-    {plural: Items(fields.Dict(), load_default=list) for plural in RECORDS},
+    {plural: BoundedList(fields.Dict(), load_default=list) for plural in RECORDS},
     name="Outline",
 )
 """A bundle but for what stands in its records."""
 
 
-def validated(document: Any) -> tuple[Records | None, list[Fault]]:
+def validate_bundle(document: Any) -> tuple[Records | None, list[FieldError]]:
     """The document's finished records, or None, and every fault that can be seen without looking beyond it."""
     try:
         records = cast(Records, Bundle().load(document))
     except ValidationError as error:
-        return None, list(faults_in(error.messages))
+        return None, list(errors_from_marshmallow(error.messages))
     finished = {
         plural: [{name: item[name] for name in RECORDS[plural].declared()} for item in items]
         for plural, items in records.items()
@@ -51,9 +51,9 @@ def validated(document: Any) -> tuple[Records | None, list[Fault]]:
     return finished, []
 
 
-def misshapen(document: Any) -> list[Fault]:
+def outline_errors(document: Any) -> list[FieldError]:
     """What keeps a document from being a bundle, whatever stands in its records."""
-    return list(faults_in(Outline().validate(document)))
+    return list(errors_from_marshmallow(Outline().validate(document)))
 
 
 def references(document: Any) -> Iterator[tuple[str, str, str]]:
@@ -72,16 +72,16 @@ def entries(document: Any) -> Iterator[tuple[str, int, dict[str, Any]]]:
     """
     for plural in RECORDS:
         items = document.get(plural) if isinstance(document, dict) else None
-        for place, item in enumerate(items[:LONGEST_LIST] if isinstance(items, list) else []):
+        for place, item in enumerate(items[:MAX_LIST_LENGTH] if isinstance(items, list) else []):
             if isinstance(item, dict):
                 yield plural, place, item
 
 
 def _references(field: fields.Field[Any], value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str, str, str]]:
     if isinstance(field, Reference) and isinstance(value, str):
-        yield pointer_to(*path), field.to, value
+        yield json_pointer(*path), field.to, value
     elif isinstance(field, fields.List) and isinstance(value, list):
-        for place, item in enumerate(value[:LONGEST_LIST]):
+        for place, item in enumerate(value[:MAX_LIST_LENGTH]):
             yield from _references(field.inner, item, (*path, place))
     elif isinstance(field, fields.Nested) and isinstance(value, dict):
         for name in field.schema.fields.keys() & value.keys():

@@ -11,16 +11,16 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-FIRST = "0001-01-01"
+FIRST_DAY = "0001-01-01"
 """The first day there is in ISO 8601 as Python, spreadsheets and calendars read it."""
-LAST = "9999-12-31"
-OPEN = ".."
-PLAIN = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?[?~%]?")
+LAST_DAY = "9999-12-31"
+OPEN_END = ".."
+PLAIN_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?[?~%]?")
 """A day, a month or a year, uncertain perhaps."""
-ACCEPTED = {"Date", "Interval", "Level1Interval", "UncertainOrApproximate", "Unspecified"}
+ACCEPTED_TYPES = {"Date", "Interval", "Level1Interval", "UncertainOrApproximate", "Unspecified"}
 
 
-class Span(NamedTuple):
+class DateSpan(NamedTuple):
     """The first and the last day a date may mean (ISO 8601); None where it is open."""
 
     earliest: str | None
@@ -28,22 +28,22 @@ class Span(NamedTuple):
 
 
 @lru_cache(maxsize=100_000)
-def span(text: str) -> Span:
+def date_span(text: str) -> DateSpan:
     """The days an EDTF date spans; ValueError where it is not EDTF level 0 or 1."""
     first, slash, last = text.partition("/")
     lower, upper = _plain(first), _plain(last if slash else first)
-    if lower and upper and (slash or first != OPEN):
-        days = Span(lower.earliest, upper.latest)
-        if (days.earliest or FIRST) <= (days.latest or LAST) and any(days):
+    if lower and upper and (slash or first != OPEN_END):
+        days = DateSpan(lower.earliest, upper.latest)
+        if (days.earliest or FIRST_DAY) <= (days.latest or LAST_DAY) and any(days):
             return days
-    return parsed(text)
+    return parse_strict(text)
 
 
-def _plain(text: str) -> Span | None:
+def _plain(text: str) -> DateSpan | None:
     """The days of a day, a month, a year or an open end; None where it is none, or a look at it takes the parser."""
-    if text == OPEN:
-        return Span(None, None)
-    if not (match := PLAIN.fullmatch(text)):
+    if text == OPEN_END:
+        return DateSpan(None, None)
+    if not (match := PLAIN_DATE.fullmatch(text)):
         return None
     year, month, day = match.groups()
     try:
@@ -51,10 +51,10 @@ def _plain(text: str) -> Span | None:
     except ValueError:
         return None
     days = monthrange(first.year, first.month)[1]
-    return Span(first.isoformat(), f"{year}-{month or '12'}-{day or (days if month else 31)}")
+    return DateSpan(first.isoformat(), f"{year}-{month or '12'}-{day or (days if month else 31)}")
 
 
-def parsed(text: str) -> Span:
+def parse_strict(text: str) -> DateSpan:
     """What the parser says of a date, whatever its form."""
     # The parser takes a seventh of a second to import, and only a process that writes needs it.
     from edtf import EDTFParseException, parse_edtf
@@ -63,10 +63,15 @@ def parsed(text: str) -> Span:
         edtf = parse_edtf(text)
     except (EDTFParseException, AttributeError, TypeError):  # it falls over some of what is not level 0 or 1
         raise ValueError("not an EDTF date") from None
-    if type(edtf).__name__ not in ACCEPTED or str(edtf) != text or text.startswith(("/", "-")) or text.endswith("/"):
+    if (
+        type(edtf).__name__ not in ACCEPTED_TYPES
+        or str(edtf) != text
+        or text.startswith(("/", "-"))
+        or text.endswith("/")
+    ):
         raise ValueError("not an EDTF date of level 0 or 1")
     earliest, latest = _day(edtf.lower_strict()), _day(edtf.upper_strict())
-    if any(day and day < FIRST for day in (earliest, latest)):
+    if any(day and day < FIRST_DAY for day in (earliest, latest)):
         raise ValueError("not an EDTF date of the years from 0001 on")
     if earliest is None and latest is None:
         raise ValueError("open at both ends, which says nothing; write null")
@@ -74,7 +79,7 @@ def parsed(text: str) -> Span:
         raise ValueError("an EDTF date with a day that is in no calendar")
     if earliest and latest and earliest > latest:
         raise ValueError("an interval that ends before it begins")
-    return Span(earliest, latest)
+    return DateSpan(earliest, latest)
 
 
 def _day(moment: object) -> str | None:

@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from schemas import vocabularies
-from schemas.fields import Code, Degrees, OneOf, Reference, Several, Text
+from schemas.fields import Code, Coordinate, Reference, Text, UniqueList, VocabularyTerm
 from schemas.record import Accounted, Cited, Dated, Negotiated, Record, Strict
 
 
@@ -19,30 +19,30 @@ class Place(Strict):
         nullable=True,
         filter="country",
     )
-    lat = Degrees("Latitude; outside knowledge.", limit=90, example=21.54)
-    lon = Degrees("Longitude; outside knowledge.", limit=180, example=39.17)
+    lat = Coordinate("Latitude; outside knowledge.", limit=90, example=21.54)
+    lon = Coordinate("Longitude; outside knowledge.", limit=180, example=39.17)
 
 
 class Participant(Strict):
     """Who takes part, and as what."""
 
-    party = Reference("parties", "The party.", example="putin", filter="party", acts=True)
-    role = OneOf(vocabularies.PARTICIPANT_ROLES, "What it does there.")
+    party = Reference("parties", "The party.", example="putin", filter="party", is_actor=True)
+    role = VocabularyTerm(vocabularies.PARTICIPANT_ROLES, "What it does there.")
 
 
 class EventRelation(Strict):
     """How the event relates to another."""
 
     event = Reference("events", "The other event.", example="trump-putin-call", filter="related_to")
-    relation = OneOf(vocabularies.EVENT_RELATIONS, "This event … the other one.")
+    relation = VocabularyTerm(vocabularies.EVENT_RELATIONS, "This event … the other one.")
 
 
 class Plover(Strict):
     """The event in PLOVER's terms: what, how and in which field."""
 
-    event = OneOf(vocabularies.PLOVER_EVENTS, "PLOVER's event type.")
-    mode = OneOf(vocabularies.PLOVER_MODES, "PLOVER's mode, for the types that have one.", nullable=True)
-    context = Several(OneOf(vocabularies.PLOVER_CONTEXTS, "A context."), "PLOVER's contexts.")
+    event = VocabularyTerm(vocabularies.PLOVER_EVENTS, "PLOVER's event type.")
+    mode = VocabularyTerm(vocabularies.PLOVER_MODES, "PLOVER's mode, for the types that have one.", nullable=True)
+    context = UniqueList(VocabularyTerm(vocabularies.PLOVER_CONTEXTS, "A context."), "PLOVER's contexts.")
 
 
 class Codes(Strict):
@@ -69,13 +69,15 @@ class Event(Cited, Accounted, Dated, Negotiated, Record):
     summary = Text(
         "What the source says of it, in our words.", example="The two presidents speak about Ukraine.", search=True
     )
-    kind = OneOf(vocabularies.EVENT_KINDS, "What sort of event it is.")
-    status = OneOf(vocabularies.EVENT_STATUSES, "Whether it occurred, goes on, is to come, or is only said to be so.")
+    kind = VocabularyTerm(vocabularies.EVENT_KINDS, "What sort of event it is.")
+    status = VocabularyTerm(
+        vocabularies.EVENT_STATUSES, "Whether it occurred, goes on, is to come, or is only said to be so."
+    )
     place = fields.Nested(
         Place, allow_none=True, load_default=None, metadata={"description": "Where; null where not stated."}
     )
-    participants = Several(fields.Nested(Participant), "Who takes part, and as what.")
-    relations = Several(fields.Nested(EventRelation), "How it relates to other events.")
+    participants = UniqueList(fields.Nested(Participant), "Who takes part, and as what.")
+    relations = UniqueList(fields.Nested(EventRelation), "How it relates to other events.")
     codes = fields.Nested(
         Codes,
         allow_none=True,

@@ -6,22 +6,22 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from schemas.dates import span
-from schemas.faults import Complaint
+from schemas.dates import date_span
+from schemas.errors import FieldMessage
 from schemas.terms import Vocabulary
 
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 RESERVED = {"null", "source", "unattributed"}
 """What would be mistaken for an id: `null` in a query, and whose word a record is where no party's is."""
-LONGEST_CODE = 100
-LONGEST_TEXT = 2000
-LONGEST_LIST = 10_000
-MOST_FAULTY = 100
+MAX_CODE_LENGTH = 100
+MAX_TEXT_LENGTH = 2000
+MAX_LIST_LENGTH = 10_000
+MAX_INVALID_ITEMS = 100
 """How many items of a list are told to be at fault before the rest of it is left unread."""
-LARGEST_INTEGER = 2**53 - 1  # the largest that every JSON reader holds exactly
+MAX_INTEGER = 2**53 - 1  # the largest that every JSON reader holds exactly
 
 
-def presence(nullable: bool) -> dict[str, Any]:
+def required_or_nullable(nullable: bool) -> dict[str, Any]:
     """Whether a field must be given, or may be null and is null when it is not given."""
     return {"allow_none": True, "load_default": None} if nullable else {"required": True}
 
@@ -36,8 +36,8 @@ class Text(fields.String):
 
     def __init__(self, description: str, *, example: str, nullable: bool = False, search: bool = False) -> None:
         super().__init__(
-            **presence(nullable),
-            validate=validate.Length(max=LONGEST_TEXT),
+            **required_or_nullable(nullable),
+            validate=validate.Length(max=MAX_TEXT_LENGTH),
             metadata={"description": description, "example": example, "search": search},
         )
 
@@ -62,8 +62,8 @@ class Code(fields.String):
         filter: str | None = None,
     ) -> None:
         super().__init__(
-            **presence(nullable),
-            validate=validate.Length(max=LONGEST_CODE),
+            **required_or_nullable(nullable),
+            validate=validate.Length(max=MAX_CODE_LENGTH),
             metadata={"description": description, "example": example, "filter": filter},
         )
         self.pattern, self.form = re.compile(pattern), form
@@ -106,22 +106,22 @@ class Reference(Slug):
         example: str,
         nullable: bool = False,
         filter: str | None = None,
-        acts: bool = False,
+        is_actor: bool = False,
     ) -> None:
         super().__init__(description, example=example, nullable=nullable, filter=filter)
         self.to = to
-        self.acts = acts
+        self.is_actor = is_actor
         """Whether this is the party that acts, for which the parameter `principal` asks on whose behalf."""
 
 
-class OneOf(fields.String):
+class VocabularyTerm(fields.String):
     """A term of a closed vocabulary."""
 
     def __init__(
         self, vocabulary: Vocabulary, description: str, *, nullable: bool = False, filter: str | None = None
     ) -> None:
         super().__init__(
-            **presence(nullable),
+            **required_or_nullable(nullable),
             metadata={"description": description, "example": next(iter(vocabulary)), "filter": filter},
         )
         self.vocabulary = vocabulary
@@ -130,16 +130,16 @@ class OneOf(fields.String):
         name = super()._deserialize(value, *args, **kwargs)
         if name not in self.vocabulary:
             raise ValidationError(
-                Complaint(f"{name!r} is not one of the {self.vocabulary.name}.", name, self.vocabulary)
+                FieldMessage(f"{name!r} is not one of the {self.vocabulary.name}.", name, self.vocabulary)
             )
         return name
 
 
-class Truth(fields.Boolean):
+class StrictBoolean(fields.Boolean):
     """True or false, and nothing that merely looks like it."""
 
     def __init__(self, description: str, *, default: bool | None = None, nullable: bool = False) -> None:
-        given = {"load_default": default} if default is not None else presence(nullable)
+        given = {"load_default": default} if default is not None else required_or_nullable(nullable)
         super().__init__(
             **given, metadata={"description": description, "example": True if default is None else default}
         )
@@ -150,43 +150,43 @@ class Truth(fields.Boolean):
         return value
 
 
-class Count(fields.Integer):
+class PositiveInteger(fields.Integer):
     """A whole number from one up."""
 
     def __init__(self, description: str, *, example: int, filter: str | None = None) -> None:
         super().__init__(
             required=True,
             strict=True,
-            validate=validate.Range(1, LARGEST_INTEGER),
+            validate=validate.Range(1, MAX_INTEGER),
             metadata={"description": description, "example": example, "filter": filter},
         )
 
 
-class Degrees(fields.Float):
+class Coordinate(fields.Float):
     """A coordinate in decimal degrees (WGS 84)."""
 
     def __init__(self, description: str, *, limit: int, example: float) -> None:
         super().__init__(
-            **presence(True),
+            **required_or_nullable(True),
             validate=validate.Range(-limit, limit),
             metadata={"description": description, "example": example},
         )
 
 
-class Edtf(fields.String):
+class EdtfDate(fields.String):
     """A date in EDTF, level 0 or 1."""
 
     def __init__(self, description: str) -> None:
         super().__init__(
-            **presence(True),
-            validate=validate.Length(max=LONGEST_CODE),
+            **required_or_nullable(True),
+            validate=validate.Length(max=MAX_CODE_LENGTH),
             metadata={"description": description, "example": "2025-03-18"},
         )
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, *args, **kwargs)
         try:
-            span(text)
+            date_span(text)
         except ValueError as fault:
             raise ValidationError(
                 f"{text!r} is {fault}. Write 2025-03-18, 2025-02, 2025-03-10/2025-03-16, ../2025-03-16 or 2025-03-11~."
@@ -194,7 +194,7 @@ class Edtf(fields.String):
         return text
 
 
-class Items(fields.List[Any]):
+class BoundedList(fields.List[Any]):
     """A list that is read up to the item at fault after which nobody would read on."""
 
     default_error_messages = {"invalid": "Must be a list, in square brackets if it is short: [one, other]."}
@@ -209,7 +209,7 @@ class Items(fields.List[Any]):
                 sound.append(self.inner.deserialize(item, **kwargs))
             except ValidationError as error:
                 faulty[place] = error.messages
-            if len(faulty) > MOST_FAULTY:
+            if len(faulty) > MAX_INVALID_ITEMS:
                 faulty[place] = ["From here on nothing was read, for all the faults before."]
                 break
         if faulty:
@@ -217,7 +217,7 @@ class Items(fields.List[Any]):
         return sound
 
 
-class Several(Items):
+class UniqueList(BoundedList):
     """A list, without repeats unless they mean something; `[]` says that there are none, as when nothing is given."""
 
     def __init__(
@@ -234,20 +234,20 @@ class Several(Items):
         super().__init__(
             inner,
             **given,
-            validate=validate.Length(least, LONGEST_LIST),
+            validate=validate.Length(least, MAX_LIST_LENGTH),
             metadata={"description": description, "search": search, "filter": filter},
         )
         self.distinct = distinct
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(value, list) and len(value) > LONGEST_LIST:
-            raise ValidationError(f"Holds more than {LONGEST_LIST} items.")
+        if isinstance(value, list) and len(value) > MAX_LIST_LENGTH:
+            raise ValidationError(f"Holds more than {MAX_LIST_LENGTH} items.")
         items = super()._deserialize(value, *args, **kwargs)
-        if self.distinct and len(items) > 1 and _repeat(items):
+        if self.distinct and len(items) > 1 and _has_duplicates(items):
             raise ValidationError("The same item stands in the list twice.")
         return items
 
 
-def _repeat(items: list[Any]) -> bool:
+def _has_duplicates(items: list[Any]) -> bool:
     plain = all(isinstance(item, str) for item in items)
     return len(set(items if plain else (json.dumps(item, sort_keys=True) for item in items))) < len(items)

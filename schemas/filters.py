@@ -13,7 +13,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, missing, validate
 
-from schemas.fields import OneOf, Reference, Truth
+from schemas.fields import Reference, StrictBoolean, VocabularyTerm
 
 VALUES = "(select value from json_each(:{name}))"
 AMONG, EQUAL = f"in {VALUES}", "= (:{name} ->> 0)"
@@ -23,12 +23,12 @@ STANDS_FROM = (
     " (select coalesce(date_latest, date_earliest) from sources where id = r.bundle))"
 )
 """The SQL of the day from which a record certainly stands; null where neither it nor its source has one."""
-TRUTHS = {"true": True, "false": False}
-MOST_VALUES = 100
-LONGEST_TEXT = 200
+BOOLEANS = {"true": True, "false": False}
+MAX_VALUES = 100
+MAX_QUERY_LENGTH = 200
 
 
-class Selecting(fields.String):
+class Filter(fields.String):
     """A parameter that selects records."""
 
     where: str
@@ -38,14 +38,14 @@ class Selecting(fields.String):
 
     def condition(self, name: str, value: str, at: str = "r", link: str = "link") -> str:
         """The SQL that a record matches a value, given as it is bound; `at` and `link` are the names of rows."""
-        return self.where_for(value).replace("{name}", name).replace("{at}", at).replace("{link}", link)
+        return self.sql_for(value).replace("{name}", name).replace("{at}", at).replace("{link}", link)
 
-    def where_for(self, value: str) -> str:
+    def sql_for(self, value: str) -> str:
         """The SQL of the condition for a value."""
         return self.where
 
 
-class AnyOf(Selecting):
+class AnyOf(Filter):
     """One or more values, joined by commas; a record matches when it has any of them.
 
     In `where`, `{among}` stands for the condition that the operand is one of them.
@@ -72,11 +72,11 @@ class AnyOf(Selecting):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         texts = str(value).split(",")
-        if len(texts) > MOST_VALUES:
-            raise ValidationError(f"At most {MOST_VALUES} values.")
+        if len(texts) > MAX_VALUES:
+            raise ValidationError(f"At most {MAX_VALUES} values.")
         return json.dumps([self.item.deserialize(self._typed(text), attr, data, **kwargs) for text in texts])
 
-    def where_for(self, value: str) -> str:
+    def sql_for(self, value: str) -> str:
         """The SQL of the condition: with one value a comparison, and with null among several what is null as well."""
         values, unknown = json.loads(value), f"{self.operand} is null"
         among = f"{self.operand} {AMONG}"
@@ -89,8 +89,8 @@ class AnyOf(Selecting):
         """The text as the field would stand in JSON."""
         if text == "null" and self.item.allow_none:
             return None
-        if isinstance(self.item, Truth):
-            return TRUTHS.get(text, text)
+        if isinstance(self.item, StrictBoolean):
+            return BOOLEANS.get(text, text)
         if isinstance(self.item, fields.Integer) and re.fullmatch(r"[0-9]{1,16}", text):
             return int(text)
         return text
@@ -98,12 +98,12 @@ class AnyOf(Selecting):
     @property
     def allowed(self) -> list[Any] | None:
         """Every value there is, None where there is no list of them."""
-        if isinstance(self.item, OneOf):
+        if isinstance(self.item, VocabularyTerm):
             return list(self.item.vocabulary)
-        return list(TRUTHS.values()) if isinstance(self.item, Truth) else None
+        return list(BOOLEANS.values()) if isinstance(self.item, StrictBoolean) else None
 
 
-class Number(fields.Integer):
+class IntegerParameter(fields.Integer):
     """A whole number in digits, and no other way in which Python would read one."""
 
     def __init__(self, description: str, *, least: int, most: int, default: int, example: int) -> None:
@@ -119,7 +119,7 @@ class Number(fields.Integer):
         return int(value)
 
 
-class Period(Selecting):
+class DateFilter(Filter):
     """A day, a month or a year; the condition compares its first day, `->> 0`, or its last, `->> 1`."""
 
     FORM = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
@@ -131,18 +131,18 @@ class Period(Selecting):
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         form = self.FORM.fullmatch(str(value))
         try:
-            return json.dumps(days(*map(int, filter(None, form.groups() if form else ["0"]))))
+            return json.dumps(date_range(*map(int, filter(None, form.groups() if form else ["0"]))))
         except ValueError:
             raise ValidationError("Must be a day, a month or a year, as in 2025-03-18, 2025-03 or 2025.") from None
 
 
-class Words(Selecting):
+class FullText(Filter):
     """Text to search for: every word of it must occur, whatever else it holds."""
 
     def __init__(self, description: str, where: str = "", *, required: bool = False) -> None:
         super().__init__(
             required=required,
-            validate=validate.Length(1, LONGEST_TEXT),
+            validate=validate.Length(1, MAX_QUERY_LENGTH),
             metadata={"description": description, "example": "ceasefire"},
         )
         self.where = where
@@ -159,32 +159,32 @@ class Words(Selecting):
         return " ".join(f'"{word}"' for word in words)
 
 
-class Flag(Selecting):
+class BooleanFilter(Filter):
     """`true` or `false`, each with its condition."""
 
     def __init__(self, where: str, otherwise: str, description: str) -> None:
         super().__init__(
-            validate=validate.OneOf(TRUTHS, error="Must be true or false."),
+            validate=validate.OneOf(BOOLEANS, error="Must be true or false."),
             metadata={"description": description, "example": "false"},
         )
         self.where, self.otherwise = where, otherwise
 
-    def where_for(self, value: str) -> str:
+    def sql_for(self, value: str) -> str:
         """The SQL of the condition for `true`, or that for `false`."""
-        return self.where if TRUTHS[value] else self.otherwise
+        return self.where if BOOLEANS[value] else self.otherwise
 
 
-def days(year: int, month: int | None = None, day: int | None = None) -> tuple[str, str]:
+def date_range(year: int, month: int | None = None, day: int | None = None) -> tuple[str, str]:
     """The first and the last day of a year, a month or a day; ValueError where there is no such day."""
     first = date(year, month or 1, day or 1)
     last = date(year, month or 12, day or calendar.monthrange(year, month or 12)[1])
     return first.isoformat(), last.isoformat()
 
 
-def as_of() -> Period:
+def as_of() -> DateFilter:
     """Only what certainly stood at the end of a day.
 
     A record stands from the last day its date may mean; from the first where the last is open; and from the date of
     its source where it has no date at all.
     """
-    return Period(f"{STANDS_FROM} <= :{{name}} ->> 1", "As the record stood at the end of this day, month or year.")
+    return DateFilter(f"{STANDS_FROM} <= :{{name}} ->> 1", "As the record stood at the end of this day, month or year.")

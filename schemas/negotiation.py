@@ -1,6 +1,6 @@
 """A negotiation: the dossier that groups events, proposals, positions and statements."""
 
-from schemas.fields import Reference, Several, Text
+from schemas.fields import Reference, Text, UniqueList
 from schemas.record import Cited, Record
 
 
@@ -16,7 +16,7 @@ class Negotiation(Cited, Record):
     summary = Text(
         "What it is about, in our words.", example="Efforts to stop the fighting and settle the war.", search=True
     )
-    parties = Several(
+    parties = UniqueList(
         Reference("parties", "A principal.", example="russia"),
         "The principals that negotiate.",
         least=1,

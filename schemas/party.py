@@ -5,14 +5,14 @@ from typing import Any
 from marshmallow import ValidationError, fields, validates_schema
 
 from schemas import vocabularies
-from schemas.fields import Code, OneOf, Reference, Several, Text, Truth
+from schemas.fields import Code, Reference, StrictBoolean, Text, UniqueList, VocabularyTerm
 from schemas.record import Cited, Record, Strict
 
 
 class Identifier(Strict):
     """What another register calls the party."""
 
-    scheme = OneOf(vocabularies.IDENTIFIER_SCHEMES, "The register.")
+    scheme = VocabularyTerm(vocabularies.IDENTIFIER_SCHEMES, "The register.")
     identifier = Text("The party's identifier there.", example="Q7747")
 
 
@@ -25,13 +25,13 @@ class Party(Cited, Record):
     brief = ("id", "name", "kind", "role", "principal_label")
 
     name = Text("The name it is best known by.", example="Vladimir Putin", search=True)
-    kind = OneOf(vocabularies.PARTY_KINDS, "What sort of party it is.")
-    named = Truth("False for somebody the source leaves unnamed.", default=True)
+    kind = VocabularyTerm(vocabularies.PARTY_KINDS, "What sort of party it is.")
+    named = StrictBoolean("False for somebody the source leaves unnamed.", default=True)
     role = Text("Its role, as the source gives it.", example="Russian president", nullable=True, search=True)
     principal = Reference(
         "parties", "The party on whose behalf it acts: of a president, the state.", example="russia", nullable=True
     )
-    principal_basis = OneOf(
+    principal_basis = VocabularyTerm(
         vocabularies.BASES, "How the editor knows on whose behalf it acts; null when `principal` is.", nullable=True
     )
     country = Code(
@@ -41,10 +41,10 @@ class Party(Cited, Record):
         example="RU",
         nullable=True,
     )
-    aliases = Several(
+    aliases = UniqueList(
         Text("A name.", example="the Russian president"), "Other names the sources use for it.", search=True
     )
-    identifiers = Several(fields.Nested(Identifier), "What registers call it; outside knowledge.")
+    identifiers = UniqueList(fields.Nested(Identifier), "What registers call it; outside knowledge.")
 
     @validates_schema
     def says_how_the_principal_is_known(self, data: dict[str, Any], **kwargs: Any) -> None:

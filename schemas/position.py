@@ -1,7 +1,7 @@
 """A position: a party's stand on a proposal, at a time, on someone's account."""
 
 from schemas import vocabularies
-from schemas.fields import OneOf, Reference, Several, Text, Truth
+from schemas.fields import Reference, StrictBoolean, Text, UniqueList, VocabularyTerm
 from schemas.filters import VALUES, AnyOf, as_of
 from schemas.record import Accounted, Cited, Dated, Record
 
@@ -23,20 +23,22 @@ class Position(Cited, Accounted, Dated, Record):
         ),
     }
 
-    party = Reference("parties", "Who takes the stand.", example="putin", acts=True)
+    party = Reference("parties", "Who takes the stand.", example="putin", is_actor=True)
     proposal = Reference("proposals", "On what.", example="energy-strikes-halt")
-    stance = OneOf(vocabularies.STANCES, "The stand taken.")
+    stance = VocabularyTerm(vocabularies.STANCES, "The stand taken.")
     summary = Text(
         "The stand as the source gives it, in our words.", example="Putin took the suggestion well.", search=True
     )
-    conditions = Several(
+    conditions = UniqueList(
         Reference("proposals", "A proposal.", example="end-of-foreign-support"),
         "What the stand is conditional on; conditions are proposals too.",
         filter="condition",
     )
-    explicit = Truth("False where the stand is inferred, by the editor or by whoever gives the account.", default=True)
+    explicit = StrictBoolean(
+        "False where the stand is inferred, by the editor or by whoever gives the account.", default=True
+    )
     event = Reference("events", "The occasion on which it was taken.", example="trump-putin-call", nullable=True)
-    statements = Several(
+    statements = UniqueList(
         Reference("statements", "A statement.", example="kremlin-reacted-positively"),
         "What was said that shows it.",
         filter="statement",

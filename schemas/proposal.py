@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from schemas import vocabularies
-from schemas.fields import Code, OneOf, Reference, Several, Text, Truth
+from schemas.fields import Code, Reference, StrictBoolean, Text, UniqueList, VocabularyTerm
 from schemas.filters import VALUES, AnyOf, as_of
 from schemas.record import Accounted, Cited, Dated, Negotiated, Record, Strict
 
@@ -15,7 +15,7 @@ class ProposalRelation(Strict):
     """How the proposal relates to another."""
 
     proposal = Reference("proposals", "The other proposal.", example="full-ceasefire", filter="related_to")
-    relation = OneOf(vocabularies.PROPOSAL_RELATIONS, "This proposal … the other one.")
+    relation = VocabularyTerm(vocabularies.PROPOSAL_RELATIONS, "This proposal … the other one.")
 
 
 class Proposal(Cited, Accounted, Dated, Negotiated, Record):
@@ -44,7 +44,7 @@ class Proposal(Cited, Accounted, Dated, Negotiated, Record):
         example="Both sides stop striking power plants.",
         search=True,
     )
-    kind = OneOf(vocabularies.PROPOSAL_KINDS, "What sort of proposal it is.")
+    kind = VocabularyTerm(vocabularies.PROPOSAL_KINDS, "What sort of proposal it is.")
     target = Text("What it covers.", example="energy infrastructure", nullable=True, search=True)
     area = Text("Where it would apply.", example="Black Sea", nullable=True, search=True)
     duration = Code(
@@ -54,11 +54,11 @@ class Proposal(Cited, Accounted, Dated, Negotiated, Record):
         example="P30D",
         nullable=True,
     )
-    unconditional = Truth("Whether it is put without conditions; null where not stated.", nullable=True)
-    proposed_by = Several(Reference("parties", "A party.", example="trump", acts=True), "Who put it forward.")
-    addressed_to = Several(
+    unconditional = StrictBoolean("Whether it is put without conditions; null where not stated.", nullable=True)
+    proposed_by = UniqueList(Reference("parties", "A party.", example="trump", is_actor=True), "Who put it forward.")
+    addressed_to = UniqueList(
         Reference("parties", "A party.", example="putin"), "At whom it is directed, to agree to it or to do it."
     )
     event = Reference("events", "Where it was put forward.", example="trump-putin-call", nullable=True)
-    stage = OneOf(vocabularies.PROPOSAL_STAGES, "How far it has come; null where not stated.", nullable=True)
-    relations = Several(fields.Nested(ProposalRelation), "How it relates to other proposals.")
+    stage = VocabularyTerm(vocabularies.PROPOSAL_STAGES, "How far it has come; null where not stated.", nullable=True)
+    relations = UniqueList(fields.Nested(ProposalRelation), "How it relates to other proposals.")

@@ -5,10 +5,19 @@ from typing import Any, ClassVar
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from schemas import vocabularies
-from schemas.dates import span
-from schemas.faults import Complaint
-from schemas.fields import MOST_FAULTY, Count, Edtf, OneOf, Reference, Several, Slug, Text
-from schemas.filters import Selecting
+from schemas.dates import date_span
+from schemas.errors import FieldMessage
+from schemas.fields import (
+    MAX_INVALID_ITEMS,
+    EdtfDate,
+    PositiveInteger,
+    Reference,
+    Slug,
+    Text,
+    UniqueList,
+    VocabularyTerm,
+)
+from schemas.filters import Filter
 
 DAY = validate.Length(equal=len("2025-03-18"))
 
@@ -23,8 +32,8 @@ class Strict(Schema):
         unknown = self.error_messages["unknown"]
         messages = error.messages if isinstance(error.messages, dict) else {}
         known = [field.data_key or name for name, field in self.load_fields.items()]
-        for name in [name for name, message in messages.items() if message == [unknown]][:MOST_FAULTY]:
-            messages[name] = [Complaint(unknown, name, known)]
+        for name in [name for name, message in messages.items() if message == [unknown]][:MAX_INVALID_ITEMS]:
+            messages[name] = [FieldMessage(unknown, name, known)]
 
 
 class Record(Strict):
@@ -44,7 +53,7 @@ class Record(Strict):
     """The id of a record, to show in the description."""
     brief: ClassVar[tuple[str, ...]]
     """The columns that tell most, for a table that is to fit a terminal."""
-    filters: ClassVar[dict[str, Selecting]] = {}
+    filters: ClassVar[dict[str, Filter]] = {}
     """Query parameters beyond those that the fields themselves give."""
 
     id: fields.Field[Any] = Slug(
@@ -65,24 +74,33 @@ class Record(Strict):
         shared = [name for name in cls._declared_fields if name in inherited and name not in ("id", "note")]
         return {name: cls._declared_fields[name] for name in ("id", *own, *shared, "note")}
 
+    @classmethod
+    def is_searchable(cls) -> bool:
+        """Return whether any field is part of the full-text index."""
+        return any(field.metadata.get("search") for field in cls.declared().values())
+
 
 class Citation(Strict):
     """Where a record is written."""
 
     source = Reference("sources", "The source.", example="trump-putin-call-article", filter="source")
-    paragraph = Count("Its paragraph: the source's non-empty lines, counted from 1.", example=2, filter="paragraph")
+    paragraph = PositiveInteger(
+        "Its paragraph: the source's non-empty lines, counted from 1.", example=2, filter="paragraph"
+    )
 
 
 class Cited(Strict):
     """Of a record that rests on what a source says."""
 
-    citations = Several(fields.Nested(Citation), "The paragraphs the record rests on, the most telling first.", least=1)
+    citations = UniqueList(
+        fields.Nested(Citation), "The paragraphs the record rests on, the most telling first.", least=1
+    )
 
 
 class Negotiated(Strict):
     """Of a record that belongs to negotiations."""
 
-    negotiations = Several(
+    negotiations = UniqueList(
         Reference("negotiations", "A negotiation.", example="ukraine-war-settlement"),
         "The negotiations it belongs to.",
         filter="negotiation",
@@ -92,7 +110,7 @@ class Negotiated(Strict):
 class Dated(Strict):
     """Of a record that has a time: the date in EDTF, the days it may mean, and how the source words it."""
 
-    date = Edtf("When, as an EDTF date (levels 0 and 1); null where the source gives no clue.")
+    date = EdtfDate("When, as an EDTF date (levels 0 and 1); null where the source gives no clue.")
     date_earliest = fields.String(
         dump_only=True,
         allow_none=True,
@@ -106,7 +124,9 @@ class Dated(Strict):
         metadata={"description": "The last day `date` may mean; null where that is open.", "example": "2025-03-18"},
     )
     date_wording = Text("The source's own words for the time.", example="last week", nullable=True)
-    date_basis = OneOf(vocabularies.DATE_BASES, "How `date` was arrived at; null when `date` is.", nullable=True)
+    date_basis = VocabularyTerm(
+        vocabularies.DATE_BASES, "How `date` was arrived at; null when `date` is.", nullable=True
+    )
 
     @validates_schema
     def has_a_basis(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -117,15 +137,15 @@ class Dated(Strict):
     @post_load
     def derive_days(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         """Add the first and last day that the date may mean."""
-        earliest, latest = span(data["date"]) if data["date"] else (None, None)
+        earliest, latest = date_span(data["date"]) if data["date"] else (None, None)
         return {**data, "date_earliest": earliest, "date_latest": latest}
 
 
 class Accounted(Strict):
     """Of a record that is somebody's word: the source's own, or a party's that it reports."""
 
-    voice = OneOf(vocabularies.VOICES, "Whose word the record is.")
-    according_to = Several(
+    voice = VocabularyTerm(vocabularies.VOICES, "Whose word the record is.")
+    according_to = UniqueList(
         Reference("parties", "A party.", example="kremlin"),
         "The parties whose word it is; empty unless `voice` is `party`.",
     )

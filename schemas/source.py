@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, validates_schema
 
 from schemas import vocabularies
-from schemas.fields import Code, Count, OneOf, Several, Text
+from schemas.fields import Code, PositiveInteger, Text, UniqueList, VocabularyTerm
 from schemas.record import Dated, Record
 
 
@@ -29,16 +29,16 @@ class Source(Dated, Record):
 
     title = Text("What the source is, in our words.", example="News article on the Trump–Putin call", search=True)
     publisher = Text("Who published it; null where the text does not say.", example="A newspaper", nullable=True)
-    kind = OneOf(vocabularies.SOURCE_KINDS, "What sort of text it is.")
+    kind = VocabularyTerm(vocabularies.SOURCE_KINDS, "What sort of text it is.")
     language = Code(
         "The language it is written in (BCP 47).",
         pattern="[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*",
         form="a BCP 47 language tag, as in 'en'",
         example="en",
     )
-    paragraphs = Count("How many paragraphs (non-empty lines) it has.", example=29)
+    paragraphs = PositiveInteger("How many paragraphs (non-empty lines) it has.", example=29)
     sha256 = digest("The digest of its normalised paragraphs, joined by line feeds.")
-    paragraph_sha256 = Several(
+    paragraph_sha256 = UniqueList(
         digest("A digest."),
         "The digest of each paragraph in order, normalised: Unicode NFC, straight quotation marks and apostrophes, "
         "hyphens for dashes, single spaces.",

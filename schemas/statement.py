@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validates_schema
 
 from schemas import vocabularies
-from schemas.fields import OneOf, Reference, Several, Text
+from schemas.fields import Reference, Text, UniqueList, VocabularyTerm
 from schemas.filters import VALUES, AnyOf
 from schemas.record import Accounted, Cited, Dated, Negotiated, Record, Strict
 
@@ -41,28 +41,28 @@ class Statement(Cited, Accounted, Dated, Negotiated, Record):
     state_column = "form"
     brief = ("speaker_label", "quote", "summary", "according_to", "citations_paragraph")
 
-    speaker = Reference("parties", "Who said it.", example="kremlin", acts=True)
-    form = OneOf(vocabularies.STATEMENT_FORMS, "Whether the source gives the words or restates them.")
+    speaker = Reference("parties", "Who said it.", example="kremlin", is_actor=True)
+    form = VocabularyTerm(vocabularies.STATEMENT_FORMS, "Whether the source gives the words or restates them.")
     quote = Text(
         "The exact words; null when they are only restated.", example="reacted positively", nullable=True, search=True
     )
     summary = Text(
         "What was said, in our words.", example="Putin welcomed the suggestion to stop strikes.", search=True
     )
-    channel = OneOf(
+    channel = VocabularyTerm(
         vocabularies.CHANNELS, "The form in which it was made public; null where not stated.", nullable=True
     )
     platform = Reference("parties", "The outlet or network that carried it.", example="truth-social", nullable=True)
-    audience = Several(Reference("parties", "A party.", example="hannity"), "To whom it was said.")
-    topic = OneOf(vocabularies.TOPICS, "What it is about.")
+    audience = UniqueList(Reference("parties", "A party.", example="hannity"), "To whom it was said.")
+    topic = VocabularyTerm(vocabularies.TOPICS, "What it is about.")
     event = Reference("events", "The occasion on which it was said.", example="kremlin-readout", nullable=True)
     about = Reference("events", "The event it is an account of.", example="trump-putin-call", nullable=True)
-    proposals = Several(
+    proposals = UniqueList(
         Reference("proposals", "A proposal.", example="energy-strikes-halt"),
         "The proposals it speaks of.",
         filter="proposal",
     )
-    contrasts_with = Several(fields.Nested(Contrast), "Statements whose account differs from this one.")
+    contrasts_with = UniqueList(fields.Nested(Contrast), "Statements whose account differs from this one.")
 
     @validates_schema
     def quotes_when_it_says_so(self, data: dict[str, Any], **kwargs: Any) -> None:

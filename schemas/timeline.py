@@ -1,9 +1,8 @@
 """The timeline: every dated record as an entry of one list. It is put together from the records, and never stored."""
 
 from schemas import RECORDS
-from schemas.fields import SLUG, Code, OneOf, Reference, Several, Text
-from schemas.filters import Words
-from schemas.layout import searched
+from schemas.fields import SLUG, Code, Reference, Text, UniqueList, VocabularyTerm
+from schemas.filters import FullText
 from schemas.record import Accounted, Cited, Dated, Negotiated, Record
 from schemas.terms import Term, Vocabulary
 
@@ -18,7 +17,7 @@ HITS = " union all ".join(
     f'select \'{plural}/\' || hit.id from "{plural}_fts" join "{plural}" hit on hit.key = "{plural}_fts".rowid'
     f' where "{plural}_fts" match :{{name}}'
     for plural, record in DATED.items()
-    if searched(record)
+    if record.is_searchable()
 )
 
 
@@ -31,7 +30,7 @@ class Timeline(Cited, Accounted, Dated, Negotiated, Record):
     path = "/{id}"
     stored = False
     brief = ("date", "type", "title", "state", "according_to", "citations_paragraph")
-    filters = {"q": Words("Full text: every word must occur in the record.", where=f"r.id in ({HITS})")}
+    filters = {"q": FullText("Full text: every word must occur in the record.", where=f"r.id in ({HITS})")}
 
     id = Code(
         "The type and the id of the record.",
@@ -39,14 +38,14 @@ class Timeline(Cited, Accounted, Dated, Negotiated, Record):
         form="a type and an id, as in 'events/trump-putin-call'",
         example="events/trump-putin-call",
     )
-    type = OneOf(TYPES, "The type of the record.")
+    type = VocabularyTerm(TYPES, "The type of the record.")
     title = Text("What the record is called.", example="Trump and Putin speak by telephone")
     state = Text(
         "An event's status, a proposal's stage, a position's stance, a statement's form.",
         example="occurred",
         nullable=True,
     )
-    parties = Several(
-        Reference("parties", "A party.", example="putin", acts=True), "Every party that it names.", filter="party"
+    parties = UniqueList(
+        Reference("parties", "A party.", example="putin", is_actor=True), "Every party that it names.", filter="party"
     )
     note = Text("The editor's note.", example="The weekday is resolved from the date of the call.", nullable=True)

@@ -9,16 +9,16 @@ from typing import Any, get_args
 
 import click
 
-from seed.bundles import documents_of, examine, load, shipped, try_out
-from seed.doctor import diagnosed
-from seed.export import exported
-from seed.file import UnusableFile, connect, is_built
-from seed.flaws import Flaw, Flawed
-from seed.loading import SILENT, Progress, StillReferred
-from seed.settings import BadSettings, settings
-from seed.stream import is_stream
+from seed.bundles import default_bundles, dry_run, load, read_documents, validate_files
+from seed.doctor import run_checks
+from seed.errors import BundleError, InvalidBundles
+from seed.export import export_bundles
+from seed.loader import NO_PROGRESS, Progress, RecordStillReferenced
+from seed.ndjson import is_stream
+from seed.settings import InvalidSettings, load_settings
+from seed.storage.sqlite_file import DatabaseUnavailable, is_built, open_readonly
+from seed.storage.writer import Action, LoadResult
 from seed.verify import verify
-from seed.writer import Action, Applied
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -31,7 +31,7 @@ class Plainly(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except (BadSettings, Flawed, OSError, StillReferred, UnusableFile) as error:
+        except (InvalidSettings, InvalidBundles, OSError, RecordStillReferenced, DatabaseUnavailable) as error:
             raise click.ClickException(str(error)) from error
 
 
@@ -40,7 +40,7 @@ def shown(paths: Iterable[Path]) -> Iterator[Progress]:
     """A bar of how much of the streams among these files is read, and what is done after that."""
     size = sum(path.stat().st_size for path in paths if is_stream(path))
     if not size:
-        yield SILENT
+        yield NO_PROGRESS
         return
     with shown_of("Reading", size) as progress:
         yield progress
@@ -58,7 +58,7 @@ def shown_of(label: str, size: int) -> Iterator[Progress]:
         yield Progress(bar.update, step)
 
 
-def changes_of(applied: Applied) -> str:
+def changes_of(applied: LoadResult) -> str:
     """How many records were created, updated and deleted, in words."""
     counted = [(action, applied.changes.get(action)) for action in get_args(Action)]
     return ", ".join(f"{count} {action}d" for action, count in counted if count) or "nothing to change"
@@ -70,7 +70,7 @@ def changes_of(applied: Applied) -> str:
 @click.pass_context
 def seed(context: click.Context) -> None:
     """Find the file."""
-    context.obj = Path(settings()["database"])
+    context.obj = Path(load_settings().database)
 
 
 @seed.command("load")
@@ -82,7 +82,7 @@ def load_command(database: Path, bundles: tuple[Path, ...]) -> None:
     A bundle is a YAML file; a file that ends in .ndjson is a stream of them, {"type": …, "record": {…}} a line, where
     each source opens a bundle.
     """
-    paths = bundles or shipped()
+    paths = bundles or default_bundles()
     click.echo(f"Loading {', '.join(map(str, paths))} into {database}", err=True)
     with shown(paths) as progress:
         applied = load(paths, database, progress)
@@ -96,10 +96,10 @@ def check_command(database: Path, bundle: Path) -> None:
     """Validate BUNDLE as load would, and change nothing."""
     if is_stream(bundle):
         with shown([bundle]) as progress:
-            applied = try_out([bundle], database, progress)
+            applied = dry_run([bundle], database, progress)
         click.echo(f"{bundle}: sound, {changes_of(applied)} by loading it")
         return
-    (records,) = examine([bundle], database).values()
+    (records,) = validate_files([bundle], database).values()
     click.echo(f"{bundle}: sound, " + ", ".join(f"{len(items)} {plural}" for plural, items in records.items() if items))
 
 
@@ -111,15 +111,15 @@ def verify_command(database: Path, bundle: Path, article: Path) -> None:
     """Hold every quote, paragraph number and digest of BUNDLE against the text of ARTICLE."""
     if is_stream(bundle):
         raise click.ClickException(f"{bundle} may hold many sources, and an article is one: give its bundle as YAML.")
-    document = documents_of([bundle])[bundle]
-    (records,) = examine([bundle], database).values()
+    document = read_documents([bundle])[bundle]
+    (records,) = validate_files([bundle], database).values()
     try:
         text = article.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise click.ClickException(f"{article} is not UTF-8 text: {error}.") from error
-    flaws = [Flaw(bundle, document.line(fault.pointer), fault) for fault in verify(records, text)]
+    flaws = [BundleError(bundle, document.line(fault.pointer), fault) for fault in verify(records, text)]
     if flaws:
-        raise Flawed(flaws)
+        raise InvalidBundles(flaws)
     click.echo(f"{bundle}: agrees with {article}")
 
 
@@ -129,10 +129,10 @@ def verify_command(database: Path, bundle: Path, article: Path) -> None:
 def export_command(database: Path, folder: Path) -> None:
     """Write every bundle in the file into FOLDER (by default export/), one YAML file a source."""
     if not is_built(database):
-        raise UnusableFile(f"{database} does not exist or is empty; build it with: python -m seed load")
+        raise DatabaseUnavailable(f"{database} does not exist or is empty; build it with: python -m seed load")
     folder.mkdir(parents=True, exist_ok=True)
-    with closing(connect(database)) as connection:
-        for source, text in exported(connection):
+    with closing(open_readonly(database)) as connection:
+        for source, text in export_bundles(connection):
             path = folder / f"{source}.yaml"
             part = path.with_suffix(".part")
             part.write_text(text, encoding="utf-8")
@@ -149,7 +149,7 @@ def doctor_command(context: click.Context) -> None:
     """
     database: Path = context.obj
     click.echo(f"Examining {database}", err=True)
-    findings = diagnosed(database, partial(shown_of, "Examining the file"))
+    findings = run_checks(database, partial(shown_of, "Examining the file"))
     for finding in findings:
         click.echo(f"{finding.examination:<10}  {finding.state:<12}  {finding.detail}".rstrip())
     context.exit(0 if all(finding.sound for finding in findings) else 1)

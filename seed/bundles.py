@@ -7,74 +7,76 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from schemas.bundle import Records
-from schemas.faults import Fault
-from seed.checks import check
-from seed.document import Document, Unreadable, read
-from seed.file import connect, is_built, writing
-from seed.flaws import Flaw, Flawed
-from seed.loading import SILENT, Loading, Progress
-from seed.stream import is_stream
-from seed.writer import Applied
+from schemas.errors import FieldError
+from seed.errors import BundleError, InvalidBundles
+from seed.loader import NO_PROGRESS, Loader, Progress
+from seed.ndjson import is_stream
+from seed.storage.sqlite_file import is_built, open_readonly, write_transaction
+from seed.storage.writer import LoadResult
+from seed.validation import check_documents
+from seed.yaml_document import YamlDocument, YamlError, parse_yaml
 
 SEED = Path(__file__).parent
 
 
-def shipped() -> list[Path]:
+def default_bundles() -> list[Path]:
     """The bundles that come with the project."""
     return sorted(SEED.glob("*.yaml"))
 
 
-def documents_of(paths: Sequence[Path]) -> dict[Path, Document]:
+def read_documents(paths: Sequence[Path]) -> dict[Path, YamlDocument]:
     """The YAML documents in these files; Flawed names every one that cannot be read."""
     documents, flaws = {}, []
     for path in paths:
         try:
-            documents[path] = read(path.read_bytes())
-        except Unreadable as error:
-            flaws.append(Flaw(path, error.line, error.fault))
+            documents[path] = parse_yaml(path.read_bytes())
+        except YamlError as error:
+            flaws.append(BundleError(path, error.line, error.error))
         except OSError as error:
-            flaws.append(Flaw(path, 0, Fault("", f"Cannot be read: {error.strerror}.")))
+            flaws.append(BundleError(path, 0, FieldError("", f"Cannot be read: {error.strerror}.")))
     if flaws:
-        raise Flawed(flaws)
+        raise InvalidBundles(flaws)
     return documents
 
 
-def sound(documents: Mapping[Path, Document], file: sqlite3.Connection | None) -> dict[str, Records]:
+def validate_documents(documents: Mapping[Path, YamlDocument], file: sqlite3.Connection | None) -> dict[str, Records]:
     """The records of these bundles by source id, sound by themselves, together and with the file; Flawed if not."""
-    results = check([document.data for document in documents.values()], file)
+    results = check_documents([document.data for document in documents.values()], file)
     flaws = [
-        Flaw(path, document.line(fault.pointer), fault)
+        BundleError(path, document.line(fault.pointer), fault)
         for (path, document), (_, faults) in zip(documents.items(), results, strict=True)
         for fault in faults
     ]
     if flaws:
-        raise Flawed(flaws)
+        raise InvalidBundles(flaws)
     return {records["sources"][0]["id"]: records for records, _ in results if records is not None}
 
 
-def examine(paths: Sequence[Path], database: Path) -> dict[str, Records]:
+def validate_files(paths: Sequence[Path], database: Path) -> dict[str, Records]:
     """What loading these bundles would bring into the file, without touching it."""
-    documents = documents_of(paths)
+    documents = read_documents(paths)
     if not is_built(database):
-        return sound(documents, None)
-    with closing(connect(database)) as file:
-        return sound(documents, file)
+        return validate_documents(documents, None)
+    with closing(open_readonly(database)) as file:
+        return validate_documents(documents, file)
 
 
-def load(paths: Sequence[Path], database: Path, progress: Progress = SILENT) -> Applied:
+def load(paths: Sequence[Path], database: Path, progress: Progress = NO_PROGRESS) -> LoadResult:
     """Bring the file to hold these bundles, all or nothing; what that changed."""
-    documents = documents_of([path for path in paths if not is_stream(path)])
+    documents = read_documents([path for path in paths if not is_stream(path)])
     if not is_built(database) and len(documents) == len(paths):
-        sound(documents, None)  # where there is no file yet, a faulty bundle is refused before there is one
-    with writing(database) as db:
-        return Loading(db, paths, documents, progress).run()
+        validate_documents(
+            documents, None
+        )  # where there is no file yet, a faulty bundle is refused before there is one
+    with write_transaction(database) as db:
+        return Loader(db, paths, documents, progress).run()
 
 
-def try_out(paths: Sequence[Path], database: Path, progress: Progress = SILENT) -> Applied:
+def dry_run(paths: Sequence[Path], database: Path, progress: Progress = NO_PROGRESS) -> LoadResult:
     """What loading these bundles would change, tried out on a copy of the file."""
     with TemporaryDirectory() as folder:
         copy = Path(folder, "copy.db")
         if is_built(database):
-            with closing(connect(database)) as file, closing(sqlite3.connect(copy)) as other:
+            with closing(open_readonly(database)) as file, closing(sqlite3.connect(copy)) as other:
                 file.backup(other)
         return load(paths, copy, progress)

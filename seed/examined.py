@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 from marshmallow import ValidationError
 
 from schemas import RECORDS
-from schemas.faults import Fault, faults_in
-from seed.stream import Line, NoRecord, record_in
+from schemas.errors import FieldError, errors_from_marshmallow
+from seed.ndjson import InvalidLine, Line, parse_line
 
 SCHEMAS = {plural: (record(), tuple(record.declared())) for plural, record in RECORDS.items()}
 """One schema a type for all its records, and the names of what is finished."""
@@ -18,7 +18,7 @@ class Examined(NamedTuple):
     number: int
     plural: str
     record: dict[str, Any]
-    faults: list[Fault]
+    faults: list[FieldError]
 
 
 def examined(lines: list[Line]) -> list[Examined]:
@@ -26,19 +26,19 @@ def examined(lines: list[Line]) -> list[Examined]:
     return [_examined(*line) for line in lines]
 
 
-def finished(plural: str, given: dict[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+def finished(plural: str, given: dict[str, Any]) -> tuple[dict[str, Any], list[FieldError]]:
     """A record with every key present; where it is not sound, as it is given, and its faults."""
     schema, names = SCHEMAS[plural]
     try:
         record = schema.load(given)
     except ValidationError as error:
-        return given, list(faults_in(error.messages))
+        return given, list(errors_from_marshmallow(error.messages))
     return {name: record[name] for name in names}, []
 
 
 def _examined(number: int, text: bytes) -> Examined:
     try:
-        plural, given = record_in(text)
-    except NoRecord as error:
-        return Examined(number, "", {}, [error.fault])
+        plural, given = parse_line(text)
+    except InvalidLine as error:
+        return Examined(number, "", {}, [error.error])
     return Examined(number, plural, *finished(plural, given))

@@ -15,14 +15,14 @@ SHORT = 2
 """How many keys the objects of a list may have for it to be written on one line, as citations are."""
 
 
-def exported(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+def export_bundles(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
     """Every bundle in the file: the id of its source, and its YAML."""
     for (source,) in connection.execute("select id from sources order by key").fetchall():
-        bundle = {plural: _written(connection, plural, source) for plural in RECORDS}
+        bundle = {plural: _records_of(connection, plural, source) for plural in RECORDS}
         yield source, _yaml({plural: records for plural, records in bundle.items() if records})
 
 
-def _written(connection: sqlite3.Connection, plural: str, source: str) -> list[dict[str, Any]]:
+def _records_of(connection: sqlite3.Connection, plural: str, source: str) -> list[dict[str, Any]]:
     stored = connection.execute(f'select record from "{plural}" where bundle = ? order by key', [source])
     declared = RECORDS[plural].declared()
     return [_without_defaults(declared, json.loads(record)) for (record,) in stored]

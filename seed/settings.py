@@ -1,22 +1,45 @@
-"""The settings, each read from one environment variable and checked."""
+"""Settings: one environment variable each, validated at start."""
 
 import os
+from dataclasses import dataclass
+from datetime import date
 from ipaddress import ip_address
 from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
-from schemas.faults import faults_in
+from schemas.errors import errors_from_marshmallow
 from schemas.record import Strict
 
 PREFIX = "READOUT_"
 OFF = "off"
-USUAL_RATE = "600/minute"
+DEFAULT_RATE_LIMIT = "600/minute"
 RATE = r"[1-9]\d{0,8}/(second|minute|hour|day)\Z"
 
 
-class Settings(Strict):
-    """What can be set from outside: one field a variable, with its default."""
+@dataclass(frozen=True)
+class Settings:
+    """What an operator can configure. `SettingsSchema` has the variable, default and meaning of each."""
+
+    database: str
+    bind: str
+    workers: int
+    base_url: str | None
+    rate_limit: str
+    redis_url: str | None
+    trusted_proxies: int
+    access_log: str
+    query_timeout: float
+    security_contact: str | None
+    security_expires: date | None
+
+
+class InvalidSettings(RuntimeError):
+    """An environment variable has an invalid value. It is a RuntimeError so that gunicorn prints its message only."""
+
+
+class SettingsSchema(Strict):
+    """The environment variables, with their defaults and descriptions."""
 
     error_messages = {"unknown": "There is no such setting."}
 
@@ -24,68 +47,69 @@ class Settings(Strict):
         data_key="READOUT_DATABASE",
         load_default="readout.db",
         validate=validate.Length(min=1),
-        metadata={"description": "the SQLite file"},
+        metadata={"description": "path of the SQLite file"},
     )
     bind = fields.String(
         data_key="READOUT_BIND",
         load_default="127.0.0.1:8000",
         validate=validate.Regexp(r".+:\d{1,5}\Z|unix:.+\Z", error="Must be HOST:PORT or unix:PATH."),
-        metadata={"description": "what gunicorn listens on"},
+        metadata={"description": "address that gunicorn listens on, as `HOST:PORT` or `unix:PATH`"},
     )
     workers = fields.Integer(
         data_key="READOUT_WORKERS",
         load_default=lambda: os.cpu_count() or 1,
         validate=validate.Range(1, 1024),
-        metadata={"description": "how many processes serve", "default": "one per core"},
+        metadata={"description": "number of worker processes", "default": "one per core"},
     )
     base_url = fields.Url(
         data_key="READOUT_BASE_URL",
         load_default=None,
         schemes={"http", "https"},
         require_tld=False,
-        metadata={"description": "what absolute links begin with, behind a proxy", "default": "from the request"},
+        metadata={
+            "description": "prefix of absolute links, for a server behind a proxy",
+            "default": "from the request",
+        },
     )
     rate_limit = fields.String(
         data_key="READOUT_RATE_LIMIT",
         load_default=None,
         validate=validate.Regexp(
             rf"{OFF}\Z|{RATE}",
-            error=f"Must be {OFF!r} or a rate such as {USUAL_RATE!r}, per second, minute, hour or day.",
+            error=f"Must be {OFF!r} or a rate such as {DEFAULT_RATE_LIMIT!r}, per second, minute, hour or day.",
         ),
         metadata={
-            "description": "how many requests a client may send, or `off`",
-            "default": f"`{USUAL_RATE}`, and `off` on the loopback",
+            "description": "requests allowed per client, or `off`",
+            "default": f"`{DEFAULT_RATE_LIMIT}`; `off` when bound to the loopback interface",
         },
     )
-    redis = fields.Url(
-        data_key="READOUT_REDIS",
+    redis_url = fields.Url(
+        data_key="READOUT_REDIS_URL",
         load_default=None,
         schemes={"redis", "rediss"},
         require_tld=False,
         metadata={
-            "description": "where workers and machines count requests together, as `redis://HOST:PORT/0`",
-            "default": "each worker by itself",
+            "description": "Redis that shares the rate limit between workers and machines, as `redis://HOST:PORT/0`",
+            "default": "each worker counts on its own",
         },
     )
-    proxies = fields.Integer(
-        data_key="READOUT_PROXIES",
+    trusted_proxies = fields.Integer(
+        data_key="READOUT_TRUSTED_PROXIES",
         load_default=0,
         validate=validate.Range(0, 10),
-        metadata={
-            "description": "how many proxies stand in front, each of which names its client in `X-Forwarded-For`"
-        },
+        metadata={"description": "number of proxies in front of the server that set `X-Forwarded-For`"},
     )
     access_log = fields.String(
         data_key="READOUT_ACCESS_LOG",
         load_default=OFF,
         validate=validate.Length(min=1),
-        metadata={"description": "where every request is told of in a line of JSON: a file, `-` for stdout, or `off`"},
+        metadata={"description": "access log, one JSON object per line: a file, `-` for stdout, or `off`"},
     )
-    query_seconds = fields.Float(
-        data_key="READOUT_QUERY_SECONDS",
+    query_timeout = fields.Float(
+        data_key="READOUT_QUERY_TIMEOUT",
         load_default=10.0,
         validate=validate.Range(0.01, 3600),
-        metadata={"description": "how long the file may be asked for one answer"},
+        metadata={"description": "seconds that the queries of one response may take"},
     )
     security_contact = fields.String(
         data_key="READOUT_SECURITY_CONTACT",
@@ -94,46 +118,47 @@ class Settings(Strict):
             r"mailto:[^@\s]+@[^@\s]+\Z|https://[^\s]+\Z", error="Must be mailto:ADDRESS or https://ADDRESS."
         ),
         metadata={
-            "description": "whom `/.well-known/security.txt` names, as `mailto:…` or `https://…`",
-            "default": "nobody",
+            "description": "contact in `/.well-known/security.txt`, as `mailto:…` or `https://…`",
+            "default": "none",
         },
     )
     security_expires = fields.Date(
         data_key="READOUT_SECURITY_EXPIRES",
         load_default=None,
-        metadata={"description": "the day until which that holds, as `2027-06-30`", "default": "none"},
+        metadata={"description": "date on which the contact expires, as `2027-06-30`", "default": "none"},
     )
 
     @validates_schema
-    def _contact_expires(self, data: dict[str, Any], **_: Any) -> None:
-        """A contact is good until a day (RFC 9116, 2.5.5)."""
+    def require_contact_and_expiry_together(self, data: dict[str, Any], **_: Any) -> None:
+        """A security contact must have an expiry date (RFC 9116, section 2.5.5)."""
         if (data["security_contact"] is None) != (data["security_expires"] is None):
-            told = "READOUT_SECURITY_CONTACT and READOUT_SECURITY_EXPIRES are set together, or neither is."
-            raise ValidationError(told, "READOUT_SECURITY_EXPIRES")
+            message = "Set READOUT_SECURITY_CONTACT and READOUT_SECURITY_EXPIRES together, or neither."
+            raise ValidationError(message, "READOUT_SECURITY_EXPIRES")
 
     @post_load
-    def _limited_in_public(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """The settings, with a limit where none is set and others than this machine can reach us."""
+    def build(self, data: dict[str, Any], **_: Any) -> Settings:
+        """Build the settings; a server that other machines can reach gets a rate limit by default."""
         if data["rate_limit"] is None:
-            data["rate_limit"] = OFF if is_loopback(data["bind"]) else USUAL_RATE
-        return data
+            data["rate_limit"] = OFF if is_loopback(data["bind"]) else DEFAULT_RATE_LIMIT
+        return Settings(**data)
 
 
-class BadSettings(RuntimeError):
-    """A variable of the environment holds what it must not. gunicorn tells a RuntimeError in words."""
+def load_settings() -> Settings:
+    """Read the settings from the environment.
 
-
-def settings() -> dict[str, Any]:
-    """The settings as the environment has them; BadSettings names every variable that is wrong."""
+    Raises InvalidSettings, which names every invalid variable.
+    """
     given = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
     try:
-        return dict(Settings().load(given))
+        settings: Settings = SettingsSchema().load(given)
     except ValidationError as error:
-        raise BadSettings("\n".join(str(fault).removeprefix("/") for fault in faults_in(error.messages))) from None
+        messages = errors_from_marshmallow(error.messages)
+        raise InvalidSettings("\n".join(str(message).removeprefix("/") for message in messages)) from None
+    return settings
 
 
 def is_loopback(bind: str) -> bool:
-    """Whether only this machine can reach an address that is listened on."""
+    """Return whether only this machine can reach a bind address."""
     host = bind.rpartition(":")[0].strip("[]")
     try:
         return bind.startswith("unix:") or host == "localhost" or ip_address(host).is_loopback

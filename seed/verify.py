@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.bundle import Records, entries
-from schemas.faults import Fault, pointer_to
+from schemas.errors import FieldError, json_pointer
 
 MARKS = str.maketrans(
     {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'", "–": "-", "—": "-", "−": "-"}
@@ -17,12 +17,12 @@ MARKS = str.maketrans(
 QUOTED = re.compile(r"[“„«]([^“„«”»]*)|\"([^\"]*)\"?|‘([^‘]+?)’(?!\w)")
 """What stands in quotation marks; where a mark is never closed, up to the next one that opens, or to the end."""
 WORD = re.compile(r"[\w']+")
-ECHO = 9
+MAX_SHARED_WORDS = 9
 """How many words in a row nobody repeats by chance."""
-NOT_OURS = {"quote", "date_wording"}
+QUOTED_FIELDS = {"quote", "date_wording"}
 
 
-def normalised(text: str) -> str:
+def normalize(text: str) -> str:
     """A text with its typographic marks made plain: NFC, straight quotes, hyphens for dashes, single spaces."""
     return " ".join(unicodedata.normalize("NFC", text).translate(MARKS).split())
 
@@ -42,10 +42,10 @@ class Paragraph:
     @classmethod
     def of(cls, line: str) -> "Paragraph":
         """The paragraph as printed; the marks are read before they are normalised, while they can be told apart."""
-        return cls(normalised(line), tuple(normalised(run) for runs in QUOTED.findall(line) for run in runs if run))
+        return cls(normalize(line), tuple(normalize(run) for runs in QUOTED.findall(line) for run in runs if run))
 
 
-def verify(records: Records, article: str) -> Iterator[Fault]:
+def verify(records: Records, article: str) -> Iterator[FieldError]:
     """Every place where a bundle and the text of its source do not agree, nothing of the text in the answer."""
     printed = [line for line in article.splitlines() if line.strip()]
     text = [Paragraph.of(line) for line in printed]
@@ -57,16 +57,16 @@ def verify(records: Records, article: str) -> Iterator[Fault]:
             citation["paragraph"] for citation in record.get("citations", []) if citation["source"] == source["id"]
         }
         if numbers and max(numbers) > len(text):
-            yield Fault(
-                pointer_to(plural, place, "citations"), f"The text has {len(text)} paragraphs, not {max(numbers)}."
+            yield FieldError(
+                json_pointer(plural, place, "citations"), f"The text has {len(text)} paragraphs, not {max(numbers)}."
             )
             continue
         cited = [text[number - 1] for number in sorted(numbers)] or text
         for name, fault in _words(record, cited, prose):
-            yield Fault(pointer_to(plural, place, name), fault)
+            yield FieldError(json_pointer(plural, place, name), fault)
 
 
-def _digests(source: dict[str, Any], text: list[Paragraph]) -> Iterator[Fault]:
+def _digests(source: dict[str, Any], text: list[Paragraph]) -> Iterator[FieldError]:
     expected = {
         "paragraphs": len(text),
         "sha256": digest("\n".join(paragraph.text for paragraph in text)),
@@ -74,18 +74,18 @@ def _digests(source: dict[str, Any], text: list[Paragraph]) -> Iterator[Fault]:
     }
     for name, value in expected.items():
         if source[name] != value:
-            yield Fault(pointer_to("sources", 0, name), f"The text has {json.dumps(value)}.")
+            yield FieldError(json_pointer("sources", 0, name), f"The text has {json.dumps(value)}.")
 
 
 def _words(record: dict[str, Any], cited: list[Paragraph], prose: set[str]) -> Iterator[tuple[str, str]]:
     quote, wording = record.get("quote"), record.get("date_wording")
-    if quote and not any(normalised(quote) in run for paragraph in cited for run in paragraph.quotations):
+    if quote and not any(normalize(quote) in run for paragraph in cited for run in paragraph.quotations):
         yield "quote", "These words do not stand in quotation marks in a cited paragraph."
-    if wording and not any(normalised(wording).lower() in paragraph.text.lower() for paragraph in cited):
+    if wording and not any(normalize(wording).lower() in paragraph.text.lower() for paragraph in cited):
         yield "date_wording", "These words do not stand in a cited paragraph."
     for name, value in record.items():
-        if name not in NOT_OURS and any(run in prose for run in _runs(_texts(value))):
-            yield name, f"Repeats {ECHO} words or more of the source's own prose; restate it."
+        if name not in QUOTED_FIELDS and any(run in prose for run in _runs(_texts(value))):
+            yield name, f"Repeats {MAX_SHARED_WORDS} words or more of the source's own prose; restate it."
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -99,6 +99,8 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _runs(texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
-        for stretch in normalised(text).lower().split("|"):
+        for stretch in normalize(text).lower().split("|"):
             words = WORD.findall(stretch)
-            yield from (" ".join(words[start : start + ECHO]) for start in range(len(words) - ECHO + 1))
+            yield from (
+                " ".join(words[start : start + MAX_SHARED_WORDS]) for start in range(len(words) - MAX_SHARED_WORDS + 1)
+            )

@@ -22,7 +22,7 @@ from flask.testing import FlaskClient
 
 from api import create_app
 from schemas import RECORDS
-from seed.bundles import SEED, load, shipped
+from seed.bundles import SEED, default_bundles, load
 
 ROOT = Path(__file__).parent.parent
 
@@ -38,7 +38,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("built") / "readout.db"
-    load(shipped(), path)
+    load(default_bundles(), path)
     return path
 
 
@@ -90,7 +90,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-WHOLE = ("--config", "python:api.server", "api.gate:create_app()")
+WHOLE = ("--config", "python:api.server.gunicorn_conf", "api.asgi:create_asgi_app()")
 FLASK = ("--bind", "{bind}", "api:create_app()")
 """The application alone, under a server that nobody has told anything of it."""
 

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from api.views.check import LARGEST
+from api.views.check import MAX_BODY_BYTES
 from seed.bundles import load
-from seed.document import Unreadable, read
+from seed.yaml_document import YamlError, parse_yaml
 from tests.conftest import serving
 from tests.test_edge import Told
 from tests.test_load import SECOND
@@ -134,7 +134,7 @@ def test_a_body_in_odd_chunks_is_refused(address: Address, chunk: bytes) -> None
 )
 def test_what_is_too_large_is_refused_in_words(address: Address, head: bytes, status: int) -> None:
     if b"Content-Length" in head:
-        head += b"Content-Type: application/json\r\n\r\n" + b" " * (LARGEST + 1)
+        head += b"Content-Type: application/json\r\n\r\n" + b" " * (MAX_BODY_BYTES + 1)
     answer = told(address, head + b"\r\n")
     assert answer.status in (status, 414)
     assert answer.header("content-type") == "application/problem+json"
@@ -232,7 +232,7 @@ def test_text_that_is_not_plain_utf_8_is_refused(client: FlaskClient, body: byte
     ],
 )
 def test_an_id_that_only_looks_like_one_is_refused(client: FlaskClient, id: str) -> None:
-    bundle = read(SECOND.read_bytes()).data
+    bundle = parse_yaml(SECOND.read_bytes()).data
     bundle["events"][0]["participants"] = [{"party": id, "role": "speaker"}]
     answer = client.post("/check", json=bundle)
     assert answer.status_code == 422
@@ -242,16 +242,16 @@ def test_an_id_that_only_looks_like_one_is_refused(client: FlaskClient, id: str)
 def test_aliases_that_multiply_are_refused_before_they_do() -> None:
     rungs = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     rungs += [f"a{number}: &a{number} [{', '.join([f'*a{number - 1}'] * 9)}]" for number in range(1, 30)]
-    with pytest.raises(Unreadable, match="anchors and aliases"):
-        read("\n".join(rungs).encode())
+    with pytest.raises(YamlError, match="anchors and aliases"):
+        parse_yaml("\n".join(rungs).encode())
 
 
 @pytest.mark.parametrize(
     "text", ["[" * 100_000, "{a: " * 100_000, "- " * 100_000, "? " * 100_000, "!!python/name:os.system x"]
 )
 def test_yaml_that_is_deep_or_calls_for_code_is_refused(tmp_path: Path, text: str) -> None:
-    with pytest.raises(Unreadable):
-        read(text.encode())
+    with pytest.raises(YamlError):
+        parse_yaml(text.encode())
 
 
 # What one client sends, and the next is told

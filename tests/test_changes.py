@@ -11,8 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from api import create_app
-from api.edge import Edge
-from api.views.exports import AT_ONCE
+from api.middleware.response_cache import ResponseCacheMiddleware
+from api.views.exports import EXPORT_SLOTS
 from schemas import RECORDS
 from seed.bundles import load
 from tests.test_edge import ask
@@ -92,16 +92,16 @@ def test_the_data_package_holds_every_type_with_true_checksums(client: FlaskClie
 
 @pytest.mark.parametrize("path", ["/export/readout.db", "/export/readout.zip"])
 def test_no_more_than_a_few_files_are_put_together_at_once(own: Path, path: str) -> None:
-    edge = Edge(create_app(database=str(own)))
-    assert AT_ONCE.acquire(blocking=False)
+    edge = ResponseCacheMiddleware(create_app(database=str(own)))
+    assert EXPORT_SLOTS.acquire(blocking=False)
     assert ask(edge, path).status == 200
-    assert AT_ONCE.acquire(blocking=False)
+    assert EXPORT_SLOTS.acquire(blocking=False)
     answer = ask(edge, path)
     assert (answer.status, answer.header("retry-after")) == (503, "10")
     assert answer.header("content-type") == "application/problem+json"
     assert ask(edge, path, "HEAD").status == 200
     for _ in range(2):
-        AT_ONCE.release()
+        EXPORT_SLOTS.release()
     assert ask(edge, path).status == 200
 
 

@@ -9,15 +9,15 @@ import pytest
 from flask.testing import FlaskClient
 
 from api import create_app
-from api.views.check import LARGEST
+from api.views.check import MAX_BODY_BYTES
 from seed.bundles import SEED, load
-from seed.document import read
+from seed.yaml_document import parse_yaml
 
 SECOND = Path(__file__).with_name("second.yaml")
 
 
 def bundle(path: Path = SECOND) -> Any:
-    return read(path.read_bytes()).data
+    return parse_yaml(path.read_bytes()).data
 
 
 def test_a_sound_bundle_is_told_so_and_stored_nowhere(client: FlaskClient) -> None:
@@ -69,7 +69,7 @@ def test_a_body_that_is_no_bundle_is_refused(client: FlaskClient, data: bytes, c
 
 def test_a_body_in_chunks_that_is_too_large_is_refused_like_any_other(client: FlaskClient) -> None:
     chunked = {"wsgi.input_terminated": True}  # as servers say that the body ends by itself
-    sent = BytesIO(b"{}" + b" " * LARGEST)
+    sent = BytesIO(b"{}" + b" " * MAX_BODY_BYTES)
     answer = client.post("/check", input_stream=sent, content_type="application/json", environ_overrides=chunked)
     assert answer.status_code == 413
 

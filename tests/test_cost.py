@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from api import create_app, readers
+from api import create_app
+from api.lists.list_parameters import filters
 from schemas import RECORDS
-from schemas.query import filters, sortable
 from schemas.timeline import Timeline
-from seed.file import connect
+from seed.storage import connection_pool as readers
+from seed.storage.mapping import sortable
+from seed.storage.sqlite_file import open_readonly
 from tests.test_filters import written
 
 LISTS = {**RECORDS, "timeline": Timeline}
@@ -30,12 +32,12 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     statements: list[str] = []
 
     def traced(path: Path) -> sqlite3.Connection:
-        connection = connect(path)
+        connection = open_readonly(path)
         connection.set_trace_callback(statements.append)
         return connection
 
     with monkeypatch.context() as patched:
-        patched.setattr(readers, "connect", traced)
+        patched.setattr(readers, "open_readonly", traced)
         yield statements
 
 
@@ -85,7 +87,7 @@ def test_no_filter_reads_what_does_not_match(
     client: FlaskClient, database: Path, monkeypatch: pytest.MonkeyPatch, plural: str
 ) -> None:
     record = LISTS[plural]
-    with closing(connect(database)) as file, counted(monkeypatch) as statements:
+    with closing(open_readonly(database)) as file, counted(monkeypatch) as statements:
         for name, field in filters(record).items():
             if not name.endswith("__not") and name not in WHOLE:
                 statements.clear()
@@ -101,7 +103,7 @@ def test_no_order_is_sorted_anew(
     client: FlaskClient, database: Path, monkeypatch: pytest.MonkeyPatch, plural: str
 ) -> None:
     record = LISTS[plural]
-    with closing(connect(database)) as file, counted(monkeypatch) as statements:
+    with closing(open_readonly(database)) as file, counted(monkeypatch) as statements:
         for name in sortable(record):
             for sign in ("", "-"):
                 statements.clear()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.derivation import NOT_RECORDED, SIDE_OF, SOURCE, UNATTRIBUTED, Position, Stand, stand
+from api.views.stance_rules import NOT_RECORDED, SIDE_BY_STANCE, SOURCE, UNATTRIBUTED, Position, Stand, derive_stand
 from schemas.vocabularies import STANCES
 
 NUMBER = iter(range(10**6))
@@ -160,7 +160,7 @@ CASES: dict[str, tuple[list[Position], list[str], bool, bool]] = {
 
 @pytest.mark.parametrize(("positions", "stances", "conflict", "divided"), CASES.values(), ids=CASES)
 def test_the_rules(positions: list[Position], stances: list[str], conflict: bool, divided: bool) -> None:
-    derived = stand(positions)
+    derived = derive_stand(positions)
     assert (derived.stances, derived.conflict, derived.divided) == (stances, conflict, divided)
 
 
@@ -170,7 +170,7 @@ def test_one_who_speaks_for_two_principals_stands_with_each() -> None:
         took("accepts", party="russia", principal=None),
     )
     assert (ours.holder, theirs.holder) == ("united-states", "russia")
-    assert stand([ours]).positions == [ours]
+    assert derive_stand([ours]).positions == [ours]
 
 
 def test_a_party_without_a_principal_stands_for_itself() -> None:
@@ -180,7 +180,7 @@ def test_a_party_without_a_principal_stands_for_itself() -> None:
 def test_a_stand_names_the_day_the_conditions_and_the_positions_it_comes_from() -> None:
     early = took("accepts_conditionally", "2025-03-10", "kremlin", conditions=("no-arms", "no-arms-at-all"))
     late = took("sets_conditions", "2025-03-18", "white-house", conditions=("no-arms",), explicit=False)
-    derived = stand([early, late])
+    derived = derive_stand([early, late])
     assert derived.since == "2025-03-10"
     assert derived.conditions == ["no-arms", "no-arms-at-all"]
     assert derived.positions == [early, late]
@@ -188,9 +188,9 @@ def test_a_stand_names_the_day_the_conditions_and_the_positions_it_comes_from() 
 
 
 def test_nothing_recorded_stands_since_never() -> None:
-    assert stand([]) == Stand((), conflict=False, divided=False)
-    assert stand([]).since is None
+    assert derive_stand([]) == Stand((), conflict=False, divided=False)
+    assert derive_stand([]).since is None
 
 
 def test_every_stance_has_a_side() -> None:
-    assert set(SIDE_OF) == set(STANCES)
+    assert set(SIDE_BY_STANCE) == set(STANCES)

@@ -13,13 +13,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from schemas import RECORDS
-from schemas.indexes import indexes
 from seed.__main__ import seed
 from seed.bundles import load
-from seed.doctor import NAMES, diagnosed, held
-from seed.doctor.findings import MOST_TOLD, Finding
-from seed.file import VERSION
-from seed.loading import Progress
+from seed.doctor import NAMES, run_checks
+from seed.doctor import record_checks as held
+from seed.doctor.results import MAX_SHOWN, CheckResult
+from seed.loader import Progress
+from seed.storage.indexes import indexes
+from seed.storage.sqlite_file import SCHEMA_VERSION
 from tests.test_load import SECOND
 
 INDEX = next(indexes(RECORDS["parties"])).name
@@ -48,16 +49,16 @@ def file(grown: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(grown, tmp_path / "own.db"))
 
 
-def examined(path: Path) -> dict[str, Finding]:
+def examined(path: Path) -> dict[str, CheckResult]:
     """What the doctor finds in a file, which stays as it is, and alone if it was."""
     before = {one: one.read_bytes() for one in path.parent.iterdir() if one.is_file()}
-    findings = diagnosed(path)
+    findings = run_checks(path)
     assert {one: one.read_bytes() for one in path.parent.iterdir() if one.is_file()} == before
     assert tuple(finding.examination for finding in findings) == NAMES
     return {finding.examination: finding for finding in findings}
 
 
-def wrong(findings: dict[str, Finding]) -> set[str]:
+def wrong(findings: dict[str, CheckResult]) -> set[str]:
     return {name for name, finding in findings.items() if finding.state != "ok"}
 
 
@@ -320,7 +321,7 @@ def test_a_path_that_is_too_long_is_one_line(tmp_path: Path) -> None:
 
 
 def test_a_file_of_another_version_is_told_how_to_be_built_anew(file: Path) -> None:
-    change(file, f"pragma user_version = {VERSION + 1}")
+    change(file, f"pragma user_version = {SCHEMA_VERSION + 1}")
     findings = examined(file)
     assert (findings["file"].state, findings["version"].state) == ("ok", "fault")
     assert "python -m seed load" in findings["version"].detail
@@ -340,7 +341,7 @@ def test_a_time_that_is_still_to_come_is_a_warning(file: Path) -> None:
 def test_of_many_faults_the_first_are_told_and_the_others_counted(file: Path) -> None:
     change(file, "update statements set note = 'x'")
     ((count,),) = rows(file, "select count(*) from statements")
-    assert examined(file)["records"].detail.endswith(f"; and {count - MOST_TOLD} more")
+    assert examined(file)["records"].detail.endswith(f"; and {count - MAX_SHOWN} more")
 
 
 def rows(path: Path, statement: str) -> list[tuple[int]]:
@@ -357,7 +358,7 @@ def test_a_file_that_is_read_and_written_meanwhile_is_examined_as_it_stands(own:
         writer.execute("update parties set role = 'half done'")
         beside = own.with_name("own.db-wal")
         before = own.read_bytes(), beside.read_bytes()
-        findings = {finding.examination: finding for finding in diagnosed(own)}
+        findings = {finding.examination: finding for finding in run_checks(own)}
         assert (own.read_bytes(), beside.read_bytes()) == before
         writer.commit()
     assert wrong(findings) == set()
@@ -374,7 +375,7 @@ def test_a_file_that_is_loaded_while_it_is_examined_is_examined_anew(own: Path) 
         load([SECOND], own)
         yield Progress(lambda _: None, lambda _: None)
 
-    findings = {finding.examination: finding for finding in diagnosed(own, shown)}
+    findings = {finding.examination: finding for finding in run_checks(own, shown)}
     assert len(amounts) == 2
     assert wrong(findings) == set()
     assert "up to revision 2, " in findings["changes"].detail
@@ -397,7 +398,7 @@ def test_the_bar_ends_where_the_work_does(file: Path) -> None:
         amounts.append(amount)
         yield Progress(read.append, lambda _: None)
 
-    diagnosed(file, shown)
+    run_checks(file, shown)
     assert amounts == [sum(read)]
 
 

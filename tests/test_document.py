@@ -6,18 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.bundle import validated
-from seed.checks import check
-from seed.document import Unreadable, read
+from schemas.bundle import validate_bundle
+from seed.validation import check_documents
+from seed.yaml_document import YamlError, parse_yaml
 
 
 def test_dates_countries_and_codes_stay_text() -> None:
-    document = read("{date: 2025-03-18, country: NO, answer: yes, cameo: 041, time: 12:30, hex: 0x1f, id: 1e3}")
+    document = parse_yaml("{date: 2025-03-18, country: NO, answer: yes, cameo: 041, time: 12:30, hex: 0x1f, id: 1e3}")
     assert set(map(type, document.data.values())) == {str}
 
 
 def test_numbers_truths_and_nothing_are_what_they_look_like() -> None:
-    assert read("[1, -20, 1.5, true, False, null, ~, '1', \"true\"]").data == [
+    assert parse_yaml("[1, -20, 1.5, true, False, null, ~, '1', \"true\"]").data == [
         1,
         -20,
         1.5,
@@ -31,7 +31,7 @@ def test_numbers_truths_and_nothing_are_what_they_look_like() -> None:
 
 
 def test_everything_has_its_line() -> None:
-    document = read("a:\n  - b: 1\n    c:\n      d: 2\n  - e\n")
+    document = parse_yaml("a:\n  - b: 1\n    c:\n      d: 2\n  - e\n")
     assert [document.line(pointer) for pointer in ("/a", "/a/0/b", "/a/0/c/d", "/a/1")] == [1, 2, 4, 5]
     assert document.line("/a/0/c/nothing/at/all") == 3
 
@@ -54,16 +54,16 @@ def test_everything_has_its_line() -> None:
     ],
 )
 def test_what_bundles_do_not_use_is_refused_with_its_line(text: str | bytes, line: int, told: str) -> None:
-    with pytest.raises(Unreadable) as refused:
-        read(text)
+    with pytest.raises(YamlError) as refused:
+        parse_yaml(text)
     assert refused.value.line == line
     assert told in str(refused.value)
 
 
 @given(st.binary(max_size=200))
 def test_no_bytes_break_the_reader(text: bytes) -> None:
-    with suppress(Unreadable):
-        read(text)
+    with suppress(YamlError):
+        parse_yaml(text)
 
 
 JSON = st.recursive(
@@ -80,7 +80,7 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_no_document_breaks_the_checks(document: object) -> None:
-    ((records, faults),) = check([document], None)
+    ((records, faults),) = check_documents([document], None)
     assert (records is None) == bool(faults)
 
 
@@ -88,6 +88,6 @@ def test_no_document_breaks_the_checks(document: object) -> None:
     "document", [None, [], "text", 1, {}, {"sources": None}, {"sources": [None]}, {"sources": [1, {}]}]
 )
 def test_what_is_no_bundle_at_all_is_a_fault(document: object) -> None:
-    records, faults = validated(document)
+    records, faults = validate_bundle(document)
     assert records is None
     assert faults

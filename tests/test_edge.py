@@ -19,13 +19,13 @@ import pytest
 from flask import Flask
 
 from api import create_app as create_flask
-from api.answers import LARGEST, MOST, Answers, Finished
-from api.asgi import Message
-from api.bridge import STREAM
-from api.edge import THREADS, Edge
-from api.views.check import LARGEST as MOST_TAKEN
-from api.watch import SETTLED
+from api.middleware.lru_cache import MAX_ENTRY_BYTES, MAX_TOTAL_BYTES, CachedResponse, ResponseCache
+from api.middleware.response_cache import APP_THREADS, ResponseCacheMiddleware
+from api.middleware.types import Message
+from api.middleware.wsgi import STREAMING
+from api.views.check import MAX_BODY_BYTES as MOST_TAKEN
 from seed.bundles import SEED, load
+from seed.storage.fingerprint import STABLE_AFTER_SECONDS
 from tests.conftest import FLASK, serving
 
 CODINGS = ("identity", "gzip", "zstd")
@@ -33,8 +33,8 @@ BUNDLE = (SEED / "trump-putin-call.yaml").read_text()
 PUTIN = "/parties/putin?fields=name,revision"
 
 
-def create_app(**settings: Any) -> Edge:
-    return Edge(create_flask(**settings))
+def create_app(**settings: Any) -> ResponseCacheMiddleware:
+    return ResponseCacheMiddleware(create_flask(**settings))
 
 
 class Told(NamedTuple):
@@ -85,7 +85,7 @@ async def unheard(message: Message) -> None:
     """Nobody listens."""
 
 
-def ask(edge: Edge, path: str, method: str = "GET", **headers: str) -> Told:
+def ask(edge: ResponseCacheMiddleware, path: str, method: str = "GET", **headers: str) -> Told:
     """What the edge answers."""
     said: list[Message] = []
 
@@ -106,26 +106,26 @@ def flask_says(app: Flask, path: str, method: str = "GET", **headers: str) -> To
     return Told(answer.status_code, [(name.lower(), value) for name, value in answer.headers], answer.data)
 
 
-def settled(edge: Edge) -> Edge:
+def is_stable(edge: ResponseCacheMiddleware) -> ResponseCacheMiddleware:
     """The edge, once it may hold what it answers."""
-    time.sleep(SETTLED + 0.1)
+    time.sleep(STABLE_AFTER_SECONDS + 0.1)
     return edge
 
 
 @pytest.fixture(scope="module")
-def edge(database: Path) -> Edge:
-    return settled(create_app(database=str(database)))
+def edge(database: Path) -> ResponseCacheMiddleware:
+    return is_stable(create_app(database=str(database)))
 
 
 @pytest.fixture(scope="module")
-def calls(edge: Edge) -> Calls:
-    return Calls(edge.bridge.app)
+def calls(edge: ResponseCacheMiddleware) -> Calls:
+    return Calls(edge.adapter.app)
 
 
 @pytest.fixture
-def mine(own: Path) -> Edge:
+def mine(own: Path) -> ResponseCacheMiddleware:
     """An edge over a file that the test may change."""
-    return settled(create_app(database=str(own)))
+    return is_stable(create_app(database=str(own)))
 
 
 @pytest.fixture
@@ -160,23 +160,23 @@ def questions(document: Any) -> Iterator[str]:
 
 @pytest.mark.parametrize("coding", CODINGS)
 def test_the_first_answer_the_second_and_the_application_s_own_are_the_same(
-    edge: Edge, calls: Calls, coding: str
+    edge: ResponseCacheMiddleware, calls: Calls, coding: str
 ) -> None:
     held = 0
     for path in questions(json.loads(ask(edge, "/openapi.json").body)):
-        own = flask_says(edge.bridge.app, path, accept_encoding=coding)
+        own = flask_says(edge.adapter.app, path, accept_encoding=coding)
         assert ask(edge, path, accept_encoding=coding) == own, path
         before = calls.number
         assert ask(edge, path, accept_encoding=coding) == own, path
         if own.status == 200 and own.header("cache-control") == "no-store":
             assert calls.number == before + 1, path
-        elif 0 < int(own.header("content-length") or 0) < LARGEST // 2:
+        elif 0 < int(own.header("content-length") or 0) < MAX_ENTRY_BYTES // 2:
             assert calls.number == before, path
             held += 1
         headed = Told(own.status, own.headers, b"")
         assert ask(edge, path, "HEAD", accept_encoding=coding) == headed, path
         for tag in (own.header("etag") or "*", '"other"'):
-            wanted = flask_says(edge.bridge.app, path, accept_encoding=coding, if_none_match=tag)
+            wanted = flask_says(edge.adapter.app, path, accept_encoding=coding, if_none_match=tag)
             assert ask(edge, path, accept_encoding=coding, if_none_match=tag) == wanted, path
     assert held > 100
 
@@ -212,22 +212,24 @@ def test_the_first_answer_the_second_and_the_application_s_own_are_the_same(
 )
 @pytest.mark.parametrize("path", ["/events?limit=3", "/events.csv", "/parties/nobody", "/events?colour=red"])
 def test_what_a_header_asks_for_is_heeded_when_the_answer_is_held(
-    edge: Edge, headers: dict[str, str], path: str
+    edge: ResponseCacheMiddleware, headers: dict[str, str], path: str
 ) -> None:
     ask(edge, path)
     for method in ("GET", "HEAD"):
-        own = flask_says(edge.bridge.app, path, method, **headers)
+        own = flask_says(edge.adapter.app, path, method, **headers)
         assert [ask(edge, path, method, **headers) for _ in range(2)] == [own, own]
 
 
 @pytest.mark.parametrize("path", ["/events?limit=3", "/events.csv"])
 @pytest.mark.parametrize("coding", CODINGS)
-def test_what_a_client_holds_is_known_by_any_way_to_write_its_tag(edge: Edge, path: str, coding: str) -> None:
+def test_what_a_client_holds_is_known_by_any_way_to_write_its_tag(
+    edge: ResponseCacheMiddleware, path: str, coding: str
+) -> None:
     first = ask(edge, path, accept_encoding=coding)
     tag = first.header("etag")
     for known in (f"{tag}", f"W/{tag}", f'"other", {tag}', f'"other",W/{tag}'):
         again = ask(edge, path, accept_encoding=coding, if_none_match=known)
-        assert again == flask_says(edge.bridge.app, path, accept_encoding=coding, if_none_match=known)
+        assert again == flask_says(edge.adapter.app, path, accept_encoding=coding, if_none_match=known)
         assert (again.status, again.body) == (304, b"")
 
 
@@ -261,19 +263,21 @@ def test_what_a_client_holds_is_known_by_any_way_to_write_its_tag(edge: Edge, pa
     ],
     ids=str,
 )
-def test_what_one_client_sends_changes_nothing_for_the_next(edge: Edge, headers: dict[str, str]) -> None:
+def test_what_one_client_sends_changes_nothing_for_the_next(
+    edge: ResponseCacheMiddleware, headers: dict[str, str]
+) -> None:
     path = f"/events?q={'+'.join(headers)}"  # which nobody has asked before
     assert ask(edge, path, **headers).status < 500
-    assert ask(edge, path) == flask_says(edge.bridge.app, path)
+    assert ask(edge, path) == flask_says(edge.adapter.app, path)
 
 
 @pytest.mark.parametrize("method", ["OPTIONS", "PUT", "DELETE", "PATCH"])
-def test_other_methods_are_the_application_s(edge: Edge, method: str) -> None:
+def test_other_methods_are_the_application_s(edge: ResponseCacheMiddleware, method: str) -> None:
     ask(edge, "/events")
-    assert ask(edge, "/events", method) == flask_says(edge.bridge.app, "/events", method)
+    assert ask(edge, "/events", method) == flask_says(edge.adapter.app, "/events", method)
 
 
-def test_one_question_in_another_order_is_asked_once(edge: Edge, calls: Calls) -> None:
+def test_one_question_in_another_order_is_asked_once(edge: ResponseCacheMiddleware, calls: Calls) -> None:
     first = ask(edge, "/events?voice=source&limit=2&kind=call&kind=talks")
     before = calls.number
     assert ask(edge, "/events?kind=call&limit=2&kind=talks&voice=source") == first
@@ -282,7 +286,7 @@ def test_one_question_in_another_order_is_asked_once(edge: Edge, calls: Calls) -
     assert calls.number == before + 1
 
 
-def test_a_header_given_twice_counts_as_one_list(edge: Edge) -> None:
+def test_a_header_given_twice_counts_as_one_list(edge: ResponseCacheMiddleware) -> None:
     scope = scope_of("/events")
     said: list[Message] = []
 
@@ -301,13 +305,13 @@ def test_a_fault_of_ours_is_not_held(own: Path, calls: Calls) -> None:
     broken = create_app(database=str(own))
     with closing(sqlite3.connect(own)) as connection:
         connection.execute("drop table positions_citations")
-    settled(broken)
-    counted = Calls(broken.bridge.app)
+    is_stable(broken)
+    counted = Calls(broken.adapter.app)
     assert [ask(broken, "/positions?paragraph=1").status for _ in range(2)] == [500, 500]
     assert counted.number == 2
 
 
-def test_a_file_that_went_away_is_not_answered_from_memory(mine: Edge, own: Path) -> None:
+def test_a_file_that_went_away_is_not_answered_from_memory(mine: ResponseCacheMiddleware, own: Path) -> None:
     assert [ask(mine, PUTIN).status for _ in range(2)] == [200, 200]
     own.unlink()
     assert ask(mine, PUTIN).status == 503
@@ -329,12 +333,16 @@ def overwrite(file: Path, other: Path) -> None:
 
 @pytest.mark.parametrize("change", [swap, overwrite])
 def test_what_changes_under_it_is_answered_at_once(
-    mine: Edge, own: Path, tmp_path: Path, renamed: Callable[[str], Path], change: Callable[[Path, Path], None]
+    mine: ResponseCacheMiddleware,
+    own: Path,
+    tmp_path: Path,
+    renamed: Callable[[str], Path],
+    change: Callable[[Path, Path], None],
 ) -> None:
     other = tmp_path / "other.db"
     shutil.copy(own, other)
     load([renamed("V. Putin")], other)
-    counted = Calls(mine.bridge.app)
+    counted = Calls(mine.adapter.app)
     assert {ask(mine, PUTIN).body for _ in range(3)} == {b'{\n  "name": "Vladimir Putin",\n  "revision": 1\n}\n'}
     assert counted.number == 1
     change(own, other)
@@ -350,7 +358,7 @@ def test_a_commit_that_is_only_in_the_log_is_answered_at_once(
     with closing(sqlite3.connect(own, isolation_level=None)) as reader:
         reader.execute("pragma journal_mode = wal")
         edges = [create_app(database=str(path)) for path in (own, link)]
-        settled(edges[1])
+        is_stable(edges[1])
         assert [json.loads(ask(edge, PUTIN).body)["revision"] for edge in edges * 2] == [1, 1, 1, 1]
         reader.execute("begin")
         reader.execute("select * from revisions").fetchall()
@@ -361,14 +369,14 @@ def test_a_commit_that_is_only_in_the_log_is_answered_at_once(
 
 
 def test_nothing_is_held_that_was_read_before_the_file_had_settled(
-    mine: Edge, own: Path, renamed: Callable[[str], Path]
+    mine: ResponseCacheMiddleware, own: Path, renamed: Callable[[str], Path]
 ) -> None:
     load([renamed("V. Putin")], own)
-    counted = Calls(mine.bridge.app)
+    counted = Calls(mine.adapter.app)
     for _ in range(3):
         ask(mine, PUTIN)
     assert counted.number == 3
-    settled(mine)
+    is_stable(mine)
     for _ in range(3):
         ask(mine, PUTIN)
     assert counted.number == 4
@@ -376,9 +384,9 @@ def test_nothing_is_held_that_was_read_before_the_file_had_settled(
 
 @pytest.mark.parametrize("noticed", [False, True])
 def test_an_answer_that_is_overtaken_while_it_is_made_is_not_given_again(
-    mine: Edge, own: Path, renamed: Callable[[str], Path], noticed: bool
+    mine: ResponseCacheMiddleware, own: Path, renamed: Callable[[str], Path], noticed: bool
 ) -> None:
-    app, read, go_on = mine.bridge.app, threading.Event(), threading.Event()
+    app, read, go_on = mine.adapter.app, threading.Event(), threading.Event()
     reading = app.wsgi_app
 
     def slow(environ: Any, start: Any) -> Any:
@@ -430,7 +438,9 @@ def test_no_reader_is_set_back_while_a_writer_commits(own: Path, renamed: Callab
         readers = [threading.Thread(target=read, args=(urlsplit(url).netloc,)) for _ in range(3)]
         for reader in readers:
             reader.start()
-        for pause in cycle((0, 0.1, SETTLED + 0.2, 0, SETTLED - 0.1, 0.01)):  # some answers are held, others not
+        for pause in cycle(
+            (0, 0.1, STABLE_AFTER_SECONDS + 0.2, 0, STABLE_AFTER_SECONDS - 0.1, 0.01)
+        ):  # some answers are held, others not
             if time.monotonic() > ends or faults:
                 break
             load([renamed(f"Putin {committed}")], own)
@@ -446,45 +456,45 @@ def test_no_reader_is_set_back_while_a_writer_commits(own: Path, renamed: Callab
 # What it holds
 
 
-def whole(size: int) -> Finished:
+def whole(size: int) -> CachedResponse:
     start: Message = {"type": "http.response.start", "status": 200, "headers": []}
-    return Finished(start, {"type": "http.response.body", "body": bytes(size)}, start)
+    return CachedResponse(start, {"type": "http.response.body", "body": bytes(size)}, start)
 
 
 def test_what_has_not_been_asked_for_the_longest_goes_first() -> None:
-    answers, size = Answers(), LARGEST - 10_000
+    answers, size = ResponseCache(), MAX_ENTRY_BYTES - 10_000
     for number in range(100):
-        answers.hold((str(number),), whole(size))
-        assert answers.size <= MOST
+        answers.set((str(number),), whole(size))
+        assert answers.size <= MAX_TOTAL_BYTES
         answers.get(("0",))
     held = [number for number in range(100) if answers.get((str(number),))]
     assert held == [0, *range(101 - len(held), 100)]
-    assert len(held) * LARGEST > MOST - LARGEST * 2
+    assert len(held) * MAX_ENTRY_BYTES > MAX_TOTAL_BYTES - MAX_ENTRY_BYTES * 2
 
 
 def test_long_questions_count() -> None:
-    answers = Answers()
+    answers = ResponseCache()
     for number in range(8000):
-        answers.hold((str(number), b"x" * 8000), whole(0))
-    assert sum(answers.get((str(number), b"x" * 8000)) is not None for number in range(8000)) * 8000 < MOST
-    assert answers.size <= MOST
+        answers.set((str(number), b"x" * 8000), whole(0))
+    assert sum(answers.get((str(number), b"x" * 8000)) is not None for number in range(8000)) * 8000 < MAX_TOTAL_BYTES
+    assert answers.size <= MAX_TOTAL_BYTES
 
 
 def test_neither_a_stream_nor_a_large_answer_is_held() -> None:
-    answers = Answers()
-    answers.hold(("large",), whole(LARGEST))
-    answers.hold(("stream",), whole(0)._replace(body=STREAM))
+    answers = ResponseCache()
+    answers.set(("large",), whole(MAX_ENTRY_BYTES))
+    answers.set(("stream",), whole(0)._replace(body=STREAMING))
     assert (answers.get(("large",)), answers.get(("stream",)), answers.size) == (None, None, 0)
 
 
 def test_what_is_held_again_counts_once() -> None:
-    answers = Answers()
+    answers = ResponseCache()
     for _ in range(2):
-        answers.hold(("one",), whole(1000))
+        answers.set(("one",), whole(1000))
     once = answers.size
     answers.clear()
     assert answers.size == 0
-    answers.hold(("one",), whole(1000))
+    answers.set(("one",), whole(1000))
     assert answers.size == once
 
 
@@ -497,7 +507,7 @@ def test_nothing_starts_a_thread_before_the_workers_part(own: Path) -> None:
 # Clients that are slow, or leave
 
 
-def test_clients_that_take_nothing_of_a_stream_keep_nobody_waiting(mine: Edge, own: Path) -> None:
+def test_clients_that_take_nothing_of_a_stream_keep_nobody_waiting(mine: ResponseCacheMiddleware, own: Path) -> None:
     async def crowd() -> None:
         reached = asyncio.Semaphore(0)
 
@@ -506,7 +516,9 @@ def test_clients_that_take_nothing_of_a_stream_keep_nobody_waiting(mine: Edge, o
                 reached.release()
                 await asyncio.Event().wait()
 
-        streams = [asyncio.create_task(mine(scope_of("/events.ndjson"), nothing, stall)) for _ in range(THREADS * 2)]
+        streams = [
+            asyncio.create_task(mine(scope_of("/events.ndjson"), nothing, stall)) for _ in range(APP_THREADS * 2)
+        ]
         for _ in streams:
             await asyncio.wait_for(reached.acquire(), 5)
         await asyncio.wait_for(mine(scope_of("/parties"), nothing, unheard), 5)
@@ -529,8 +541,8 @@ def is_read(file: Path) -> bool:
     return bool(busy)
 
 
-def test_a_client_that_leaves_while_its_answer_is_made_holds_nothing(mine: Edge, own: Path) -> None:
-    app, entered, go_on = mine.bridge.app, threading.Event(), threading.Event()
+def test_a_client_that_leaves_while_its_answer_is_made_holds_nothing(mine: ResponseCacheMiddleware, own: Path) -> None:
+    app, entered, go_on = mine.adapter.app, threading.Event(), threading.Event()
     reading = app.wsgi_app
 
     def slow(*request: Any) -> Any:
@@ -552,7 +564,7 @@ def test_a_client_that_leaves_while_its_answer_is_made_holds_nothing(mine: Edge,
         connection.execute("pragma journal_mode = wal")
         app.wsgi_app = slow  # type: ignore[assignment,method-assign]
         asyncio.run(leave())
-        mine.bridge.threads.shutdown()
+        mine.adapter.threads.shutdown()
         assert not is_read(own)
 
 
@@ -596,7 +608,7 @@ def test_clients_that_send_their_headers_slowly_keep_nobody_waiting(address: tup
 
 def test_clients_that_send_their_bodies_slowly_keep_nobody_waiting(address: tuple[str, int]) -> None:
     with ExitStack() as slow:
-        for _ in range(THREADS * 4):
+        for _ in range(APP_THREADS * 4):
             connection = slow.enter_context(socket.create_connection(address, timeout=10))
             connection.sendall(b"POST /check HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
         assert exchange(address, b"GET /events?limit=11 HTTP/1.1\r\nHost: x\r\n\r\n").status == 200
@@ -694,7 +706,7 @@ def test_a_client_that_leaves_in_the_middle_of_a_stream_ends_it(own: Path) -> No
     with serving(own, READOUT_WORKERS="1") as (url, _):
         host, port = url.removeprefix("http://").split(":")
         with ExitStack() as leaving:
-            for _ in range(THREADS * 2):
+            for _ in range(APP_THREADS * 2):
                 client = leaving.enter_context(socket.create_connection((host, int(port)), timeout=10))
                 client.sendall(b"GET /export/readout.db HTTP/1.1\r\nHost: x\r\n\r\n")
                 client.recv(1000)

@@ -23,7 +23,7 @@ from api import create_app
 from bench.synthetic import Negotiations
 from schemas import RECORDS
 from seed.bundles import SEED, load
-from seed.file import connect, is_built
+from seed.storage.sqlite_file import is_built, open_readonly
 from tests.conftest import ROOT
 from tests.load import Room
 
@@ -179,7 +179,7 @@ def test_a_load_into_a_file_that_is_killed_leaves_the_old_one_or_the_new(
     deaths, loads, seconds = 0, 0, seconds_to_load(streams[1], tmp_path / "other.db")
     for number, moment in enumerate(moments(seconds, 2)):
         revision = old[0][-1][0]
-        with closing(connect(path)) as reader:
+        with closing(open_readonly(path)) as reader:
             if number % 2:
                 reader.close()  # nobody reads
             deaths += killed(streams[revision % 2], path, *moment)

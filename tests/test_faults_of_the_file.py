@@ -15,11 +15,11 @@ from time import monotonic, sleep
 import pytest
 
 from api import create_app
-from api.bridge import HELD
 from api.database import connection
-from api.readers import IDLE
+from api.middleware.wsgi import BODY_MEMORY_LIMIT
 from seed.bundles import SEED, load
-from seed.file import VERSION, Apart, UnusableFile, connect
+from seed.storage.connection_pool import IDLE_SECONDS
+from seed.storage.sqlite_file import SCHEMA_VERSION, DatabaseUnavailable, ImmutableConnection, open_readonly
 from tests.conftest import ROOT
 from tests.load import Client, Room, Said, asked_once, loaded, note, suffering, unable, wait_until
 
@@ -79,7 +79,7 @@ def foreign(path: Path) -> None:
 def newer(path: Path) -> None:
     other = Path(shutil.copy(path, path.with_name("other.db")))
     with closing(sqlite3.connect(other)) as file:
-        file.execute(f"pragma user_version = {VERSION + 1}")
+        file.execute(f"pragma user_version = {SCHEMA_VERSION + 1}")
     other.replace(path)
 
 
@@ -91,7 +91,14 @@ Damage = Callable[[Path], None]
 def test_neither_server_nor_load_starts_over_a_damaged_file_and_each_says_why(own: Path, damage: Damage) -> None:
     damage(own)
     before = own.read_bytes()
-    server = ["gunicorn", "--config", "python:api.server", "--bind", "127.0.0.1:0", "api.gate:create_app()"]
+    server = [
+        "gunicorn",
+        "--config",
+        "python:api.server.gunicorn_conf",
+        "--bind",
+        "127.0.0.1:0",
+        "api.asgi:create_asgi_app()",
+    ]
     for command in (server, ["seed", "load"]):
         done = subprocess.run(
             [sys.executable, "-m", *command],
@@ -111,7 +118,14 @@ def test_neither_server_nor_load_starts_over_a_damaged_file_and_each_says_why(ow
 
 
 def test_a_server_says_which_variable_is_wrong_and_ends(own: Path) -> None:
-    command = [sys.executable, "-m", "gunicorn", "--config", "python:api.server", "api.gate:create_app()"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--config",
+        "python:api.server.gunicorn_conf",
+        "api.asgi:create_asgi_app()",
+    ]
     named = {**os.environ, "READOUT_DATABASE": str(own), "READOUT_WORKERS": "many"}
     done = subprocess.run(command, cwd=ROOT, env=named, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
@@ -121,7 +135,7 @@ def test_a_server_says_which_variable_is_wrong_and_ends(own: Path) -> None:
 
 def test_who_builds_the_application_can_tell_that_the_file_is_at_fault(own: Path) -> None:
     garbled(own)
-    with pytest.raises(UnusableFile, match="file is not a database"):
+    with pytest.raises(DatabaseUnavailable, match="file is not a database"):
         create_app(database=str(own))
 
 
@@ -200,7 +214,7 @@ def test_a_file_on_a_full_disk_is_served(room: Room, database: Path, tmp_path: P
         asked_once(url, "/events.csv")
         for noted in (True, False):  # whether there are the notes already that readers of a file share
             if not noted:
-                sleep(10 * IDLE)  # until nobody has them open
+                sleep(10 * IDLE_SECONDS)  # until nobody has them open
                 (room.path / "readout.db-shm").unlink()
             room.fill()
             with loaded(url, [*(f"/events?limit={number}" for number in range(1, 60)), "/events.csv"]) as load:
@@ -227,7 +241,7 @@ def test_what_needs_room_on_a_full_disk_is_refused_until_there_is_some(room: Roo
                 assert unable(client.ask(path))
                 assert client.ask(path, method="HEAD").status == 200
                 assert client.ask(path, {"If-None-Match": tag}).status == 304
-            body = b'{"sources": "' + bytes(HELD).replace(b"\0", b" ") + b'"}'
+            body = b'{"sources": "' + bytes(BODY_MEMORY_LIMIT).replace(b"\0", b" ") + b'"}'
             assert unable(asked_post(url, body))
             assert asked_post(url, b"{}").status == 422
             room.empty()
@@ -290,7 +304,7 @@ def test_a_stream_that_may_be_of_two_states_breaks_off(apart: Path, tmp_path: Pa
     pieces = create_app(database=str(apart)).test_client().get(STREAM).iter_encoded()
     next(pieces)
     load([renamed(tmp_path / "bundle.yaml", "V. Putin")], apart)
-    with pytest.raises(UnusableFile, match="written to while it was read"):
+    with pytest.raises(DatabaseUnavailable, match="written to while it was read"):
         list(pieces)
 
 
@@ -304,8 +318,8 @@ def test_another_file_in_the_place_of_the_one_that_is_read_disturbs_nobody(apart
 
 READING = """
 import pathlib, sys
-from seed.file import connect
-reader = connect(pathlib.Path(sys.argv[1]))
+from seed.storage.sqlite_file import open_readonly
+reader = open_readonly(pathlib.Path(sys.argv[1]))
 reader.execute("rollback")
 print("there", flush=True)
 input()
@@ -330,25 +344,28 @@ def replaced_while_it_is_read(path: Path) -> Iterator["subprocess.Popen[str]"]:
 
 def test_a_file_in_the_place_of_one_that_others_still_read_is_read_and_loaded_into_after_them(own: Path) -> None:
     with replaced_while_it_is_read(own) as reader:
-        with closing(connect(own)) as alone:
-            assert isinstance(alone, Apart)
+        with closing(open_readonly(own)) as alone:
+            assert isinstance(alone, ImmutableConnection)
             assert alone.execute("select count(*) from revisions").fetchone()[0] == 1
         threading.Timer(0.5, reader.kill).start()
         assert load([SECOND], own).revision == 2
-    with closing(connect(own)) as together:
-        assert not isinstance(together, Apart)
+    with closing(open_readonly(own)) as together:
+        assert not isinstance(together, ImmutableConnection)
         assert together.execute("select count(*) from revisions").fetchone()[0] == 2
 
 
 def test_a_load_does_not_wait_for_ever_for_those_who_read_what_was_there_before(
     own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seed.file.PATIENCE", 0.2)
-    with replaced_while_it_is_read(own), pytest.raises(UnusableFile, match="still being read; try again in a minute"):
+    monkeypatch.setattr("seed.storage.sqlite_file.LOCK_TIMEOUT_SECONDS", 0.2)
+    with (
+        replaced_while_it_is_read(own),
+        pytest.raises(DatabaseUnavailable, match="still being read; try again in a minute"),
+    ):
         load([SECOND], own)
     assert load([SECOND], own).revision == 2
 
 
 def test_nothing_of_the_file_is_mapped_that_could_be_cut_off(own: Path) -> None:
-    with closing(connect(own)) as reader:
+    with closing(open_readonly(own)) as reader:
         assert reader.execute("pragma mmap_size").fetchone()[0] == 0

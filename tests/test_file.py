@@ -9,9 +9,9 @@ import pytest
 
 from api import create_app
 from schemas import RECORDS
-from schemas.layout import links
 from seed.bundles import load
-from seed.file import APPLICATION_ID, VERSION, UnusableFile, connect
+from seed.storage.mapping import list_tables
+from seed.storage.sqlite_file import APPLICATION_ID, SCHEMA_VERSION, DatabaseUnavailable, open_readonly
 
 
 @pytest.fixture
@@ -23,20 +23,20 @@ def connection(own: Path) -> Iterator[sqlite3.Connection]:
 
 def test_it_says_what_it_is(connection: sqlite3.Connection) -> None:
     assert connection.execute("pragma application_id").fetchone() == (APPLICATION_ID,)
-    assert connection.execute("pragma user_version").fetchone() == (VERSION,)
+    assert connection.execute("pragma user_version").fetchone() == (SCHEMA_VERSION,)
 
 
 def test_a_file_built_for_other_types_is_refused_in_words(own: Path) -> None:
     with closing(sqlite3.connect(own)) as file:
-        file.execute(f"pragma user_version = {VERSION + 1}")
-    for use in (lambda: create_app(database=str(own)), lambda: load([], own), lambda: connect(own)):
-        with pytest.raises(UnusableFile, match=r"built for other record types.*python -m seed load"):
+        file.execute(f"pragma user_version = {SCHEMA_VERSION + 1}")
+    for use in (lambda: create_app(database=str(own)), lambda: load([], own), lambda: open_readonly(own)):
+        with pytest.raises(DatabaseUnavailable, match=r"built for other record types.*python -m seed load"):
             use()
 
 
 def test_every_type_and_every_list_is_a_strict_table(connection: sqlite3.Connection, plural: str) -> None:
     strict = {name for name, flag in connection.execute("select name, strict from pragma_table_list") if flag}
-    assert {plural, *(link.table for link in links(RECORDS[plural]))} <= strict
+    assert {plural, *(link.table for link in list_tables(RECORDS[plural]))} <= strict
 
 
 def test_a_reference_to_nothing_is_refused_by_the_file_itself(connection: sqlite3.Connection) -> None:
@@ -69,7 +69,7 @@ def test_vacuum_does_not_break_the_search(connection: sqlite3.Connection, own: P
 def test_the_log_is_left_to_litestream_where_that_carries_the_file(own: Path) -> None:
     bundle = Path(__file__).parent / "second.yaml"
     log = Path(f"{own}-wal")
-    with closing(connect(own)) as reader:  # or SQLite would remove the log with the last that has the file open
+    with closing(open_readonly(own)) as reader:  # or SQLite would remove the log with the last that has the file open
         reader.rollback()
         load([bundle], own)
         assert log.stat().st_size == 0

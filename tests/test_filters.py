@@ -11,11 +11,11 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api.lists.list_parameters import list_query
 from schemas import RECORDS
-from schemas.fields import LARGEST_INTEGER
-from schemas.filters import LONGEST_TEXT, AnyOf
-from schemas.layout import SPAN, Column, columns, links, span_of
-from schemas.query import list_query, sortable
+from schemas.fields import MAX_INTEGER
+from schemas.filters import MAX_QUERY_LENGTH, AnyOf
+from seed.storage.mapping import DATE_BOUNDS, Column, columns, date_bounds, list_tables, sortable
 
 Fetch = Callable[..., Any]
 Rows = list[dict[str, Any]]
@@ -28,14 +28,14 @@ def ids(answer: dict[str, Any]) -> list[str]:
 def values(plural: str, name: str, record: dict[str, Any]) -> set[Any]:
     """Every value that a record has for a filter, found by walking the served JSON."""
     found = {column.of(record) for column in columns(RECORDS[plural]) if column.filter == name}
-    for link in links(RECORDS[plural]):
+    for link in list_tables(RECORDS[plural]):
         found |= {column.of(item) for column in link.columns if column.filter == name for item in record[link.name]}
     return found - {None}
 
 
 def filters(plural: str) -> list[str]:
     declared: list[Column] = [*columns(RECORDS[plural])]
-    declared += [column for link in links(RECORDS[plural]) for column in link.columns]
+    declared += [column for link in list_tables(RECORDS[plural]) for column in link.columns]
     return [column.filter for column in declared if column.filter]
 
 
@@ -152,7 +152,9 @@ def test_every_sort_orders_with_null_last_and_the_id_breaking_ties(fetch: Fetch,
     for name, column in sortable(RECORDS[plural]).items():
         for sign in ("", "-"):
             rows = fetch(f"/{plural}?sort={sign}{name}&limit=500")["data"]
-            held = [row | dict(zip(SPAN, span_of(row), strict=True)) if "date" in row else row for row in rows]
+            held = [
+                row | dict(zip(DATE_BOUNDS, date_bounds(row), strict=True)) if "date" in row else row for row in rows
+            ]
             keys = [(by_name[column].of(row) if column in by_name else row[column], row["id"]) for row in held]
             known = [key for key in keys if key[0] is not None]
             unknown = [key for key in keys if key[0] is None]
@@ -240,10 +242,10 @@ def test_names_are_composed_text(held: Rows) -> None:
 
 
 def test_the_largest_number_that_the_description_allows_is_answered(fetch: Fetch) -> None:
-    assert fetch(f"/sources?paragraphs={LARGEST_INTEGER}")["page"]["total"] == 0
+    assert fetch(f"/sources?paragraphs={MAX_INTEGER}")["page"]["total"] == 0
 
 
-@pytest.mark.parametrize("text", ["x" * LONGEST_TEXT, "x " * (LONGEST_TEXT // 2)])
+@pytest.mark.parametrize("text", ["x" * MAX_QUERY_LENGTH, "x " * (MAX_QUERY_LENGTH // 2)])
 def test_the_longest_text_that_the_description_allows_is_searched_for(client: FlaskClient, text: str) -> None:
     assert client.get("/events", query_string={"q": text}).status_code == 200
     assert client.get("/events", query_string={"q": f"{text}x"}).status_code == 400

@@ -14,10 +14,10 @@ from flask.testing import FlaskClient
 from wcwidth import wcswidth
 
 from api import create_app
-from api.formats import formats
+from api.lists.csv_columns import csv_columns
+from api.lists.formats import formats
+from api.openapi.schemas import table_schema
 from schemas import RECORDS
-from schemas.cells import cells
-from schemas.describe import table_schema
 from seed.bundles import SEED, load
 
 SECOND = Path(__file__).with_name("second.yaml")
@@ -36,7 +36,7 @@ def test_csv_has_the_documented_header_and_a_row_for_every_record(client: FlaskC
     answer = client.get(f"/{plural}.csv")
     assert answer.content_type == "text/csv; charset=utf-8; header=present"
     rows = list(csv.reader(io.StringIO(answer.text, newline="")))
-    assert rows[0] == list(cells(RECORDS[plural]))
+    assert rows[0] == list(csv_columns(RECORDS[plural]))
     assert {len(row) for row in rows} == {len(rows[0])}
     assert [row[0] for row in rows[1:]] == [record["id"] for record in held]
     assert answer.data.count(b"\r\n") == len(rows)

@@ -18,13 +18,13 @@ import pytest
 from flask.testing import FlaskClient
 
 from api import create_app
-from api.clients import client_of
-from api.gate import UNLIMITED, Gate
-from api.gate import create_app as create_gate
-from api.journal import Journal
-from api.tally import Tally
+from api.asgi import RATE_LIMIT_EXEMPT, Gate
+from api.asgi import create_asgi_app as create_gate
+from api.middleware.access_log import AccessLog
+from api.middleware.client_address import client_address
+from api.middleware.request_metrics import RequestMetrics
 from seed.bundles import load
-from seed.settings import settings
+from seed.settings import load_settings
 from tests.conftest import ROOT, serving
 from tests.test_edge import Told, ask, scope_of
 from tests.test_load import SECOND, run
@@ -100,7 +100,7 @@ def test_without_a_limit_no_rate_is_told(gate: Make) -> None:
     assert not [name for name, _ in answer.headers if name.startswith("ratelimit")]
 
 
-@pytest.mark.parametrize("path", sorted(UNLIMITED))
+@pytest.mark.parametrize("path", sorted(RATE_LIMIT_EXEMPT))
 def test_those_who_look_after_the_service_are_not_limited(gate: Make, path: str) -> None:
     assert [answer.status for answer in asked(gate(rate_limit="1/day"), path, 3)] == [200] * 3
 
@@ -136,11 +136,11 @@ def test_a_client_is_known_by_what_the_proxies_that_are_ours_say(
     address: str, forwarded: str | None, proxies: int, client: str
 ) -> None:
     headers = {b"x-forwarded-for": forwarded.encode()} if forwarded is not None else {}
-    assert client_of({"client": (address, 1)}, headers, proxies) == client
+    assert client_address({"client": (address, 1)}, headers, proxies) == client
 
 
 def test_a_redis_that_does_not_answer_keeps_nobody_out(gate: Make) -> None:
-    limited = gate(rate_limit="2/minute", redis="redis://127.0.0.1:1/0")
+    limited = gate(rate_limit="2/minute", redis_url="redis://127.0.0.1:1/0")
     began = time.monotonic()
     assert [answer.status for answer in asked(limited, "/", 3)] == [200, 200, 429]
     assert time.monotonic() - began < 5
@@ -160,9 +160,9 @@ def test_a_redis_that_does_not_answer_keeps_nobody_out(gate: Make) -> None:
 )
 def test_there_is_a_limit_where_others_can_reach_us(monkeypatch: pytest.MonkeyPatch, bind: str, limit: str) -> None:
     monkeypatch.setenv("READOUT_BIND", bind)
-    assert settings()["rate_limit"] == limit
+    assert load_settings().rate_limit == limit
     monkeypatch.setenv("READOUT_RATE_LIMIT", "7/hour")
-    assert settings()["rate_limit"] == "7/hour"
+    assert load_settings().rate_limit == "7/hour"
 
 
 # Settings
@@ -177,13 +177,13 @@ def test_there_is_a_limit_where_others_can_reach_us(monkeypatch: pytest.MonkeyPa
         ("READOUT_BASE_URL", "news.example", "Not a valid URL."),
         ("READOUT_RATE_LIMIT", "many", "Must be 'off' or a rate such as '600/minute'"),
         ("READOUT_RATE_LIMIT", "0/minute", "Must be 'off' or a rate such as '600/minute'"),
-        ("READOUT_REDIS", "http://127.0.0.1", "Not a valid URL."),
-        ("READOUT_PROXIES", "-1", "Must be greater than or equal to 0"),
-        ("READOUT_QUERY_SECONDS", "0", "Must be greater than or equal to 0.01"),
-        ("READOUT_QUERY_SECONDS", "nan", "Special numeric values"),
+        ("READOUT_REDIS_URL", "http://127.0.0.1", "Not a valid URL."),
+        ("READOUT_TRUSTED_PROXIES", "-1", "Must be greater than or equal to 0"),
+        ("READOUT_QUERY_TIMEOUT", "0", "Must be greater than or equal to 0.01"),
+        ("READOUT_QUERY_TIMEOUT", "nan", "Special numeric values"),
         ("READOUT_SECURITY_CONTACT", "somebody", "Must be mailto:ADDRESS or https://ADDRESS."),
         ("READOUT_SECURITY_EXPIRES", "2027-13-01", "Not a valid date."),
-        ("READOUT_SECURITY_EXPIRES", "2027-01-01", "are set together, or neither is."),
+        ("READOUT_SECURITY_EXPIRES", "2027-01-01", "together, or neither."),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_refused_at_the_start(variable: str, value: str, told: str) -> None:
@@ -210,7 +210,7 @@ def test_a_service_without_its_file_is_alive_but_not_ready(own: Path) -> None:
     assert int(answer.headers["Retry-After"]) > 0
 
 
-@pytest.mark.parametrize("path", sorted(UNLIMITED))
+@pytest.mark.parametrize("path", sorted(RATE_LIMIT_EXEMPT))
 def test_what_holds_for_now_alone_is_not_kept(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
     assert answer.headers["Cache-Control"] == "no-store"
@@ -374,8 +374,8 @@ def test_a_log_that_cannot_be_written_stops_nothing(gate: Make, caplog: pytest.L
 
 
 def test_lines_beyond_what_can_wait_are_lost_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.journal.MOST_WAITING", 3)
-    with closing(Journal("/nowhere/at/all.log", 0)) as journal:
+    monkeypatch.setattr("api.middleware.access_log.MAX_QUEUED", 3)
+    with closing(AccessLog("/nowhere/at/all.log", 0)) as journal:
         entry: Any = None
         for _ in range(5):
             journal.note(entry)
@@ -384,7 +384,7 @@ def test_lines_beyond_what_can_wait_are_lost_and_counted(monkeypatch: pytest.Mon
 
 
 def test_a_kept_count_is_not_counted_twice(tmp_path: Path) -> None:
-    one, other = Tally(tmp_path), Tally(tmp_path)
+    one, other = RequestMetrics(tmp_path), RequestMetrics(tmp_path)
     kind = ("/events", 200, True)
     for tally in (one, other, one):
         tally.note(kind, 0.003)
@@ -396,7 +396,7 @@ def test_a_kept_count_is_not_counted_twice(tmp_path: Path) -> None:
 
 
 def test_the_folder_of_the_counts_goes_with_the_process(database: Path, tmp_path: Path) -> None:
-    code = f"from api.gate import create_app; print(create_app(database={str(database)!r}).tally.folder)"
+    code = f"from api.asgi import create_asgi_app; print(create_asgi_app(database={str(database)!r}).tally.folder)"
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not Path(told.stdout.strip()).exists()
 

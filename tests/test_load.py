@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from schemas import RECORDS
-from seed.bundles import load, shipped
-from seed.file import UnusableFile, connect
-from seed.flaws import Flawed
-from seed.loading import StillReferred
+from seed.bundles import default_bundles, load
+from seed.errors import InvalidBundles
+from seed.loader import RecordStillReferenced
+from seed.storage.sqlite_file import DatabaseUnavailable, open_readonly
 
 SECOND = Path(__file__).with_name("second.yaml")
 Edit = Callable[..., Path]
@@ -64,7 +64,7 @@ def run(*arguments: object, **environment: str) -> "subprocess.CompletedProcess[
 
 def test_loading_twice_changes_nothing(own: Path) -> None:
     before = own.read_bytes()
-    applied = load(shipped(), own)
+    applied = load(default_bundles(), own)
     assert (applied.revision, applied.changes) == (1, {})
     assert own.read_bytes() == before
 
@@ -76,7 +76,7 @@ def test_a_second_bundle_refers_to_records_of_the_first(own: Path) -> None:
 
 
 def test_bundles_are_loaded_together_in_whatever_order(tmp_path: Path) -> None:
-    assert load([SECOND, *shipped()], tmp_path / "new.db").revision == 1
+    assert load([SECOND, *default_bundles()], tmp_path / "new.db").revision == 1
 
 
 def test_one_edited_record_is_exactly_one_change(own: Path, edited: Edit) -> None:
@@ -114,7 +114,7 @@ def test_a_record_is_not_deleted_while_another_bundle_refers_to_it(own: Path, ed
     gone = edited(
         (text[text.index("proposals:\n") : text.index("statements:\n")], ""), ("    proposals: [invented-pause]\n", "")
     )
-    with pytest.raises(StillReferred, match="statements/third-refusal refers to one of the proposals"):
+    with pytest.raises(RecordStillReferenced, match="statements/third-refusal refers to one of the proposals"):
         load([gone], own)
     assert own.read_bytes() == before
 
@@ -134,14 +134,14 @@ def test_a_record_moves_to_another_bundle(own: Path, edited: Edit, tmp_path: Pat
 
 
 def test_an_id_of_another_bundle_is_refused(own: Path, edited: Edit) -> None:
-    with pytest.raises(Flawed, match="'trump-putin-call' belongs to the bundle 'trump-putin-call-article'"):
+    with pytest.raises(InvalidBundles, match="'trump-putin-call' belongs to the bundle 'trump-putin-call-article'"):
         load([edited(("id: invented-statement", "id: trump-putin-call"))], own)
 
 
 def test_a_fault_in_one_bundle_leaves_no_trace_of_any(tmp_path: Path, edited: Edit) -> None:
     path = tmp_path / "new.db"
-    with pytest.raises(Flawed):
-        load([*shipped(), edited(("stance: rejects", "stance: reject"))], path)
+    with pytest.raises(InvalidBundles):
+        load([*default_bundles(), edited(("stance: rejects", "stance: reject"))], path)
     assert not path.exists()
 
 
@@ -174,7 +174,7 @@ def test_two_loaders_at_once_both_succeed(tmp_path: Path) -> None:
 def test_an_empty_file_is_filled(tmp_path: Path) -> None:
     path = tmp_path / "empty.db"
     path.touch()
-    assert load(shipped(), path).revision == 1
+    assert load(default_bundles(), path).revision == 1
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_an_empty_file_is_filled(tmp_path: Path) -> None:
 def test_a_file_that_is_not_ours_is_refused_and_left_as_it_is(own: Path, spoil: Callable[[Path], object]) -> None:
     spoil(own)
     before = own.read_bytes()
-    with pytest.raises(UnusableFile):
+    with pytest.raises(DatabaseUnavailable):
         load([SECOND], own)
     assert own.read_bytes() == before
 
@@ -263,13 +263,13 @@ def test_a_folder_that_cannot_be_written_is_told_in_words(own: Path, tmp_path: P
 
 def test_a_file_may_be_called_as_sqlite_calls_what_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    load(shipped(), Path(":memory:"))
+    load(default_bundles(), Path(":memory:"))
     assert rows(tmp_path / ":memory:", "select count(*) from revisions") == [(1,)]
 
 
 def test_a_load_leaves_no_log_that_another_file_in_its_place_would_be_mixed_with(own: Path, tmp_path: Path) -> None:
     older = Path(shutil.copy(own, tmp_path / "older.db"))
-    with closing(connect(own)) as reader:
+    with closing(open_readonly(own)) as reader:
         reader.execute("rollback")
         load([SECOND], own)
         assert reader.execute("select max(revision) from revisions").fetchone()[0] == 2

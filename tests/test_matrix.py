@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from api import create_app
-from api.derivation import NOT_RECORDED
+from api.views.stance_rules import NOT_RECORDED
 from seed.bundles import load
 
 Fetch = Callable[..., Any]

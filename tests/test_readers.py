@@ -10,9 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from api import create_app
-from api.readers import IDLE
 from seed.bundles import SEED, load
-from seed.file import connect
+from seed.storage.connection_pool import IDLE_SECONDS
+from seed.storage.sqlite_file import open_readonly
 
 
 @pytest.fixture
@@ -57,9 +57,9 @@ def test_one_connection_serves_many_requests(reading: FlaskClient, monkeypatch: 
 
     def counted(path: Path) -> sqlite3.Connection:
         opened.append(path)
-        return connect(path)
+        return open_readonly(path)
 
-    monkeypatch.setattr("api.readers.connect", counted)
+    monkeypatch.setattr("seed.storage.connection_pool.open_readonly", counted)
     for _ in range(100):
         reading.get("/parties/putin")
     assert 1 <= len(opened) < 30
@@ -68,9 +68,9 @@ def test_one_connection_serves_many_requests(reading: FlaskClient, monkeypatch: 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux tells which files are open")
 def test_nothing_stays_open_that_nobody_reads(reading: FlaskClient, own: Path) -> None:
     reading.get("/parties/putin")
-    deadline = time.monotonic() + 100 * IDLE
+    deadline = time.monotonic() + 100 * IDLE_SECONDS
     while is_open(own) and time.monotonic() < deadline:
-        time.sleep(IDLE)
+        time.sleep(IDLE_SECONDS)
     assert not is_open(own)
 
 

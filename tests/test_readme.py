@@ -8,11 +8,11 @@ import pytest
 from click import Group
 from flask.testing import FlaskClient
 
-from api.examples import EXAMPLES as EXAMPLE_PAGE
+from api.service.examples import EXAMPLES as EXAMPLE_PAGE
 from schemas import RECORDS
 from schemas.version import VERSION
 from seed.__main__ import seed
-from seed.settings import Settings
+from seed.settings import SettingsSchema
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -60,7 +60,7 @@ def test_every_make_target_is_there(target: str) -> None:
 
 
 def test_every_setting_is_told_of_with_its_default() -> None:
-    for field in Settings().fields.values():
+    for field in SettingsSchema().fields.values():
         default = field.metadata.get("default") or f"`{field.load_default}`"
         assert f"| `{field.data_key}` | {default} | {field.metadata['description']} |" in README
 
@@ -73,7 +73,7 @@ def test_every_file_that_is_named_is_there() -> None:
 
 @pytest.mark.parametrize(("room", "file", "words"), FAULTS, ids=str)
 def test_every_fault_that_is_told_of_is_tested(room: str, file: str, words: str) -> None:
-    path = ROOT / "tests" / ("judges" if room == "judge" else "") / f"{file}.py"
+    path = ROOT / "tests" / ("conformance" if room == "judge" else "") / f"{file}.py"
     tests = re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE)
     for word in words.strip("`").split(" or "):
         assert any(word in test for test in tests), (path, word)
@@ -85,8 +85,8 @@ def test_there_is_a_table_of_faults_and_one_of_attacks() -> None:
 
 def test_every_setting_of_the_deployment_is_one() -> None:
     named = set(re.findall(r"READOUT_\w+", (ROOT / "deploy" / "readout.env").read_text()))
-    assert named <= {field.data_key for field in Settings().fields.values()}
-    assert named >= {"READOUT_RATE_LIMIT", "READOUT_PROXIES", "READOUT_REDIS", "READOUT_ACCESS_LOG"}
+    assert named <= {field.data_key for field in SettingsSchema().fields.values()}
+    assert named >= {"READOUT_RATE_LIMIT", "READOUT_TRUSTED_PROXIES", "READOUT_REDIS_URL", "READOUT_ACCESS_LOG"}
 
 
 def test_the_changelog_knows_the_version() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from api.lists.list_parameters import EXTRA_KEYS
 from schemas import RECORDS
-from schemas.query import EXTRAS
 
 Fetch = Callable[..., Any]
 
@@ -36,7 +36,7 @@ def test_a_list_tells_how_many_there_are_and_how_far_the_data_goes(fetch: Fetch,
 
 
 def test_every_record_has_every_key_in_the_same_order(plural: str, held: list[dict[str, Any]]) -> None:
-    keys = [*RECORDS[plural].declared(), *EXTRAS]
+    keys = [*RECORDS[plural].declared(), *EXTRA_KEYS]
     assert all(list(record) == keys for record in held)
 
 

@@ -8,15 +8,15 @@ import pytest
 from marshmallow import ValidationError
 
 from schemas import RECORDS
-from schemas.dates import Span, parsed, span
-from schemas.faults import Fault, faults_in
-from schemas.fields import Several
-from schemas.layout import columns
+from schemas.dates import DateSpan, date_span, parse_strict
+from schemas.errors import FieldError, errors_from_marshmallow
+from schemas.fields import UniqueList
 from schemas.vocabularies import VOCABULARIES
 from seed.bundles import SEED
-from seed.document import read
+from seed.storage.mapping import columns
+from seed.yaml_document import parse_yaml
 
-SHIPPED = read((SEED / "trump-putin-call.yaml").read_bytes()).data
+SHIPPED = parse_yaml((SEED / "trump-putin-call.yaml").read_bytes()).data
 SAMPLES = [(plural, SHIPPED[plural][0]) for plural in RECORDS if SHIPPED.get(plural)]
 Sample = tuple[str, dict[str, Any]]
 
@@ -27,11 +27,11 @@ def sample(request: pytest.FixtureRequest) -> Sample:
     return plural, copy.deepcopy(record)
 
 
-def faults(plural: str, record: Any) -> list[Fault]:
+def faults(plural: str, record: Any) -> list[FieldError]:
     try:
         RECORDS[plural]().load(record)
     except ValidationError as error:
-        return list(faults_in(error.messages))
+        return list(errors_from_marshmallow(error.messages))
     return []
 
 
@@ -88,7 +88,7 @@ def test_a_paragraph_may_stand_twice_in_a_source() -> None:
 def test_what_is_no_list_is_told_how_to_be_one(sample: Sample) -> None:
     plural, record = sample
     for name, field in RECORDS[plural].declared().items():
-        if isinstance(field, Several):
+        if isinstance(field, UniqueList):
             (fault,) = faults(plural, {**record, name: "one"})
             assert "[one, other]" in fault.detail
 
@@ -167,7 +167,7 @@ def test_what_is_no_duration_is_refused(duration: str) -> None:
     ],
 )
 def test_a_date_spans_the_days_it_may_mean(date: str, earliest: str | None, latest: str | None) -> None:
-    assert span(date) == (earliest, latest)
+    assert date_span(date) == (earliest, latest)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_a_date_spans_the_days_it_may_mean(date: str, earliest: str | None, late
 )  # fmt: skip
 def test_what_is_no_edtf_date_of_level_0_or_1_is_refused(date: str) -> None:
     with pytest.raises(ValueError, match=r"EDTF|begins"):
-        span(date)
+        date_span(date)
 
 
 ENDS = [
@@ -198,10 +198,10 @@ ENDS = [
              "..", "../..", "/", "2024/2025/2026"],
 )  # fmt: skip
 def test_what_is_read_without_the_parser_means_what_the_parser_says(date: str) -> None:
-    assert told(span, date) == told(parsed, date)
+    assert told(date_span, date) == told(parse_strict, date)
 
 
-def told(reader: Callable[[str], Span], date: str) -> Span | str:
+def told(reader: Callable[[str], DateSpan], date: str) -> DateSpan | str:
     try:
         return reader(date)
     except ValueError as fault:

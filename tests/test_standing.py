@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api import create_app
-from api.derivation import NOT_RECORDED
+from api.views.stance_rules import NOT_RECORDED
 from seed.bundles import load
 
 Fetch = Callable[..., Any]

@@ -16,12 +16,12 @@ import pytest
 
 from api import create_app
 from schemas import RECORDS
-from seed.bundles import load, shipped
-from seed.document import read
-from seed.file import is_built
-from seed.flaws import MOST_FAULTS, Flawed
-from seed.loading import ALONE, StillReferred
-from seed.stream import LONGEST_LINE
+from seed.bundles import default_bundles, load
+from seed.errors import MAX_ERRORS, InvalidBundles
+from seed.loader import PARALLEL_THRESHOLD_BYTES, RecordStillReferenced
+from seed.ndjson import MAX_LINE_BYTES
+from seed.storage.sqlite_file import is_built
+from seed.yaml_document import parse_yaml
 from tests.conftest import ROOT
 
 SECOND = Path(__file__).with_name("second.yaml")
@@ -31,7 +31,7 @@ Stream = Callable[..., Path]
 
 def lines_of(*bundles: Path) -> list[Line]:
     """What YAML bundles hold, as the lines of a stream."""
-    documents = [read(path.read_bytes()).data for path in bundles]
+    documents = [parse_yaml(path.read_bytes()).data for path in bundles]
     return [
         {"type": plural, "record": record}
         for document in documents
@@ -89,7 +89,7 @@ def tables(path: Path) -> dict[str, list[tuple[Any, ...]]]:
 def flaws(*paths: Path, into: Path) -> list[str]:
     """What is said of a load that must fail, and leave the file as it is."""
     before = into.read_bytes() if into.exists() else b""
-    with pytest.raises(Flawed) as refused:
+    with pytest.raises(InvalidBundles) as refused:
         load(paths, into)
     assert (into.read_bytes() if into.exists() else b"") == before
     return str(refused.value).splitlines()
@@ -102,10 +102,10 @@ def edited(lines: list[Line], id: str, **changes: Any) -> list[Line]:
 
 
 def test_the_same_records_give_the_same_tables_in_yaml_and_on_lines(tmp_path: Path, stream: Stream) -> None:
-    load([*shipped(), SECOND], tmp_path / "yaml.db")
-    load([stream(*lines_of(*shipped(), SECOND))], tmp_path / "lines.db")
+    load([*default_bundles(), SECOND], tmp_path / "yaml.db")
+    load([stream(*lines_of(*default_bundles(), SECOND))], tmp_path / "lines.db")
     assert tables(tmp_path / "lines.db") == tables(tmp_path / "yaml.db")
-    load([SECOND, stream(*lines_of(*shipped()))], tmp_path / "both.db")
+    load([SECOND, stream(*lines_of(*default_bundles()))], tmp_path / "both.db")
     for plural in RECORDS:
         every = f'select id, record from "{plural}" order by id'
         assert rows(tmp_path / "both.db", every) == rows(tmp_path / "yaml.db", every)
@@ -119,8 +119,10 @@ def test_loading_a_stream_twice_changes_nothing(own: Path, stream: Stream) -> No
 
 
 def test_blank_lines_and_carriage_returns_do_not_matter(tmp_path: Path, stream: Stream) -> None:
-    spaced = [part for line in lines_of(*shipped()) for part in (json.dumps(line) + "\r", "", "  \r")]
-    assert load([stream(*spaced)], tmp_path / "new.db").changes == load(shipped(), tmp_path / "other.db").changes
+    spaced = [part for line in lines_of(*default_bundles()) for part in (json.dumps(line) + "\r", "", "  \r")]
+    assert (
+        load([stream(*spaced)], tmp_path / "new.db").changes == load(default_bundles(), tmp_path / "other.db").changes
+    )
 
 
 def test_each_bundle_of_a_stream_holds_what_stands_after_its_source(own: Path, stream: Stream) -> None:
@@ -194,7 +196,7 @@ EVENT = lines_of(SECOND)[1]
         ({**EVENT, "type": ["events"]}, "/type: ['events'] is not a type of record."),
         ({**EVENT, "record": EVENT["record"] | {"kind": "statment"}}, "Did you mean 'statement'? Allowed: "),
         ({**EVENT, "record": EVENT["record"] | {"colour": 1}}, "/colour: There is no such field."),
-        ("x" * LONGEST_LINE * 2, "Is longer than the"),
+        ("x" * MAX_LINE_BYTES * 2, "Is longer than the"),
     ],
     ids=lambda value: str(value)[:40],
 )  # fmt: skip
@@ -248,15 +250,15 @@ def test_a_record_is_not_deleted_while_another_bundle_refers_to_it(own: Path, st
     refusal = {**lines[-1], "record": lines[-1]["record"] | {"id": "third-refusal"}}
     load([stream(third, refusal)], own)
     left = edited([lines[0], lines[1], lines[-1]], "invented-refusal", proposals=[])
-    with pytest.raises(StillReferred, match="statements/third-refusal refers to one of the proposals"):
+    with pytest.raises(RecordStillReferenced, match="statements/third-refusal refers to one of the proposals"):
         load([stream(*left)], own)
     assert rows(own, "select max(revision) from revisions") == [(3,)]
 
 
 def test_of_very_many_faults_only_the_first_are_told(own: Path, stream: Stream) -> None:
-    told = flaws(stream(SOURCE, *[{"type": "events", "record": {}}] * MOST_FAULTS), into=own)
-    assert len(told) == MOST_FAULTS + 1
-    assert told[-1] == f"There are more faults than these {MOST_FAULTS}."
+    told = flaws(stream(SOURCE, *[{"type": "events", "record": {}}] * MAX_ERRORS), into=own)
+    assert len(told) == MAX_ERRORS + 1
+    assert told[-1] == f"There are more faults than these {MAX_ERRORS}."
 
 
 def test_faults_in_a_stream_and_a_bundle_are_told_together(own: Path, stream: Stream, tmp_path: Path) -> None:
@@ -309,7 +311,7 @@ def test_a_kill_in_the_middle_of_a_stream_leaves_the_old_file(
     loader.send_signal(signal.SIGKILL)
     assert loader.wait() == -signal.SIGKILL
     assert is_built(path) is built
-    load(shipped(), path)
+    load(default_bundles(), path)
     assert rows(path, "select type, id, record from changes") == old
     assert rows(path, "pragma integrity_check") == [("ok",)]
 
@@ -319,7 +321,7 @@ def test_a_fault_in_a_stream_that_several_processes_read_is_told_with_its_line(
 ) -> None:
     path = tmp_path / "faulty.ndjson"
     text = invented(20_000).read_text()
-    assert len(text.encode()) > ALONE
+    assert len(text.encode()) > PARALLEL_THRESHOLD_BYTES
     path.write_text(text.replace('"id": "event-15000"', '"id": "Event"').replace('"event-12345"', '"event-1234S"'))
     told = flaws(path, into=own)
     lines = path.read_text().splitlines()

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from seed.__main__ import seed
-from seed.document import read
-from seed.verify import Paragraph, digest, normalised, verify
+from seed.verify import Paragraph, digest, normalize, verify
+from seed.yaml_document import parse_yaml
 
 TEXT = """
 “We want no pause,” the president said on Thursday, adding that “the talks can’t go on.
@@ -30,7 +30,7 @@ RECORD = {
 
 @pytest.fixture
 def records() -> dict[str, list[dict[str, Any]]]:
-    lines = [normalised(line) for line in TEXT.splitlines() if line.strip()]
+    lines = [normalize(line) for line in TEXT.splitlines() if line.strip()]
     source = {
         "id": "text",
         "paragraphs": 3,
@@ -119,5 +119,5 @@ def test_the_command_names_line_and_fault(tmp_path: Path) -> None:
     bundle = Path(__file__).parent.parent / "seed" / "trump-putin-call.yaml"
     told = CliRunner().invoke(seed, ["verify", str(bundle), str(article)])
     assert told.exit_code == 1
-    line = read(bundle.read_bytes()).line("/sources/0/sha256")
+    line = parse_yaml(bundle.read_bytes()).line("/sources/0/sha256")
     assert f"{bundle}:{line}: /sources/0/sha256: The text has " in told.output

@@ -18,10 +18,11 @@ from urllib.parse import urlsplit
 import pytest
 from flask.testing import FlaskClient
 
-from api import bridge, create_app
-from api.readers import Readers
-from api.worker import HEADERS_WITHIN
+from api import create_app
+from api.middleware import wsgi as bridge
+from api.server.gunicorn_worker import HEADERS_TIMEOUT_SECONDS
 from seed.bundles import load
+from seed.storage.connection_pool import ConnectionPool
 from tests.conftest import ROOT, serving
 from tests.load import loaded, wait_until
 from tests.test_edge import scope_of
@@ -120,12 +121,12 @@ def test_headers_that_do_not_arrive_are_not_waited_for(own: Path) -> None:
             assert (status, headers["Connection"]) == (408, "close")
             assert json.loads(body)["status"] == 408
         assert silent.recv(100) == b""
-        assert HEADERS_WITHIN - 2 < time.monotonic() - start < HEADERS_WITHIN + 10
+        assert HEADERS_TIMEOUT_SECONDS - 2 < time.monotonic() - start < HEADERS_TIMEOUT_SECONDS + 10
 
 
 def test_a_body_that_does_not_arrive_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, database: Path) -> None:
-    monkeypatch.setattr(bridge, "BODY_WITHIN", 0.2)
-    asking = bridge.Bridge(create_app(database=str(database)), 1)
+    monkeypatch.setattr(bridge, "BODY_TIMEOUT_SECONDS", 0.2)
+    asking = bridge.WSGIAdapter(create_app(database=str(database)), 1)
 
     async def never() -> Any:
         await asyncio.Event().wait()
@@ -134,7 +135,7 @@ def test_a_body_that_does_not_arrive_is_not_waited_for(monkeypatch: pytest.Monke
         return {"type": "http.disconnect"}
 
     async def status(receive: Any) -> Any:
-        async with asking.asked(scope_of("/check", "POST"), receive) as answer:
+        async with asking.call(scope_of("/check", "POST"), receive) as answer:
             return answer.start["status"], json.loads(answer.body["body"])["status"]
 
     assert [asyncio.run(status(receive)) for receive in (never, gone)] == [(408, 408)] * 2
@@ -174,7 +175,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def hurried(large: Path) -> FlaskClient:
     """A client of an application that may ask the file for next to no time."""
-    return create_app(database=str(large), query_seconds=0.0001).test_client()
+    return create_app(database=str(large), query_timeout=0.0001).test_client()
 
 
 def test_a_question_that_takes_too_long_is_given_up_and_keeps_nobody_waiting(hurried: FlaskClient) -> None:
@@ -186,7 +187,7 @@ def test_a_question_that_takes_too_long_is_given_up_and_keeps_nobody_waiting(hur
 
 
 def test_a_stream_may_take_its_time_and_none_of_its_pieces(large: Path) -> None:
-    app = create_app(database=str(large), query_seconds=1.0)
+    app = create_app(database=str(large), query_timeout=1.0)
     answer = app.test_client().get("/events.csv")
     pieces = answer.iter_encoded()
     next(pieces)
@@ -196,13 +197,13 @@ def test_a_stream_may_take_its_time_and_none_of_its_pieces(large: Path) -> None:
 
 
 def test_a_connection_may_be_used_again_after_it_was_interrupted(large: Path) -> None:
-    readers = Readers(large, 0.05)
+    readers = ConnectionPool(large, 0.05)
     endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n"
-    connection = readers.take()
+    connection = readers.acquire()
     with pytest.raises(sqlite3.OperationalError, match="interrupted"):
         connection.execute(endless).fetchall()
-    readers.give_back(connection)
-    again = readers.take()
+    readers.release(connection)
+    again = readers.acquire()
     assert again is connection
     assert again.execute("select count(*) from events").fetchone()[0] > 1000
-    readers.give_back(again)
+    readers.release(again)

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 from flask import Flask, Response
 from marshmallow import Schema
 
-from api.bodies import JSON, dumps, json_response, preferred
-from api.endpoints import Answer, Endpoint, add
-from api.formats import CSV, TEXT
-from api.queries import asked
-from api.rows import guarded
-from schemas.query import Parameters
-from schemas.shapes import UNBOUNDED, Json
+from api.http.query_params import parse_query
+from api.http.serialization import JSON, best_media_type, dump_json, json_response
+from api.lists.csv import escape_formula
+from api.lists.formats import CSV, TEXT
+from api.openapi.json_schema import LONG_TEXT, Json
+from api.openapi.routes import Endpoint, MediaType, add_route
+from schemas.query_schema import QuerySchema
 
 Query = Mapping[str, Any]
 Data = dict[str, Any]
@@ -31,7 +31,7 @@ class View(NamedTuple):
     build: Callable[..., Data]
     schema: Json
     example: Data
-    query: Schema = Parameters()
+    query: Schema = QuerySchema()
     rows: Callable[[Data, Query], Rows] | None = None
     """The view as rows of a table, the header first."""
     text: Callable[[Data], str] | None = None
@@ -39,15 +39,15 @@ class View(NamedTuple):
     path_values: Mapping[str, Mapping[str, Any]] = {}
     tag: str = "views"
 
-    def forms(self) -> dict[str, tuple[str, Callable[[Data, Query], Response], Answer]]:
+    def forms(self) -> dict[str, tuple[str, Callable[[Data, Query], Response], MediaType]]:
         """The suffix of each form the view has: its media type, how it answers, and how that is described."""
-        plain = UNBOUNDED
-        found: dict[str, tuple[str, Callable[[Data, Query], Response], Answer]]
-        found = {"": (JSON, _as_json, Answer(self.schema, self.example))}
+        plain = LONG_TEXT
+        found: dict[str, tuple[str, Callable[[Data, Query], Response], MediaType]]
+        found = {"": (JSON, _as_json, MediaType(self.schema, self.example))}
         if self.rows:
-            found[".csv"] = (CSV, partial(_as_csv, self.rows), Answer(plain, "party,proposal\r\n"))
+            found[".csv"] = (CSV, partial(_as_csv, self.rows), MediaType(plain, "party,proposal\r\n"))
         if self.text:
-            found[".txt"] = (TEXT, partial(_as_text, self.text), Answer(plain, "Nothing is recorded.\n"))
+            found[".txt"] = (TEXT, partial(_as_text, self.text), MediaType(plain, "Nothing is recorded.\n"))
         return found
 
 
@@ -59,29 +59,29 @@ def add_view(app: Flask, view: View) -> None:
             purpose=view.purpose if not suffix else f"{view.purpose.rstrip('.')}, as {mimetype.partition(';')[0]}.",
             operation=view.operation + suffix.removeprefix(".").title(),
             tag=view.tag,
-            answers={mimetype: answer},
+            responses={mimetype: answer},
             query=view.query,
             path_values=view.path_values,
         )
-        add(app, endpoint, partial(_answer, view, suffix))
+        add_route(app, endpoint, partial(_answer, view, suffix))
 
 
 def _answer(view: View, suffix: str, **values: str) -> Response:
     forms = view.forms()
     if not suffix:
         by_type = {mimetype.partition(";")[0]: form for form, (mimetype, _, _) in forms.items()}
-        suffix = by_type[preferred(list(by_type))]
-    query = asked(view.query)
+        suffix = by_type[best_media_type(list(by_type))]
+    query = parse_query(view.query)
     return forms[suffix][1](view.build(query, **values), query)
 
 
 def _as_json(data: Data, query: Query) -> Response:
-    return json_response(dumps(data))
+    return json_response(dump_json(data))
 
 
 def _as_csv(rows: Callable[[Data, Query], Rows], data: Data, query: Query) -> Response:
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerows(map(guarded, row) for row in rows(data, query))
+    csv.writer(buffer, lineterminator="\r\n").writerows(map(escape_formula, row) for row in rows(data, query))
     return Response(buffer.getvalue(), content_type=CSV)
 
 

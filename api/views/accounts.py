@@ -7,13 +7,13 @@ from flask import Flask
 from tabulate import tabulate
 
 from api.database import select
-from api.derivation import SOURCE, grouped
-from api.formats import META_EXAMPLE, meta
-from api.queries import found
+from api.http.query_params import get_or_404
+from api.lists.formats import META_EXAMPLE, meta
+from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable, object_of
 from api.views import Data, Query, Rows, View, add_view
-from api.views.stands import accounts_of
+from api.views.stance_queries import accounts_for
+from api.views.stance_rules import SOURCE, group_by
 from schemas import Event
-from schemas.shapes import ID, META, TEXT, TRUTH, list_of, object_of, or_null
 from schemas.vocabularies import TOPICS
 
 SILENCE = (
@@ -28,21 +28,21 @@ WORDS = object_of(
     {
         "statement": ID,
         "speaker": ID,
-        "quote": or_null(TEXT),
+        "quote": nullable(TEXT),
         "summary": TEXT,
-        "citations": list_of({"$ref": "#/components/schemas/Citation"}),
+        "citations": array_of({"$ref": "#/components/schemas/Citation"}),
     }
 )
 TOPIC = object_of(
     {
         "topic": ID,
         "definition": TEXT,
-        "accounts": list_of(object_of({"account": ID, "silent": TRUTH, "statements": list_of(WORDS)})),
-        "contrasts": list_of(object_of({"statements": list_of(ID), "note": TEXT})),
+        "accounts": array_of(object_of({"account": ID, "silent": BOOLEAN, "statements": array_of(WORDS)})),
+        "contrasts": array_of(object_of({"statements": array_of(ID), "note": TEXT})),
     }
 )
 SCHEMA = object_of(
-    {"event": ID, "title": TEXT, "accounts": list_of(ID), "topics": list_of(TOPIC), "silence": TEXT, "meta": META}
+    {"event": ID, "title": TEXT, "accounts": array_of(ID), "topics": array_of(TOPIC), "silence": TEXT, "meta": META}
 )
 EXAMPLE: Data = {
     "event": Event.example,
@@ -72,10 +72,10 @@ def init_app(app: Flask) -> None:
 
 def build(query: Query, id: str) -> Data:
     """The accounts of one event."""
-    event = json.loads(found("events", id)["record"])
+    event = json.loads(get_or_404("events", id)["record"])
     told = [(account, statement) for statement in statements_on(id) for account in account_of(statement, id)]
     accounts = sorted({account for account, _ in told})
-    by_topic = grouped(told, lambda pair: pair[1]["topic"])
+    by_topic = group_by(told, lambda pair: pair[1]["topic"])
     return {
         "event": id,
         "title": event["title"],
@@ -107,7 +107,7 @@ def account_of(statement: dict[str, Any], event: str) -> tuple[str, ...]:
     Words spoken on the occasion itself that nobody is named as passing on are the source's account.
     """
     own = SOURCE if statement["event"] == event else statement["speaker"]
-    return accounts_of(statement["voice"], statement["according_to"], own)
+    return accounts_for(statement["voice"], statement["according_to"], own)
 
 
 def rows(accounts: Data, query: Query) -> Rows:

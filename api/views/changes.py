@@ -8,34 +8,35 @@ import msgspec.json
 from flask import Flask, request
 from werkzeug.exceptions import NotFound
 
-from api.bodies import base_url, extras, record_text
 from api.database import select, state
-from api.endpoints import EXAMPLE_BASE
-from api.formats import META_EXAMPLE, meta
-from api.problems import BadQuery
-from api.queries import no_such
+from api.http.problems import InvalidQuery
+from api.http.query_params import not_found_message
+from api.http.serialization import base_url, link_parts, record_json
+from api.lists.formats import META_EXAMPLE, meta
+from api.lists.list_parameters import MAX_LIMIT
+from api.openapi.json_schema import ID, INTEGER, META, array_of, nullable, object_of, url_schema
+from api.openapi.routes import EXAMPLE_BASE
 from api.views import Data, Query, View, add_view
 from schemas import RECORDS
-from schemas.faults import Fault
-from schemas.fields import LARGEST_INTEGER
-from schemas.filters import Number
-from schemas.layout import singular
-from schemas.query import HIGHEST_LIMIT, Parameters
-from schemas.shapes import ID, META, WHOLE, list_of, object_of, or_null, url_of
-from seed.tables import TOLD
+from schemas.errors import FieldError
+from schemas.fields import MAX_INTEGER
+from schemas.filters import IntegerParameter
+from schemas.query_schema import QuerySchema
+from seed.storage.mapping import singular
+from seed.storage.tables import CHANGES_SELECT
 
 CHANGE = object_of(
     {
-        "revision": WHOLE,
-        "ordinal": WHOLE | {"description": "Its place within the revision."},
+        "revision": INTEGER,
+        "ordinal": INTEGER | {"description": "Its place within the revision."},
         "action": {"type": "string", "enum": ["create", "update", "delete"]},
         "type": ID,
         "id": ID,
-        "url": url_of("The record."),
+        "url": url_schema("The record."),
         "record": {"type": ["object", "null"], "description": "As served after the change; null where it is gone."},
     }
 )
-COUNT = """
+COUNT_SELECT = """
 select coalesce(sum(1 + (select max(ordinal) from changes where changes.revision = revisions.revision)), 0)
     - coalesce((select 1 + min(:after, max(ordinal)) from changes where revision = :since + 1), 0)
 from revisions where revision > :since
@@ -52,27 +53,27 @@ EXAMPLE = {
 }
 
 
-class ChangesQuery(Parameters):
+class ChangesQuery(QuerySchema):
     """From where, and how many."""
 
-    since = Number(
-        "Only what came after this revision; 0 for everything.", least=0, most=LARGEST_INTEGER, default=0, example=0
+    since = IntegerParameter(
+        "Only what came after this revision; 0 for everything.", least=0, most=MAX_INTEGER, default=0, example=0
     )
-    after = Number(
+    after = IntegerParameter(
         "Within the revision that follows `since`, only what came after this place; `next` sets it.",
         least=-1,
-        most=LARGEST_INTEGER,
+        most=MAX_INTEGER,
         default=-1,
         example=-1,
     )
-    limit = Number("How many changes at most.", least=1, most=HIGHEST_LIMIT, default=HIGHEST_LIMIT, example=100)
+    limit = IntegerParameter("How many changes at most.", least=1, most=MAX_LIMIT, default=MAX_LIMIT, example=100)
 
 
 def init_app(app: Flask) -> None:
     """Add the feed of changes, and the history of each record."""
-    page = object_of({"limit": WHOLE, "total": WHOLE, "next": or_null(url_of("What comes after."))})
-    feed = object_of({"data": list_of(CHANGE, HIGHEST_LIMIT), "page": page, "meta": META})
-    told = {"data": [EXAMPLE], "page": {"limit": HIGHEST_LIMIT, "total": 1, "next": None}, "meta": META_EXAMPLE}
+    page = object_of({"limit": INTEGER, "total": INTEGER, "next": nullable(url_schema("What comes after."))})
+    feed = object_of({"data": array_of(CHANGE, MAX_LIMIT), "page": page, "meta": META})
+    told = {"data": [EXAMPLE], "page": {"limit": MAX_LIMIT, "total": 1, "next": None}, "meta": META_EXAMPLE}
     purpose = "Every create, update and delete after a revision, in order, deletions as tombstones."
     add_view(app, View("/changes", purpose, "listChanges", changes, feed, told, ChangesQuery()))
     for plural, record in RECORDS.items():
@@ -82,7 +83,7 @@ def init_app(app: Flask) -> None:
             purpose=f"Every change of one {one}, deletion included.",
             operation=f"get{one.title()}History",
             build=partial(history, plural),
-            schema=object_of({"data": list_of(CHANGE), "meta": META}),
+            schema=object_of({"data": array_of(CHANGE), "meta": META}),
             example={"data": [EXAMPLE], "meta": META_EXAMPLE},
             path_values={"id": {"description": f"The id of the {one}.", "schema": ID, "example": record.example}},
         )
@@ -93,14 +94,16 @@ def changes(query: Query) -> Data:
     """The changes after a place in the log."""
     since, after, limit, newest = query["since"], query["after"], query["limit"], state().revision
     if since > newest:
-        raise BadQuery([Fault("/since", f"The newest revision is {newest}; the data may have been built anew.")])
+        raise InvalidQuery(
+            [FieldError("/since", f"The newest revision is {newest}; the data may have been built anew.")]
+        )
     place = {"since": since, "after": after, "limit": limit + 1}
     beyond = "(revision, ordinal) > (:since + 1, :after)"
-    rows = select(f"{TOLD} where {beyond} order by revision, ordinal limit :limit", place)
-    (total,) = select(COUNT, place)[0]
+    rows = select(f"{CHANGES_SELECT} where {beyond} order by revision, ordinal limit :limit", place)
+    (total,) = select(COUNT_SELECT, place)[0]
     more, rows = len(rows) > limit, rows[:limit]
     return {
-        "data": [change_told(row) for row in rows],
+        "data": [change_json(row) for row in rows],
         "page": {"limit": limit, "total": total, "next": next_url(rows[-1], limit) if more else None},
         "meta": meta({}),
     }
@@ -113,17 +116,19 @@ def next_url(last: sqlite3.Row, limit: int) -> str:
 
 def history(plural: str, query: Query, id: str) -> Data:
     """Every change of one record; NotFound where there never was one."""
-    rows = select(f"{TOLD} where type = :type and id = :id order by revision, ordinal", {"type": plural, "id": id})
+    rows = select(
+        f"{CHANGES_SELECT} where type = :type and id = :id order by revision, ordinal", {"type": plural, "id": id}
+    )
     if not rows:
-        raise NotFound(no_such(plural, id))
-    return {"data": [change_told(row) for row in rows], "meta": meta({})}
+        raise NotFound(not_found_message(plural, id))
+    return {"data": [change_json(row) for row in rows], "meta": meta({})}
 
 
-def change_told(row: sqlite3.Row) -> dict[str, Any]:
+def change_json(row: sqlite3.Row) -> dict[str, Any]:
     """A change as it is served."""
     record = RECORDS[row["type"]]
     return {
         **{name: row[name] for name in ("revision", "ordinal", "action", "type", "id")},
         "url": f"{base_url()}/{row['type']}/{row['id']}",
-        "record": msgspec.json.decode(record_text(row, extras(record))) if row["record"] else None,
+        "record": msgspec.json.decode(record_json(row, link_parts(record))) if row["record"] else None,
     }

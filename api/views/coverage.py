@@ -5,29 +5,29 @@ from collections import defaultdict
 
 from flask import Flask
 
-from api.bodies import base_url
 from api.database import select
-from api.formats import META_EXAMPLE, meta
-from api.problems import BadQuery
+from api.http.problems import InvalidQuery
+from api.http.serialization import base_url
+from api.lists.formats import META_EXAMPLE, meta
+from api.openapi.json_schema import ID, INTEGER, META, TEXT, array_of, object_of, url_schema
 from api.views import Data, Query, Rows, View, add_view
 from schemas import RECORDS, Source
-from schemas.faults import Fault
+from schemas.errors import FieldError
 from schemas.fields import Reference
 from schemas.filters import AnyOf
-from schemas.query import Parameters
+from schemas.query_schema import QuerySchema
 from schemas.record import Cited
-from schemas.shapes import ID, META, TEXT, WHOLE, list_of, object_of, url_of
 
-MOST_PARAGRAPHS = 20_000
+MAX_PARAGRAPHS = 20_000
 """How many paragraphs are told of in one answer."""
 AMONG = "(select value from json_each(:sources))"
-CITING = object_of({"type": ID, "id": ID, "url": url_of("The record.")})
-PARAGRAPH = object_of({"paragraph": WHOLE, "cited_by": list_of(CITING)})
-SOURCE = object_of({"source": ID, "title": TEXT, "paragraphs": list_of(PARAGRAPH), "uncited": list_of(WHOLE)})
-SCHEMA = object_of({"data": list_of(SOURCE), "meta": META})
+CITING = object_of({"type": ID, "id": ID, "url": url_schema("The record.")})
+PARAGRAPH = object_of({"paragraph": INTEGER, "cited_by": array_of(CITING)})
+SOURCE = object_of({"source": ID, "title": TEXT, "paragraphs": array_of(PARAGRAPH), "uncited": array_of(INTEGER)})
+SCHEMA = object_of({"data": array_of(SOURCE), "meta": META})
 
 
-class CoverageQuery(Parameters):
+class CoverageQuery(QuerySchema):
     """Of which sources."""
 
     source = AnyOf(
@@ -56,8 +56,8 @@ def build(query: Query) -> Data:
     """The coverage of the sources; BadQuery where that is more than anyone reads."""
     where = "id in (select value from json_each(:source))" if "source" in query else "true"
     (whole,) = select(f"select sum(paragraphs) from sources where {where}", dict(query))[0]
-    if whole and whole > MOST_PARAGRAPHS:
-        raise BadQuery([Fault("/source", f"These have over {MOST_PARAGRAPHS} paragraphs; name fewer sources.")])
+    if whole and whole > MAX_PARAGRAPHS:
+        raise InvalidQuery([FieldError("/source", f"These have over {MAX_PARAGRAPHS} paragraphs; name fewer sources.")])
     sources = select(f"select id, title, paragraphs from sources where {where} order by id", dict(query))
     cited = citations([source["id"] for source in sources])
     return {

@@ -14,25 +14,25 @@ from typing import IO, Any
 from flask import Flask, Response
 from werkzeug.exceptions import ServiceUnavailable
 
-from api.database import connection, go_on, state
-from api.endpoints import Answer, Endpoint, add
-from api.formats import NDJSON
-from api.pages import Matching
-from api.queries import asked
-from api.rows import csv_text
-from api.streams import streamed
+from api.database import connection, extend_deadline, state
+from api.http.query_params import parse_query
+from api.http.streaming import stream_response
+from api.lists.csv import csv_text
+from api.lists.formats import NDJSON
+from api.lists.list_query import ListQuery
+from api.openapi.json_schema import LONG_TEXT
+from api.openapi.routes import Endpoint, MediaType, add_route
+from api.openapi.schemas import table_schema
 from schemas import RECORDS
-from schemas.describe import table_schema
-from schemas.query import Parameters
-from schemas.shapes import UNBOUNDED
+from schemas.query_schema import QuerySchema
 from schemas.version import VERSION
 
-AT_ONCE = threading.BoundedSemaphore(2)
+EXPORT_SLOTS = threading.BoundedSemaphore(2)
 """How many files a worker puts together at once; it takes long where there is much data, and others wait."""
-LATER = 10
+RETRY_AFTER_SECONDS = 10
 """Seconds after which it may have time for another."""
-PIECE = 1 << 16
-BATCH = 100
+CHUNK_BYTES = 1 << 16
+BATCH_SIZE = 100
 """How many lines are taken from the file at once."""
 SQLITE = "application/vnd.sqlite3"
 ZIP = "application/zip"
@@ -48,24 +48,24 @@ def init_app(app: Flask) -> None:
         ("/export/readout.zip", "All records as CSV in a Frictionless data package.", "exportCsv", ZIP, data_package),
         ("/export/readout.ndjson", "All records, one a line, each with its type.", "exportNdjson", NDJSON, all_lines),
     ):
-        answer = Answer(UNBOUNDED, "…")
-        add(app, Endpoint(path, purpose, operation, "views", {mimetype: answer}), view)
+        answer = MediaType(LONG_TEXT, "…")
+        add_route(app, Endpoint(path, purpose, operation, "views", {mimetype: answer}), view)
 
 
 def sqlite_file() -> Response:
     """A copy of the file as it stands, in one piece, without a log beside it."""
-    return _sent(SQLITE, _copy)
+    return _send_file(SQLITE, _copy)
 
 
 def data_package() -> Response:
     """A zip of one CSV file for each type and their description, with checksums."""
-    return _sent(ZIP, _package)
+    return _send_file(ZIP, _package)
 
 
 def all_lines() -> Response:
     """Every record on a line: its type, the bundle that holds it, its revision, and the record as it is stored."""
-    asked(Parameters())
-    return streamed(_lines(), NDJSON)
+    parse_query(QuerySchema())
+    return stream_response(_lines(), NDJSON)
 
 
 def _lines() -> Iterator[bytes]:
@@ -75,35 +75,37 @@ def _lines() -> Iterator[bytes]:
             f"""select cast('{{"type":"{plural}","bundle":"' || bundle || '","revision":' || revision || ',"record":'"""
             f""" || record || '}}' || char(10) as blob) from "{plural}" order by key"""
         )
-        while batch := rows.fetchmany(BATCH):
+        while batch := rows.fetchmany(BATCH_SIZE):
             yield b"".join([line for (line,) in batch])
 
 
-def _sent(mimetype: str, write: Callable[[Path], None]) -> Response:
+def _send_file(mimetype: str, write: Callable[[Path], None]) -> Response:
     """What a function writes to a file, sent piece by piece and gone when it is sent."""
-    asked(Parameters())
-    return streamed(_pieces(write), mimetype)
+    parse_query(QuerySchema())
+    return stream_response(_pieces(write), mimetype)
 
 
 def _pieces(write: Callable[[Path], None]) -> Iterator[bytes]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "export"
-        with one_of_few():
+        with export_slot():
             write(path)
         with path.open("rb") as file:
-            while piece := file.read(PIECE):
+            while piece := file.read(CHUNK_BYTES):
                 yield piece
 
 
 @contextmanager
-def one_of_few() -> Iterator[None]:
+def export_slot() -> Iterator[None]:
     """Leave to do what takes long; ServiceUnavailable where others are at it already."""
-    if not AT_ONCE.acquire(blocking=False):
-        raise ServiceUnavailable("Such files are being put together for others; try again soon.", retry_after=LATER)
+    if not EXPORT_SLOTS.acquire(blocking=False):
+        raise ServiceUnavailable(
+            "Such files are being put together for others; try again soon.", retry_after=RETRY_AFTER_SECONDS
+        )
     try:
         yield
     finally:
-        AT_ONCE.release()
+        EXPORT_SLOTS.release()
 
 
 def _copy(path: Path) -> None:
@@ -131,7 +133,7 @@ def _resource(package: zipfile.ZipFile, plural: str) -> dict[str, Any]:
     """Write the CSV file of a type into a package; how it is described there."""
     record = RECORDS[plural]
     with package.open(zipfile.ZipInfo(f"{plural}.csv", EPOCH), "w") as file:
-        size, digest = _written(file, csv_text(record, Matching(record, {}).stream(), None))
+        size, digest = _write_csv(file, csv_text(record, ListQuery(record, {}).stream(), None))
     return {
         "profile": "tabular-data-resource",
         "name": plural,
@@ -145,10 +147,10 @@ def _resource(package: zipfile.ZipFile, plural: str) -> dict[str, Any]:
     }
 
 
-def _written(file: IO[bytes], pieces: Iterator[str]) -> tuple[int, str]:
+def _write_csv(file: IO[bytes], pieces: Iterator[str]) -> tuple[int, str]:
     size, digest = 0, hashlib.sha256()
     for piece in pieces:
-        go_on()
+        extend_deadline()
         data = piece.encode()
         file.write(data)
         size += len(data)

@@ -8,21 +8,21 @@ from marshmallow import fields, validate
 from tabulate import tabulate
 
 from api.database import data_through, select
-from api.derivation import NOT_RECORDED, RULES, Position, grouped, stand
-from api.formats import META_EXAMPLE, as_of_day, meta
-from api.pages import Matching
-from api.problems import BadQuery
+from api.http.problems import InvalidQuery
+from api.lists.formats import META_EXAMPLE, as_of_day, meta
+from api.lists.list_query import ListQuery
+from api.openapi.json_schema import ID, META, TEXT, array_of, nullable, object_of
 from api.views import Data, Query, Rows, View, add_view
-from api.views.stands import STAND, positions, told
+from api.views.stance_queries import STAND_SCHEMA, select_positions, stand_json
+from api.views.stance_rules import NOT_RECORDED, RULES, Position, derive_stand, group_by
 from schemas import Event, Proposal
-from schemas.faults import Fault
-from schemas.fields import OneOf, Reference
+from schemas.errors import FieldError
+from schemas.fields import Reference, VocabularyTerm
 from schemas.filters import AnyOf, as_of
-from schemas.query import Parameters
-from schemas.shapes import ID, META, TEXT, list_of, object_of, or_null
+from schemas.query_schema import QuerySchema
 from schemas.vocabularies import PROPOSAL_KINDS
 
-MOST_CELLS = 20_000
+MAX_CELLS = 20_000
 TITLE, CELL, CELLS_ACROSS = 36, 26, 3
 """How many characters of a table of 120 the titles take and each party takes, and how many parties stand beside."""
 
@@ -34,10 +34,10 @@ LEGEND = """-  nothing is recorded: neither assent nor neutrality
 SCHEMA = object_of(
     {
         "level": {"type": "string", "enum": ["principal", "party"]},
-        "parties": list_of(object_of({"id": ID, "name": TEXT})),
-        "proposals": list_of(object_of({"id": ID, "title": TEXT})),
-        "cells": list_of(object_of({"party": ID, "proposal": ID, **STAND})),
-        "scheduled": list_of(object_of({"event": ID, "title": TEXT, "date": or_null(ID), "status": ID})),
+        "parties": array_of(object_of({"id": ID, "name": TEXT})),
+        "proposals": array_of(object_of({"id": ID, "title": TEXT})),
+        "cells": array_of(object_of({"party": ID, "proposal": ID, **STAND_SCHEMA})),
+        "scheduled": array_of(object_of({"event": ID, "title": TEXT, "date": nullable(ID), "status": ID})),
         "rules": {"type": "object", "additionalProperties": TEXT},
         "meta": META,
     }
@@ -53,7 +53,7 @@ EXAMPLE: Data = {
 }
 
 
-class MatrixQuery(Parameters):
+class MatrixQuery(QuerySchema):
     """Which cells, as of when, and how they are laid out."""
 
     negotiation = AnyOf(
@@ -61,7 +61,7 @@ class MatrixQuery(Parameters):
         "",
         description="The proposals of any of these negotiations.",
     )
-    kind = AnyOf(OneOf(PROPOSAL_KINDS, "A kind."), "", description="The proposals of any of these kinds.")
+    kind = AnyOf(VocabularyTerm(PROPOSAL_KINDS, "A kind."), "", description="The proposals of any of these kinds.")
     as_of = as_of()
     level = fields.String(
         load_default="principal",
@@ -98,20 +98,20 @@ def init_app(app: Flask) -> None:
 def build(query: Query) -> Data:
     """The matrix of a query."""
     about = {name: query[name] for name in ("negotiation", "as_of") if name in query}
-    on_it = Matching(Proposal, about | {name: query[name] for name in ("kind",) if name in query})
-    _bounded(on_it.total)
+    on_it = ListQuery(Proposal, about | {name: query[name] for name in ("kind",) if name in query})
+    _reject_large(on_it.total)
     proposals = [{"id": row["id"], "title": json.loads(row["record"])["title"]} for row in on_it.stream()]
     on_table = {proposal["id"] for proposal in proposals}
-    counted = [position for position in positions(about) if position.proposal in on_table]
+    counted = [position for position in select_positions(about) if position.proposal in on_table]
     parties = _parties(query, counted)
-    _bounded(len(parties) * len(proposals))
-    by_cell = grouped(counted, lambda position: (_row_of(query, position), position.proposal))
+    _reject_large(len(parties) * len(proposals))
+    by_cell = group_by(counted, lambda position: (_row_of(query, position), position.proposal))
     return {
         "level": query["level"],
         "parties": parties,
         "proposals": proposals,
         "cells": [
-            {"party": party["id"], "proposal": id, **told(stand(by_cell.get((party["id"], id), [])))}
+            {"party": party["id"], "proposal": id, **stand_json(derive_stand(by_cell.get((party["id"], id), [])))}
             for party in parties
             for id in (proposal["id"] for proposal in proposals)
         ],
@@ -121,10 +121,12 @@ def build(query: Query) -> Data:
     }
 
 
-def _bounded(cells: int) -> None:
+def _reject_large(cells: int) -> None:
     """Refuse a matrix that nobody would read: BadQuery."""
-    if cells > MOST_CELLS:
-        raise BadQuery([Fault("/negotiation", f"The matrix would have over {MOST_CELLS} cells; ask for less of it.")])
+    if cells > MAX_CELLS:
+        raise InvalidQuery(
+            [FieldError("/negotiation", f"The matrix would have over {MAX_CELLS} cells; ask for less of it.")]
+        )
 
 
 def scheduled(query: Query) -> list[dict[str, Any]]:
@@ -133,21 +135,21 @@ def scheduled(query: Query) -> list[dict[str, Any]]:
         return []
     coming = {"status": json.dumps(["scheduled", "planned"])}
     about = {"negotiation": query["negotiation"]} if "negotiation" in query else {}
-    events = (json.loads(row["record"]) for row in Matching(Event, coming | about).stream())
+    events = (json.loads(row["record"]) for row in ListQuery(Event, coming | about).stream())
     return [{"event": event["id"], **{name: event[name] for name in ("title", "date", "status")}} for event in events]
 
 
 def rows(matrix: Data, query: Query) -> Rows:
     """The matrix as a table: a row a proposal and a column a party, or a row a cell."""
     if query["layout"] == "long":
-        names = ["party", "proposal", *STAND]
+        names = ["party", "proposal", *STAND_SCHEMA]
         return [names, *([_flat(cell[name]) for name in names] for cell in matrix["cells"])]
     parties = [party["id"] for party in matrix["parties"]]
     cells = {(cell["party"], cell["proposal"]): cell for cell in matrix["cells"]}
     return [
         ["proposal", "title", *parties],
         *(
-            [one["id"], one["title"], *(_in_short(cells[party, one["id"]]) for party in parties)]
+            [one["id"], one["title"], *(_cell_summary(cells[party, one["id"]]) for party in parties)]
             for one in matrix["proposals"]
         ),
     ]
@@ -170,7 +172,7 @@ def _table(matrix: Data, parties: list[dict[str, str]], notes: list[str]) -> str
     cells = {(cell["party"], cell["proposal"]): cell for cell in matrix["cells"]}
     lines = [["", *(party["name"] for party in parties)]]
     for proposal in matrix["proposals"]:
-        held = (_noted(cells[party["id"], proposal["id"]], notes) for party in parties)
+        held = (_cell_with_notes(cells[party["id"], proposal["id"]], notes) for party in parties)
         lines.append([proposal["title"], *held])
     widths = [TITLE, *[CELL] * len(parties)]
     return tabulate(lines, tablefmt="plain", maxcolwidths=widths, disable_numparse=True)
@@ -198,12 +200,12 @@ def _flat(value: Any) -> Any:
     return value
 
 
-def _in_short(cell: dict[str, Any]) -> str:
+def _cell_summary(cell: dict[str, Any]) -> str:
     marks = ("!" if cell["conflict"] else "") + ("%" if cell["divided"] else "")
     return " | ".join(cell["stances"]) + (f" {marks}" if marks else "")
 
 
-def _noted(cell: dict[str, Any], notes: list[str]) -> str:
+def _cell_with_notes(cell: dict[str, Any], notes: list[str]) -> str:
     """A cell in a few words, with the numbers of its footnotes, which are added to the notes."""
     if cell["stances"] == [NOT_RECORDED]:
         return "-"
@@ -212,4 +214,4 @@ def _noted(cell: dict[str, Any], notes: list[str]) -> str:
         accounts = (account["account"] for account in cell["accounts"] if position in account["positions"])
         notes.append(f"[{len(notes) + 1}] {position}: {', '.join(accounts)}")
     numbers = ",".join(str(number) for number in range(first, len(notes) + 1))
-    return f"{_in_short(cell).replace(' | ', ', ')} [{numbers}]"
+    return f"{_cell_summary(cell).replace(' | ', ', ')} [{numbers}]"

@@ -5,17 +5,18 @@ from typing import Any
 
 from flask import Flask
 
-from api.bodies import base_url
-from api.database import select, total
-from api.formats import META_EXAMPLE, meta
+from api.database import cached_total, select
+from api.http.serialization import base_url
+from api.lists.formats import META_EXAMPLE, meta
+from api.lists.list_parameters import MAX_RANKED
+from api.openapi.json_schema import ID, INTEGER, META, TEXT, array_of, object_of, url_schema
 from api.views import Data, Query, Rows, View, add_view
 from schemas import RECORDS
-from schemas.fields import OneOf
-from schemas.filters import AnyOf, Number, Words
-from schemas.layout import searched
-from schemas.query import MOST_RANKED, Parameters
-from schemas.shapes import ID, META, TEXT, WHOLE, list_of, object_of, url_of
+from schemas.fields import VocabularyTerm
+from schemas.filters import AnyOf, FullText, IntegerParameter
+from schemas.query_schema import QuerySchema
 from schemas.terms import Term, Vocabulary
+from seed.storage.mapping import fts_columns
 
 TYPES = Vocabulary(
     "types",
@@ -23,15 +24,15 @@ TYPES = Vocabulary(
     *(Term(plural, (record.__doc__ or "").strip()) for plural, record in RECORDS.items()),
 )
 MARK = "**"
-WORDS = 16
+SNIPPET_WORDS = 16
 """How many words of the text around a hit a snippet holds."""
-MOST_HITS = 100
-HIT = object_of({"type": ID, "id": ID, "label": TEXT, "snippet": TEXT, "url": url_of("The record.")})
-COUNTS = object_of({"type": list_of(object_of({"value": ID, "count": WHOLE}), len(RECORDS))})
+MAX_HITS = 100
+HIT = object_of({"type": ID, "id": ID, "label": TEXT, "snippet": TEXT, "url": url_schema("The record.")})
+COUNTS = object_of({"type": array_of(object_of({"value": ID, "count": INTEGER}), len(RECORDS))})
 SCHEMA = object_of(
     {
-        "data": list_of(HIT, MOST_HITS),
-        "page": object_of({"limit": WHOLE, "total": WHOLE}),
+        "data": array_of(HIT, MAX_HITS),
+        "page": object_of({"limit": INTEGER, "total": INTEGER}),
         "facets": COUNTS,
         "meta": META,
     }
@@ -39,12 +40,12 @@ SCHEMA = object_of(
 EXAMPLE: Data = {"data": [], "page": {"limit": 20, "total": 0}, "facets": {"type": []}, "meta": META_EXAMPLE}
 
 
-class SearchQuery(Parameters):
+class SearchQuery(QuerySchema):
     """For what, in which types, and how many."""
 
-    q = Words("Full text: every word must occur; the endings of English words do not matter.", required=True)
-    type = AnyOf(OneOf(TYPES, "A type."), "", description="Only these types of record.")
-    limit = Number("How many hits at most.", least=1, most=MOST_HITS, default=20, example=10)
+    q = FullText("Full text: every word must occur; the endings of English words do not matter.", required=True)
+    type = AnyOf(VocabularyTerm(TYPES, "A type."), "", description="Only these types of record.")
+    limit = IntegerParameter("How many hits at most.", least=1, most=MAX_HITS, default=20, example=10)
 
 
 def init_app(app: Flask) -> None:
@@ -58,9 +59,9 @@ def build(query: Query) -> Data:
     hits, counts = [], []
     for plural in query_types(query):
         count = f'select count(*) from "{plural}_fts" where "{plural}_fts" match :q'
-        if number := total(count, {"q": query["q"]}):
+        if number := cached_total(count, {"q": query["q"]}):
             counts.append({"value": plural, "count": number})
-            hits += hits_in(plural, query, ranked=number <= MOST_RANKED)
+            hits += hits_in(plural, query, ranked=number <= MAX_RANKED)
     hits.sort(key=lambda hit: (hit.pop("rank"), hit["type"], hit["id"]))
     return {
         "data": hits[: query["limit"]],
@@ -73,7 +74,7 @@ def build(query: Query) -> Data:
 def query_types(query: Query) -> list[str]:
     """The types that are searched."""
     asked = json.loads(query["type"]) if "type" in query else list(RECORDS)
-    return [plural for plural, record in RECORDS.items() if plural in asked and searched(record)]
+    return [plural for plural, record in RECORDS.items() if plural in asked and fts_columns(record)]
 
 
 def hits_in(plural: str, query: Query, *, ranked: bool) -> list[dict[str, Any]]:
@@ -84,7 +85,7 @@ def hits_in(plural: str, query: Query, *, ranked: bool) -> list[dict[str, Any]]:
         f" snippet(\"{plural}_fts\", -1, :mark, :mark, '…', :words) snippet"
         f' from "{plural}_fts" join "{plural}" r on r.key = "{plural}_fts".rowid'
         f' where "{plural}_fts" match :q order by {order} limit :limit',
-        {"q": query["q"], "limit": query["limit"], "mark": MARK, "words": WORDS},
+        {"q": query["q"], "limit": query["limit"], "mark": MARK, "words": SNIPPET_WORDS},
     )
     return [{"type": plural, **dict(row), "url": f"{base_url()}/{plural}/{row['id']}"} for row in rows]
 

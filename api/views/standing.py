@@ -7,34 +7,34 @@ from typing import Any
 from flask import Flask
 
 from api.database import select
-from api.derivation import RULES, Position, grouped, stand
-from api.formats import META_EXAMPLE, as_of_day, meta
-from api.pages import Matching
-from api.queries import found
+from api.http.query_params import get_or_404
+from api.lists.formats import META_EXAMPLE, as_of_day, meta
+from api.lists.list_query import ListQuery
+from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable, object_of
 from api.views import Data, Query, View, add_view
-from api.views.stands import STAND, positions, told
+from api.views.stance_queries import STAND_SCHEMA, select_positions, stand_json
+from api.views.stance_rules import RULES, Position, derive_stand, group_by
 from schemas import Proposal
 from schemas.filters import as_of
-from schemas.query import Parameters
-from schemas.shapes import ID, META, TEXT, TRUTH, list_of, object_of, or_null
+from schemas.query_schema import QuerySchema
 
-STEP = object_of({"position": ID, "stance": ID, "since": or_null(ID), "accounts": list_of(ID), "explicit": TRUTH})
+STEP = object_of({"position": ID, "stance": ID, "since": nullable(ID), "accounts": array_of(ID), "explicit": BOOLEAN})
 CONDITION = object_of(
     {
         "proposal": ID,
         "title": TEXT,
-        "set_by": list_of(ID),
-        "standing": list_of(object_of({"party": ID, **STAND})),
-        "derived_from": list_of(ID),
+        "set_by": array_of(ID),
+        "standing": array_of(object_of({"party": ID, **STAND_SCHEMA})),
+        "derived_from": array_of(ID),
     }
 )
 SCHEMA = object_of(
     {
         "proposal": ID,
         "title": TEXT,
-        "stage": or_null(TEXT) | {"description": "As its source has it; null as of a day before that source."},
-        "parties": list_of(object_of({"party": ID, **STAND, "history": list_of(STEP)})),
-        "conditions": list_of(CONDITION),
+        "stage": nullable(TEXT) | {"description": "As its source has it; null as of a day before that source."},
+        "parties": array_of(object_of({"party": ID, **STAND_SCHEMA, "history": array_of(STEP)})),
+        "conditions": array_of(CONDITION),
         "rules": {"type": "object", "additionalProperties": TEXT},
         "meta": META,
     }
@@ -50,7 +50,7 @@ EXAMPLE: Data = {
 }
 
 
-class StandingQuery(Parameters):
+class StandingQuery(QuerySchema):
     """As of when."""
 
     as_of = as_of()
@@ -73,15 +73,15 @@ def init_app(app: Flask) -> None:
 
 def build(query: Query, id: str) -> Data:
     """The standing of one proposal."""
-    proposal = json.loads(found("proposals", id)["record"])
-    counted = positions({**query, "proposal": json.dumps([id])})
+    proposal = json.loads(get_or_404("proposals", id)["record"])
+    counted = select_positions({**query, "proposal": json.dumps([id])})
     return {
         "proposal": id,
         "title": proposal["title"],
         "stage": proposal["stage"] if is_known(query, id) else None,
         "parties": [
-            {"party": party, **told(stand(held)), "history": [_step(position) for position in held]}
-            for party, held in grouped(counted, lambda position: position.party).items()
+            {"party": party, **stand_json(derive_stand(held)), "history": [_step(position) for position in held]}
+            for party, held in group_by(counted, lambda position: position.party).items()
         ],
         "conditions": conditions_of(query, id, counted),
         "rules": RULES,
@@ -100,13 +100,13 @@ def is_known(query: Query, id: str) -> bool:
 
 def conditions_of(query: Query, id: str, counted: list[Position]) -> list[dict[str, Any]]:
     """What has been made a condition for a proposal, by a stand on it or by a relation to it, and where that stands."""
-    by_stand: dict[str, list[Position]] = grouped_conditions(counted)
-    related = Matching(Proposal, {**query, "related_to": json.dumps([id])}).stream()
+    by_stand: dict[str, list[Position]] = positions_by_condition(counted)
+    related = ListQuery(Proposal, {**query, "related_to": json.dumps([id])}).stream()
     condition_for = {"proposal": id, "relation": "condition_for"}
     return [
         {
             "proposal": condition,
-            "title": json.loads(found("proposals", condition)["record"])["title"],
+            "title": json.loads(get_or_404("proposals", condition)["record"])["title"],
             "set_by": sorted({position.party for position in by_stand.get(condition, [])}),
             "standing": _standing(query, condition),
             "derived_from": [position.id for position in by_stand.get(condition, [])],
@@ -115,10 +115,10 @@ def conditions_of(query: Query, id: str, counted: list[Position]) -> list[dict[s
     ]
 
 
-def grouped_conditions(counted: list[Position]) -> dict[str, list[Position]]:
+def positions_by_condition(counted: list[Position]) -> dict[str, list[Position]]:
     """The positions by each condition that they name."""
     pairs = [(condition, position) for position in counted for condition in position.conditions]
-    return {condition: [pair[1] for pair in held] for condition, held in grouped(pairs, lambda pair: pair[0]).items()}
+    return {condition: [pair[1] for pair in held] for condition, held in group_by(pairs, lambda pair: pair[0]).items()}
 
 
 def _relations(row: sqlite3.Row) -> list[dict[str, str]]:
@@ -127,8 +127,8 @@ def _relations(row: sqlite3.Row) -> list[dict[str, str]]:
 
 
 def _standing(query: Query, proposal: str) -> list[dict[str, Any]]:
-    held = grouped(positions({**query, "proposal": json.dumps([proposal])}), lambda position: position.party)
-    return [{"party": party, **told(stand(positions_held))} for party, positions_held in held.items()]
+    held = group_by(select_positions({**query, "proposal": json.dumps([proposal])}), lambda position: position.party)
+    return [{"party": party, **stand_json(derive_stand(positions_held))} for party, positions_held in held.items()]
 
 
 def _step(position: Position) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from api.records import add_lists
+from api.lists.records import add_lists
 from schemas.timeline import Timeline
 
 

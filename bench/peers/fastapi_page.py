@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from bench.peers.links import addresses
 from schemas.event import Event as Declared
-from schemas.query import default_sort, sortable
+from seed.storage.mapping import default_sort, sortable
 
 ORDER = sortable(Declared)[default_sort(Declared)]
 """The column by which Readout orders events and has them indexed."""

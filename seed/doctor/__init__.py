@@ -14,14 +14,14 @@ from sqlite_utils import Database
 
 from schemas import RECORDS
 from schemas.timeline import DATED
-from seed.doctor.findings import UNREADABLE, Finding, Note, fault, found, not_examined, told, warning
-from seed.doctor.held import records, references, timeline
-from seed.doctor.logged import changes, digests
-from seed.doctor.made import indexes, search, tables
-from seed.file import APPLICATION_ID, VERSION, of_other_types
-from seed.loading import SILENT, Progress
+from seed.doctor.history_checks import changes, digests
+from seed.doctor.record_checks import records, references, timeline
+from seed.doctor.results import UNREADABLE, CheckResult, Mismatch, fault, found, not_examined, told, warning
+from seed.doctor.schema_checks import indexes, search, tables
+from seed.loader import NO_PROGRESS, Progress
+from seed.storage.sqlite_file import APPLICATION_ID, SCHEMA_VERSION, schema_mismatch_message
 
-EXAMINATIONS: dict[str, Callable[[Database, Progress], Iterator[Note]]] = {
+EXAMINATIONS: dict[str, Callable[[Database, Progress], Iterator[Mismatch]]] = {
     "tables": tables,
     "indexes": indexes,
     "search": search,
@@ -49,13 +49,13 @@ class Look(NamedTuple):
     modified: int
 
 
-def diagnosed(path: Path, shown: Shown = lambda _: nullcontext(SILENT)) -> list[Finding]:
+def run_checks(path: Path, shown: Shown = lambda _: nullcontext(NO_PROGRESS)) -> list[CheckResult]:
     """What every examination of the file finds, always the same ones in the same order."""
     tried = (_tried(path, shown, alone) for alone in (True, True, False))
     return next(findings for findings in tried if findings)
 
 
-def _tried(path: Path, shown: Shown, alone: bool) -> list[Finding]:
+def _tried(path: Path, shown: Shown, alone: bool) -> list[CheckResult]:
     """What is found, nothing where the file was changed meanwhile by somebody whom SQLite did not know of.
 
     A file without a log is read as one that does not change if it is to be left alone: SQLite puts nothing beside it.
@@ -78,7 +78,7 @@ def _tried(path: Path, shown: Shown, alone: bool) -> list[Finding]:
     return findings if _still(path, before) else []
 
 
-def _examined(path: Path, how: str, beside: Finding, shown: Shown) -> list[Finding]:
+def _examined(path: Path, how: str, beside: CheckResult, shown: Shown) -> list[CheckResult]:
     try:
         address = f"{path.absolute().as_uri()}?mode=ro{how}"
         with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as connection:
@@ -87,7 +87,7 @@ def _examined(path: Path, how: str, beside: Finding, shown: Shown) -> list[Findi
         return _with_the_rest([_unusable(f"{path} cannot be read: {error}"), beside])
 
 
-def _findings(path: Path, db: Database, shown: Shown) -> Iterator[Finding]:
+def _findings(path: Path, db: Database, shown: Shown) -> Iterator[CheckResult]:
     """What is found, as far as there is something to be examined."""
     application, version, held = (
         db.execute(question).fetchone()[0]
@@ -97,9 +97,9 @@ def _findings(path: Path, db: Database, shown: Shown) -> Iterator[Finding]:
         yield _unusable(f"{path} holds nothing; build it with: python -m seed load")
     elif application != APPLICATION_ID:
         yield _unusable(f"{path} is an SQLite file, but not one of Readout's")
-    elif version != VERSION:
+    elif version != SCHEMA_VERSION:
         yield _at_once(db, "file", _file(path, db))
-        yield found("version", iter([fault(of_other_types(path))]))
+        yield found("version", iter([fault(schema_mismatch_message(path))]))
     else:
         with shown(_amount(db)) as progress:
             progress.step("Examining the file")
@@ -110,7 +110,7 @@ def _findings(path: Path, db: Database, shown: Shown) -> Iterator[Finding]:
                 yield _at_once(db, name, examine(db, progress))
 
 
-def _at_once(db: Database, name: str, notes: Iterator[Note]) -> Finding:
+def _at_once(db: Database, name: str, notes: Iterator[Mismatch]) -> CheckResult:
     """What an examination finds in one state of the file; what it made for that goes with it."""
     db.execute("begin")
     finding = found(name, notes)
@@ -128,11 +128,11 @@ def _amount(db: Database) -> int:
     return total
 
 
-def _unusable(text: str) -> Finding:
+def _unusable(text: str) -> CheckResult:
     return found("file", iter([fault(text)]))
 
 
-def _file(path: Path, db: Database) -> Iterator[Note]:
+def _file(path: Path, db: Database) -> Iterator[Mismatch]:
     """Proves that every page is where it belongs, every row in its indexes, and every value of its column's type."""
     try:
         for (line,) in db.execute("pragma integrity_check"):
@@ -147,7 +147,7 @@ def _file(path: Path, db: Database) -> Iterator[Note]:
     yield told(f"readable, {_in_words(pages * page)}, sound (integrity_check)")
 
 
-def _log(size: int, log: int, journal: int) -> Iterator[Note]:
+def _log(size: int, log: int, journal: int) -> Iterator[Mismatch]:
     """Tells of what SQLite keeps beside the file for as long as somebody writes or reads it."""
     if journal:
         yield warning(
@@ -188,7 +188,7 @@ def _still(path: Path, before: Look) -> bool:
         return True  # it was taken away, and examined as it was
 
 
-def _with_the_rest(findings: list[Finding]) -> list[Finding]:
+def _with_the_rest(findings: list[CheckResult]) -> list[CheckResult]:
     """These, and for every other examination that it did not take place."""
     of = {finding.examination: finding for finding in findings}
     return [of.get(name) or not_examined(name) for name in NAMES]

@@ -1,0 +1,1 @@
+"""HTTP: problem documents, query parameters, serialization, headers, compression and streaming."""

@@ -1,0 +1,1 @@
+"""Lists of records: queries, pagination, filters and the formats they come in."""

@@ -1,0 +1,1 @@
+"""The gunicorn configuration and worker."""

@@ -1,0 +1,35 @@
+"""The front door: every endpoint with its purpose."""
+
+from flask import Flask, Response
+
+from api.http.query_params import parse_query
+from api.http.serialization import JSON, base_url, dump_json, json_response
+from api.openapi.json_schema import TEXT, array_of, object_of, url_schema, url_template_schema
+from api.openapi.routes import Endpoint, MediaType, add_route, all_endpoints
+from schemas.query_schema import QuerySchema
+
+ABOUT = (
+    "Negotiations as data: who put what on the table, who took which stand on it, when, on whose word, "
+    "and in which paragraph that is written."
+)
+
+
+def init_app(app: Flask) -> None:
+    """Add the index."""
+    docs = url_schema("Where it is described for people.")
+    url = url_template_schema("Where it is; an address with {placeholders} is a template (RFC 6570).")
+    entry = object_of({"url": url, "purpose": TEXT, "docs": docs})
+    example = {"name": "Readout", "about": ABOUT, "endpoints": []}
+    answer = MediaType(object_of({"name": TEXT, "about": TEXT, "endpoints": array_of(entry)}), example)
+    add_route(app, Endpoint("/", "Every endpoint with its purpose.", "index", "service", {JSON: answer}), index)
+
+
+def index() -> Response:
+    """What this service is, and every endpoint with a line on what it answers."""
+    parse_query(QuerySchema())
+    base = base_url()
+    listed = [
+        {"url": base + endpoint.path, "purpose": endpoint.purpose, "docs": base + endpoint.docs}
+        for endpoint in all_endpoints()
+    ]
+    return json_response(dump_json({"name": "Readout", "about": ABOUT, "endpoints": listed}))

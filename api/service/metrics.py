@@ -1,0 +1,95 @@
+"""Figures for Prometheus: what all workers have answered, and how the file is."""
+
+import sqlite3
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import Any
+
+from flask import Flask, Response, current_app
+
+from api.database import cached_rows, connection_pool, state
+from api.http.query_params import parse_query
+from api.http.serialization import best_media_type
+from api.middleware.request_metrics import BUCKETS, TOTAL_SECONDS, Rows
+from api.openapi.json_schema import LONG_TEXT
+from api.openapi.routes import Endpoint, MediaType, add_route
+from api.service.health import NO_STORE
+from schemas import RECORDS
+from schemas.query_schema import QuerySchema
+from seed.storage.sqlite_file import DatabaseUnavailable
+
+MIMETYPE = "text/plain"
+FORMAT = f"{MIMETYPE}; version=0.0.4; charset=utf-8"
+"""Prometheus's text format, which everything that scrapes reads."""
+
+
+def init_app(app: Flask) -> None:
+    """Add the figures."""
+    answer = MediaType(LONG_TEXT, "readout_revision 1.0\n")
+    purpose = "Figures for Prometheus: requests, times, what was held, and how the file is."
+    add_route(app, Endpoint("/metrics", purpose, "metrics", "service", {FORMAT: answer}, cacheable=False), metrics)
+
+
+def metrics() -> Response:
+    """All figures, as text."""
+    parse_query(QuerySchema())
+    best_media_type([MIMETYPE])
+    # Takes as long to import as half of Flask, and most processes are never asked.
+    from prometheus_client import CollectorRegistry, generate_latest
+
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(Figures())
+    return Response(generate_latest(registry), headers=NO_STORE, content_type=FORMAT)
+
+
+class Figures:
+    """What prometheus_client asks for figures."""
+
+    def collect(self) -> Iterator[Any]:
+        """Every figure there is."""
+        from prometheus_client.metrics_core import GaugeMetricFamily
+
+        tally = current_app.extensions.get("tally")
+        yield from served(tally.all() if tally else {})
+        try:
+            figures = list(of_the_file())
+        except (DatabaseUnavailable, sqlite3.DatabaseError):
+            figures = []
+        yield GaugeMetricFamily("readout_readable", "Whether the file can be read.", value=bool(figures))
+        yield from figures
+
+
+def served(rows: Rows) -> Iterator[Any]:
+    """What has been answered: how often, and how quickly."""
+    from prometheus_client.metrics_core import CounterMetricFamily, HistogramMetricFamily
+
+    labels = ["route", "status", "held"]
+    requests = CounterMetricFamily("readout_requests", "Requests, and whether the answer was held.", labels=labels)
+    times = HistogramMetricFamily("readout_request_seconds", "Seconds until an answer was sent.", labels=["route"])
+    by_route: dict[str, list[float]] = {}
+    for (route, status, held), row in sorted(rows.items()):
+        requests.add_metric([route, str(status), str(held).lower()], sum(row[:TOTAL_SECONDS]))
+        before = by_route.get(route, [0] * len(row))
+        by_route[route] = [one + other for one, other in zip(before, row, strict=True)]
+    for route, row in by_route.items():
+        buckets = zip((*map(str, BUCKETS), "+Inf"), accumulate(row[:TOTAL_SECONDS]), strict=True)
+        times.add_metric([route], list(buckets), row[TOTAL_SECONDS])
+    yield requests
+    yield times
+
+
+def of_the_file() -> Iterator[Any]:
+    """How the file is; DatabaseUnavailable where it cannot be read."""
+    from prometheus_client.metrics_core import GaugeMetricFamily
+
+    yield GaugeMetricFamily("readout_revision", "The revision of the data.", value=state().revision)
+    recorded = state().recorded_at.timestamp()
+    yield GaugeMetricFamily("readout_recorded_timestamp_seconds", "When that was recorded.", value=recorded)
+    rows = GaugeMetricFamily("readout_records", "Records of a type.", labels=["type"])
+    for plural in RECORDS:
+        rows.add_metric([plural], cached_rows(f'select count(*) from "{plural}"', {})[0][0])
+    yield rows
+    file = connection_pool().path.stat()
+    yield GaugeMetricFamily("readout_file_bytes", "The size of the file.", value=file.st_size)
+    written = "When the file was last written to; its age is time() less this."
+    yield GaugeMetricFamily("readout_file_modified_timestamp_seconds", written, value=file.st_mtime)

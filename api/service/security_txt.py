@@ -1,0 +1,29 @@
+"""Whom to tell of a weakness (RFC 9116), where whoever runs the service has named somebody."""
+
+from flask import Flask, Response, current_app
+
+from api.http.query_params import parse_query
+from api.http.serialization import base_url
+from schemas.query_schema import QuerySchema
+from seed.settings import Settings
+
+PATH = "/.well-known/security.txt"
+
+
+def init_app(app: Flask) -> None:
+    """Add the file, if there is anything to say in it."""
+    if app.extensions["settings"].security_contact:
+        app.add_url_rule(PATH, "security", security)
+
+
+def security() -> Response:
+    """Whom to tell, until which day that holds, and where it says so."""
+    parse_query(QuerySchema())
+    settings: Settings = current_app.extensions["settings"]
+    lines = (
+        f"Contact: {settings.security_contact}",
+        f"Expires: {settings.security_expires}T23:59:59Z",
+        "Preferred-Languages: en",
+        f"Canonical: {base_url()}{PATH}",
+    )
+    return Response("\n".join((*lines, "")), content_type="text/plain; charset=utf-8")

@@ -1,0 +1,101 @@
+"""The vocabularies: every term with its definition and what other schemes call it."""
+
+from typing import Any
+
+from flask import Flask, Response
+from werkzeug.exceptions import NotFound
+
+from api.http.query_params import parse_query
+from api.http.serialization import JSON, base_url, dump_json, json_response
+from api.openapi.json_schema import TEXT, array_of, nullable, object_of, url_schema
+from api.openapi.routes import EXAMPLE_BASE, Endpoint, MediaType, add_route
+from schemas.errors import nearest
+from schemas.query_schema import QuerySchema
+from schemas.terms import SCHEMES, Term, Vocabulary
+from schemas.vocabularies import STANCES, VOCABULARIES
+
+EQUIVALENT = object_of(
+    {
+        "scheme": {"type": "string", "enum": list(SCHEMES)},
+        "code": nullable(TEXT),
+        "match": {"type": "string", "enum": ["exact", "close", "none"]},
+    }
+)
+TERM = object_of(
+    {
+        "term": TEXT,
+        "definition": TEXT,
+        "equivalents": array_of(EQUIVALENT, len(SCHEMES)),
+    }
+)
+VOCABULARY = object_of(
+    {
+        "name": TEXT,
+        "definition": TEXT,
+        "terms": array_of(TERM),
+        "url": url_schema("Its address."),
+    }
+)
+NAME = {
+    "description": "The name of the vocabulary.",
+    "schema": {"type": "string", "enum": list(VOCABULARIES)},
+    "example": STANCES.name,
+}
+
+
+def init_app(app: Flask) -> None:
+    """Add the list of vocabularies and the single vocabulary."""
+    example = vocabulary_json(STANCES, EXAMPLE_BASE)
+    lists = object_of({"data": array_of(VOCABULARY)})
+    every_one = MediaType(lists, {"data": [example]})
+    purpose = "The closed vocabularies: every term with its definition and what other schemes call it."
+    add_route(
+        app, Endpoint("/vocabularies", purpose, "listVocabularies", "service", {JSON: every_one}), list_vocabularies
+    )
+    just_one = {JSON: MediaType(VOCABULARY, example)}
+    purpose = "One vocabulary by its name, as in /vocabularies/stances."
+    path = "/vocabularies/{name}"
+    add_route(
+        app, Endpoint(path, purpose, "getVocabulary", "service", just_one, path_values={"name": NAME}), get_vocabulary
+    )
+
+
+def list_vocabularies() -> Response:
+    """All vocabularies."""
+    parse_query(QuerySchema())
+    return json_response(
+        dump_json({"data": [vocabulary_json(vocabulary, base_url()) for vocabulary in VOCABULARIES.values()]})
+    )
+
+
+def get_vocabulary(name: str) -> Response:
+    """One vocabulary."""
+    parse_query(QuerySchema())
+    if name not in VOCABULARIES:
+        near = nearest(name, VOCABULARIES)
+        hint = f" Did you mean {near!r}?" if near else ""
+        raise NotFound(f"There is no vocabulary {name!r}; /vocabularies lists them.{hint}")
+    return json_response(dump_json(vocabulary_json(VOCABULARIES[name], base_url())))
+
+
+def vocabulary_json(vocabulary: Vocabulary, base: str) -> dict[str, Any]:
+    """A vocabulary as it is served."""
+    return {
+        "name": vocabulary.name,
+        "definition": vocabulary.definition,
+        "terms": [term_json(term) for term in vocabulary.terms.values()],
+        "url": f"{base}/vocabularies/{vocabulary.name}",
+    }
+
+
+def term_json(term: Term) -> dict[str, Any]:
+    """A term, and for each scheme its code and how well that fits: `exact`, `close`, or `none` with no code."""
+    equivalents = {scheme: term.equivalents.get(scheme) for scheme in SCHEMES}
+    return {
+        "term": term.name,
+        "definition": term.definition,
+        "equivalents": [
+            {"scheme": scheme, "code": code.code if code else None, "match": code.match if code else "none"}
+            for scheme, code in equivalents.items()
+        ],
+    }

@@ -1,0 +1,1 @@
+"""The SQLite file: mapping, tables, indexes, the writer and read connections."""

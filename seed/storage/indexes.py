@@ -1,0 +1,49 @@
+"""What is indexed: every filter and every order of a type's list, read off its declaration.
+
+The index of a filter continues with the order in which lists are read unless another is asked for, so that a page is
+read off it from the front, and then with everything else that filters ask for, so that what matches can be counted
+without a look at the records.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from schemas.fields import Reference
+from schemas.record import Dated, Record
+from seed.storage.mapping import DATE_BOUNDS, Column, columns, default_sort, list_tables, sortable
+
+
+class Index(NamedTuple):
+    """An index: its table, and the columns in their order."""
+
+    table: str
+    columns: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What it is called in the file, after what leads it."""
+        return f"{self.table}_by_{'_'.join(self.columns[:2])}"
+
+
+def indexes(record: type[Record]) -> Iterator[Index]:
+    """The indexes of a type's own table, and of those of its lists."""
+    order = sortable(record)[default_sort(record)]
+    last = DATE_BOUNDS[1:] if issubclass(record, Dated) else ()
+    own = [column.name for column in columns(record) if column.name != "id" and _is_sought(column)]
+    for name in dict.fromkeys((order, *own)):
+        yield Index(record.plural, _distinct((name, order, "id", *last, *own)))
+    for name in sorted(set(sortable(record).values()) - {"id", order}):
+        yield Index(record.plural, (name, "id"))
+    yield Index(record.plural, ("bundle", "id"))
+    for link in list_tables(record):
+        listed = [column.name for column in link.columns if _is_sought(column)]
+        kept = DATE_BOUNDS[:1] if last else ()
+        yield from (Index(link.table, _distinct((name, *kept, "id", *last, *listed))) for name in listed)
+
+
+def _is_sought(column: Column) -> bool:
+    return bool(column.filter) or isinstance(column.field, Reference)
+
+
+def _distinct(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))

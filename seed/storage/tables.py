@@ -1,0 +1,117 @@
+"""The tables, made from the declarations of the record types."""
+
+from collections.abc import Iterator
+
+from sqlite_utils import Database
+
+from schemas import RECORDS
+from schemas.fields import Reference
+from schemas.record import Dated, Record
+from schemas.timeline import Timeline
+from seed.storage.indexes import indexes
+from seed.storage.mapping import DATE_BOUNDS, Column, ListTable, columns, fts_columns, list_tables
+from seed.storage.sqlite_file import write_format_marker
+
+# Folds case, accents and the endings of English words, so that "Sébastien" is found as "sebastien" and "suspended" as
+# "suspends". Titles, summaries and notes are in English whatever the language of the source.
+TOKENIZER = "porter unicode61 remove_diacritics 2"
+TYPES: tuple[type[Record], ...] = (*RECORDS.values(), Timeline)
+"""What has a table: the record types, and the timeline that is made from them."""
+
+CHANGE_LOG_TABLES = """
+create table revisions (
+    revision integer primary key,
+    recorded_at text not null, -- UTC, ISO 8601
+    digest text not null -- SHA-256 over this revision's changes and the digest before: equal where the data is
+) strict;
+create table changes (
+    revision integer not null references revisions (revision),
+    ordinal integer not null,
+    action text not null check (action in ('create', 'update', 'delete')),
+    type text not null,
+    id text not null,
+    record text, -- as it stood after the change; null where it was deleted, or stands so still in its table
+    primary key (revision, ordinal)
+) strict, without rowid;
+create index changes_of_one on changes (type, id, revision);
+"""
+CHANGES_SELECT = f"""
+select revision, ordinal, action, type, id, coalesce(record, case when action <> 'delete' then case type
+    {" ".join(f"when '{plural}' then (select record from {plural} where id = changes.id)" for plural in RECORDS)}
+end end) record from changes
+"""
+"""The changes as they are told: the log itself holds no record that still stands as it was written."""
+
+
+def create_tables(db: Database) -> None:
+    """Make every table of an empty file, and mark the file as ours."""
+    write_format_marker(db)
+    db.executescript(CHANGE_LOG_TABLES)
+    for record in TYPES:
+        db.execute(_own_table(record))
+        for link in list_tables(record):
+            db.execute(_link_table(record, link))
+
+
+def create_indexes(db: Database) -> None:
+    """Make every index and search index, over what the tables hold by then."""
+    for record in TYPES:
+        for found in indexes(record):
+            db.table(found.table).create_index(found.columns, index_name=found.name)
+        if record.stored and fts_columns(record):
+            db.table(record.plural).enable_fts(fts_columns(record), tokenize=TOKENIZER, create_triggers=True)
+
+
+def drop_indexes(db: Database) -> None:
+    """Take every index and search index of records away."""
+    for record in RECORDS.values():
+        if fts_columns(record):
+            db.table(record.plural).disable_fts()
+    for record in TYPES:
+        for made in indexes(record):
+            db.execute(f'drop index if exists "{made.name}"')
+
+
+def _own_table(record: type[Record]) -> str:
+    # The integer key keeps the search index true: without one, VACUUM may renumber the rows that it points to.
+    return _table(
+        record.plural,
+        '"key" integer primary key',
+        *("id text not null unique" if column.name == "id" else _column(column) for column in columns(record)),
+        *(_date_bound_columns() if issubclass(record, Dated) else ()),
+        "bundle text not null references sources (id)",
+        "revision integer not null references revisions (revision)",
+        "record text not null -- the finished JSON",
+    )
+
+
+def _link_table(record: type[Record], link: ListTable) -> str:
+    return _table(
+        link.table,
+        f'id text not null references "{record.plural}" (id) on delete cascade',
+        "ordinal integer not null",
+        *(_column(column) for column in link.columns),
+        *(f"{name} text" for name in DATE_BOUNDS if issubclass(record, Dated)),
+        "primary key (id, ordinal)",
+    )
+
+
+def _date_bound_columns() -> Iterator[str]:
+    for name, days, beyond in zip(DATE_BOUNDS, ("date_earliest", "date_latest"), ("", "~"), strict=True):
+        yield f"{name} text generated always as (iif(date is null, null, coalesce({days}, '{beyond}'))) virtual"
+
+
+def _table(name: str, *parts: str) -> str:
+    return f'create table "{name}" (\n    ' + "\n    ".join(_with_commas(parts)) + "\n) strict"
+
+
+def _with_commas(parts: tuple[str, ...]) -> Iterator[str]:
+    for place, part in enumerate(parts):
+        definition, dash, comment = part.partition(" --")
+        yield definition + ("," if place < len(parts) - 1 else "") + dash + comment
+
+
+def _column(column: Column) -> str:
+    required = "" if column.nullable else " not null"
+    refers = f' references "{column.field.to}" (id)' if isinstance(column.field, Reference) else ""
+    return f'"{column.name}" {column.type}{required}{refers}'

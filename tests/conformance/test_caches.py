@@ -1,0 +1,119 @@
+"""Real caches in front of the API: hishel in a client, nginx between client and server."""
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hishel import SqliteStorage
+from hishel.httpx import CacheClient
+
+from tests.conformance.conftest import HERE, program
+
+LIST = "/events?limit=5"
+JSON, CSV = {"Accept": "application/json"}, {"Accept": "text/csv"}
+OLD_AFTER = 2.5
+"""Seconds; nginx counts whole ones."""
+
+
+@pytest.fixture
+def private(server: str, tmp_path: Path) -> Iterator[Any]:
+    """A client that caches by the rules (RFC 9111)."""
+    storage = SqliteStorage(database_path=tmp_path / "answers.db")
+    with CacheClient(base_url=server, storage=storage, rfc=True) as client:
+        yield client
+
+
+def told(answer: Any) -> dict[str, bool]:
+    """What hishel says of an answer: whether it was held, and whether it was asked for again."""
+    return dict(answer.extensions["caching"])
+
+
+def test_hishel_answers_again_without_asking(private: Any) -> None:
+    first, second = private.get(LIST), private.get(LIST)
+    assert not told(first)["from_cache"]
+    assert told(second)["from_cache"]
+    assert not told(second)["revalidated"]
+    assert first.content == second.content
+
+
+def test_hishel_revalidates_what_it_holds(private: Any) -> None:
+    first, second = private.get(LIST), private.get(LIST, headers={"Cache-Control": "no-cache"})
+    assert told(second)["revalidated"]
+    assert second.status_code == 200
+    assert first.content == second.content
+
+
+def test_hishel_keeps_formats_and_codings_apart(private: Any) -> None:
+    answers = [private.get("/events", headers=JSON), private.get("/events", headers=CSV)]
+    assert [told(answer)["from_cache"] for answer in answers] == [False, False]
+    assert answers[0].json()
+    assert answers[1].text.startswith("id,")
+    plain = private.get("/events", headers={**JSON, "Accept-Encoding": "identity"})
+    assert not told(plain)["from_cache"]
+    assert plain.content == answers[0].content
+
+
+def test_hishel_holds_no_error(private: Any) -> None:
+    for path in ("/nowhere", "/nowhere", "/events?colour=red", "/events?colour=red"):
+        assert not told(private.get(path))["from_cache"]
+
+
+@pytest.fixture(scope="module")
+def shared(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A client that asks through nginx, which caches for everybody."""
+    folder = tmp_path_factory.mktemp("nginx")
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    config = (HERE / "nginx.conf").read_text()
+    for name, value in {"FOLDER": str(folder), "PORT": str(port), "UPSTREAM": server}.items():
+        config = config.replace(name, value)
+    (folder / "nginx.conf").write_text(config)
+    with subprocess.Popen([program("nginx"), "-p", folder, "-c", folder / "nginx.conf", "-e", "stderr"]) as nginx:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=httpx.HTTPTransport(retries=5)) as client:
+            yield client
+        nginx.terminate()
+
+
+def cached(answer: httpx.Response) -> str:
+    return str(answer.headers["X-Cache"])
+
+
+def test_nginx_answers_again_without_asking(shared: httpx.Client) -> None:
+    first, second = shared.get(LIST), shared.get(LIST)
+    assert (cached(first), cached(second)) == ("MISS", "HIT")
+    assert first.content == second.content
+    unchanged = shared.get(LIST, headers={"If-None-Match": first.headers["ETag"]})
+    assert (unchanged.status_code, cached(unchanged), unchanged.content) == (304, "HIT", b"")
+
+
+def test_nginx_revalidates_what_has_become_old(shared: httpx.Client) -> None:
+    first = shared.get("/soon-old/parties")
+    time.sleep(OLD_AFTER)
+    second = shared.get("/soon-old/parties")
+    assert (cached(first), cached(second)) == ("MISS", "REVALIDATED")
+    assert second.status_code == 200
+    assert first.content == second.content
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(JSON, CSV), ({"Accept-Encoding": "gzip"}, {"Accept-Encoding": "identity"})],
+    ids=["formats", "codings"],
+)
+def test_nginx_keeps_apart_what_vary_names(shared: httpx.Client, one: dict[str, str], other: dict[str, str]) -> None:
+    for _ in range(2):
+        mine, theirs = shared.get("/proposals", headers=one), shared.get("/proposals", headers=other)
+        kept = [(answer.headers["Content-Type"], answer.headers.get("Content-Encoding")) for answer in (mine, theirs)]
+        assert kept[0] != kept[1]
+    assert (cached(mine), cached(theirs)) == ("HIT", "HIT")
+
+
+def test_nginx_holds_no_error(shared: httpx.Client) -> None:
+    assert [cached(shared.get("/nowhere")) for _ in range(2)] == ["MISS", "MISS"]
