@@ -3,31 +3,31 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-JUDGES := .venv-judges
-JUDGES_READY := $(JUDGES)/.ready
+CONFORMANCE := .venv-conformance
+CONFORMANCE_READY := $(CONFORMANCE)/.ready
 BENCH := .venv-bench
 BENCH_READY := $(BENCH)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint judge bench soak lock clean
+.PHONY: help serve test lint conformance bench soak lock clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 serve: $(READY) ## build the file if there is none, and serve it at http://127.0.0.1:8000
 	$(BIN)/gunicorn --config python:api.server.gunicorn_conf 'api.asgi:create_asgi_app()'
 
 test: $(READY) ## run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: $(READY) ## check format, style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-judge: $(JUDGES_READY) ## ask the outside judges (needs npm; installs Debian packages if it may)
+conformance: $(CONFORMANCE_READY) ## run the outside conformance tools (needs npm; installs Debian packages if it may)
 	@sh .ci/programs nginx:nginx-light redis-server:redis-server slowhttptest:slowhttptest openssl:openssl chromium:chromium java:default-jre-headless curl:curl
-	$(JUDGES)/bin/python -m pytest tests/conformance -W default --verbose -rP --tb=short --durations=10
+	$(CONFORMANCE)/bin/python -m pytest tests/conformance -W default --verbose -rP --tb=short --durations=10
 
 bench: $(READY) $(BENCH_READY) ## measure beside peers, in half an hour, or in five minutes with SHORT=1 (needs wrk, likewise)
 	@sh .ci/programs wrk:wrk
@@ -42,14 +42,14 @@ lock: $(READY) ## pin the dependencies of pyproject.toml anew, with hashes
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" \
 		pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" \
-		pyproject.toml --group judges --constraint requirements-dev.lock --output-file tests/conformance/requirements.lock
+		pyproject.toml --group conformance --constraint requirements-dev.lock --output-file tests/conformance/requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" \
 		pyproject.toml --group bench --constraint requirements-dev.lock --output-file bench/requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" \
 		--group deploy --output-file deploy/requirements.lock
 
 clean: ## remove what the other commands made, the file with the data included
-	rm -rf .venv $(JUDGES) $(BENCH) bench/data tests/conformance/node_modules readout.db readout.db-wal readout.db-shm
+	rm -rf .venv $(CONFORMANCE) $(BENCH) bench/data tests/conformance/node_modules readout.db readout.db-wal readout.db-shm
 
 $(READY): requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ...")'
@@ -58,13 +58,13 @@ $(READY): requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
 	@touch $(READY)
 
-$(JUDGES_READY): tests/conformance/requirements.lock tests/conformance/package-lock.json
-	@echo "Making $(JUDGES) and installing the judges; this takes two minutes, once."
-	@$(PYTHON) -m venv $(JUDGES) || { rm -rf $(JUDGES); echo "On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
-	@$(JUDGES)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement tests/conformance/requirements.lock
+$(CONFORMANCE_READY): tests/conformance/requirements.lock tests/conformance/package-lock.json
+	@echo "Making $(CONFORMANCE) and installing the conformance tools; this takes two minutes, once."
+	@$(PYTHON) -m venv $(CONFORMANCE) || { rm -rf $(CONFORMANCE); echo "On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@$(CONFORMANCE)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement tests/conformance/requirements.lock
 	@command -v npm >/dev/null || { echo "Node.js 20 or newer and npm are needed." >&2; exit 1; }
 	@cd tests/conformance && npm ci --silent
-	@touch $(JUDGES_READY)
+	@touch $(CONFORMANCE_READY)
 
 $(BENCH_READY): bench/requirements.lock
 	@echo "Making $(BENCH) and installing the peers; this takes a minute, once."

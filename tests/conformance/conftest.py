@@ -30,7 +30,7 @@ Run = Callable[..., Told]
 def program(command: str) -> str:
     """Where a command is."""
     found = shutil.which(command, path=PATH)
-    assert found, f"{command} is not installed; `make judge` installs it"
+    assert found, f"{command} is not installed; `make conformance` installs it"
     return found
 
 

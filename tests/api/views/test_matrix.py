@@ -12,9 +12,10 @@ from flask.testing import FlaskClient
 from api import create_app
 from api.views.stance_rules import NOT_RECORDED
 from seed.bundles import load
+from tests.conftest import ROOT
 
 Fetch = Callable[..., Any]
-SECOND = Path(__file__).with_name("second.yaml")
+SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
 
 
 def cells(matrix: Any) -> dict[tuple[str, str], Any]:

@@ -25,10 +25,10 @@ from schemas import RECORDS
 from seed.bundles import SEED, load
 from seed.storage.sqlite_file import is_built, open_readonly
 from tests.conftest import ROOT
-from tests.load import Room
+from tests.support.load_clients import Room
 
 ARTICLE = SEED / "trump-putin-call.yaml"
-SECOND = Path(__file__).with_name("second.yaml")
+SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
 PUTIN = "/parties/putin?fields=name,revision"
 State = tuple[Any, ...]
 
@@ -124,7 +124,7 @@ def doomed(stream: Path, path: Path, stage: str | None, after: float) -> None:
 def killed(stream: Path, path: Path, stage: str | None, after: float) -> bool:
     """Have a process load; whether it was killed at that."""
     forking = get_context("forkserver")
-    forking.set_forkserver_preload(["seed.bundles", "tests.test_faults_of_loads"])
+    forking.set_forkserver_preload(["seed.bundles", "tests.failures.test_load_failures"])
     process = forking.Process(target=doomed, args=(stream, path, stage, after))
     process.start()
     process.join(60)

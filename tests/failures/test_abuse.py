@@ -19,9 +19,9 @@ from flask.testing import FlaskClient
 from api.views.check import MAX_BODY_BYTES
 from seed.bundles import load
 from seed.yaml_document import YamlError, parse_yaml
+from tests.api.middleware.test_response_cache import Told
 from tests.conftest import serving
-from tests.test_edge import Told
-from tests.test_load import SECOND
+from tests.seed.test_loader import SECOND
 
 Address = tuple[str, int]
 

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from seed.__main__ import seed
 from seed.verify import Paragraph, digest, normalize, verify
 from seed.yaml_document import parse_yaml
+from tests.conftest import ROOT
 
 TEXT = """
 “We want no pause,” the president said on Thursday, adding that “the talks can’t go on.
@@ -116,7 +117,7 @@ def test_marks_that_are_never_closed_take_no_longer_than_others() -> None:
 def test_the_command_names_line_and_fault(tmp_path: Path) -> None:
     article = tmp_path / "article.txt"
     article.write_text(TEXT)
-    bundle = Path(__file__).parent.parent / "seed" / "trump-putin-call.yaml"
+    bundle = ROOT / "seed" / "trump-putin-call.yaml"
     told = CliRunner().invoke(seed, ["verify", str(bundle), str(article)])
     assert told.exit_code == 1
     line = parse_yaml(bundle.read_bytes()).line("/sources/0/sha256")

@@ -20,8 +20,9 @@ from seed.bundles import default_bundles, load
 from seed.errors import InvalidBundles
 from seed.loader import RecordStillReferenced
 from seed.storage.sqlite_file import DatabaseUnavailable, open_readonly
+from tests.conftest import ROOT
 
-SECOND = Path(__file__).with_name("second.yaml")
+SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
 Edit = Callable[..., Path]
 
 
@@ -55,7 +56,7 @@ def run(*arguments: object, **environment: str) -> "subprocess.CompletedProcess[
     return subprocess.run(
         command,
         env={**os.environ, **environment},
-        cwd=SECOND.parent.parent,
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,

@@ -15,9 +15,10 @@ from api.middleware.response_cache import ResponseCacheMiddleware
 from api.views.exports import EXPORT_SLOTS
 from schemas import RECORDS
 from seed.bundles import load
-from tests.test_edge import ask
+from tests.api.middleware.test_response_cache import ask
+from tests.conftest import ROOT
 
-SECOND = Path(__file__).with_name("second.yaml")
+SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
 
 
 def mirror(client: FlaskClient, held: dict[tuple[str, str], Any], since: int) -> int:

@@ -21,7 +21,7 @@ from seed.doctor.results import MAX_SHOWN, CheckResult
 from seed.loader import Progress
 from seed.storage.indexes import indexes
 from seed.storage.sqlite_file import SCHEMA_VERSION
-from tests.test_load import SECOND
+from tests.seed.test_loader import SECOND
 
 INDEX = next(indexes(RECORDS["parties"])).name
 SOURCE = "trump-putin-call-article"

@@ -23,9 +23,9 @@ from api.middleware import wsgi as bridge
 from api.server.gunicorn_worker import HEADERS_TIMEOUT_SECONDS
 from seed.bundles import load
 from seed.storage.connection_pool import ConnectionPool
+from tests.api.middleware.test_response_cache import scope_of
 from tests.conftest import ROOT, serving
-from tests.load import loaded, wait_until
-from tests.test_edge import scope_of
+from tests.support.load_clients import loaded, wait_until
 
 Address = tuple[str, int]
 MIXED = [f"/events?limit={number}" for number in range(1, 8)] + ["/parties/putin", "/positions.ndjson", "/events?q=x"]

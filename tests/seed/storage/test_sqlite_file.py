@@ -12,6 +12,7 @@ from schemas import RECORDS
 from seed.bundles import load
 from seed.storage.mapping import list_tables
 from seed.storage.sqlite_file import APPLICATION_ID, SCHEMA_VERSION, DatabaseUnavailable, open_readonly
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def test_vacuum_does_not_break_the_search(connection: sqlite3.Connection, own: P
 
 
 def test_the_log_is_left_to_litestream_where_that_carries_the_file(own: Path) -> None:
-    bundle = Path(__file__).parent / "second.yaml"
+    bundle = ROOT / "tests" / "support" / "second_bundle.yaml"
     log = Path(f"{own}-wal")
     with closing(open_readonly(own)) as reader:  # or SQLite would remove the log with the last that has the file open
         reader.rollback()

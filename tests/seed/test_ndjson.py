@@ -24,7 +24,7 @@ from seed.storage.sqlite_file import is_built
 from seed.yaml_document import parse_yaml
 from tests.conftest import ROOT
 
-SECOND = Path(__file__).with_name("second.yaml")
+SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
 Line = dict[str, Any]
 Stream = Callable[..., Path]
 

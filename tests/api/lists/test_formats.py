@@ -19,8 +19,9 @@ from api.lists.formats import formats
 from api.openapi.schemas import table_schema
 from schemas import RECORDS
 from seed.bundles import SEED, load
+from tests.conftest import ROOT
 
-SECOND = Path(__file__).with_name("second.yaml")
+SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
 
 Fetch = Callable[..., Any]
 Rows = list[dict[str, Any]]

@@ -25,9 +25,9 @@ from api.middleware.client_address import client_address
 from api.middleware.request_metrics import RequestMetrics
 from seed.bundles import load
 from seed.settings import load_settings
+from tests.api.middleware.test_response_cache import Told, ask, scope_of
 from tests.conftest import ROOT, serving
-from tests.test_edge import Told, ask, scope_of
-from tests.test_load import SECOND, run
+from tests.seed.test_loader import SECOND, run
 
 Make = Callable[..., Gate]
 

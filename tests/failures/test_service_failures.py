@@ -19,7 +19,7 @@ import pytest
 
 from seed.bundles import load
 from tests.conftest import ROOT
-from tests.load import Client, Load, Said, asked_once, loaded, note, suffering, unable, wait_until
+from tests.support.load_clients import Client, Load, Said, asked_once, loaded, note, suffering, unable, wait_until
 
 PARTIES = 60
 

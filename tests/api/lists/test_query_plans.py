@@ -19,7 +19,7 @@ from schemas.timeline import Timeline
 from seed.storage import connection_pool as readers
 from seed.storage.mapping import sortable
 from seed.storage.sqlite_file import open_readonly
-from tests.test_filters import written
+from tests.api.lists.test_filters import written
 
 LISTS = {**RECORDS, "timeline": Timeline}
 WHOLE = {"as_of", "dated"}

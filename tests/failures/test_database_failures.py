@@ -21,10 +21,10 @@ from seed.bundles import SEED, load
 from seed.storage.connection_pool import IDLE_SECONDS
 from seed.storage.sqlite_file import SCHEMA_VERSION, DatabaseUnavailable, ImmutableConnection, open_readonly
 from tests.conftest import ROOT
-from tests.load import Client, Room, Said, asked_once, loaded, note, suffering, unable, wait_until
+from tests.support.load_clients import Client, Room, Said, asked_once, loaded, note, suffering, unable, wait_until
 
 BUNDLE = SEED / "trump-putin-call.yaml"
-SECOND = Path(__file__).with_name("second.yaml")
+SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
 READY = "/readyz"
 """What is asked to learn whether the file can be read."""
 STREAM = "/export/readout.ndjson"

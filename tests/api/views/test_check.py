@@ -12,8 +12,9 @@ from api import create_app
 from api.views.check import MAX_BODY_BYTES
 from seed.bundles import SEED, load
 from seed.yaml_document import parse_yaml
+from tests.conftest import ROOT
 
-SECOND = Path(__file__).with_name("second.yaml")
+SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
 
 
 def bundle(path: Path = SECOND) -> Any:

@@ -9,9 +9,10 @@ import pytest
 from api import create_app
 from api.views.stance_rules import NOT_RECORDED
 from seed.bundles import load
+from tests.conftest import ROOT
 
 Fetch = Callable[..., Any]
-SECOND = Path(__file__).with_name("second.yaml")
+SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
 
 
 def test_where_a_proposal_stands_says_who_holds_what_and_since_when(fetch: Fetch) -> None:

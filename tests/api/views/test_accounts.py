@@ -11,10 +11,11 @@ from flask.testing import FlaskClient
 
 from api import create_app
 from seed.bundles import load
+from tests.conftest import ROOT
 
 Fetch = Callable[..., Any]
 CALL = "/events/trump-putin-call/accounts"
-SECOND = Path(__file__).with_name("second.yaml")
+SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
 
 
 def test_the_accounts_of_the_call_are_set_side_by_side(fetch: Fetch) -> None:
