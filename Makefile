@@ -1,4 +1,4 @@
-# The commands of the project. `make` alone lists them.
+# The project's commands. `make` alone lists them.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -7,59 +7,59 @@ CONFORMANCE := .venv-conformance
 CONFORMANCE_READY := $(CONFORMANCE)/.ready
 BENCH := .venv-bench
 BENCH_READY := $(BENCH)/.ready
+PYTEST := $(BIN)/python -m pytest --numprocesses auto
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint conformance bench soak lock clean
+.PHONY: help serve test test-all lint conformance bench soak lock clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-serve: $(READY) ## build the file if there is none, and serve it at http://127.0.0.1:8000
+serve: $(READY) ## build the database if there is none, and serve it at http://127.0.0.1:8000
 	$(BIN)/gunicorn --config python:api.server.gunicorn_conf 'api.asgi:create_asgi_app()'
 
-test: $(READY) ## run the tests
-	$(BIN)/python -m pytest -n auto
+test: $(READY) ## run the tests, except the slow ones
+	$(PYTEST) -m "not slow"
+
+test-all: $(READY) ## run all tests, the slow ones included
+	$(PYTEST)
 
 lint: $(READY) ## check format, style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-conformance: $(CONFORMANCE_READY) ## run the outside conformance tools (needs npm; installs Debian packages if it may)
+conformance: $(CONFORMANCE_READY) ## run outside tools against the API (needs npm; installs Debian packages if run as root)
 	@sh .ci/programs nginx:nginx-light redis-server:redis-server slowhttptest:slowhttptest openssl:openssl chromium:chromium java:default-jre-headless curl:curl
 	$(CONFORMANCE)/bin/python -m pytest tests/conformance -W default --verbose -rP --tb=short --durations=10
 
-bench: $(READY) $(BENCH_READY) ## measure beside peers, in half an hour, or in five minutes with SHORT=1 (needs wrk, likewise)
+bench: $(READY) $(BENCH_READY) ## compare with other servers for half an hour, or five minutes with SHORT=1 (needs wrk)
 	@sh .ci/programs wrk:wrk
 	$(BENCH)/bin/python -m bench run $(if $(SHORT),--short) $(BENCH_OPTIONS)
 
-soak: $(READY) ## serve under mixed load for half an hour, or for a minute with SHORT=1: no error, and nothing that grows
+soak: $(READY) ## serve mixed load for half an hour, or a minute with SHORT=1; fail on errors and growth
 	$(BIN)/python -m bench soak $(if $(SHORT),--short) $(SOAK_OPTIONS)
 
-lock: $(READY) ## pin the dependencies of pyproject.toml anew, with hashes
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" \
-		pyproject.toml --output-file requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" \
-		pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" \
-		pyproject.toml --group conformance --constraint requirements-dev.lock --output-file tests/conformance/requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" \
-		pyproject.toml --group bench --constraint requirements-dev.lock --output-file bench/requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" \
-		--group deploy --output-file deploy/requirements.lock
+lock: $(READY) ## update the pinned, hashed dependencies
+	$(LOCK) pyproject.toml --output-file requirements.lock
+	$(LOCK) pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(LOCK) pyproject.toml --group conformance --constraint requirements-dev.lock --output-file tests/conformance/requirements.lock
+	$(LOCK) pyproject.toml --group bench --constraint requirements-dev.lock --output-file bench/requirements.lock
+	$(LOCK) --group deploy --output-file deploy/requirements.lock
 
-clean: ## remove what the other commands made, the file with the data included
+clean: ## remove everything the other commands created, the database included
 	rm -rf .venv $(CONFORMANCE) $(BENCH) bench/data tests/conformance/node_modules readout.db readout.db-wal readout.db-shm
 
 $(READY): requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ...")'
-	@echo "Making .venv and installing the pinned dependencies; this takes a minute, once."
+	@echo "Creating .venv and installing the pinned dependencies; this takes a minute, once."
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
 	@touch $(READY)
 
 $(CONFORMANCE_READY): tests/conformance/requirements.lock tests/conformance/package-lock.json
-	@echo "Making $(CONFORMANCE) and installing the conformance tools; this takes two minutes, once."
+	@echo "Creating $(CONFORMANCE) and installing the tools; this takes two minutes, once."
 	@$(PYTHON) -m venv $(CONFORMANCE) || { rm -rf $(CONFORMANCE); echo "On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@$(CONFORMANCE)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement tests/conformance/requirements.lock
 	@command -v npm >/dev/null || { echo "Node.js 20 or newer and npm are needed." >&2; exit 1; }
@@ -67,7 +67,7 @@ $(CONFORMANCE_READY): tests/conformance/requirements.lock tests/conformance/pack
 	@touch $(CONFORMANCE_READY)
 
 $(BENCH_READY): bench/requirements.lock
-	@echo "Making $(BENCH) and installing the peers; this takes a minute, once."
+	@echo "Creating $(BENCH) and installing the servers to compare with; this takes a minute, once."
 	@$(PYTHON) -m venv $(BENCH) || { rm -rf $(BENCH); echo "On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement bench/requirements.lock
 	@touch $(BENCH_READY)
