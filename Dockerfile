@@ -8,7 +8,7 @@ COPY schemas schemas
 COPY seed seed
 COPY api api
 
-# The file is built here, by the user that serves it, so that a container answers as soon as it starts.
+# Build the database now, as the user that serves it, so that a container answers as soon as it starts.
 ENV READOUT_DATABASE=/srv/readout/data/readout.db READOUT_BIND=0.0.0.0:8000
 RUN mkdir data && chown 10001 data
 USER 10001

@@ -1,1 +1,1 @@
-"""How Readout runs on more than one machine."""
+"""Deployment on more than one machine."""

@@ -1,9 +1,9 @@
-"""Keep the file of a serving node in step with the replica: python -m deploy.litestream_follower.
+"""Keep the database of a serving machine in step with the replica: python -m deploy.litestream_follower.
 
-Litestream's own follower writes into the file that it follows with, page by page. While a reader has that file open it
-waits, and whoever comes to read meanwhile waits for it; were it stopped halfway, readers would find half a commit. So
-it follows in a folder of its own, and what it has finished is copied beside the file that is served and takes its place
-in one step, which readers need no lock for.
+Why not `litestream restore -f` into the served file: Litestream writes it page by page and waits while a reader has it
+open, and everybody who comes to read waits for Litestream; if it is killed halfway, readers find half a commit. So
+Litestream follows in a private folder, and each finished transaction is copied next to the served file and renamed over
+it, which needs no lock.
 """
 
 import json
@@ -22,28 +22,26 @@ from typing import NoReturn
 from seed.settings import load_settings
 from seed.storage.sqlite_file import DatabaseUnavailable, open_readonly
 
-INTERVAL = "500ms"
-"""How often Litestream asks the replica for what is new, unless FOLLOW_INTERVAL says otherwise."""
-PAUSE = 0.2
+DEFAULT_INTERVAL = "500ms"
+"""How often Litestream polls the replica; FOLLOW_INTERVAL overrides it."""
+POLL_INTERVAL = 0.2
 """Seconds between two looks at what Litestream has finished."""
-CHECK = 15.0
-"""Seconds after which the replica is asked how far it is, lest a follower that stands still go unnoticed."""
-PATIENCE = 30
-"""Seconds the replica has to answer that."""
-AGAIN = 1.0
-"""Seconds before what has failed is tried again."""
+CHECK_INTERVAL = 15.0
+"""Seconds between two comparisons with the replica, which find a follower that is stuck."""
+REPLICA_TIMEOUT_SECONDS = 30
+RETRY_SECONDS = 1.0
 
 log = logging.getLogger("readout.follow")
 
 
 class Follower:
-    """Litestream at work in a folder of its own beside the file that is served."""
+    """Litestream in a private folder, and the served file that is replaced after each transaction."""
 
-    def __init__(self, litestream: str, config: str, served: Path, interval: str = INTERVAL) -> None:
+    def __init__(self, litestream: str, config: str, served: Path, interval: str = DEFAULT_INTERVAL) -> None:
         self.served, self.folder = served, served.with_name(f".{served.name}-following")
         self.private, self.part = self.folder / "followed.db", self.folder / "part.db"
-        self.reached = Path(f"{self.private}-txid")
-        """Where Litestream notes which transaction it has reached, when all of it is in the file."""
+        self.txid_file = Path(f"{self.private}-txid")
+        """Where Litestream writes the transaction that is completely in the private file."""
         self.restore = [litestream, "restore", "-config", config]
         self.interval = interval
         self.process: subprocess.Popen[bytes] | None = None
@@ -51,26 +49,26 @@ class Follower:
         self.behind: str | None = None
 
     def run(self) -> NoReturn:
-        """Follow until told to stop."""
+        """Follow until the process is stopped."""
         checked = time.monotonic()
         while True:
             if self.process is None or self.process.poll() is not None:
                 self.start()
             self.publish()
-            if time.monotonic() - checked >= CHECK:
+            if time.monotonic() - checked >= CHECK_INTERVAL:
                 self.check()
                 checked = time.monotonic()
-            time.sleep(PAUSE)
+            time.sleep(POLL_INTERVAL)
 
     def start(self) -> None:
-        """Start Litestream on an empty folder.
+        """Start Litestream in an empty folder.
 
-        It goes on with what a former one has left only until the next snapshot, and what that one left may be half
-        written; what is served stays as it is meanwhile.
+        Litestream refuses to continue from files older than the next snapshot, and a killed Litestream may leave a half
+        written file. The served file stays as it is meanwhile.
         """
         if self.process is not None:
-            log.error("Litestream has ended with %s; starting it anew.", self.process.returncode)
-            time.sleep(AGAIN)
+            log.error("Litestream exited with status %s; starting it again.", self.process.returncode)
+            time.sleep(RETRY_SECONDS)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self.published = self.behind = None
@@ -78,83 +76,86 @@ class Follower:
         self.process = subprocess.Popen([*self.restore, *follow])  # noqa: S603 - the arguments are ours
 
     def stop(self) -> None:
-        """Stop Litestream."""
+        """Kill Litestream; its files are not used again."""
         if self.process is not None:
-            self.process.kill()  # what it leaves behind is not used again
+            self.process.kill()
             self.process.wait()
 
     def publish(self) -> None:
-        """Serve what Litestream has finished since the last time, if this program can read it."""
-        reached = self._reached()
-        if reached is None or reached == self.published or not self._copy():
+        """Replace the served file if Litestream has finished a transaction that this version can read."""
+        txid = self._read_txid()
+        if txid is None or txid == self.published or not self._copy():
             return
-        self.published = reached
+        self.published = txid
         try:
             open_readonly(self.part).close()
         except DatabaseUnavailable as error:
-            log.error("What is served stays as it is: %s", error)
+            log.error("The served file stays as it is: %s", error)
             return
         self.part.replace(self.served)
-        log.info("Serving transaction %s.", reached)
+        log.info("Serving transaction %s.", txid)
         with self.served.open("rb") as file:
-            os.fsync(file.fileno())  # not before: what a power cut spoils is copied anew, and nobody waits for the disk
+            # After the rename, so that nobody waits for the disk. A file damaged by a power cut is copied again.
+            os.fsync(file.fileno())
 
-    def _reached(self) -> str | None:
+    def _read_txid(self) -> str | None:
         try:
-            return self.reached.read_text().strip()
+            return self.txid_file.read_text().strip()
         except FileNotFoundError:
             return None
 
     def _copy(self) -> bool:
-        """Copy the file as it is after a finished transaction; False where it is in the middle of one."""
+        """Copy the private file; return False if Litestream is in the middle of a transaction."""
         self.part.unlink(missing_ok=True)
         try:
             with closing(sqlite3.connect(f"{self.private.as_uri()}?mode=ro", uri=True)) as followed:
-                # While this transaction lasts, Litestream writes nothing into the file; what it wrote before is whole
-                # if it has noted so since.
+                # Litestream cannot write while this read transaction is open. The file is complete if the txid was
+                # written after the file's last change.
                 followed.execute("begin")
                 followed.execute("select count(*) from sqlite_master").fetchone()
-                if self.private.stat().st_mtime_ns > self.reached.stat().st_mtime_ns:
+                if self.private.stat().st_mtime_ns > self.txid_file.stat().st_mtime_ns:
                     return False
-                # In a process of its own: to close the file in this one would end the transaction's lock. Where the
-                # file system can, the copy shares what is the same, and takes no time.
+                # In another process: closing the file in this one would release SQLite's POSIX lock on it. If the
+                # file system supports it, the copy shares its blocks and takes no time.
                 subprocess.run(["cp", "--reflink=auto", self.private, self.part], check=True)  # noqa: S603, S607
             with closing(sqlite3.connect(self.part)) as copy:
-                copy.execute("pragma journal_mode = delete")  # so that readers write nothing beside it
+                copy.execute("pragma journal_mode = delete")  # so that readers create no -wal and -shm files
         except (sqlite3.Error, FileNotFoundError, subprocess.SubprocessError) as error:
-            log.warning("Not yet: %s", error)
-            time.sleep(AGAIN)
+            log.warning("Cannot copy yet: %s", error)
+            time.sleep(RETRY_SECONDS)
             return False
         return True
 
     def check(self) -> None:
-        """Start anew where Litestream has stood still behind the replica from one check to the next."""
-        newest, reached = self.newest(), self._reached()
-        if newest is None or newest == reached:
+        """Stop Litestream if it made no progress since the last check although the replica is ahead."""
+        newest, txid = self.newest_txid(), self._read_txid()
+        if newest is None or newest == txid:
             self.behind = None
-        elif reached is not None and reached == self.behind:
-            log.error("Litestream stands at %s, the replica at %s; starting it anew.", reached, newest)
+        elif txid is not None and txid == self.behind:
+            log.error("Litestream is stuck at %s, the replica is at %s; starting it again.", txid, newest)
             self.stop()
         else:
-            self.behind = reached
+            self.behind = txid
 
-    def newest(self) -> str | None:
-        """The last transaction in the replica; None where it cannot be told at the moment."""
+    def newest_txid(self) -> str | None:
+        """Return the last transaction in the replica, or None if the replica does not answer."""
         plan = [*self.restore, "-dry-run", "-json", "-o", str(self.folder / "none.db"), str(self.served)]
         try:
-            told = subprocess.run(plan, check=True, capture_output=True, timeout=PATIENCE)  # noqa: S603 - as above
-            return str(json.loads(told.stdout)["max_txid"])
+            result = subprocess.run(  # noqa: S603 - as above
+                plan, check=True, capture_output=True, timeout=REPLICA_TIMEOUT_SECONDS
+            )
+            return str(json.loads(result.stdout)["max_txid"])
         except (subprocess.SubprocessError, ValueError, KeyError) as error:
-            log.warning("The replica does not tell how far it is: %s", error)
+            log.warning("Cannot ask the replica for its last transaction: %s", error)
             return None
 
 
 def main() -> None:
-    """Follow until told to stop, and stop Litestream then."""
+    """Follow until SIGTERM, then stop Litestream."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     config = os.environ.get("LITESTREAM_CONFIG", "/etc/litestream.yml")
-    interval = os.environ.get("FOLLOW_INTERVAL", INTERVAL)
+    interval = os.environ.get("FOLLOW_INTERVAL", DEFAULT_INTERVAL)
     follower = Follower("litestream", config, Path(load_settings().database).absolute(), interval)
     try:
         follower.run()

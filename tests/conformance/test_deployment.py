@@ -258,10 +258,10 @@ def test_half_a_transaction_is_not_published(tmp_path: Path) -> None:
     follower.folder.mkdir()
     load(default_bundles(), follower.private)
     assert published(follower) == 0, "nothing says that it is whole"
-    follower.reached.write_text("0000000000000001")
+    follower.txid_file.write_text("0000000000000001")
     assert published(follower) == 1
     served = follower.served.stat().st_ino
-    follower.reached.write_text("0000000000000002")
+    follower.txid_file.write_text("0000000000000002")
     time.sleep(0.05)
     with follower.private.open("rb+") as file:
         file.seek(4096)
@@ -274,13 +274,13 @@ def test_a_file_that_the_program_cannot_read_is_not_published(tmp_path: Path) ->
     follower = Follower("litestream", "litestream.yml", tmp_path / "readout.db")
     follower.folder.mkdir()
     load(default_bundles(), follower.private)
-    follower.reached.write_text("0000000000000001")
+    follower.txid_file.write_text("0000000000000001")
     follower.publish()
     with closing(sqlite3.connect(follower.private)) as file:
         file.execute("pragma user_version = 1")
         file.execute("pragma wal_checkpoint(truncate)")
     time.sleep(0.05)
-    follower.reached.write_text("0000000000000002")
+    follower.txid_file.write_text("0000000000000002")
     assert published(follower) == 1
 
 
