@@ -7,16 +7,16 @@ from typing import Any
 
 import click
 
-from bench.data import built
-from bench.goals import GROUPS, pursued
+from bench.data import build_files
+from bench.goals import GROUPS, run_goals
 from bench.load import Load
-from bench.measured import Bench
-from bench.profiles import profile
+from bench.profiling import profile
 from bench.report import RESULTS, write
-from bench.servers import PYTHON, Failed
-from bench.soak import soaked
+from bench.servers import PYTHON, MeasurementFailed
+from bench.soak import run_soak
 from bench.soak.report import FILE, report, summary
-from bench.soak.verdicts import verdicts
+from bench.soak.thresholds import run_checks
+from bench.types import Bench
 
 EVENTS = click.option("--events", type=click.IntRange(1000), help="How many events are invented.")
 
@@ -28,7 +28,7 @@ class Plainly(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except Failed as error:
+        except MeasurementFailed as error:
             raise click.ClickException(str(error)) from error
 
 
@@ -36,7 +36,7 @@ class Plainly(click.Group):
 def bench() -> None:
     """End what was started, whoever ends this."""
     if not PYTHON.exists():
-        raise Failed(".venv is missing; make bench installs it, and the peers")
+        raise MeasurementFailed(".venv is missing; make bench installs it, and the peers")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended from outside."))
 
 
@@ -50,8 +50,8 @@ def run(events: int | None, rounds: int | None, seconds: int | None, only: tuple
     """Measure every goal, and write bench/RESULTS.md with its plot."""
     usual = (100_000, 3, 2) if short else (1_000_000, 5, 5)
     number, *times = (given or default for given, default in zip((events, rounds, seconds), usual, strict=True))
-    taken = Bench(built(number), Load(*times))
-    outcomes = pursued(taken, only or GROUPS)
+    taken = Bench(build_files(number), Load(*times))
+    outcomes = run_goals(taken, only or GROUPS)
     if not only:
         write(taken, outcomes)
         click.echo(f"Written: {RESULTS}")
@@ -61,7 +61,7 @@ def run(events: int | None, rounds: int | None, seconds: int | None, only: tuple
 @EVENTS
 def profile_command(events: int | None) -> None:
     """Write where the time goes in a held answer, in one that is put together, and in a load."""
-    for path in profile(built(events or 100_000)):
+    for path in profile(build_files(events or 100_000)):
         click.echo(path)
 
 
@@ -71,14 +71,14 @@ def profile_command(events: int | None) -> None:
 def soak(minutes: float, short: bool) -> None:
     """Serve under mixed load and loads for long, and write bench/SOAK.md; fails if anything goes wrong or grows."""
     busy = os.getloadavg()[0]
-    run = soaked(1 if short else minutes)
+    run = run_soak(1 if short else minutes)
     click.echo(summary(run))
     if not short:
         FILE.write_text(report(run, busy))
         click.echo(f"Written: {FILE}")
-    broken = [verdict.what for verdict in verdicts(run) if not verdict.holds]
+    broken = [verdict.what for verdict in run_checks(run) if not verdict.holds]
     if broken:
-        raise Failed(f"Does not hold: {'; '.join(broken)}")
+        raise MeasurementFailed(f"Does not hold: {'; '.join(broken)}")
 
 
 if __name__ == "__main__":

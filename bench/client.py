@@ -8,10 +8,10 @@ from itertools import count
 from statistics import median
 from typing import Any, NamedTuple
 
-from bench.servers import HOST, Failed, Server
+from bench.servers import HOST, MeasurementFailed, Server
 
 
-class Answer(NamedTuple):
+class TimedResponse(NamedTuple):
     """An answer, and the milliseconds it took."""
 
     headers: list[tuple[str, str]]
@@ -38,7 +38,7 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.connection.close()
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str) -> TimedResponse:
         """The answer to a path, which must be there."""
         began = time.perf_counter()
         self.ask(path)
@@ -46,8 +46,8 @@ class Client:
         body = response.read()
         took = (time.perf_counter() - began) * 1000
         if response.status != HTTPStatus.OK:
-            raise Failed(f"{self.server.program.name} answers {response.status} to {path}: {body[:500]!r}")
-        return Answer(response.getheaders(), body, took)
+            raise MeasurementFailed(f"{self.server.program.name} answers {response.status} to {path}: {body[:500]!r}")
+        return TimedResponse(response.getheaders(), body, took)
 
     def ask(self, path: str) -> None:
         """Send a request."""
@@ -60,11 +60,11 @@ class Client:
         return [self.get(path).took for path in paths]
 
 
-def high(times: list[float]) -> float:
+def p99(times: list[float]) -> float:
     """The time within which 99 of 100 were answered."""
     return sorted(times)[int(len(times) * 0.99)]
 
 
-def told(times: list[float]) -> str:
+def summarize_times(times: list[float]) -> str:
     """The middle and the high of some times."""
-    return f"median {median(times):.1f} ms, p99 {high(times):.1f} ms, of {len(times)}"
+    return f"median {median(times):.1f} ms, p99 {p99(times):.1f} ms, of {len(times)}"

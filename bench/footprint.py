@@ -9,41 +9,41 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from bench import growing
+from bench import scaling
 from bench.client import Client
-from bench.load import one_round
-from bench.measured import Bench, Measured
-from bench.pages import places, readout_page
-from bench.servers import PYTHON, Server, made, ours
+from bench.load import run_round
+from bench.pages import readout_page, walk_places
+from bench.servers import PYTHON, Server, make_serve, readout
+from bench.types import Bench, Measurement
 
-STEP = 500
+PAGES = 500
 SEARCHES = 10
 
 
-def article_memory(bench: Bench) -> Measured:
+def article_memory(bench: Bench) -> Measurement:
     """MB of a worker that serves an article."""
     return memory(bench, bench.files.article)
 
 
-def full_memory(bench: Bench) -> Measured:
+def full_memory(bench: Bench) -> Measurement:
     """MB of a worker that serves everything."""
     return memory(bench, bench.files.big)
 
 
-def memory(bench: Bench, database: Path) -> Measured:
+def memory(bench: Bench, database: Path) -> Measurement:
     """The most that a worker has to itself after pages that fill what it holds, searches and an export."""
-    with Server(ours(database)) as server:
-        pages = ["/events", *(readout_page(place) for place in islice(places(server, 10), STEP))]
-        one_round(server, pages, bench.load.seconds * bench.load.rounds, "memory")
+    with Server(readout(database)) as server:
+        pages = ["/events", *(readout_page(place) for place in islice(walk_places(server, 10), PAGES))]
+        run_round(server, pages, bench.load.seconds * bench.load.rounds, "memory")
         with Client(server, fresh=True) as client:
-            for words in islice(growing.searches(), SEARCHES):
+            for words in islice(scaling.search_terms(), SEARCHES):
                 client.get(f"/search?q={words}")
             client.get("/parties.ndjson")
         each = server.private().values()
-    return Measured(max(each), ", ".join(f"{size:.0f} MB" for size in each))
+    return Measurement(max(each), ", ".join(f"{size:.0f} MB" for size in each))
 
 
-class Started(NamedTuple):
+class StartTimes(NamedTuple):
     """Seconds from a command to what it is for."""
 
     imported: list[float]
@@ -52,35 +52,35 @@ class Started(NamedTuple):
 
 
 @cache
-def started(bench: Bench) -> Started:
+def start_times(bench: Bench) -> StartTimes:
     """How long it takes to start, with the file there, and with the file to be built."""
-    times = Started([], [], [])
+    times = StartTimes([], [], [])
     for _ in range(bench.load.rounds):
-        times.imported.append(importing())
-        times.served.append(serving(bench.files.article))
+        times.imported.append(import_seconds())
+        times.served.append(serve_seconds(bench.files.article))
         with TemporaryDirectory() as folder:
-            times.built.append(serving(Path(folder) / "readout.db"))
+            times.built.append(serve_seconds(Path(folder) / "readout.db"))
     return times
 
 
-def importing() -> float:
+def import_seconds() -> float:
     """Seconds that Python takes to import what Readout is made with."""
     began = time.perf_counter()
     subprocess.run([PYTHON, "-c", "import flask, marshmallow"], check=True)
     return time.perf_counter() - began
 
 
-def serving(database: Path) -> float:
+def serve_seconds(database: Path) -> float:
     """Seconds from the command to the first answer."""
     began = time.perf_counter()
-    with Server(made(database)):
+    with Server(make_serve(database)):
         return time.perf_counter() - began
 
 
-def start(bench: Bench) -> Measured:
+def start_ratio(bench: Bench) -> Measurement:
     """How many times as long the first answer takes as the imports."""
-    imported, served, built = (median(times) for times in started(bench))
+    imported, served, built = (median(times) for times in start_times(bench))
     told = (
         f"{served * 1000:.0f} ms, {built * 1000:.0f} ms with the file to be built; the imports {imported * 1000:.0f} ms"
     )
-    return Measured(served / imported, told)
+    return Measurement(served / imported, told)

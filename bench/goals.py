@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import click
 
-from bench import bulk, footprint, growing, serving
-from bench.measured import Bench, Measured
-from bench.servers import Failed
+from bench import footprint, scaling, serving, throughput
+from bench.servers import MeasurementFailed
+from bench.types import Bench, Measurement
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Goal:
     least: float | None
     most: float | None
     unit: str
-    measure: Callable[[Bench], Measured]
+    measure: Callable[[Bench], Measurement]
     how: str
     limits: str
     """What keeps the figure from being better, as far as a profile has shown; python -m bench profile takes one."""
@@ -35,18 +35,18 @@ class Goal:
         return value >= self.least if self.least is not None else value <= (self.most or 0)
 
 
-UNKNOWN = "not profiled"
+NOT_PROFILED = "not profiled"
 
 
 def at_least(
-    group: str, what: str, number: float, measure: Callable[[Bench], Measured], *told: str, unit: str = ""
+    group: str, what: str, number: float, measure: Callable[[Bench], Measurement], *told: str, unit: str = ""
 ) -> Goal:
     """A goal for a figure that is to be high."""
     return Goal(group, what, number, None, unit, measure, *told)
 
 
 def at_most(
-    group: str, what: str, number: float, measure: Callable[[Bench], Measured], *told: str, unit: str = ""
+    group: str, what: str, number: float, measure: Callable[[Bench], Measurement], *told: str, unit: str = ""
 ) -> Goal:
     """A goal for a figure that is to be low."""
     return Goal(group, what, None, number, unit, measure, *told)
@@ -57,7 +57,7 @@ GOALS = (
         "cached",
         "Cached record, page or view: requests/s ÷ a raw ASGI function",
         0.8,
-        serving.beside_the_ceiling,
+        serving.ratio_to_raw_asgi,
         "wrk, 16 connections; the function sends the same bytes under the same gunicorn; the worst of the three counts",
         "looking at the file at every request, the largest part of a hit that is Readout's own (profile)",
     ),
@@ -65,7 +65,7 @@ GOALS = (
         "cached",
         "Cached page: requests/s ÷ a bare Flask route under gunicorn's threads",
         4,
-        serving.beside_flask,
+        serving.ratio_to_flask,
         "the route returns the same bytes",
         "writing the page to the socket, the largest part of a hit (profile)",
     ),
@@ -73,7 +73,7 @@ GOALS = (
         "cached",
         "Cached record: requests/s ÷ FastAPI, async with orjson, under uvicorn",
         2.5,
-        serving.beside_fastapi,
+        serving.ratio_to_fastapi,
         "FastAPI reads the record from the same file for each request",
         "gunicorn's loop, parser and writer, all in Python, which are most of a hit (profile)",
     ),
@@ -81,7 +81,7 @@ GOALS = (
         "uncached",
         "Uncached page of 50: CPU of Datasette ÷ ours",
         6,
-        serving.datasette_cpu,
+        serving.datasette_cpu_ratio,
         "the same table, everywhere in the list, no page asked for twice; Datasette counts once, as a file it takes for"
         " immutable lets it",
         "reading the rows, connections, the digest, and looking at the file, none of which leads by far (profile)",
@@ -90,7 +90,7 @@ GOALS = (
         "uncached",
         "Uncached page of 50: CPU of FastAPI with pydantic ÷ ours",
         1.5,
-        serving.fastapi_cpu,
+        serving.fastapi_cpu_ratio,
         "the same pages; FastAPI counts once for each state of the file, as Readout does",
         "reading the rows, connections, the digest, and looking at the file, none of which leads by far (profile)",
     ),
@@ -98,23 +98,23 @@ GOALS = (
         "growth",
         "Uncached page: p99 at full size ÷ at article size",
         2,
-        growing.growth,
+        scaling.size_ratio,
         "one client; pages of 10 by cursor of the list, of the list backwards and of a filtered one, in turns",
-        UNKNOWN,
+        NOT_PROFILED,
     ),
     at_most(
         "cursor",
         "Cursor page after nine tenths of the rows ÷ page one",
         1.2,
-        growing.far,
+        scaling.depth_ratio,
         "one client, uncached, in turns; medians",
-        UNKNOWN,
+        NOT_PROFILED,
     ),
     at_most(
         "filter",
         "Filtered page with exact total, by linked party and date range: p99",
         10,
-        growing.filtered,
+        scaling.filter_p99,
         "one client, uncached; parties drawn as often as they take part, ranges from a month to ten years",
         "the count and the page, which both read every row of the party's index up to the end of the time (query plan)",
         unit=" ms",
@@ -123,7 +123,7 @@ GOALS = (
         "search",
         "Search, the slowest of all words",
         50,
-        growing.search,
+        scaling.slowest_search,
         "one client, uncached; common words, rare ones, two and three together, each asked once",
         "FTS5, which goes through the list of each word for the count, and once more for the rank (timed by statement)",
         unit=" ms",
@@ -132,7 +132,7 @@ GOALS = (
         "export",
         "NDJSON export of everything: rows/s",
         300_000,
-        bulk.export_rate,
+        throughput.export_rate,
         "/export/readout.ndjson; one client, which counts the lines",
         "SQLite, which puts the lines together, and the way of every piece through a thread and the socket",
     ),
@@ -140,16 +140,16 @@ GOALS = (
         "export",
         "Growth of the worker's memory meanwhile",
         32,
-        bulk.export_memory,
+        throughput.export_memory,
         "private memory",
-        UNKNOWN,
+        NOT_PROFILED,
         unit=" MB",
     ),
     at_least(
         "load",
         "Validated load from NDJSON: records/s ÷ marshmallow's load alone",
         0.7,
-        bulk.load,
+        throughput.load_ratio,
         "python -m seed load of the whole file, with its progress bar, indexes and search index",
         "SQLite itself: writing the rows, then indexes, search and timeline (profile)",
     ),
@@ -159,7 +159,7 @@ GOALS = (
         60,
         footprint.article_memory,
         "after as many pages as it holds, searches and an export of the parties",
-        UNKNOWN,
+        NOT_PROFILED,
         unit=" MB",
     ),
     at_most(
@@ -168,16 +168,16 @@ GOALS = (
         128,
         footprint.full_memory,
         "likewise",
-        UNKNOWN,
+        NOT_PROFILED,
         unit=" MB",
     ),
     at_most(
         "start",
         "From make serve to the first answer ÷ import flask, marshmallow",
         4,
-        footprint.start,
+        footprint.start_ratio,
         "the file is there and .venv installed",
-        UNKNOWN,
+        NOT_PROFILED,
     ),
 )
 GROUPS = tuple(dict.fromkeys(goal.group for goal in GOALS))
@@ -187,7 +187,7 @@ class Outcome(NamedTuple):
     """A goal, and what was measured, or why nothing was."""
 
     goal: Goal
-    measured: Measured | None
+    measured: Measurement | None
     told: str
 
     def verdict(self) -> str:
@@ -204,22 +204,22 @@ class Outcome(NamedTuple):
         return (f"{value:,.0f}" if value >= 100 else f"{value:.3g}") + self.goal.unit  # noqa: PLR2004
 
 
-def pursued(bench: Bench, groups: tuple[str, ...]) -> list[Outcome]:
+def run_goals(bench: Bench, groups: tuple[str, ...]) -> list[Outcome]:
     """What comes of the goals of these groups, each told as soon as it is known."""
     outcomes = []
     for goal in GOALS:
         if goal.group in groups:
             click.echo(f"Measuring: {goal.what}", err=True)
-            outcome = outcome_of(goal, bench)
+            outcome = measure_goal(goal, bench)
             click.echo(f"{outcome.verdict():>12}  {goal.what}: {outcome.value()} ({goal.wanted()}) {outcome.told}")
             outcomes.append(outcome)
     return outcomes
 
 
-def outcome_of(goal: Goal, bench: Bench) -> Outcome:
+def measure_goal(goal: Goal, bench: Bench) -> Outcome:
     """What comes of a goal; that it could not be measured is one of the things that may."""
     try:
         measured = goal.measure(bench)
-    except (Failed, OSError) as error:
+    except (MeasurementFailed, OSError) as error:
         return Outcome(goal, None, str(error))
     return Outcome(goal, measured, measured.told)

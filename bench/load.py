@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 import click
 
-from bench.servers import HOST, Failed, Server
+from bench.servers import HOST, MeasurementFailed, Server
 
 SCRIPT = Path(__file__).with_name("load.lua")
 CONNECTIONS = 16
-WARM = 3
+WARMUP_SECONDS = 3
 """Seconds of load before anything counts; the edge holds nothing of a file that it has not seen unchanged for two."""
 
 
@@ -66,7 +66,7 @@ class Load(NamedTuple):
         with click.progressbar(rounds, label=question, show_eta=False, show_pos=True) as bar:
             for server, number in bar:
                 mark = f"r{number}" if fresh else None
-                measured = one_round(server, asked[server], WARM if number == 0 else self.seconds, mark)
+                measured = run_round(server, asked[server], WARMUP_SECONDS if number == 0 else self.seconds, mark)
                 if number:
                     series[server].rounds.append(measured)
         for server, found in series.items():
@@ -74,38 +74,40 @@ class Load(NamedTuple):
         return {found.server: found for found in series.values()}
 
 
-def one_round(server: Server, paths: Sequence[str], seconds: int, mark: str | None) -> Round:
+def run_round(server: Server, paths: Sequence[str], seconds: int, mark: str | None) -> Round:
     """Load for some seconds; Failed where anything went wrong with it."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("\n".join(paths) + "\n")
         file.flush()
         before = server.cpu()
-        told = wrk(server.address, seconds, [file.name, HOST, *([mark] if mark else [])])
+        told = run_wrk(server.address, seconds, [file.name, HOST, *([mark] if mark else [])])
         used = server.cpu() - before
-    return round_of(told, used, server.program.name)
+    return parse_round(told, used, server.program.name)
 
 
-def wrk(address: str, seconds: int, arguments: Sequence[str]) -> str:
+def run_wrk(address: str, seconds: int, arguments: Sequence[str]) -> str:
     """What wrk says."""
     how = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "--script", str(SCRIPT)]
     try:
         done = subprocess.run([*how, address, "--", *arguments], capture_output=True, text=True, check=True)
     except FileNotFoundError as error:
-        raise Failed("wrk is missing; on Debian and Ubuntu: apt install wrk") from error
+        raise MeasurementFailed("wrk is missing; on Debian and Ubuntu: apt install wrk") from error
     except subprocess.CalledProcessError as error:
-        raise Failed(f"wrk ended with {error.returncode}: {error.stderr}") from error
+        raise MeasurementFailed(f"wrk ended with {error.returncode}: {error.stderr}") from error
     return done.stdout
 
 
-def round_of(told: str, cpu: float, server: str) -> Round:
+def parse_round(told: str, cpu: float, server: str) -> Round:
     """The round of which wrk told, in the last of its lines, and which cost some seconds of CPU."""
     found = json.loads(told.splitlines()[-1])
     if found["failed"] or not found["requests"]:
-        raise Failed(f"{server}: {found['failed']} of {found['requests']} requests failed; the round does not count")
+        raise MeasurementFailed(
+            f"{server}: {found['failed']} of {found['requests']} requests failed; the round does not count"
+        )
     return Round(found["requests"] / found["seconds"], cpu / found["requests"] * 1e6, found["p99"])
 
 
-def machine() -> str:
+def describe_machine() -> str:
     """How large the machine is."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"{os.cpu_count()} cores, {memory:.0f} GB"

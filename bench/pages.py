@@ -8,11 +8,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from bench.client import Client
 from bench.servers import Server
 
-HIGHEST = 500
+MAX_LIMIT = 500
 """The longest page that Readout gives."""
-LEAST = 200
+MIN_PLACES = 200
 """How many places there are at least."""
-FAR = 0.9
+LAST_SHARE = 0.9
 """How far into the list the last of them lies."""
 
 
@@ -25,7 +25,7 @@ class Place(NamedTuple):
     last: dict[str, Any]
 
 
-def places(server: Server, step: int, query: str = "") -> Iterator[Place]:
+def walk_places(server: Server, step: int, query: str = "") -> Iterator[Place]:
     """The places in the list of dated events that lie some steps apart, in order, read off Readout page by page."""
     path = f"/events?limit={step}&fields=id,date,date_earliest{query}"
     with Client(server) as client:
@@ -38,10 +38,10 @@ def places(server: Server, step: int, query: str = "") -> Iterator[Place]:
             path = f"{address.path}?{address.query}"
 
 
-def everywhere(server: Server, events: int) -> list[Place]:
+def spread_places(server: Server, events: int) -> list[Place]:
     """Places evenly spread over the first nine tenths of the list; beyond those come the records without a date."""
-    step = min(HIGHEST, events // LEAST)
-    return list(islice(places(server, step), int(events * FAR) // step))
+    step = min(MAX_LIMIT, events // MIN_PLACES)
+    return list(islice(walk_places(server, step), int(events * LAST_SHARE) // step))
 
 
 def readout_page(place: Place, limit: int = 50, query: str = "") -> str:

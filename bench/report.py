@@ -9,8 +9,8 @@ from platform import python_version
 from tabulate import tabulate
 
 from bench.goals import Outcome
-from bench.load import Series, machine
-from bench.measured import Bench
+from bench.load import Series, describe_machine
+from bench.types import Bench
 
 FOLDER = Path(__file__).parent
 RESULTS, PLOT = FOLDER / "RESULTS.md", FOLDER / "results.svg"
@@ -43,7 +43,7 @@ def write(bench: Bench, outcomes: Sequence[Outcome]) -> None:
     RESULTS.write_text(
         TEXT.format(
             taken=datetime.now(UTC).date(),
-            machine=machine(),
+            machine=describe_machine(),
             busy=bench.busy,
             python=python_version(),
             versions=", ".join(f"{name} {version(name)}" for name in PEERS),

@@ -18,11 +18,11 @@ import psutil
 
 ROOT = Path(__file__).parent.parent
 WORKERS = 2
-PATIENCE = 120
+START_TIMEOUT_SECONDS = 120
 """Seconds until a server must answer; Datasette reads a big file whole before it does."""
-LOOK = 0.005
+POLL_INTERVAL = 0.005
 """Seconds between two looks whether it does."""
-GRACE = 15
+STOP_TIMEOUT_SECONDS = 15
 """Seconds until a server that is asked to end must have ended."""
 HOST = "bench.example"
 """The Host of requests of which an answer may be held; the addresses in the answer begin with it."""
@@ -43,10 +43,10 @@ GUNICORN = (
 )
 UVICORN = (*PEER, "uvicorn", "--port", "{port}", "--workers", str(WORKERS), "--loop", "uvloop", "--http", "httptools")
 QUIET = ("--no-access-log", "--log-level", "warning")
-OURS = (*PRODUCT, "gunicorn", "--config", "python:api.server.gunicorn_conf", "api.asgi:create_asgi_app()")
+READOUT = (*PRODUCT, "gunicorn", "--config", "python:api.server.gunicorn_conf", "api.asgi:create_asgi_app()")
 
 
-class Failed(Exception):
+class MeasurementFailed(Exception):
     """A measurement that cannot be taken, or is not to be trusted."""
 
 
@@ -61,32 +61,32 @@ class Program:
     """The path that answers once it serves."""
 
 
-def ours(database: Path) -> Program:
+def readout(database: Path) -> Program:
     """Readout, as it is served."""
-    return Program("Readout", OURS, {"READOUT_DATABASE": str(database), "READOUT_WORKERS": str(WORKERS)})
+    return Program("Readout", READOUT, {"READOUT_DATABASE": str(database), "READOUT_WORKERS": str(WORKERS)})
 
 
-def made(database: Path) -> Program:
+def make_serve(database: Path) -> Program:
     """Readout, as a newcomer has it served."""
     return Program("make serve", ("make", "serve"), {"READOUT_DATABASE": str(database)})
 
 
-def asgi(answers: Path) -> Program:
+def raw_asgi(responds: Path) -> Program:
     """A raw ASGI function under gunicorn's own worker."""
     command = (*GUNICORN, "--worker-class", "asgi", "bench.peers.raw_asgi:app")
-    return Program("raw ASGI function", command, {"BENCH_ANSWERS": str(answers)}, "/events")
+    return Program("raw ASGI function", command, {"BENCH_ANSWERS": str(responds)}, "/events")
 
 
-def wsgi(answers: Path) -> Program:
+def raw_wsgi(responds: Path) -> Program:
     """A raw WSGI function under gunicorn's threads."""
     command = (*GUNICORN, "--worker-class", "gthread", "--threads", "4", "bench.peers.raw_wsgi:app")
-    return Program("raw WSGI function", command, {"BENCH_ANSWERS": str(answers)}, "/events")
+    return Program("raw WSGI function", command, {"BENCH_ANSWERS": str(responds)}, "/events")
 
 
-def flask(answers: Path) -> Program:
+def bare_flask(responds: Path) -> Program:
     """A Flask route that gives finished bytes, under gunicorn's threads."""
     command = (*GUNICORN, "--worker-class", "gthread", "--threads", "4", "bench.peers.bare_flask:app")
-    return Program("bare Flask route", command, {"BENCH_ANSWERS": str(answers)}, "/events")
+    return Program("bare Flask route", command, {"BENCH_ANSWERS": str(responds)}, "/events")
 
 
 def fastapi_record(database: Path) -> Program:
@@ -135,7 +135,7 @@ class Server:
         return self
 
     def __exit__(self, *_: object) -> None:
-        end(self.process)
+        stop_process(self.process)
         self.log.close()
 
     def processes(self) -> list[Any]:
@@ -155,13 +155,13 @@ class Server:
         return {each.pid: each.memory_full_info().uss / 2**20 for each in self.workers()}
 
     def _await(self) -> None:
-        patience = time.monotonic() + PATIENCE
+        patience = time.monotonic() + START_TIMEOUT_SECONDS
         while self.process.poll() is None and time.monotonic() < patience:
-            if answers(self.port, self.program.ready):
+            if responds(self.port, self.program.ready):
                 return
-            time.sleep(LOOK)
+            time.sleep(POLL_INTERVAL)
         self.log.seek(0)
-        raise Failed(f"{self.program.name} does not serve:\n{self.log.read().decode(errors='replace')}")
+        raise MeasurementFailed(f"{self.program.name} does not serve:\n{self.log.read().decode(errors='replace')}")
 
 
 def is_tracker(process: Any) -> bool:
@@ -169,7 +169,7 @@ def is_tracker(process: Any) -> bool:
     return any("resource_tracker" in part for part in process.cmdline())
 
 
-def answers(port: int, path: str) -> bool:
+def responds(port: int, path: str) -> bool:
     """Whether something answers there."""
     try:
         with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
@@ -179,14 +179,14 @@ def answers(port: int, path: str) -> bool:
         return False
 
 
-def end(process: Any) -> None:
+def stop_process(process: Any) -> None:
     """End a process and all under it: asked first, then made to."""
     try:
         family = [process, *process.children(recursive=True)]
     except psutil.NoSuchProcess:
         return
     process.terminate()
-    _, left = psutil.wait_procs(family, GRACE)
+    _, left = psutil.wait_procs(family, STOP_TIMEOUT_SECONDS)
     for each in left:
         each.kill()
 

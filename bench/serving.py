@@ -10,48 +10,50 @@ from typing import Any
 
 from api.lists.list_parameters import EXTRA_KEYS
 from bench import servers
-from bench.client import Answer, Client
+from bench.client import Client, TimedResponse
 from bench.load import Series
-from bench.measured import Bench, Measured
-from bench.pages import Place, datasette_page, everywhere, fastapi_page, readout_page
-from bench.servers import Failed, Server
+from bench.pages import Place, datasette_page, fastapi_page, readout_page, spread_places
+from bench.servers import MeasurementFailed, Server
+from bench.types import Bench, Measurement
 
 RECORD, PAGE, VIEW = "/events/trump-putin-call", "/events", "/proposals/full-truce/standing"
-SERVERS_OWN = {"connection", "date", "server"}
-SAMPLE = 3
+SERVER_HEADERS = {"connection", "date", "server"}
+COMPARED_PAGES = 3
 """How many pages are compared before any is measured."""
 
-Found = Mapping[str, Series]
+SeriesByServer = Mapping[str, Series]
 
 
 @contextmanager
-def answers(server: Server) -> Iterator[Path]:
+def record_responses(server: Server) -> Iterator[Path]:
     """A file of the finished answers, for the peers that give them as they are."""
     with Client(server) as client, NamedTemporaryFile("w", suffix=".json") as file:
         held = [(path, client.get(path)) for path in (RECORD, PAGE, VIEW)]
-        json.dump([(path, sent(answer), answer.body.decode()) for path, answer in held], file)
+        json.dump([(path, application_headers(answer), answer.body.decode()) for path, answer in held], file)
         file.flush()
         yield Path(file.name)
 
 
-def sent(answer: Answer) -> list[tuple[str, str]]:
+def application_headers(answer: TimedResponse) -> list[tuple[str, str]]:
     """The headers of an answer that its application gives."""
-    return [(name, value) for name, value in answer.headers if name.lower() not in SERVERS_OWN]
+    return [(name, value) for name, value in answer.headers if name.lower() not in SERVER_HEADERS]
 
 
 @cache
-def cached(bench: Bench) -> Mapping[str, Found]:
+def measure_cached(bench: Bench) -> Mapping[str, SeriesByServer]:
     """The series of answers that are held, by question and server."""
     with ExitStack() as up:
         start = up.enter_context
-        ours = start(Server(servers.ours(bench.files.article)))
-        finished = start(answers(ours))
-        asgi, wsgi, flask = (start(Server(peer(finished))) for peer in (servers.asgi, servers.wsgi, servers.flask))
+        ours = start(Server(servers.readout(bench.files.article)))
+        finished = start(record_responses(ours))
+        asgi, wsgi, flask = (
+            start(Server(peer(finished))) for peer in (servers.raw_asgi, servers.raw_wsgi, servers.bare_flask)
+        )
         fastapi = start(Server(servers.fastapi_record(bench.files.article)))
         beside = {RECORD: [asgi, fastapi], PAGE: [asgi, wsgi, flask], VIEW: [asgi]}
         for path, peers in beside.items():
             for peer in peers:
-                same(ours, peer, path)
+                require_same_response(ours, peer, path)
         questions = {RECORD: "cached record", PAGE: "cached page", VIEW: "cached view"}
         found = {
             path: bench.load.compare(questions[path], {server: [path] for server in (ours, *peers)})
@@ -62,17 +64,17 @@ def cached(bench: Bench) -> Mapping[str, Found]:
 
 
 @cache
-def uncached(bench: Bench) -> Found:
+def measure_uncached(bench: Bench) -> SeriesByServer:
     """The series of pages of which none is asked for twice, by server."""
     with ExitStack() as up:
         ours, fastapi, datasette = (
             up.enter_context(Server(program(bench.files.big)))
-            for program in (servers.ours, servers.fastapi_page, servers.datasette)
+            for program in (servers.readout, servers.fastapi_page, servers.datasette)
         )
-        walked = everywhere(ours, bench.files.events)
+        walked = spread_places(ours, bench.files.events)
         name = bench.files.big.stem
-        for place in walked[:: len(walked) // SAMPLE]:
-            same_page(place, ours, fastapi, datasette, name)
+        for place in walked[:: len(walked) // COMPARED_PAGES]:
+            require_same_page(place, ours, fastapi, datasette, name)
         asked = {
             ours: [readout_page(place) for place in walked],
             fastapi: [fastapi_page(place) for place in walked],
@@ -83,15 +85,15 @@ def uncached(bench: Bench) -> Found:
     return found
 
 
-def same(ours: Server, peer: Server, path: str) -> None:
+def require_same_response(ours: Server, peer: Server, path: str) -> None:
     """Refuse a peer that answers anything else."""
     with Client(ours) as one, Client(peer) as other:
         mine, theirs = one.get(path).json(), other.get(path).json()
     if mine != theirs:
-        raise Failed(f"{peer.program.name} answers something else to {path}")
+        raise MeasurementFailed(f"{peer.program.name} answers something else to {path}")
 
 
-def same_page(place: Place, ours: Server, fastapi: Server, datasette: Server, name: str) -> None:
+def require_same_page(place: Place, ours: Server, fastapi: Server, datasette: Server, name: str) -> None:
     """Refuse peers whose page at a place has other records, or records that differ, or another total."""
     with Client(ours) as one, Client(fastapi) as two, Client(datasette) as three:
         mine, theirs = one.get(readout_page(place)).json(), two.get(fastapi_page(place)).json()
@@ -100,51 +102,54 @@ def same_page(place: Place, ours: Server, fastapi: Server, datasette: Server, na
         of_theirs = [row["record"] for row in listed["rows"]]
         of_mine = [one.get(f"/events/{record['id']}").json() for record in of_theirs]
     if mine["data"] != theirs["data"]:
-        raise Failed(f"{fastapi.program.name} has another page at row {place.row}")
-    if [plain(record) for record in of_mine] != of_theirs or len(of_theirs) != len(mine["data"]):
-        raise Failed(f"{datasette.program.name} has other records at row {place.row}")
+        raise MeasurementFailed(f"{fastapi.program.name} has another page at row {place.row}")
+    if [own_fields(record) for record in of_mine] != of_theirs or len(of_theirs) != len(mine["data"]):
+        raise MeasurementFailed(f"{datasette.program.name} has other records at row {place.row}")
     if not mine["page"]["total"] == theirs["total"] == listed["filtered_table_rows_count"]:
-        raise Failed("the totals differ")
+        raise MeasurementFailed("the totals differ")
 
 
-def plain(record: dict[str, Any]) -> dict[str, Any]:
+def own_fields(record: dict[str, Any]) -> dict[str, Any]:
     """A record without what is served beside its own fields."""
     return {name: value for name, value in record.items() if name not in EXTRA_KEYS}
 
 
-def beside_the_ceiling(bench: Bench) -> Measured:
+def ratio_to_raw_asgi(bench: Bench) -> Measurement:
     """The least that is reached of the rate of the raw function."""
-    shares = {found["Readout"].question: rates(found, "raw ASGI function").value for found in cached(bench).values()}
-    return Measured(min(shares.values()), ", ".join(f"{question} {share:.2f}" for question, share in shares.items()))
+    shares = {
+        found["Readout"].question: rate_ratio(found, "raw ASGI function").value
+        for found in measure_cached(bench).values()
+    }
+    return Measurement(min(shares.values()), ", ".join(f"{question} {share:.2f}" for question, share in shares.items()))
 
 
-def beside_flask(bench: Bench) -> Measured:
+def ratio_to_flask(bench: Bench) -> Measurement:
     """How many times the rate of the bare route."""
-    return rates(cached(bench)[PAGE], "bare Flask route")
+    return rate_ratio(measure_cached(bench)[PAGE], "bare Flask route")
 
 
-def beside_fastapi(bench: Bench) -> Measured:
+def ratio_to_fastapi(bench: Bench) -> Measurement:
     """How many times the rate of FastAPI's record."""
-    return rates(cached(bench)[RECORD], "FastAPI async, orjson")
+    return rate_ratio(measure_cached(bench)[RECORD], "FastAPI async, orjson")
 
 
-def datasette_cpu(bench: Bench) -> Measured:
+def datasette_cpu_ratio(bench: Bench) -> Measurement:
     """How many times our CPU Datasette takes for a page."""
-    return costs(uncached(bench), "Datasette")
+    return cpu_ratio(measure_uncached(bench), "Datasette")
 
 
-def fastapi_cpu(bench: Bench) -> Measured:
+def fastapi_cpu_ratio(bench: Bench) -> Measurement:
     """How many times our CPU FastAPI takes for a page."""
-    return costs(uncached(bench), "FastAPI, pydantic")
+    return cpu_ratio(measure_uncached(bench), "FastAPI, pydantic")
 
 
-def rates(found: Found, peer: str) -> Measured:
+def rate_ratio(found: SeriesByServer, peer: str) -> Measurement:
     """How many times a peer's requests a second."""
     ours, theirs = (found[name].middle("rate") for name in ("Readout", peer))
-    return Measured(ours / theirs, f"{ours:,.0f} requests/s, {theirs:,.0f}")
+    return Measurement(ours / theirs, f"{ours:,.0f} requests/s, {theirs:,.0f}")
 
 
-def costs(found: Found, peer: str) -> Measured:
+def cpu_ratio(found: SeriesByServer, peer: str) -> Measurement:
     """How many times our CPU a peer takes."""
     ours, theirs = (found[name].middle("cpu") for name in ("Readout", peer))
-    return Measured(theirs / ours, f"{ours:,.0f} µs of CPU a page, {theirs:,.0f} µs")
+    return Measurement(theirs / ours, f"{ours:,.0f} µs of CPU a page, {theirs:,.0f} µs")

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import click
 
-from bench import words
+from bench import word_lists as words
 from schemas import vocabularies
 from seed.storage.mapping import singular
 

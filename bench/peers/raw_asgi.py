@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bench.peers.finished import finished
+from bench.peers.recorded import load_responses
 
 ANSWERS = {
     path: (
@@ -14,7 +14,7 @@ ANSWERS = {
         },
         {"type": "http.response.body", "body": answer.body},
     )
-    for path, answer in finished().items()
+    for path, answer in load_responses().items()
 }
 
 

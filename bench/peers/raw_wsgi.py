@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from bench.peers.finished import finished
+from bench.peers.recorded import load_responses
 
-ANSWERS = {path: (answer.headers, [answer.body]) for path, answer in finished().items()}
+ANSWERS = {path: (answer.headers, [answer.body]) for path, answer in load_responses().items()}
 
 
 def app(environ: dict[str, Any], start_response: Callable[[str, list[tuple[str, str]]], object]) -> list[bytes]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from bench.servers import PRODUCT, ROOT, Failed, ours
+from bench.servers import PRODUCT, ROOT, MeasurementFailed, readout
 
 BUNDLE = ROOT / "seed" / "trump-putin-call.yaml"
 MARKED = {"putin", "trump", "zelenskyy"}
@@ -22,16 +22,16 @@ PATIENCE = 120
 """Seconds within which a load must have ended."""
 
 
-class Unsound(Exception):
+class WrongResponse(Exception):
     """An answer that must not be."""
 
 
-class Editions:
+class BundleVersions:
     """The editions of a file: which is in it for certain, and which may be."""
 
     def __init__(self, folder: Path, temporary: str) -> None:
         self.database, self.bundle = folder / "readout.db", folder / "edition.yaml"
-        self.environment = {**ours(self.database).environment, "TMPDIR": temporary}
+        self.environment = {**readout(self.database).environment, "TMPDIR": temporary}
         """What the server and the loads are told."""
         self.read = yaml.safe_load(BUNDLE.read_text(encoding="utf-8"))
         self.begun = self.there = -1
@@ -55,7 +55,7 @@ class Editions:
         self.begun += 1
         told = self._load(self.bundle)
         if f"revision {self.begun + FIRST}, " not in told:
-            raise Failed(f"Edition {self.begun} was loaded as another revision: {told}")
+            raise MeasurementFailed(f"Edition {self.begun} was loaded as another revision: {told}")
         self.there = self.begun
 
     def told_by(self, body: bytes, least: int, *, marked: bool) -> int | None:
@@ -66,10 +66,10 @@ class Editions:
         """
         told = {int(number) for number in MARK.findall(body)}
         if marked and not told:
-            raise Unsound("tells of no edition")
+            raise WrongResponse("tells of no edition")
         told |= {int(revision) - FIRST for revision in (OWN if told else OVERALL).findall(body)}
         if told and told != {max(told)}:
-            raise Unsound(f"mixes editions {sorted(told)}")
+            raise WrongResponse(f"mixes editions {sorted(told)}")
         if told:
             self.demand(max(told), least)
         return max(told, default=None)
@@ -77,12 +77,12 @@ class Editions:
     def demand(self, edition: int, least: int) -> None:
         """Refuse an edition that may not be told of."""
         if not least <= edition <= self.begun:
-            raise Unsound(f"is of edition {edition}, where {least} was known and {self.begun} is the last")
+            raise WrongResponse(f"is of edition {edition}, where {least} was known and {self.begun} is the last")
 
     def _load(self, bundle: Path) -> str:
         command = [*PRODUCT, "seed", "load", str(bundle)]
         how: dict[str, Any] = {"cwd": ROOT, "env": {**os.environ, **self.environment}, "start_new_session": True}
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False, **how)
         if done.returncode:
-            raise Failed(f"python -m seed load {bundle.name} failed: {done.stderr}")
+            raise MeasurementFailed(f"python -m seed load {bundle.name} failed: {done.stderr}")
         return str(done.stdout)

@@ -7,25 +7,25 @@ from importlib.metadata import version
 from platform import python_version
 from statistics import median
 
-from bench.client import high
-from bench.load import machine
+from bench.client import p99
+from bench.load import describe_machine
 from bench.report import markdown
 from bench.servers import ROOT, WORKERS
-from bench.soak import OPEN, PARTS, Soak
-from bench.soak.traffic import EVENTS, KINDS
-from bench.soak.verdicts import (
-    DESCRIPTORS,
-    FILLING,
-    GROWTH,
-    MANY,
-    MORE_NOISE,
-    NOISE,
-    SLOWEST,
-    Verdict,
-    answered,
-    verdicts,
+from bench.soak import MAX_STALLED, PARTS, Soak
+from bench.soak.monitor import Sample
+from bench.soak.thresholds import (
+    MAX_GROWTH_MB,
+    MAX_LATENCY_MS,
+    MAX_MORE_DESCRIPTORS,
+    MIN_FOR_P99,
+    NOISE_MS,
+    SHORT_RUN_NOISE_MS,
+    WARMUP_GROWTH_MB,
+    Check,
+    durations_of,
+    run_checks,
 )
-from bench.soak.watching import Sample
+from bench.soak.traffic import EVENTS, TRAFFIC
 
 FILE = ROOT / "bench" / "SOAK.md"
 TOLD = 20
@@ -72,24 +72,24 @@ def report(soak: Soak, busy: float) -> str:
     return TEXT.format(
         taken=datetime.now(UTC).date(),
         minutes=soak.plan.time / 60,
-        machine=machine(),
+        machine=describe_machine(),
         busy=busy,
         python=python_version(),
         gunicorn=version("gunicorn"),
         workers=WORKERS,
         events=EVENTS,
         seconds=soak.plan.seconds,
-        verdicts=verdict_table(verdicts(soak)),
+        verdicts=verdict_table(run_checks(soak)),
         parts=PARTS,
-        many=MANY,
-        growth=GROWTH,
-        filling=FILLING,
-        descriptors=DESCRIPTORS,
-        noise=NOISE,
-        more_noise=MORE_NOISE,
-        slowest=SLOWEST,
-        kinds=markdown(("kind", "a second", "clients", ""), [kind.row() for kind in KINDS]),
-        open=OPEN,
+        many=MIN_FOR_P99,
+        growth=MAX_GROWTH_MB,
+        filling=WARMUP_GROWTH_MB,
+        descriptors=MAX_MORE_DESCRIPTORS,
+        noise=NOISE_MS,
+        more_noise=SHORT_RUN_NOISE_MS,
+        slowest=MAX_LATENCY_MS,
+        kinds=markdown(("kind", "a second", "clients", ""), [kind.row() for kind in TRAFFIC]),
+        open=MAX_STALLED,
         counts=told(soak),
         rounds=markdown(
             ("minute", "revision", *soak.times, "errors", "memory", "descriptors", "log", "files"), round_rows(soak)
@@ -99,10 +99,10 @@ def report(soak: Soak, busy: float) -> str:
 
 def summary(soak: Soak) -> str:
     """The verdicts, and what went wrong."""
-    return f"{verdict_table(verdicts(soak))}\n\n{told(soak)}"
+    return f"{verdict_table(run_checks(soak))}\n\n{told(soak)}"
 
 
-def verdict_table(found: Iterable[Verdict]) -> str:
+def verdict_table(found: Iterable[Check]) -> str:
     """The verdicts, as Markdown."""
     rows = [(one.what, one.wanted, one.found, "holds" if one.holds else "does not hold") for one in found]
     return markdown(("what", "wanted", "found", ""), rows)
@@ -125,7 +125,7 @@ def round_rows(soak: Soak) -> Iterator[Sequence[object]]:
         yield (
             f"{begin / 60:.4g}",
             soak.revisions.get(number, ""),
-            *(times(answered(soak, kind, [number])) for kind in soak.times),
+            *(times(durations_of(soak, kind, [number])) for kind in soak.times),
             sum(one.round == number for one in soak.wrong),
             "; ".join(sizes(samples, pid) for pid in sorted(soak.watching.workers)),
             max((sample.descriptors() for sample in samples), default=0),
@@ -136,7 +136,7 @@ def round_rows(soak: Soak) -> Iterator[Sequence[object]]:
 
 def times(taken: Sequence[float]) -> str:
     """How many there are of some times, their middle and their slowest hundredth."""
-    return f"{len(taken):,}: {median(taken):.1f} / {high(list(taken)):.1f}" if taken else "0"
+    return f"{len(taken):,}: {median(taken):.1f} / {p99(list(taken)):.1f}" if taken else "0"
 
 
 def sizes(samples: Iterable[Sample], pid: int) -> str:

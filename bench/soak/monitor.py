@@ -36,7 +36,7 @@ class Sample(NamedTuple):
         return sum(each.descriptors for each in (self.first, *self.workers.values()))
 
 
-class Watching:
+class Monitor:
     """Looks at a server, and remembers what it saw."""
 
     def __init__(self, server: Server, database: Path, temporary: Path) -> None:
@@ -72,4 +72,4 @@ def taken(process: Any) -> Process:
         )
 
 
-Gone = psutil.NoSuchProcess
+ProcessGone = psutil.NoSuchProcess

@@ -9,9 +9,9 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 
 from bench.data import DATA, Files
-from bench.load import WARM, one_round
-from bench.pages import everywhere, readout_page
-from bench.servers import PRODUCT, ROOT, Server, ours
+from bench.load import WARMUP_SECONDS, run_round
+from bench.pages import readout_page, spread_places
+from bench.servers import PRODUCT, ROOT, Server, readout
 
 SECONDS = 10
 TOP = 40
@@ -22,10 +22,10 @@ SPY = (str(Path(sys.executable).with_name("py-spy")), "record", "--rate", "500",
 
 def profile(files: Files) -> Iterator[Path]:
     """Write the profiles of a held answer, of one that is put together, and of a load; where each is."""
-    with Server(ours(files.article)) as server:
+    with Server(readout(files.article)) as server:
         yield serving("hit", server, ["/events"], None)
-    with Server(ours(files.big)) as server:
-        pages = [readout_page(place) for place in everywhere(server, files.events)]
+    with Server(readout(files.big)) as server:
+        pages = [readout_page(place) for place in spread_places(server, files.events)]
         yield serving("miss", server, pages, "profile")
     with TemporaryDirectory() as folder, NamedTemporaryFile() as stacks:
         load = (*PRODUCT, "seed", "load", str(files.lines))
@@ -36,11 +36,11 @@ def profile(files: Files) -> Iterator[Path]:
 
 def serving(name: str, server: Server, pages: Sequence[str], mark: str | None) -> Path:
     """Write the profile of a server's workers under load."""
-    one_round(server, pages, WARM, mark and f"{mark}-warm")
+    run_round(server, pages, WARMUP_SECONDS, mark and f"{mark}-warm")
     with NamedTemporaryFile() as stacks:
         watch = ["--duration", str(SECONDS), "--subprocesses", "--pid", str(server.process.pid)]
         spy = subprocess.Popen([*SPY, *watch, "--output", stacks.name], stdout=subprocess.DEVNULL)
-        one_round(server, pages, SECONDS + 1, mark)
+        run_round(server, pages, SECONDS + 1, mark)
         spy.wait()
         return written(name, Path(stacks.name))
 

@@ -9,18 +9,18 @@ from threading import Event, Thread
 from typing import NamedTuple
 
 from bench.client import Client
-from bench.data import ask, run, whole
-from bench.measured import Bench, Measured
-from bench.servers import PRODUCT, ROOT, Failed, Server, ours
+from bench.data import query, run_command, write_atomically
+from bench.servers import PRODUCT, ROOT, MeasurementFailed, Server, readout
+from bench.types import Bench, Measurement
 
-PIECE = 2**20
-LOOK = 0.05
+CHUNK_BYTES = 2**20
+POLL_INTERVAL = 0.05
 """Seconds between two looks at the memory."""
-SAMPLED = 5
+SAMPLE_EVERY = 5
 """Of how many records marmshmallow alone loads one."""
 
 
-class Export(NamedTuple):
+class ExportResult(NamedTuple):
     """What an export came to."""
 
     rows: int
@@ -30,35 +30,35 @@ class Export(NamedTuple):
 
 
 @cache
-def export(bench: Bench, path: str = "/export/readout.ndjson") -> Export:
+def export(bench: Bench, path: str = "/export/readout.ndjson") -> ExportResult:
     """All that a path has as NDJSON, read as fast as it comes."""
-    with Server(ours(bench.files.big)) as server, Client(server) as client:
+    with Server(readout(bench.files.big)) as server, Client(server) as client:
         client.get("/events?limit=500")
-        with watched(server) as grown:
+        with watch_memory(server) as grown:
             began = time.perf_counter()
-            rows = lines(client, path)
+            rows = count_lines(client, path)
             seconds = time.perf_counter() - began
     if rows < bench.files.events:
-        raise Failed(f"{rows} rows were exported of {bench.files.events}")
-    return Export(rows, seconds, max(grown))
+        raise MeasurementFailed(f"{rows} rows were exported of {bench.files.events}")
+    return ExportResult(rows, seconds, max(grown))
 
 
-def lines(client: Client, path: str) -> int:
+def count_lines(client: Client, path: str) -> int:
     """How many lines an answer has."""
     client.ask(path)
-    response, piece, found = client.connection.getresponse(), bytearray(PIECE), 0
+    response, piece, found = client.connection.getresponse(), bytearray(CHUNK_BYTES), 0
     while got := response.readinto(piece):
         found += piece.count(b"\n", 0, got)
     return found
 
 
 @contextmanager
-def watched(server: Server) -> Iterator[list[float]]:
+def watch_memory(server: Server) -> Iterator[list[float]]:
     """The MB by which a worker has grown since the block began, looked at again and again until it ends."""
     before, grown, ended = server.private(), [0.0], Event()
 
     def look() -> None:
-        while not ended.wait(LOOK):
+        while not ended.wait(POLL_INTERVAL):
             grown.append(max(now - before.get(worker, 0) for worker, now in server.private().items()))
 
     looking = Thread(target=look)
@@ -70,33 +70,33 @@ def watched(server: Server) -> Iterator[list[float]]:
         looking.join()
 
 
-def export_rate(bench: Bench) -> Measured:
+def export_rate(bench: Bench) -> Measurement:
     """Rows a second."""
     done, listed = export(bench), export(bench, "/events.ndjson")
     told = f"{done.rows:,} rows in {done.seconds:.1f} s; as a list in the order of dates, with addresses,"
-    return Measured(done.rows / done.seconds, f"{told} {listed.rows / listed.seconds:,.0f} rows/s")
+    return Measurement(done.rows / done.seconds, f"{told} {listed.rows / listed.seconds:,.0f} rows/s")
 
 
-def export_memory(bench: Bench) -> Measured:
+def export_memory(bench: Bench) -> Measurement:
     """MB by which the worker grows."""
     done = export(bench)
-    return Measured(done.growth, f"looked at every {LOOK * 1000:.0f} ms")
+    return Measurement(done.growth, f"looked at every {POLL_INTERVAL * 1000:.0f} ms")
 
 
-def load(bench: Bench) -> Measured:
+def load_ratio(bench: Bench) -> Measurement:
     """What the whole load reaches of the rate of marshmallow alone, which is measured before it and after it."""
-    before = alone(bench)
+    before = marshmallow_rate(bench)
     began = time.perf_counter()
-    with whole(bench.files.big.with_name("loaded.db")) as part:
-        run("seed", "load", str(bench.files.lines), READOUT_DATABASE=str(part))
+    with write_atomically(bench.files.big.with_name("loaded.db")) as part:
+        run_command("seed", "load", str(bench.files.lines), READOUT_DATABASE=str(part))
         seconds = time.perf_counter() - began
-        ((records,),) = ask(part, "select count(*) from changes")
+        ((records,),) = query(part, "select count(*) from changes")
     bench.files.big.with_name("loaded.db").unlink()
-    rate, bare = int(records) / seconds, (before + alone(bench)) / 2
-    return Measured(rate / bare, f"{rate:,.0f} records/s; marshmallow alone {bare:,.0f} records/s")
+    rate, bare = int(records) / seconds, (before + marshmallow_rate(bench)) / 2
+    return Measurement(rate / bare, f"{rate:,.0f} records/s; marshmallow alone {bare:,.0f} records/s")
 
 
-def alone(bench: Bench) -> float:
+def marshmallow_rate(bench: Bench) -> float:
     """The records a second that marshmallow loads, and nothing else."""
-    command = [*PRODUCT, "bench.peers.marshmallow_load", str(bench.files.lines), str(SAMPLED)]
+    command = [*PRODUCT, "bench.peers.marshmallow_load", str(bench.files.lines), str(SAMPLE_EVERY)]
     return float(subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout)

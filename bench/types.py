@@ -19,7 +19,7 @@ class Bench:
     series: list[Series] = field(default_factory=list)
 
 
-class Measured(NamedTuple):
+class Measurement(NamedTuple):
     """A figure, and in words what it is made of."""
 
     value: float

@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 
-class Finished(NamedTuple):
+class RecordedResponse(NamedTuple):
     """A status of 200, headers and a body."""
 
     headers: list[tuple[str, str]]
     body: bytes
 
 
-def finished() -> dict[str, Finished]:
+def load_responses() -> dict[str, RecordedResponse]:
     """Every answer by its path, from the file that BENCH_ANSWERS names."""
     held = json.loads(Path(os.environ["BENCH_ANSWERS"]).read_text())
-    return {path: Finished([(name, value) for name, value in headers], body.encode()) for path, headers, body in held}
+    return {
+        path: RecordedResponse([(name, value) for name, value in headers], body.encode())
+        for path, headers, body in held
+    }

@@ -1,0 +1,100 @@
+"""What must hold of a soak, and whether it does."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from statistics import median
+from typing import NamedTuple
+
+from bench.client import p99
+from bench.soak import PARTS, Soak
+from bench.soak.monitor import Sample
+from bench.soak.traffic import TRAFFIC
+
+FIRST_PART, LAST_PART = 1, PARTS - 1
+"""The parts that are compared."""
+LONG_RUN_SECONDS = 600
+"""Seconds of a run of which more is expected than of a shorter one, whose parts are too short for it."""
+MAX_GROWTH_MB, WARMUP_GROWTH_MB = 8, 16
+"""MB by which a worker may have grown, and how many more in a short run, in which it still fills what it holds."""
+MAX_MORE_DESCRIPTORS = 24
+"""How many more there may be at once: the three that SQLite takes for each thread that reads."""
+MAX_SLOWDOWN, NOISE_MS, SHORT_RUN_NOISE_MS = 1.5, 25, 250
+"""How many times as slow it may become, and the milliseconds below which that is noise, in a long run and a short."""
+MAX_LATENCY_MS = 2000
+"""Milliseconds beyond which it is too slow however slow it was before: what is overloaded cannot be compared."""
+MIN_FOR_P99, MIN_FOR_MEDIAN = 1000, 20
+"""Answers of which one can tell the slowest hundredth, and the middle."""
+
+
+class Check(NamedTuple):
+    """Whether something holds: what was wanted, and what was found."""
+
+    what: str
+    wanted: str
+    found: str
+    holds: bool
+
+
+def run_checks(soak: Soak) -> list[Check]:
+    """A verdict on everything that must hold; of a run that broke off, on how far it came."""
+    compared = (
+        [*check_memory(soak), check_descriptors(soak), *check_latency(soak)] if samples_in(soak, LAST_PART) else []
+    )
+    return [check_errors(soak), check_count(soak), *compared]
+
+
+def check_errors(soak: Soak) -> Check:
+    """Whether nothing went wrong."""
+    return Check("Errors", "0", f"{len(soak.wrong):,}", not soak.wrong)
+
+
+def check_count(soak: Soak) -> Check:
+    """Whether all was asked that was to be asked."""
+    due = sum(int(soak.plan.time * kind.rate) for kind in TRAFFIC)
+    sound = len(durations_of(soak, "all", range(soak.plan.whole)))
+    return Check("Sound answers", f"≥ {due:,}", f"{sound:,}", sound >= due)
+
+
+def check_memory(soak: Soak) -> Iterator[Check]:
+    """Whether every worker has as much memory to itself in the end as in the beginning."""
+    growth = MAX_GROWTH_MB if soak.plan.time >= LONG_RUN_SECONDS else MAX_GROWTH_MB + WARMUP_GROWTH_MB
+    for number, pid in enumerate(sorted(soak.watching.workers), 1):
+        before, after = (
+            median([sample.workers[pid].uss for sample in samples_in(soak, part) if pid in sample.workers] or [0])
+            for part in (FIRST_PART, LAST_PART)
+        )
+        found = f"{before:.1f} MB, then {after:.1f} MB"
+        yield Check(f"Memory of worker {number}, median", f"≤ {growth} MB more", found, after <= before + growth)
+
+
+def check_descriptors(soak: Soak) -> Check:
+    """Whether as many descriptors are enough."""
+    before, after = (
+        max((sample.descriptors() for sample in samples_in(soak, part)), default=0) for part in (FIRST_PART, LAST_PART)
+    )
+    wanted, found = f"≤ {MAX_MORE_DESCRIPTORS} more", f"{before}, then {after}"
+    return Check("Descriptors, most at once", wanted, found, after <= before + MAX_MORE_DESCRIPTORS)
+
+
+def check_latency(soak: Soak) -> Iterator[Check]:
+    """Whether answers are as quick in the end as in the beginning, those of every kind and all."""
+    noise = NOISE_MS if soak.plan.time >= LONG_RUN_SECONDS else SHORT_RUN_NOISE_MS
+    for kind in (*soak.times, "all"):
+        before, after = (durations_of(soak, kind, soak.plan.part(part)) for part in (FIRST_PART, LAST_PART))
+        fewest = min(len(before), len(after))
+        if fewest >= MIN_FOR_MEDIAN:
+            name, figure = ("p99", p99) if fewest >= MIN_FOR_P99 else ("median", median)
+            most = min(max(figure(before) * MAX_SLOWDOWN, noise), MAX_LATENCY_MS)
+            found = f"{figure(before):.1f} ms, then {figure(after):.1f} ms"
+            yield Check(f"{name}, {kind}", f"≤ {most:.1f} ms", found, figure(after) <= most)
+
+
+def durations_of(soak: Soak, kind: str, rounds: Iterable[int]) -> list[float]:
+    """The milliseconds of a kind of answers, or of all, in some rounds."""
+    kinds = soak.times.values() if kind == "all" else [soak.times[kind]]
+    return [took for each in kinds for number in rounds for took in each[number]]
+
+
+def samples_in(soak: Soak, part: int) -> Sequence[Sample]:
+    """What was seen in a part."""
+    rounds, seconds = soak.plan.part(part), soak.plan.seconds
+    return soak.watching.between(rounds.start * seconds, rounds.stop * seconds)
