@@ -1,1 +1,1 @@
-"""How fast it is, measured: invented data of any size, and what that costs to load and to serve."""
+"""Benchmark: synthetic data of any size, and what it costs to load and serve it."""

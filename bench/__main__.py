@@ -1,4 +1,4 @@
-"""The commands: python -m bench run, profile, soak."""
+"""Commands: python -m bench run, profile, soak."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ EVENTS = click.option("--events", type=click.IntRange(1000), help="How many even
 
 
 class Plainly(click.Group):
-    """Says what went wrong in words, with a status of 1."""
+    """Command group that reports failures as one line, with exit status 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -34,7 +34,7 @@ class Plainly(click.Group):
 
 @click.group(cls=Plainly, help="Measure Readout beside its peers, on this machine.")
 def bench() -> None:
-    """End what was started, whoever ends this."""
+    """Check that .venv exists, and exit cleanly on SIGTERM."""
     if not PYTHON.exists():
         raise MeasurementFailed(".venv is missing; make bench installs it, and the peers")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended from outside."))
@@ -47,7 +47,7 @@ def bench() -> None:
 @click.option("--only", type=click.Choice(GROUPS), multiple=True, help="Measure this alone, and write no report.")
 @click.option("--short", is_flag=True, help="100,000 events, 3 rounds of 2 seconds, unless told otherwise.")
 def run(events: int | None, rounds: int | None, seconds: int | None, only: tuple[str, ...], short: bool) -> None:
-    """Measure every goal, and write bench/RESULTS.md with its plot."""
+    """Measure every goal and write bench/RESULTS.md with its plot."""
     usual = (100_000, 3, 2) if short else (1_000_000, 5, 5)
     number, *times = (given or default for given, default in zip((events, rounds, seconds), usual, strict=True))
     taken = Bench(build_files(number), Load(*times))
@@ -60,7 +60,7 @@ def run(events: int | None, rounds: int | None, seconds: int | None, only: tuple
 @bench.command("profile")
 @EVENTS
 def profile_command(events: int | None) -> None:
-    """Write where the time goes in a held answer, in one that is put together, and in a load."""
+    """Write CPU profiles of a cached response, an uncached response and a load."""
     for path in profile(build_files(events or 100_000)):
         click.echo(path)
 
@@ -69,7 +69,7 @@ def profile_command(events: int | None) -> None:
 @click.option("--minutes", type=click.FloatRange(0.5), default=30, show_default=True, help="How long it takes.")
 @click.option("--short", is_flag=True, help="A minute alone, and no report.")
 def soak(minutes: float, short: bool) -> None:
-    """Serve under mixed load and loads for long, and write bench/SOAK.md; fails if anything goes wrong or grows."""
+    """Serve mixed traffic and repeated loads, and write bench/SOAK.md. Fails on any error or growth."""
     busy = os.getloadavg()[0]
     run = run_soak(1 if short else minutes)
     click.echo(summary(run))

@@ -1,4 +1,4 @@
-"""One client at a time, on one connection, which takes the time of every answer."""
+"""HTTP client with one connection that times every response."""
 
 import json
 import time
@@ -12,19 +12,19 @@ from bench.servers import HOST, MeasurementFailed, Server
 
 
 class TimedResponse(NamedTuple):
-    """An answer, and the milliseconds it took."""
+    """Response with its duration in milliseconds."""
 
     headers: list[tuple[str, str]]
     body: bytes
     took: float
 
     def json(self) -> Any:
-        """What the body says."""
+        """Return the decoded JSON body."""
         return json.loads(self.body)
 
 
 class Client:
-    """A client of a server; every request of a fresh one comes under a Host of its own, so that no held answer fits."""
+    """Client of one server. With `fresh`, every request has its own Host header, so that no cached response matches."""
 
     numbers = count()
 
@@ -39,7 +39,7 @@ class Client:
         self.connection.close()
 
     def get(self, path: str) -> TimedResponse:
-        """The answer to a path, which must be there."""
+        """Request a path and return the response. Raises MeasurementFailed if the status is not 200."""
         began = time.perf_counter()
         self.ask(path)
         response = self.connection.getresponse()
@@ -56,15 +56,15 @@ class Client:
         self.connection.endheaders()
 
     def times(self, paths: list[str]) -> list[float]:
-        """The milliseconds that each of the paths took."""
+        """Return the duration in milliseconds of each path."""
         return [self.get(path).took for path in paths]
 
 
 def p99(times: list[float]) -> float:
-    """The time within which 99 of 100 were answered."""
+    """Return the 99th percentile."""
     return sorted(times)[int(len(times) * 0.99)]
 
 
 def summarize_times(times: list[float]) -> str:
-    """The middle and the high of some times."""
+    """Describe durations: median and 99th percentile."""
     return f"median {median(times):.1f} ms, p99 {p99(times):.1f} ms, of {len(times)}"

@@ -1,4 +1,4 @@
-"""The files that are measured, each kept under bench/data/ for as long as what it is made with stays the same."""
+"""Databases to measure, kept under bench/data/ until the code they depend on changes."""
 
 import hashlib
 import os
@@ -19,7 +19,7 @@ SEED = 1
 
 
 class Files(NamedTuple):
-    """Where the files are: the shipped bundles, and the invented ones as NDJSON and as loaded."""
+    """Paths of the article database, the synthetic NDJSON and the synthetic database."""
 
     article: Path
     lines: Path
@@ -28,7 +28,7 @@ class Files(NamedTuple):
 
 
 def build_files(events: int) -> Files:
-    """The files, those that are missing or out of date built anew."""
+    """Return the files, building those that are missing or outdated."""
     DATA.mkdir(exist_ok=True)
     declared = files_digest(ROOT.glob("schemas/*.py"), GENERATOR)
     loaded = files_digest(ROOT.glob("schemas/*.py"), ROOT.glob("seed/*.*"), GENERATOR)
@@ -51,7 +51,7 @@ def build_files(events: int) -> Files:
 
 
 def files_digest(*groups: Iterator[Path] | list[Path]) -> str:
-    """What stands for the contents of some files."""
+    """Return a digest of the contents of files."""
     found = hashlib.sha256()
     for path in sorted(path for group in groups for path in group):
         found.update(path.read_bytes())
@@ -59,14 +59,14 @@ def files_digest(*groups: Iterator[Path] | list[Path]) -> str:
 
 
 def delete_files(pattern: str) -> None:
-    """Remove what was built for something else."""
+    """Delete outdated files."""
     for path in DATA.glob(pattern):
         path.unlink()
 
 
 @contextmanager
 def write_atomically(path: Path) -> Iterator[Path]:
-    """A place to write a file, which is there under its own name only when it is whole."""
+    """Yield a temporary path and rename it to `path` on success."""
     part = path.with_name(f"part-{path.name}")
     part.unlink(missing_ok=True)
     yield part
@@ -74,7 +74,7 @@ def write_atomically(path: Path) -> Iterator[Path]:
 
 
 def run_command(module: str, *arguments: str, **environment: str) -> None:
-    """Run one of the project's commands, with all that it tells on the side; Failed where it fails."""
+    """Run one of the project's commands, with its output on stderr. Raises MeasurementFailed if it fails."""
     click.echo(f"python -m {module} {' '.join(arguments)}", err=True)
     command = [*PRODUCT, module, *arguments]
     if subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, stdout=2, check=False).returncode:
@@ -82,6 +82,6 @@ def run_command(module: str, *arguments: str, **environment: str) -> None:
 
 
 def query(database: Path, statement: str) -> list[tuple[Any, ...]]:
-    """The rows of a statement over a file."""
+    """Return the rows of a query on a database."""
     with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
         return connection.execute(statement).fetchall()

@@ -1,4 +1,4 @@
-"""The memory of a worker, and the time until the first answer."""
+"""Memory of a worker, and time to the first response."""
 
 import subprocess
 import time
@@ -21,17 +21,17 @@ SEARCHES = 10
 
 
 def article_memory(bench: Bench) -> Measurement:
-    """MB of a worker that serves an article."""
+    """Measure a worker that serves the article."""
     return memory(bench, bench.files.article)
 
 
 def full_memory(bench: Bench) -> Measurement:
-    """MB of a worker that serves everything."""
+    """Measure a worker that serves the synthetic database."""
     return memory(bench, bench.files.big)
 
 
 def memory(bench: Bench, database: Path) -> Measurement:
-    """The most that a worker has to itself after pages that fill what it holds, searches and an export."""
+    """Measure the largest private memory of a worker after requests that fill its cache, searches and an export."""
     with Server(readout(database)) as server:
         pages = ["/events", *(readout_page(place) for place in islice(walk_places(server, 10), PAGES))]
         run_round(server, pages, bench.load.seconds * bench.load.rounds, "memory")
@@ -44,7 +44,7 @@ def memory(bench: Bench, database: Path) -> Measurement:
 
 
 class StartTimes(NamedTuple):
-    """Seconds from a command to what it is for."""
+    """Durations in seconds: imports, start with an existing database, start that builds the database."""
 
     imported: list[float]
     served: list[float]
@@ -53,7 +53,7 @@ class StartTimes(NamedTuple):
 
 @cache
 def start_times(bench: Bench) -> StartTimes:
-    """How long it takes to start, with the file there, and with the file to be built."""
+    """Measure the start-up times."""
     times = StartTimes([], [], [])
     for _ in range(bench.load.rounds):
         times.imported.append(import_seconds())
@@ -64,21 +64,21 @@ def start_times(bench: Bench) -> StartTimes:
 
 
 def import_seconds() -> float:
-    """Seconds that Python takes to import what Readout is made with."""
+    """Return the seconds that importing the main libraries takes."""
     began = time.perf_counter()
     subprocess.run([PYTHON, "-c", "import flask, marshmallow"], check=True)
     return time.perf_counter() - began
 
 
 def serve_seconds(database: Path) -> float:
-    """Seconds from the command to the first answer."""
+    """Return the seconds from the command to the first response."""
     began = time.perf_counter()
     with Server(make_serve(database)):
         return time.perf_counter() - began
 
 
 def start_ratio(bench: Bench) -> Measurement:
-    """How many times as long the first answer takes as the imports."""
+    """Measure time to the first response ÷ time of the imports."""
     imported, served, built = (median(times) for times in start_times(bench))
     told = (
         f"{served * 1000:.0f} ms, {built * 1000:.0f} ms with the file to be built; the imports {imported * 1000:.0f} ms"

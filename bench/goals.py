@@ -1,4 +1,4 @@
-"""The goals, each declared once: what is wanted, how it is measured, and what stands in the way of more."""
+"""Goals, each declared once: target, measurement, and what limits the result."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from bench.types import Bench, Measurement
 
 @dataclass(frozen=True)
 class Goal:
-    """One goal: a figure that is to be at least, or at most, so much."""
+    """Goal for one figure: at least or at most a target."""
 
     group: str
-    """What it is measured with; `--only` takes it."""
+    """Group it is measured with; the values of `--only`."""
     what: str
     least: float | None
     most: float | None
@@ -24,14 +24,14 @@ class Goal:
     measure: Callable[[Bench], Measurement]
     how: str
     limits: str
-    """What keeps the figure from being better, as far as a profile has shown; python -m bench profile takes one."""
+    """What limits the figure according to a profile; `python -m bench profile` takes one."""
 
     def wanted(self) -> str:
-        """The goal as it is written."""
+        """Return the target as text."""
         return f"≥ {self.least:,g}{self.unit}" if self.least is not None else f"≤ {self.most:,g}{self.unit}"
 
     def is_met(self, value: float) -> bool:
-        """Whether a figure meets it."""
+        """Return whether a value meets the goal."""
         return value >= self.least if self.least is not None else value <= (self.most or 0)
 
 
@@ -41,14 +41,14 @@ NOT_PROFILED = "not profiled"
 def at_least(
     group: str, what: str, number: float, measure: Callable[[Bench], Measurement], *told: str, unit: str = ""
 ) -> Goal:
-    """A goal for a figure that is to be high."""
+    """Declare a goal for a figure that should be high."""
     return Goal(group, what, number, None, unit, measure, *told)
 
 
 def at_most(
     group: str, what: str, number: float, measure: Callable[[Bench], Measurement], *told: str, unit: str = ""
 ) -> Goal:
-    """A goal for a figure that is to be low."""
+    """Declare a goal for a figure that should be low."""
     return Goal(group, what, None, number, unit, measure, *told)
 
 
@@ -184,20 +184,20 @@ GROUPS = tuple(dict.fromkeys(goal.group for goal in GOALS))
 
 
 class Outcome(NamedTuple):
-    """A goal, and what was measured, or why nothing was."""
+    """A goal with its measurement, or the reason why there is none."""
 
     goal: Goal
     measured: Measurement | None
     told: str
 
     def verdict(self) -> str:
-        """Whether it is met."""
+        """Return whether the goal is met, as text."""
         if self.measured is None:
             return "not measured"
         return "met" if self.goal.is_met(self.measured.value) else "not met"
 
     def value(self) -> str:
-        """The figure as it is written."""
+        """Return the value as text."""
         if self.measured is None:
             return "–"
         value = self.measured.value
@@ -205,7 +205,7 @@ class Outcome(NamedTuple):
 
 
 def run_goals(bench: Bench, groups: tuple[str, ...]) -> list[Outcome]:
-    """What comes of the goals of these groups, each told as soon as it is known."""
+    """Measure the goals of these groups and print each result."""
     outcomes = []
     for goal in GOALS:
         if goal.group in groups:
@@ -217,7 +217,7 @@ def run_goals(bench: Bench, groups: tuple[str, ...]) -> list[Outcome]:
 
 
 def measure_goal(goal: Goal, bench: Bench) -> Outcome:
-    """What comes of a goal; that it could not be measured is one of the things that may."""
+    """Measure one goal; a failed measurement is an outcome too."""
     try:
         measured = goal.measure(bench)
     except (MeasurementFailed, OSError) as error:

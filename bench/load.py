@@ -1,4 +1,4 @@
-"""Load: several servers beside each other, of which one at a time is asked by wrk, round after round."""
+"""Load generation: several servers, one of them loaded with wrk at a time, in interleaved rounds."""
 
 import json
 import os
@@ -17,42 +17,42 @@ from bench.servers import HOST, MeasurementFailed, Server
 SCRIPT = Path(__file__).with_name("load.lua")
 CONNECTIONS = 16
 WARMUP_SECONDS = 3
-"""Seconds of load before anything counts; the edge holds nothing of a file that it has not seen unchanged for two."""
+"""Seconds of load before anything counts. The response cache starts once the file has been stable for two seconds."""
 
 
 class Round(NamedTuple):
-    """What one round of load gave."""
+    """Result of one round of load."""
 
     rate: float
-    """Requests a second."""
+    """Requests per second."""
     cpu: float
-    """Microseconds of CPU a request, of all the server's processes."""
+    """CPU microseconds per request, over all processes of the server."""
     p99: float
-    """Milliseconds within which 99 of 100 requests were answered."""
+    """99th percentile in milliseconds."""
 
 
 @dataclass(frozen=True)
 class Series:
-    """The rounds of one server with one question."""
+    """All rounds of one server with one kind of request."""
 
     question: str
     server: str
     rounds: list[Round] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)
-    """MB that each worker had to itself at the end; there is one for each."""
+    """Private memory in MB of each worker at the end."""
 
     def middle(self, of: str) -> float:
-        """The median of a figure over the rounds."""
+        """Return the median of a figure."""
         return float(median(getattr(each, of) for each in self.rounds))
 
     def spread(self, of: str) -> tuple[float, float]:
-        """The lowest and the highest."""
+        """Return the minimum and maximum of a figure."""
         values = [getattr(each, of) for each in self.rounds]
         return min(values), max(values)
 
 
 class Load(NamedTuple):
-    """How long is measured: rounds of so many seconds each."""
+    """Number of rounds and seconds per round."""
 
     rounds: int
     seconds: int
@@ -60,7 +60,7 @@ class Load(NamedTuple):
     def compare(
         self, question: str, asked: Mapping[Server, Sequence[str]], *, fresh: bool = False
     ) -> dict[str, Series]:
-        """The series of every server, by name, asked for its paths in turn; `fresh` has no answer asked for twice."""
+        """Load all servers in turn and return a series per server name. With `fresh`, no request is repeated."""
         series = {server: Series(question, server.program.name) for server in asked}
         rounds = [(server, number) for number in range(self.rounds + 1) for server in asked]
         with click.progressbar(rounds, label=question, show_eta=False, show_pos=True) as bar:
@@ -75,7 +75,7 @@ class Load(NamedTuple):
 
 
 def run_round(server: Server, paths: Sequence[str], seconds: int, mark: str | None) -> Round:
-    """Load for some seconds; Failed where anything went wrong with it."""
+    """Load a server for some seconds. Raises MeasurementFailed if a request failed."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("\n".join(paths) + "\n")
         file.flush()
@@ -86,7 +86,7 @@ def run_round(server: Server, paths: Sequence[str], seconds: int, mark: str | No
 
 
 def run_wrk(address: str, seconds: int, arguments: Sequence[str]) -> str:
-    """What wrk says."""
+    """Run wrk and return its output."""
     how = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "--script", str(SCRIPT)]
     try:
         done = subprocess.run([*how, address, "--", *arguments], capture_output=True, text=True, check=True)
@@ -98,7 +98,7 @@ def run_wrk(address: str, seconds: int, arguments: Sequence[str]) -> str:
 
 
 def parse_round(told: str, cpu: float, server: str) -> Round:
-    """The round of which wrk told, in the last of its lines, and which cost some seconds of CPU."""
+    """Parse the last line of wrk's output."""
     found = json.loads(told.splitlines()[-1])
     if found["failed"] or not found["requests"]:
         raise MeasurementFailed(
@@ -108,6 +108,6 @@ def parse_round(told: str, cpu: float, server: str) -> Round:
 
 
 def describe_machine() -> str:
-    """How large the machine is."""
+    """Describe the size of the machine."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"{os.cpu_count()} cores, {memory:.0f} GB"

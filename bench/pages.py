@@ -1,4 +1,4 @@
-"""Places in the list of events, and pages that begin there: the same ones for Readout and its peers."""
+"""Positions in the list of events, and the same pages of Readout and the servers it is compared with."""
 
 from collections.abc import Iterator
 from itertools import count, islice
@@ -9,15 +9,15 @@ from bench.client import Client
 from bench.servers import Server
 
 MAX_LIMIT = 500
-"""The longest page that Readout gives."""
+"""Largest page size of Readout."""
 MIN_PLACES = 200
-"""How many places there are at least."""
+"""Minimum number of positions."""
 LAST_SHARE = 0.9
-"""How far into the list the last of them lies."""
+"""How far into the list the last position is."""
 
 
 class Place(NamedTuple):
-    """A place in an order: how many records lie before it and beyond it, Readout's cursor, and the last one before."""
+    """Position in an order: records before and after it, Readout's cursor, and the last record before it."""
 
     row: int
     left: int
@@ -26,7 +26,7 @@ class Place(NamedTuple):
 
 
 def walk_places(server: Server, step: int, query: str = "") -> Iterator[Place]:
-    """The places in the list of dated events that lie some steps apart, in order, read off Readout page by page."""
+    """Yield positions in the list of dated events, `step` records apart."""
     path = f"/events?limit={step}&fields=id,date,date_earliest{query}"
     with Client(server) as client:
         for number in count(1):
@@ -39,23 +39,23 @@ def walk_places(server: Server, step: int, query: str = "") -> Iterator[Place]:
 
 
 def spread_places(server: Server, events: int) -> list[Place]:
-    """Places evenly spread over the first nine tenths of the list; beyond those come the records without a date."""
+    """Return positions spread evenly over the first nine tenths of the list; records without a date come after that."""
     step = min(MAX_LIMIT, events // MIN_PLACES)
     return list(islice(walk_places(server, step), int(events * LAST_SHARE) // step))
 
 
 def readout_page(place: Place, limit: int = 50, query: str = "") -> str:
-    """The page of Readout that begins at a place."""
+    """Return Readout's page that starts at a position."""
     return f"/events?limit={limit}&cursor={place.cursor}{query}"
 
 
 def fastapi_page(place: Place, limit: int = 50) -> str:
-    """The same page of FastAPI."""
+    """Return FastAPI's page that starts at a position."""
     after = {"date": place.last["date_earliest"] or "", "id": place.last["id"], "limit": limit}
     return f"/events?{urlencode(after)}"
 
 
 def datasette_page(name: str, place: Place, limit: int = 50) -> str:
-    """A page of Datasette, as far into its own order, which is that of the keys: the one that costs it least."""
+    """Return Datasette's page at the same depth in its own order, by key, which is cheapest for it."""
     asked = {"_size": limit, "_shape": "objects", "_next": place.row, "_col": "record", "_json": "record"}
     return f"/{name}/events.json?{urlencode(asked)}"

@@ -1,4 +1,4 @@
-"""Where the time goes: functions by their own share of it, as py-spy finds by looking again and again."""
+"""CPU profiles: functions by their own share of samples, taken with py-spy."""
 
 import os
 import subprocess
@@ -16,12 +16,12 @@ from bench.servers import PRODUCT, ROOT, Server, readout
 SECONDS = 10
 TOP = 40
 WAITING = ("_worker ", "ASGIWorker.run ", "Condition.wait ", "EpollSelector.select ", "Connection._recv ")
-"""Where threads wait for something to do, which py-spy cannot always tell from doing it."""
+"""Functions that wait, which py-spy cannot always distinguish from working."""
 SPY = (str(Path(sys.executable).with_name("py-spy")), "record", "--rate", "500", "--format", "raw", "--function")
 
 
 def profile(files: Files) -> Iterator[Path]:
-    """Write the profiles of a held answer, of one that is put together, and of a load; where each is."""
+    """Write the profiles of a cached response, an uncached response and a load; yield their paths."""
     with Server(readout(files.article)) as server:
         yield serving("hit", server, ["/events"], None)
     with Server(readout(files.big)) as server:
@@ -46,7 +46,7 @@ def serving(name: str, server: Server, pages: Sequence[str], mark: str | None) -
 
 
 def written(name: str, stacks: Path) -> Path:
-    """Write the functions of the stacks that were seen, those with the largest share of their own first."""
+    """Write the functions in sampled stacks, those with the largest own share first."""
     own: Counter[str] = Counter()
     for line in stacks.read_text().splitlines():
         stack, _, times = line.rpartition(" ")

@@ -1,4 +1,4 @@
-"""What was measured, as a table to be read and a plot to be looked at."""
+"""Results as a Markdown report and a plot."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -39,7 +39,7 @@ processes a server has. Memory is what one worker has to itself, the most of any
 
 
 def write(bench: Bench, outcomes: Sequence[Outcome]) -> None:
-    """Write the report into the folder of the benchmarks."""
+    """Write the report and the plot."""
     RESULTS.write_text(
         TEXT.format(
             taken=datetime.now(UTC).date(),
@@ -58,7 +58,7 @@ def write(bench: Bench, outcomes: Sequence[Outcome]) -> None:
 
 
 def goals_table(outcomes: Iterable[Outcome]) -> str:
-    """The goals, and what came of them."""
+    """Return the table of goals and results."""
     rows = [
         (
             outcome.goal.what,
@@ -75,7 +75,7 @@ def goals_table(outcomes: Iterable[Outcome]) -> str:
 
 
 def series_table(series: Iterable[Series]) -> str:
-    """Every server with every question."""
+    """Return the table of all servers and request kinds."""
     rows = [
         (
             each.question,
@@ -92,20 +92,20 @@ def series_table(series: Iterable[Series]) -> str:
 
 
 def markdown(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table as Markdown has it."""
+    """Return a Markdown table."""
     escaped = [[str(cell).replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
     return tabulate(escaped, names, tablefmt="pipe", disable_numparse=True)
 
 
 def spread(series: Series, of: str, digits: int = 0) -> str:
-    """The middle of a figure, with the lowest and the highest."""
+    """Return median, minimum and maximum of a figure."""
     low, high = series.spread(of)
     return f"{series.middle(of):,.{digits}f} ({low:,.{digits}f}–{high:,.{digits}f})"
 
 
 def plot(series: Sequence[Series]) -> None:
-    """Draw two rows of bars, for each server and question: requests a second, and CPU a request."""
-    from matplotlib import rcParams  # installed beside the peers alone, where a plot is wanted
+    """Draw a bar per server and request kind: requests per second, and CPU per request."""
+    from matplotlib import rcParams  # installed only in the benchmark environment
     from matplotlib.figure import Figure
 
     rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "readout", "font.size": 9})

@@ -1,4 +1,4 @@
-"""How long one client waits, at the size of an article and at that of everything."""
+"""Latency for a single client, at article size and at full size."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -16,21 +16,21 @@ from bench.types import Bench, Measurement
 from bench.word_lists import ADJECTIVES, NOUNS, VERBS
 
 KINDS = ("", "&sort=-date", "&status=occurred")
-"""The lists whose pages are asked for: in the usual order, backwards, and those that a filter lets through."""
+"""Lists whose pages are requested: default order, reverse order, and filtered."""
 PAGE_SIZE = 10
-"""Records a page where the article is asked, too, which has few."""
+"""Records per page, also for the article, which has few."""
 REQUESTS_PER_ROUND = 100
-"""Requests a round."""
+"""Requests per round."""
 WARMUP_REQUESTS = 20
-"""Requests of a kind that come before those that count."""
+"""Requests of each kind before the measured ones."""
 JULIAN_DAY_ZERO = 1721424.5
-"""The Julian day before 0001-01-01."""
+"""Julian day before 0001-01-01."""
 RANGE_DAYS = (30, 3650)
-"""The shortest and the longest time asked for, in days."""
+"""Shortest and longest date range, in days."""
 
 
 def size_ratio(bench: Bench) -> Measurement:
-    """How many times as long the slowest hundredth of uncached pages takes at full size."""
+    """Measure p99 of uncached pages at full size ÷ at article size."""
     draw, number = Random(1), REQUESTS_PER_ROUND * bench.load.rounds * 2  # noqa: S311 - a sample, not a secret
     with ExitStack() as up:
         small, large = (up.enter_context(Server(readout(file))) for file in (bench.files.article, bench.files.big))
@@ -46,7 +46,7 @@ def size_ratio(bench: Bench) -> Measurement:
 
 
 def sample_pages(server: Server, step: int) -> list[str]:
-    """Pages of every kind, each with as many records as the others."""
+    """Return pages of every kind with the same number of records."""
     found = []
     for kind in KINDS:
         walked = [
@@ -57,7 +57,7 @@ def sample_pages(server: Server, step: int) -> list[str]:
 
 
 def depth_ratio(bench: Bench) -> Measurement:
-    """How many times as long a page far into the list takes as the first."""
+    """Measure the median of a page deep in the list ÷ the first page."""
     with Server(readout(bench.files.big)) as server, Client(server, fresh=True) as client:
         place = spread_places(server, bench.files.events)[-1]
         there = readout_page(place)
@@ -73,7 +73,7 @@ def depth_ratio(bench: Bench) -> Measurement:
 
 
 def filter_p99(bench: Bench) -> Measurement:
-    """The milliseconds within which 99 of 100 filtered pages come with their exact total."""
+    """Measure the 99th percentile of filtered pages with an exact total, in milliseconds."""
     questions = list(islice(party_queries(bench), REQUESTS_PER_ROUND * bench.load.rounds + WARMUP_REQUESTS))
     with Server(readout(bench.files.big)) as server, Client(server, fresh=True) as client:
         times = client.times(questions)[WARMUP_REQUESTS:]
@@ -81,7 +81,7 @@ def filter_p99(bench: Bench) -> Measurement:
 
 
 def party_queries(bench: Bench) -> Iterator[str]:
-    """Lists of the events of a party in a time; parties are drawn as often as they take part."""
+    """Yield lists of events by party and date range; parties are drawn as often as they take part."""
     parties = query(bench.files.big, "select party, count(*) from events_participants group by party order by party")
     ((earliest, latest),) = query(
         bench.files.big, "select julianday(min(date_earliest)), julianday(max(date_latest)) from events"
@@ -97,12 +97,12 @@ def party_queries(bench: Bench) -> Iterator[str]:
 
 
 def iso_date(julian: float) -> str:
-    """A Julian day as ISO 8601 has it."""
+    """Convert a Julian day to ISO 8601."""
     return date.fromordinal(int(julian - JULIAN_DAY_ZERO)).isoformat()
 
 
 def slowest_search(bench: Bench) -> Measurement:
-    """The milliseconds that the slowest search takes."""
+    """Measure the slowest search in milliseconds."""
     with Server(readout(bench.files.big)) as server, Client(server, fresh=True) as client:
         client.get("/search?q=nothing")
         times = {words: client.get("/search?" + urlencode({"q": words})).took for words in search_terms()}
@@ -111,7 +111,7 @@ def slowest_search(bench: Bench) -> Measurement:
 
 
 def search_terms() -> Iterable[str]:
-    """Words to search for, from the most common to the rarest, alone and several together; each is asked for once."""
+    """Yield search terms from common to rare, single and combined, each once."""
     lists = (NOUNS, ADJECTIVES, VERBS)
     common, rare = ([word for words in lists for word in words[part]] for part in (slice(0, 10), slice(-10, None)))
     yield from (*common, *rare)

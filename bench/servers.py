@@ -1,4 +1,4 @@
-"""Servers: how each is started, and what it costs while it runs."""
+"""Servers: how each is started, and its CPU and memory."""
 
 import os
 import socket
@@ -19,17 +19,16 @@ import psutil
 ROOT = Path(__file__).parent.parent
 WORKERS = 2
 START_TIMEOUT_SECONDS = 120
-"""Seconds until a server must answer; Datasette reads a big file whole before it does."""
+"""Seconds until a server must answer; Datasette reads a big database completely first."""
 POLL_INTERVAL = 0.005
-"""Seconds between two looks whether it does."""
+"""Seconds between two attempts."""
 STOP_TIMEOUT_SECONDS = 15
-"""Seconds until a server that is asked to end must have ended."""
+"""Seconds until a stopped server must have exited."""
 HOST = "bench.example"
-"""The Host of requests of which an answer may be held; the addresses in the answer begin with it."""
+"""Host header of requests whose responses may be cached; links in responses start with it."""
 
 PYTHON = ROOT / ".venv" / "bin" / "python"
-"""What users run, with nothing but what the product's own lock has: gunicorn takes up uvloop wherever it finds it, and
-the peers bring it along."""
+"""The environment that users run, with only the locked runtime dependencies."""
 PRODUCT, PEER = (str(PYTHON), "-m"), (sys.executable, "-m")
 GUNICORN = (
     *PRODUCT,
@@ -47,68 +46,68 @@ READOUT = (*PRODUCT, "gunicorn", "--config", "python:api.server.gunicorn_conf", 
 
 
 class MeasurementFailed(Exception):
-    """A measurement that cannot be taken, or is not to be trusted."""
+    """The measurement could not be taken or cannot be trusted."""
 
 
 @dataclass(frozen=True)
 class Program:
-    """What serves: its name in the report, the command, and the environment it is told of its data by."""
+    """Server program: its name in the report, its command and its environment."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     ready: str = "/"
-    """The path that answers once it serves."""
+    """Path that answers once the server is up."""
 
 
 def readout(database: Path) -> Program:
-    """Readout, as it is served."""
+    """Return Readout as deployed."""
     return Program("Readout", READOUT, {"READOUT_DATABASE": str(database), "READOUT_WORKERS": str(WORKERS)})
 
 
 def make_serve(database: Path) -> Program:
-    """Readout, as a newcomer has it served."""
+    """Return Readout as started by `make serve`."""
     return Program("make serve", ("make", "serve"), {"READOUT_DATABASE": str(database)})
 
 
 def raw_asgi(responds: Path) -> Program:
-    """A raw ASGI function under gunicorn's own worker."""
+    """Return a raw ASGI function under gunicorn's own ASGI worker."""
     command = (*GUNICORN, "--worker-class", "asgi", "bench.peers.raw_asgi:app")
     return Program("raw ASGI function", command, {"BENCH_ANSWERS": str(responds)}, "/events")
 
 
 def raw_wsgi(responds: Path) -> Program:
-    """A raw WSGI function under gunicorn's threads."""
+    """Return a raw WSGI function under gunicorn's threads."""
     command = (*GUNICORN, "--worker-class", "gthread", "--threads", "4", "bench.peers.raw_wsgi:app")
     return Program("raw WSGI function", command, {"BENCH_ANSWERS": str(responds)}, "/events")
 
 
 def bare_flask(responds: Path) -> Program:
-    """A Flask route that gives finished bytes, under gunicorn's threads."""
+    """Return a Flask route that returns finished bytes, under gunicorn's threads."""
     command = (*GUNICORN, "--worker-class", "gthread", "--threads", "4", "bench.peers.bare_flask:app")
     return Program("bare Flask route", command, {"BENCH_ANSWERS": str(responds)}, "/events")
 
 
 def fastapi_record(database: Path) -> Program:
-    """FastAPI with async views and orjson."""
+    """Return FastAPI with an async view and orjson."""
     command = (*UVICORN, *QUIET, "bench.peers.fastapi_record:app")
     return Program("FastAPI async, orjson", command, {"BENCH_DATABASE": str(database)}, "/openapi.json")
 
 
 def fastapi_page(database: Path) -> Program:
-    """FastAPI with pydantic models."""
+    """Return FastAPI with pydantic models."""
     command = (*UVICORN, *QUIET, "bench.peers.fastapi_page:app")
     return Program("FastAPI, pydantic", command, {"BENCH_DATABASE": str(database)}, "/openapi.json")
 
 
 def datasette(database: Path) -> Program:
-    """Datasette, in one process as it comes, over a file that it takes for immutable, so that it counts once."""
+    """Return Datasette in one process, with `--immutable`, so that it counts rows once."""
     served = (*PEER, "datasette", "serve", "--port", "{port}", "--setting", "suggest_facets", "off", "--immutable")
     return Program("Datasette", (*served, str(database)), ready="/-/versions.json")
 
 
 class Server:
-    """A program that serves on a free port of the loopback for as long as the block lasts."""
+    """Context manager that runs a program on a free loopback port."""
 
     def __init__(self, program: Program) -> None:
         self.program, self.port = program, free_port()
@@ -118,7 +117,7 @@ class Server:
     def __enter__(self) -> "Server":
         bound = {"READOUT_BIND": f"127.0.0.1:{self.port}", "PYTHONPATH": str(ROOT)}
         command = [part.format(port=self.port) for part in self.program.command]
-        # A session of its own: Ctrl-C is for the bench, which ends what it started.
+        # In its own session, so that Ctrl-C reaches only the benchmark, which stops what it started.
         self.process = psutil.Popen(
             command,
             cwd=ROOT,
@@ -139,19 +138,19 @@ class Server:
         self.log.close()
 
     def processes(self) -> list[Any]:
-        """The process that was started and those under it."""
+        """Return the started process and its descendants."""
         return [self.process, *self.process.children(recursive=True)]
 
     def workers(self) -> list[Any]:
-        """The processes that answer: those without any under them, and without multiprocessing's own."""
+        """Return the worker processes: those without children, except multiprocessing's resource tracker."""
         return [each for each in self.processes() if not each.children() and not is_tracker(each)]
 
     def cpu(self) -> float:
-        """Seconds of CPU used so far, by all processes."""
+        """Return the CPU seconds used by all processes so far."""
         return sum(sum(each.cpu_times()[:2]) for each in self.processes())
 
     def private(self) -> dict[int, float]:
-        """The MB that each worker has to itself, by process id."""
+        """Return the private memory in MB of each worker, by process id."""
         return {each.pid: each.memory_full_info().uss / 2**20 for each in self.workers()}
 
     def _await(self) -> None:
@@ -165,12 +164,12 @@ class Server:
 
 
 def is_tracker(process: Any) -> bool:
-    """Whether a process is the one in which multiprocessing keeps count of what is shared."""
+    """Return whether a process is multiprocessing's resource tracker."""
     return any("resource_tracker" in part for part in process.cmdline())
 
 
 def responds(port: int, path: str) -> bool:
-    """Whether something answers there."""
+    """Return whether a server answers a path with 200."""
     try:
         with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
             connection.request("GET", path)
@@ -180,7 +179,7 @@ def responds(port: int, path: str) -> bool:
 
 
 def stop_process(process: Any) -> None:
-    """End a process and all under it: asked first, then made to."""
+    """Terminate a process and its descendants; kill them after a timeout."""
     try:
         family = [process, *process.children(recursive=True)]
     except psutil.NoSuchProcess:
@@ -192,7 +191,7 @@ def stop_process(process: Any) -> None:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return a port that nobody listens on."""
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])

@@ -1,4 +1,4 @@
-"""Requests a second and CPU a request, beside the ceiling and beside what a user would pick instead."""
+"""Requests per second and CPU per request, compared with the upper limit and with other frameworks."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -19,14 +19,14 @@ from bench.types import Bench, Measurement
 RECORD, PAGE, VIEW = "/events/trump-putin-call", "/events", "/proposals/full-truce/standing"
 SERVER_HEADERS = {"connection", "date", "server"}
 COMPARED_PAGES = 3
-"""How many pages are compared before any is measured."""
+"""Number of pages compared before measuring."""
 
 SeriesByServer = Mapping[str, Series]
 
 
 @contextmanager
 def record_responses(server: Server) -> Iterator[Path]:
-    """A file of the finished answers, for the peers that give them as they are."""
+    """Yield a file of recorded responses for the raw functions."""
     with Client(server) as client, NamedTemporaryFile("w", suffix=".json") as file:
         held = [(path, client.get(path)) for path in (RECORD, PAGE, VIEW)]
         json.dump([(path, application_headers(answer), answer.body.decode()) for path, answer in held], file)
@@ -35,13 +35,13 @@ def record_responses(server: Server) -> Iterator[Path]:
 
 
 def application_headers(answer: TimedResponse) -> list[tuple[str, str]]:
-    """The headers of an answer that its application gives."""
+    """Return the headers that the application sets."""
     return [(name, value) for name, value in answer.headers if name.lower() not in SERVER_HEADERS]
 
 
 @cache
 def measure_cached(bench: Bench) -> Mapping[str, SeriesByServer]:
-    """The series of answers that are held, by question and server."""
+    """Measure cached responses; return series by path and server."""
     with ExitStack() as up:
         start = up.enter_context
         ours = start(Server(servers.readout(bench.files.article)))
@@ -65,7 +65,7 @@ def measure_cached(bench: Bench) -> Mapping[str, SeriesByServer]:
 
 @cache
 def measure_uncached(bench: Bench) -> SeriesByServer:
-    """The series of pages of which none is asked for twice, by server."""
+    """Measure pages that are never requested twice; return series by server."""
     with ExitStack() as up:
         ours, fastapi, datasette = (
             up.enter_context(Server(program(bench.files.big)))
@@ -86,7 +86,7 @@ def measure_uncached(bench: Bench) -> SeriesByServer:
 
 
 def require_same_response(ours: Server, peer: Server, path: str) -> None:
-    """Refuse a peer that answers anything else."""
+    """Raise MeasurementFailed if a server returns something else than Readout."""
     with Client(ours) as one, Client(peer) as other:
         mine, theirs = one.get(path).json(), other.get(path).json()
     if mine != theirs:
@@ -94,11 +94,11 @@ def require_same_response(ours: Server, peer: Server, path: str) -> None:
 
 
 def require_same_page(place: Place, ours: Server, fastapi: Server, datasette: Server, name: str) -> None:
-    """Refuse peers whose page at a place has other records, or records that differ, or another total."""
+    """Raise MeasurementFailed if a server's page has other records or another total."""
     with Client(ours) as one, Client(fastapi) as two, Client(datasette) as three:
         mine, theirs = one.get(readout_page(place)).json(), two.get(fastapi_page(place)).json()
         listed = three.get(datasette_page(name, place)).json()
-        # Datasette's order is its own: each of its records is compared with the same one of ours.
+        # Datasette has its own order: compare each of its records with the same record of Readout.
         of_theirs = [row["record"] for row in listed["rows"]]
         of_mine = [one.get(f"/events/{record['id']}").json() for record in of_theirs]
     if mine["data"] != theirs["data"]:
@@ -110,12 +110,12 @@ def require_same_page(place: Place, ours: Server, fastapi: Server, datasette: Se
 
 
 def own_fields(record: dict[str, Any]) -> dict[str, Any]:
-    """A record without what is served beside its own fields."""
+    """Return a record without the keys that are served next to its own fields."""
     return {name: value for name, value in record.items() if name not in EXTRA_KEYS}
 
 
 def ratio_to_raw_asgi(bench: Bench) -> Measurement:
-    """The least that is reached of the rate of the raw function."""
+    """Measure the lowest ratio of rates to the raw ASGI function."""
     shares = {
         found["Readout"].question: rate_ratio(found, "raw ASGI function").value
         for found in measure_cached(bench).values()
@@ -124,32 +124,32 @@ def ratio_to_raw_asgi(bench: Bench) -> Measurement:
 
 
 def ratio_to_flask(bench: Bench) -> Measurement:
-    """How many times the rate of the bare route."""
+    """Measure the ratio of rates to the bare Flask route."""
     return rate_ratio(measure_cached(bench)[PAGE], "bare Flask route")
 
 
 def ratio_to_fastapi(bench: Bench) -> Measurement:
-    """How many times the rate of FastAPI's record."""
+    """Measure the ratio of rates to FastAPI."""
     return rate_ratio(measure_cached(bench)[RECORD], "FastAPI async, orjson")
 
 
 def datasette_cpu_ratio(bench: Bench) -> Measurement:
-    """How many times our CPU Datasette takes for a page."""
+    """Measure CPU of Datasette ÷ CPU of Readout."""
     return cpu_ratio(measure_uncached(bench), "Datasette")
 
 
 def fastapi_cpu_ratio(bench: Bench) -> Measurement:
-    """How many times our CPU FastAPI takes for a page."""
+    """Measure CPU of FastAPI ÷ CPU of Readout."""
     return cpu_ratio(measure_uncached(bench), "FastAPI, pydantic")
 
 
 def rate_ratio(found: SeriesByServer, peer: str) -> Measurement:
-    """How many times a peer's requests a second."""
+    """Return the ratio of requests per second."""
     ours, theirs = (found[name].middle("rate") for name in ("Readout", peer))
     return Measurement(ours / theirs, f"{ours:,.0f} requests/s, {theirs:,.0f}")
 
 
 def cpu_ratio(found: SeriesByServer, peer: str) -> Measurement:
-    """How many times our CPU a peer takes."""
+    """Return the ratio of CPU per request."""
     ours, theirs = (found[name].middle("cpu") for name in ("Readout", peer))
     return Measurement(theirs / ours, f"{ours:,.0f} µs of CPU a page, {theirs:,.0f} µs")

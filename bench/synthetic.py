@@ -1,8 +1,7 @@
-"""Invented negotiations of any size, as NDJSON: python -m bench.synthetic --events 1000000 --seed 1 FILE.
+"""Synthetic negotiations of any size, as NDJSON: python -m bench.synthetic --events 1000000 --seed 1 FILE.
 
-A line is {"type": …, "record": {…}}; one of a source opens the bundle of what was read from it. What is drawn is skewed
-as such things are: a few parties, kinds and words make up most of it, and later years have more than earlier ones. The
-same number and seed give the same bytes.
+Each line is {"type": …, "record": {…}}; a source starts its bundle. Values are skewed as in real data: a few parties,
+kinds and words are frequent, and later years have more events. The same number and seed give the same bytes.
 """
 
 import json
@@ -26,13 +25,13 @@ Draw = Callable[[], T]
 
 DAYS = [date.fromordinal(day).isoformat() for day in range(date(2006, 1, 1).toordinal(), date(2026, 1, 1).toordinal())]
 A_BUNDLE = {"events": 100, "proposals": 3, "positions": 6, "statements": 8}
-"""How many records of a type are read from one source."""
+"""Records of each type per source."""
 POOL = 2**16
 WRITTEN = json.JSONEncoder(ensure_ascii=False)
 
 
 class Negotiations:
-    """A made-up world: who acts in it, and how its records are drawn."""
+    """Synthetic world: its actors, and generators of records."""
 
     def __init__(self, events: int, seed: int) -> None:
         self.random = Random(seed)  # noqa: S311 - for show, not for secrets
@@ -57,12 +56,12 @@ class Negotiations:
             "statements": self._statement,
         }
         self.read: Item = {}
-        """The source whose bundle is being made."""
+        """Source of the bundle that is being generated."""
         self.today = 0
-        """Its day, as its place among DAYS."""
+        """Its date, as an index of DAYS."""
 
     def lines(self) -> Iterator[tuple[str, Item]]:
-        """Every record with its type, bundle by bundle; the first has all the parties and negotiations."""
+        """Yield every record with its type, by bundle; the first bundle has all parties and negotiations."""
         for first in range(0, self.counts["events"], 100):
             last = min(first + 100, self.counts["events"])
             self.read = self._source(first // 100)
@@ -204,7 +203,7 @@ class Negotiations:
         return {"cameo": f"{self.random.randint(1, 20):02}", "plover": self._now_and_then(0.8, lambda: plover)}
 
     def _when(self) -> Item:
-        """A date some days before the source's, in one of the forms that dates have; now and then none."""
+        """Draw a date some days before the source's, in one of the usual forms, sometimes none."""
         last = max(0, self.today - int(self.random.expovariate(0.05)))
         day, form = DAYS[last], self.chance()
         if form < 0.03:
@@ -230,7 +229,7 @@ class Negotiations:
         return [{"source": self.read["id"], "paragraph": paragraph} for paragraph in paragraphs]
 
     def _relations(self, plural: str, place: int) -> list[Item]:
-        """To a record close by, earlier or later, one time in eight."""
+        """Draw a relation to a nearby record, one time in eight."""
         if self.chance() > 1 / 8:
             return []
         key = singular(plural)
@@ -248,18 +247,18 @@ class Negotiations:
         return [f"{singular(plural)}-{place}" for place in range(self.counts[plural])]
 
     def _one_of(self, plural: str) -> str:
-        """The id of any record of a type, written or not yet."""
+        """Draw the id of any record of a type, written or not."""
         return f"{plural.removesuffix('s')}-{int(self.chance() * self.counts[plural])}"
 
     def _now_and_then(self, share: float, draw: Draw[T]) -> T | None:
         return draw() if self.chance() < share else None
 
     def _several(self, draw: Draw[T], least: int, most: int) -> list[T]:
-        """As many as are drawn, without repeats."""
+        """Draw several values without repeats."""
         return list(dict.fromkeys(draw() for _ in range(self.random.randint(least, most))))
 
     def _skewed(self, values: Iterable[T], steep: float = 1.0) -> Draw[T]:
-        """Draws from values by Zipf's law: the first most often."""
+        """Draw from values by Zipf's law, the first one most often."""
         listed = list(values)
         weights = [1 / place**steep for place in range(1, len(listed) + 1)]
         pool = self.random.choices(listed, weights, k=POOL)
@@ -271,7 +270,7 @@ class Negotiations:
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def main(events: int, seed: int, file: Path) -> None:
-    """Write the records, and show how far it is."""
+    """Write the records and show progress."""
     lines = Negotiations(events, seed).lines()
     with (
         file.open("w", encoding="utf-8") as out,

@@ -1,4 +1,4 @@
-"""Everything at once: the export, and the load."""
+"""Throughput of exports and loads."""
 
 import subprocess
 import time
@@ -15,23 +15,23 @@ from bench.types import Bench, Measurement
 
 CHUNK_BYTES = 2**20
 POLL_INTERVAL = 0.05
-"""Seconds between two looks at the memory."""
+"""Seconds between two samples of memory."""
 SAMPLE_EVERY = 5
-"""Of how many records marmshmallow alone loads one."""
+"""marshmallow alone loads one record in this many."""
 
 
 class ExportResult(NamedTuple):
-    """What an export came to."""
+    """Result of an export."""
 
     rows: int
     seconds: float
     growth: float
-    """MB that a worker took meanwhile."""
+    """MB by which a worker grew."""
 
 
 @cache
 def export(bench: Bench, path: str = "/export/readout.ndjson") -> ExportResult:
-    """All that a path has as NDJSON, read as fast as it comes."""
+    """Read an NDJSON export as fast as possible."""
     with Server(readout(bench.files.big)) as server, Client(server) as client:
         client.get("/events?limit=500")
         with watch_memory(server) as grown:
@@ -44,7 +44,7 @@ def export(bench: Bench, path: str = "/export/readout.ndjson") -> ExportResult:
 
 
 def count_lines(client: Client, path: str) -> int:
-    """How many lines an answer has."""
+    """Count the lines of a response."""
     client.ask(path)
     response, piece, found = client.connection.getresponse(), bytearray(CHUNK_BYTES), 0
     while got := response.readinto(piece):
@@ -54,7 +54,7 @@ def count_lines(client: Client, path: str) -> int:
 
 @contextmanager
 def watch_memory(server: Server) -> Iterator[list[float]]:
-    """The MB by which a worker has grown since the block began, looked at again and again until it ends."""
+    """Yield the growth of a worker in MB, sampled until the block ends."""
     before, grown, ended = server.private(), [0.0], Event()
 
     def look() -> None:
@@ -71,20 +71,20 @@ def watch_memory(server: Server) -> Iterator[list[float]]:
 
 
 def export_rate(bench: Bench) -> Measurement:
-    """Rows a second."""
+    """Measure rows per second."""
     done, listed = export(bench), export(bench, "/events.ndjson")
     told = f"{done.rows:,} rows in {done.seconds:.1f} s; as a list in the order of dates, with addresses,"
     return Measurement(done.rows / done.seconds, f"{told} {listed.rows / listed.seconds:,.0f} rows/s")
 
 
 def export_memory(bench: Bench) -> Measurement:
-    """MB by which the worker grows."""
+    """Measure the growth of the worker in MB."""
     done = export(bench)
     return Measurement(done.growth, f"looked at every {POLL_INTERVAL * 1000:.0f} ms")
 
 
 def load_ratio(bench: Bench) -> Measurement:
-    """What the whole load reaches of the rate of marshmallow alone, which is measured before it and after it."""
+    """Measure records per second of a full load ÷ of marshmallow alone, which is measured before and after."""
     before = marshmallow_rate(bench)
     began = time.perf_counter()
     with write_atomically(bench.files.big.with_name("loaded.db")) as part:
@@ -97,6 +97,6 @@ def load_ratio(bench: Bench) -> Measurement:
 
 
 def marshmallow_rate(bench: Bench) -> float:
-    """The records a second that marshmallow loads, and nothing else."""
+    """Return records per second of marshmallow's `load` alone."""
     command = [*PRODUCT, "bench.peers.marshmallow_load", str(bench.files.lines), str(SAMPLE_EVERY)]
     return float(subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout)

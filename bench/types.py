@@ -1,4 +1,4 @@
-"""What a measurement is given, and what it gives."""
+"""Input and output of a measurement."""
 
 import os
 from dataclasses import dataclass, field
@@ -10,17 +10,17 @@ from bench.load import Load, Series
 
 @dataclass(frozen=True, eq=False)
 class Bench:
-    """The files to be served, how long to measure, and the series that were taken so far."""
+    """Databases to serve, duration of measurements, and the series taken so far."""
 
     files: Files
     load: Load
     busy: float = field(default_factory=lambda: os.getloadavg()[0])
-    """How many processes wanted to run in the minute before: on a quiet machine, none."""
+    """Load average of the last minute; 0 on an idle machine."""
     series: list[Series] = field(default_factory=list)
 
 
 class Measurement(NamedTuple):
-    """A figure, and in words what it is made of."""
+    """A figure, and how it is composed."""
 
     value: float
     told: str

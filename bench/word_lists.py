@@ -1,4 +1,4 @@
-"""The words of which invented texts are made, those that are to be frequent first in each list."""
+"""Word lists for synthetic texts, frequent words first."""
 
 ADJECTIVES = """
 new joint full limited final open formal military political economic urgent regional direct partial mutual lasting early

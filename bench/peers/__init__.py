@@ -1,1 +1,1 @@
-"""What Readout is measured beside: each in a small file, as a good engineer would write it."""
+"""Servers that Readout is compared with, each in one small file, as a good engineer would write it."""

@@ -1,4 +1,4 @@
-"""A Flask route that returns fixed bytes."""
+"""Flask route that returns fixed bytes."""
 
 from flask import Flask, Response
 
@@ -10,6 +10,6 @@ app = Flask(__name__, static_folder=None)
 
 @app.get("/<path:path>")
 def answer(path: str) -> Response:
-    """The answer of a path."""
+    """Return the recorded response of a path."""
     held = ANSWERS[f"/{path}"]
     return Response(held.body, headers=held.headers)

@@ -1,4 +1,4 @@
-"""FastAPI with pydantic models and plain views: a page of events beyond a place in the order, and the exact total."""
+"""FastAPI with pydantic models and plain views: a keyset page of events with the exact total."""
 
 import os
 import sqlite3
@@ -14,13 +14,13 @@ from schemas.event import Event as Declared
 from seed.storage.mapping import default_sort, sortable
 
 ORDER = sortable(Declared)[default_sort(Declared)]
-"""The column by which Readout orders events and has them indexed."""
+"""Column by which Readout orders events, which is indexed."""
 app = FastAPI()
 thread = local()
 
 
 class Place(BaseModel):
-    """Where something happens."""
+    """Place of an event."""
 
     name: str
     country: str | None
@@ -29,21 +29,21 @@ class Place(BaseModel):
 
 
 class Participant(BaseModel):
-    """Who takes part, and as what."""
+    """Participant of an event."""
 
     party: str
     role: str
 
 
 class Relation(BaseModel):
-    """How the event relates to another."""
+    """Relation to another event."""
 
     event: str
     relation: str
 
 
 class Plover(BaseModel):
-    """The event in PLOVER's terms."""
+    """PLOVER codes."""
 
     event: str
     mode: str | None
@@ -51,21 +51,21 @@ class Plover(BaseModel):
 
 
 class Codes(BaseModel):
-    """The event in the codes of event data sets."""
+    """Codes of event data sets."""
 
     cameo: str | None
     plover: Plover | None
 
 
 class Citation(BaseModel):
-    """Where the event is written."""
+    """Citation of an event."""
 
     source: str
     paragraph: int
 
 
 class Links(BaseModel):
-    """Where the event leads."""
+    """Links of an event."""
 
     events: str
     proposals: str
@@ -75,7 +75,7 @@ class Links(BaseModel):
 
 
 class Event(BaseModel):
-    """An event as it is served."""
+    """Event as it is served."""
 
     id: str
     title: str
@@ -102,14 +102,14 @@ class Event(BaseModel):
 
 
 class Page(BaseModel):
-    """A page of events."""
+    """Page of events."""
 
     data: list[Event]
     total: int
 
 
 def file() -> sqlite3.Connection:
-    """The thread's connection."""
+    """Return the connection of this thread."""
     if not hasattr(thread, "file"):
         thread.file = sqlite3.connect(f"file:{os.environ['BENCH_DATABASE']}?mode=ro", uri=True)
     opened: sqlite3.Connection = thread.file
@@ -118,13 +118,13 @@ def file() -> sqlite3.Connection:
 
 @lru_cache
 def total(connection: sqlite3.Connection, version: int) -> int:
-    """How many events there are, counted once for each state of the file."""
+    """Count the events, once per version of the database."""
     return int(connection.execute("select count(*) from events").fetchone()[0])
 
 
 @app.get("/events", response_model=Page)
 def events(request: Request, date: str = "", id: str = "", limit: int = 50) -> dict[str, object]:
-    """The events beyond a date and id."""
+    """Return the events after a date and id."""
     connection = file()
     rows = connection.execute(
         f"select id, record, revision from events where ({ORDER}, id) > (?, ?) order by {ORDER}, id limit ?",

@@ -1,4 +1,4 @@
-"""FastAPI with an async view and orjson: one event, read from the file for each request."""
+"""FastAPI with an async view and orjson: one event, read from the database for each request."""
 
 import os
 import sqlite3
@@ -14,7 +14,7 @@ file = sqlite3.connect(f"file:{os.environ['BENCH_DATABASE']}?mode=ro", uri=True,
 
 @app.get("/events/{id}")
 async def event(id: str, request: Request) -> Response:
-    """One event by its id."""
+    """Return one event by its id."""
     row = file.execute("select record, revision from events where id = ?", [id]).fetchone()
     if row is None:
         raise HTTPException(404)

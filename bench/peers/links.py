@@ -1,4 +1,4 @@
-"""The addresses that are served with an event."""
+"""URLs that are served with an event."""
 
 LISTS = {
     "events": "events?related_to",
@@ -10,5 +10,5 @@ LISTS = {
 
 
 def addresses(base: str, id: str) -> dict[str, object]:
-    """The event's own address, and those of the lists that it leads to."""
+    """Return the URL of an event and those of its related lists."""
     return {"url": f"{base}events/{id}", "links": {name: f"{base}{path}={id}" for name, path in LISTS.items()}}

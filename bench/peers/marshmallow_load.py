@@ -1,6 +1,6 @@
-"""marshmallow's load alone, over records that are already parsed: python -m bench.peers.marshmallow_load FILE EVERY.
+"""marshmallow's `load` alone, on parsed records: python -m bench.peers.marshmallow_load FILE EVERY.
 
-Prints the records a second, over one of EVERY records of the file.
+Prints records per second, measured on one of EVERY records of the file.
 """
 
 import json
@@ -15,7 +15,7 @@ BATCH = 1000
 
 
 def rate(path: Path, every: int) -> float:
-    """The records of a file of NDJSON that are loaded in a second; only the load is timed."""
+    """Return records per second; only `load` is timed."""
     schemas = {plural: record() for plural, record in RECORDS.items()}
     number, seconds = 0, 0.0
     with path.open(encoding="utf-8") as file:

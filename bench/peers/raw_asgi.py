@@ -1,4 +1,4 @@
-"""A raw ASGI function that sends fixed bytes."""
+"""Raw ASGI function that sends fixed bytes."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -19,7 +19,7 @@ ANSWERS = {
 
 
 async def app(scope: dict[str, Any], receive: object, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
-    """The answer of a path."""
+    """Send the recorded response of a path."""
     start, body = ANSWERS[scope["path"]]
     await send(start)
     await send(body)

@@ -1,4 +1,4 @@
-"""A raw WSGI function that sends fixed bytes."""
+"""Raw WSGI function that sends fixed bytes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,7 @@ ANSWERS = {path: (answer.headers, [answer.body]) for path, answer in load_respon
 
 
 def app(environ: dict[str, Any], start_response: Callable[[str, list[tuple[str, str]]], object]) -> list[bytes]:
-    """The answer of a path."""
+    """Return the recorded response of a path."""
     headers, body = ANSWERS[environ["PATH_INFO"]]
     start_response("200 OK", headers)
     return body

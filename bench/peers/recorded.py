@@ -1,4 +1,4 @@
-"""The finished answers of Readout, which the raw peers give: as fast as an answer can be under their server."""
+"""Recorded responses of Readout, which the raw functions send: the upper limit under their server."""
 
 import json
 import os
@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 
 class RecordedResponse(NamedTuple):
-    """A status of 200, headers and a body."""
+    """Headers and body of a response with status 200."""
 
     headers: list[tuple[str, str]]
     body: bytes
 
 
 def load_responses() -> dict[str, RecordedResponse]:
-    """Every answer by its path, from the file that BENCH_ANSWERS names."""
+    """Return the responses by path, from the file that BENCH_ANSWERS names."""
     held = json.loads(Path(os.environ["BENCH_ANSWERS"]).read_text())
     return {
         path: RecordedResponse([(name, value) for name, value in headers], body.encode())

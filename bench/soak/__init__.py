@@ -1,4 +1,4 @@
-"""A long run under mixed load, with another edition loaded in every round: no error, and nothing that grows."""
+"""Soak test: mixed load with a new version of the bundle loaded in every round. Any error or growth fails it."""
 
 import json
 import math
@@ -31,57 +31,57 @@ from bench.soak.monitor import Monitor, ProcessGone
 from bench.soak.traffic import EVENTS, TRAFFIC, RequestStream, TrafficKind
 
 PARTS = 6
-"""The time has so many parts of one length: the first is to warm up, the second is the start, the last is the end."""
+"""The run has six parts of equal length: the first is warm-up, the second is compared with the last."""
 MAX_ROUND_SECONDS = 60
-"""The most seconds of a round; every round begins with a load."""
+"""Longest round in seconds; each round starts with a load."""
 SAMPLES_PER_ROUND = 10
-"""How often in a round the processes are looked at."""
+"""Samples of the processes per round."""
 MAX_ERRORS = 500
-"""Errors after which it is no use to go on."""
+"""Number of errors after which the run stops."""
 INCOMPLETE_REQUESTS = (
     b"",
     b"GET / HTTP/1.1\r\nHost: x\r\nX: ",
     b"POST /check HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n[",
 )
-"""What connections send that go no further."""
+"""What stalled connections send."""
 MAX_STALLED = 16
-"""How many of those are open at a time, each for so many seconds."""
+"""Number of stalled connections open at a time, each for as many seconds."""
 STOP_TIMEOUT_SECONDS = 60
-"""Seconds until everything must have ended that was begun."""
+"""Seconds until everything must have finished at the end."""
 LOG_ERROR = re.compile(r".*(?:\[ERROR\]|\[CRITICAL\]|Traceback|Error: ).*")
-"""A line of the server's log that must not be there."""
+"""A line that must not be in the server's log."""
 
 
 class Plan(NamedTuple):
-    """How long a run takes: some rounds a part, of some seconds each."""
+    """Rounds per part and seconds per round."""
 
     rounds: int
     seconds: float
 
     @classmethod
     def of(cls, minutes: float) -> "Plan":
-        """As few rounds as are short enough."""
+        """Plan a run of some minutes with as few rounds as allowed."""
         part = minutes * 60 / PARTS
         rounds = math.ceil(part / MAX_ROUND_SECONDS)
         return cls(rounds, part / rounds)
 
     @property
     def whole(self) -> int:
-        """How many rounds there are in all."""
+        """Return the total number of rounds."""
         return self.rounds * PARTS
 
     @property
     def time(self) -> float:
-        """How many seconds there are in all."""
+        """Return the total seconds."""
         return self.whole * self.seconds
 
     def part(self, number: int) -> range:
-        """The rounds of a part."""
+        """Return the rounds of a part."""
         return range(number * self.rounds, (number + 1) * self.rounds)
 
 
 class SoakError(NamedTuple):
-    """An error: in which round, with what, and which."""
+    """Error: round, kind and message."""
 
     round: int
     kind: str
@@ -89,15 +89,15 @@ class SoakError(NamedTuple):
 
 
 class Soak:
-    """A run: what is asked of a server, and what came of it."""
+    """One run: the requests sent to a server and their results."""
 
     def __init__(self, plan: Plan, server: Server, editions: BundleVersions, watching: Monitor) -> None:
         self.plan, self.server, self.editions, self.watching = plan, server, editions, watching
         self.bundle = json.dumps(editions.read, default=str).encode()
         self.times = {kind.name: [array("f") for _ in range(plan.whole)] for kind in TRAFFIC}
-        """The milliseconds of every sound answer, by kind and round."""
+        """Milliseconds of every correct response, by kind and round."""
         self.revisions: dict[int, int] = {}
-        """The revision that was loaded in a round."""
+        """Revision loaded in each round."""
         self.wrong: list[SoakError] = []
         self.counts = Counter[str]()
         self.began = time.monotonic()
@@ -105,11 +105,11 @@ class Soak:
 
     @property
     def ends(self) -> float:
-        """The moment at which it is over."""
+        """Return the moment at which the run ends."""
         return self.began + self.plan.time
 
-    def run_command(self) -> None:
-        """Ask until it is over, or there are too many errors, or it is ended from outside."""
+    def run(self) -> None:
+        """Send requests until the end, too many errors, or an interrupt."""
         asking = [partial(self._ask, kind, place) for kind in TRAFFIC for place in range(kind.clients)]
         works: list[Callable[[], None]] = [self._load, self._hold, *asking]
         threads = [threading.Thread(target=work, daemon=True) for work in works]
@@ -133,17 +133,17 @@ class Soak:
             self.tell("worker", f"{pid} was not there all the time")
 
     def round_at(self, moment: float) -> int:
-        """The round in which a moment lies."""
+        """Return the round at a moment."""
         return min(int((moment - self.began) / self.plan.seconds), self.plan.whole - 1)
 
     def tell(self, kind: str, what: str) -> None:
-        """Note an error."""
+        """Record an error."""
         self.wrong.append(SoakError(self.round_at(time.monotonic()), kind, what))
         if len(self.wrong) >= MAX_ERRORS:
             self.stopped.set()
 
     def _due(self, rate: float, phase: float = 0.0) -> Iterator[float]:
-        """The moments at which something is to be done so many times a second, each as it comes, or late if it must."""
+        """Yield the moments at which something is due, `rate` times a second, late if necessary."""
         for number in count():
             due = self.began + (number + phase) / rate
             if due >= self.ends or self.stopped.wait(max(0.0, due - time.monotonic())):
@@ -151,7 +151,7 @@ class Soak:
             yield due
 
     def _ask(self, kind: TrafficKind, place: int) -> None:
-        """One client. The time runs from the moment at which it was to ask, so that what keeps it waiting counts."""
+        """Run one client. Durations start when a request was due, so that waiting for the previous one counts."""
         questions: RequestStream = kind.asks(Random(f"{kind.name} {place}"), self.bundle)  # noqa: S311 - traffic
         told = None
         with closing(Client(self.server.port, self.editions, self.counts)) as client:
@@ -166,7 +166,7 @@ class Soak:
                     self.tell(kind.name, f"{question.name()}: {type(error).__name__}: {error}")
 
     def _load(self) -> None:
-        """Bring in another edition in every round."""
+        """Load a new version of the bundle in every round."""
         for number, _ in enumerate(self._due(1 / self.plan.seconds)):
             try:
                 self.editions.bring()
@@ -175,7 +175,7 @@ class Soak:
                 self.tell("load", str(error))
 
     def _hold(self) -> None:
-        """Keep connections open that ask for nothing, or for no more than the half."""
+        """Keep connections open that send nothing or half a request."""
         opened: deque[socket.socket] = deque()
         for _, start in zip(self._due(1), cycle(INCOMPLETE_REQUESTS), strict=False):
             try:
@@ -189,7 +189,7 @@ class Soak:
             connection.close()
 
     def _watch(self) -> None:
-        """Look at the processes now and then, and show how far it is."""
+        """Sample the processes and show progress."""
         with click.progressbar(length=int(self.ends - self.began), label="Soaking", show_pos=True) as bar:
             for due in self._due(SAMPLES_PER_ROUND / self.plan.seconds):
                 try:
@@ -203,11 +203,11 @@ class Soak:
 
     def _log(self) -> str:
         log = self.server.log.fileno()
-        return os.pread(log, os.fstat(log).st_size, 0).decode(errors="replace")  # the server goes on writing at the end
+        return os.pread(log, os.fstat(log).st_size, 0).decode(errors="replace")  # the server may still write to it
 
 
 def run_soak(minutes: float) -> Soak:
-    """A run of some minutes, over a file of its own."""
+    """Run a soak test of some minutes on its own database."""
     with TemporaryDirectory() as name:
         temporary = Path(name, "tmp")
         temporary.mkdir()

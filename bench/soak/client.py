@@ -1,4 +1,4 @@
-"""A client of the soak: it puts questions on a connection that it keeps, and takes no answer unseen."""
+"""Client of the soak test: keeps its connection and checks every response."""
 
 import json
 import select
@@ -16,27 +16,26 @@ import zstandard
 from bench.soak.editions import BundleVersions, WrongResponse
 
 TIMEOUT_SECONDS = 30
-"""Seconds within which something of an answer must come."""
+"""Seconds until some part of a response must arrive."""
 KEEP_ALIVE_SECONDS = 1.0
-"""Seconds after a request that a server may close the connection if no other has come. They are counted from the moment
-at which the one before was sent: no answer ended earlier, however late it was read here."""
+"""Seconds after a request during which the server must keep an idle connection open, counted from when it was sent."""
 SLOW_READ_BYTES, SLOW_READ_SECONDS, SLOW_BUFFER_BYTES = 32 * 1024, 0.05, 16 * 1024
-"""How a slow client reads: so many bytes, so many seconds apart, with so little room for more."""
+"""How a slow client reads: chunk size, pause, and receive buffer."""
 PARTIAL_BYTES = 20_000
-"""Bytes after which a client leaves that does not stay to the end."""
+"""Bytes after which a client leaves early."""
 BODY_ENDINGS = {
     "application/json": b"}\n",
     "application/x-ndjson": b"}\n",
     "text/csv": b"\r\n",
     "text/calendar": b"\r\n",
 }
-"""What a whole body ends in."""
+"""How a complete body ends."""
 PROBLEM = "application/problem+json"
 ERROR, NOT_MODIFIED = 400, 304
 
 
 class Request(NamedTuple):
-    """What is asked, which statuses are right, and how the answer is read."""
+    """Request, its expected statuses, and how the response is read."""
 
     path: str
     headers: Mapping[str, str] = {}
@@ -44,29 +43,29 @@ class Request(NamedTuple):
     method: str = "GET"
     body: bytes | None = None
     marked: bool = False
-    """Whether the answer tells of the parties that every edition changes."""
+    """Whether the response contains the parties that change with every version."""
     held: int | None = None
-    """The edition of the answer that the client has, which a 304 says is still right."""
+    """Version that the client has cached, which a 304 confirms."""
     read: Literal["whole", "slowly", "partly"] = "whole"
 
     def name(self) -> str:
-        """What an error is told of."""
+        """Return a short description for error messages."""
         return f"{self.method} {self.path}"
 
 
 class RawRequest(NamedTuple):
-    """Bytes that are no request, sent on a connection of their own, and the status that is right."""
+    """Malformed bytes, sent on their own connection, and the expected status."""
 
     sent: bytes
     status: int
 
     def name(self) -> str:
-        """What an error is told of."""
+        """Return a short description for error messages."""
         return repr(self.sent[:60])
 
 
 class Response(NamedTuple):
-    """An answer, its edition if it tells one, and the moment that counts: its end, or of a stream its beginning."""
+    """Response with its version, if it has one, and the moment that counts: the end, or for a stream the beginning."""
 
     status: int
     etag: str | None
@@ -77,7 +76,7 @@ class Response(NamedTuple):
 
 
 class SlowConnection(HTTPConnection):
-    """A connection with little room for what is not read yet, so that the server has to wait."""
+    """Connection with a small receive buffer, so that the server has to wait."""
 
     def connect(self) -> None:
         """Connect."""
@@ -88,7 +87,7 @@ class SlowConnection(HTTPConnection):
 
 
 class Client:
-    """One client, who remembers the newest edition that it was told of; what servers may do to it is counted."""
+    """One client, which remembers the newest version it has seen and counts what servers are allowed to do."""
 
     def __init__(self, port: int, editions: BundleVersions, counts: Counter[str]) -> None:
         self.port, self.editions, self.counts = port, editions, counts
@@ -96,11 +95,11 @@ class Client:
         self.newest, self.sent = 0, 0.0
 
     def close(self) -> None:
-        """Leave."""
+        """Close the connection."""
         self.connection.close()
 
     def put(self, question: Request | RawRequest) -> Response:
-        """The answer, looked at: Unsound, OSError or HTTPException where it is not as it should be."""
+        """Send a request and check the response. Raises WrongResponse, OSError or HTTPException."""
         if isinstance(question, RawRequest):
             return self._thrown(question)
         least = max(self.newest, self.editions.there)
@@ -117,7 +116,7 @@ class Client:
         return kind("127.0.0.1", self.port, timeout=TIMEOUT_SECONDS)
 
     def _kept(self, question: Request) -> HTTPResponse:
-        """How the answer begins on the connection that is kept, which a server may have closed that was not asked."""
+        """Send on the kept connection, which the server may have closed while it was idle."""
         idle = self.connection.sock is not None and time.monotonic() - self.sent > KEEP_ALIVE_SECONDS
         if idle and select.select([self.connection.sock], [], [], 0)[0]:
             self._reopen("idle connections that the server had closed")
@@ -135,7 +134,7 @@ class Client:
         self.counts[why] += 1
 
     def _thrown(self, raw: RawRequest) -> Response:
-        """What is answered to bytes that are no request; a server need not listen to all of them."""
+        """Send malformed bytes; the server need not read all of them."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT_SECONDS) as connection:
             response = HTTPResponse(connection)
             try:
@@ -149,7 +148,7 @@ class Client:
         return told
 
     def _edition(self, question: Request, told: Response, least: int) -> int | None:
-        """The edition of an answer that is as it should be."""
+        """Check a response and return its version."""
         if told.status >= ERROR or told.status not in question.statuses:
             check_refusal(told, question.statuses)
         elif told.status == NOT_MODIFIED:
@@ -164,13 +163,13 @@ class Client:
 
 
 def send_request(question: Request, connection: HTTPConnection) -> HTTPResponse:
-    """How the answer to a question begins."""
+    """Send a request and return the response before its body."""
     connection.request(question.method, question.path, question.body, dict(question.headers))
     return connection.getresponse()
 
 
 def read_response(question: Request, response: HTTPResponse) -> Response:
-    """An answer, read as the question says."""
+    """Read a response in the way the request asks for."""
     began = time.monotonic()
     body = b"".join(pieces(question, response))
     if response.length is None and not response.chunked and response.status != NOT_MODIFIED:
@@ -180,7 +179,7 @@ def read_response(question: Request, response: HTTPResponse) -> Response:
 
 
 def pieces(question: Request, response: HTTPResponse) -> Iterator[bytes]:
-    """The body of an answer, as it comes."""
+    """Yield the body as it arrives."""
     if question.read == "whole":
         yield response.read()
     elif question.read == "partly":
@@ -194,7 +193,7 @@ def pieces(question: Request, response: HTTPResponse) -> Iterator[bytes]:
 
 
 def plain(response: HTTPResponse, body: bytes) -> bytes:
-    """A body without its coding."""
+    """Decompress a body."""
     coding = response.getheader("Content-Encoding")
     if not body or coding is None:
         return body
@@ -207,12 +206,12 @@ def plain(response: HTTPResponse, body: bytes) -> bytes:
 
 
 def media_type(response: HTTPResponse) -> str:
-    """What kind of text an answer is."""
+    """Return the media type without parameters."""
     return response.getheader("Content-Type", "").partition(";")[0]
 
 
 def check_refusal(told: Response, statuses: Collection[int]) -> None:
-    """Refuse an answer of another status, and an error that is no problem document of that status."""
+    """Raise WrongResponse on an unexpected status, or an error that is not a problem document."""
     if told.status not in statuses:
         raise WrongResponse(f"{told.status} where {sorted(statuses)} was right: {told.body[:300]!r}")
     if told.media != PROBLEM or json.loads(told.body)["status"] != told.status:

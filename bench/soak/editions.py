@@ -1,4 +1,4 @@
-"""The bundle that is loaded again and again, each time as another edition, and what answers may say of it."""
+"""The bundle that is loaded repeatedly, each time as a new version, and which versions a response may show."""
 
 import os
 import re
@@ -12,42 +12,42 @@ from bench.servers import PRODUCT, ROOT, MeasurementFailed, readout
 
 BUNDLE = ROOT / "seed" / "trump-putin-call.yaml"
 MARKED = {"putin", "trump", "zelenskyy"}
-"""The parties of which every edition says anew what they are."""
+"""Parties that change with every version."""
 MARK = re.compile(rb"as of edition (\d+)")
 OWN, OVERALL = (re.compile(rb'^ {%d}"revision": (\d+)' % deep, re.MULTILINE) for deep in (2, 4))
-"""The revision of a record that stands alone, and that of a list or view as a whole, by how deep they stand."""
+"""Revision of a single record and of a list or view, by indentation."""
 FIRST = 2
-"""The revision of edition 0, which is loaded after what is invented."""
+"""Revision of version 0, which is loaded after the synthetic data."""
 PATIENCE = 120
-"""Seconds within which a load must have ended."""
+"""Seconds until a load must have finished."""
 
 
 class WrongResponse(Exception):
-    """An answer that must not be."""
+    """A response that must not occur."""
 
 
 class BundleVersions:
-    """The editions of a file: which is in it for certain, and which may be."""
+    """Versions of the bundle: the last one that is certainly loaded and the last one whose load has begun."""
 
     def __init__(self, folder: Path, temporary: str) -> None:
         self.database, self.bundle = folder / "readout.db", folder / "edition.yaml"
         self.environment = {**readout(self.database).environment, "TMPDIR": temporary}
-        """What the server and the loads are told."""
+        """Environment of the server and the loads."""
         self.read = yaml.safe_load(BUNDLE.read_text(encoding="utf-8"))
         self.begun = self.there = -1
 
     @property
     def revision(self) -> int:
-        """The revision that is there for certain."""
+        """Return the revision that is certainly loaded."""
         return self.there + FIRST
 
     def found(self, invented: Path) -> None:
-        """Build the file from what is invented and edition 0."""
+        """Build the database from synthetic data and version 0."""
         self._load(invented)
         self.bring()
 
     def bring(self) -> None:
-        """Load the next edition, as anybody would: by the command, into the file that is served."""
+        """Load the next version with the command, into the database that is being served."""
         for party in self.read["parties"]:
             if party["id"] in MARKED:
                 party["role"] = f"as of edition {self.begun + 1}"
@@ -59,10 +59,10 @@ class BundleVersions:
         self.there = self.begun
 
     def told_by(self, body: bytes, least: int, *, marked: bool) -> int | None:
-        """The edition that an answer is of, None where it does not say.
+        """Return the version a response shows, or None if it shows none.
 
-        Unsound if it is of two, of none though it tells of the marked parties, of one that was overtaken before it was
-        asked for, or of one that is not loaded yet.
+        Raises WrongResponse if it mixes two versions, lacks one although it contains the changing parties, is older
+        than what was known before the request, or has not been loaded yet.
         """
         told = {int(number) for number in MARK.findall(body)}
         if marked and not told:
@@ -75,7 +75,7 @@ class BundleVersions:
         return max(told, default=None)
 
     def demand(self, edition: int, least: int) -> None:
-        """Refuse an edition that may not be told of."""
+        """Raise WrongResponse unless a version may be shown."""
         if not least <= edition <= self.begun:
             raise WrongResponse(f"is of edition {edition}, where {least} was known and {self.begun} is the last")
 

@@ -1,4 +1,4 @@
-"""What the server is seen to take while it serves: memory, descriptors, threads, and files beside its own."""
+"""Resource use of the server: memory, descriptors, threads and files."""
 
 import time
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ MB = 2**20
 
 
 class Process(NamedTuple):
-    """What one process takes: MB to itself, MB in all, and how many descriptors, threads and children."""
+    """Resource use of a process: private and resident MB, descriptors, threads, children."""
 
     uss: float
     rss: float
@@ -23,7 +23,7 @@ class Process(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """What was seen at a moment: the first process, the workers by their ids, MB of the log, temporary files."""
+    """Sample: the master, the workers by process id, MB of the WAL, temporary files."""
 
     at: float
     first: Process
@@ -32,12 +32,12 @@ class Sample(NamedTuple):
     files: int
 
     def descriptors(self) -> int:
-        """Those of all processes: which worker takes a connection is left to chance."""
+        """Return the descriptors of all processes, since connections are distributed by chance."""
         return sum(each.descriptors for each in (self.first, *self.workers.values()))
 
 
 class Monitor:
-    """Looks at a server, and remembers what it saw."""
+    """Samples the processes of a server."""
 
     def __init__(self, server: Server, database: Path, temporary: Path) -> None:
         self.server, self.temporary = server, temporary
@@ -47,24 +47,24 @@ class Monitor:
         self.workers = {each.pid for each in server.workers()}
 
     def look(self) -> None:
-        """Take a sample; NoSuchProcess where a process has gone in the meantime."""
+        """Take a sample. Raises NoSuchProcess if a process has exited."""
         log = self.log.stat().st_size / MB if self.log.exists() else 0.0
         workers = {each.pid: taken(each) for each in self.server.workers()}
         files = sum(1 for _ in self.temporary.iterdir())
         self.samples.append(Sample(time.monotonic() - self.began, taken(self.server.process), workers, log, files))
 
     def replaced(self) -> list[int]:
-        """The workers that were there in the beginning, or for a while, and not all the time."""
+        """Return the workers that did not exist during the whole run."""
         seen = [self.workers, *(set(sample.workers) for sample in self.samples)]
         return sorted(set[int]().union(*seen) - set[int].intersection(*seen))
 
     def between(self, begin: float, end: float) -> Sequence[Sample]:
-        """What was seen between two moments."""
+        """Return the samples between two moments."""
         return [sample for sample in self.samples if begin <= sample.at < end]
 
 
 def taken(process: Any) -> Process:
-    """What a process takes."""
+    """Return the resource use of a process."""
     with process.oneshot():
         memory = process.memory_full_info()
         return Process(

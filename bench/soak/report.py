@@ -1,4 +1,4 @@
-"""What a soak came to, to be read: the verdicts, what was asked, and what was seen round by round."""
+"""Report of a soak test: checks, traffic, and every round."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -29,7 +29,7 @@ from bench.soak.traffic import EVENTS, TRAFFIC
 
 FILE = ROOT / "bench" / "SOAK.md"
 TOLD = 20
-"""How many different errors are told of."""
+"""Number of different errors listed."""
 TEXT = """\
 # A long run
 
@@ -68,7 +68,7 @@ the file's log, and temporary files that were seen at once.
 
 
 def report(soak: Soak, busy: float) -> str:
-    """All that there is to tell."""
+    """Return the whole report."""
     return TEXT.format(
         taken=datetime.now(UTC).date(),
         minutes=soak.plan.time / 60,
@@ -98,18 +98,18 @@ def report(soak: Soak, busy: float) -> str:
 
 
 def summary(soak: Soak) -> str:
-    """The verdicts, and what went wrong."""
+    """Return the checks and the errors."""
     return f"{verdict_table(run_checks(soak))}\n\n{told(soak)}"
 
 
 def verdict_table(found: Iterable[Check]) -> str:
-    """The verdicts, as Markdown."""
+    """Return the checks as a Markdown table."""
     rows = [(one.what, one.wanted, one.found, "holds" if one.holds else "does not hold") for one in found]
     return markdown(("what", "wanted", "found", ""), rows)
 
 
 def told(soak: Soak) -> str:
-    """The errors, as many as are told of, and what servers may do and is counted all the same."""
+    """Return the errors, and the counts of what servers are allowed to do."""
     wrong = Counter(f"{one.kind}: {one.what}" for one in soak.wrong)
     counted = [f"{count} {what}." for what, count in soak.counts.items()]
     errors = [f"Error ({count}): {what}" for what, count in wrong.most_common(TOLD)]
@@ -118,7 +118,7 @@ def told(soak: Soak) -> str:
 
 
 def round_rows(soak: Soak) -> Iterator[Sequence[object]]:
-    """The rounds, each with what was answered, and what was seen of the processes."""
+    """Yield a row per round: responses and samples."""
     for number in range(soak.plan.whole):
         begin = number * soak.plan.seconds
         samples = soak.watching.between(begin, begin + soak.plan.seconds)
@@ -135,11 +135,11 @@ def round_rows(soak: Soak) -> Iterator[Sequence[object]]:
 
 
 def times(taken: Sequence[float]) -> str:
-    """How many there are of some times, their middle and their slowest hundredth."""
+    """Describe durations: count, median and 99th percentile."""
     return f"{len(taken):,}: {median(taken):.1f} / {p99(list(taken)):.1f}" if taken else "0"
 
 
 def sizes(samples: Iterable[Sample], pid: int) -> str:
-    """The memory of a worker."""
+    """Describe the memory of a worker."""
     seen = [sample.workers[pid] for sample in samples if pid in sample.workers]
     return f"{median(each.uss for each in seen):.0f} / {median(each.rss for each in seen):.0f}" if seen else ""

@@ -1,4 +1,4 @@
-"""What must hold of a soak, and whether it does."""
+"""Thresholds of the soak test."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
@@ -10,23 +10,23 @@ from bench.soak.monitor import Sample
 from bench.soak.traffic import TRAFFIC
 
 FIRST_PART, LAST_PART = 1, PARTS - 1
-"""The parts that are compared."""
+"""Parts that are compared."""
 LONG_RUN_SECONDS = 600
-"""Seconds of a run of which more is expected than of a shorter one, whose parts are too short for it."""
+"""Seconds from which a run counts as long; shorter runs have weaker thresholds."""
 MAX_GROWTH_MB, WARMUP_GROWTH_MB = 8, 16
-"""MB by which a worker may have grown, and how many more in a short run, in which it still fills what it holds."""
+"""MB by which a worker may grow, and how many more in a short run, while its cache still fills."""
 MAX_MORE_DESCRIPTORS = 24
-"""How many more there may be at once: the three that SQLite takes for each thread that reads."""
+"""Additional descriptors allowed: SQLite uses three for each reading thread."""
 MAX_SLOWDOWN, NOISE_MS, SHORT_RUN_NOISE_MS = 1.5, 25, 250
-"""How many times as slow it may become, and the milliseconds below which that is noise, in a long run and a short."""
+"""Allowed slowdown, and the durations in milliseconds below which it is noise, in long and short runs."""
 MAX_LATENCY_MS = 2000
-"""Milliseconds beyond which it is too slow however slow it was before: what is overloaded cannot be compared."""
+"""Milliseconds that are always too slow; an overloaded server cannot be compared."""
 MIN_FOR_P99, MIN_FOR_MEDIAN = 1000, 20
-"""Answers of which one can tell the slowest hundredth, and the middle."""
+"""Minimum number of responses to compare p99 and the median."""
 
 
 class Check(NamedTuple):
-    """Whether something holds: what was wanted, and what was found."""
+    """Result of a check: subject, threshold, value, and whether it holds."""
 
     what: str
     wanted: str
@@ -35,7 +35,7 @@ class Check(NamedTuple):
 
 
 def run_checks(soak: Soak) -> list[Check]:
-    """A verdict on everything that must hold; of a run that broke off, on how far it came."""
+    """Run all checks; if the run was aborted, only those on errors and count."""
     compared = (
         [*check_memory(soak), check_descriptors(soak), *check_latency(soak)] if samples_in(soak, LAST_PART) else []
     )
@@ -43,19 +43,19 @@ def run_checks(soak: Soak) -> list[Check]:
 
 
 def check_errors(soak: Soak) -> Check:
-    """Whether nothing went wrong."""
+    """Check that there were no errors."""
     return Check("Errors", "0", f"{len(soak.wrong):,}", not soak.wrong)
 
 
 def check_count(soak: Soak) -> Check:
-    """Whether all was asked that was to be asked."""
+    """Check that all requests were sent and answered."""
     due = sum(int(soak.plan.time * kind.rate) for kind in TRAFFIC)
     sound = len(durations_of(soak, "all", range(soak.plan.whole)))
     return Check("Sound answers", f"≥ {due:,}", f"{sound:,}", sound >= due)
 
 
 def check_memory(soak: Soak) -> Iterator[Check]:
-    """Whether every worker has as much memory to itself in the end as in the beginning."""
+    """Check that no worker has grown."""
     growth = MAX_GROWTH_MB if soak.plan.time >= LONG_RUN_SECONDS else MAX_GROWTH_MB + WARMUP_GROWTH_MB
     for number, pid in enumerate(sorted(soak.watching.workers), 1):
         before, after = (
@@ -67,7 +67,7 @@ def check_memory(soak: Soak) -> Iterator[Check]:
 
 
 def check_descriptors(soak: Soak) -> Check:
-    """Whether as many descriptors are enough."""
+    """Check that no more descriptors are open."""
     before, after = (
         max((sample.descriptors() for sample in samples_in(soak, part)), default=0) for part in (FIRST_PART, LAST_PART)
     )
@@ -76,7 +76,7 @@ def check_descriptors(soak: Soak) -> Check:
 
 
 def check_latency(soak: Soak) -> Iterator[Check]:
-    """Whether answers are as quick in the end as in the beginning, those of every kind and all."""
+    """Check that responses have not become slower."""
     noise = NOISE_MS if soak.plan.time >= LONG_RUN_SECONDS else SHORT_RUN_NOISE_MS
     for kind in (*soak.times, "all"):
         before, after = (durations_of(soak, kind, soak.plan.part(part)) for part in (FIRST_PART, LAST_PART))
@@ -89,12 +89,12 @@ def check_latency(soak: Soak) -> Iterator[Check]:
 
 
 def durations_of(soak: Soak, kind: str, rounds: Iterable[int]) -> list[float]:
-    """The milliseconds of a kind of answers, or of all, in some rounds."""
+    """Return the durations of a kind of request, or of all, in some rounds."""
     kinds = soak.times.values() if kind == "all" else [soak.times[kind]]
     return [took for each in kinds for number in rounds for took in each[number]]
 
 
 def samples_in(soak: Soak, part: int) -> Sequence[Sample]:
-    """What was seen in a part."""
+    """Return the samples of a part."""
     rounds, seconds = soak.plan.part(part), soak.plan.seconds
     return soak.watching.between(rounds.start * seconds, rounds.stop * seconds)

@@ -1,4 +1,4 @@
-"""What the clients of the soak ask, by kind: each kind a stream of questions that never ends."""
+"""Traffic of the soak test: each kind is an endless stream of requests."""
 
 import json
 from collections.abc import Callable, Generator, Iterable, Sequence
@@ -12,10 +12,10 @@ from bench.servers import HOST
 from bench.soak.client import NOT_MODIFIED, RawRequest, Request, Response
 
 RequestStream = Generator[Request | RawRequest, Response | None, None]
-"""Questions, each of which may depend on the last answer, which is None where there was none to be had."""
+"""Endless requests; each may depend on the last response, which is None after an error."""
 
 EVENTS = 2000
-"""How many events are invented beside the article."""
+"""Number of synthetic events next to the article."""
 PARTY, VIEW = "/parties/putin", "/proposals/full-truce/standing"
 POPULAR = {
     PARTY: 30,
@@ -31,19 +31,19 @@ POPULAR = {
     "/positions.csv?principal=ukraine": 3,
     "/openapi.json": 1,
 }
-"""Paths with how often they are asked for. A list as CSV is a stream, which is never held, and popular all the same."""
+"""Popular paths and their weights. CSV lists are streams, which are never cached."""
 VERSIONED = {PARTY, "/parties/trump?fields=id,role,revision", "/parties?principal=russia"}
 CODINGS = ("gzip", "gzip, zstd", "identity")
 REVALIDATE_SHARE, HEAD_SHARE = 0.4, 0.05
-"""How often a client asks for what it has, and how often for the headers alone."""
+"""Share of requests that revalidate, and share of HEAD requests."""
 MAX_WALKED_PAGES = 6
-"""How many pages of a list one client walks."""
+"""Number of pages that a client walks."""
 LONG_PATH, MANY_HEADERS, LARGE_HEADER = 9000, 200, 70_000
-"""More bytes of a path, more headers and more bytes of one than are taken."""
+"""Longer path, more headers and larger header than accepted."""
 
 
 def cached_requests(draw: Random, _bundle: bytes) -> RequestStream:
-    """The same few questions again and again, in every coding, often by clients that have the answer already."""
+    """Repeat a few popular requests in every content coding, often with If-None-Match."""
     held: dict[tuple[str, str], Response] = {}
     paths, weights = list(POPULAR), list(POPULAR.values())
     while True:
@@ -63,7 +63,7 @@ def cached_requests(draw: Random, _bundle: bytes) -> RequestStream:
 
 
 def uncached_requests(draw: Random, _bundle: bytes) -> RequestStream:
-    """Questions that nobody asked before: filters, searches, orders, walks through lists, and under another name."""
+    """Send requests that are new: filters, searches, sorts, page walks, other hosts."""
     for number in count():
         match number % 8:
             case 0:
@@ -87,7 +87,7 @@ def uncached_requests(draw: Random, _bundle: bytes) -> RequestStream:
 
 
 def walk_pages(path: str) -> RequestStream:
-    """The pages of a list, one after the other."""
+    """Walk the pages of a list."""
     for _ in range(MAX_WALKED_PAGES):
         told = yield Request(path)
         following = json.loads(told.body)["page"]["next"] if told else None
@@ -98,7 +98,7 @@ def walk_pages(path: str) -> RequestStream:
 
 
 def stream_requests(draw: Random, _bundle: bytes) -> RequestStream:
-    """Lists and exports as files: read whole, read slowly, and left half-way."""
+    """Request lists and exports as files: read completely, slowly, or partly."""
     while True:
         day_, kind = random_day(draw), draw.choice(("call", "talks", "meeting", "statement"))
         yield Request("/parties.ndjson", marked=True)
@@ -114,13 +114,13 @@ def stream_requests(draw: Random, _bundle: bytes) -> RequestStream:
 
 
 def bad_requests(draw: Random, _bundle: bytes) -> RequestStream:
-    """Questions that are refused, and bytes that are none."""
+    """Send invalid requests and malformed bytes."""
     while True:
         yield draw.choice(BAD_REQUESTS)
 
 
 def check_requests(draw: Random, bundle: bytes) -> RequestStream:
-    """Bundles handed in to be checked: a sound one, and garbage of every sort."""
+    """Send bundles to /check: a valid one and garbage of every kind."""
     kind = {"Content-Type": "application/json"}
     for number in count():
         garbage = draw.randbytes(draw.randint(1, 5000))
@@ -131,7 +131,7 @@ def check_requests(draw: Random, bundle: bytes) -> RequestStream:
 
 
 class TrafficKind(NamedTuple):
-    """A kind of questions: how many come in a second, and how many clients share them."""
+    """Kind of traffic: rate per second and number of clients."""
 
     name: str
     asks: Callable[[Random, bytes], RequestStream]
@@ -139,7 +139,7 @@ class TrafficKind(NamedTuple):
     clients: int
 
     def row(self) -> tuple[object, ...]:
-        """What there is to tell of it."""
+        """Return a row for the report."""
         return self.name, f"{self.rate:g}", self.clients, self.asks.__doc__
 
 
@@ -153,27 +153,27 @@ TRAFFIC = (
 
 
 def raw_request(line: str, *headers: str, body: str = "") -> bytes:
-    """The bytes of a request, right or wrong."""
+    """Return the bytes of a request, valid or not."""
     return "\r\n".join((line, "Host: x", *headers, "", body)).encode("latin-1")
 
 
 def two_words(draw: Random) -> str:
-    """Two words, which may or may not be found together."""
+    """Return two words, which may or may not occur together."""
     return f"{draw.choice(words.NOUNS)} {draw.choice(words.ADJECTIVES)}"
 
 
 def random_day(draw: Random) -> str:
-    """Any day of twenty years."""
+    """Return a day within twenty years."""
     return f"{draw.randint(2006, 2025)}-{draw.randint(1, 12):02}-{draw.randint(1, 28):02}"
 
 
 def rejected(status: int, paths: Iterable[str], **more: Any) -> list[Request | RawRequest]:
-    """Questions that are refused with a status."""
+    """Return requests that are rejected with a status."""
     return [Request(path, statuses=(status,), **more) for path in paths]
 
 
 def malformed_requests(status: int, sent: Iterable[bytes]) -> list[Request | RawRequest]:
-    """Bytes that are refused with a status."""
+    """Return malformed bytes that are rejected with a status."""
     return [RawRequest(each, status) for each in sent]
 
 
