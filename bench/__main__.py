@@ -45,15 +45,15 @@ def bench() -> None:
 @click.option("--rounds", type=click.IntRange(1), help="How many rounds of each server.")
 @click.option("--seconds", type=click.IntRange(1), help="How long a round takes.")
 @click.option("--only", type=click.Choice(GROUPS), multiple=True, help="Measure this alone, and write no report.")
-@click.option("--short", is_flag=True, help="100,000 events, 3 rounds of 2 seconds, unless told otherwise.")
+@click.option("--short", is_flag=True, help="100,000 events, 3 rounds of 2 seconds, by default.")
 def run(events: int | None, rounds: int | None, seconds: int | None, only: tuple[str, ...], short: bool) -> None:
     """Measure every goal and write bench/RESULTS.md with its plot."""
     usual = (100_000, 3, 2) if short else (1_000_000, 5, 5)
-    number, *times = (given or default for given, default in zip((events, rounds, seconds), usual, strict=True))
-    taken = Bench(build_files(number), Load(*times))
-    outcomes = run_goals(taken, only or GROUPS)
+    number, *times = (chosen or default for chosen, default in zip((events, rounds, seconds), usual, strict=True))
+    measured = Bench(build_files(number), Load(*times))
+    outcomes = run_goals(measured, only or GROUPS)
     if not only:
-        write(taken, outcomes)
+        write(measured, outcomes)
         click.echo(f"Written: {RESULTS}")
 
 

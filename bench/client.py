@@ -46,7 +46,7 @@ class Client:
         body = response.read()
         took = (time.perf_counter() - began) * 1000
         if response.status != HTTPStatus.OK:
-            raise MeasurementFailed(f"{self.server.program.name} answers {response.status} to {path}: {body[:500]!r}")
+            raise MeasurementFailed(f"{self.server.program.name} responses {response.status} to {path}: {body[:500]!r}")
         return TimedResponse(response.getheaders(), body, took)
 
     def ask(self, path: str) -> None:

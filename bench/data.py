@@ -52,10 +52,10 @@ def build_files(events: int) -> Files:
 
 def files_digest(*groups: Iterator[Path] | list[Path]) -> str:
     """Return a digest of the contents of files."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for path in sorted(path for group in groups for path in group):
-        found.update(path.read_bytes())
-    return found.hexdigest()[:8]
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:8]
 
 
 def delete_files(pattern: str) -> None:

@@ -80,7 +80,7 @@ def serve_seconds(database: Path) -> float:
 def start_ratio(bench: Bench) -> Measurement:
     """Measure time to the first response ÷ time of the imports."""
     imported, served, built = (median(times) for times in start_times(bench))
-    told = (
+    detail = (
         f"{served * 1000:.0f} ms, {built * 1000:.0f} ms with the file to be built; the imports {imported * 1000:.0f} ms"
     )
-    return Measurement(served / imported, told)
+    return Measurement(served / imported, detail)

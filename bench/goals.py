@@ -26,7 +26,7 @@ class Goal:
     limits: str
     """What limits the figure according to a profile; `python -m bench profile` takes one."""
 
-    def wanted(self) -> str:
+    def target(self) -> str:
         """Return the target as text."""
         return f"≥ {self.least:,g}{self.unit}" if self.least is not None else f"≤ {self.most:,g}{self.unit}"
 
@@ -39,17 +39,17 @@ NOT_PROFILED = "not profiled"
 
 
 def at_least(
-    group: str, what: str, number: float, measure: Callable[[Bench], Measurement], *told: str, unit: str = ""
+    group: str, what: str, number: float, measure: Callable[[Bench], Measurement], *detail: str, unit: str = ""
 ) -> Goal:
     """Declare a goal for a figure that should be high."""
-    return Goal(group, what, number, None, unit, measure, *told)
+    return Goal(group, what, number, None, unit, measure, *detail)
 
 
 def at_most(
-    group: str, what: str, number: float, measure: Callable[[Bench], Measurement], *told: str, unit: str = ""
+    group: str, what: str, number: float, measure: Callable[[Bench], Measurement], *detail: str, unit: str = ""
 ) -> Goal:
     """Declare a goal for a figure that should be low."""
-    return Goal(group, what, None, number, unit, measure, *told)
+    return Goal(group, what, None, number, unit, measure, *detail)
 
 
 GOALS = (
@@ -59,7 +59,7 @@ GOALS = (
         0.8,
         serving.ratio_to_raw_asgi,
         "wrk, 16 connections; the function sends the same bytes under the same gunicorn; the worst of the three counts",
-        "looking at the file at every request, the largest part of a hit that is Readout's own (profile)",
+        "`stat` of the database at every request, the largest part of a cache hit that is Readout's own (profile)",
     ),
     at_least(
         "cached",
@@ -67,7 +67,7 @@ GOALS = (
         4,
         serving.ratio_to_flask,
         "the route returns the same bytes",
-        "writing the page to the socket, the largest part of a hit (profile)",
+        "writing the page to the socket, the largest part of a cache hit (profile)",
     ),
     at_least(
         "cached",
@@ -75,31 +75,31 @@ GOALS = (
         2.5,
         serving.ratio_to_fastapi,
         "FastAPI reads the record from the same file for each request",
-        "gunicorn's loop, parser and writer, all in Python, which are most of a hit (profile)",
+        "the server's loop, parser and writer, which are most of a cache hit (profile)",
     ),
     at_least(
         "uncached",
         "Uncached page of 50: CPU of Datasette ÷ ours",
         6,
         serving.datasette_cpu_ratio,
-        "the same table, everywhere in the list, no page asked for twice; Datasette counts once, as a file it takes for"
-        " immutable lets it",
-        "reading the rows, connections, the digest, and looking at the file, none of which leads by far (profile)",
+        "the same table, spread over the list, no page requested twice; Datasette counts once, since"
+        " the database is immutable",
+        "reading rows, connections, ETag and `stat`, in about equal parts (profile)",
     ),
     at_least(
         "uncached",
         "Uncached page of 50: CPU of FastAPI with pydantic ÷ ours",
         1.5,
         serving.fastapi_cpu_ratio,
-        "the same pages; FastAPI counts once for each state of the file, as Readout does",
-        "reading the rows, connections, the digest, and looking at the file, none of which leads by far (profile)",
+        "the same pages; FastAPI counts once per version of the database, as Readout does",
+        "reading rows, connections, ETag and `stat`, in about equal parts (profile)",
     ),
     at_most(
         "growth",
         "Uncached page: p99 at full size ÷ at article size",
         2,
         scaling.size_ratio,
-        "one client; pages of 10 by cursor of the list, of the list backwards and of a filtered one, in turns",
+        "one client; pages of 10 of the list, the reversed list and a filtered list, by cursor, interleaved",
         NOT_PROFILED,
     ),
     at_most(
@@ -107,7 +107,7 @@ GOALS = (
         "Cursor page after nine tenths of the rows ÷ page one",
         1.2,
         scaling.depth_ratio,
-        "one client, uncached, in turns; medians",
+        "one client, uncached, interleaved; medians",
         NOT_PROFILED,
     ),
     at_most(
@@ -116,16 +116,16 @@ GOALS = (
         10,
         scaling.filter_p99,
         "one client, uncached; parties drawn as often as they take part, ranges from a month to ten years",
-        "the count and the page, which both read every row of the party's index up to the end of the time (query plan)",
+        "count and page both read every row of the party's index up to the end of the range (query plan)",
         unit=" ms",
     ),
     at_most(
         "search",
-        "Search, the slowest of all words",
+        "Slowest search",
         50,
         scaling.slowest_search,
-        "one client, uncached; common words, rare ones, two and three together, each asked once",
-        "FTS5, which goes through the list of each word for the count, and once more for the rank (timed by statement)",
+        "one client, uncached; common and rare words, pairs and triples, each searched once",
+        "FTS5, which reads the list of each word once for the count and once for the rank (timed by statement)",
         unit=" ms",
     ),
     at_least(
@@ -134,11 +134,11 @@ GOALS = (
         300_000,
         throughput.export_rate,
         "/export/readout.ndjson; one client, which counts the lines",
-        "SQLite, which puts the lines together, and the way of every piece through a thread and the socket",
+        "SQLite, which builds the lines, and passing each chunk through a thread and the socket",
     ),
     at_most(
         "export",
-        "Growth of the worker's memory meanwhile",
+        "Growth of the worker's memory during the export",
         32,
         throughput.export_memory,
         "private memory",
@@ -151,14 +151,14 @@ GOALS = (
         0.7,
         throughput.load_ratio,
         "python -m seed load of the whole file, with its progress bar, indexes and search index",
-        "SQLite itself: writing the rows, then indexes, search and timeline (profile)",
+        "SQLite: writing rows, then indexes, full-text index and timeline (profile)",
     ),
     at_most(
         "memory",
         "Private memory of a worker, article",
         60,
         footprint.article_memory,
-        "after as many pages as it holds, searches and an export of the parties",
+        "after filling the response cache, searches and an export of the parties",
         NOT_PROFILED,
         unit=" MB",
     ),
@@ -167,16 +167,16 @@ GOALS = (
         "Private memory of a worker, full size",
         128,
         footprint.full_memory,
-        "likewise",
+        "as above",
         NOT_PROFILED,
         unit=" MB",
     ),
     at_most(
         "start",
-        "From make serve to the first answer ÷ import flask, marshmallow",
+        "From make serve to the first response ÷ import flask, marshmallow",
         4,
         footprint.start_ratio,
-        "the file is there and .venv installed",
+        "the database exists and .venv is installed",
         NOT_PROFILED,
     ),
 )
@@ -188,7 +188,7 @@ class Outcome(NamedTuple):
 
     goal: Goal
     measured: Measurement | None
-    told: str
+    detail: str
 
     def verdict(self) -> str:
         """Return whether the goal is met, as text."""
@@ -211,7 +211,7 @@ def run_goals(bench: Bench, groups: tuple[str, ...]) -> list[Outcome]:
         if goal.group in groups:
             click.echo(f"Measuring: {goal.what}", err=True)
             outcome = measure_goal(goal, bench)
-            click.echo(f"{outcome.verdict():>12}  {goal.what}: {outcome.value()} ({goal.wanted()}) {outcome.told}")
+            click.echo(f"{outcome.verdict():>12}  {goal.what}: {outcome.value()} ({goal.target()}) {outcome.detail}")
             outcomes.append(outcome)
     return outcomes
 
@@ -222,4 +222,4 @@ def measure_goal(goal: Goal, bench: Bench) -> Outcome:
         measured = goal.measure(bench)
     except (MeasurementFailed, OSError) as error:
         return Outcome(goal, None, str(error))
-    return Outcome(goal, measured, measured.told)
+    return Outcome(goal, measured, measured.detail)

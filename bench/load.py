@@ -35,7 +35,7 @@ class Round(NamedTuple):
 class Series:
     """All rounds of one server with one kind of request."""
 
-    question: str
+    request: str
     server: str
     rounds: list[Round] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)
@@ -58,20 +58,20 @@ class Load(NamedTuple):
     seconds: int
 
     def compare(
-        self, question: str, asked: Mapping[Server, Sequence[str]], *, fresh: bool = False
+        self, request: str, targets: Mapping[Server, Sequence[str]], *, fresh: bool = False
     ) -> dict[str, Series]:
         """Load all servers in turn and return a series per server name. With `fresh`, no request is repeated."""
-        series = {server: Series(question, server.program.name) for server in asked}
-        rounds = [(server, number) for number in range(self.rounds + 1) for server in asked]
-        with click.progressbar(rounds, label=question, show_eta=False, show_pos=True) as bar:
+        series = {server: Series(request, server.program.name) for server in targets}
+        rounds = [(server, number) for number in range(self.rounds + 1) for server in targets]
+        with click.progressbar(rounds, label=request, show_eta=False, show_pos=True) as bar:
             for server, number in bar:
                 mark = f"r{number}" if fresh else None
-                measured = run_round(server, asked[server], WARMUP_SECONDS if number == 0 else self.seconds, mark)
+                measured = run_round(server, targets[server], WARMUP_SECONDS if number == 0 else self.seconds, mark)
                 if number:
                     series[server].rounds.append(measured)
-        for server, found in series.items():
-            found.memory.extend(server.private().values())
-        return {found.server: found for found in series.values()}
+        for server, one in series.items():
+            one.memory.extend(server.private().values())
+        return {one.server: one for one in series.values()}
 
 
 def run_round(server: Server, paths: Sequence[str], seconds: int, mark: str | None) -> Round:
@@ -80,9 +80,9 @@ def run_round(server: Server, paths: Sequence[str], seconds: int, mark: str | No
         file.write("\n".join(paths) + "\n")
         file.flush()
         before = server.cpu()
-        told = run_wrk(server.address, seconds, [file.name, HOST, *([mark] if mark else [])])
+        output = run_wrk(server.address, seconds, [file.name, HOST, *([mark] if mark else [])])
         used = server.cpu() - before
-    return parse_round(told, used, server.program.name)
+    return parse_round(output, used, server.program.name)
 
 
 def run_wrk(address: str, seconds: int, arguments: Sequence[str]) -> str:
@@ -97,14 +97,14 @@ def run_wrk(address: str, seconds: int, arguments: Sequence[str]) -> str:
     return done.stdout
 
 
-def parse_round(told: str, cpu: float, server: str) -> Round:
+def parse_round(output: str, cpu: float, server: str) -> Round:
     """Parse the last line of wrk's output."""
-    found = json.loads(told.splitlines()[-1])
-    if found["failed"] or not found["requests"]:
+    result = json.loads(output.splitlines()[-1])
+    if result["failed"] or not result["requests"]:
         raise MeasurementFailed(
-            f"{server}: {found['failed']} of {found['requests']} requests failed; the round does not count"
+            f"{server}: {result['failed']} of {result['requests']} requests failed; the round does not count"
         )
-    return Round(found["requests"] / found["seconds"], cpu / found["requests"] * 1e6, found["p99"])
+    return Round(result["requests"] / result["seconds"], cpu / result["requests"] * 1e6, result["p99"])
 
 
 def describe_machine() -> str:

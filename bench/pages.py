@@ -30,11 +30,13 @@ def walk_places(server: Server, step: int, query: str = "") -> Iterator[Place]:
     path = f"/events?limit={step}&fields=id,date,date_earliest{query}"
     with Client(server) as client:
         for number in count(1):
-            answer = client.get(path).json()
-            if answer["page"]["next"] is None or answer["data"][-1]["date"] is None:
+            response = client.get(path).json()
+            if response["page"]["next"] is None or response["data"][-1]["date"] is None:
                 return
-            row, address = number * step, urlsplit(answer["page"]["next"])
-            yield Place(row, answer["page"]["total"] - row, parse_qs(address.query)["cursor"][0], answer["data"][-1])
+            row, address = number * step, urlsplit(response["page"]["next"])
+            yield Place(
+                row, response["page"]["total"] - row, parse_qs(address.query)["cursor"][0], response["data"][-1]
+            )
             path = f"{address.path}?{address.query}"
 
 
@@ -57,5 +59,5 @@ def fastapi_page(place: Place, limit: int = 50) -> str:
 
 def datasette_page(name: str, place: Place, limit: int = 50) -> str:
     """Return Datasette's page at the same depth in its own order, by key, which is cheapest for it."""
-    asked = {"_size": limit, "_shape": "objects", "_next": place.row, "_col": "record", "_json": "record"}
-    return f"/{name}/events.json?{urlencode(asked)}"
+    parameters = {"_size": limit, "_shape": "objects", "_next": place.row, "_col": "record", "_json": "record"}
+    return f"/{name}/events.json?{urlencode(parameters)}"

@@ -19,8 +19,8 @@ OURS, THEIRS = "#1f6f8b", "#c9c9c9"
 TEXT = """\
 # Results
 
-{taken}: {machine}, load {busy:.1f} before anything was measured, Python {python}, {versions}; {events:,} events;
-medians of {rounds} rounds of {seconds} s that are taken in turns, with the lowest and the highest. `make bench` writes
+{date}: {machine}, load {busy:.1f} before anything was measured, Python {python}, {versions}; {events:,} events;
+medians of {rounds} rounds of {seconds} s that are date in turns, with the lowest and the highest. `make bench` writes
 this file.
 
 ## Goals
@@ -29,12 +29,12 @@ this file.
 
 ## Servers
 
-![Requests a second and CPU a request, of Readout and its peers](results.svg)
+![Requests per second and CPU per request](results.svg)
 
 {series}
 
-Processes compete with the load generator for the same cores: ratios hold, and CPU a request does not depend on how many
-processes a server has. Memory is what one worker has to itself, the most of any.
+Servers compete with the load generator for the same cores: compare ratios, and CPU per request, which does not depend on
+the number of processes. Memory is the private memory of the largest worker.
 """
 
 
@@ -42,7 +42,7 @@ def write(bench: Bench, outcomes: Sequence[Outcome]) -> None:
     """Write the report and the plot."""
     RESULTS.write_text(
         TEXT.format(
-            taken=datetime.now(UTC).date(),
+            date=datetime.now(UTC).date(),
             machine=describe_machine(),
             busy=bench.busy,
             python=python_version(),
@@ -62,23 +62,23 @@ def goals_table(outcomes: Iterable[Outcome]) -> str:
     rows = [
         (
             outcome.goal.what,
-            outcome.goal.wanted(),
+            outcome.goal.target(),
             outcome.value(),
             outcome.verdict(),
-            f"{outcome.told}. How: {outcome.goal.how}"
+            f"{outcome.detail}. How: {outcome.goal.how}"
             + (f". Limited by: {outcome.goal.limits}" if outcome.verdict() == "not met" else "")
             + ".",
         )
         for outcome in outcomes
     ]
-    return markdown(("what", "goal", "value", "", "how, and what it is made of"), rows)
+    return markdown(("what", "goal", "value", "", "how it was measured"), rows)
 
 
 def series_table(series: Iterable[Series]) -> str:
     """Return the table of all servers and request kinds."""
     rows = [
         (
-            each.question,
+            each.request,
             each.server,
             len(each.memory),
             spread(each, "rate"),
@@ -88,7 +88,7 @@ def series_table(series: Iterable[Series]) -> str:
         )
         for each in series
     ]
-    return markdown(("question", "server", "workers", "requests/s", "CPU, µs a request", "p99, ms", "memory, MB"), rows)
+    return markdown(("request", "server", "workers", "requests/s", "CPU, µs a request", "p99, ms", "memory, MB"), rows)
 
 
 def markdown(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -110,11 +110,11 @@ def plot(series: Sequence[Series]) -> None:
 
     rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "readout", "font.size": 9})
     figure = Figure(figsize=(10, 0.8 + 0.28 * len(series)), layout="constrained")
-    names = [f"{each.question}: {each.server}" for each in series]
+    names = [f"{each.request}: {each.server}" for each in series]
     colours = [OURS if each.server == "Readout" else THEIRS for each in series]
     panels = figure.subplots(1, 2, sharey=True)
     for axes, of, title in zip(
-        panels, ("rate", "cpu"), ("requests/s (logarithmic)", "CPU, µs a request (logarithmic)"), strict=True
+        panels, ("rate", "cpu"), ("requests/s (logarithmic)", "CPU, µs per request (logarithmic)"), strict=True
     ):
         values = [each.middle(of) for each in series]
         bars = axes.barh(range(len(series)), values, color=colours)

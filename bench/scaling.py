@@ -47,23 +47,23 @@ def size_ratio(bench: Bench) -> Measurement:
 
 def sample_pages(server: Server, step: int) -> list[str]:
     """Return pages of every kind with the same number of records."""
-    found = []
+    paths = []
     for kind in KINDS:
         walked = [
             place for place in islice(walk_places(server, step, kind), REQUESTS_PER_ROUND) if place.left >= PAGE_SIZE
         ]
-        found += [readout_page(place, PAGE_SIZE, kind) for place in walked]
-    return found
+        paths += [readout_page(place, PAGE_SIZE, kind) for place in walked]
+    return paths
 
 
 def depth_ratio(bench: Bench) -> Measurement:
     """Measure the median of a page deep in the list ÷ the first page."""
     with Server(readout(bench.files.big)) as server, Client(server, fresh=True) as client:
         place = spread_places(server, bench.files.events)[-1]
-        there = readout_page(place)
-        client.times(["/events", there] * WARMUP_REQUESTS)
+        deep = readout_page(place)
+        client.times(["/events", deep] * WARMUP_REQUESTS)
         pairs = [
-            (client.get("/events").took, client.get(there).took) for _ in range(REQUESTS_PER_ROUND * bench.load.rounds)
+            (client.get("/events").took, client.get(deep).took) for _ in range(REQUESTS_PER_ROUND * bench.load.rounds)
         ]
     first, last = (list(times) for times in zip(*pairs, strict=True))
     return Measurement(
@@ -74,9 +74,9 @@ def depth_ratio(bench: Bench) -> Measurement:
 
 def filter_p99(bench: Bench) -> Measurement:
     """Measure the 99th percentile of filtered pages with an exact total, in milliseconds."""
-    questions = list(islice(party_queries(bench), REQUESTS_PER_ROUND * bench.load.rounds + WARMUP_REQUESTS))
+    requests = list(islice(party_queries(bench), REQUESTS_PER_ROUND * bench.load.rounds + WARMUP_REQUESTS))
     with Server(readout(bench.files.big)) as server, Client(server, fresh=True) as client:
-        times = client.times(questions)[WARMUP_REQUESTS:]
+        times = client.times(requests)[WARMUP_REQUESTS:]
     return Measurement(p99(times), summarize_times(times))
 
 

@@ -19,7 +19,7 @@ import psutil
 ROOT = Path(__file__).parent.parent
 WORKERS = 2
 START_TIMEOUT_SECONDS = 120
-"""Seconds until a server must answer; Datasette reads a big database completely first."""
+"""Seconds until a server must response; Datasette reads a big database completely first."""
 POLL_INTERVAL = 0.005
 """Seconds between two attempts."""
 STOP_TIMEOUT_SECONDS = 15
@@ -57,7 +57,7 @@ class Program:
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     ready: str = "/"
-    """Path that answers once the server is up."""
+    """Path that responses once the server is up."""
 
 
 def readout(database: Path) -> Program:
@@ -73,19 +73,19 @@ def make_serve(database: Path) -> Program:
 def raw_asgi(responds: Path) -> Program:
     """Return a raw ASGI function under gunicorn's own ASGI worker."""
     command = (*GUNICORN, "--worker-class", "asgi", "bench.peers.raw_asgi:app")
-    return Program("raw ASGI function", command, {"BENCH_ANSWERS": str(responds)}, "/events")
+    return Program("raw ASGI function", command, {"BENCH_RESPONSES": str(responds)}, "/events")
 
 
 def raw_wsgi(responds: Path) -> Program:
     """Return a raw WSGI function under gunicorn's threads."""
     command = (*GUNICORN, "--worker-class", "gthread", "--threads", "4", "bench.peers.raw_wsgi:app")
-    return Program("raw WSGI function", command, {"BENCH_ANSWERS": str(responds)}, "/events")
+    return Program("raw WSGI function", command, {"BENCH_RESPONSES": str(responds)}, "/events")
 
 
 def bare_flask(responds: Path) -> Program:
     """Return a Flask route that returns finished bytes, under gunicorn's threads."""
     command = (*GUNICORN, "--worker-class", "gthread", "--threads", "4", "bench.peers.bare_flask:app")
-    return Program("bare Flask route", command, {"BENCH_ANSWERS": str(responds)}, "/events")
+    return Program("bare Flask route", command, {"BENCH_RESPONSES": str(responds)}, "/events")
 
 
 def fastapi_record(database: Path) -> Program:
@@ -169,7 +169,7 @@ def is_tracker(process: Any) -> bool:
 
 
 def responds(port: int, path: str) -> bool:
-    """Return whether a server answers a path with 200."""
+    """Return whether a server responses a path with 200."""
     try:
         with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
             connection.request("GET", path)

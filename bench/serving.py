@@ -28,15 +28,15 @@ SeriesByServer = Mapping[str, Series]
 def record_responses(server: Server) -> Iterator[Path]:
     """Yield a file of recorded responses for the raw functions."""
     with Client(server) as client, NamedTemporaryFile("w", suffix=".json") as file:
-        held = [(path, client.get(path)) for path in (RECORD, PAGE, VIEW)]
-        json.dump([(path, application_headers(answer), answer.body.decode()) for path, answer in held], file)
+        recorded = [(path, client.get(path)) for path in (RECORD, PAGE, VIEW)]
+        json.dump([(path, application_headers(response), response.body.decode()) for path, response in recorded], file)
         file.flush()
         yield Path(file.name)
 
 
-def application_headers(answer: TimedResponse) -> list[tuple[str, str]]:
+def application_headers(response: TimedResponse) -> list[tuple[str, str]]:
     """Return the headers that the application sets."""
-    return [(name, value) for name, value in answer.headers if name.lower() not in SERVER_HEADERS]
+    return [(name, value) for name, value in response.headers if name.lower() not in SERVER_HEADERS]
 
 
 @cache
@@ -45,22 +45,22 @@ def measure_cached(bench: Bench) -> Mapping[str, SeriesByServer]:
     with ExitStack() as up:
         start = up.enter_context
         ours = start(Server(servers.readout(bench.files.article)))
-        finished = start(record_responses(ours))
+        recording = start(record_responses(ours))
         asgi, wsgi, flask = (
-            start(Server(peer(finished))) for peer in (servers.raw_asgi, servers.raw_wsgi, servers.bare_flask)
+            start(Server(peer(recording))) for peer in (servers.raw_asgi, servers.raw_wsgi, servers.bare_flask)
         )
         fastapi = start(Server(servers.fastapi_record(bench.files.article)))
         beside = {RECORD: [asgi, fastapi], PAGE: [asgi, wsgi, flask], VIEW: [asgi]}
         for path, peers in beside.items():
             for peer in peers:
                 require_same_response(ours, peer, path)
-        questions = {RECORD: "cached record", PAGE: "cached page", VIEW: "cached view"}
-        found = {
-            path: bench.load.compare(questions[path], {server: [path] for server in (ours, *peers)})
+        requests = {RECORD: "cached record", PAGE: "cached page", VIEW: "cached view"}
+        series = {
+            path: bench.load.compare(requests[path], {server: [path] for server in (ours, *peers)})
             for path, peers in beside.items()
         }
-    bench.series.extend(series for each in found.values() for series in each.values())
-    return found
+    bench.series.extend(one for each in series.values() for one in each.values())
+    return series
 
 
 @cache
@@ -75,14 +75,14 @@ def measure_uncached(bench: Bench) -> SeriesByServer:
         name = bench.files.big.stem
         for place in walked[:: len(walked) // COMPARED_PAGES]:
             require_same_page(place, ours, fastapi, datasette, name)
-        asked = {
+        targets = {
             ours: [readout_page(place) for place in walked],
             fastapi: [fastapi_page(place) for place in walked],
             datasette: [datasette_page(name, place) for place in walked],
         }
-        found = bench.load.compare("uncached page of 50", asked, fresh=True)
-    bench.series.extend(found.values())
-    return found
+        series = bench.load.compare("uncached page of 50", targets, fresh=True)
+    bench.series.extend(series.values())
+    return series
 
 
 def require_same_response(ours: Server, peer: Server, path: str) -> None:
@@ -90,7 +90,7 @@ def require_same_response(ours: Server, peer: Server, path: str) -> None:
     with Client(ours) as one, Client(peer) as other:
         mine, theirs = one.get(path).json(), other.get(path).json()
     if mine != theirs:
-        raise MeasurementFailed(f"{peer.program.name} answers something else to {path}")
+        raise MeasurementFailed(f"{peer.program.name} responses something else to {path}")
 
 
 def require_same_page(place: Place, ours: Server, fastapi: Server, datasette: Server, name: str) -> None:
@@ -117,10 +117,10 @@ def own_fields(record: dict[str, Any]) -> dict[str, Any]:
 def ratio_to_raw_asgi(bench: Bench) -> Measurement:
     """Measure the lowest ratio of rates to the raw ASGI function."""
     shares = {
-        found["Readout"].question: rate_ratio(found, "raw ASGI function").value
-        for found in measure_cached(bench).values()
+        series["Readout"].request: rate_ratio(series, "raw ASGI function").value
+        for series in measure_cached(bench).values()
     }
-    return Measurement(min(shares.values()), ", ".join(f"{question} {share:.2f}" for question, share in shares.items()))
+    return Measurement(min(shares.values()), ", ".join(f"{request} {share:.2f}" for request, share in shares.items()))
 
 
 def ratio_to_flask(bench: Bench) -> Measurement:
@@ -143,13 +143,13 @@ def fastapi_cpu_ratio(bench: Bench) -> Measurement:
     return cpu_ratio(measure_uncached(bench), "FastAPI, pydantic")
 
 
-def rate_ratio(found: SeriesByServer, peer: str) -> Measurement:
+def rate_ratio(series: SeriesByServer, peer: str) -> Measurement:
     """Return the ratio of requests per second."""
-    ours, theirs = (found[name].middle("rate") for name in ("Readout", peer))
+    ours, theirs = (series[name].middle("rate") for name in ("Readout", peer))
     return Measurement(ours / theirs, f"{ours:,.0f} requests/s, {theirs:,.0f}")
 
 
-def cpu_ratio(found: SeriesByServer, peer: str) -> Measurement:
+def cpu_ratio(series: SeriesByServer, peer: str) -> Measurement:
     """Return the ratio of CPU per request."""
-    ours, theirs = (found[name].middle("cpu") for name in ("Readout", peer))
+    ours, theirs = (series[name].middle("cpu") for name in ("Readout", peer))
     return Measurement(theirs / ours, f"{ours:,.0f} µs of CPU a page, {theirs:,.0f} µs")

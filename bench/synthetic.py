@@ -274,12 +274,12 @@ def main(events: int, seed: int, file: Path) -> None:
     lines = Negotiations(events, seed).lines()
     with (
         file.open("w", encoding="utf-8") as out,
-        click.progressbar(length=events, label="Events", file=sys.stderr) as shown,
+        click.progressbar(length=events, label="Events", file=sys.stderr) as bar,
     ):
         for plural, record in lines:
-            held = {name: value for name, value in record.items() if value is not None and value != []}
-            out.write(WRITTEN.encode({"type": plural, "record": held}) + "\n")
-            shown.update(plural == "events")
+            compact = {name: value for name, value in record.items() if value is not None and value != []}
+            out.write(WRITTEN.encode({"type": plural, "record": compact}) + "\n")
+            bar.update(plural == "events")
 
 
 if __name__ == "__main__":

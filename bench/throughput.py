@@ -46,10 +46,10 @@ def export(bench: Bench, path: str = "/export/readout.ndjson") -> ExportResult:
 def count_lines(client: Client, path: str) -> int:
     """Count the lines of a response."""
     client.ask(path)
-    response, piece, found = client.connection.getresponse(), bytearray(CHUNK_BYTES), 0
+    response, piece, count = client.connection.getresponse(), bytearray(CHUNK_BYTES), 0
     while got := response.readinto(piece):
-        found += piece.count(b"\n", 0, got)
-    return found
+        count += piece.count(b"\n", 0, got)
+    return count
 
 
 @contextmanager
@@ -73,8 +73,8 @@ def watch_memory(server: Server) -> Iterator[list[float]]:
 def export_rate(bench: Bench) -> Measurement:
     """Measure rows per second."""
     done, listed = export(bench), export(bench, "/events.ndjson")
-    told = f"{done.rows:,} rows in {done.seconds:.1f} s; as a list in the order of dates, with addresses,"
-    return Measurement(done.rows / done.seconds, f"{told} {listed.rows / listed.seconds:,.0f} rows/s")
+    detail = f"{done.rows:,} rows in {done.seconds:.1f} s; as a list in the order of dates, with addresses,"
+    return Measurement(done.rows / done.seconds, f"{detail} {listed.rows / listed.seconds:,.0f} rows/s")
 
 
 def export_memory(bench: Bench) -> Measurement:

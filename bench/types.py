@@ -23,4 +23,4 @@ class Measurement(NamedTuple):
     """A figure, and how it is composed."""
 
     value: float
-    told: str
+    detail: str

@@ -4,12 +4,12 @@ from flask import Flask, Response
 
 from bench.peers.recorded import load_responses
 
-ANSWERS = load_responses()
+RESPONSES = load_responses()
 app = Flask(__name__, static_folder=None)
 
 
 @app.get("/<path:path>")
-def answer(path: str) -> Response:
+def response(path: str) -> Response:
     """Return the recorded response of a path."""
-    held = ANSWERS[f"/{path}"]
-    return Response(held.body, headers=held.headers)
+    recorded = RESPONSES[f"/{path}"]
+    return Response(recorded.body, headers=recorded.headers)

@@ -14,9 +14,9 @@ class RecordedResponse(NamedTuple):
 
 
 def load_responses() -> dict[str, RecordedResponse]:
-    """Return the responses by path, from the file that BENCH_ANSWERS names."""
-    held = json.loads(Path(os.environ["BENCH_ANSWERS"]).read_text())
+    """Return the responses by path, from the file that BENCH_RESPONSES names."""
+    recorded = json.loads(Path(os.environ["BENCH_RESPONSES"]).read_text())
     return {
         path: RecordedResponse([(name, value) for name, value in headers], body.encode())
-        for path, headers, body in held
+        for path, headers, body in recorded
     }

@@ -26,9 +26,9 @@ import click
 from bench.data import run_command
 from bench.servers import POLL_INTERVAL, WORKERS, MeasurementFailed, Server, readout
 from bench.soak.client import Client
-from bench.soak.editions import BundleVersions, WrongResponse
 from bench.soak.monitor import Monitor, ProcessGone
 from bench.soak.traffic import EVENTS, TRAFFIC, RequestStream, TrafficKind
+from bench.soak.versions import BundleVersions, WrongResponse
 
 PARTS = 6
 """The run has six parts of equal length: the first is warm-up, the second is compared with the last."""
@@ -91,9 +91,9 @@ class SoakError(NamedTuple):
 class Soak:
     """One run: the requests sent to a server and their results."""
 
-    def __init__(self, plan: Plan, server: Server, editions: BundleVersions, watching: Monitor) -> None:
-        self.plan, self.server, self.editions, self.watching = plan, server, editions, watching
-        self.bundle = json.dumps(editions.read, default=str).encode()
+    def __init__(self, plan: Plan, server: Server, versions: BundleVersions, monitor: Monitor) -> None:
+        self.plan, self.server, self.versions, self.monitor = plan, server, versions, monitor
+        self.bundle = json.dumps(versions.read, default=str).encode()
         self.times = {kind.name: [array("f") for _ in range(plan.whole)] for kind in TRAFFIC}
         """Milliseconds of every correct response, by kind and round."""
         self.revisions: dict[int, int] = {}
@@ -113,30 +113,30 @@ class Soak:
         asking = [partial(self._ask, kind, place) for kind in TRAFFIC for place in range(kind.clients)]
         works: list[Callable[[], None]] = [self._load, self._hold, *asking]
         threads = [threading.Thread(target=work, daemon=True) for work in works]
-        self.began = self.watching.began = time.monotonic()
+        self.began = self.monitor.began = time.monotonic()
         for thread in threads:
             thread.start()
         try:
             self._watch()
         except (KeyboardInterrupt, SystemExit):
-            self.tell("soak", "ended from outside")
+            self.record_error("soak", "ended from outside")
             self.stopped.set()
         patience = time.monotonic() + STOP_TIMEOUT_SECONDS
         for thread in threads:
             thread.join(max(0.0, patience - time.monotonic()))
         if any(thread.is_alive() for thread in threads):
-            self.tell("soak", f"something went on for more than {STOP_TIMEOUT_SECONDS} s after the end")
+            self.record_error("soak", f"something was still running more than {STOP_TIMEOUT_SECONDS} s after the end")
         self.stopped.set()
         for line in LOG_ERROR.findall(self._log()):
-            self.tell("log", line)
-        for pid in self.watching.replaced():
-            self.tell("worker", f"{pid} was not there all the time")
+            self.record_error("log", line)
+        for pid in self.monitor.replaced():
+            self.record_error("worker", f"{pid} did not exist during the whole run")
 
     def round_at(self, moment: float) -> int:
         """Return the round at a moment."""
         return min(int((moment - self.began) / self.plan.seconds), self.plan.whole - 1)
 
-    def tell(self, kind: str, what: str) -> None:
+    def record_error(self, kind: str, what: str) -> None:
         """Record an error."""
         self.wrong.append(SoakError(self.round_at(time.monotonic()), kind, what))
         if len(self.wrong) >= MAX_ERRORS:
@@ -152,27 +152,27 @@ class Soak:
 
     def _ask(self, kind: TrafficKind, place: int) -> None:
         """Run one client. Durations start when a request was due, so that waiting for the previous one counts."""
-        questions: RequestStream = kind.asks(Random(f"{kind.name} {place}"), self.bundle)  # noqa: S311 - traffic
-        told = None
-        with closing(Client(self.server.port, self.editions, self.counts)) as client:
+        requests: RequestStream = kind.requests(Random(f"{kind.name} {place}"), self.bundle)  # noqa: S311 - traffic
+        response = None
+        with closing(Client(self.server.port, self.versions, self.counts)) as client:
             for due in self._due(kind.rate / kind.clients, place / kind.clients):
-                question = questions.send(told)
+                request = requests.send(response)
                 try:
-                    told = client.put(question)
-                    self.times[kind.name][self.round_at(due)].append((told.at - due) * 1000)
+                    response = client.put(request)
+                    self.times[kind.name][self.round_at(due)].append((response.at - due) * 1000)
                 except (WrongResponse, OSError, HTTPException, ValueError) as error:
-                    told = None
+                    response = None
                     client.close()
-                    self.tell(kind.name, f"{question.name()}: {type(error).__name__}: {error}")
+                    self.record_error(kind.name, f"{request.name()}: {type(error).__name__}: {error}")
 
     def _load(self) -> None:
         """Load a new version of the bundle in every round."""
         for number, _ in enumerate(self._due(1 / self.plan.seconds)):
             try:
-                self.editions.bring()
-                self.revisions[number] = self.editions.revision
+                self.versions.load_next()
+                self.revisions[number] = self.versions.revision
             except (MeasurementFailed, OSError, SubprocessError) as error:
-                self.tell("load", str(error))
+                self.record_error("load", str(error))
 
     def _hold(self) -> None:
         """Keep connections open that send nothing or half a request."""
@@ -182,7 +182,7 @@ class Soak:
                 opened.append(socket.create_connection(("127.0.0.1", self.server.port), timeout=STOP_TIMEOUT_SECONDS))
                 opened[-1].sendall(start)
             except OSError as error:
-                self.tell("held", f"{type(error).__name__}: {error}")
+                self.record_error("stalled", f"{type(error).__name__}: {error}")
             if len(opened) > MAX_STALLED:
                 opened.popleft().close()
         for connection in opened:
@@ -193,9 +193,9 @@ class Soak:
         with click.progressbar(length=int(self.ends - self.began), label="Soaking", show_pos=True) as bar:
             for due in self._due(SAMPLES_PER_ROUND / self.plan.seconds):
                 try:
-                    self.watching.look()
+                    self.monitor.look()
                 except ProcessGone as error:
-                    self.tell("worker", str(error))
+                    self.record_error("worker", str(error))
                 bar.label = f"Soaking, {len(self.wrong)} errors"
                 bar.update(int(due - self.began) - bar.pos)
             self.stopped.wait(max(0.0, self.ends - time.monotonic()))
@@ -211,14 +211,14 @@ def run_soak(minutes: float) -> Soak:
     with TemporaryDirectory() as name:
         temporary = Path(name, "tmp")
         temporary.mkdir()
-        editions, invented = BundleVersions(Path(name), str(temporary)), Path(name, "events.ndjson")
-        run_command("bench.synthetic", "--events", str(EVENTS), str(invented))
-        editions.found(invented)
-        with Server(replace(readout(editions.database), environment=editions.environment)) as server:
+        versions, synthetic = BundleVersions(Path(name), str(temporary)), Path(name, "events.ndjson")
+        run_command("bench.synthetic", "--events", str(EVENTS), str(synthetic))
+        versions.build(synthetic)
+        with Server(replace(readout(versions.database), environment=versions.environment)) as server:
             while len(server.workers()) < WORKERS:
                 time.sleep(POLL_INTERVAL)
-            soak = Soak(Plan.of(minutes), server, editions, Monitor(server, editions.database, temporary))
+            soak = Soak(Plan.of(minutes), server, versions, Monitor(server, versions.database, temporary))
             soak.run()
         for path in temporary.iterdir():
-            soak.tell("file", f"{path.name} was left behind")
+            soak.record_error("file", f"{path.name} was left behind")
         return soak

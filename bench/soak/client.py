@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 import zstandard
 
-from bench.soak.editions import BundleVersions, WrongResponse
+from bench.soak.versions import BundleVersions, WrongResponse
 
 TIMEOUT_SECONDS = 30
 """Seconds until some part of a response must arrive."""
@@ -42,9 +42,9 @@ class Request(NamedTuple):
     statuses: Collection[int] = (200,)
     method: str = "GET"
     body: bytes | None = None
-    marked: bool = False
+    versioned: bool = False
     """Whether the response contains the parties that change with every version."""
-    held: int | None = None
+    cached_version: int | None = None
     """Version that the client has cached, which a 304 confirms."""
     read: Literal["whole", "slowly", "partly"] = "whole"
 
@@ -72,7 +72,7 @@ class Response(NamedTuple):
     media: str
     body: bytes
     at: float
-    edition: int | None = None
+    version: int | None = None
 
 
 class SlowConnection(HTTPConnection):
@@ -89,8 +89,8 @@ class SlowConnection(HTTPConnection):
 class Client:
     """One client, which remembers the newest version it has seen and counts what servers are allowed to do."""
 
-    def __init__(self, port: int, editions: BundleVersions, counts: Counter[str]) -> None:
-        self.port, self.editions, self.counts = port, editions, counts
+    def __init__(self, port: int, versions: BundleVersions, counts: Counter[str]) -> None:
+        self.port, self.versions, self.counts = port, versions, counts
         self.connection = self._new(HTTPConnection)
         self.newest, self.sent = 0, 0.0
 
@@ -98,91 +98,91 @@ class Client:
         """Close the connection."""
         self.connection.close()
 
-    def put(self, question: Request | RawRequest) -> Response:
+    def put(self, request: Request | RawRequest) -> Response:
         """Send a request and check the response. Raises WrongResponse, OSError or HTTPException."""
-        if isinstance(question, RawRequest):
-            return self._thrown(question)
-        least = max(self.newest, self.editions.there)
-        if question.read == "whole":
-            told = read_response(question, self._kept(question))
+        if isinstance(request, RawRequest):
+            return self._send_raw(request)
+        least = max(self.newest, self.versions.loaded)
+        if request.read == "whole":
+            response = read_response(request, self._send_kept(request))
         else:
-            with closing(self._new(SlowConnection if question.read == "slowly" else HTTPConnection)) as connection:
-                told = read_response(question, send_request(question, connection))
-        edition = self._edition(question, told, least)
-        self.newest = max(self.newest, edition or 0)
-        return told._replace(edition=edition)
+            with closing(self._new(SlowConnection if request.read == "slowly" else HTTPConnection)) as connection:
+                response = read_response(request, send_request(request, connection))
+        version = self._check(request, response, least)
+        self.newest = max(self.newest, version or 0)
+        return response._replace(version=version)
 
     def _new(self, kind: type[HTTPConnection]) -> HTTPConnection:
         return kind("127.0.0.1", self.port, timeout=TIMEOUT_SECONDS)
 
-    def _kept(self, question: Request) -> HTTPResponse:
+    def _send_kept(self, request: Request) -> HTTPResponse:
         """Send on the kept connection, which the server may have closed while it was idle."""
         idle = self.connection.sock is not None and time.monotonic() - self.sent > KEEP_ALIVE_SECONDS
         if idle and select.select([self.connection.sock], [], [], 0)[0]:
             self._reopen("idle connections that the server had closed")
         self.sent = time.monotonic()
         try:
-            return send_request(question, self.connection)
+            return send_request(request, self.connection)
         except ConnectionError:
             if not idle:
                 raise
             self._reopen("idle connections that the server closed as a request came")
-            return send_request(question, self.connection)
+            return send_request(request, self.connection)
 
     def _reopen(self, why: str) -> None:
         self.connection.close()
         self.counts[why] += 1
 
-    def _thrown(self, raw: RawRequest) -> Response:
+    def _send_raw(self, raw: RawRequest) -> Response:
         """Send malformed bytes; the server need not read all of them."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT_SECONDS) as connection:
-            response = HTTPResponse(connection)
+            reply = HTTPResponse(connection)
             try:
                 connection.sendall(raw.sent)
-                response.begin()
-                told = Response(response.status, None, media_type(response), response.read(), time.monotonic())
+                reply.begin()
+                response = Response(reply.status, None, media_type(reply), reply.read(), time.monotonic())
             except ConnectionError:
                 self.counts["malformed requests that were cut off"] += 1
                 return Response(raw.status, None, "", b"", time.monotonic())
-        check_refusal(told, [raw.status])
-        return told
+        check_refusal(response, [raw.status])
+        return response
 
-    def _edition(self, question: Request, told: Response, least: int) -> int | None:
+    def _check(self, request: Request, response: Response, least: int) -> int | None:
         """Check a response and return its version."""
-        if told.status >= ERROR or told.status not in question.statuses:
-            check_refusal(told, question.statuses)
-        elif told.status == NOT_MODIFIED:
-            if question.held is not None:
-                self.editions.demand(question.held, least)
-            return question.held
-        elif question.read != "partly" and question.method != "HEAD":
-            if not told.body.endswith(BODY_ENDINGS.get(told.media, b"")):
-                raise WrongResponse(f"does not end as {told.media} does")
-            return self.editions.told_by(told.body, least, marked=question.marked)
+        if response.status >= ERROR or response.status not in request.statuses:
+            check_refusal(response, request.statuses)
+        elif response.status == NOT_MODIFIED:
+            if request.cached_version is not None:
+                self.versions.demand(request.cached_version, least)
+            return request.cached_version
+        elif request.read != "partly" and request.method != "HEAD":
+            if not response.body.endswith(BODY_ENDINGS.get(response.media, b"")):
+                raise WrongResponse(f"does not end as {response.media} does")
+            return self.versions.version_of(response.body, least, versioned=request.versioned)
         return None
 
 
-def send_request(question: Request, connection: HTTPConnection) -> HTTPResponse:
+def send_request(request: Request, connection: HTTPConnection) -> HTTPResponse:
     """Send a request and return the response before its body."""
-    connection.request(question.method, question.path, question.body, dict(question.headers))
+    connection.request(request.method, request.path, request.body, dict(request.headers))
     return connection.getresponse()
 
 
-def read_response(question: Request, response: HTTPResponse) -> Response:
+def read_response(request: Request, response: HTTPResponse) -> Response:
     """Read a response in the way the request asks for."""
     began = time.monotonic()
-    body = b"".join(pieces(question, response))
+    body = b"".join(pieces(request, response))
     if response.length is None and not response.chunked and response.status != NOT_MODIFIED:
         raise WrongResponse("does not say how long it is")
-    at = began if response.chunked or question.read != "whole" else time.monotonic()
+    at = began if response.chunked or request.read != "whole" else time.monotonic()
     return Response(response.status, response.getheader("ETag"), media_type(response), plain(response, body), at)
 
 
-def pieces(question: Request, response: HTTPResponse) -> Iterator[bytes]:
+def pieces(request: Request, response: HTTPResponse) -> Iterator[bytes]:
     """Yield the body as it arrives."""
-    if question.read == "whole":
+    if request.read == "whole":
         yield response.read()
-    elif question.read == "partly":
+    elif request.read == "partly":
         yield response.read(PARTIAL_BYTES)
     else:
         while piece := response.read(SLOW_READ_BYTES):
@@ -210,9 +210,9 @@ def media_type(response: HTTPResponse) -> str:
     return response.getheader("Content-Type", "").partition(";")[0]
 
 
-def check_refusal(told: Response, statuses: Collection[int]) -> None:
+def check_refusal(response: Response, statuses: Collection[int]) -> None:
     """Raise WrongResponse on an unexpected status, or an error that is not a problem document."""
-    if told.status not in statuses:
-        raise WrongResponse(f"{told.status} where {sorted(statuses)} was right: {told.body[:300]!r}")
-    if told.media != PROBLEM or json.loads(told.body)["status"] != told.status:
-        raise WrongResponse(f"{told.status} without a problem document: {told.body[:300]!r}")
+    if response.status not in statuses:
+        raise WrongResponse(f"{response.status} where {sorted(statuses)} was right: {response.body[:300]!r}")
+    if response.media != PROBLEM or json.loads(response.body)["status"] != response.status:
+        raise WrongResponse(f"{response.status} without a problem document: {response.body[:300]!r}")

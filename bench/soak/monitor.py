@@ -49,21 +49,23 @@ class Monitor:
     def look(self) -> None:
         """Take a sample. Raises NoSuchProcess if a process has exited."""
         log = self.log.stat().st_size / MB if self.log.exists() else 0.0
-        workers = {each.pid: taken(each) for each in self.server.workers()}
+        workers = {each.pid: process_usage(each) for each in self.server.workers()}
         files = sum(1 for _ in self.temporary.iterdir())
-        self.samples.append(Sample(time.monotonic() - self.began, taken(self.server.process), workers, log, files))
+        self.samples.append(
+            Sample(time.monotonic() - self.began, process_usage(self.server.process), workers, log, files)
+        )
 
     def replaced(self) -> list[int]:
         """Return the workers that did not exist during the whole run."""
-        seen = [self.workers, *(set(sample.workers) for sample in self.samples)]
-        return sorted(set[int]().union(*seen) - set[int].intersection(*seen))
+        workers_seen = [self.workers, *(set(sample.workers) for sample in self.samples)]
+        return sorted(set[int]().union(*workers_seen) - set[int].intersection(*workers_seen))
 
     def between(self, begin: float, end: float) -> Sequence[Sample]:
         """Return the samples between two moments."""
         return [sample for sample in self.samples if begin <= sample.at < end]
 
 
-def taken(process: Any) -> Process:
+def process_usage(process: Any) -> Process:
     """Return the resource use of a process."""
     with process.oneshot():
         memory = process.memory_full_info()

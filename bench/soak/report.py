@@ -28,40 +28,39 @@ from bench.soak.thresholds import (
 from bench.soak.traffic import EVENTS, TRAFFIC
 
 FILE = ROOT / "bench" / "SOAK.md"
-TOLD = 20
+MAX_ERRORS_SHOWN = 20
 """Number of different errors listed."""
 TEXT = """\
-# A long run
+# Soak test
 
-{taken}: {minutes:g} minutes on {machine}, load {busy:.1f} before, Python {python}, gunicorn {gunicorn}, {workers}
-workers; {events:,} invented events beside the article, of whose bundle another edition is loaded every {seconds:g} s.
-`make soak` writes this file.
+{date}: {minutes:g} minutes on {machine}, load {busy:.1f} before, Python {python}, gunicorn {gunicorn}, {workers} workers;
+{events:,} synthetic events next to the article; a new version of the article's bundle is loaded every {seconds:g} s. `make
+soak` writes this file.
 
 {verdicts}
 
-Of {parts} parts of the time, the first is to warm up, and the second is compared with the last.
+The run has {parts} parts: the first is warm-up, and the second is compared with the last.
 
-- A time runs from the moment at which a client was to ask, so that a wait for the one before counts, to the end of the
-  answer, or to the beginning of a stream. Up to {noise} ms nothing is called slow ({more_noise} ms in a run of less
-  than ten minutes), and beyond {slowest:,} ms everything is. Of less than {many:,} answers a part, the median is
-  compared: their p99 is chance.
-- A worker may grow by {growth} MB: what it holds is full after the first part, and what leaks 50 bytes a request is
-  above that in half an hour. In less than ten minutes, it may not be full yet, and {filling} MB more are let pass.
-- The descriptors may be {descriptors} more, three for each thread that reads the file.
+- Durations start when a request was due, so that waiting for the previous one counts, and end with the response, or with the
+  first byte of a stream. Below {noise} ms nothing counts as slow ({more_noise} ms in a run of less than ten minutes), and
+  above {slowest:,} ms everything does. With less than {many:,} responses per part, medians are compared instead of p99.
+- A worker may grow by {growth} MB; its cache is full after the first part, and a leak of 50 bytes per request exceeds that in
+  half an hour. In less than ten minutes the cache may not be full yet, and {filling} MB more are allowed.
+- {descriptors} more file descriptors are allowed, three for each thread that reads the database.
 
-## What is asked
+## Traffic
 
 {kinds}
 
-{open} more connections are open that send nothing, or half a request. Of every answer the status is looked at, the
-end, the problem document, and the edition: it must be one, and none that was overtaken before the client asked.
+{open} more connections are open that send nothing or half a request. Every response is checked: its status, its end, the problem
+document, and the version it shows, which must be exactly one and no older than what was known before the request.
 
 {counts}
 
-## Round by round
+## Rounds
 
-How many were answered, with the median / p99 in ms; of each worker MB to itself / in all; the most descriptors, MB of
-the file's log, and temporary files that were seen at once.
+Responses with median / p99 in ms; private / resident MB of each worker; the maximum of file descriptors, MB of the WAL, and
+temporary files.
 
 {rounds}
 """
@@ -70,7 +69,7 @@ the file's log, and temporary files that were seen at once.
 def report(soak: Soak, busy: float) -> str:
     """Return the whole report."""
     return TEXT.format(
-        taken=datetime.now(UTC).date(),
+        date=datetime.now(UTC).date(),
         minutes=soak.plan.time / 60,
         machine=describe_machine(),
         busy=busy,
@@ -88,32 +87,32 @@ def report(soak: Soak, busy: float) -> str:
         noise=NOISE_MS,
         more_noise=SHORT_RUN_NOISE_MS,
         slowest=MAX_LATENCY_MS,
-        kinds=markdown(("kind", "a second", "clients", ""), [kind.row() for kind in TRAFFIC]),
+        kinds=markdown(("kind", "per second", "clients", ""), [kind.row() for kind in TRAFFIC]),
         open=MAX_STALLED,
-        counts=told(soak),
+        counts=error_lines(soak),
         rounds=markdown(
-            ("minute", "revision", *soak.times, "errors", "memory", "descriptors", "log", "files"), round_rows(soak)
+            ("minute", "revision", *soak.times, "errors", "memory", "descriptors", "WAL", "files"), round_rows(soak)
         ),
     )
 
 
 def summary(soak: Soak) -> str:
     """Return the checks and the errors."""
-    return f"{verdict_table(run_checks(soak))}\n\n{told(soak)}"
+    return f"{verdict_table(run_checks(soak))}\n\n{error_lines(soak)}"
 
 
-def verdict_table(found: Iterable[Check]) -> str:
+def verdict_table(value: Iterable[Check]) -> str:
     """Return the checks as a Markdown table."""
-    rows = [(one.what, one.wanted, one.found, "holds" if one.holds else "does not hold") for one in found]
-    return markdown(("what", "wanted", "found", ""), rows)
+    rows = [(one.what, one.threshold, one.value, "holds" if one.holds else "does not hold") for one in value]
+    return markdown(("check", "threshold", "value", ""), rows)
 
 
-def told(soak: Soak) -> str:
+def error_lines(soak: Soak) -> str:
     """Return the errors, and the counts of what servers are allowed to do."""
     wrong = Counter(f"{one.kind}: {one.what}" for one in soak.wrong)
     counted = [f"{count} {what}." for what, count in soak.counts.items()]
-    errors = [f"Error ({count}): {what}" for what, count in wrong.most_common(TOLD)]
-    more = [f"Other errors: {len(wrong) - TOLD}"] if len(wrong) > TOLD else []
+    errors = [f"Error ({count}): {what}" for what, count in wrong.most_common(MAX_ERRORS_SHOWN)]
+    more = [f"Other errors: {len(wrong) - MAX_ERRORS_SHOWN}"] if len(wrong) > MAX_ERRORS_SHOWN else []
     return "\n".join(f"- {line}" for line in (*counted, *errors, *more))
 
 
@@ -121,25 +120,25 @@ def round_rows(soak: Soak) -> Iterator[Sequence[object]]:
     """Yield a row per round: responses and samples."""
     for number in range(soak.plan.whole):
         begin = number * soak.plan.seconds
-        samples = soak.watching.between(begin, begin + soak.plan.seconds)
+        samples = soak.monitor.between(begin, begin + soak.plan.seconds)
         yield (
             f"{begin / 60:.4g}",
             soak.revisions.get(number, ""),
             *(times(durations_of(soak, kind, [number])) for kind in soak.times),
             sum(one.round == number for one in soak.wrong),
-            "; ".join(sizes(samples, pid) for pid in sorted(soak.watching.workers)),
+            "; ".join(sizes(samples, pid) for pid in sorted(soak.monitor.workers)),
             max((sample.descriptors() for sample in samples), default=0),
             f"{max((sample.log for sample in samples), default=0):.1f}",
             max((sample.files for sample in samples), default=0),
         )
 
 
-def times(taken: Sequence[float]) -> str:
+def times(durations: Sequence[float]) -> str:
     """Describe durations: count, median and 99th percentile."""
-    return f"{len(taken):,}: {median(taken):.1f} / {p99(list(taken)):.1f}" if taken else "0"
+    return f"{len(durations):,}: {median(durations):.1f} / {p99(list(durations)):.1f}" if durations else "0"
 
 
 def sizes(samples: Iterable[Sample], pid: int) -> str:
     """Describe the memory of a worker."""
-    seen = [sample.workers[pid] for sample in samples if pid in sample.workers]
-    return f"{median(each.uss for each in seen):.0f} / {median(each.rss for each in seen):.0f}" if seen else ""
+    usage = [sample.workers[pid] for sample in samples if pid in sample.workers]
+    return f"{median(each.uss for each in usage):.0f} / {median(each.rss for each in usage):.0f}" if usage else ""

@@ -29,8 +29,8 @@ class Check(NamedTuple):
     """Result of a check: subject, threshold, value, and whether it holds."""
 
     what: str
-    wanted: str
-    found: str
+    threshold: str
+    value: str
     holds: bool
 
 
@@ -51,19 +51,19 @@ def check_count(soak: Soak) -> Check:
     """Check that all requests were sent and answered."""
     due = sum(int(soak.plan.time * kind.rate) for kind in TRAFFIC)
     sound = len(durations_of(soak, "all", range(soak.plan.whole)))
-    return Check("Sound answers", f"≥ {due:,}", f"{sound:,}", sound >= due)
+    return Check("Sound responses", f"≥ {due:,}", f"{sound:,}", sound >= due)
 
 
 def check_memory(soak: Soak) -> Iterator[Check]:
     """Check that no worker has grown."""
     growth = MAX_GROWTH_MB if soak.plan.time >= LONG_RUN_SECONDS else MAX_GROWTH_MB + WARMUP_GROWTH_MB
-    for number, pid in enumerate(sorted(soak.watching.workers), 1):
+    for number, pid in enumerate(sorted(soak.monitor.workers), 1):
         before, after = (
             median([sample.workers[pid].uss for sample in samples_in(soak, part) if pid in sample.workers] or [0])
             for part in (FIRST_PART, LAST_PART)
         )
-        found = f"{before:.1f} MB, then {after:.1f} MB"
-        yield Check(f"Memory of worker {number}, median", f"≤ {growth} MB more", found, after <= before + growth)
+        value = f"{before:.1f} MB, then {after:.1f} MB"
+        yield Check(f"Memory of worker {number}, median", f"≤ {growth} MB more", value, after <= before + growth)
 
 
 def check_descriptors(soak: Soak) -> Check:
@@ -71,8 +71,8 @@ def check_descriptors(soak: Soak) -> Check:
     before, after = (
         max((sample.descriptors() for sample in samples_in(soak, part)), default=0) for part in (FIRST_PART, LAST_PART)
     )
-    wanted, found = f"≤ {MAX_MORE_DESCRIPTORS} more", f"{before}, then {after}"
-    return Check("Descriptors, most at once", wanted, found, after <= before + MAX_MORE_DESCRIPTORS)
+    threshold, value = f"≤ {MAX_MORE_DESCRIPTORS} more", f"{before}, then {after}"
+    return Check("Descriptors, most at once", threshold, value, after <= before + MAX_MORE_DESCRIPTORS)
 
 
 def check_latency(soak: Soak) -> Iterator[Check]:
@@ -84,8 +84,8 @@ def check_latency(soak: Soak) -> Iterator[Check]:
         if fewest >= MIN_FOR_MEDIAN:
             name, figure = ("p99", p99) if fewest >= MIN_FOR_P99 else ("median", median)
             most = min(max(figure(before) * MAX_SLOWDOWN, noise), MAX_LATENCY_MS)
-            found = f"{figure(before):.1f} ms, then {figure(after):.1f} ms"
-            yield Check(f"{name}, {kind}", f"≤ {most:.1f} ms", found, figure(after) <= most)
+            value = f"{figure(before):.1f} ms, then {figure(after):.1f} ms"
+            yield Check(f"{name}, {kind}", f"≤ {most:.1f} ms", value, figure(after) <= most)
 
 
 def durations_of(soak: Soak, kind: str, rounds: Iterable[int]) -> list[float]:
@@ -97,4 +97,4 @@ def durations_of(soak: Soak, kind: str, rounds: Iterable[int]) -> list[float]:
 def samples_in(soak: Soak, part: int) -> Sequence[Sample]:
     """Return the samples of a part."""
     rounds, seconds = soak.plan.part(part), soak.plan.seconds
-    return soak.watching.between(rounds.start * seconds, rounds.stop * seconds)
+    return soak.monitor.between(rounds.start * seconds, rounds.stop * seconds)

@@ -44,22 +44,24 @@ LONG_PATH, MANY_HEADERS, LARGE_HEADER = 9000, 200, 70_000
 
 def cached_requests(draw: Random, _bundle: bytes) -> RequestStream:
     """Repeat a few popular requests in every content coding, often with If-None-Match."""
-    held: dict[tuple[str, str], Response] = {}
+    cached: dict[tuple[str, str], Response] = {}
     paths, weights = list(POPULAR), list(POPULAR.values())
     while True:
         (path,), coding = draw.choices(paths, weights), draw.choice(CODINGS)
         headers = {"Host": HOST, "Accept-Encoding": coding}
-        has = held.get((path, coding))
+        has = cached.get((path, coding))
         if has and has.etag and draw.random() < REVALIDATE_SHARE:
-            again = {**headers, "If-None-Match": has.etag}
-            told = yield Request(path, again, (200, NOT_MODIFIED), marked=path in VERSIONED, held=has.edition)
+            conditional = {**headers, "If-None-Match": has.etag}
+            response = yield Request(
+                path, again, (200, NOT_MODIFIED), versioned=path in VERSIONED, cached_version=has.version
+            )
         elif draw.random() < HEAD_SHARE:
             yield Request(path, headers, method="HEAD")
             continue
         else:
-            told = yield Request(path, headers, marked=path in VERSIONED)
-        if told and told.status != NOT_MODIFIED:
-            held[path, coding] = told._replace(body=b"")
+            response = yield Request(path, headers, versioned=path in VERSIONED)
+        if response and response.status != NOT_MODIFIED:
+            cached[path, coding] = response._replace(body=b"")
 
 
 def uncached_requests(draw: Random, _bundle: bytes) -> RequestStream:
@@ -67,7 +69,7 @@ def uncached_requests(draw: Random, _bundle: bytes) -> RequestStream:
     for number in count():
         match number % 8:
             case 0:
-                yield Request(PARTY, {"Host": f"h{number}-{draw.getrandbits(64):x}.{HOST}"}, marked=True)
+                yield Request(PARTY, {"Host": f"h{number}-{draw.getrandbits(64):x}.{HOST}"}, versioned=True)
             case 1:
                 yield Request(f"/events?{urlencode({'q': two_words(draw), 'limit': draw.randint(1, 100)})}")
             case 2:
@@ -89,8 +91,8 @@ def uncached_requests(draw: Random, _bundle: bytes) -> RequestStream:
 def walk_pages(path: str) -> RequestStream:
     """Walk the pages of a list."""
     for _ in range(MAX_WALKED_PAGES):
-        told = yield Request(path)
-        following = json.loads(told.body)["page"]["next"] if told else None
+        response = yield Request(path)
+        following = json.loads(response.body)["page"]["next"] if response else None
         if following is None:
             return
         address = urlsplit(following)
@@ -101,11 +103,11 @@ def stream_requests(draw: Random, _bundle: bytes) -> RequestStream:
     """Request lists and exports as files: read completely, slowly, or partly."""
     while True:
         day_, kind = random_day(draw), draw.choice(("call", "talks", "meeting", "statement"))
-        yield Request("/parties.ndjson", marked=True)
+        yield Request("/parties.ndjson", versioned=True)
         yield Request(f"/events.csv?kind={kind}&since={day_}")
-        yield Request("/export/readout.ndjson", marked=True, read="slowly")
+        yield Request("/export/readout.ndjson", versioned=True, read="slowly")
         yield Request(f"/timeline.csv?since={day_}", read="partly")
-        yield Request("/parties.csv", {"Accept-Encoding": "gzip"}, marked=True)
+        yield Request("/parties.csv", {"Accept-Encoding": "gzip"}, versioned=True)
         yield Request("/events.ndjson", read="partly")
         yield Request(f"/statements.csv?since={day_}", read="slowly")
         yield Request(f"/events.ics?kind={kind}", {"Accept-Encoding": "zstd"})
@@ -134,13 +136,13 @@ class TrafficKind(NamedTuple):
     """Kind of traffic: rate per second and number of clients."""
 
     name: str
-    asks: Callable[[Random, bytes], RequestStream]
+    requests: Callable[[Random, bytes], RequestStream]
     rate: float
     clients: int
 
     def row(self) -> tuple[object, ...]:
         """Return a row for the report."""
-        return self.name, f"{self.rate:g}", self.clients, self.asks.__doc__
+        return self.name, f"{self.rate:g}", self.clients, self.requests.__doc__
 
 
 TRAFFIC = (
