@@ -20,8 +20,8 @@ TEXT = """\
 # Results
 
 {date}: {machine}, load {busy:.1f} before anything was measured, Python {python}, {versions}; {events:,} events;
-medians of {rounds} rounds of {seconds} s that are date in turns, with the lowest and the highest. `make bench` writes
-this file.
+medians of {rounds} rounds of {seconds} s that are date in turns, with the lowest and the highest. `make bench`
+writes this file.
 
 ## Goals
 
@@ -33,8 +33,8 @@ this file.
 
 {series}
 
-Servers compete with the load generator for the same cores: compare ratios, and CPU per request, which does not depend on
-the number of processes. Memory is the private memory of the largest worker.
+Servers compete with the load generator for the same cores: compare ratios, and CPU per request, which does not
+depend on the number of processes. Memory is the private memory of the largest worker.
 """
 
 

@@ -33,34 +33,37 @@ MAX_ERRORS_SHOWN = 20
 TEXT = """\
 # Soak test
 
-{date}: {minutes:g} minutes on {machine}, load {busy:.1f} before, Python {python}, gunicorn {gunicorn}, {workers} workers;
-{events:,} synthetic events next to the article; a new version of the article's bundle is loaded every {seconds:g} s. `make
-soak` writes this file.
+{date}: {minutes:g} minutes on {machine}, load {busy:.1f} before, Python {python}, gunicorn {gunicorn}, {workers}
+workers; {events:,} synthetic events next to the article; a new version of the article's bundle is loaded every
+{seconds:g} s. `make soak` writes this file.
 
 {verdicts}
 
 The run has {parts} parts: the first is warm-up, and the second is compared with the last.
 
-- Durations start when a request was due, so that waiting for the previous one counts, and end with the response, or with the
-  first byte of a stream. Below {noise} ms nothing counts as slow ({more_noise} ms in a run of less than ten minutes), and
-  above {slowest:,} ms everything does. With less than {many:,} responses per part, medians are compared instead of p99.
-- A worker may grow by {growth} MB; its cache is full after the first part, and a leak of 50 bytes per request exceeds that in
-  half an hour. In less than ten minutes the cache may not be full yet, and {filling} MB more are allowed.
+- Durations start when a request was due, so that waiting for the previous one counts, and end with the response, or
+  with the first byte of a stream. Below {noise} ms nothing counts as slow ({more_noise} ms in a run of less than
+  ten minutes), and above {slowest:,} ms everything does. With less than {many:,} responses per part, medians are
+  compared instead of p99.
+- A worker may grow by {growth} MB; its cache is full after the first part, and a leak of 50 bytes per request
+  exceeds that in half an hour. In less than ten minutes the cache may not be full yet, and {filling} MB more are
+  allowed.
 - {descriptors} more file descriptors are allowed, three for each thread that reads the database.
 
 ## Traffic
 
 {kinds}
 
-{open} more connections are open that send nothing or half a request. Every response is checked: its status, its end, the problem
-document, and the version it shows, which must be exactly one and no older than what was known before the request.
+{open} more connections are open that send nothing or half a request. Every response is checked: its status, its
+end, the problem document, and the version it shows, which must be exactly one and no older than what was known
+before the request.
 
 {counts}
 
 ## Rounds
 
-Responses with median / p99 in ms; private / resident MB of each worker; the maximum of file descriptors, MB of the WAL, and
-temporary files.
+Responses with median / p99 in ms; private / resident MB of each worker; the maximum of file descriptors, MB of the
+WAL, and temporary files.
 
 {rounds}
 """

@@ -53,7 +53,7 @@ def cached_requests(draw: Random, _bundle: bytes) -> RequestStream:
         if has and has.etag and draw.random() < REVALIDATE_SHARE:
             conditional = {**headers, "If-None-Match": has.etag}
             response = yield Request(
-                path, again, (200, NOT_MODIFIED), versioned=path in VERSIONED, cached_version=has.version
+                path, conditional, (200, NOT_MODIFIED), versioned=path in VERSIONED, cached_version=has.version
             )
         elif draw.random() < HEAD_SHARE:
             yield Request(path, headers, method="HEAD")
