@@ -9,8 +9,9 @@ from api.http.serialization import JSON, best_media_type, json_response, link_pa
 from api.lists.formats import Format, formats
 from api.lists.include import embed_related
 from api.lists.list_parameters import record_query
+from api.openapi.field_converter import schema_for
 from api.openapi.routes import EXAMPLE_BASE, Endpoint, MediaType, add_route
-from api.openapi.schemas import example_record, schema_for
+from api.openapi.schemas import example_record
 from schemas import RECORDS
 from schemas.record import Record
 from seed.storage.mapping import singular

@@ -1,4 +1,4 @@
-"""The description as a page for people: Swagger UI, from its package, served from here and from nowhere else."""
+"""Documentation page: Swagger UI from the package flask-swagger-ui, without requests to other hosts."""
 
 from functools import partial
 from importlib.resources import files
@@ -12,9 +12,9 @@ from api.openapi.routes import Endpoint, MediaType, add_route
 from schemas.query_schema import QuerySchema
 
 HTML = "text/html; charset=utf-8"
-PACKAGED = files("flask_swagger_ui") / "dist"
-READABLE = ".swagger-ui .info .title small, .swagger-ui .info .title small.version-stamp { background: #3b4151; }"
-"""Enough contrast for the labels beside the title, which Swagger UI sets white on a light colour (WCAG 1.4.3)."""
+PACKAGE = files("flask_swagger_ui") / "dist"
+TITLE_STYLE = ".swagger-ui .info .title small, .swagger-ui .info .title small.version-stamp { background: #3b4151; }"
+"""Swagger UI's labels next to the title are white on a light colour: too little contrast (WCAG 1.4.3)."""
 PAGE = f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -22,17 +22,17 @@ PAGE = f"""<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Readout: the API</title>
 <link rel="stylesheet" href="/docs/swagger-ui.css">
-<style>{READABLE}</style>
+<style>{TITLE_STYLE}</style>
 <link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
 </head>
 <body>
-<main id="swagger-ui"><p>The same description for programs is at <a href="/openapi.json">/openapi.json</a>.</p></main>
+<main id="swagger-ui"><p>The machine-readable description is at <a href="/openapi.json">/openapi.json</a>.</p></main>
 <script src="/docs/swagger-ui-bundle.js"></script>
 <script src="/docs/start.js"></script>
 </body>
 </html>
 """
-START = b"""window.ui = SwaggerUIBundle({
+START_SCRIPT = b"""window.ui = SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#swagger-ui",
   deepLinking: true,
@@ -46,32 +46,34 @@ ASSETS = {
     "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
     "favicon-32x32.png": "image/png",
 }
-POLICY = (
+CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""Nothing from outside, and no script but ours. Swagger UI sets styles in the page."""
+"""Only our own scripts, and nothing from other hosts. Swagger UI needs inline styles."""
 
 
 def init_app(app: Flask) -> None:
-    """Add the page and what it is made of."""
-    answer = MediaType(LONG_TEXT, "<!DOCTYPE html>\n<title>Readout: the API</title>\n")
-    add_route(app, Endpoint("/docs", "This API, described for people.", "docs", "service", {HTML: answer}), page)
+    """Register the page and its assets."""
+    content = MediaType(LONG_TEXT, "<!DOCTYPE html>\n<title>Readout: the API</title>\n")
+    add_route(app, Endpoint("/docs", "The documentation of this API.", "docs", "service", {HTML: content}), page)
     for name, mimetype in ASSETS.items():
-        content = (PACKAGED / name).read_bytes()
-        app.add_url_rule(f"/docs/{name}", f"docs {name}", partial(asset, content, mimetype))
-    app.add_url_rule("/docs/start.js", "docs start", partial(asset, START, ASSETS["swagger-ui-bundle.js"]))
+        data = (PACKAGE / name).read_bytes()
+        app.add_url_rule(f"/docs/{name}", f"docs {name}", partial(asset, data, mimetype))
+    app.add_url_rule("/docs/start.js", "docs start", partial(asset, START_SCRIPT, ASSETS["swagger-ui-bundle.js"]))
 
 
 def page() -> Response:
-    """The page, which reads the description and shows it."""
+    """Return the page, which loads the OpenAPI document and shows it."""
     parse_query(QuerySchema())
     best_media_type(["text/html"])
     return Response(
-        PAGE, headers={"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}, content_type=HTML
+        PAGE,
+        headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Referrer-Policy": "no-referrer"},
+        content_type=HTML,
     )
 
 
-def asset(content: bytes, mimetype: str) -> Response:
-    """One file that the page is made of."""
-    return Response(content, content_type=mimetype)
+def asset(data: bytes, mimetype: str) -> Response:
+    """Return one file of the page."""
+    return Response(data, content_type=mimetype)

@@ -1,4 +1,4 @@
-"""The shapes that descriptions are made of: JSON Schema (draft 2020-12), the dialect of OpenAPI 3.1."""
+"""Building blocks of JSON Schema (draft 2020-12), the schema language of OpenAPI 3.1."""
 
 from typing import Any
 
@@ -15,29 +15,29 @@ LONG_TEXT: Json = {"type": "string", "maxLength": MAX_INTEGER}
 META: Json = {"$ref": "#/components/schemas/Meta"}
 
 
-def array_of(items: Json, most: int = MAX_INTEGER) -> Json:
-    """A list of such items."""
-    return {"type": "array", "items": items, "maxItems": most}
+def array_of(items: Json, max_items: int = MAX_INTEGER) -> Json:
+    """Return the schema of a list."""
+    return {"type": "array", "items": items, "maxItems": max_items}
 
 
-def object_of(properties: dict[str, Json]) -> Json:
-    """An object whose keys are always all there."""
+def object_of(properties: Json) -> Json:
+    """Return the schema of an object in which every property is present and no other is."""
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
-def nullable(shape: Json) -> Json:
-    """The same values, or null."""
-    if "$ref" in shape:
-        return {"oneOf": [shape, {"type": "null"}]}
-    terms = {"enum": [*shape["enum"], None]} if "enum" in shape else {}
-    return {**shape, "type": [shape["type"], "null"], **terms}
+def nullable(schema: Json) -> Json:
+    """Return a schema that also accepts null."""
+    if "$ref" in schema:
+        return {"anyOf": [schema, {"type": "null"}]}
+    enum = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+    return {**schema, "type": [schema["type"], "null"], **enum}
 
 
-def url_schema(what: str) -> Json:
-    """An absolute address."""
-    return {"type": "string", "format": "uri", "maxLength": MAX_URL_LENGTH, "description": what}
+def url_schema(description: str) -> Json:
+    """Return the schema of an absolute URL."""
+    return {"type": "string", "format": "uri", "maxLength": MAX_URL_LENGTH, "description": description}
 
 
 def url_template_schema(description: str) -> Json:
-    """The schema of an absolute address that may have {placeholders}."""
+    """Return the schema of an absolute URL that may contain {placeholders} (RFC 6570)."""
     return {**url_schema(description), "format": "uri-template"}

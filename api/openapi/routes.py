@@ -1,4 +1,4 @@
-"""The endpoints: each is declared once, with what it answers, for the router, the index and the description."""
+"""Endpoints: each is declared once, for the router, the index and the OpenAPI document."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -9,54 +9,57 @@ from marshmallow import Schema
 from schemas.query_schema import QuerySchema
 
 EXAMPLE_BASE = "http://127.0.0.1:8000"
-"""The address that examples begin with."""
+"""The base URL used in examples."""
 
 
 class MediaType(NamedTuple):
-    """What a 200 holds in one media type: its JSON Schema, and an example."""
+    """The content of a 200 response in one media type: its JSON Schema and an example."""
 
     schema: Mapping[str, Any]
     example: Any
 
 
 class Endpoint(NamedTuple):
-    """A path, with {placeholders}; what it answers, in one line; and the name of the operation, for client code."""
+    """A path with its purpose, its operation id and what it accepts and returns."""
 
     path: str
+    """The path, with {placeholders}."""
     purpose: str
+    """One sentence on what it returns."""
     operation: str
+    """The operationId, from which client generators name their functions."""
     tag: str
     responses: Mapping[str, MediaType]
-    """By media type."""
+    """The content of the 200 response by media type."""
     query: Schema = QuerySchema()
     path_values: Mapping[str, Mapping[str, Any]] = {}
-    """The JSON Schema of each placeholder, with its example."""
+    """Description, JSON Schema and example of each placeholder."""
     pages: bool = False
-    """Whether a Link header leads to the pages around."""
+    """Whether a Link header points to the next and the previous page."""
     cacheable: bool = True
-    """Whether the answer may be kept, and be asked for again by its validators."""
+    """Whether the response has validators and may be cached."""
     request_media_type: str | None = None
-    """The media type of the body that is sent to it; None where it is only read."""
+    """The media type of the request body; None if the endpoint takes none."""
 
     @property
     def docs(self) -> str:
-        """Where it is described for people."""
+        """The path of its description on the documentation page."""
         return f"/docs#/{self.tag}/{self.operation}"
 
     @property
     def method(self) -> str:
-        """The method to ask by."""
+        """The HTTP method: POST if it takes a body, otherwise GET."""
         return "POST" if self.request_media_type else "GET"
 
 
 def add_route(app: Flask, endpoint: Endpoint, view: Callable[..., Response]) -> None:
-    """Answer a path with a view. HEAD comes with GET, and OPTIONS with either."""
+    """Serve an endpoint with a view function. Flask adds HEAD to GET, and OPTIONS to both."""
     rule = endpoint.path.replace("{", "<").replace("}", ">")
     app.add_url_rule(rule, endpoint.operation, view, methods=[endpoint.method])
     app.extensions.setdefault("endpoints", []).append(endpoint)
 
 
 def all_endpoints() -> list[Endpoint]:
-    """Every endpoint, in the order in which they were added."""
+    """Return every endpoint in the order of registration."""
     endpoints: list[Endpoint] = current_app.extensions["endpoints"]
     return endpoints

@@ -22,7 +22,7 @@ from api.lists.formats import NDJSON
 from api.lists.list_query import ListQuery
 from api.openapi.json_schema import LONG_TEXT
 from api.openapi.routes import Endpoint, MediaType, add_route
-from api.openapi.schemas import table_schema
+from api.openapi.table_schema import table_schema
 from schemas import RECORDS
 from schemas.query_schema import QuerySchema
 from schemas.version import VERSION

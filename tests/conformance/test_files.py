@@ -13,7 +13,7 @@ import icalendar
 import pytest
 
 from api.lists.icalendar import ENTRIES
-from api.openapi.schemas import table_schema
+from api.openapi.table_schema import table_schema
 from schemas import RECORDS
 from tests.conformance.conftest import Run
 

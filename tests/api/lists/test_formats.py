@@ -16,7 +16,7 @@ from wcwidth import wcswidth
 from api import create_app
 from api.lists.csv_columns import csv_columns
 from api.lists.formats import formats
-from api.openapi.schemas import table_schema
+from api.openapi.table_schema import table_schema
 from schemas import RECORDS
 from seed.bundles import SEED, load
 from tests.conftest import ROOT

@@ -1,0 +1,83 @@
+"""Schemas of the OpenAPI document: records, lists of records, and what all responses share."""
+
+from api.lists.list_parameters import MAX_LIMIT
+from api.openapi.json_schema import INTEGER, LONG_TEXT, TEXT, Json, array_of, nullable, object_of, url_schema
+from api.openapi.schemas import record_components
+from schemas import RECORDS
+from schemas.fields import MAX_INTEGER, MAX_LIST_LENGTH, MAX_TEXT_LENGTH
+from schemas.record import Record
+from schemas.timeline import Timeline
+
+URI_REFERENCE: Json = {"type": "string", "format": "uri-reference", "maxLength": MAX_INTEGER}
+PAGE = {
+    **object_of(
+        {
+            "limit": {**INTEGER, "description": "The maximum number of records on a page."},
+            "total": {**INTEGER, "description": "The number of records that match, on all pages together."},
+            "next": nullable(url_schema("The next page.")),
+            "previous": nullable(url_schema("The previous page.")),
+        }
+    ),
+    "description": "The position of the page in its list.",
+}
+META_SCHEMA = {
+    **object_of(
+        {
+            "revision": {**INTEGER, "description": "The revision of the data. It grows with every change."},
+            "data_through": {**nullable(TEXT), "description": "The latest publication date of a source."},
+            "as_of": {**nullable(TEXT), "description": "The last day included, if `as_of` was given."},
+        }
+    ),
+    "description": "The state of the data.",
+}
+FACETS: Json = {
+    "type": "object",
+    "description": "The counts requested with `facet`, by name. Present only with `facet`.",
+    "additionalProperties": {
+        "type": "array",
+        "maxItems": MAX_INTEGER,
+        "items": object_of({"value": {"type": ["string", "boolean"], "maxLength": MAX_TEXT_LENGTH}, "count": INTEGER}),
+    },
+}
+FIELD_ERROR: Json = {
+    **object_of(
+        {
+            "parameter": {**LONG_TEXT, "description": "The query parameter, if the error is in the query."},
+            "pointer": {**URI_REFERENCE, "description": "JSON Pointer (RFC 6901), if the error is in the body."},
+            "detail": {**LONG_TEXT, "description": "What is wrong."},
+            "allowed": {**array_of(TEXT), "description": "The values accepted, if they can be listed."},
+            "did_you_mean": {**nullable(TEXT), "description": "The nearest accepted value."},
+        }
+    ),
+    "required": ["detail", "allowed", "did_you_mean"],
+}
+PROBLEM = {
+    **object_of(
+        {
+            "type": {**URI_REFERENCE, "maxLength": MAX_TEXT_LENGTH, "description": "The URI of the problem type."},
+            "title": {**TEXT, "description": "The problem type in words."},
+            "status": {"type": "integer", "format": "int32", "minimum": 400, "maximum": 599},
+            "detail": {**LONG_TEXT, "description": "What is wrong and what to do."},
+            "instance": {**URI_REFERENCE, "description": "The path requested."},
+            "docs": {**TEXT, "format": "uri-reference", "description": "The documentation of the endpoint."},
+            "errors": {**array_of(FIELD_ERROR, MAX_LIST_LENGTH), "description": "Each error in the query or the body."},
+        }
+    ),
+    "description": "A problem document (RFC 9457).",
+}
+
+
+def schema_components() -> Json:
+    """Return every schema by name."""
+    records: list[type[Record]] = [*RECORDS.values(), Timeline]
+    lists = {f"{record.__name__}List": list_schema(record.__name__) for record in records}
+    return {"Page": PAGE, "Meta": META_SCHEMA, "Problem": PROBLEM, **record_components(), **lists}
+
+
+def list_schema(name: str) -> Json:
+    """Return the schema of a page of records."""
+    page, meta = ({"$ref": f"#/components/schemas/{name}"} for name in ("Page", "Meta"))
+    data = array_of({"$ref": f"#/components/schemas/{name}"}, MAX_LIMIT)
+    schema = object_of({"data": data, "page": page, "meta": meta})
+    schema["properties"]["facets"] = FACETS
+    return {**schema, "description": f"A page of a list of {name} records."}

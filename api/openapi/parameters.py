@@ -1,0 +1,73 @@
+"""Query parameters as OpenAPI Parameter Objects.
+
+Why not apispec's `schema2parameters`: it cannot express comma-separated lists of our filter types (`explode: false`).
+"""
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from api.openapi.field_converter import schema_for
+from api.openapi.json_schema import Json
+from schemas.filters import BOOLEANS, MAX_VALUES, AnyOf, BooleanFilter, DateFilter
+from schemas.query_schema import NameList
+
+DAY_PATTERN = (
+    "^(?!0000)[0-9]{4}(-((0[13578]|1[02])(-(0[1-9]|[12][0-9]|3[01]))?|(0[469]|11)(-(0[1-9]|[12][0-9]|30))?"
+    "|02(-(0[1-9]|[12][0-9]))?))?$"
+)
+"""A year, a month or a day. A regular expression cannot exclude 29 February in common years; the server does."""
+LIST_STYLE = {"style": "form", "explode": False}
+"""Values joined by commas."""
+
+
+def parameters_for(schema: Schema) -> list[Json]:
+    """Return the query parameters of an endpoint."""
+    return [_parameter(name, field) for name, field in schema.fields.items()]
+
+
+def _parameter(name: str, field: fields.Field[Any]) -> Json:
+    head = {"name": name, "in": "query", "required": field.required, "description": field.metadata["description"]}
+    example = field.metadata["example"]
+    if isinstance(field, AnyOf):
+        return {**head, **LIST_STYLE, "schema": _values_schema(field), "example": [_query_value(example)]}
+    if isinstance(field, NameList):
+        return {**head, **LIST_STYLE, "schema": _names_schema(field), "example": example.split(",")}
+    if isinstance(field, BooleanFilter):
+        return {**head, "schema": {"type": "boolean"}, "example": example == "true"}
+    return {**head, "schema": _single_schema(field), "example": example}
+
+
+def _values_schema(field: AnyOf) -> Json:
+    items = {**_item_schema(field.item), "description": field.item.metadata["description"]}
+    return {"type": "array", "items": items, "minItems": 1, "maxItems": MAX_VALUES}
+
+
+def _names_schema(field: NameList) -> Json:
+    names = [*field.names, *(f"-{name}" for name in field.names if field.signed)]
+    items = {"type": "string", "enum": names}
+    return {"type": "array", "items": items, "minItems": 1, "maxItems": len(names), "uniqueItems": True}
+
+
+def _single_schema(field: fields.Field[Any]) -> Json:
+    if isinstance(field, DateFilter):
+        return {"type": "string", "pattern": DAY_PATTERN, "maxLength": len("2025-03-18")}
+    default = {"default": field.load_default} if isinstance(field.load_default, int | str) else {}
+    return {**schema_for(field), **default}
+
+
+def _item_schema(item: fields.Field[Any]) -> Json:
+    """Return the schema of one value of a list, including the word `null` if the field may be null."""
+    schema = schema_for(item)
+    if schema["type"] == "boolean":
+        schema = {"type": "string", "enum": list(BOOLEANS)}
+    if not item.allow_none:
+        return schema
+    if "enum" in schema:
+        return {**schema, "enum": [*schema["enum"], "null"]}
+    return {**schema, "pattern": f"^(null|{schema['pattern'].removeprefix('^').removesuffix('$')})$"}
+
+
+def _query_value(value: object) -> object:
+    """Return a value as written in a query string."""
+    return str(value).lower() if isinstance(value, bool) else value

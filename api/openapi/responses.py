@@ -1,0 +1,101 @@
+"""Headers and error responses of the OpenAPI document."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from werkzeug.http import HTTP_STATUS_CODES
+
+from api.http.problems import PROBLEM_JSON
+from api.openapi.json_schema import TEXT, Json
+from api.openapi.routes import Endpoint
+
+PROBLEMS = {
+    400: "The query is invalid. `errors` names each invalid parameter and the values it accepts.",
+    404: "There is no such resource. `detail` suggests where to look.",
+    406: "The resource is not available in any media type of the Accept header. `detail` lists those available.",
+    408: "The request body did not arrive within the time limit.",
+    412: "The resource has changed: its ETag does not match If-Match.",
+    413: "The request body is too large.",
+    414: "The URL is too long. Request fewer values at once.",
+    415: "The media type or content coding of the body is not supported. `Accept-Post` names the media type.",
+    422: "The body is invalid. `errors` contains each error with its JSON Pointer and the values accepted there.",
+    429: "The client has exceeded its rate limit, if the server sets one. `Retry-After` says how long to wait.",
+    431: "The request headers are too long or too many.",
+    500: "The server failed because of an internal error.",
+    503: "The database is unavailable or the query took too long. `Retry-After` says how long to wait.",
+}
+BODY_STATUSES = (408, 413, 415, 422)
+"""The errors that only a request with a body can cause."""
+CACHE_HEADERS = {
+    "ETag": "Strong validator. It differs between media types and between content codings.",
+    "Last-Modified": "When the data last changed.",
+    "Cache-Control": "How long the response may be cached.",
+    "Vary": "The request headers on which the response depends.",
+    "Link": "The next and the previous page (RFC 8288): `next` and `prev`.",
+}
+UNCACHED_HEADERS = ("Cache-Control", "Vary")
+RATE_LIMIT_HEADERS = {
+    "RateLimit": "If requests are limited: how many remain, and in how many seconds the limit is fully restored.",
+    "RateLimit-Policy": "If requests are limited: how many a client may send, and within how many seconds.",
+}
+RETRY_HEADERS = {"Retry-After": "How many seconds to wait before trying again."}
+RETRY_STATUSES = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+NOT_MODIFIED: Json = {"description": "The client's cached copy is current (If-None-Match, If-Modified-Since)."}
+
+
+def header_components() -> Json:
+    """Return every response header by name."""
+    headers = CACHE_HEADERS | RATE_LIMIT_HEADERS | RETRY_HEADERS
+    return {name: {"description": description, "schema": TEXT} for name, description in headers.items()}
+
+
+def problem_components() -> Json:
+    """Return the response of every error status by name."""
+    return {_component_name(status): _problem(status, description) for status, description in PROBLEMS.items()}
+
+
+def responses_for(endpoint: Endpoint) -> Json:
+    """Return the responses of an endpoint by status: 200, 304 if it may be cached, and the errors."""
+    body = endpoint.request_media_type is not None
+    not_modified = {"304": NOT_MODIFIED} if endpoint.cacheable and not body else {}
+    names = [*(CACHE_HEADERS if not_modified else UNCACHED_HEADERS), *RATE_LIMIT_HEADERS]
+    impossible = {*(() if body else BODY_STATUSES), *(() if endpoint.path_values else (HTTPStatus.NOT_FOUND,))}
+    return {
+        "200": {
+            "description": "The response.",
+            "headers": _header_refs(name for name in names if name != "Link" or endpoint.pages),
+            "content": {
+                mimetype: {"schema": content.schema, "example": content.example}
+                for mimetype, content in endpoint.responses.items()
+            },
+        },
+        **not_modified,
+        **{
+            str(status): {"$ref": f"#/components/responses/{_component_name(status)}"}
+            for status in PROBLEMS
+            if status not in impossible
+        },
+    }
+
+
+def _header_refs(names: Iterable[str]) -> Json:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _component_name(status: int) -> str:
+    return HTTP_STATUS_CODES[status].replace(" ", "")
+
+
+def _problem(status: int, description: str) -> Json:
+    example = {
+        "type": "about:blank",
+        "title": HTTP_STATUS_CODES[status],
+        "status": status,
+        "detail": description,
+        "instance": "/positions",
+        "docs": "/docs#/positions/listPositions",
+        "errors": [],
+    }
+    headers = ("Cache-Control", *RATE_LIMIT_HEADERS, *(RETRY_HEADERS if status in RETRY_STATUSES else ()))
+    content = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}}
+    return {"description": description, "headers": _header_refs(headers), "content": content}
