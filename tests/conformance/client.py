@@ -1,4 +1,4 @@
-"""A client of the API on top of what openapi-python-client has generated: run with its folder and the API's address."""
+"""Use the client that openapi-python-client generated against a live server. Arguments: its folder and the URL."""
 
 import importlib
 import sys
@@ -16,7 +16,7 @@ api = generated.Client(base_url=sys.argv[2], raise_on_unexpected_status=True)
 
 
 def pages(**query: Any) -> Any:
-    """Every record of a list, page by page."""
+    """Yield every record of a list, page by page."""
     cursor = generated.types.UNSET
     while cursor is not None:
         page = list_events.sync(client=api, cursor=cursor, **query)

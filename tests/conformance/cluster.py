@@ -1,7 +1,7 @@
-"""The deployment as `deploy/` describes it, on one machine: its own files, with addresses and folders filled in.
+"""The deployment in `deploy/` on one machine: its own files, with addresses and folders filled in.
 
-What systemd would start is taken from the units, what it would set from readout.env, and nginx.conf is made from its
-template, so that nothing is tested that is not what is installed.
+Commands come from the systemd units, variables from readout.env, and nginx.conf from its template, so that exactly what
+is installed is tested.
 """
 
 import asyncio
@@ -30,46 +30,46 @@ from tests.conformance.conftest import PATH, ROOT, program
 DEPLOY = ROOT / "deploy"
 SITE = "readout.example.org"
 BIN = Path(sys.executable).parent
-FRESH = 5.0
-"""Seconds within which what is loaded is to be served everywhere."""
-EDITION = re.compile(r"Edition (\d+) ")
+MAX_DELAY_SECONDS = 5.0
+"""Seconds within which a load must be served everywhere."""
+VERSION = re.compile(r"Edition (\d+) ")
 
 
-def say(what: str) -> None:
-    """Tell what was measured, which pytest -rP shows."""
+def report(what: str) -> None:
+    """Print a measurement, which pytest -rP shows."""
     print(what)  # noqa: T201 - a judge may speak
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on."""
-    held = [socket.socket() for _ in range(count)]
+    """Return ports that nobody listens on."""
+    sockets = [socket.socket() for _ in range(count)]
     try:
-        for one in held:
+        for one in sockets:
             one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in held]
+        return [int(one.getsockname()[1]) for one in sockets]
     finally:
-        for one in held:
+        for one in sockets:
             one.close()
 
 
-def variables(path: Path) -> dict[str, str]:
-    """What a file of variables sets."""
+def read_variables(path: Path) -> dict[str, str]:
+    """Return the read_variables that a file sets."""
     lines = (line.strip() for line in path.read_text().splitlines())
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
-def until(holds: Callable[[], Any], seconds: float, what: str) -> Any:
-    """What a function finds, as soon as it finds anything."""
+def wait_for(holds: Callable[[], Any], seconds: float, what: str) -> Any:
+    """Wait until a function returns something true, and return that."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        if found := holds():
-            return found
+        if value := holds():
+            return value
         time.sleep(0.03)
     raise AssertionError(f"After {seconds} seconds still not: {what}")
 
 
-class Answer(NamedTuple):
-    """What came back: its headers by their names in small letters."""
+class Response(NamedTuple):
+    """Response with header names in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -77,54 +77,54 @@ class Answer(NamedTuple):
 
     @property
     def cached(self) -> str | None:
-        """What nginx says of its cache."""
+        """Return nginx's cache status."""
         return self.headers.get("x-cache")
 
     def json(self) -> Any:
-        """The body, which is JSON."""
+        """Return the decoded JSON body."""
         return json.loads(self.body)
 
 
 class Client:
-    """Asks one address, over one connection for as long as it lasts."""
+    """Client of one address with one keep-alive connection."""
 
     def __init__(self, port: int, trusted: Path | None = None, source: str = "127.0.0.1") -> None:
         address = ("127.0.0.1", port)
         if trusted is None:
             self.connection = http.client.HTTPConnection(*address, timeout=15, source_address=(source, 0))
         else:
-            self.connection = Named(*address, timeout=15, source_address=(source, 0))
+            self.connection = SniConnection(*address, timeout=15, source_address=(source, 0))
             self.connection.trusted = ssl.create_default_context(cafile=trusted)
 
-    def get(self, path: str, **headers: str) -> Answer:
-        """What is answered to GET."""
+    def get(self, path: str, **headers: str) -> Response:
+        """Send a GET request."""
         return self.ask("GET", path, None, **headers)
 
-    def ask(self, method: str, path: str, body: bytes | None, **headers: str) -> Answer:
-        """What is answered; a connection that was closed while it was idle is opened again, as every client does."""
+    def ask(self, method: str, path: str, body: bytes | None, **headers: str) -> Response:
+        """Send a request; reopen a connection that was closed while idle, as every client does."""
         sent = {"Host": SITE, **{name.replace("_", "-"): text for name, text in headers.items()}}
         fresh = self.connection.sock is None
         try:
-            return self._asked(method, path, body, sent)
+            return self._send(method, path, body, sent)
         except (http.client.RemoteDisconnected, BrokenPipeError):
             self.connection.close()
             if fresh:
                 raise
-            return self._asked(method, path, body, sent)
+            return self._send(method, path, body, sent)
 
-    def _asked(self, method: str, path: str, body: bytes | None, sent: dict[str, str]) -> Answer:
+    def _send(self, method: str, path: str, body: bytes | None, sent: dict[str, str]) -> Response:
         self.connection.request(method, path, body=body, headers=sent)
-        answer = self.connection.getresponse()
-        return Answer(answer.status, {name.lower(): text for name, text in answer.getheaders()}, answer.read())
+        response = self.connection.getresponse()
+        return Response(response.status, {name.lower(): text for name, text in response.getheaders()}, response.read())
 
 
-class Named(http.client.HTTPConnection):
-    """A connection over TLS to the site, wherever it listens."""
+class SniConnection(http.client.HTTPConnection):
+    """TLS connection to the site, wherever it listens."""
 
     trusted: ssl.SSLContext
 
     def connect(self) -> None:
-        """Connect, and ask for the site by its name."""
+        """Connect with the site's name in SNI."""
         super().connect()
         self.sock = self.trusted.wrap_socket(self.sock, server_hostname=SITE)
 
@@ -135,33 +135,33 @@ class Machine:
     def __init__(self, folder: Path, replica: Path, **environment: str) -> None:
         self.folder, self.database = folder, folder / "readout.db"
         folder.mkdir(parents=True)
-        example = variables(DEPLOY / "readout.env")
+        example = read_variables(DEPLOY / "readout.env")
         ours = {
             "READOUT_DATABASE": str(self.database),
             "READOUT_WORKERS": "1",
-            "READOUT_RATE_LIMIT": "1000000/minute",  # many clients here have one address
+            "READOUT_RATE_LIMIT": "1000000/minute",  # many clients share one address here
             "REPLICA_URL": replica.as_uri(),
             "LITESTREAM_CONFIG": str(DEPLOY / "litestream.yml"),
             "LITESTREAM_SOCKET": str(folder / "litestream.sock"),
             "PYTHON": sys.executable,
         }
-        given = {**example, **ours, **environment}
-        self.environment = {**os.environ, **given, "PATH": PATH}
+        settings = {**example, **ours, **environment}
+        self.environment = {**os.environ, **settings, "PATH": PATH}
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
     def commands(self, unit: str, key: str) -> list[list[str]]:
-        """What a unit runs, as this machine runs it."""
+        """Return the commands of a unit, with this machine's paths."""
         text = (DEPLOY / "systemd" / f"{unit}.service").read_text()
-        found = re.findall(rf"^{key}=(.*)$", text, re.MULTILINE)
-        assert found, f"{unit} has no {key}"
-        return [[self._filled(word) for word in shlex.split(line)] for line in found]
+        matches = re.findall(rf"^{key}=(.*)$", text, re.MULTILINE)
+        assert matches, f"{unit} has no {key}"
+        return [[self._fill_in(word) for word in shlex.split(line)] for line in matches]
 
-    def _filled(self, word: str) -> str:
+    def _fill_in(self, word: str) -> str:
         word = word.replace("/srv/readout/.venv/bin/", f"{BIN}/").replace("/srv/readout/", f"{ROOT}/")
         return re.sub(r"\$\{(\w+)\}", lambda name: self.environment[name[1]], word)
 
     def start(self, unit: str) -> "subprocess.Popen[bytes]":
-        """Start a unit, and what is to be run before it."""
+        """Start a unit after its ExecStartPre commands."""
         if "ExecStartPre=" in (DEPLOY / "systemd" / f"{unit}.service").read_text():
             for command in self.commands(unit, "ExecStartPre"):
                 subprocess.run(command, check=True, env=self.environment, cwd=ROOT, timeout=120)
@@ -174,17 +174,17 @@ class Machine:
         return process
 
     def kill(self, unit: str, how: signal.Signals = signal.SIGKILL) -> None:
-        """End a unit and all that it has started."""
+        """Kill a unit and everything it has started."""
         process = self.running.pop(unit)
         os.killpg(process.pid, how)
         process.wait(30)
 
-    def said(self, unit: str) -> str:
-        """What a unit has written into its log."""
+    def log(self, unit: str) -> str:
+        """Return the log of a unit."""
         return (self.folder / f"{unit}.log").read_text()
 
     def load(self, *bundles: Path) -> int:
-        """Load bundles as readout-load does, and return when that says that it is done; the revision."""
+        """Run readout-load and return the revision once it succeeds."""
         ((command, _),) = self.commands("readout-load", "ExecStart")
         loaded = subprocess.run(
             [command, *map(str, bundles)],
@@ -202,15 +202,15 @@ class Machine:
 
 
 class Cluster:
-    """A loading machine, two that serve, and nginx in front."""
+    """A loading machine, two serving machines, and nginx in front."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.replica = folder / "replica"
-        self.bundle = folder / "edition.yaml"
-        self.edition = 0
+        self.bundle = folder / "version.yaml"
+        self.version = 0
         self.revisions: dict[int, int] = {}
-        """The revision that every edition was acknowledged as."""
+        """Revision that was acknowledged for each version of the bundle."""
         self.ports = dict(zip(("one", "two", "http", "https"), free_ports(4), strict=True))
         self.primary = Machine(folder / "primary", self.replica)
         self.nodes = [
@@ -224,40 +224,40 @@ class Cluster:
         self.trusted = folder / "nginx" / "site.pem"
 
     def start(self) -> None:
-        """Start all of it."""
+        """Start everything."""
         load(default_bundles(), self.primary.database)
         self.primary.start("readout-replicate")
-        until(Path(self.primary.environment["LITESTREAM_SOCKET"]).exists, 15, "Litestream listens")
+        wait_for(Path(self.primary.environment["LITESTREAM_SOCKET"]).exists, 15, "Litestream listens")
         self.publish()
         for node in self.nodes:
             node.start("readout-follow")
         for node in self.nodes:
             node.start("readout")
         for place in range(2):
-            until(partial(self.answers, place), 30, f"node {place} answers")
+            wait_for(partial(self.responds, place), 30, f"node {place} answers")
         self.start_nginx()
 
-    def answers(self, place: int) -> bool:
-        """Whether a node answers."""
+    def responds(self, place: int) -> bool:
+        """Return whether a serving machine responds."""
         try:
-            return self.of_node(place).get("/readyz").status == http.client.OK
+            return self.node_client(place).get("/readyz").status == http.client.OK
         except OSError:
             return False
 
     def start_nginx(self, **changed: str) -> None:
-        """Start nginx on its template."""
+        """Start nginx with its template."""
         folder = self.folder / "nginx"
         (folder / "cache").mkdir(parents=True, exist_ok=True)
         self._certify(folder)
         values = {
-            **variables(DEPLOY / "nginx" / "nginx.env"),
+            **read_variables(DEPLOY / "nginx" / "nginx.env"),
             "NODE_ONE": f"127.0.0.1:{self.ports['one']}",
             "NODE_TWO": f"127.0.0.1:{self.ports['two']}",
             "LISTEN_HTTP": f"127.0.0.1:{self.ports['http']}",
             "LISTEN_HTTPS": f"127.0.0.1:{self.ports['https']}",
             "TLS_CERTIFICATE": str(self.trusted),
             "TLS_KEY": str(folder / "site.key"),
-            "NGINX_USER": "root",  # or it could not enter a folder of the tests; heeded only where root runs them
+            "NGINX_USER": "root",  # otherwise nginx, started as root, could not enter the folders of the tests
             "NGINX_FOLDER": str(DEPLOY / "nginx"),
             "NGINX_CACHE": str(folder / "cache"),
             "NGINX_LOG": str(self.nginx_log),
@@ -270,7 +270,7 @@ class Cluster:
         command = [program("nginx"), "-p", str(folder), "-c", str(config), "-e", "stderr", "-g", globally]
         with self.nginx_errors.open("ab") as log:
             self.nginx = subprocess.Popen(command, stderr=log, start_new_session=True)
-        until(lambda: _listens(self.ports["https"]), 10, "nginx listens")
+        wait_for(lambda: _listens(self.ports["https"]), 10, "nginx listens")
 
     def _certify(self, folder: Path) -> None:
         if self.trusted.exists():
@@ -281,13 +281,13 @@ class Cluster:
         subprocess.run([program("openssl"), *making, *naming, *written], check=True, capture_output=True)
 
     def stop_nginx(self) -> None:
-        """Stop nginx, in the middle of whatever it does."""
+        """Stop nginx at once."""
         if self.nginx is not None:
             self.nginx.terminate()
             self.nginx.wait(30)
 
     def stop(self) -> None:
-        """Stop all of it."""
+        """Stop everything."""
         for client in self.clients:
             client.connection.close()
         self.stop_nginx()
@@ -296,52 +296,52 @@ class Cluster:
                 machine.kill(unit, signal.SIGTERM)
 
     def client(self, source: str = "127.0.0.1") -> Client:
-        """A client that asks nginx."""
-        return self._kept(Client(self.ports["https"], self.trusted, source))
+        """Return a client of nginx."""
+        return self._register(Client(self.ports["https"], self.trusted, source))
 
     def plain_client(self) -> Client:
-        """A client that asks nginx without TLS."""
-        return self._kept(Client(self.ports["http"]))
+        """Return a client of nginx without TLS."""
+        return self._register(Client(self.ports["http"]))
 
-    def of_node(self, place: int) -> Client:
-        """A client that asks a node, past nginx."""
-        return self._kept(Client(self.ports[("one", "two")[place]]))
+    def node_client(self, place: int) -> Client:
+        """Return a client of one serving machine, past nginx."""
+        return self._register(Client(self.ports[("one", "two")[place]]))
 
-    def _kept(self, client: Client) -> Client:
+    def _register(self, client: Client) -> Client:
         self.clients.append(client)
         return client
 
-    def next_edition(self) -> None:
-        """Write a bundle anew, with the number of its edition in records of two types."""
-        self.edition += 1
+    def write_next_version(self) -> None:
+        """Write the next version of the bundle, with its number in records of two types."""
+        self.version += 1
         text = (ROOT / "tests" / "second.yaml").read_text()
         for title in ("An invented article", "Putin speaks again"):
             assert title in text
-            text = text.replace(title, f"Edition {self.edition} of it, {title.lower()}")
+            text = text.replace(title, f"Edition {self.version} of it, {title.lower()}")
         self.bundle.write_text(text)
 
     def publish(self) -> int:
-        """Load the next edition, until that is acknowledged; its revision."""
-        self.next_edition()
-        self.revisions[self.edition] = self.primary.load(self.bundle)
-        return self.revisions[self.edition]
+        """Load the next version until it is acknowledged; return its revision."""
+        self.write_next_version()
+        self.revisions[self.version] = self.primary.load(self.bundle)
+        return self.revisions[self.version]
 
 
 @contextmanager
 def cluster_in(folder: Path) -> Iterator[Cluster]:
-    """All of it, for as long as the block lasts."""
-    made = Cluster(folder)
+    """Run everything until the block ends."""
+    cluster = Cluster(folder)
     try:
-        made.start()
-        yield made
+        cluster.start()
+        yield cluster
     finally:
-        made.stop()
+        cluster.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def untrusting(cluster: Cluster) -> Iterator[int]:
-    """A port at which those can ask nginx who do not name the site when they begin TLS, as slowhttptest does not."""
+def listen_without_sni(cluster: Cluster) -> Iterator[int]:
+    """Yield a port for TLS clients without SNI, such as slowhttptest."""
     trusted = ssl.create_default_context(cafile=cluster.trusted)
 
     async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -352,7 +352,7 @@ def untrusting(cluster: Cluster) -> Iterator[int]:
             writer.write_eof()
 
     async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        held.append(asyncio.current_task())
+        tasks.append(asyncio.current_task())
         there, back = await asyncio.open_connection(
             "127.0.0.1", cluster.ports["https"], ssl=trusted, server_hostname=SITE, local_addr=("127.0.0.4", 0)
         )
@@ -368,12 +368,12 @@ def untrusting(cluster: Cluster) -> Iterator[int]:
         async with await asyncio.start_server(meet, "127.0.0.1", port):
             await asyncio.to_thread(over.wait)
 
-    held: list[asyncio.Task[None] | None] = []  # or asyncio would let go of them
+    tasks: list[asyncio.Task[None] | None] = []  # keep a reference, or asyncio may drop the tasks
     (port,), over = free_ports(1), threading.Event()
     thread = threading.Thread(target=lambda: asyncio.run(relay()))
     thread.start()
     try:
-        until(lambda: _listens(port), 10, "the relay listens")
+        wait_for(lambda: _listens(port), 10, "the relay listens")
         yield port
     finally:
         over.set()

@@ -1,4 +1,4 @@
-"""What the judges share: a real server to look at, and the commands they are."""
+"""What the conformance tests share: a running server, and the tools as commands."""
 
 import os
 import shutil
@@ -14,51 +14,53 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 PLACES = [Path(sys.executable).parent, HERE / "node_modules" / ".bin", *os.environ["PATH"].split(":"), "/usr/sbin"]
 PATH = os.pathsep.join(map(str, PLACES))
-"""Where the judges that are commands have been installed."""
+"""Search path that includes the installed tools."""
 
 
-class Told(NamedTuple):
-    """What a command said, with its line ends as they were, and the code it ended with."""
+class CommandResult(NamedTuple):
+    """Output of a command, with its line ends, and its exit status."""
 
     text: str
     code: int
 
 
-Run = Callable[..., Told]
+Run = Callable[..., CommandResult]
 
 
 def program(command: str) -> str:
-    """Where a command is."""
-    found = shutil.which(command, path=PATH)
-    assert found, f"{command} is not installed; `make conformance` installs it"
-    return found
+    """Return the path of a program."""
+    path = shutil.which(command, path=PATH)
+    assert path, f"{command} is not installed; `make conformance` installs it"
+    return path
 
 
 @pytest.fixture(scope="session")
 def run() -> Run:
-    """Run a command with its arguments: what it said, and how it ended."""
+    """Return a function that runs a command and returns its output and status."""
     environment = {**os.environ, "PATH": PATH, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
 
-    def finished(command: str, *arguments: str | Path, cwd: Path = ROOT, seconds: int = 120, given: str = "") -> Told:
+    def run_command(
+        command: str, *arguments: str | Path, cwd: Path = ROOT, seconds: int = 120, stdin: str = ""
+    ) -> CommandResult:
         ended = subprocess.run(
             [program(command), *map(str, arguments)],
             check=False,
             cwd=cwd,
             env=environment,
-            input=given.encode(),
+            input=stdin.encode(),
             timeout=seconds,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
-        return Told(ended.stdout.decode(), ended.returncode)
+        return CommandResult(ended.stdout.decode(), ended.returncode)
 
-    return finished
+    return run_command
 
 
 @pytest.fixture(scope="session")
 def document(server: str, run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The description, as it is served."""
+    """Return the path of the OpenAPI document as served."""
     path = tmp_path_factory.mktemp("described") / "openapi.json"
-    told = run("curl", "--silent", "--fail", "--output", path, f"{server}/openapi.json")
-    assert told.code == 0, told.text
+    result = run("curl", "--silent", "--fail", "--output", path, f"{server}/openapi.json")
+    assert result.code == 0, result.text
     return path

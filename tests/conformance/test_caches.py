@@ -1,4 +1,4 @@
-"""Real caches in front of the API: hishel in a client, nginx between client and server."""
+"""HTTP caches: hishel in a client, nginx between client and server."""
 
 import socket
 import subprocess
@@ -18,55 +18,55 @@ from tests.conformance.conftest import HERE, program
 LIST = "/events?limit=5"
 JSON, CSV = {"Accept": "application/json"}, {"Accept": "text/csv"}
 OLD_AFTER = 2.5
-"""Seconds; nginx counts whole ones."""
+"""Seconds until a cached response is stale; nginx counts whole seconds."""
 
 
 @pytest.fixture
 def private(server: str, tmp_path: Path) -> Iterator[Any]:
-    """A client that caches by the rules (RFC 9111)."""
-    storage = SqliteStorage(database_path=tmp_path / "answers.db")
+    """Return a client with a private cache (RFC 9111)."""
+    storage = SqliteStorage(database_path=tmp_path / "responses.db")
     with CacheClient(base_url=server, storage=storage, rfc=True) as client:
         yield client
 
 
-def told(answer: Any) -> dict[str, bool]:
-    """What hishel says of an answer: whether it was held, and whether it was asked for again."""
-    return dict(answer.extensions["caching"])
+def cache_status(response: Any) -> dict[str, bool]:
+    """Return what hishel says about a response: served from the cache, revalidated."""
+    return dict(response.extensions["caching"])
 
 
-def test_hishel_answers_again_without_asking(private: Any) -> None:
+def test_hishel_serves_from_its_cache(private: Any) -> None:
     first, second = private.get(LIST), private.get(LIST)
-    assert not told(first)["from_cache"]
-    assert told(second)["from_cache"]
-    assert not told(second)["revalidated"]
+    assert not cache_status(first)["from_cache"]
+    assert cache_status(second)["from_cache"]
+    assert not cache_status(second)["revalidated"]
     assert first.content == second.content
 
 
-def test_hishel_revalidates_what_it_holds(private: Any) -> None:
+def test_hishel_revalidates(private: Any) -> None:
     first, second = private.get(LIST), private.get(LIST, headers={"Cache-Control": "no-cache"})
-    assert told(second)["revalidated"]
+    assert cache_status(second)["revalidated"]
     assert second.status_code == 200
     assert first.content == second.content
 
 
-def test_hishel_keeps_formats_and_codings_apart(private: Any) -> None:
-    answers = [private.get("/events", headers=JSON), private.get("/events", headers=CSV)]
-    assert [told(answer)["from_cache"] for answer in answers] == [False, False]
-    assert answers[0].json()
-    assert answers[1].text.startswith("id,")
+def test_hishel_separates_formats_and_codings(private: Any) -> None:
+    responses = [private.get("/events", headers=JSON), private.get("/events", headers=CSV)]
+    assert [cache_status(response)["from_cache"] for response in responses] == [False, False]
+    assert responses[0].json()
+    assert responses[1].text.startswith("id,")
     plain = private.get("/events", headers={**JSON, "Accept-Encoding": "identity"})
-    assert not told(plain)["from_cache"]
-    assert plain.content == answers[0].content
+    assert not cache_status(plain)["from_cache"]
+    assert plain.content == responses[0].content
 
 
-def test_hishel_holds_no_error(private: Any) -> None:
+def test_hishel_caches_no_error(private: Any) -> None:
     for path in ("/nowhere", "/nowhere", "/events?colour=red", "/events?colour=red"):
-        assert not told(private.get(path))["from_cache"]
+        assert not cache_status(private.get(path))["from_cache"]
 
 
 @pytest.fixture(scope="module")
 def shared(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """A client that asks through nginx, which caches for everybody."""
+    """Return a client that goes through an nginx with a shared cache."""
     folder = tmp_path_factory.mktemp("nginx")
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
@@ -81,11 +81,11 @@ def shared(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ht
         nginx.terminate()
 
 
-def cached(answer: httpx.Response) -> str:
-    return str(answer.headers["X-Cache"])
+def cached(response: httpx.Response) -> str:
+    return str(response.headers["X-Cache"])
 
 
-def test_nginx_answers_again_without_asking(shared: httpx.Client) -> None:
+def test_nginx_serves_from_its_cache(shared: httpx.Client) -> None:
     first, second = shared.get(LIST), shared.get(LIST)
     assert (cached(first), cached(second)) == ("MISS", "HIT")
     assert first.content == second.content
@@ -93,7 +93,7 @@ def test_nginx_answers_again_without_asking(shared: httpx.Client) -> None:
     assert (unchanged.status_code, cached(unchanged), unchanged.content) == (304, "HIT", b"")
 
 
-def test_nginx_revalidates_what_has_become_old(shared: httpx.Client) -> None:
+def test_nginx_revalidates_stale_responses(shared: httpx.Client) -> None:
     first = shared.get("/soon-old/parties")
     time.sleep(OLD_AFTER)
     second = shared.get("/soon-old/parties")
@@ -107,13 +107,15 @@ def test_nginx_revalidates_what_has_become_old(shared: httpx.Client) -> None:
     [(JSON, CSV), ({"Accept-Encoding": "gzip"}, {"Accept-Encoding": "identity"})],
     ids=["formats", "codings"],
 )
-def test_nginx_keeps_apart_what_vary_names(shared: httpx.Client, one: dict[str, str], other: dict[str, str]) -> None:
+def test_nginx_separates_what_vary_names(shared: httpx.Client, one: dict[str, str], other: dict[str, str]) -> None:
     for _ in range(2):
         mine, theirs = shared.get("/proposals", headers=one), shared.get("/proposals", headers=other)
-        kept = [(answer.headers["Content-Type"], answer.headers.get("Content-Encoding")) for answer in (mine, theirs)]
-        assert kept[0] != kept[1]
+        variants = [
+            (response.headers["Content-Type"], response.headers.get("Content-Encoding")) for response in (mine, theirs)
+        ]
+        assert variants[0] != variants[1]
     assert (cached(mine), cached(theirs)) == ("HIT", "HIT")
 
 
-def test_nginx_holds_no_error(shared: httpx.Client) -> None:
+def test_nginx_caches_no_error(shared: httpx.Client) -> None:
     assert [cached(shared.get("/nowhere")) for _ in range(2)] == ["MISS", "MISS"]

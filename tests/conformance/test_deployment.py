@@ -1,4 +1,4 @@
-"""More than one machine: Litestream, two nodes that serve and nginx, as `deploy/` has them, while parts of it fail."""
+"""More than one machine: Litestream, two serving machines and nginx as in `deploy/`, while parts of it fail."""
 
 import json
 import re
@@ -23,39 +23,39 @@ from deploy.litestream_follower import Follower
 from seed.bundles import SEED, default_bundles, load
 from tests.conformance.cluster import (
     DEPLOY,
-    EDITION,
-    FRESH,
+    MAX_DELAY_SECONDS,
     SITE,
-    Answer,
+    VERSION,
     Client,
     Cluster,
     Machine,
+    Response,
     cluster_in,
-    say,
-    until,
-    untrusting,
-    variables,
+    listen_without_sni,
+    read_variables,
+    report,
+    wait_for,
 )
 from tests.conformance.conftest import ROOT, Run, program
 
-EDITIONS = "/search?q=edition"
-"""Finds the records of two types that bear the number of the edition."""
+VERSIONS = "/search?q=version"
+"""Finds the records of two types that contain the number of the version."""
 MAX_AGE = int(re.findall(r"max-age=(\d+)", DEFAULT_CACHE_CONTROL)[0])
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
-KEPT_BY_A_NODE = (1.9, 1.95, 1.97, 1.99, 2.0)
-"""Seconds about as long as gunicorn keeps a connection that nobody uses."""
+IDLE_SECONDS = (1.9, 1.95, 1.97, 1.99, 2.0)
+"""Idle seconds close to the keep-alive timeout of a serving machine."""
 LOADS = 5
 LOSSES = 4
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    with cluster_in(tmp_path_factory.mktemp("cluster") / "all") as made:
-        yield made
+    with cluster_in(tmp_path_factory.mktemp("cluster") / "all") as cluster:
+        yield cluster
 
 
-class Seen(NamedTuple):
-    """When an answer came, how long it took, and which revision it held."""
+class Observation(NamedTuple):
+    """When a response arrived, how long it took, and its revision."""
 
     at: float
     took: float
@@ -63,58 +63,58 @@ class Seen(NamedTuple):
 
 
 class Reader(threading.Thread):
-    """A client that asks the same again and again, or what was never asked before, and looks at what it is told."""
+    """A client that repeats a request, or sends a new one each time, and checks the responses."""
 
     def __init__(self, cluster: Cluster, number: int, fresh: bool) -> None:
         super().__init__()
         self.client = cluster.client(source=f"127.0.0.{10 + number}")
         self.cluster, self.number, self.fresh = cluster, number, fresh
-        self.seen: list[Seen] = []
+        self.observations: list[Observation] = []
         self.wrong: list[str] = []
         self.over = threading.Event()
 
     def run(self) -> None:
-        """Ask until it is over."""
+        """Send requests until stopped."""
         for request in count():
             if self.over.wait(0.03):
                 return
             began = time.monotonic()
             accept = f"application/json, text/n{self.number}-{request}" if self.fresh else "application/json"
             try:
-                self.look_at(self.client.get(EDITIONS, Accept=accept), began)
+                self.check(self.client.get(VERSIONS, Accept=accept), began)
             except OSError as error:
                 self.wrong.append(f"{error!r} after {time.monotonic() - began:.2f} s")
 
-    def look_at(self, answer: Answer, began: float) -> None:
-        """Note what is in an answer, and whatever is wrong with it."""
-        if answer.status != 200:
-            self.wrong.append(f"{answer.status} {answer.body!r}")
+    def check(self, response: Response, began: float) -> None:
+        """Record the revision of a response, and anything wrong with it."""
+        if response.status != 200:
+            self.wrong.append(f"{response.status} {response.body!r}")
             return
-        told = answer.json()
-        editions = {int(edition) for item in told["data"] for edition in EDITION.findall(item["label"])}
-        if len(told["data"]) != 2 or len(editions) != 1:
-            self.wrong.append(f"mixed: {told}")
+        result = response.json()
+        versions = {int(version) for item in result["data"] for version in VERSION.findall(item["label"])}
+        if len(result["data"]) != 2 or len(versions) != 1:
+            self.wrong.append(f"mixed: {result}")
         now = time.monotonic()
-        self.seen.append(Seen(now, now - began, told["meta"]["revision"]))
-        known = self.cluster.revisions.get(max(editions, default=0), told["meta"]["revision"])
-        if known != told["meta"]["revision"]:
-            self.wrong.append(f"edition {editions} in revision {told['meta']['revision']}, and not {known}")
+        self.observations.append(Observation(now, now - began, result["meta"]["revision"]))
+        known = self.cluster.revisions.get(max(versions, default=0), result["meta"]["revision"])
+        if known != result["meta"]["revision"]:
+            self.wrong.append(f"version {versions} in revision {result['meta']['revision']}, and not {known}")
 
     def back(self) -> tuple[int, float]:
-        """By how many revisions an answer was ever older than one before, and how long after that one."""
-        newest = Seen(0, 0, 0)
+        """Return by how many revisions a response was older than an earlier one, and how long after it."""
+        newest = Observation(0, 0, 0)
         revisions, seconds = 0, 0.0
-        for seen in self.seen:
-            if seen.revision > newest.revision:
-                newest = seen
-            elif seen.revision < newest.revision:
-                revisions = max(revisions, newest.revision - seen.revision)
-                seconds = max(seconds, seen.at - newest.at)
+        for one in self.observations:
+            if one.revision > newest.revision:
+                newest = one
+            elif one.revision < newest.revision:
+                revisions = max(revisions, newest.revision - one.revision)
+                seconds = max(seconds, one.at - newest.at)
         return revisions, seconds
 
 
 class Crowd:
-    """Clients that ask nginx for as long as the block lasts: what each was told, and what went wrong."""
+    """Clients of nginx until the block ends, and what they saw."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.readers = [Reader(cluster, number, fresh=number % 2 == 0) for number in range(4)]
@@ -132,93 +132,92 @@ class Crowd:
 
     @property
     def wrong(self) -> list[str]:
-        """All that went wrong."""
+        """Return everything that went wrong."""
         return [wrong for reader in self.readers for wrong in reader.wrong]
 
-    def told(self) -> str:
-        """How it went, in words."""
-        seen = [seen for reader in self.readers for seen in reader.seen]
+    def summary(self) -> str:
+        """Describe what the clients saw."""
+        observations = [one for reader in self.readers for one in reader.observations]
         revisions, seconds = max(reader.back() for reader in self.readers)
+        slowest = max(one.took for one in observations)
         return (
-            f"{len(seen)} answers, {len(self.wrong)} wrong, the slowest after {max(one.took for one in seen):.2f} s;"
+            f"{len(observations)} responses, {len(self.wrong)} wrong, the slowest after {slowest:.2f} s;"
             f" at most {revisions} revisions back, {seconds:.2f} s after the newer one"
         )
 
 
-def revision_at(client: Client, asked: Iterator[int]) -> int:
-    """The revision that is served, to somebody who asks in a way that nobody has asked before."""
-    answer = client.get(EDITIONS, Accept=f"application/json, text/w-{next(asked)}")
-    return int(answer.json()["meta"]["revision"]) if answer.status == 200 else 0
+def revision_at(client: Client, requests: Iterator[int]) -> int:
+    """Return the revision served for a request that nobody has sent before."""
+    response = client.get(VERSIONS, Accept=f"application/json, text/w-{next(requests)}")
+    return int(response.json()["meta"]["revision"]) if response.status == 200 else 0
 
 
-def arrivals(cluster: Cluster, revision: int) -> dict[str, float]:
-    """How many seconds from now each node, and nginx from what it holds, first serve a revision."""
-    asked, began = count(), time.monotonic()
-    nodes = {"node one": cluster.of_node(0), "node two": cluster.of_node(1)}
-    held = cluster.client(source="127.0.0.9")
-    found: dict[str, float] = {}
-    while len(found) < 3 and time.monotonic() - began < 4 * FRESH:
+def arrival_times(cluster: Cluster, revision: int) -> dict[str, float]:
+    """Return the seconds until each machine, and nginx from its cache, first serve a revision."""
+    requests, began = count(), time.monotonic()
+    nodes = {"node one": cluster.node_client(0), "node two": cluster.node_client(1)}
+    cached_client = cluster.client(source="127.0.0.9")
+    times: dict[str, float] = {}
+    while len(times) < 3 and time.monotonic() - began < 4 * MAX_DELAY_SECONDS:
         for name, client in nodes.items():
-            if name not in found and revision_at(client, asked) >= revision:
-                found[name] = time.monotonic() - began
-        if "nginx" not in found and held.get(EDITIONS).json()["meta"]["revision"] >= revision:
-            found["nginx"] = time.monotonic() - began
+            if name not in times and revision_at(client, requests) >= revision:
+                times[name] = time.monotonic() - began
+        if "nginx" not in times and cached_client.get(VERSIONS).json()["meta"]["revision"] >= revision:
+            times["nginx"] = time.monotonic() - began
         time.sleep(0.05)
-    return found
+    return times
 
 
-def test_what_is_loaded_is_served_everywhere_within_five_seconds(cluster: Cluster) -> None:
+def test_load_is_served_everywhere_in_five_seconds(cluster: Cluster) -> None:
     slowest = []
     with Crowd(cluster) as crowd:
         for _ in range(LOADS):
             began = time.monotonic()
             revision = cluster.publish()
             acknowledged = time.monotonic()
-            found = arrivals(cluster, revision)
-            assert len(found) == 3, f"revision {revision}: {found}"
-            slowest.append(max(found.values()))
-            told = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in found.items())
-            say(f"revision {revision}: loaded in {acknowledged - began:.2f} s, and then {told}")
-    say(crowd.told())
+            times = arrival_times(cluster, revision)
+            assert len(times) == 3, f"revision {revision}: {times}"
+            slowest.append(max(times.values()))
+            result = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in times.items())
+            report(f"revision {revision}: loaded in {acknowledged - began:.2f} s, and then {result}")
+    report(crowd.summary())
     assert crowd.wrong == []
-    assert max(slowest) < FRESH
+    assert max(slowest) < MAX_DELAY_SECONDS
     back = [reader.back() for reader in crowd.readers]
-    assert max(seconds for _, seconds in back) < min(FRESH, MAX_AGE), back
+    assert max(seconds for _, seconds in back) < min(MAX_DELAY_SECONDS, MAX_AGE), back
 
 
-def test_nobody_notices_that_a_node_is_killed_and_comes_back(cluster: Cluster) -> None:
+def test_killed_node_goes_unnoticed(cluster: Cluster) -> None:
     node = cluster.nodes[0]
     address = f'"node":"{node.environment["READOUT_BIND"]}"'
     with Crowd(cluster) as crowd:
         time.sleep(1)
         node.kill("readout")
         time.sleep(4)
-        assert not cluster.answers(0)
+        assert not cluster.responds(0)
         before = cluster.nginx_log.read_text().count(address)
         node.start("readout")
-        until(lambda: cluster.nginx_log.read_text().count(address) > before + 10, 20, "nginx asks it again")
-    say(crowd.told())
+        wait_for(lambda: cluster.nginx_log.read_text().count(address) > before + 10, 20, "nginx asks it again")
+    report(crowd.summary())
     assert crowd.wrong == []
 
 
-def test_a_follower_that_is_killed_takes_up_what_it_missed(cluster: Cluster) -> None:
+def test_killed_follower_catches_up(cluster: Cluster) -> None:
     node = cluster.nodes[1]
     with Crowd(cluster) as crowd:
         node.kill("readout-follow")
         revision = cluster.publish()
         began = time.monotonic()
         node.start("readout-follow")
-        found = arrivals(cluster, revision)
-        say(f"{time.monotonic() - began:.2f} s after it came back: {found}")
-    say(crowd.told())
-    assert len(found) == 3
+        times = arrival_times(cluster, revision)
+        report(f"{time.monotonic() - began:.2f} s after it came back: {times}")
+    report(crowd.summary())
+    assert len(times) == 3
     assert crowd.wrong == []
 
 
-def test_a_follower_that_stands_still_is_started_anew(
-    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # It lives and asks no more, as it does where the replica has lost what it would go on with.
+def test_stuck_follower_is_restarted(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # It is alive but makes no requests, as if the replica had lost its next transaction.
     environment = cluster.nodes[0].environment
     for name in ("REPLICA_URL", "LITESTREAM_SOCKET"):
         monkeypatch.setenv(name, environment[name])
@@ -226,7 +225,7 @@ def test_a_follower_that_stands_still_is_started_anew(
     follower = Follower(program("litestream"), environment["LITESTREAM_CONFIG"], tmp_path / "readout.db")
     try:
         follower.start()
-        until(lambda: published(follower), 15, "the first is published")
+        wait_for(lambda: published_revision(follower), 15, "the first is published")
         assert follower.process is not None
         follower.process.send_signal(signal.SIGSTOP)
         revision = cluster.publish()
@@ -235,19 +234,19 @@ def test_a_follower_that_stands_still_is_started_anew(
         follower.check()
         assert follower.process.poll() is not None
         follower.start()
-        until(lambda: published(follower) == revision, 15, "it has caught up")
+        wait_for(lambda: published_revision(follower) == revision, 15, "it has caught up")
     finally:
         follower.stop()
 
 
-def published(follower: Follower) -> int:
-    """The revision that a follower serves when it has looked for what is new; 0 where it serves none."""
+def published_revision(follower: Follower) -> int:
+    """Return the revision that a follower serves after looking once; 0 if none."""
     follower.publish()
     return revision_in(follower.served) if follower.served.exists() else 0
 
 
 def revision_in(path: Path) -> int:
-    """The revision of a file, in which nothing is damaged."""
+    """Return the revision of a database that passes the integrity check."""
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as file:
         assert file.execute("pragma integrity_check").fetchall() == [("ok",)]
         return int(file.execute("select max(revision) from revisions").fetchone()[0])
@@ -257,9 +256,9 @@ def test_half_a_transaction_is_not_published(tmp_path: Path) -> None:
     follower = Follower("litestream", "litestream.yml", tmp_path / "readout.db")
     follower.folder.mkdir()
     load(default_bundles(), follower.private)
-    assert published(follower) == 0, "nothing says that it is whole"
+    assert published_revision(follower) == 0, "nothing says that it is whole"
     follower.txid_file.write_text("0000000000000001")
-    assert published(follower) == 1
+    assert published_revision(follower) == 1
     served = follower.served.stat().st_ino
     follower.txid_file.write_text("0000000000000002")
     time.sleep(0.05)
@@ -270,7 +269,7 @@ def test_half_a_transaction_is_not_published(tmp_path: Path) -> None:
     assert follower.served.stat().st_ino == served
 
 
-def test_a_file_that_the_program_cannot_read_is_not_published(tmp_path: Path) -> None:
+def test_unreadable_version_is_not_published(tmp_path: Path) -> None:
     follower = Follower("litestream", "litestream.yml", tmp_path / "readout.db")
     follower.folder.mkdir()
     load(default_bundles(), follower.private)
@@ -281,10 +280,10 @@ def test_a_file_that_the_program_cannot_read_is_not_published(tmp_path: Path) ->
         file.execute("pragma wal_checkpoint(truncate)")
     time.sleep(0.05)
     follower.txid_file.write_text("0000000000000002")
-    assert published(follower) == 1
+    assert published_revision(follower) == 1
 
 
-def test_nothing_that_was_acknowledged_is_lost_with_the_primary(cluster: Cluster) -> None:
+def test_acknowledged_loads_survive_the_primary(cluster: Cluster) -> None:
     primary = cluster.primary
     for _ in range(LOSSES):
         revision = cluster.publish()
@@ -302,63 +301,63 @@ def test_nothing_that_was_acknowledged_is_lost_with_the_primary(cluster: Cluster
         assert [line for line in after if "_litestream" not in line] == [
             line for line in before if "_litestream" not in line
         ]
-        until(Path(primary.environment["LITESTREAM_SOCKET"]).exists, 15, "Litestream listens")
-        say(f"revision {revision} restored in {restored:.2f} s")
+        wait_for(Path(primary.environment["LITESTREAM_SOCKET"]).exists, 15, "Litestream listens")
+        report(f"revision {revision} restored in {restored:.2f} s")
     revision = cluster.publish()
-    found = arrivals(cluster, revision)
-    say(f"revision {revision}, loaded after that: {found}")
-    assert max(found.values()) < FRESH
-    assert len(found) == 3
+    times = arrival_times(cluster, revision)
+    report(f"revision {revision}, loaded after that: {times}")
+    assert max(times.values()) < MAX_DELAY_SECONDS
+    assert len(times) == 3
 
 
-def test_what_could_not_be_restored_is_not_acknowledged(tmp_path: Path) -> None:
+def test_unrestorable_load_is_not_acknowledged(tmp_path: Path) -> None:
     machine = Machine(tmp_path / "machine", tmp_path / "replica")
     load(default_bundles(), machine.database)
     machine.start("readout-replicate")
     try:
-        until(Path(machine.environment["LITESTREAM_SOCKET"]).exists, 15, "Litestream listens")
+        wait_for(Path(machine.environment["LITESTREAM_SOCKET"]).exists, 15, "Litestream listens")
         assert machine.load(ROOT / "tests" / "second.yaml") == 2
-        until(lambda: list(tmp_path.glob("replica/ltx/9/*.ltx")), 15, "the whole copy of the day is made")
+        wait_for(lambda: list(tmp_path.glob("replica/ltx/9/*.ltx")), 15, "the whole copy of the day is cluster")
         shutil.rmtree(tmp_path / "replica")
         with pytest.raises(AssertionError, match=r"no matching backup|restore plan"):
-            machine.load(SEED / "trump-putin-call.yaml", edited(tmp_path))
+            machine.load(SEED / "trump-putin-call.yaml", edited_bundle(tmp_path))
     finally:
         machine.kill("readout-replicate")
 
 
-def edited(folder: Path) -> Path:
-    """The second bundle, changed a little."""
-    path = folder / "edited.yaml"
+def edited_bundle(folder: Path) -> Path:
+    """Return the second bundle with a small change."""
+    path = folder / "edited_bundle.yaml"
     path.write_text((ROOT / "tests" / "second.yaml").read_text().replace("A pause of three days", "A pause of 3 days"))
     return path
 
 
-def test_a_node_is_not_asked_over_a_connection_that_it_is_about_to_close(cluster: Cluster) -> None:
+def test_nginx_closes_idle_connections_first(cluster: Cluster) -> None:
     clients = [cluster.client(source=f"127.0.0.{30 + number}") for number in range(24)]
-    asked, before = count(), len(cluster.nginx_errors.read_text())
+    requests, before = count(), len(cluster.nginx_errors.read_text())
 
     def ask(client: Client) -> int:
-        return client.get(EDITIONS, Accept=f"application/json, text/k-{next(asked)}").status
+        return client.get(VERSIONS, Accept=f"application/json, text/k-{next(requests)}").status
 
     with ThreadPoolExecutor(len(clients)) as together:
-        for pause in KEPT_BY_A_NODE:
+        for pause in IDLE_SECONDS:
             assert set(together.map(ask, clients)) == {200}
             time.sleep(pause)
     assert "prematurely closed" not in cluster.nginx_errors.read_text()[before:]
 
 
-def problem(answer: Answer, status: int) -> dict[str, Any]:
-    """The problem document that an answer of a status must be."""
-    assert answer.status == status, answer
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.headers["cache-control"] == "no-store"
-    told: dict[str, Any] = answer.json()
-    assert told["status"] == status
-    assert told["detail"]
-    return told
+def problem(response: Response, status: int) -> dict[str, Any]:
+    """Return the problem document of a response with this status."""
+    assert response.status == status, response
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["cache-control"] == "no-store"
+    result: dict[str, Any] = response.json()
+    assert result["status"] == status
+    assert result["detail"]
+    return result
 
 
-def test_what_is_held_is_given_while_no_node_answers(cluster: Cluster) -> None:
+def test_stale_responses_while_no_node_answers(cluster: Cluster) -> None:
     client = cluster.client()
     good = client.get("/negotiations")
     for node in cluster.nodes:
@@ -372,11 +371,11 @@ def test_what_is_held_is_given_while_no_node_answers(cluster: Cluster) -> None:
     assert refused.headers["x-request-id"]
     for place, node in enumerate(cluster.nodes):
         node.start("readout")
-        until(partial(cluster.answers, place), 30, f"node {place} answers")
-    until(lambda: client.get("/negotiations").cached in ("REVALIDATED", "MISS", "EXPIRED"), 10, "it is asked for again")
+        wait_for(partial(cluster.responds, place), 30, f"node {place} answers")
+    wait_for(lambda: client.get("/negotiations").cached in ("REVALIDATED", "MISS", "EXPIRED"), 10, "revalidation")
 
 
-def test_answers_are_held_for_a_moment_and_then_revalidated(cluster: Cluster) -> None:
+def test_responses_are_cached_then_revalidated(cluster: Cluster) -> None:
     client = cluster.client()
     assert client.get("/parties?limit=3").cached == "MISS"
     assert client.get("/parties?limit=3").cached == "HIT"
@@ -385,79 +384,79 @@ def test_answers_are_held_for_a_moment_and_then_revalidated(cluster: Cluster) ->
     assert client.get("/parties?limit=3").headers["cache-control"] == DEFAULT_CACHE_CONTROL
 
 
-def test_what_vary_names_is_what_is_held_apart(cluster: Cluster) -> None:
+def test_cache_key_covers_vary(cluster: Cluster) -> None:
     client = cluster.client()
-    answers = {
+    responses = {
         coding: client.get("/proposals", Accept_Encoding=coding)
         for coding in ("gzip;q=0, identity", "gzip, deflate, br, zstd", "gzip, br", "zstd;q=0.0, gzip;q=0.5", "br")
     }
-    assert [answer.headers.get("content-encoding") for answer in answers.values()] == [
+    assert [response.headers.get("content-encoding") for response in responses.values()] == [
         None,
         "zstd",
         "gzip",
         "gzip",
         None,
     ]
-    assert [answer.cached for answer in answers.values()] == ["MISS", "MISS", "MISS", "HIT", "HIT"]
+    assert [response.cached for response in responses.values()] == ["MISS", "MISS", "MISS", "HIT", "HIT"]
     csv = client.get("/proposals", Accept="text/csv")
     assert csv.headers["content-type"].startswith("text/csv")
-    # The cache is keyed by these, and ignores Vary: another name there must go into proxy_cache_key.
-    assert answers["br"].headers["vary"] == "Accept, Accept-Encoding"
+    # The cache key contains these and ignores Vary: a new name in Vary must be added to proxy_cache_key.
+    assert responses["br"].headers["vary"] == "Accept, Accept-Encoding"
 
 
 @pytest.mark.parametrize("path", ["/export/readout.ndjson", "/events.csv", "/events.ndjson", "/events"])
-def test_streams_are_not_held(cluster: Cluster, path: str) -> None:
-    answers = [cluster.client().get(path, Accept="*/*" if "." in path else "text/csv") for _ in range(2)]
-    assert [answer.status for answer in answers] == [200, 200]
-    assert answers[1].cached in (None, "MISS")
+def test_streams_are_not_cached(cluster: Cluster, path: str) -> None:
+    responses = [cluster.client().get(path, Accept="*/*" if "." in path else "text/csv") for _ in range(2)]
+    assert [response.status for response in responses] == [200, 200]
+    assert responses[1].cached in (None, "MISS")
 
 
-def test_a_stream_is_from_one_revision_whatever_is_loaded_meanwhile(cluster: Cluster) -> None:
+def test_stream_has_one_revision_during_loads(cluster: Cluster) -> None:
     lines = cluster.client().get("/export/readout.ndjson").body.splitlines()
-    editions = {edition for line in lines for edition in EDITION.findall(json.loads(line)["record"].get("title", ""))}
-    assert len(editions) == 1
+    versions = {version for line in lines for version in VERSION.findall(json.loads(line)["record"].get("title", ""))}
+    assert len(versions) == 1
 
 
-def test_a_rate_is_told_to_whoever_was_counted_alone(cluster: Cluster) -> None:
+def test_rate_limit_headers_are_not_cached(cluster: Cluster) -> None:
     client = cluster.client()
     path = "/parties?limit=17"
-    answers = [client.get(path) for _ in range(2)]
-    assert [answer.cached for answer in answers] == ["MISS", "HIT"]
-    assert [answer.headers.get("ratelimit-policy") for answer in answers] == ['"default";q=1000000;w=60', None]
-    assert [answer.headers.get("ratelimit", "")[:12] for answer in answers] == ['"default";r=', ""]
+    responses = [client.get(path) for _ in range(2)]
+    assert [response.cached for response in responses] == ["MISS", "HIT"]
+    assert [response.headers.get("ratelimit-policy") for response in responses] == ['"default";q=1000000;w=60', None]
+    assert [response.headers.get("ratelimit", "")[:12] for response in responses] == ['"default";r=', ""]
 
 
-def test_every_answer_has_a_request_id_of_its_own(cluster: Cluster) -> None:
+def test_every_response_has_its_own_request_id(cluster: Cluster) -> None:
     client = cluster.client()
-    answers = [client.get("/parties?limit=4", X_Request_ID="mine") for _ in range(3)]
-    ids = {answer.headers["x-request-id"] for answer in answers}
+    responses = [client.get("/parties?limit=4", X_Request_ID="mine") for _ in range(3)]
+    ids = {response.headers["x-request-id"] for response in responses}
     assert len(ids) == 3
     assert not any("," in one or one == "mine" for one in ids)
     assert all(f'"request_id":"{one}"' in cluster.nginx_log.read_text() for one in ids)
 
 
-def test_transport_security_is_strict(cluster: Cluster) -> None:
+def test_hsts_is_sent(cluster: Cluster) -> None:
     assert cluster.client().get("/").headers["strict-transport-security"] == "max-age=31536000"
     plain = cluster.plain_client().get("/events?limit=2")
     assert (plain.status, plain.headers["location"]) == (308, f"https://{SITE}/events?limit=2")
 
 
-def test_nginx_does_not_tell_its_version(cluster: Cluster) -> None:
+def test_nginx_hides_its_version(cluster: Cluster) -> None:
     assert cluster.client().get("/").headers["server"] == "nginx"
 
 
-def test_another_host_is_refused(cluster: Cluster) -> None:
+def test_other_host_is_rejected(cluster: Cluster) -> None:
     problem(cluster.client().get("/", Host="elsewhere.example"), 421)
     problem(cluster.plain_client().get("/", Host="elsewhere.example"), 421)
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics"])
-def test_what_is_for_those_who_run_it_is_not_for_the_public(cluster: Cluster, path: str) -> None:
+def test_operator_endpoints_are_private(cluster: Cluster, path: str) -> None:
     problem(cluster.client(source="127.0.0.7").get(path), 403)
     assert cluster.client().get(path).status != 403
 
 
-def test_a_body_is_bounded(cluster: Cluster) -> None:
+def test_large_body_is_rejected(cluster: Cluster) -> None:
     client = cluster.client()
     ours = client.ask("POST", "/check", b"[" * (MAX_BODY_BYTES + 1), Content_Type="application/json")
     assert "instance" in problem(ours, 413)
@@ -466,15 +465,15 @@ def test_a_body_is_bounded(cluster: Cluster) -> None:
 
 
 @pytest.mark.parametrize(("path", "headers", "status"), [("/?" + "a" * 9000, {}, 414), ("/", {"X-A": "a" * 9000}, 431)])
-def test_what_is_too_long_is_refused(cluster: Cluster, path: str, headers: dict[str, str], status: int) -> None:
+def test_oversized_request_is_rejected(cluster: Cluster, path: str, headers: dict[str, str], status: int) -> None:
     problem(cluster.client().get(path, **headers), status)
 
 
-def test_who_asks_too_fast_is_slowed_down_alone(cluster: Cluster) -> None:
+def test_too_fast_client_is_limited_alone(cluster: Cluster) -> None:
     hasty, patient = cluster.client(source="127.0.0.5"), cluster.client(source="127.0.0.6")
-    most = int(variables(DEPLOY / "nginx" / "nginx.env")["CLIENT_BURST"])
-    answers = (hasty.get("/parties?limit=5") for _ in range(20 * most))
-    refused = next(answer for answer in answers if answer.status != 200)
+    most = int(read_variables(DEPLOY / "nginx" / "nginx.env")["CLIENT_BURST"])
+    responses = (hasty.get("/parties?limit=5") for _ in range(20 * most))
+    refused = next(response for response in responses if response.status != 200)
     assert problem(refused, 429)["title"] == "Too Many Requests"
     assert refused.headers["retry-after"] == "1"
     assert patient.get("/parties?limit=5").status == 200
@@ -485,9 +484,9 @@ def test_who_asks_too_fast_is_slowed_down_alone(cluster: Cluster) -> None:
     [["-H", "-i", "2"], ["-B", "-i", "2", "-s", "4096"], ["-X", "-n", "1", "-w", "256", "-y", "512", "-z", "32"]],
     ids=["headers", "bodies", "reading"],
 )
-def test_slow_clients_do_not_keep_others_waiting(cluster: Cluster, run: Run, tmp_path: Path, attack: list[str]) -> None:
+def test_slow_clients_do_not_block_others(cluster: Cluster, run: Run, tmp_path: Path, attack: list[str]) -> None:
     client, took = cluster.client(source="127.0.0.8"), []
-    with untrusting(cluster) as port, ThreadPoolExecutor(1) as elsewhere:
+    with listen_without_sni(cluster) as port, ThreadPoolExecutor(1) as elsewhere:
         path = "export/readout.ndjson" if "-X" in attack else "check"
         slow = [
             "-c",
@@ -512,7 +511,7 @@ def test_slow_clients_do_not_keep_others_waiting(cluster: Cluster, run: Run, tmp
                 break
             time.sleep(0.1)
         verdict = COLOURS.sub("", attacking.result().text)
-    say(f"{len(took)} answers to others, the slowest after {max(took):.3f} s")
+    report(f"{len(took)} responses to others, the slowest after {max(took):.3f} s")
     assert max(took) < 2
     assert re.search(r"connected: +[1-9]", verdict), verdict
     assert re.search(r"service available: +YES", verdict), verdict

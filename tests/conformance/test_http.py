@@ -1,7 +1,7 @@
-"""REDbot and httplint: what the headers of real answers promise to caches and browsers, and whether it is kept.
+"""REDbot and httplint: what response headers promise to caches and browsers, and whether it is true.
 
-Both end well whatever they find, so the level of every note is read. REDbot asks again by itself: with If-None-Match,
-If-Modified-Since, another coding, and a part.
+Both exit with 0 whatever they find, so the level of every note is checked. REDbot sends further requests by itself:
+with If-None-Match, If-Modified-Since, another content coding, and a range.
 """
 
 import json
@@ -15,7 +15,7 @@ from tests.conformance.conftest import Run
 UNHAPPY = {"BAD", "WARN"}
 RECORD = "/events/trump-putin-call"
 NO_COMPLAINT = "The server didn't understand the request."
-"""What httplint says, as a warning, of every 400 there is."""
+"""httplint's warning about every 400."""
 KINDS = ["/events", RECORD, "/events.csv", "/events.ndjson", "/events.ics", "/events.txt", "/docs", "/openapi.json"]
 
 
@@ -33,10 +33,10 @@ OTHERS = ["/", "/examples", "/vocabularies", "/export/readout.db", "/export/read
 
 
 @pytest.mark.parametrize("path", [*KINDS, *VIEWS, *OTHERS])
-def test_redbot_has_no_complaint(server: str, run: Run, tmp_path: Path, path: str) -> None:
-    told = run("redbot", "--output-format", "har", server + path).text
-    notes = [note for entry in json.loads(told)["log"]["entries"] for note in entry["_red_messages"]]
-    assert notes, "REDbot could not read the answer"
+def test_redbot_passes(server: str, run: Run, tmp_path: Path, path: str) -> None:
+    result = run("redbot", "--output-format", "har", server + path).text
+    notes = [note for entry in json.loads(result)["log"]["entries"] for note in entry["_red_messages"]]
+    assert notes, "REDbot could not read the response"
     assert [note for note in notes if note["level"] in UNHAPPY] == []
 
 
@@ -51,21 +51,19 @@ def test_redbot_has_no_complaint(server: str, run: Run, tmp_path: Path, path: st
         *((path, ("conditional",)) for path in KINDS),
     ],
 )
-def test_httplint_has_no_complaint_of_errors_and_304(
-    server: str, run: Run, path: str, options: tuple[str, ...]
-) -> None:
+def test_httplint_passes_for_errors_and_304(server: str, run: Run, path: str, options: tuple[str, ...]) -> None:
     if options == ("conditional",):
         options = ("--header", f"If-None-Match: {etag_of(server + path, run)}")
-    answer = run("curl", "--silent", "--include", "--http1.1", *options, server + path).text
-    assert answer.startswith("HTTP/1.1 304") or "If-None-Match" not in str(options)
-    told = run("httplint", "--now", given=answer).text
-    notes = re.findall(r"^\* \[(\w+)\] (.*)$", told, flags=re.MULTILINE)
-    assert notes, told
+    response = run("curl", "--silent", "--include", "--http1.1", *options, server + path).text
+    assert response.startswith("HTTP/1.1 304") or "If-None-Match" not in str(options)
+    result = run("httplint", "--now", given=response).text
+    notes = re.findall(r"^\* \[(\w+)\] (.*)$", result, flags=re.MULTILINE)
+    assert notes, result
     assert [said for level, said in notes if level in UNHAPPY and said != NO_COMPLAINT] == []
 
 
 def etag_of(url: str, run: Run) -> str:
-    """The validator of what is at an address."""
+    """Return the ETag of a URL."""
     head = run("curl", "--silent", "--head", "--http1.1", url).text
     (etag,) = re.findall(r"^etag: (.*?)\r?$", head, flags=re.MULTILINE | re.IGNORECASE)
     return str(etag)

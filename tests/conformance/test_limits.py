@@ -1,4 +1,4 @@
-"""A real Redis, in which the workers of two servers count together how much a client asks for."""
+"""Redis: the workers of two servers share the rate limit."""
 
 import subprocess
 import time
@@ -19,7 +19,7 @@ RATE = 40
 
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator["tuple[str, subprocess.Popen[bytes]]"]:
-    """The address of a Redis that keeps nothing, and its process."""
+    """Yield the URL of a Redis without persistence, and its process."""
     host, port = free_address().split(":")
     options = ("--bind", host, "--port", port, "--save", "", "--appendonly", "no", "--dir", str(tmp_path))
     with subprocess.Popen([program("redis-server"), *options], stdout=subprocess.DEVNULL) as process:
@@ -27,7 +27,7 @@ def redis(tmp_path: Path) -> Iterator["tuple[str, subprocess.Popen[bytes]]"]:
         process.terminate()
 
 
-def test_two_servers_count_together_and_go_on_without_the_redis(
+def test_servers_share_the_limit_and_survive_redis(
     tmp_path: Path, redis: "tuple[str, subprocess.Popen[bytes]]"
 ) -> None:
     url, process = redis
@@ -37,11 +37,11 @@ def test_two_servers_count_together_and_go_on_without_the_redis(
         for name in ("one.db", "other.db"):
             load(default_bundles(), tmp_path / name)
             addresses.append(stack.enter_context(serving(tmp_path / name, WHOLE, **limits))[0])
-        time.sleep(1)  # until every worker has begun
-        told = Counter(httpx.get(f"{addresses[number % 2]}/parties/putin").status_code for number in range(RATE + 20))
-        # What serving() itself has asked of each counts, too.
-        assert told[200] + told[429] == RATE + 20
-        assert RATE - 10 <= told[200] <= RATE
+        time.sleep(1)  # until every worker is up
+        result = Counter(httpx.get(f"{addresses[number % 2]}/parties/putin").status_code for number in range(RATE + 20))
+        # Requests that serving() sends while it waits count, too.
+        assert result[200] + result[429] == RATE + 20
+        assert RATE - 10 <= result[200] <= RATE
         process.terminate()
         process.wait()
         after = Counter(httpx.get(f"{addresses[0]}/parties/putin").status_code for _ in range(5))

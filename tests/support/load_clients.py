@@ -1,4 +1,4 @@
-"""Clients that keep asking a server and note down what they are told, and a server that may suffer meanwhile."""
+"""Clients that load a server and record the responses, and a server that may fail meanwhile."""
 
 import json
 import os
@@ -22,32 +22,32 @@ from tests.conftest import ROOT, WHOLE, serving
 
 
 class Said(NamedTuple):
-    """What a client was told: a status and what came with it, or of which kind its failure was."""
+    """Response to a client, or the kind of its failure."""
 
     at: float
-    """When, by the clock that nobody sets."""
+    """Moment of the response, by the monotonic clock."""
     took: float
     path: str
     status: int | None
     headers: dict[str, str]
     body: bytes
     failure: str
-    """The name of the exception, "" where there was an answer."""
+    """Name of the exception, or "" if there was a response."""
 
     @property
     def data(self) -> Any:
-        """The JSON of the body."""
+        """Return the decoded JSON body."""
         return json.loads(self.body)
 
 
 class Client:
-    """One client with one connection, which is made anew when it breaks."""
+    """Client with one connection, reopened if it breaks."""
 
     def __init__(self, url: str, timeout: float = 20) -> None:
         self.connection = HTTPConnection(urlsplit(url).netloc, timeout=timeout)
 
     def ask(self, path: str, headers: dict[str, str] | None = None, method: str = "GET", body: bytes = b"") -> Said:
-        """Ask once."""
+        """Send one request."""
         began = time.monotonic()
         try:
             self.connection.request(method, path, body or None, headers or {})
@@ -68,33 +68,33 @@ class Client:
 
 
 class Load:
-    """What a number of clients were told, in the order in which the answers came."""
+    """Responses to several clients, in the order in which they arrived."""
 
     def __init__(self) -> None:
         self.said: list[Said] = []
         self.stopped = threading.Event()
 
     def statuses(self, since: float = 0) -> Counter[int | None]:
-        """How often there was which status, None for a failure, to what was asked from a moment on."""
+        """Count the statuses of requests sent after a moment; None stands for a failure."""
         return Counter(one.status for one in self.said if one.at - one.took >= since)
 
     def told(self) -> str:
-        """What the clients saw, in numbers."""
+        """Describe what the clients saw, in numbers."""
         counted = Counter(one.failure or one.status for one in self.said)
         by_kind = ", ".join(f"{count} × {kind}" for kind, count in counted.most_common())
         return f"{by_kind}, the slowest {self.longest():.2f} s"
 
     def failures(self) -> list[Said]:
-        """Whatever was not answered."""
+        """Return the requests without a response."""
         return [one for one in self.said if one.failure]
 
     def longest(self) -> float:
-        """The seconds that the slowest answer took."""
+        """Return the duration of the slowest response in seconds."""
         return max(one.took for one in self.said)
 
 
 def asking(load: Load, url: str, paths: Iterable[str], pause: float) -> None:
-    """Ask for one path after the other, until the load is stopped."""
+    """Request one path after the other until the load stops."""
     with Client(url) as client:
         for path in paths:
             if load.stopped.wait(pause):
@@ -104,7 +104,7 @@ def asking(load: Load, url: str, paths: Iterable[str], pause: float) -> None:
 
 @contextmanager
 def loaded(url: str, paths: Sequence[str], clients: int = 6, pause: float = 0.005) -> Iterator[Load]:
-    """Clients that ask for these paths in turn, for as long as the block lasts, each over its own connection."""
+    """Run clients that request these paths in turn, each on its own connection, until the block ends."""
     load = Load()
     turns = [cycle([*paths[start % len(paths) :], *paths[: start % len(paths)]]) for start in range(clients)]
     threads = [threading.Thread(target=asking, args=(load, url, turn, pause)) for turn in turns]
@@ -119,9 +119,9 @@ def loaded(url: str, paths: Sequence[str], clients: int = 6, pause: float = 0.00
 
 
 class suffering(serving):  # noqa: N801 - used like a function
-    """A real gunicorn over a file, which may have much to complain of: what it says goes into a file.
+    """A gunicorn whose stderr goes to a file.
 
-    `within` is a command under which it is started, such as one that sets limits.
+    `within` is a command under which it is started, for example one that sets limits.
     """
 
     def __init__(self, database: Path, log: Path, within: Sequence[str] = (), **environment: str) -> None:
@@ -141,23 +141,23 @@ class suffering(serving):  # noqa: N801 - used like a function
         return self.url, self.process
 
     def said(self) -> str:
-        """What the server has written into its log."""
+        """Return the server's log."""
         return self.log.read_text(errors="replace")
 
 
 def asked_once(url: str, path: str, headers: dict[str, str] | None = None) -> Said:
-    """What a new client is told."""
+    """Send one request with a new client."""
     with Client(url) as client:
         return client.ask(path, headers)
 
 
 def note(told: str) -> None:
-    """Say what clients saw, for whoever runs the tests with -rP."""
+    """Print what clients saw, for pytest -rP."""
     sys.stdout.write(f"{told}\n")
 
 
 def unable(said: Said) -> bool:
-    """Whether a client was told in words that there is no answer now, and when to ask again."""
+    """Return whether a response is a 503 problem document with Retry-After."""
     told_by = said.headers.get("content-type"), said.headers.get("cache-control")
     assert told_by == ("application/problem+json", "no-store"), said
     assert said.data["detail"], said
@@ -165,7 +165,7 @@ def unable(said: Said) -> bool:
 
 
 def wait_until(holds: Callable[[], object], seconds: float = 10) -> float:
-    """Wait until something holds, which it must within so many seconds; how long that took."""
+    """Wait until something holds and return the seconds; fail after a timeout."""
     began = time.monotonic()
     while not holds():
         assert time.monotonic() - began < seconds, f"not within {seconds} s"
@@ -174,7 +174,9 @@ def wait_until(holds: Callable[[], object], seconds: float = 10) -> float:
 
 
 class Room:
-    """A small disk of its own, to be filled and closed: a tmpfs that only those commands see that run within it."""
+    """A small file system of its own (tmpfs), visible only to commands that run within it, to be filled or made
+    read-only.
+    """
 
     def __init__(self, folder: Path, megabytes: int) -> None:
         self.folder = folder
@@ -194,24 +196,24 @@ class Room:
         there = ["sh", "-c", 'cd "$0" && exec "$@"', str(ROOT)]
         self.within = ["nsenter", "--target", str(self.keeper.pid), *user, "--mount", "--", *there]
         self.path = Path(f"/proc/{self.keeper.pid}/root{folder}")
-        """The same disk, as whoever stands outside finds it."""
+        """The same file system, as seen from outside."""
 
     def fill(self, free: int = 0) -> None:
-        """Leave so many bytes free, and no more."""
+        """Fill the file system, leaving so many bytes free."""
         with suppress(OSError), (self.path / "filler").open("wb", buffering=0) as filler:
             while True:
                 filler.write(bytes(4096))
         os.truncate(self.path / "filler", (self.path / "filler").stat().st_size - free)
 
     def empty(self) -> None:
-        """Make room again."""
+        """Free the space again."""
         (self.path / "filler").unlink()
 
     def run(self, *command: str | Path) -> None:
-        """Run a command within, which must succeed."""
+        """Run a command within; it must succeed."""
         subprocess.run([*self.within, *command], check=True, timeout=60)
 
     def close(self) -> None:
-        """Let go of the disk, once nobody uses it any more."""
+        """Unmount the file system once nobody uses it."""
         self.keeper.kill()
         self.keeper.communicate()
