@@ -174,9 +174,7 @@ def wait_until(holds: Callable[[], object], seconds: float = 10) -> float:
 
 
 class Room:
-    """A small file system of its own (tmpfs), visible only to commands that run within it, to be filled or made
-    read-only.
-    """
+    """A small tmpfs, visible only to commands that run within it, to be filled or made read-only."""
 
     def __init__(self, folder: Path, megabytes: int) -> None:
         self.folder = folder
