@@ -1,4 +1,4 @@
-"""Views: what is derived from the records. Each is a declaration, a function that builds it, and its forms."""
+"""Views: responses derived from the records. Each is declared as a `View` and added with `add_view`."""
 
 import csv
 import io
@@ -22,68 +22,78 @@ Data = dict[str, Any]
 Rows = Sequence[Sequence[Any]]
 
 
+class ViewFormat(NamedTuple):
+    """A format of a view: its media type, the function that renders it, and its description."""
+
+    mimetype: str
+    render: Callable[[Data, Query], Response]
+    content: MediaType
+
+
 class View(NamedTuple):
-    """A view: where it is, what it is for, how it is built, and what forms it has beside JSON."""
+    """A view: its path, the function that builds its data, and the functions that lay the data out."""
 
     path: str
     purpose: str
     operation: str
     build: Callable[..., Data]
+    """Returns the data for a query and the values in the path."""
     schema: Json
     example: Data
     query: Schema = QuerySchema()
     rows: Callable[[Data, Query], Rows] | None = None
-    """The view as rows of a table, the header first."""
+    """Returns the data as rows of a table, the header first; None if the view has no CSV."""
     text: Callable[[Data], str] | None = None
-    """The view as text to be read in a terminal."""
+    """Returns the data as text for a terminal; None if the view has no text."""
     path_values: Mapping[str, Mapping[str, Any]] = {}
     tag: str = "views"
 
-    def forms(self) -> dict[str, tuple[str, Callable[[Data, Query], Response], MediaType]]:
-        """The suffix of each form the view has: its media type, how it answers, and how that is described."""
-        plain = LONG_TEXT
-        found: dict[str, tuple[str, Callable[[Data, Query], Response], MediaType]]
-        found = {"": (JSON, _as_json, MediaType(self.schema, self.example))}
+    def formats(self) -> dict[str, ViewFormat]:
+        """Return the formats of the view by the suffix of the path."""
+        formats = {"": ViewFormat(JSON, _json_response, MediaType(self.schema, self.example))}
         if self.rows:
-            found[".csv"] = (CSV, partial(_as_csv, self.rows), MediaType(plain, "party,proposal\r\n"))
+            content = MediaType(LONG_TEXT, "party,proposal\r\n")
+            formats[".csv"] = ViewFormat(CSV, partial(_csv_response, self.rows), content)
         if self.text:
-            found[".txt"] = (TEXT, partial(_as_text, self.text), MediaType(plain, "Nothing is recorded.\n"))
-        return found
+            content = MediaType(LONG_TEXT, "No position is recorded.\n")
+            formats[".txt"] = ViewFormat(TEXT, partial(_text_response, self.text), content)
+        return formats
 
 
 def add_view(app: Flask, view: View) -> None:
-    """Add the endpoints of a view: one that the client's preference decides, and one for each suffix."""
-    for suffix, (mimetype, _, answer) in view.forms().items():
+    """Register an endpoint for each format, and let Accept decide at the path without a suffix."""
+    for suffix, format in view.formats().items():
+        mimetype = format.mimetype.partition(";")[0]
         endpoint = Endpoint(
             path=view.path + suffix,
-            purpose=view.purpose if not suffix else f"{view.purpose.rstrip('.')}, as {mimetype.partition(';')[0]}.",
+            purpose=view.purpose if not suffix else f"{view.purpose.rstrip('.')}, as {mimetype}.",
             operation=view.operation + suffix.removeprefix(".").title(),
             tag=view.tag,
-            responses={mimetype: answer},
+            responses={format.mimetype: format.content},
             query=view.query,
             path_values=view.path_values,
         )
-        add_route(app, endpoint, partial(_answer, view, suffix))
+        add_route(app, endpoint, partial(_respond, view, suffix))
 
 
-def _answer(view: View, suffix: str, **values: str) -> Response:
-    forms = view.forms()
+def _respond(view: View, suffix: str, **values: str) -> Response:
+    formats = view.formats()
     if not suffix:
-        by_type = {mimetype.partition(";")[0]: form for form, (mimetype, _, _) in forms.items()}
-        suffix = by_type[best_media_type(list(by_type))]
+        suffixes = {format.mimetype.partition(";")[0]: suffix for suffix, format in formats.items()}
+        suffix = suffixes[best_media_type(list(suffixes))]
     query = parse_query(view.query)
-    return forms[suffix][1](view.build(query, **values), query)
+    return formats[suffix].render(view.build(query, **values), query)
 
 
-def _as_json(data: Data, query: Query) -> Response:
+def _json_response(data: Data, query: Query) -> Response:
     return json_response(dump_json(data))
 
 
-def _as_csv(rows: Callable[[Data, Query], Rows], data: Data, query: Query) -> Response:
+def _csv_response(rows: Callable[[Data, Query], Rows], data: Data, query: Query) -> Response:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\r\n").writerows(map(escape_formula, row) for row in rows(data, query))
     return Response(buffer.getvalue(), content_type=CSV)
 
 
-def _as_text(text: Callable[[Data], str], data: Data, query: Query) -> Response:
+def _text_response(text: Callable[[Data], str], data: Data, query: Query) -> Response:
     return Response(text(data).rstrip() + "\n", content_type=TEXT)

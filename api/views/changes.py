@@ -1,4 +1,4 @@
-"""Every create, update and delete in order: enough for another service to stay in step."""
+"""The change feed, from which another service can keep a copy up to date, and the history of each record."""
 
 import sqlite3
 from functools import partial
@@ -28,12 +28,12 @@ from seed.storage.tables import CHANGES_SELECT
 CHANGE = object_of(
     {
         "revision": INTEGER,
-        "ordinal": INTEGER | {"description": "Its place within the revision."},
+        "ordinal": INTEGER | {"description": "Its position within the revision."},
         "action": {"type": "string", "enum": ["create", "update", "delete"]},
         "type": ID,
         "id": ID,
         "url": url_schema("The record."),
-        "record": {"type": ["object", "null"], "description": "As served after the change; null where it is gone."},
+        "record": {"type": ["object", "null"], "description": "The record after the change; null if it was deleted."},
     }
 )
 COUNT_SELECT = """
@@ -41,7 +41,7 @@ select coalesce(sum(1 + (select max(ordinal) from changes where changes.revision
     - coalesce((select 1 + min(:after, max(ordinal)) from changes where revision = :since + 1), 0)
 from revisions where revision > :since
 """
-"""How many changes lie beyond a place: those of each revision are numbered from 0 without a gap."""
+"""Counts the changes after a position. It needs no scan: ordinals of a revision start at 0 and have no gaps."""
 EXAMPLE = {
     "revision": 1,
     "ordinal": 0,
@@ -54,33 +54,33 @@ EXAMPLE = {
 
 
 class ChangesQuery(QuerySchema):
-    """From where, and how many."""
+    """Where to start, and how many changes to return."""
 
     since = IntegerParameter(
-        "Only what came after this revision; 0 for everything.", least=0, most=MAX_INTEGER, default=0, example=0
+        "Only changes after this revision; 0 for all.", least=0, most=MAX_INTEGER, default=0, example=0
     )
     after = IntegerParameter(
-        "Within the revision that follows `since`, only what came after this place; `next` sets it.",
+        "Within the revision that follows `since`, only changes after this ordinal. `next` sets it.",
         least=-1,
         most=MAX_INTEGER,
         default=-1,
         example=-1,
     )
-    limit = IntegerParameter("How many changes at most.", least=1, most=MAX_LIMIT, default=MAX_LIMIT, example=100)
+    limit = IntegerParameter("The maximum number of changes.", least=1, most=MAX_LIMIT, default=MAX_LIMIT, example=100)
 
 
 def init_app(app: Flask) -> None:
-    """Add the feed of changes, and the history of each record."""
-    page = object_of({"limit": INTEGER, "total": INTEGER, "next": nullable(url_schema("What comes after."))})
+    """Register the feed and the history of each record type."""
+    page = object_of({"limit": INTEGER, "total": INTEGER, "next": nullable(url_schema("The next page."))})
     feed = object_of({"data": array_of(CHANGE, MAX_LIMIT), "page": page, "meta": META})
-    told = {"data": [EXAMPLE], "page": {"limit": MAX_LIMIT, "total": 1, "next": None}, "meta": META_EXAMPLE}
-    purpose = "Every create, update and delete after a revision, in order, deletions as tombstones."
-    add_view(app, View("/changes", purpose, "listChanges", changes, feed, told, ChangesQuery()))
+    example = {"data": [EXAMPLE], "page": {"limit": MAX_LIMIT, "total": 1, "next": None}, "meta": META_EXAMPLE}
+    purpose = "Every create, update and delete after a revision, in order. Deleted records appear with `record: null`."
+    add_view(app, View("/changes", purpose, "listChanges", changes, feed, example, ChangesQuery()))
     for plural, record in RECORDS.items():
         one = singular(plural)
         view = View(
             path=f"/{plural}/{{id}}/history",
-            purpose=f"Every change of one {one}, deletion included.",
+            purpose=f"Every change of one {one}, including its deletion.",
             operation=f"get{one.title()}History",
             build=partial(history, plural),
             schema=object_of({"data": array_of(CHANGE), "meta": META}),
@@ -91,16 +91,16 @@ def init_app(app: Flask) -> None:
 
 
 def changes(query: Query) -> Data:
-    """The changes after a place in the log."""
+    """Return a page of changes."""
     since, after, limit, newest = query["since"], query["after"], query["limit"], state().revision
     if since > newest:
         raise InvalidQuery(
-            [FieldError("/since", f"The newest revision is {newest}; the data may have been built anew.")]
+            [FieldError("/since", f"The latest revision is {newest}; the database may have been rebuilt.")]
         )
-    place = {"since": since, "after": after, "limit": limit + 1}
-    beyond = "(revision, ordinal) > (:since + 1, :after)"
-    rows = select(f"{CHANGES_SELECT} where {beyond} order by revision, ordinal limit :limit", place)
-    (total,) = select(COUNT_SELECT, place)[0]
+    position = {"since": since, "after": after, "limit": limit + 1}
+    after_position = "(revision, ordinal) > (:since + 1, :after)"
+    rows = select(f"{CHANGES_SELECT} where {after_position} order by revision, ordinal limit :limit", position)
+    (total,) = select(COUNT_SELECT, position)[0]
     more, rows = len(rows) > limit, rows[:limit]
     return {
         "data": [change_json(row) for row in rows],
@@ -110,12 +110,12 @@ def changes(query: Query) -> Data:
 
 
 def next_url(last: sqlite3.Row, limit: int) -> str:
-    """The address of what comes after a change."""
+    """Return the URL of the page after a change."""
     return f"{base_url()}{request.path}?since={last['revision'] - 1}&after={last['ordinal']}&limit={limit}"
 
 
 def history(plural: str, query: Query, id: str) -> Data:
-    """Every change of one record; NotFound where there never was one."""
+    """Return every change of one record. Raise NotFound if there never was such a record."""
     rows = select(
         f"{CHANGES_SELECT} where type = :type and id = :id order by revision, ordinal", {"type": plural, "id": id}
     )
@@ -125,7 +125,7 @@ def history(plural: str, query: Query, id: str) -> Data:
 
 
 def change_json(row: sqlite3.Row) -> dict[str, Any]:
-    """A change as it is served."""
+    """Return a change as served."""
     record = RECORDS[row["type"]]
     return {
         **{name: row[name] for name in ("revision", "ordinal", "action", "type", "id")},

@@ -1,10 +1,10 @@
-"""A bundle examined as the loader would, and nothing stored."""
+"""POST /check: validate a bundle as `load` would, without storing it."""
 
 from typing import Any
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
-from werkzeug.wrappers.response import Response as Refusal
+from werkzeug.wrappers.response import Response as ErrorHeaders
 
 from api.database import connection
 from api.http.problems import InvalidBody
@@ -19,15 +19,15 @@ from seed.validation import check_documents
 
 IDENTITY = "identity"
 MAX_BODY_BYTES = 4 * 1024 * 1024
-"""How many bytes of a bundle are taken."""
+"""The maximum size of a bundle."""
 
 
 def init_app(app: Flask) -> None:
-    """Add the check."""
+    """Register the endpoint."""
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    schema = object_of({"sound": BOOLEAN, "records": object_of(dict.fromkeys(RECORDS, INTEGER))})
-    example = {"sound": True, "records": dict.fromkeys(RECORDS, 1)}
-    purpose = "Check a bundle as the loader would, and store nothing: every fault with its JSON pointer."
+    schema = object_of({"valid": BOOLEAN, "records": object_of(dict.fromkeys(RECORDS, INTEGER))})
+    example = {"valid": True, "records": dict.fromkeys(RECORDS, 1)}
+    purpose = "Validate a bundle without storing it. Every error has a JSON Pointer."
     endpoint = Endpoint(
         "/check", purpose, "checkBundle", "service", {JSON: MediaType(schema, example)}, request_media_type=JSON
     )
@@ -35,35 +35,37 @@ def init_app(app: Flask) -> None:
 
 
 def check_bundle() -> Response:
-    """How many records of each type the bundle holds; BadBody with every fault where it is not sound."""
+    """Return the number of records of each type in a valid bundle. Raise InvalidBody with every error otherwise."""
     parse_query(QuerySchema())
-    ((records, faults),) = check_documents([request_json()], connection())
+    ((records, errors),) = check_documents([request_json()], connection())
     if records is None:
-        raise InvalidBody(faults)
+        raise InvalidBody(errors)
     return json_response(
-        dump_json({"sound": True, "records": {plural: len(items) for plural, items in records.items()}})
+        dump_json({"valid": True, "records": {plural: len(items) for plural, items in records.items()}})
     )
 
 
 def request_json() -> Any:
-    """The JSON in the body; UnsupportedMediaType or BadRequest where there is none."""
+    """Return the JSON of the body. Raise UnsupportedMediaType or BadRequest if it is not JSON.
+
+    A byte order mark is ignored, as RFC 8259 permits: Windows editors add one.
+    """
     if request.mimetype != JSON:
-        told = f"A bundle is sent as {JSON}."
-        raise UnsupportedMediaType(told, Refusal(headers={"Accept-Post": JSON}))
+        detail = f"Send the bundle as Content-Type: {JSON}."
+        raise UnsupportedMediaType(detail, ErrorHeaders(headers={"Accept-Post": JSON}))
     if request.headers.get("Content-Encoding", IDENTITY) != IDENTITY:
-        told = "A bundle is sent as it is, without a content coding: what is packed may unpack to anything."
-        raise UnsupportedMediaType(told, Refusal(headers={"Accept-Encoding": IDENTITY}))
+        detail = "Compressed request bodies are not accepted; omit Content-Encoding."
+        raise UnsupportedMediaType(detail, ErrorHeaders(headers={"Accept-Encoding": IDENTITY}))
     try:
-        return read_json(request_body().decode())
+        return read_json(request_body().decode("utf-8-sig"))
     except ValueError as error:
-        raise BadRequest(f"The body is not JSON: {error}.") from None
+        raise BadRequest(f"The body is not valid JSON in UTF-8: {error}.") from None
 
 
 def request_body() -> bytes:
-    """The body as it was sent; RequestEntityTooLarge where it is larger than is taken."""
+    """Return the body. Raise RequestEntityTooLarge if it exceeds the maximum size."""
     body = request.get_data()
-    if (
-        request.content_length is None and len(body) == MAX_BODY_BYTES
-    ):  # of a body in chunks Werkzeug gives the beginning
+    # Werkzeug truncates a chunked body at the maximum instead of rejecting it.
+    if request.content_length is None and len(body) == MAX_BODY_BYTES:
         raise RequestEntityTooLarge
     return body

@@ -1,4 +1,4 @@
-"""Which paragraphs of the sources are cited by which records, and which by none."""
+"""Coverage: which records cite each paragraph of the sources, and which paragraphs no record cites."""
 
 import json
 from collections import defaultdict
@@ -19,8 +19,8 @@ from schemas.query_schema import QuerySchema
 from schemas.record import Cited
 
 MAX_PARAGRAPHS = 20_000
-"""How many paragraphs are told of in one answer."""
-AMONG = "(select value from json_each(:sources))"
+"""The maximum number of paragraphs in one response."""
+SOURCES = "select value from json_each(:sources)"
 CITING = object_of({"type": ID, "id": ID, "url": url_schema("The record.")})
 PARAGRAPH = object_of({"paragraph": INTEGER, "cited_by": array_of(CITING)})
 SOURCE = object_of({"source": ID, "title": TEXT, "paragraphs": array_of(PARAGRAPH), "uncited": array_of(INTEGER)})
@@ -28,7 +28,7 @@ SCHEMA = object_of({"data": array_of(SOURCE), "meta": META})
 
 
 class CoverageQuery(QuerySchema):
-    """Of which sources."""
+    """Which sources."""
 
     source = AnyOf(
         Reference("sources", "A source.", example=Source.example),
@@ -38,10 +38,10 @@ class CoverageQuery(QuerySchema):
 
 
 def init_app(app: Flask) -> None:
-    """Add the coverage."""
+    """Register the endpoint."""
     view = View(
         path="/coverage",
-        purpose="For every source, which paragraphs are cited by which records, and which by none.",
+        purpose="Which records cite each paragraph of every source, and which paragraphs no record cites.",
         operation="getCoverage",
         build=build,
         schema=SCHEMA,
@@ -53,11 +53,17 @@ def init_app(app: Flask) -> None:
 
 
 def build(query: Query) -> Data:
-    """The coverage of the sources; BadQuery where that is more than anyone reads."""
+    """Return the coverage of the sources. Raise InvalidQuery if they have too many paragraphs."""
     where = "id in (select value from json_each(:source))" if "source" in query else "true"
-    (whole,) = select(f"select sum(paragraphs) from sources where {where}", dict(query))[0]
-    if whole and whole > MAX_PARAGRAPHS:
-        raise InvalidQuery([FieldError("/source", f"These have over {MAX_PARAGRAPHS} paragraphs; name fewer sources.")])
+    (total,) = select(f"select sum(paragraphs) from sources where {where}", dict(query))[0]
+    if total and total > MAX_PARAGRAPHS:
+        raise InvalidQuery(
+            [
+                FieldError(
+                    "/source", f"The sources have more than {MAX_PARAGRAPHS} paragraphs. Select fewer with `source`."
+                )
+            ]
+        )
     sources = select(f"select id, title, paragraphs from sources where {where} order by id", dict(query))
     cited = citations([source["id"] for source in sources])
     return {
@@ -75,25 +81,27 @@ def build(query: Query) -> Data:
 
 
 def citations(sources: list[str]) -> dict[tuple[str, int], list[dict[str, str]]]:
-    """The records that cite each paragraph of these sources, by source and number."""
+    """Return the records that cite each paragraph of these sources, by source and paragraph number."""
     base = base_url()
-    found: dict[tuple[str, int], list[dict[str, str]]] = defaultdict(list)
+    citing: dict[tuple[str, int], list[dict[str, str]]] = defaultdict(list)
     for plural, record in RECORDS.items():
         if issubclass(record, Cited):
-            statement = f'select id, source, paragraph from "{plural}_citations" where source in {AMONG} order by id'
+            statement = (
+                f'select id, source, paragraph from "{plural}_citations" where source in ({SOURCES}) order by id'
+            )
             for id, source, paragraph in select(statement, {"sources": json.dumps(sources)}):
-                found[source, paragraph].append({"type": plural, "id": id, "url": f"{base}/{plural}/{id}"})
-    return found
+                citing[source, paragraph].append({"type": plural, "id": id, "url": f"{base}/{plural}/{id}"})
+    return citing
 
 
 def rows(coverage: Data, query: Query) -> Rows:
-    """The coverage as a table: a row a citation, and one for each paragraph that nothing cites."""
+    """Return a row for each citation, and one for each paragraph that no record cites."""
     return [
         ["source", "paragraph", "type", "id"],
         *(
-            [source["source"], paragraph["paragraph"], citing["type"], citing["id"]]
+            [source["source"], paragraph["paragraph"], record["type"], record["id"]]
             for source in coverage["data"]
             for paragraph in source["paragraphs"]
-            for citing in paragraph["cited_by"] or [{"type": None, "id": None}]
+            for record in paragraph["cited_by"] or [{"type": None, "id": None}]
         ),
     ]

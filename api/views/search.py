@@ -1,4 +1,4 @@
-"""Full text across all record types: the best match first, the hits marked."""
+"""Full-text search across all record types: best matches first, with the hits marked."""
 
 import json
 from typing import Any
@@ -20,12 +20,12 @@ from seed.storage.mapping import fts_columns
 
 TYPES = Vocabulary(
     "types",
-    "The types of record.",
+    "The record types.",
     *(Term(plural, (record.__doc__ or "").strip()) for plural, record in RECORDS.items()),
 )
 MARK = "**"
 SNIPPET_WORDS = 16
-"""How many words of the text around a hit a snippet holds."""
+"""The number of words in a snippet."""
 MAX_HITS = 100
 HIT = object_of({"type": ID, "id": ID, "label": TEXT, "snippet": TEXT, "url": url_schema("The record.")})
 COUNTS = object_of({"type": array_of(object_of({"value": ID, "count": INTEGER}), len(RECORDS))})
@@ -41,21 +41,21 @@ EXAMPLE: Data = {"data": [], "page": {"limit": 20, "total": 0}, "facets": {"type
 
 
 class SearchQuery(QuerySchema):
-    """For what, in which types, and how many."""
+    """The words, the record types and the number of hits."""
 
     q = FullText("Full text: every word must occur; the endings of English words do not matter.", required=True)
-    type = AnyOf(VocabularyTerm(TYPES, "A type."), "", description="Only these types of record.")
-    limit = IntegerParameter("How many hits at most.", least=1, most=MAX_HITS, default=20, example=10)
+    type = AnyOf(VocabularyTerm(TYPES, "A type."), "", description="Only these record types.")
+    limit = IntegerParameter("The maximum number of hits.", least=1, most=MAX_HITS, default=20, example=10)
 
 
 def init_app(app: Flask) -> None:
-    """Add the search."""
-    purpose = "Full text across all records: the best match first, with the hits marked by **."
+    """Register the endpoint."""
+    purpose = "Full-text search across all records: best matches first, with each hit between ** and **."
     add_view(app, View("/search", purpose, "search", build, SCHEMA, EXAMPLE, SearchQuery(), rows=rows))
 
 
 def build(query: Query) -> Data:
-    """The hits, and how many there are of each type."""
+    """Return the hits, and their number by record type."""
     hits, counts = [], []
     for plural in query_types(query):
         count = f'select count(*) from "{plural}_fts" where "{plural}_fts" match :q'
@@ -72,13 +72,13 @@ def build(query: Query) -> Data:
 
 
 def query_types(query: Query) -> list[str]:
-    """The types that are searched."""
-    asked = json.loads(query["type"]) if "type" in query else list(RECORDS)
-    return [plural for plural, record in RECORDS.items() if plural in asked and fts_columns(record)]
+    """Return the record types to search."""
+    types = json.loads(query["type"]) if "type" in query else list(RECORDS)
+    return [plural for plural, record in RECORDS.items() if plural in types and fts_columns(record)]
 
 
 def hits_in(plural: str, query: Query, *, ranked: bool) -> list[dict[str, Any]]:
-    """The best hits of one type, each with its rank, the smaller the better; or else the first."""
+    """Return the best hits of one type with their rank, lowest first; or, if not `ranked`, the first hits."""
     rank, order = (f'"{plural}_fts".rank', "rank, r.id") if ranked else ("0.0", f'"{plural}_fts".rowid')
     rows = select(
         f'select r.id, r."{RECORDS[plural].label}" label, {rank} rank,'
@@ -90,7 +90,7 @@ def hits_in(plural: str, query: Query, *, ranked: bool) -> list[dict[str, Any]]:
     return [{"type": plural, **dict(row), "url": f"{base_url()}/{plural}/{row['id']}"} for row in rows]
 
 
-def rows(found: Data, query: Query) -> Rows:
-    """The hits as a table."""
+def rows(hits: Data, query: Query) -> Rows:
+    """Return the hits as a table."""
     names = ["type", "id", "label", "snippet", "url"]
-    return [names, *([hit[name] for name in names] for hit in found["data"])]
+    return [names, *([hit[name] for name in names] for hit in hits["data"])]

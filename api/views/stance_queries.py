@@ -1,4 +1,4 @@
-"""The positions that count at a day, as the rules of derivation see them, and how a stand is told."""
+"""Positions read from the database for the stance rules, and stands as JSON."""
 
 import json
 from collections.abc import Mapping
@@ -7,26 +7,33 @@ from typing import Any
 from api.database import select
 from api.lists.list_query import filter_conditions
 from api.openapi.json_schema import BOOLEAN, ID, array_of, nullable, object_of
-from api.views.stance_rules import SOURCE, UNATTRIBUTED, Account, Position, Stand
+from api.views.stance_rules import derive_stand, group_by
+from api.views.stand import SOURCE, UNATTRIBUTED, Account, Position, Stand
 from schemas import Position as PositionRecord
 from schemas.filters import STANDS_FROM
 
 ACCOUNT = object_of(
-    {"account": ID, "stances": array_of(ID), "since": nullable(ID), "explicit": BOOLEAN, "positions": array_of(ID)}
+    {
+        "account": ID | {"description": "A party, `source`, the id of a source, or `unattributed`."},
+        "stances": array_of(ID),
+        "since": nullable(ID) | {"description": "The day since which it stands."},
+        "explicit": BOOLEAN | {"description": "Whether every position was stated; false if one is inferred."},
+        "positions": array_of(ID),
+    }
 )
 STAND_SCHEMA = {
-    "stances": array_of(ID) | {"description": "What the party holds; `not_recorded` alone where nothing is."},
-    "since": nullable(ID) | {"description": "The day from which the oldest of it has stood."},
+    "stances": array_of(ID) | {"description": "The current stances; `not_recorded` alone if there are none."},
+    "since": nullable(ID) | {"description": "The day since which the oldest of them stands."},
     "accounts": array_of(ACCOUNT),
-    "conditions": array_of(ID) | {"description": "The proposals that it is conditional on."},
-    "conflict": {**BOOLEAN, "description": "Whether accounts of one party disagree."},
-    "divided": {**BOOLEAN, "description": "Whether those who act for one principal disagree."},
-    "derived_from": array_of(ID) | {"description": "The positions that it is derived from."},
+    "conditions": array_of(ID) | {"description": "The proposals on which it is conditional."},
+    "conflict": {**BOOLEAN, "description": "Whether accounts of the same party disagree."},
+    "divided": {**BOOLEAN, "description": "Whether parties that act for one principal disagree."},
+    "derived_from": array_of(ID) | {"description": "The positions from which it is derived."},
 }
 
 
 def select_positions(query: Mapping[str, Any]) -> list[Position]:
-    """The positions that match a query of their list, in the order in which they came to stand."""
+    """Return the positions that match a query of /positions, in the order in which they came to stand."""
     bound = {name: value for name, value in query.items() if isinstance(value, str)}
     where = " and ".join(filter_conditions(PositionRecord, bound)) or "true"
     rows = select(
@@ -38,8 +45,14 @@ def select_positions(query: Mapping[str, Any]) -> list[Position]:
     return [_position(dict(row)) for row in rows]
 
 
+def stands_by_party(positions: list[Position]) -> list[dict[str, Any]]:
+    """Return the stand of each party on one proposal as JSON."""
+    by_party = group_by(positions, lambda position: position.party)
+    return [{"party": party, **stand_json(derive_stand(own))} for party, own in by_party.items()]
+
+
 def stand_json(stand: Stand) -> dict[str, Any]:
-    """A stand as it is served."""
+    """Return a stand as served."""
     return {
         "stances": stand.stances,
         "since": stand.since,
@@ -51,11 +64,11 @@ def stand_json(stand: Stand) -> dict[str, Any]:
     }
 
 
-def accounts_for(voice: str, according_to: list[str], own: str = SOURCE) -> tuple[str, ...]:
-    """Whose word a record is: the parties named, nobody named, or else `own`."""
+def accounts_for(voice: str, according_to: list[str], default: str = SOURCE) -> tuple[str, ...]:
+    """Return who reports a record: `unattributed`, the parties named, or `default`."""
     if voice == UNATTRIBUTED:
         return (UNATTRIBUTED,)
-    return tuple(according_to) or (own,)
+    return tuple(according_to) or (default,)
 
 
 def _account_json(account: Account) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""Where a proposal stands: who holds what on it, how that came about, and which conditions are open."""
+"""The standing of a proposal: every party's stand and its history, and the open conditions."""
 
 import json
-import sqlite3
+from collections import defaultdict
 from typing import Any
 
 from flask import Flask
@@ -12,8 +12,9 @@ from api.lists.formats import META_EXAMPLE, as_of_day, meta
 from api.lists.list_query import ListQuery
 from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable, object_of
 from api.views import Data, Query, View, add_view
-from api.views.stance_queries import STAND_SCHEMA, select_positions, stand_json
-from api.views.stance_rules import RULES, Position, derive_stand, group_by
+from api.views.stance_queries import STAND_SCHEMA, select_positions, stand_json, stands_by_party
+from api.views.stance_rules import RULES, derive_stand, group_by
+from api.views.stand import Position
 from schemas import Proposal
 from schemas.filters import as_of
 from schemas.query_schema import QuerySchema
@@ -23,18 +24,21 @@ CONDITION = object_of(
     {
         "proposal": ID,
         "title": TEXT,
-        "set_by": array_of(ID),
+        "set_by": array_of(ID) | {"description": "The parties whose positions name it as a condition."},
         "standing": array_of(object_of({"party": ID, **STAND_SCHEMA})),
-        "derived_from": array_of(ID),
+        "derived_from": array_of(ID) | {"description": "The positions that name it as a condition."},
     }
 )
+HISTORY = array_of(STEP) | {"description": "Every position of the party, in the order in which it came to stand."}
+STAGE = nullable(TEXT) | {"description": "The stage according to its source; null if `as_of` is before that source."}
 SCHEMA = object_of(
     {
         "proposal": ID,
         "title": TEXT,
-        "stage": nullable(TEXT) | {"description": "As its source has it; null as of a day before that source."},
-        "parties": array_of(object_of({"party": ID, **STAND_SCHEMA, "history": array_of(STEP)})),
-        "conditions": array_of(CONDITION),
+        "stage": STAGE,
+        "parties": array_of(object_of({"party": ID, **STAND_SCHEMA, "history": HISTORY})),
+        "conditions": array_of(CONDITION)
+        | {"description": "What is demanded in return for it, and where that stands."},
         "rules": {"type": "object", "additionalProperties": TEXT},
         "meta": META,
     }
@@ -51,16 +55,16 @@ EXAMPLE: Data = {
 
 
 class StandingQuery(QuerySchema):
-    """As of when."""
+    """The day of the standing."""
 
     as_of = as_of()
 
 
 def init_app(app: Flask) -> None:
-    """Add the standing of a proposal."""
+    """Register the endpoint."""
     view = View(
         path="/proposals/{id}/standing",
-        purpose="Where a proposal stands: every party's latest stand and how it came to it, and what is open.",
+        purpose="Where a proposal stands: every party's latest stand with its history, and the open conditions.",
         operation="getProposalStanding",
         build=build,
         schema=SCHEMA,
@@ -72,63 +76,76 @@ def init_app(app: Flask) -> None:
 
 
 def build(query: Query, id: str) -> Data:
-    """The standing of one proposal."""
+    """Return the standing of one proposal."""
     proposal = json.loads(get_or_404("proposals", id)["record"])
-    counted = select_positions({**query, "proposal": json.dumps([id])})
+    positions = _positions_on(query, [id])
     return {
         "proposal": id,
         "title": proposal["title"],
-        "stage": proposal["stage"] if is_known(query, id) else None,
+        "stage": proposal["stage"] if is_published(query, id) else None,
         "parties": [
-            {"party": party, **stand_json(derive_stand(held)), "history": [_step(position) for position in held]}
-            for party, held in group_by(counted, lambda position: position.party).items()
+            {"party": party, **stand_json(derive_stand(own)), "history": [_step(position) for position in own]}
+            for party, own in group_by(positions, lambda position: position.party).items()
         ],
-        "conditions": conditions_of(query, id, counted),
+        "conditions": open_conditions(query, id, positions),
         "rules": RULES,
         "meta": meta(query),
     }
 
 
-def is_known(query: Query, id: str) -> bool:
-    """Whether the source that tells of a proposal was there at the day that is asked for."""
+def is_published(query: Query, id: str) -> bool:
+    """Whether the source of a proposal existed on the day requested."""
     statement = (
-        "select coalesce(date_latest, '') told_on from sources where id = (select bundle from proposals where id = :id)"
+        "select coalesce(date_latest, '') published from sources"
+        " where id = (select bundle from proposals where id = :id)"
     )
-    ((told_on,),) = select(statement, {"id": id})
-    return str(told_on) <= (as_of_day(query) or str(told_on))
+    ((published,),) = select(statement, {"id": id})
+    return str(published) <= (as_of_day(query) or str(published))
 
 
-def conditions_of(query: Query, id: str, counted: list[Position]) -> list[dict[str, Any]]:
-    """What has been made a condition for a proposal, by a stand on it or by a relation to it, and where that stands."""
-    by_stand: dict[str, list[Position]] = positions_by_condition(counted)
-    related = ListQuery(Proposal, {**query, "related_to": json.dumps([id])}).stream()
-    condition_for = {"proposal": id, "relation": "condition_for"}
+def open_conditions(query: Query, id: str, positions: list[Position]) -> list[dict[str, Any]]:
+    """Return the proposals that are conditions for this one, by a position or by a relation, and where they stand.
+
+    The number of statements does not depend on the number of conditions.
+    """
+    naming = positions_by_condition(positions)
+    conditions = sorted({*naming, *_related_conditions(query, id)})
+    titles = _titles(conditions)
+    by_proposal = group_by(_positions_on(query, conditions), lambda position: position.proposal)
     return [
         {
             "proposal": condition,
-            "title": json.loads(get_or_404("proposals", condition)["record"])["title"],
-            "set_by": sorted({position.party for position in by_stand.get(condition, [])}),
-            "standing": _standing(query, condition),
-            "derived_from": [position.id for position in by_stand.get(condition, [])],
+            "title": titles[condition],
+            "set_by": sorted({position.party for position in naming.get(condition, [])}),
+            "standing": stands_by_party(by_proposal.get(condition, [])),
+            "derived_from": [position.id for position in naming.get(condition, [])],
         }
-        for condition in sorted({*by_stand, *(row["id"] for row in related if condition_for in _relations(row))})
+        for condition in conditions
     ]
 
 
-def positions_by_condition(counted: list[Position]) -> dict[str, list[Position]]:
-    """The positions by each condition that they name."""
-    pairs = [(condition, position) for position in counted for condition in position.conditions]
-    return {condition: [pair[1] for pair in held] for condition, held in group_by(pairs, lambda pair: pair[0]).items()}
+def positions_by_condition(positions: list[Position]) -> dict[str, list[Position]]:
+    """Return the positions that name each condition."""
+    naming: dict[str, list[Position]] = defaultdict(list)
+    for position in positions:
+        for condition in position.conditions:
+            naming[condition].append(position)
+    return naming
 
 
-def _relations(row: sqlite3.Row) -> list[dict[str, str]]:
-    relations: list[dict[str, str]] = json.loads(row["record"])["relations"]
-    return relations
+def _related_conditions(query: Query, id: str) -> list[str]:
+    relation = {"proposal": id, "relation": "condition_for"}
+    related = ListQuery(Proposal, {**query, "related_to": json.dumps([id])}).stream()
+    return [row["id"] for row in related if relation in json.loads(row["record"])["relations"]]
 
 
-def _standing(query: Query, proposal: str) -> list[dict[str, Any]]:
-    held = group_by(select_positions({**query, "proposal": json.dumps([proposal])}), lambda position: position.party)
-    return [{"party": party, **stand_json(derive_stand(positions_held))} for party, positions_held in held.items()]
+def _titles(ids: list[str]) -> dict[str, str]:
+    statement = "select id, title from proposals where id in (select value from json_each(:ids))"
+    return {row["id"]: row["title"] for row in select(statement, {"ids": json.dumps(ids)})}
+
+
+def _positions_on(query: Query, proposals: list[str]) -> list[Position]:
+    return select_positions({**query, "proposal": json.dumps(proposals)}) if proposals else []
 
 
 def _step(position: Position) -> dict[str, Any]:

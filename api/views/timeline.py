@@ -1,4 +1,4 @@
-"""Everything that has a time, in one chronological list."""
+"""The timeline: all dated records in one chronological list."""
 
 from flask import Flask
 
@@ -7,5 +7,5 @@ from schemas.timeline import Timeline
 
 
 def init_app(app: Flask) -> None:
-    """Add the timeline, in every format that a list has."""
+    """Register the timeline in every list format."""
     add_lists(app, Timeline)

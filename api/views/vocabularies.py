@@ -1,4 +1,4 @@
-"""The vocabularies: every term with its definition and what other schemes call it."""
+"""The vocabularies: every term with its definition and its codes in other schemes."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ VOCABULARY = object_of(
         "name": TEXT,
         "definition": TEXT,
         "terms": array_of(TERM),
-        "url": url_schema("Its address."),
+        "url": url_schema("Its URL."),
     }
 )
 NAME = {
@@ -44,24 +44,23 @@ NAME = {
 
 
 def init_app(app: Flask) -> None:
-    """Add the list of vocabularies and the single vocabulary."""
+    """Register the list of vocabularies and the single vocabulary."""
     example = vocabulary_json(STANCES, EXAMPLE_BASE)
-    lists = object_of({"data": array_of(VOCABULARY)})
-    every_one = MediaType(lists, {"data": [example]})
-    purpose = "The closed vocabularies: every term with its definition and what other schemes call it."
+    list_content = MediaType(object_of({"data": array_of(VOCABULARY)}), {"data": [example]})
+    purpose = "The closed vocabularies: every term with its definition and its codes in other schemes."
     add_route(
-        app, Endpoint("/vocabularies", purpose, "listVocabularies", "service", {JSON: every_one}), list_vocabularies
+        app, Endpoint("/vocabularies", purpose, "listVocabularies", "service", {JSON: list_content}), list_vocabularies
     )
-    just_one = {JSON: MediaType(VOCABULARY, example)}
+    content = {JSON: MediaType(VOCABULARY, example)}
     purpose = "One vocabulary by its name, as in /vocabularies/stances."
     path = "/vocabularies/{name}"
     add_route(
-        app, Endpoint(path, purpose, "getVocabulary", "service", just_one, path_values={"name": NAME}), get_vocabulary
+        app, Endpoint(path, purpose, "getVocabulary", "service", content, path_values={"name": NAME}), get_vocabulary
     )
 
 
 def list_vocabularies() -> Response:
-    """All vocabularies."""
+    """Return all vocabularies."""
     parse_query(QuerySchema())
     return json_response(
         dump_json({"data": [vocabulary_json(vocabulary, base_url()) for vocabulary in VOCABULARIES.values()]})
@@ -69,7 +68,7 @@ def list_vocabularies() -> Response:
 
 
 def get_vocabulary(name: str) -> Response:
-    """One vocabulary."""
+    """Return one vocabulary."""
     parse_query(QuerySchema())
     if name not in VOCABULARIES:
         near = nearest(name, VOCABULARIES)
@@ -79,7 +78,7 @@ def get_vocabulary(name: str) -> Response:
 
 
 def vocabulary_json(vocabulary: Vocabulary, base: str) -> dict[str, Any]:
-    """A vocabulary as it is served."""
+    """Return a vocabulary as served."""
     return {
         "name": vocabulary.name,
         "definition": vocabulary.definition,
@@ -89,7 +88,7 @@ def vocabulary_json(vocabulary: Vocabulary, base: str) -> dict[str, Any]:
 
 
 def term_json(term: Term) -> dict[str, Any]:
-    """A term, and for each scheme its code and how well that fits: `exact`, `close`, or `none` with no code."""
+    """Return a term with its code in each scheme and how well it matches; `none` if the scheme has no code."""
     equivalents = {scheme: term.equivalents.get(scheme) for scheme in SCHEMES}
     return {
         "term": term.name,

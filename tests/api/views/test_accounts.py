@@ -1,4 +1,4 @@
-"""The accounts of one event stand side by side, in exact words, and silence is told as silence."""
+"""The accounts of one event: side by side, quoted exactly, and silence marked as silence."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ CALL = "/events/trump-putin-call/accounts"
 SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
 
 
-def test_the_accounts_of_the_call_are_set_side_by_side(fetch: Fetch) -> None:
+def test_accounts_of_the_call_are_side_by_side(fetch: Fetch) -> None:
     accounts = fetch(CALL)
     assert {"kremlin", "white-house", "witkoff", "trump", "source"} == set(accounts["accounts"])
     for topic in accounts["topics"]:
@@ -26,7 +26,7 @@ def test_the_accounts_of_the_call_are_set_side_by_side(fetch: Fetch) -> None:
         assert not all(one["silent"] for one in topic["accounts"])
 
 
-def test_silence_is_told_in_words_and_never_as_a_stand(fetch: Fetch) -> None:
+def test_silence_is_explicit_and_explained(fetch: Fetch) -> None:
     accounts = fetch(CALL)
     (support,) = (topic for topic in accounts["topics"] if topic["topic"] == "foreign_support")
     silent = {one["account"] for one in support["accounts"] if one["silent"]}
@@ -35,29 +35,29 @@ def test_silence_is_told_in_words_and_never_as_a_stand(fetch: Fetch) -> None:
     assert "silence here is not silence there" in accounts["silence"]
 
 
-def test_the_words_of_each_account_are_exact(fetch: Fetch) -> None:
+def test_quotes_of_each_account_are_exact(fetch: Fetch) -> None:
     statements = {one["id"]: one for one in fetch("/statements?limit=500")["data"]}
     for topic in fetch(CALL)["topics"]:
         for account in topic["accounts"]:
-            for said in account["statements"]:
-                assert said["quote"] == statements[said["statement"]]["quote"]
-                assert statements[said["statement"]]["topic"] == topic["topic"]
+            for statement in account["statements"]:
+                assert statement["quote"] == statements[statement["statement"]]["quote"]
+                assert statements[statement["statement"]]["topic"] == topic["topic"]
 
 
-def test_contrasts_are_told_once_with_both_statements(fetch: Fetch) -> None:
+def test_contrasts_are_listed_once_with_both_statements(fetch: Fetch) -> None:
     pairs = [frozenset(one["statements"]) for topic in fetch(CALL)["topics"] for one in topic["contrasts"]]
     assert frozenset({"kremlin-reacted-positively", "white-house-energy-ceasefire"}) in pairs
     assert len(pairs) == len(set(pairs))
 
 
-def test_the_accounts_as_a_table_have_a_row_for_each_silence(client: FlaskClient, fetch: Fetch) -> None:
+def test_accounts_csv_has_a_row_for_each_silence(client: FlaskClient, fetch: Fetch) -> None:
     rows = list(csv.DictReader(io.StringIO(client.get(f"{CALL}.csv").text, newline="")))
     silences = [one for topic in fetch(CALL)["topics"] for one in topic["accounts"] if one["silent"]]
     assert sum(row["silent"] == "true" for row in rows) == len(silences)
     assert max(map(len, client.get(f"{CALL}.txt").text.split("Contrasts")[0].splitlines())) <= 120
 
 
-def test_accounts_from_two_sources_say_which_paragraph_is_whose(own: Path, tmp_path: Path) -> None:
+def test_accounts_from_two_sources_name_the_source(own: Path, tmp_path: Path) -> None:
     bundle = tmp_path / "second.yaml"
     topic = "    topic: full_ceasefire\n"
     bundle.write_text(SECOND.read_text().replace(topic, f"{topic}    about: witkoff-hannity-interview\n"))
@@ -68,7 +68,7 @@ def test_accounts_from_two_sources_say_which_paragraph_is_whose(own: Path, tmp_p
 
 
 @pytest.mark.parametrize("path", ["/events/trump-putin-cal/accounts", "/proposals/full-truse/standing"])
-def test_a_view_of_nothing_is_a_404_with_the_nearest(client: FlaskClient, path: str) -> None:
-    answer = client.get(path)
-    assert answer.status_code == 404
-    assert "Did you mean" in answer.get_json(force=True)["detail"]
+def test_view_of_an_unknown_record_suggests_the_nearest(client: FlaskClient, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 404
+    assert "Did you mean" in response.get_json(force=True)["detail"]

@@ -1,4 +1,4 @@
-"""The matrix says where everybody stands, and never hides a disagreement or a silence."""
+"""The matrix shows where everybody stands, including disagreement and silence."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from api import create_app
-from api.views.stance_rules import NOT_RECORDED
+from api.views.stand import NOT_RECORDED
 from seed.bundles import load
 from tests.conftest import ROOT
 
@@ -22,20 +22,20 @@ def cells(matrix: Any) -> dict[tuple[str, str], Any]:
     return {(cell["party"], cell["proposal"]): cell for cell in matrix["cells"]}
 
 
-def test_every_cell_of_the_matrix_is_there_and_says_something(fetch: Fetch) -> None:
+def test_every_cell_is_explicit(fetch: Fetch) -> None:
     matrix = fetch("/matrix")
     assert len(matrix["cells"]) == len(matrix["parties"]) * len(matrix["proposals"])
     assert all(cell["stances"] for cell in matrix["cells"])
     assert any(cell["stances"] == [NOT_RECORDED] and cell["derived_from"] == [] for cell in matrix["cells"])
 
 
-def test_every_position_is_in_the_matrix_of_its_day(fetch: Fetch) -> None:
+def test_matrix_is_derived_from_every_position(fetch: Fetch) -> None:
     derived = {id for cell in fetch("/matrix?level=party")["cells"] for id in cell["derived_from"]}
     positions = fetch("/positions?limit=500")["data"]
     assert derived == {position["id"] for position in positions}
 
 
-def test_a_principal_holds_what_those_hold_who_act_for_it(fetch: Fetch) -> None:
+def test_positions_are_rolled_up_to_the_principal(fetch: Fetch) -> None:
     by_party, by_principal = (
         cells(fetch("/matrix?level=party&as_of=2025-03-18")),
         cells(fetch("/matrix?as_of=2025-03-18")),
@@ -57,20 +57,22 @@ def test_a_principal_holds_what_those_hold_who_act_for_it(fetch: Fetch) -> None:
         ("2025-03-24", "russia", "energy-strikes-halt-30-days", ["orders"]),
     ],
 )
-def test_the_matrix_of_a_day_holds_what_stood_by_then(
+def test_as_of_excludes_later_positions(
     fetch: Fetch, day: str, party: str, proposal: str, stances: list[str] | None
 ) -> None:
     cell = cells(fetch(f"/matrix?as_of={day}")).get((party, proposal))
     assert sorted((cell or {"stances": [NOT_RECORDED]})["stances"]) == (stances or [NOT_RECORDED])
 
 
-def test_a_day_to_come_tells_what_is_only_scheduled(fetch: Fetch) -> None:
+def test_future_day_lists_scheduled_events(fetch: Fetch) -> None:
     assert fetch("/matrix?as_of=2025-03-18")["scheduled"] == []
-    coming = fetch("/matrix?as_of=2030")["scheduled"]
-    assert ("jeddah-talks", "2025-03-23", "scheduled") in [(one["event"], one["date"], one["status"]) for one in coming]
+    scheduled = fetch("/matrix?as_of=2030")["scheduled"]
+    assert ("jeddah-talks", "2025-03-23", "scheduled") in [
+        (one["event"], one["date"], one["status"]) for one in scheduled
+    ]
 
 
-def test_the_matrix_of_a_negotiation_or_a_kind_holds_its_proposals_alone(fetch: Fetch) -> None:
+def test_negotiation_and_kind_filter_the_proposals(fetch: Fetch) -> None:
     for query in (
         "negotiation=us-russia-relations",
         "kind=condition",
@@ -80,7 +82,7 @@ def test_the_matrix_of_a_negotiation_or_a_kind_holds_its_proposals_alone(fetch: 
         assert {proposal["id"] for proposal in fetch(f"/matrix?{query}")["proposals"]} == listed
 
 
-def test_the_wide_matrix_has_a_column_a_party_and_the_long_one_a_row_a_cell(client: FlaskClient, fetch: Fetch) -> None:
+def test_wide_and_long_csv_layouts(client: FlaskClient, fetch: Fetch) -> None:
     matrix = fetch("/matrix?kind=condition")
     wide = list(csv.reader(io.StringIO(client.get("/matrix.csv?kind=condition").text, newline="")))
     assert wide[0] == ["proposal", "title", *(party["id"] for party in matrix["parties"])]
@@ -90,21 +92,21 @@ def test_the_wide_matrix_has_a_column_a_party_and_the_long_one_a_row_a_cell(clie
     assert [(row["party"], row["proposal"]) for row in long] == list(cells(matrix))
 
 
-def test_the_matrix_reads_well_in_a_terminal(client: FlaskClient) -> None:
+def test_text_fits_120_columns_and_has_footnotes(client: FlaskClient) -> None:
     for level in ("principal", "party"):
         lines = client.get(f"/matrix.txt?level={level}").text.splitlines()
         assert max(map(len, lines)) <= 120
         assert any(line.startswith("[1] ") for line in lines)
-        assert "-  nothing is recorded: neither assent nor neutrality" in lines
+        assert "-  no position is recorded: neither assent nor neutrality" in lines
 
 
-def test_accounts_that_disagree_are_both_in_the_matrix(own: Path, tmp_path: Path) -> None:
+def test_conflicting_accounts_are_both_in_the_cell(own: Path, tmp_path: Path) -> None:
     bundle = tmp_path / "second.yaml"
     against = SECOND.read_text().replace(
         "positions:\n",
         "positions:\n"
         "  - {id: ukraine-accepts-invented-pause, party: ukraine, proposal: invented-pause, stance: accepts,"
-        " summary: By the Kremlin's account Kyiv says yes., voice: party, according_to: [kremlin],"
+        " summary: Kyiv says yes according to the Kremlin., voice: party, according_to: [kremlin],"
         " date: 2025-03-20, date_basis: stated,"
         " citations: [{source: invented-article, paragraph: 2}]}\n"
         "  - {id: zelenskyy-accepts-invented-pause, party: zelenskyy, proposal: invented-pause, stance: accepts,"

@@ -1,14 +1,17 @@
-"""The rules by which stands are derived, as tables of cases."""
+"""The rules by which stands are derived, as a table of cases."""
+
+from itertools import count
 
 import pytest
 
-from api.views.stance_rules import NOT_RECORDED, SIDE_BY_STANCE, SOURCE, UNATTRIBUTED, Position, Stand, derive_stand
+from api.views.stance_rules import SIDE_BY_STANCE, derive_stand
+from api.views.stand import NOT_RECORDED, SOURCE, UNATTRIBUTED, Position, Stand
 from schemas.vocabularies import STANCES
 
-NUMBER = iter(range(10**6))
+NUMBERS = count()
 
 
-def took(
+def position(
     stance: str,
     day: str = "2025-03-18",
     *accounts: str,
@@ -18,9 +21,9 @@ def took(
     explicit: bool = True,
     conditions: tuple[str, ...] = (),
 ) -> Position:
-    """A position, by itself: everything that a case does not speak of is alike."""
+    """A position that differs from the others only in what a case is about."""
     return Position(
-        id=f"position-{next(NUMBER)}",
+        id=f"position-{next(NUMBERS)}",
         party=party,
         proposal="truce",
         stance=stance,
@@ -35,122 +38,125 @@ def took(
 
 CASES: dict[str, tuple[list[Position], list[str], bool, bool]] = {
     "nothing is recorded": ([], [NOT_RECORDED], False, False),
-    "one stand": ([took("accepts")], ["accepts"], False, False),
-    "a later stand takes the place of an earlier one": (
-        [took("rejects", "2025-03-01"), took("accepts", "2025-03-18")],
+    "one position": ([position("accepts")], ["accepts"], False, False),
+    "a later position replaces an earlier one": (
+        [position("rejects", "2025-03-01"), position("accepts", "2025-03-18")],
         ["accepts"],
         False,
         False,
     ),
-    "the order in which they come does not matter": (
-        [took("accepts", "2025-03-18"), took("rejects", "2025-03-01")],
+    "the order of positions does not matter": (
+        [position("accepts", "2025-03-18"), position("rejects", "2025-03-01")],
         ["accepts"],
         False,
         False,
     ),
-    "two stands of one day stand together": (
-        [took("withholds"), took("raises_concerns")],
+    "two positions of one day are current together": (
+        [position("withholds"), position("raises_concerns")],
         ["withholds", "raises_concerns"],
         False,
         False,
     ),
     "two accounts of the same day that agree": (
-        [took("accepts", "2025-03-18", "kremlin"), took("welcomes", "2025-03-18", "white-house")],
+        [position("accepts", "2025-03-18", "kremlin"), position("welcomes", "2025-03-18", "white-house")],
         ["accepts", "welcomes"],
         False,
         False,
     ),
-    "two accounts of the same day that disagree both stand": (
-        [took("accepts", "2025-03-18", "white-house"), took("rejects", "2025-03-18", "kremlin")],
+    "two accounts of the same day that disagree are both current": (
+        [position("accepts", "2025-03-18", "white-house"), position("rejects", "2025-03-18", "kremlin")],
         ["accepts", "rejects"],
         True,
         False,
     ),
-    "one account does not take the place of another's": (
-        [took("accepts", "2025-03-01", "white-house"), took("rejects", "2025-03-18", "kremlin")],
+    "one account does not replace another": (
+        [position("accepts", "2025-03-01", "white-house"), position("rejects", "2025-03-18", "kremlin")],
         ["accepts", "rejects"],
         True,
         False,
     ),
-    "accepting and accepting on conditions are not the same": (
-        [took("accepts", "2025-03-18", "white-house"), took("accepts_conditionally", "2025-03-18", "kremlin")],
+    "acceptance and conditional acceptance conflict": (
+        [position("accepts", "2025-03-18", "white-house"), position("accepts_conditionally", "2025-03-18", "kremlin")],
         ["accepts", "accepts_conditionally"],
         True,
         False,
     ),
-    "what is taken back no longer stands": (
-        [took("floats", "2025-03-01"), took("withdraws", "2025-03-18")],
+    "a withdrawn proposal is no longer current": (
+        [position("floats", "2025-03-01"), position("withdraws", "2025-03-18")],
         ["withdraws"],
         False,
         False,
     ),
-    "whether it was taken back is what accounts may disagree on": (
-        [took("proposes", "2025-03-18", "kremlin"), took("withdraws", "2025-03-18", "white-house")],
+    "accounts may disagree on a withdrawal": (
+        [position("proposes", "2025-03-18", "kremlin"), position("withdraws", "2025-03-18", "white-house")],
         ["proposes", "withdraws"],
         True,
         False,
     ),
-    "two sources that contradict each other of one day are two accounts": (
-        [took("accepts"), took("rejects", source="another article")],
+    "two sources of one day are two accounts": (
+        [position("accepts"), position("rejects", source="another article")],
         ["accepts", "rejects"],
         True,
         False,
     ),
-    "of two sources the later word stands": (
-        [took("withholds", "2025-03-18"), took("rejects", "2025-03-24", source="another article")],
+    "of two sources the later is current": (
+        [position("withholds", "2025-03-18"), position("rejects", "2025-03-24", source="another article")],
         ["rejects"],
         False,
         False,
     ),
-    "what is told in nobody's name is an account": (
-        [took("accepts"), took("rejects", "2025-03-18", UNATTRIBUTED)],
+    "unattributed is an account": (
+        [position("accepts"), position("rejects", "2025-03-18", UNATTRIBUTED)],
         ["accepts", "rejects"],
         True,
         False,
     ),
     "a position on two accounts counts on both": (
-        [took("accepts", "2025-03-18", "kremlin", "white-house")],
+        [position("accepts", "2025-03-18", "kremlin", "white-house")],
         ["accepts"],
         False,
         False,
     ),
     "an undated position stands from the day of its source": (
-        [took("pursues", "2025-03-18"), took("accepts", "2025-03-10")],
+        [position("pursues", "2025-03-18"), position("accepts", "2025-03-10")],
         ["pursues"],
         False,
         False,
     ),
-    "an inferred position counts, and says that it is": ([took("pursues", explicit=False)], ["pursues"], False, False),
+    "an inferred position counts": ([position("pursues", explicit=False)], ["pursues"], False, False),
     "two who act for one principal and agree": (
-        [took("accepts"), took("supports", party="lavrov")],
+        [position("accepts"), position("supports", party="lavrov")],
         ["accepts", "supports"],
         False,
         False,
     ),
-    "two who act for one principal and disagree are not hidden": (
-        [took("accepts"), took("rejects", party="lavrov")],
+    "two who act for one principal and disagree": (
+        [position("accepts"), position("rejects", party="lavrov")],
         ["accepts", "rejects"],
         False,
         True,
     ),
-    "that they disagree is no matter of whose word it is": (
-        [took("accepts", "2025-03-18", "kremlin"), took("rejects", "2025-03-18", "white-house", party="lavrov")],
-        ["accepts", "rejects"],
-        False,
-        True,
-    ),
-    "an account that tells of both tells them apart": (
+    "they may disagree on different accounts": (
         [
-            took("accepts", "2025-03-18", "kremlin"),
-            took("rejects", party="putin"),
-            took("accepts", party="lavrov"),
+            position("accepts", "2025-03-18", "kremlin"),
+            position("rejects", "2025-03-18", "white-house", party="lavrov"),
+        ],
+        ["accepts", "rejects"],
+        False,
+        True,
+    ),
+    "an account that reports both is compared alone": (
+        [
+            position("accepts", "2025-03-18", "kremlin"),
+            position("rejects", party="putin"),
+            position("accepts", party="lavrov"),
         ],
         ["accepts", "rejects"],
         True,
         True,
     ),
-    "a later stand of one does not take the place of another's": (
-        [took("rejects", "2025-03-01"), took("accepts", "2025-03-18", party="lavrov")],
+    "a later position of one party does not replace another's": (
+        [position("rejects", "2025-03-01"), position("accepts", "2025-03-18", party="lavrov")],
         ["rejects", "accepts"],
         False,
         True,
@@ -159,27 +165,27 @@ CASES: dict[str, tuple[list[Position], list[str], bool, bool]] = {
 
 
 @pytest.mark.parametrize(("positions", "stances", "conflict", "divided"), CASES.values(), ids=CASES)
-def test_the_rules(positions: list[Position], stances: list[str], conflict: bool, divided: bool) -> None:
+def test_rules(positions: list[Position], stances: list[str], conflict: bool, divided: bool) -> None:
     derived = derive_stand(positions)
     assert (derived.stances, derived.conflict, derived.divided) == (stances, conflict, divided)
 
 
-def test_one_who_speaks_for_two_principals_stands_with_each() -> None:
+def test_party_without_principal_holds_its_own_position() -> None:
     ours, theirs = (
-        took("accepts", party="united-states", principal=None),
-        took("accepts", party="russia", principal=None),
+        position("accepts", party="united-states", principal=None),
+        position("accepts", party="russia", principal=None),
     )
     assert (ours.holder, theirs.holder) == ("united-states", "russia")
     assert derive_stand([ours]).positions == [ours]
 
 
-def test_a_party_without_a_principal_stands_for_itself() -> None:
-    assert took("accepts", party="critics", principal=None).holder == "critics"
+def test_holder_is_the_party_without_a_principal() -> None:
+    assert position("accepts", party="critics", principal=None).holder == "critics"
 
 
-def test_a_stand_names_the_day_the_conditions_and_the_positions_it_comes_from() -> None:
-    early = took("accepts_conditionally", "2025-03-10", "kremlin", conditions=("no-arms", "no-arms-at-all"))
-    late = took("sets_conditions", "2025-03-18", "white-house", conditions=("no-arms",), explicit=False)
+def test_stand_has_day_conditions_and_positions() -> None:
+    early = position("accepts_conditionally", "2025-03-10", "kremlin", conditions=("no-arms", "no-arms-at-all"))
+    late = position("sets_conditions", "2025-03-18", "white-house", conditions=("no-arms",), explicit=False)
     derived = derive_stand([early, late])
     assert derived.since == "2025-03-10"
     assert derived.conditions == ["no-arms", "no-arms-at-all"]
@@ -187,7 +193,7 @@ def test_a_stand_names_the_day_the_conditions_and_the_positions_it_comes_from() 
     assert [account.account for account in derived.accounts] == ["kremlin", "white-house"]
 
 
-def test_nothing_recorded_stands_since_never() -> None:
+def test_stand_without_positions() -> None:
     assert derive_stand([]) == Stand((), conflict=False, divided=False)
     assert derive_stand([]).since is None
 

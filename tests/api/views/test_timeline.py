@@ -1,4 +1,4 @@
-"""The timeline holds everything that has a time."""
+"""The timeline contains all dated records."""
 
 import json
 import sqlite3
@@ -16,7 +16,7 @@ from seed.bundles import SEED, load
 Fetch = Callable[..., Any]
 
 
-def test_the_timeline_holds_every_dated_type_in_order(fetch: Fetch) -> None:
+def test_timeline_contains_every_dated_record_in_order(fetch: Fetch) -> None:
     entries = fetch("/timeline?limit=500")["data"]
     expected = {f"{plural}/{record['id']}" for plural in DATED for record in fetch(f"/{plural}?limit=500")["data"]}
     assert {entry["id"] for entry in entries} == expected
@@ -26,7 +26,7 @@ def test_the_timeline_holds_every_dated_type_in_order(fetch: Fetch) -> None:
     assert "" in known
 
 
-def test_an_entry_of_the_timeline_leads_to_its_record(client: FlaskClient, fetch: Fetch) -> None:
+def test_entries_link_to_their_records(client: FlaskClient, fetch: Fetch) -> None:
     for entry in fetch("/timeline?limit=500")["data"]:
         record = client.get(entry["url"]).get_json()
         assert record["citations"] == entry["citations"]
@@ -34,15 +34,15 @@ def test_an_entry_of_the_timeline_leads_to_its_record(client: FlaskClient, fetch
         assert list(entry) == [*Timeline.declared(), "revision", "url", "links"]
 
 
-def test_the_timeline_is_filtered_and_paged_as_any_list(fetch: Fetch) -> None:
-    whole = fetch("/timeline?party=putin&limit=500")["data"]
-    assert whole
-    assert all("putin" in entry["parties"] for entry in whole)
+def test_timeline_is_filtered_and_paged(fetch: Fetch) -> None:
+    expected = fetch("/timeline?party=putin&limit=500")["data"]
+    assert expected
+    assert all("putin" in entry["parties"] for entry in expected)
     page, paged = fetch("/timeline?party=putin&limit=7"), []
     while page:
         paged += page["data"]
         page = fetch(page["page"]["next"]) if page["page"]["next"] else None
-    assert paged == whole
+    assert paged == expected
     assert {entry["type"] for entry in fetch("/timeline?q=hospital&type=events,statements")["data"]} == {
         "events",
         "statements",
@@ -53,7 +53,7 @@ def test_the_timeline_is_filtered_and_paged_as_any_list(fetch: Fetch) -> None:
         assert {entry["id"] for entry in entries} == {f"positions/{position['id']}" for position in positions} != set()
 
 
-def test_the_timeline_has_every_format(client: FlaskClient) -> None:
+def test_timeline_has_every_format(client: FlaskClient) -> None:
     total = client.get("/timeline?limit=1").get_json()["page"]["total"]
     assert client.get("/timeline.csv").text.count("\r\n") == total + 1
     assert len(client.get("/timeline.ndjson").text.splitlines()) == total
@@ -61,19 +61,19 @@ def test_the_timeline_has_every_format(client: FlaskClient) -> None:
     assert max(map(len, client.get("/timeline.txt").text.splitlines()[:-1])) <= 100
 
 
-def test_the_timeline_is_made_of_its_declared_fields(own: Path) -> None:
+def test_entries_have_the_declared_fields(own: Path) -> None:
     with closing(sqlite3.connect(own)) as file:
         (record,) = file.execute("select record from timeline limit 1").fetchone()
     assert list(json.loads(record)) == list(Timeline.declared())
 
 
-def test_the_timeline_stays_in_step_with_what_it_is_made_of(tmp_path: Path) -> None:
+def test_incremental_update_equals_a_new_build(tmp_path: Path) -> None:
     article = (SEED / "trump-putin-call.yaml").read_text()
     bundle = tmp_path / "article.yaml"
     changed = tmp_path / "changed.db"
     bundle.write_text(article)
     load([bundle], changed)
-    # A proposal leaves a negotiation, and takes the positions on it along; a party and a date are changed, too.
+    # Moving a proposal to another negotiation moves its positions; a party and a date change as well.
     document = yaml.safe_load(article)
     proposal = next(item for item in document["proposals"] if item["id"] == "energy-strikes-halt")
     proposal["negotiations"] = ["us-russia-relations"]
@@ -82,19 +82,19 @@ def test_the_timeline_stays_in_step_with_what_it_is_made_of(tmp_path: Path) -> N
     event["date"] = "../2025-03-18"
     bundle.write_text(yaml.safe_dump(document))
     load([bundle], changed)
-    anew = tmp_path / "anew.db"
-    load([bundle], anew)
-    assert entries(changed) == entries(anew)
+    rebuilt = tmp_path / "rebuilt.db"
+    load([bundle], rebuilt)
+    assert entries(changed) == entries(rebuilt)
     assert ("positions", "us-russia-relations") in entries(changed)
 
 
 def entries(path: Path) -> set[tuple[str, ...]]:
-    """All that the timeline and its lists hold, but for keys and revisions."""
+    """The contents of the timeline tables, without keys and revisions."""
     with closing(sqlite3.connect(path)) as file:
-        found = set(file.execute("select id, title, state, starts, ends, record from timeline"))
+        rows = set(file.execute("select id, title, state, starts, ends, record from timeline"))
         for name in ("parties", "negotiations", "according_to", "citations"):
-            found |= {(name, *row) for row in file.execute(f"select * from timeline_{name}")}
-        found |= set(
+            rows |= {(name, *row) for row in file.execute(f"select * from timeline_{name}")}
+        rows |= set(
             file.execute("select type, negotiation from timeline join timeline_negotiations using (id) where true")
         )
-    return found
+    return rows

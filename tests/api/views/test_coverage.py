@@ -1,0 +1,24 @@
+"""Coverage lists which records cite each paragraph of a source."""
+
+import csv
+import io
+from collections.abc import Callable
+from typing import Any
+
+from flask.testing import FlaskClient
+
+Fetch = Callable[..., Any]
+
+
+def test_coverage_lists_citations_and_uncited_paragraphs(client: FlaskClient, fetch: Fetch) -> None:
+    (source,) = fetch("/coverage?source=trump-putin-call-article")["data"]
+    assert source["uncited"] == [29]
+    assert [paragraph["paragraph"] for paragraph in source["paragraphs"]] == list(range(1, 30))
+    for paragraph in source["paragraphs"]:
+        for citing in paragraph["cited_by"][:2]:
+            numbers = [citation["paragraph"] for citation in fetch(citing["url"])["citations"]]
+            assert paragraph["paragraph"] in numbers
+    rows = list(
+        csv.DictReader(io.StringIO(client.get("/coverage.csv?source=trump-putin-call-article").text, newline=""))
+    )
+    assert next(row for row in rows if row["paragraph"] == "29")["id"] == ""
