@@ -1,4 +1,4 @@
-"""How records are served: the app factory, routes, formats and problems. Imports schemas and seed."""
+"""The API: how records are served. Imports `seed` and `schemas`."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -27,13 +27,13 @@ MODULES = (
     *(timeline, matrix, standing, accounts, search, coverage, changes, exports, check),
     *(health, metrics, security),
 )
-"""Every module that adds something to the app, in the order in which the index lists their endpoints."""
+"""Every module that adds routes or handlers, in the order in which the index lists their endpoints."""
 
 
 def create_app(**overrides: Any) -> Flask:
-    """The application, over the file of the settings, which is built from the shipped bundles if there is none.
+    """Create the Flask application, building the database from the default bundles if there is none.
 
-    `overrides` replaces settings by name, as in create_app(database="other.db").
+    `overrides` replaces settings by name, as in `create_app(database="other.db")`.
     """
     settings = replace(load_settings(), **overrides)
     app = Flask(__name__, static_folder=None)

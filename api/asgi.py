@@ -1,6 +1,6 @@
-"""What stands in front of everything: it knows who asks and how often, and tells of every answer.
+"""The ASGI application: Flask behind request id, metrics, access log, rate limit and response cache.
 
-What is answered does not depend on it. It adds to each answer what belongs to one request alone.
+The middleware never changes a response body; it adds headers that belong to one request.
 """
 
 import asyncio
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from api.middleware.rate_limit import RateLimiter
 
 FLUSH_INTERVAL_SECONDS = 0.5
-"""Seconds after which what was counted is kept, and what is to be told of is written."""
+"""Flush interval in seconds for metrics and the access log."""
 RATE_LIMIT_EXEMPT = {"/livez", "/readyz", "/metrics"}
-"""What is asked by those who look after the service."""
+"""Paths for operators, which are never rate limited."""
 REQUEST_ID_HEADER = b"x-request-id"
 VALID_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
 
 
 def create_asgi_app(**overrides: Any) -> "Gate":
-    """The whole application, as it is served; `overrides` replaces settings by name."""
+    """Create the application as served; `overrides` replaces settings by name."""
     app = create_flask(**overrides)
     settings: Settings = app.extensions["settings"]
     folder = tempfile.mkdtemp(prefix="readout-")
@@ -44,7 +44,7 @@ def create_asgi_app(**overrides: Any) -> "Gate":
         gate.journal = AccessLog(settings.access_log, settings.trusted_proxies)
     if settings.rate_limit != OFF:
         from api.middleware.rate_limit import (
-            RateLimiter,  # which takes as long to import as Flask, and is not needed on the loopback
+            RateLimiter,  # importing it takes as long as Flask, and it is not needed on the loopback interface
         )
 
         gate.limits = RateLimiter(settings.rate_limit, settings.redis_url, settings.trusted_proxies)
@@ -52,7 +52,7 @@ def create_asgi_app(**overrides: Any) -> "Gate":
 
 
 class ResponseRecorder:
-    """What is sent to a client, with what is added to it, and what became of it."""
+    """Wrapper of `send` that adds headers and records status, size, route and cache result."""
 
     __slots__ = ("added", "held", "route", "send", "size", "status")
 
@@ -62,7 +62,7 @@ class ResponseRecorder:
         self.route, self.status, self.size, self.held = "", 0, 0, False
 
     async def __call__(self, message: Message) -> None:
-        """Send a part of the answer."""
+        """Send a message."""
         if message["type"] == "http.response.start":
             self.status, self.route, self.held = message["status"], message.get("route", ""), "held" in message
             if self.added:
@@ -73,7 +73,7 @@ class ResponseRecorder:
 
 
 class Gate:
-    """An ASGI application, which has the edge answer."""
+    """Outermost ASGI middleware: rate limit, request id, metrics and access log."""
 
     def __init__(self, edge: ResponseCacheMiddleware, tally: RequestMetrics) -> None:
         self.edge, self.tally = edge, tally
@@ -83,7 +83,7 @@ class Gate:
         self.due = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, and tell of it."""
+        """Handle a request and record it."""
         began, reply = time.perf_counter(), ResponseRecorder(send)
         id = get_request_id(scope)
         if id:
@@ -97,7 +97,7 @@ class Gate:
             self.tell(scope, reply, id, time.perf_counter() - began)
 
     async def within(self, limits: "RateLimiter", scope: Scope, receive: Receive, reply: ResponseRecorder) -> None:
-        """Answer, or refuse where this client has asked for too much."""
+        """Handle a request, or answer 429 if the client exceeded its rate."""
         told, refused = await limits.admit(scope, merge_headers(scope["headers"]))
         reply.added += [(name.lower().encode(), text.encode()) for name, text in told.items()]
         if refused is None:
@@ -107,7 +107,7 @@ class Gate:
                 await reply(message)
 
     def tell(self, scope: Scope, reply: ResponseRecorder, id: bytes, took: float) -> None:
-        """Count an answer, and have it written down; both are kept in a moment."""
+        """Record a response in metrics and access log."""
         self.tally.note((reply.route, reply.status, reply.held), took)
         if self.journal is not None:
             named = id.decode() or f"{os.getpid()}-{next(self.numbers)}"
@@ -117,32 +117,32 @@ class Gate:
         self.keep_soon()
 
     def refused(self, status: int) -> None:
-        """Count what the server has refused before it was a request that could be answered."""
+        """Count an error that the server sent before there was a request."""
         self.tally.note(("", status, False), 0.0)
         self.keep_soon()
 
     def keep_soon(self) -> None:
-        """Have kept and written, in a moment, what there is by then."""
+        """Schedule a flush."""
         if not self.due:
             self.due = True
             asyncio.get_running_loop().call_later(FLUSH_INTERVAL_SECONDS, self.keep)
 
     def keep(self) -> None:
-        """Keep what was counted, and have written what waits."""
+        """Flush metrics and access log."""
         self.due = False
         self.tally.keep()
         if self.journal is not None:
             self.journal.hand_over()
 
     def close(self) -> None:
-        """Keep and write what is left, when a worker ends."""
+        """Flush everything when a worker exits."""
         self.tally.keep()
         if self.journal is not None:
             self.journal.close()
 
 
 def get_request_id(scope: Scope) -> bytes:
-    """The id that whoever asks has given the request; empty where there is none that can be passed on."""
+    """Return the client's X-Request-ID, or b"" if there is none or it is invalid."""
     for name, value in scope["headers"]:
         if name == REQUEST_ID_HEADER and VALID_REQUEST_ID.fullmatch(value):
             return bytes(value)
@@ -150,6 +150,6 @@ def get_request_id(scope: Scope) -> bytes:
 
 
 def remove(folder: str, owner: int) -> None:
-    """Remove what the workers have kept, when the process that they came from ends."""
+    """Remove the metrics of the workers when the master exits."""
     if os.getpid() == owner:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The file, open for reading while a request lasts."""
+"""Database access during a request: one read-only connection, and cached counts."""
 
 import json
 import sqlite3
@@ -15,11 +15,11 @@ from seed.storage.sqlite_file import DatabaseUnavailable, ImmutableConnection
 
 MAX_CACHED_TOTALS = 1000
 MAX_CACHED_COUNTS = 100
-"""How many totals, and how many lists of counts, are remembered: such a list takes a few hundred kilobytes."""
+"""Number of totals and of lists of counts that are cached; such a list takes a few hundred kilobytes."""
 
 
 class State(NamedTuple):
-    """How far the file is: its revision, when that was written, and a digest of all the data."""
+    """State of the database: its revision, when that was recorded, and the digest of all data."""
 
     revision: int
     recorded_at: datetime
@@ -27,20 +27,20 @@ class State(NamedTuple):
 
 
 def init_app(app: Flask, database: Path, seconds: float) -> None:
-    """Serve the records of this file, which may be asked for so long for one answer, or for one piece of a stream."""
+    """Serve this database. `seconds` limits the queries of one response, or of one chunk of a stream."""
     app.extensions["readers"] = ConnectionPool(database, seconds)
     app.after_request(reject_torn_read)
     app.teardown_appcontext(release_connection)
 
 
 def connection_pool() -> ConnectionPool:
-    """The connections to the file."""
+    """Return the connection pool."""
     held: ConnectionPool = current_app.extensions["readers"]
     return held
 
 
 def connection() -> sqlite3.Connection:
-    """The request's connection: read-only, and one unchanging view of the file until the request ends."""
+    """Return the request's connection: read-only, with one snapshot of the database until the request ends."""
     if "connection" not in g:
         g.connection = connection_pool().acquire()
     opened: sqlite3.Connection = g.connection
@@ -48,19 +48,19 @@ def connection() -> sqlite3.Connection:
 
 
 def extend_deadline() -> None:
-    """Let the request's connection work for as long again as one answer may take, as what it does is none."""
+    """Restart the query timeout; long exports call this between batches."""
     connection_pool().extend_deadline(connection())
 
 
 def release_connection(_error: BaseException | None = None) -> None:
-    """Be done with the request's connection."""
+    """Return the request's connection to the pool."""
     opened = g.pop("connection", None)
     if opened is not None:
         connection_pool().release(opened)
 
 
 def reject_torn_read(answer: Response) -> Response:
-    """The answer; DatabaseUnavailable where it may be of two states of the file."""
+    """Return the response. Raises DatabaseUnavailable if it may mix two states of the database."""
     if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
         try:
             ensure_consistent(g.get("connection"))
@@ -71,18 +71,18 @@ def reject_torn_read(answer: Response) -> Response:
 
 
 def ensure_consistent(opened: sqlite3.Connection | None) -> None:
-    """DatabaseUnavailable where what a connection has read may be of two states of the file."""
+    """Raise DatabaseUnavailable if what a connection has read may mix two states of the database."""
     if isinstance(opened, ImmutableConnection) and opened.changed_since_open():
         raise DatabaseUnavailable(f"{opened.path} was written to while it was read.")
 
 
 def select(statement: str, bound: dict[str, Any] | None = None) -> list[sqlite3.Row]:
-    """The rows of one statement."""
+    """Return the rows of a statement."""
     return connection().execute(statement, bound or {}).fetchall()
 
 
 def state() -> State:
-    """How far the file is."""
+    """Return the state of the database."""
     if "state" not in g:
         (row,) = select("select revision, recorded_at, digest from revisions order by revision desc limit 1")
         g.state = State(**{**row, "recorded_at": datetime.fromisoformat(row["recorded_at"])})
@@ -91,23 +91,23 @@ def state() -> State:
 
 
 def data_through() -> str | None:
-    """The last day that the sources know of."""
+    """Return the last day that the sources know about."""
     (row,) = cached_rows("select max(date_latest) from sources", {})
     last: str | None = row[0]
     return last
 
 
 def cached_total(statement: str, bound: dict[str, Any]) -> int:
-    """The number that a statement counts, which is asked for once for as long as the data stays the same."""
+    """Return the number that a statement counts, cached until the data changes."""
     return _cached_total(state().digest, statement, json.dumps(bound, sort_keys=True))
 
 
 def cached_rows(statement: str, bound: dict[str, Any]) -> list[sqlite3.Row]:
-    """The rows of a statement that counts over the whole data, likewise."""
+    """Return the rows of an aggregate statement, cached until the data changes."""
     return _cached_rows(state().digest, statement, json.dumps(bound, sort_keys=True))
 
 
-# The digest is that of the view of the file that the request has, and so is what is counted.
+# The digest identifies the request's snapshot, so a cached value belongs to the same data.
 @lru_cache(maxsize=MAX_CACHED_TOTALS)
 def _cached_total(digest: str, statement: str, bound: str) -> int:
     return int(select(statement, json.loads(bound))[0][0])

@@ -1,8 +1,8 @@
-"""Query parameters as marshmallow fields, each with the SQL condition it stands for.
+"""Query parameters as marshmallow fields, each with its SQL condition.
 
-A condition speaks of the record as `r`, of a row of one of its lists as `{link}`, and of whichever of the two is read
-first as `{at}`: both have the record's id and the days it spans. `{name}` stands for the parameter. Values are bound,
-never written into the statement; a list travels as one JSON text.
+In a condition, `r` is the record, `{link}` a row of one of its lists, and `{at}` whichever of them is read first; both
+have the record's id and date bounds. `{name}` is the parameter. Values are always bound; a list is bound as one JSON
+text.
 """
 
 import calendar
@@ -17,36 +17,36 @@ from schemas.fields import Reference, StrictBoolean, VocabularyTerm
 
 VALUES = "(select value from json_each(:{name}))"
 AMONG, EQUAL = f"in {VALUES}", "= (:{name} ->> 0)"
-"""The SQL of what is in a list, and of what is in a list of one: there SQLite can follow the order of an index."""
+"""SQL for a list of values, and for a single one, for which SQLite can use the order of an index."""
 STANDS_FROM = (
     "coalesce(r.date_latest, r.date_earliest,"
     " (select coalesce(date_latest, date_earliest) from sources where id = r.bundle))"
 )
-"""The SQL of the day from which a record certainly stands; null where neither it nor its source has one."""
+"""SQL for the day from which a record certainly stands; null if neither it nor its source has a date."""
 BOOLEANS = {"true": True, "false": False}
 MAX_VALUES = 100
 MAX_QUERY_LENGTH = 200
 
 
 class Filter(fields.String):
-    """A parameter that selects records."""
+    """Parameter that selects records."""
 
     where: str
-    """The SQL of its condition."""
+    """SQL of its condition."""
     link: str | None = None
-    """The table of the list whose rows the condition is about, None where it is about the record."""
+    """Table of the list that the condition is about, or None for the record itself."""
 
     def condition(self, name: str, value: str, at: str = "r", link: str = "link") -> str:
-        """The SQL that a record matches a value, given as it is bound; `at` and `link` are the names of rows."""
+        """Return the SQL condition for a bound value; `at` and `link` are table aliases."""
         return self.sql_for(value).replace("{name}", name).replace("{at}", at).replace("{link}", link)
 
     def sql_for(self, value: str) -> str:
-        """The SQL of the condition for a value."""
+        """Return the SQL condition for a value, before names are filled in."""
         return self.where
 
 
 class AnyOf(Filter):
-    """One or more values, joined by commas; a record matches when it has any of them.
+    """One or more values, separated by commas; a record matches if it has any of them.
 
     In `where`, `{among}` stands for the condition that the operand is one of them.
     """
@@ -66,9 +66,9 @@ class AnyOf(Filter):
         super().__init__(metadata={"description": description, "example": shown})
         self.item, self.where, self.link = item, where, link
         self.to = item.to if isinstance(item, Reference) else to
-        """The type of record that the values are ids of, None where they are not ids."""
+        """Record type whose ids the values are, or None."""
         self.operand = operand
-        """The SQL of what is compared, None where it is more than one thing."""
+        """SQL of the compared column, or None if there are several."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         texts = str(value).split(",")
@@ -77,7 +77,7 @@ class AnyOf(Filter):
         return json.dumps([self.item.deserialize(self._typed(text), attr, data, **kwargs) for text in texts])
 
     def sql_for(self, value: str) -> str:
-        """The SQL of the condition: with one value a comparison, and with null among several what is null as well."""
+        """Return the SQL condition: an equality for one value; `null` among several values also matches null."""
         values, unknown = json.loads(value), f"{self.operand} is null"
         among = f"{self.operand} {AMONG}"
         if None in values:
@@ -86,7 +86,7 @@ class AnyOf(Filter):
         return where.replace(AMONG, EQUAL) if len(values) == 1 else where
 
     def _typed(self, text: str) -> Any:
-        """The text as the field would stand in JSON."""
+        """Convert the text to what the field expects in JSON."""
         if text == "null" and self.item.allow_none:
             return None
         if isinstance(self.item, StrictBoolean):
@@ -97,14 +97,14 @@ class AnyOf(Filter):
 
     @property
     def allowed(self) -> list[Any] | None:
-        """Every value there is, None where there is no list of them."""
+        """Return every allowed value, or None if there is no list."""
         if isinstance(self.item, VocabularyTerm):
             return list(self.item.vocabulary)
         return list(BOOLEANS.values()) if isinstance(self.item, StrictBoolean) else None
 
 
 class IntegerParameter(fields.Integer):
-    """A whole number in digits, and no other way in which Python would read one."""
+    """Integer in decimal digits, without the other forms that Python accepts."""
 
     def __init__(self, description: str, *, least: int, most: int, default: int, example: int) -> None:
         super().__init__(
@@ -120,7 +120,7 @@ class IntegerParameter(fields.Integer):
 
 
 class DateFilter(Filter):
-    """A day, a month or a year; the condition compares its first day, `->> 0`, or its last, `->> 1`."""
+    """Day, month or year; the condition compares its first day (`->> 0`) or last day (`->> 1`)."""
 
     FORM = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
@@ -137,7 +137,7 @@ class DateFilter(Filter):
 
 
 class FullText(Filter):
-    """Text to search for: every word of it must occur, whatever else it holds."""
+    """Full-text query: every word must occur."""
 
     def __init__(self, description: str, where: str = "", *, required: bool = False) -> None:
         super().__init__(
@@ -148,11 +148,11 @@ class FullText(Filter):
         self.where = where
 
     def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        """The words for FTS5. Here and not in _deserialize, so that what the client wrote is measured, not this."""
+        """Build the FTS5 query. Not in `_deserialize`, so that the length of the original text is validated."""
         text = super().deserialize(value, *args, **kwargs)
         if text is missing:
             return text
-        # In quotation marks a word is only a word to FTS5, never an operator or a column.
+        # Quoted, a word is never an FTS5 operator or column.
         words = re.findall(r"\w+", text)
         if not words:
             raise ValidationError("Must hold a word to search for.")
@@ -160,7 +160,7 @@ class FullText(Filter):
 
 
 class BooleanFilter(Filter):
-    """`true` or `false`, each with its condition."""
+    """`true` or `false`, each with its own condition."""
 
     def __init__(self, where: str, otherwise: str, description: str) -> None:
         super().__init__(
@@ -170,21 +170,21 @@ class BooleanFilter(Filter):
         self.where, self.otherwise = where, otherwise
 
     def sql_for(self, value: str) -> str:
-        """The SQL of the condition for `true`, or that for `false`."""
+        """Return the SQL condition for `true` or `false`."""
         return self.where if BOOLEANS[value] else self.otherwise
 
 
 def date_range(year: int, month: int | None = None, day: int | None = None) -> tuple[str, str]:
-    """The first and the last day of a year, a month or a day; ValueError where there is no such day."""
+    """Return the first and last day of a year, month or day. Raises ValueError if there is none."""
     first = date(year, month or 1, day or 1)
     last = date(year, month or 12, day or calendar.monthrange(year, month or 12)[1])
     return first.isoformat(), last.isoformat()
 
 
 def as_of() -> DateFilter:
-    """Only what certainly stood at the end of a day.
+    """Return the filter for records that certainly stood at the end of a day.
 
-    A record stands from the last day its date may mean; from the first where the last is open; and from the date of
-    its source where it has no date at all.
+    A record stands from the last day its date may mean, from the first if the last is open, and from the date of its
+    source if it has no date.
     """
     return DateFilter(f"{STANDS_FROM} <= :{{name}} ->> 1", "As the record stood at the end of this day, month or year.")

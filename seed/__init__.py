@@ -1,1 +1,1 @@
-"""How records get into the file: bundles, their checks, and the one writer. Imports schemas."""
+"""How records get into the database and out of it: bundles, validation, loader, verify, doctor. Imports `schemas`."""

@@ -1,4 +1,4 @@
-"""The commands: python -m seed load, check, verify, export, doctor."""
+"""Commands: python -m seed load, check, verify, export, doctor."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 class Plainly(click.Group):
-    """Says what went wrong in words, with a status of 1."""
+    """Command group that reports expected errors as one line, with exit status 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -37,7 +37,7 @@ class Plainly(click.Group):
 
 @contextmanager
 def shown(paths: Iterable[Path]) -> Iterator[Progress]:
-    """A bar of how much of the streams among these files is read, and what is done after that."""
+    """Show a progress bar for the streams among these files."""
     size = sum(path.stat().st_size for path in paths if is_stream(path))
     if not size:
         yield NO_PROGRESS
@@ -48,7 +48,7 @@ def shown(paths: Iterable[Path]) -> Iterator[Progress]:
 
 @contextmanager
 def shown_of(label: str, size: int) -> Iterator[Progress]:
-    """A bar of how much of so many bytes or rows is done, and what is being done."""
+    """Show a progress bar for a number of bytes or rows."""
     with click.progressbar(length=size, label=label, file=sys.stderr, update_min_steps=1 + size // 1000) as bar:
 
         def step(what: str) -> None:
@@ -59,7 +59,7 @@ def shown_of(label: str, size: int) -> Iterator[Progress]:
 
 
 def changes_of(applied: LoadResult) -> str:
-    """How many records were created, updated and deleted, in words."""
+    """Describe how many records were created, updated and deleted."""
     counted = [(action, applied.changes.get(action)) for action in get_args(Action)]
     return ", ".join(f"{count} {action}d" for action, count in counted if count) or "nothing to change"
 
@@ -69,7 +69,7 @@ def changes_of(applied: LoadResult) -> str:
 )
 @click.pass_context
 def seed(context: click.Context) -> None:
-    """Find the file."""
+    """Find the database."""
     context.obj = Path(load_settings().database)
 
 
@@ -77,10 +77,10 @@ def seed(context: click.Context) -> None:
 @click.argument("bundles", nargs=-1, type=FILE)
 @click.pass_obj
 def load_command(database: Path, bundles: tuple[Path, ...]) -> None:
-    """Build or update the file from BUNDLES, by default every bundle under seed/. All or nothing.
+    """Build or update the database from BUNDLES, by default every bundle under seed/, in one transaction.
 
-    A bundle is a YAML file; a file that ends in .ndjson is a stream of them, {"type": …, "record": {…}} a line, where
-    each source opens a bundle.
+    A bundle is a YAML file. A file that ends in .ndjson is a stream of bundles, {"type": …, "record": {…}} per line,
+    where each source starts its bundle.
     """
     paths = bundles or default_bundles()
     click.echo(f"Loading {', '.join(map(str, paths))} into {database}", err=True)
@@ -108,7 +108,7 @@ def check_command(database: Path, bundle: Path) -> None:
 @click.argument("article", type=FILE)
 @click.pass_obj
 def verify_command(database: Path, bundle: Path, article: Path) -> None:
-    """Hold every quote, paragraph number and digest of BUNDLE against the text of ARTICLE."""
+    """Compare every quote, paragraph number and digest of BUNDLE with the text in ARTICLE."""
     if is_stream(bundle):
         raise click.ClickException(f"{bundle} may hold many sources, and an article is one: give its bundle as YAML.")
     document = read_documents([bundle])[bundle]
@@ -127,7 +127,7 @@ def verify_command(database: Path, bundle: Path, article: Path) -> None:
 @click.argument("folder", type=FOLDER, default=Path("export"))
 @click.pass_obj
 def export_command(database: Path, folder: Path) -> None:
-    """Write every bundle in the file into FOLDER (by default export/), one YAML file a source."""
+    """Write every bundle in the database into FOLDER (by default export/), one YAML file per source."""
     if not is_built(database):
         raise DatabaseUnavailable(f"{database} does not exist or is empty; build it with: python -m seed load")
     folder.mkdir(parents=True, exist_ok=True)
@@ -136,16 +136,16 @@ def export_command(database: Path, folder: Path) -> None:
             path = folder / f"{source}.yaml"
             part = path.with_suffix(".part")
             part.write_text(text, encoding="utf-8")
-            part.replace(path)  # what is there is whole, the old or the new
+            part.replace(path)  # a file is never half-written
             click.echo(str(path))
 
 
 @seed.command("doctor")
 @click.pass_context
 def doctor_command(context: click.Context) -> None:
-    """Say whether the file, its version, references, digests and indexes are sound; a status of 1 where not.
+    """Check whether the database is intact; exit with 1 if not.
 
-    Nothing is changed, and the file may be served and loaded meanwhile.
+    Nothing is changed, and the database may be served and loaded meanwhile.
     """
     database: Path = context.obj
     click.echo(f"Examining {database}", err=True)

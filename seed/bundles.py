@@ -1,4 +1,4 @@
-"""Bundles as files: reading and checking those that people write, one YAML file a source, and loading any."""
+"""Bundles as files: reading, validating and loading them."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -20,12 +20,12 @@ SEED = Path(__file__).parent
 
 
 def default_bundles() -> list[Path]:
-    """The bundles that come with the project."""
+    """Return the bundles that come with the project."""
     return sorted(SEED.glob("*.yaml"))
 
 
 def read_documents(paths: Sequence[Path]) -> dict[Path, YamlDocument]:
-    """The YAML documents in these files; Flawed names every one that cannot be read."""
+    """Parse YAML bundles. Raises InvalidBundles with every file that cannot be read."""
     documents, flaws = {}, []
     for path in paths:
         try:
@@ -40,7 +40,7 @@ def read_documents(paths: Sequence[Path]) -> dict[Path, YamlDocument]:
 
 
 def validate_documents(documents: Mapping[Path, YamlDocument], file: sqlite3.Connection | None) -> dict[str, Records]:
-    """The records of these bundles by source id, sound by themselves, together and with the file; Flawed if not."""
+    """Validate bundles against each other and the database; return records by source id. Raises InvalidBundles."""
     results = check_documents([document.data for document in documents.values()], file)
     flaws = [
         BundleError(path, document.line(fault.pointer), fault)
@@ -53,7 +53,7 @@ def validate_documents(documents: Mapping[Path, YamlDocument], file: sqlite3.Con
 
 
 def validate_files(paths: Sequence[Path], database: Path) -> dict[str, Records]:
-    """What loading these bundles would bring into the file, without touching it."""
+    """Validate bundle files without changing the database; return records by source id. Raises InvalidBundles."""
     documents = read_documents(paths)
     if not is_built(database):
         return validate_documents(documents, None)
@@ -62,18 +62,16 @@ def validate_files(paths: Sequence[Path], database: Path) -> dict[str, Records]:
 
 
 def load(paths: Sequence[Path], database: Path, progress: Progress = NO_PROGRESS) -> LoadResult:
-    """Bring the file to hold these bundles, all or nothing; what that changed."""
+    """Bring the database in line with these bundles, in one transaction; return what changed."""
     documents = read_documents([path for path in paths if not is_stream(path)])
     if not is_built(database) and len(documents) == len(paths):
-        validate_documents(
-            documents, None
-        )  # where there is no file yet, a faulty bundle is refused before there is one
+        validate_documents(documents, None)  # an invalid bundle must not leave an empty database behind
     with write_transaction(database) as db:
         return Loader(db, paths, documents, progress).run()
 
 
 def dry_run(paths: Sequence[Path], database: Path, progress: Progress = NO_PROGRESS) -> LoadResult:
-    """What loading these bundles would change, tried out on a copy of the file."""
+    """Return what loading these bundles would change, tried on a copy of the database."""
     with TemporaryDirectory() as folder:
         copy = Path(folder, "copy.db")
         if is_built(database):

@@ -1,4 +1,4 @@
-"""What is wrong with files that someone handed in: where each fault stands, and how many of them are told."""
+"""Errors in bundles, with file and line."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from schemas.errors import FieldError, nearest
 from seed.storage.mapping import singular
 
 MAX_ERRORS = 1000
-"""How many faults are told at once."""
+"""Maximum number of errors reported at once."""
 
 
 @dataclass(frozen=True, order=True)
 class BundleError:
-    """A fault in a file, and the line where it stands."""
+    """Field error with its file and line."""
 
     path: Path
     line: int
@@ -24,7 +24,7 @@ class BundleError:
 
 
 class InvalidBundles(Exception):
-    """Files that cannot be loaded, with every flaw found in them, in the order in which they stand."""
+    """Bundles that cannot be loaded, with every error in them, in the order of lines."""
 
     def __init__(self, flaws: Iterable[BundleError], more: bool = False) -> None:
         self.errors = sorted(flaws)
@@ -33,20 +33,20 @@ class InvalidBundles(Exception):
 
 
 def duplicate_id(pointer: str, plural: str, id: str) -> FieldError:
-    """An id that stands twice."""
+    """Return the error for an id that occurs twice."""
     return FieldError(pointer, f"{id!r} is the id of another record of these {plural}.")
 
 
 def owned_by_other_bundle(pointer: str, id: str, owner: str) -> FieldError:
-    """An id that another bundle has."""
+    """Return the error for an id that another bundle owns."""
     return FieldError(pointer, f"{id!r} belongs to the bundle {owner!r}; refer to it instead.")
 
 
 def dangling_reference(pointer: str, plural: str, id: str, known: Iterable[str]) -> FieldError:
-    """A reference to a record that is not there, with the one of those known that it may mean."""
+    """Return the error for a reference without target, with the nearest known id."""
     return FieldError(pointer, f"There is no {singular(plural)} {id!r}.", did_you_mean=nearest(id, known))
 
 
 def paragraph_out_of_range(pointer: str, source: str, paragraphs: int) -> FieldError:
-    """A citation of a paragraph that the source does not have."""
+    """Return the error for a citation of a paragraph that the source does not have."""
     return FieldError(pointer, f"{source!r} has {paragraphs} paragraphs.")

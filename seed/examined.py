@@ -1,4 +1,4 @@
-"""Records held against their schemas one by one, whoever asks and in whichever process."""
+"""Validation of single records against their schemas."""
 
 from typing import Any, NamedTuple
 
@@ -9,11 +9,11 @@ from schemas.errors import FieldError, errors_from_marshmallow
 from seed.ndjson import InvalidLine, Line, parse_line
 
 SCHEMAS = {plural: (record(), tuple(record.declared())) for plural, record in RECORDS.items()}
-"""One schema a type for all its records, and the names of what is finished."""
+"""One schema instance per type, and the names of its fields in order."""
 
 
 class Examined(NamedTuple):
-    """What a line holds: a finished record, or one with faults, or with no type at all no record."""
+    """Validated line: a complete record, or an invalid one with its errors; without a type, no record."""
 
     number: int
     plural: str
@@ -22,12 +22,12 @@ class Examined(NamedTuple):
 
 
 def examined(lines: list[Line]) -> list[Examined]:
-    """The records on lines of a stream."""
+    """Validate the records on lines of a stream."""
     return [_examined(*line) for line in lines]
 
 
 def finished(plural: str, given: dict[str, Any]) -> tuple[dict[str, Any], list[FieldError]]:
-    """A record with every key present; where it is not sound, as it is given, and its faults."""
+    """Return the complete record and no errors, or the record as given and its errors."""
     schema, names = SCHEMAS[plural]
     try:
         record = schema.load(given)

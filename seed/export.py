@@ -1,4 +1,4 @@
-"""The file back as bundles: what was loaded, and no more than an annotator would write."""
+"""Export: the database back as YAML bundles, without default values."""
 
 import json
 import sqlite3
@@ -12,11 +12,11 @@ from schemas import RECORDS
 
 WIDTH = 120
 SHORT = 2
-"""How many keys the objects of a list may have for it to be written on one line, as citations are."""
+"""Number of keys up to which an object in a list is written on one line."""
 
 
 def export_bundles(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
-    """Every bundle in the file: the id of its source, and its YAML."""
+    """Yield the id of each source and its bundle as YAML."""
     for (source,) in connection.execute("select id from sources order by key").fetchall():
         bundle = {plural: _records_of(connection, plural, source) for plural in RECORDS}
         yield source, _yaml({plural: records for plural, records in bundle.items() if records})
@@ -47,7 +47,7 @@ def _yaml(bundle: dict[str, Any]) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes no aliases, which bundles do not use, and short lists on one line."""
+    """YAML dumper without aliases, and with short lists on one line."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True

@@ -1,4 +1,4 @@
-"""One load: every record of the given files through its schema into the file, and every fault told where it stands."""
+"""Loader: validates every record of the given files, writes it, and reports every error with its location."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
@@ -26,25 +26,25 @@ from seed.yaml_document import YamlDocument
 
 @dataclass(frozen=True)
 class Progress:
-    """Who is told how far a load is: of every few bytes that are read, and of every step that follows."""
+    """Progress callbacks: bytes read, and the current step."""
 
     read: Callable[[int], object]
     step: Callable[[str], object]
 
 
 CHUNK_SIZE = 200
-"""How many lines are examined at a time."""
+"""Number of lines validated at a time."""
 PARALLEL_THRESHOLD_BYTES = 8 * 1024 * 1024
-"""How many bytes of a stream one process reads in less time than it takes to start others."""
+"""Size in bytes up to which one process is faster than starting several."""
 NO_PROGRESS = Progress(lambda _: None, lambda _: None)
 
 
 class RecordStillReferenced(Exception):
-    """A record that would be deleted is referred to by others."""
+    """A record that would be deleted is referenced by others."""
 
     @classmethod
     def by(cls, dangling: Iterable[DanglingReference]) -> "RecordStillReferenced":
-        """The refusal that names those others."""
+        """Build the error from the dangling references."""
         told = sorted(
             {f"{one.holder.plural}/{one.holder.id} refers to one of the {one.target.plural}" for one in dangling}
         )
@@ -52,7 +52,7 @@ class RecordStillReferenced(Exception):
 
 
 class Entry(NamedTuple):
-    """A record as it stands in a file: on a line of its own, or somewhere within a document."""
+    """Record at its location: a line of a stream, or a place in a document."""
 
     path: Path
     plural: str
@@ -63,17 +63,17 @@ class Entry(NamedTuple):
 
     @property
     def place(self) -> RecordRef:
-        """Which record it says it is."""
+        """Return the type and id it claims to have."""
         return RecordRef(self.plural, str(self.record.get("id")))
 
     def flaw(self, fault: FieldError) -> BundleError:
-        """A fault in this record, which points into it."""
+        """Return an error in this record with its file and line."""
         there = replace(fault, pointer=self.within + fault.pointer)
         return BundleError(self.path, self.document.line(there.pointer) if self.document else self.line, there)
 
 
 class Loader:
-    """A load of some files, each a document that has been read or a stream that has not."""
+    """Loads some files: parsed documents, and streams that are read as they are loaded."""
 
     def __init__(
         self, db: Database, paths: Sequence[Path], documents: Mapping[Path, YamlDocument], progress: Progress
@@ -81,10 +81,10 @@ class Loader:
         self.db, self.paths, self.documents, self.progress = db, paths, documents, progress
         self.errors: list[BundleError] = []
         self.unsound: set[RecordRef] = set()
-        """Records with a fault, which are not in the file and yet there to be referred to."""
+        """Invalid records, which are not written but may be referenced."""
 
     def run(self) -> LoadResult:
-        """Bring them in, or raise what is wrong with them; what that changed."""
+        """Load everything and return what changed. Raises InvalidBundles or RecordStillReferenced."""
         writer = Writer(self.db)
         anew = writer.before == 0 or self._is_more_than_the_file()
         if anew:
@@ -106,7 +106,7 @@ class Loader:
         return applied
 
     def _is_more_than_the_file(self) -> bool:
-        """Whether most of what the file will hold is new, so that it takes less time to make its indexes anew."""
+        """Return whether the input is larger than the database, so that building indexes afterwards is faster."""
         (held,) = self.db.execute("select page_count * page_size from pragma_page_count, pragma_page_size").fetchone()
         return bool(held < sum(path.stat().st_size for path in self.paths))
 
@@ -116,7 +116,7 @@ class Loader:
         self.errors.append(flaw)
 
     def _given(self) -> Generator[tuple[Entry, IncomingRecord]]:
-        """Every record that is sound by itself, with where it stands; what is wrong with the others is told."""
+        """Yield every valid record with its location; report the errors of the others."""
         for path in self.paths:
             document = self.documents.get(path)
             bundle = "" if document else None
@@ -152,7 +152,7 @@ class Loader:
             yield Entry(path, "", {}, 1), [FieldError("", "Holds no record.")]
 
     def _again(self) -> Iterator[Entry]:
-        """Every record as it is given, read once more."""
+        """Yield every record as given, read again."""
         for path in self.paths:
             if document := self.documents.get(path):
                 for plural, place, item in entries(document.data):
@@ -163,7 +163,7 @@ class Loader:
                     yield Entry(path, *parse_line(text), number)
 
     def _look_after_references(self, writer: Writer, changed_in: int | None) -> None:
-        """Tell what leads out of the file; the files are read again for where that stands, only if there is any."""
+        """Report dangling references; the files are read again only if there are any, to find their locations."""
         self.progress.step("Looking after references")
         elsewhere = dict(islice(writer.moved_from_elsewhere(), MAX_ERRORS + 1))
         missing = (found for found in dangling_references(self.db, changed_in) if found.target not in self.unsound)
@@ -183,7 +183,7 @@ class Loader:
 
 @dataclass(frozen=True)
 class ReferenceErrors:
-    """What leads nowhere, and what belongs to a bundle that is not given: enough to find where that is said."""
+    """Dangling references and records of other bundles: enough to find where they occur."""
 
     db: Database
     elsewhere: dict[RecordRef, str]
@@ -191,7 +191,7 @@ class ReferenceErrors:
     suggestions: Iterator[int] = field(default_factory=lambda: iter(range(MAX_SUGGESTIONS)))
 
     def faults(self, entry: Entry) -> Iterator[FieldError]:
-        """What is wrong between a record and the others."""
+        """Yield the errors between a record and others."""
         plural, id = entry.place
         if entry.place in self.elsewhere:
             yield owned_by_other_bundle("/id", id, self.elsewhere[entry.place])
@@ -201,7 +201,7 @@ class ReferenceErrors:
         yield from citations_out_of_range(entry.record, self._lengths(plural, id))
 
     def _known(self, plural: str) -> list[str]:
-        """Ids to suggest from, as long as it is worth it."""
+        """Return candidates for a suggestion, up to a number of suggestions."""
         if next(self.suggestions, None) is None:
             return []
         return sorted(id for (id,) in self.db.execute(f'select id from "{plural}" limit {MAX_CANDIDATES}'))

@@ -1,4 +1,4 @@
-"""Bundles as NDJSON, a line a record: {"type": "events", "record": {…}}. A source opens the bundle read from it."""
+"""Bundles as NDJSON, one record per line: {"type": "events", "record": {…}}. A source starts its bundle."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,21 +10,21 @@ from schemas.strict_json import read_json
 
 SUFFIX = ".ndjson"
 MAX_LINE_BYTES = 1024 * 1024
-"""How many bytes a line may have."""
+"""Maximum length of a line in bytes."""
 KEYS = {"type", "record"}
 Read = Callable[[int], object]
-"""Told of the bytes that were read."""
+"""Callback for the number of bytes read."""
 
 
 class Line(NamedTuple):
-    """A line of a file; of one that is too long, the beginning."""
+    """Line of a file, cut off if it is too long."""
 
     number: int
     text: bytes
 
 
 class InvalidLine(Exception):
-    """A line that holds none, and why not."""
+    """Line without a valid record, with the reason."""
 
     def __init__(self, detail: str, pointer: str = "", allowed: tuple[str, ...] = (), near: str | None = None) -> None:
         super().__init__(detail)
@@ -32,12 +32,12 @@ class InvalidLine(Exception):
 
 
 def is_stream(path: Path) -> bool:
-    """Whether a file is read as a stream of records."""
+    """Return whether a file is read as a stream."""
     return path.suffix == SUFFIX
 
 
 def read_lines(path: Path, read: Read = lambda _: None) -> Iterator[Line]:
-    """Every line that is not blank, with its number."""
+    """Yield every line that is not blank, with its number."""
     with path.open("rb") as file:
         for number, line in enumerate(iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""), start=1):
             read(len(line))
@@ -55,7 +55,7 @@ def _skip(file: BinaryIO, read: Read) -> None:
 
 
 def parse_line(line: bytes) -> tuple[str, dict[str, Any]]:
-    """The type and the record that a line holds; NoRecord where it holds none."""
+    """Return the type and record of a line. Raises InvalidLine."""
     if len(line) > MAX_LINE_BYTES:
         raise InvalidLine(f"Is longer than the {MAX_LINE_BYTES} bytes that a line may have.")
     try:

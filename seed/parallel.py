@@ -1,7 +1,7 @@
-"""Work spread over processes: chunks in, results out in order, and no worker ever more than one chunk ahead.
+"""Parallel map over processes: chunks in, results out in order, and at most one chunk ahead per worker.
 
-The pools of the standard library take in everything at once, and leave their processes behind when the one that
-started them is killed. Here a worker ends with the pipe that leads to it.
+Why not concurrent.futures: it reads all input at once, and its processes outlive a killed parent. Here a worker exits
+when its pipe closes.
 """
 
 import os
@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 
 def process_map(work: Callable[[Chunk], Result], chunks: Iterable[Chunk]) -> Iterator[Result]:
-    """What map(work, chunks) gives, made by a process a core; OSError where one of them is stopped."""
+    """Return `map(work, chunks)`, computed by one process per core. Raises OSError if a worker was killed."""
     with ExitStack() as stack:
         idle = [stack.enter_context(_worker(work)) for _ in range(os.cpu_count() or 1)]
         busy: deque[Connection[Any, Any]] = deque()
@@ -27,7 +27,7 @@ def process_map(work: Callable[[Chunk], Result], chunks: Iterable[Chunk]) -> Ite
             if not idle:
                 idle.append(busy.popleft())
                 heard.append(_result(idle[0]))
-            # Whoever is given a chunk has been heard and waits for it: neither side can be stuck in a full pipe.
+            # A worker gets a chunk only after its result was received, so neither side can block on a full pipe.
             busy.append(idle.pop())
             busy[-1].send(chunk)
             yield from heard
@@ -44,7 +44,7 @@ def _result(worker: "Connection[Any, Any]") -> Any:
 
 @contextmanager
 def _worker(work: Callable[[Any], Any]) -> Iterator["Connection[Any, Any]"]:
-    """The pipe to a new process, which has nothing of this one's open: no file, and no other pipe."""
+    """Yield the pipe to a new process, which inherits no open file and no other pipe."""
     processes = get_context("spawn")
     here, there = processes.Pipe()
     process = processes.Process(target=_serve, args=(work, there), daemon=True)
@@ -58,7 +58,7 @@ def _worker(work: Callable[[Any], Any]) -> Iterator["Connection[Any, Any]"]:
 
 
 def _serve(work: Callable[[Any], Any], pipe: "Connection[Any, Any]") -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt reaches every process; the one that asks answers it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the parent handles it
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
             pipe.send(work(pipe.recv()))

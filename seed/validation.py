@@ -1,4 +1,4 @@
-"""Whether bundles can be loaded: each by itself, then against each other and against what the file holds already."""
+"""Validation of bundles: each on its own, against each other, and against the database."""
 
 import json
 import sqlite3
@@ -13,30 +13,30 @@ from schemas.errors import FieldError, json_pointer
 from seed.errors import MAX_ERRORS, dangling_reference, duplicate_id, owned_by_other_bundle, paragraph_out_of_range
 
 MAX_CANDIDATES = 5000
-"""How many ids are looked through for the one nearest to a reference that leads nowhere."""
+"""Maximum number of ids compared for a suggestion."""
 MAX_SUGGESTIONS = 20
-"""How many references that lead nowhere get such a suggestion: each costs a look at all those ids."""
+"""Maximum number of dangling references with a suggestion, since each compares many ids."""
 
 Ids = dict[str, set[str]]
 
 
 class StoredIds:
-    """What the file holds apart from the bundles that are about to replace their own part of it."""
+    """Ids in the database, except those of bundles that are being replaced."""
 
     def __init__(self, connection: sqlite3.Connection | None, replaced: Iterable[str]) -> None:
         self.connection, self.replaced = connection, json.dumps(list(replaced))
 
     def owners(self, plural: str, ids: Iterable[str]) -> dict[str, str]:
-        """The bundle each of these records belongs to, of those that are held."""
+        """Return the bundle of each of these records."""
         condition = "id in (select value from json_each(:ids))"
         return dict(self._rows(f'select id, bundle from "{plural}" where {condition}', ids=json.dumps(sorted(ids))))
 
     def some(self, plural: str) -> list[str]:
-        """Ids to suggest from."""
+        """Return ids to suggest from."""
         return [id for (id,) in self._rows(f'select id from "{plural}" where true', f"limit {MAX_CANDIDATES}")]
 
     def paragraphs(self) -> dict[str, int]:
-        """How many paragraphs each source has."""
+        """Return the number of paragraphs of each source."""
         return dict(self._rows("select id, paragraphs from sources where true"))
 
     def _rows(self, select: str, rest: str = "", **bound: str) -> list[tuple[Any, ...]]:
@@ -52,9 +52,9 @@ class StoredIds:
 def check_documents(
     documents: Sequence[Any], connection: sqlite3.Connection | None
 ) -> list[tuple[Records | None, list[FieldError]]]:
-    """For every document its finished records, None where they are not sound, and the faults in it.
+    """Return, for each document, its complete records (None if invalid) and its errors.
 
-    `connection` is open on the file that the records would go to, None where there is none yet.
+    `connection` reads the database that the records would go to, or is None if there is none.
     """
     held = StoredIds(connection, (source for document in documents for source in _ids(document)["sources"]))
     together = [_ids(document) for document in documents]
@@ -83,7 +83,7 @@ def _ids(document: Any) -> Ids:
 
 
 def _duplicate_ids(document: Any, held: StoredIds, before: Sequence[Ids]) -> Iterator[FieldError]:
-    """Ids that stand twice in the document, in a document before it, or in another bundle of the file."""
+    """Yield ids that occur twice in the document, in an earlier document, or in another bundle of the database."""
     elsewhere = {plural: held.owners(plural, ids) for plural, ids in _ids(document).items()}
     seen: Counter[tuple[str, Any]] = Counter()
     for plural, place, item in entries(document):
@@ -98,7 +98,7 @@ def _duplicate_ids(document: Any, held: StoredIds, before: Sequence[Ids]) -> Ite
 
 
 def _dangling_references(document: Any, held: StoredIds, together: Sequence[Ids]) -> Iterator[FieldError]:
-    """References to records that are neither in the documents nor in the file."""
+    """Yield references to records that are neither in the documents nor in the database."""
     wanted = [
         (pointer, plural, id)
         for pointer, plural, id in references(document)
@@ -126,7 +126,7 @@ def _paragraphs_out_of_range(document: Any, held: StoredIds, documents: Sequence
 
 
 def citations_out_of_range(item: dict[str, Any], lengths: Mapping[str, int], at: str = "") -> Iterator[FieldError]:
-    """Citations of paragraphs that their source, of this length, does not have; `at` is where the record stands."""
+    """Yield citations of paragraphs beyond the end of their source; `at` is the pointer to the record."""
     for number, citation in enumerate(item["citations"] if isinstance(item.get("citations"), list) else []):
         source, paragraph = (
             citation.get(key) if isinstance(citation, dict) else None for key in ("source", "paragraph")

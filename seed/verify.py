@@ -1,4 +1,4 @@
-"""Holding a bundle against the text it was read from."""
+"""Verification of a bundle against the text of its source."""
 
 import hashlib
 import json
@@ -15,38 +15,38 @@ MARKS = str.maketrans(
     {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'", "–": "-", "—": "-", "−": "-"}
 )
 QUOTED = re.compile(r"[“„«]([^“„«”»]*)|\"([^\"]*)\"?|‘([^‘]+?)’(?!\w)")
-"""What stands in quotation marks; where a mark is never closed, up to the next one that opens, or to the end."""
+"""Text in quotation marks; an unclosed mark extends to the next opening one or the end."""
 WORD = re.compile(r"[\w']+")
 MAX_SHARED_WORDS = 9
-"""How many words in a row nobody repeats by chance."""
+"""Number of words in a row that are not repeated by chance."""
 QUOTED_FIELDS = {"quote", "date_wording"}
 
 
 def normalize(text: str) -> str:
-    """A text with its typographic marks made plain: NFC, straight quotes, hyphens for dashes, single spaces."""
+    """Normalize text: NFC, straight quotes, hyphens for dashes, single spaces."""
     return " ".join(unicodedata.normalize("NFC", text).translate(MARKS).split())
 
 
 def digest(text: str) -> str:
-    """The SHA-256 of a normalised text, as 64 hexadecimal digits."""
+    """Return the SHA-256 of a normalized text, as 64 hexadecimal digits."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Paragraph:
-    """One non-empty line of a source: its normalised text, and what of it stands in quotation marks."""
+    """Paragraph of a source: its normalized text, and the parts in quotation marks."""
 
     text: str
     quotations: tuple[str, ...]
 
     @classmethod
     def of(cls, line: str) -> "Paragraph":
-        """The paragraph as printed; the marks are read before they are normalised, while they can be told apart."""
+        """Build from a line as printed; marks are read before normalization, while they can be told apart."""
         return cls(normalize(line), tuple(normalize(run) for runs in QUOTED.findall(line) for run in runs if run))
 
 
 def verify(records: Records, article: str) -> Iterator[FieldError]:
-    """Every place where a bundle and the text of its source do not agree, nothing of the text in the answer."""
+    """Yield every mismatch between a bundle and its source; never quotes the text."""
     printed = [line for line in article.splitlines() if line.strip()]
     text = [Paragraph.of(line) for line in printed]
     source = records["sources"][0]

@@ -1,7 +1,7 @@
-"""A YAML file as plain data, with the line on which everything in it stands.
+"""YAML as plain data, with the line of every value.
 
-Built from PyYAML's events rather than its loader: the loader keeps no lines, reads `NO` and `2025-03-18` as something
-other than text, follows aliases however far they multiply, and its C form falls over deep nesting.
+Built from PyYAML's events. Why not its loader: it keeps no lines, reads `NO` and `2025-03-18` as other types than text,
+expands aliases without limit, and its C version crashes on deep nesting.
 """
 
 import re
@@ -16,7 +16,7 @@ from schemas.errors import FieldError, json_pointer
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_DEPTH = 20
 Path = tuple[str | int, ...]
-# The core schema of YAML 1.2, less the forms in which a reader would not see a number: 041 and 0x1f stay text.
+# The core schema of YAML 1.2 without forms that do not look like numbers: 041 and 0x1f stay text.
 NULLS = {"", "~", "null", "Null", "NULL"}
 BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
@@ -24,7 +24,7 @@ FLOAT = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,30}")
 
 
 class YamlError(Exception):
-    """A file that is not YAML, or is YAML that bundles do not use; `line` counts from 1."""
+    """Invalid YAML, or YAML that bundles do not use; `line` counts from 1."""
 
     def __init__(self, line: int, fault: FieldError) -> None:
         super().__init__(str(fault))
@@ -33,20 +33,20 @@ class YamlError(Exception):
 
 @dataclass
 class YamlDocument:
-    """Plain data and the line, counted from 1, of each value in it by JSON pointer."""
+    """Plain data, and the line (from 1) of each value by JSON pointer."""
 
     data: Any
     lines: dict[str, int]
 
     def line(self, pointer: str) -> int:
-        """The line of what the pointer names, or of the nearest thing around it that is there."""
+        """Return the line of a pointer, or of its nearest existing parent."""
         while pointer and pointer not in self.lines:
             pointer = pointer.rpartition("/")[0]
         return self.lines.get(pointer, 1)
 
 
 def parse_yaml(text: str | bytes) -> YamlDocument:
-    """The one document in a text; Unreadable where there is none, several, or something bundles do not use."""
+    """Parse the one document in a text. Raises YamlError."""
     try:
         return _Reader(yaml.parse(text, Loader=LOADER)).document()
     except yaml.MarkedYAMLError as error:
@@ -57,7 +57,7 @@ def parse_yaml(text: str | bytes) -> YamlDocument:
 
 
 class _Reader:
-    """Builds data from events, and notes the line of every value on the way."""
+    """Builds data from events and records the line of every value."""
 
     def __init__(self, events: Iterable[yaml.Event]) -> None:
         self.events = iter(events)
@@ -104,7 +104,7 @@ class _Reader:
 
 
 def plain(text: str) -> Any:
-    """What an unquoted scalar means."""
+    """Return what an unquoted scalar means."""
     if text in NULLS:
         return None
     if INTEGER.fullmatch(text):

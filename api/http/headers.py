@@ -1,4 +1,4 @@
-"""How every answer goes out: open to every origin, with what caches need, in the coding the client prefers."""
+"""Headers of every response: CORS, security, caching and content coding."""
 
 import hashlib
 import sqlite3
@@ -25,21 +25,21 @@ COMMON_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
 }
-"""What every answer carries: whoever likes may read it, and no browser is to run, frame or guess anything in it.
+"""Headers of every response: CORS for reads, and no permission to run, frame or sniff anything.
 
-No more than that, for each header costs a held answer a fiftieth of its time.
+Few on purpose: each header costs a cached response about 2 % of its time.
 """
 ROUTE = "readout.route"
-"""Where a request says by which route it was answered, for those who count."""
+"""Key of the WSGI environ for the route that answered, used by metrics and the access log."""
 PREFLIGHT_MAX_AGE_SECONDS = "86400"
 MIN_COMPRESS_BYTES = 500
-"""Bytes below which a coding costs more than it saves."""
+"""Size in bytes below which compression costs more than it saves."""
 GZIP = 16 + zlib.MAX_WBITS
-"""zlib's way to ask for gzip, without the time of day in its header: the same data gives the same bytes."""
+"""Window bits that select gzip without a timestamp: the same data gives the same bytes."""
 
 
 class ContentCoding(NamedTuple):
-    """A content coding: how it is called, and something that compresses piece by piece."""
+    """Content coding: its name and a factory of compressors."""
 
     name: str
     compressor: Callable[[], "zlib._Compress | zstandard.ZstdCompressionObj"]
@@ -49,22 +49,22 @@ CONTENT_CODINGS = (
     ContentCoding("zstd", lambda: zstandard.ZstdCompressor(level=3).compressobj()),
     ContentCoding("gzip", lambda: zlib.compressobj(6, zlib.DEFLATED, GZIP)),
 )
-"""In the order in which they are preferred where the client does not care."""
+"""In order of preference if the client accepts several equally."""
 
 
 def init_app(app: Flask) -> None:
-    """Finish every answer."""
+    """Finish every response."""
     app.after_request(finish_response)
 
 
 def finish_response(answer: Response) -> Response:
-    """The answer as it goes out."""
+    """Add the common headers; for a cacheable response also validators and content coding."""
     request.environ[ROUTE] = str(request.url_rule or "").replace("<", "{").replace(">", "}")
     lasting = not answer.cache_control.no_store
     if answer.status_code == HTTPStatus.OK and lasting and request.method in ("GET", "HEAD"):
         answer = add_validators(answer)
     for name, value in COMMON_HEADERS.items():
-        answer.headers.setdefault(name, value)  # a page has a policy of its own
+        answer.headers.setdefault(name, value)  # an HTML page has its own policy
     answer.vary.update(("Accept", "Accept-Encoding"))
     if "Access-Control-Request-Method" in request.headers and request.method == "OPTIONS":
         answer.headers["Access-Control-Allow-Methods"] = answer.headers.get("Allow", "")
@@ -76,7 +76,7 @@ def finish_response(answer: Response) -> Response:
 
 
 def add_validators(answer: Response) -> Response:
-    """An answer to be cached, with its validators, in the coding that the client prefers; or why it cannot be had."""
+    """Return the response with ETag and Last-Modified in the negotiated content coding, or a 304, 412 or 503."""
     try:
         set_validators(answer)
     except DatabaseUnavailable as error:
@@ -89,33 +89,33 @@ def add_validators(answer: Response) -> Response:
         return problem(412, "If-Match asks for another state of this than there is; leave it out to have this one.")
     if not request.if_match:
         answer.make_conditional(request)
-    answer.headers.pop("Date", None)  # the server's to say
+    answer.headers.pop("Date", None)  # set by the server
     return answer
 
 
 def set_validators(answer: Response) -> None:
-    """Say how long the answer is good for, and by what a cache knows it again."""
+    """Set Cache-Control, Last-Modified and ETag."""
     answer.headers.setdefault("Cache-Control", DEFAULT_CACHE_CONTROL)
     recorded = state().recorded_at
-    if recorded <= datetime.now(UTC):  # of what is yet to come nobody can say that it has not changed since
+    if recorded <= datetime.now(UTC):  # a timestamp in the future proves nothing
         answer.last_modified = recorded
     if "ETag" not in answer.headers:
         answer.set_etag(etag_digest(answer.get_data()))
 
 
 def stream_etag(version: str) -> str:
-    """The validator of an answer too long to be digested: a digest of all the data and of what is asked of it."""
+    """Return the ETag of a stream that is too long to digest: a digest of all data and of the request."""
     asked = sorted(request.args.items(multi=True), key=lambda item: item[0])
     return etag_digest("\n".join((version, state().digest, request.base_url, str(asked))).encode())
 
 
 def etag_digest(data: bytes) -> str:
-    """A digest that stands for some bytes, as 32 hexadecimal digits."""
+    """Return a digest of some bytes, as 32 hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()[:32]
 
 
 def compress_response(answer: Response) -> None:
-    """Compress the answer in the coding that the client prefers, which has a validator of its own."""
+    """Compress the response in the negotiated content coding, which gets its own ETag."""
     length = answer.content_length
     chosen = negotiate_coding(request.headers.get("Accept-Encoding", ""))
     if not chosen or (length is not None and length < MIN_COMPRESS_BYTES) or "Content-Encoding" in answer.headers:
@@ -131,14 +131,14 @@ def compress_response(answer: Response) -> None:
 
 @lru_cache(maxsize=200)
 def negotiate_coding(accepted: str) -> str:
-    """The name of the coding that an Accept-Encoding header prefers; "" where that is none of ours."""
+    """Return the content coding that an Accept-Encoding header prefers, or "" for none."""
     return parse_accept_header(accepted).best_match([coding.name for coding in CONTENT_CODINGS]) or ""
 
 
 def compress_stream(
     pieces: Iterable[bytes], compressor: "zlib._Compress | zstandard.ZstdCompressionObj"
 ) -> Iterator[bytes]:
-    """The pieces, compressed."""
+    """Compress chunk by chunk."""
     for piece in pieces:
         if ready := compressor.compress(piece):
             yield ready

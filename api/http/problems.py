@@ -1,4 +1,4 @@
-"""Every error as a problem document (RFC 9457): what is wrong, and how to put it right."""
+"""Problem documents (RFC 9457) for every error: what is wrong, and what to do."""
 
 import json
 import sqlite3
@@ -17,22 +17,22 @@ from seed.storage.sqlite_file import DatabaseUnavailable
 
 PROBLEM_JSON = "application/problem+json"
 MAX_DETAIL_LENGTH = 2000
-"""Characters of a detail or a pointer that are told."""
+"""Maximum length in characters of a detail or a pointer."""
 RETRY_AFTER_SECONDS = 5
-"""Seconds after which what could not be answered is worth another try."""
+"""Seconds after which a client should try again."""
 
 CORRUPTION_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
-"""SQLite's codes for a file that cannot be read."""
+"""SQLite error codes of a database that cannot be read."""
 NO_TEXT = "Could not decode to UTF-8"
-"""How Python, which has no code for it, begins to tell of text in the file that is none."""
+"""Message of sqlite3 for text that is not UTF-8; there is no error code for it."""
 UPSTREAM_ERROR = "readout.failed"
-"""The name in a request's environment of what has failed outside the application, for it to tell of."""
+"""Key of the WSGI environ for an error that was raised outside Flask."""
 KEPT_HEADERS = {"Accept-Encoding", "Accept-Post", "Allow", "Location", "Retry-After"}
-"""The headers of an error that belong to it."""
+"""Headers of an error response that belong to the error."""
 
 
 class InvalidInput(Exception):
-    """Something handed in that is not sound, with every fault in it."""
+    """Invalid input, with every error in it."""
 
     def __init__(self, faults: Iterable[FieldError]) -> None:
         self.errors = list(faults)
@@ -40,11 +40,11 @@ class InvalidInput(Exception):
 
 
 class InvalidQuery(InvalidInput):
-    """Parameters of a request that cannot be answered; the pointer of a fault names the parameter."""
+    """Invalid query; the pointer of an error names the parameter."""
 
 
 class InvalidBody(InvalidInput):
-    """The body of a request that is not what it should be; the pointer of a fault points into it."""
+    """Invalid request body; the pointer of an error points into it."""
 
 
 def init_app(app: Flask) -> None:
@@ -60,7 +60,7 @@ def init_app(app: Flask) -> None:
 
 
 def raise_upstream_error() -> None:
-    """Raise what has failed on the way to the application, or after it had answered."""
+    """Raise an error that was caught outside Flask."""
     failed: Exception | None = request.environ.get(UPSTREAM_ERROR)
     if failed is not None:
         raise failed
@@ -69,7 +69,7 @@ def raise_upstream_error() -> None:
 def problem(
     status: int, detail: str, errors: Iterable[dict[str, Any]] = (), headers: dict[str, str] | None = None
 ) -> Response:
-    """A problem document; `errors` names each parameter at fault, what is allowed, and the nearest value."""
+    """Return a problem document; `errors` names each parameter, what is allowed, and the nearest value."""
     answer = Response(problem_document(status, detail, quote(request.path), docs(), errors), status, headers)
     answer.content_type = PROBLEM_JSON
     answer.headers["Cache-Control"] = "no-store"
@@ -77,7 +77,7 @@ def problem(
 
 
 def docs() -> str:
-    """Where what was asked for is described for people, or where everything is."""
+    """Return the URL of the documentation of this endpoint, or of everything."""
     asked = (endpoint.docs for endpoint in all_endpoints() if endpoint.operation == request.endpoint)
     return next(asked, "/docs")
 
@@ -91,7 +91,7 @@ def problem_document(
     *,
     type: str = "about:blank",
 ) -> str:
-    """The text of a problem document; `instance` is the address that it is about."""
+    """Return a problem document as JSON text; `instance` is the path of the request."""
     body = {
         "type": type,
         "title": HTTP_STATUS_CODES[status],
@@ -105,9 +105,9 @@ def problem_document(
 
 
 def http_problem(error: HTTPException) -> Response:
-    """What Werkzeug and Flask raise, with the headers that belong to it, such as Allow.
+    """Convert an HTTPException of Werkzeug or Flask, keeping headers such as Allow.
 
-    Flask raises a 500 for what went wrong when an answer was finished: that has words of its own.
+    Flask raises a 500 if finishing a response failed; the original exception has a better handler.
     """
     if isinstance(error, InternalServerError) and isinstance(error.original_exception, Exception):
         return current_app.make_response(current_app.handle_user_exception(error.original_exception))
@@ -122,14 +122,14 @@ def http_problem(error: HTTPException) -> Response:
 
 
 def query_problem(error: InvalidQuery) -> Response:
-    """A query that cannot be answered, with every parameter at fault."""
+    """Convert an invalid query to a 400 that names every wrong parameter."""
     errors = [{"parameter": fault.pointer.removeprefix("/"), **_told(fault)} for fault in error.errors]
     names = ", ".join(dict.fromkeys(f"{error['parameter']!r}" for error in errors))
     return problem(400, f"Correct the query: {names}; `errors` says how.", errors)
 
 
 def body_problem(error: InvalidBody) -> Response:
-    """A body that cannot be taken, with every place at fault as a JSON pointer in a URI fragment (RFC 6901)."""
+    """Convert an invalid body to a 422 with a JSON pointer in a URI fragment (RFC 6901) for every error."""
     errors = [{"pointer": f"#{quote(truncate(fault.pointer))}", **_told(fault)} for fault in error.errors]
     return problem(422, "Correct the body; `errors` says where and how.", errors)
 
@@ -139,25 +139,25 @@ def _told(fault: FieldError) -> dict[str, Any]:
 
 
 def truncate(text: str) -> str:
-    """A text that may repeat what was sent, which is not to come back by the megabyte."""
+    """Shorten a text that may repeat what a client sent."""
     return text if len(text) <= MAX_DETAIL_LENGTH else f"{text[:MAX_DETAIL_LENGTH]}…"
 
 
 def unavailable(detail: str) -> Response:
-    """That there is no answer at the moment, and when to ask again."""
+    """Return a 503 with Retry-After."""
     return problem(ServiceUnavailable.code, detail, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
 def database_unavailable(error: DatabaseUnavailable) -> Response:
-    """A file that cannot be served at the moment."""
+    """Convert an unavailable database to a 503."""
     current_app.logger.error("%s", error)
     detail = "The data cannot be read at the moment; try again in a few seconds."
     return unavailable(detail)
 
 
 def database_error(error: sqlite3.DatabaseError) -> Response:
-    """A file that turns out to be damaged while it is read; whatever else SQLite complains of is a fault of ours."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # what is above says more of the same
+    """Convert a database error: corruption to a 503, anything else to a 500."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the higher bits are an extended error code
     if code == sqlite3.SQLITE_INTERRUPT:
         return query_timeout()
     if code == sqlite3.SQLITE_FULL:
@@ -169,14 +169,14 @@ def database_error(error: sqlite3.DatabaseError) -> Response:
 
 
 def resource_exhausted(error: Exception) -> Response:
-    """Something that the machine did not give, such as room on a disk or another open file."""
+    """Convert a lack of disk space or file descriptors to a 503."""
     current_app.logger.error("%s %s: %s", request.method, request.path, error)
     detail = "The server lacks room or open files to answer at the moment; try again in a few seconds."
     return unavailable(detail)
 
 
 def query_timeout() -> Response:
-    """A question that would take longer than one may; nobody else is to wait for it."""
+    """Convert a query timeout to a 503."""
     seconds = current_app.extensions["settings"].query_timeout
     current_app.logger.warning("%s took longer than %g seconds", request.full_path, seconds)
     detail = f"This took longer than the {seconds:g} seconds that there are for one answer; ask for less at once."
@@ -184,13 +184,13 @@ def query_timeout() -> Response:
 
 
 def unexpected_problem(error: Exception) -> Response:
-    """A fault of ours: told to the log in full, and to the client not at all."""
+    """Log an unexpected error in full and answer with a 500 that reveals nothing."""
     current_app.logger.exception("%s %s", request.method, request.path, exc_info=error)
     return problem(InternalServerError.code, "The server failed to answer. The fault is ours and has been logged.")
 
 
 def suggest_path() -> str:
-    """Where somebody may have meant to go who asked for a path that leads nowhere."""
+    """Return a 404 message that suggests the nearest path."""
     places = sorted({rule.rule for rule in current_app.url_map.iter_rules() if not rule.arguments})
     near = nearest(request.path, places)
     hint = f" Did you mean {near}?" if near else ""

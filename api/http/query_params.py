@@ -1,4 +1,4 @@
-"""What a request asks for: its parameters, read and checked."""
+"""Query parameters of a request, parsed and validated."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -19,13 +19,13 @@ from seed.storage.mapping import singular
 from seed.validation import MAX_CANDIDATES
 
 MAX_CACHED_SCHEMAS = 500
-"""How many schemas are kept for the parameters that are given together."""
+"""Number of reduced schemas that are cached."""
 MAX_SUGGESTIONS = 3
-"""How many ids that do not exist get such a suggestion, of those in one query: each costs a look at all those ids."""
+"""Number of unknown ids in one query that get a suggestion; each suggestion compares thousands of ids."""
 
 
 def parse_query(schema: Schema) -> dict[str, Any]:
-    """The parameters of the request as the schema reads them; BadQuery names every one that is wrong."""
+    """Parse the query parameters. Raises InvalidQuery with every wrong parameter."""
     given = dict(request.args.lists())
     schema = with_only(schema, frozenset(given))
     lists = {name for name, field in schema.fields.items() if isinstance(field, AnyOf | NameList)}
@@ -45,16 +45,16 @@ def parse_query(schema: Schema) -> dict[str, Any]:
     for name, value in query.items():
         faults += unknown_ids(schema.fields[name], name, value, suggestions)
     if faults:
-        # By name: the same question has the same answer, in whatever order it is asked.
+        # Sorted by name, so that the order of parameters in the URL does not change the response.
         raise InvalidQuery(sorted(faults, key=attrgetter("pointer")))
     return query
 
 
 @lru_cache(maxsize=MAX_CACHED_SCHEMAS)
 def with_only(schema: Schema, given: frozenset[str]) -> Schema:
-    """The schema with no more than what is given and what is never left out, as most of forty parameters take no part.
+    """Return the schema reduced to the parameters present and those with defaults; loading all forty is slow.
 
-    Where something is given that there is not, it is left whole, to tell what there is.
+    Unknown names keep the full schema, so that the error can list every valid one.
     """
     if not given <= schema.fields.keys():
         return schema
@@ -67,7 +67,7 @@ def with_only(schema: Schema, given: frozenset[str]) -> Schema:
 
 
 def unknown_ids(field: Any, name: str, value: Any, suggestions: Iterator[int]) -> list[FieldError]:
-    """The values of a filter by id that are no record's id, with the nearest that is while there are suggestions."""
+    """Return an error for each id in a filter that no record has, some of them with the nearest id."""
     if not isinstance(field, AnyOf) or field.to is None:
         return []
     missing = f'select value from json_each(:value) where value not in (select id from "{field.to}")'
@@ -79,12 +79,12 @@ def unknown_ids(field: Any, name: str, value: Any, suggestions: Iterator[int]) -
 
 
 def not_found_message(plural: str, id: str) -> str:
-    """That there is no such record, and where those are that there are."""
+    """Return the message for an id that no record has."""
     return f"There is no {singular(plural)} {id!r}; /{plural} lists them."
 
 
 def get_or_404(plural: str, id: str) -> sqlite3.Row:
-    """The row of one record by its id; NotFound, with the nearest id, where there is none."""
+    """Return the row of a record. Raises NotFound, with the nearest id, if there is none."""
     rows = select(f'select id, revision, record from "{plural}" where id = :id', {"id": id})
     if not rows:
         near = nearest_id(plural, id)
@@ -93,5 +93,5 @@ def get_or_404(plural: str, id: str) -> sqlite3.Row:
 
 
 def nearest_id(plural: str, id: str) -> str | None:
-    """The id that looks most like one that does not exist."""
+    """Return the existing id that is most similar."""
     return nearest(id, (known for (known,) in select(f'select id from "{plural}" limit {MAX_CANDIDATES}')))

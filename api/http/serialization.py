@@ -1,4 +1,4 @@
-"""The bytes of an answer: finished records, joined. Nothing in them depends on the clock, the worker or the machine."""
+"""Serialization of responses from stored JSON. A body never depends on the clock, the worker or the machine."""
 
 import re
 import sqlite3
@@ -18,7 +18,7 @@ HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1
 
 
 def base_url() -> str:
-    """What absolute links begin with: as configured, or as the client addressed us; without a slash at the end."""
+    """Return the prefix of absolute links, without a trailing slash: as configured, or from the request."""
     if "base_url" not in g:
         g.base_url = str(current_app.extensions["settings"].base_url or _request_base_url()).rstrip("/")
     base: str = g.base_url
@@ -26,14 +26,14 @@ def base_url() -> str:
 
 
 def _request_base_url() -> str:
-    """The address at which the client asked; BadRequest where it gives none that could be."""
+    """Return scheme and host of the request. Raises BadRequest if the Host header is invalid."""
     if not HOST.fullmatch(request.host):
         raise BadRequest("The Host header must hold a host name or an address, and a port if need be.")
     return f"{request.scheme}://{request.host}"
 
 
 def best_media_type(mimetypes: Sequence[str]) -> str:
-    """The one of these media types that the client likes best, the first where it does not care; or NotAcceptable."""
+    """Return the media type that the client prefers, the first by default. Raises NotAcceptable."""
     chosen: str | None = request.accept_mimetypes.best_match(mimetypes) if request.accept_mimetypes else mimetypes[0]
     if chosen is None:
         raise NotAcceptable(
@@ -43,22 +43,22 @@ def best_media_type(mimetypes: Sequence[str]) -> str:
 
 
 def dump_json(data: Any) -> bytes:
-    """JSON as it is served: UTF-8, unescaped, indented by two spaces, with a newline at the end."""
+    """Serialize as served: UTF-8, unescaped, indented by two spaces, with a final newline."""
     return pretty(to_json(data))
 
 
 def to_json(data: Any) -> str:
-    """JSON without white space, as it is stored and joined."""
+    """Serialize without white space, as stored and concatenated."""
     return msgspec.json.encode(data).decode()
 
 
 def pretty(text: str) -> bytes:
-    """JSON text as it is served."""
+    """Indent JSON text as served."""
     return msgspec.json.format(text.encode(), indent=2) + b"\n"
 
 
 def json_response(body: bytes, headers: dict[str, str] | None = None) -> Response:
-    """An answer in JSON; NotAcceptable where the client will not have JSON."""
+    """Return a JSON response. Raises NotAcceptable if the client does not accept JSON."""
     best_media_type([JSON])
     return Response(body, headers=headers, content_type=JSON)
 
@@ -66,9 +66,9 @@ def json_response(body: bytes, headers: dict[str, str] | None = None) -> Respons
 def record_json(
     row: sqlite3.Row, link_parts: Sequence[str], fields: Iterable[str] | None = None, included: str | None = None
 ) -> str:
-    """One record, compact: what is stored and the extras of its type; or only the fields asked for.
+    """Return one record as compact JSON: the stored record with `revision`, `url` and `links`, or only some `fields`.
 
-    `included` is the compact JSON of the related records to embed.
+    `included` is the compact JSON of embedded records.
     """
     stored: str = row["record"]
     text = f'{stored[:-1]},"revision":{row["revision"]},{row["id"].join(link_parts)}'
@@ -79,7 +79,7 @@ def record_json(
 
 
 def link_parts(record: type[Record]) -> Sequence[str]:
-    """The address and the links that end a record of a type, compact: the pieces between which its id stands."""
+    """Return the compact JSON of `url` and `links` that ends a record, split where the id goes."""
     return _link_template(record).replace("{base}", base_url()).split("{id}")
 
 
@@ -93,10 +93,10 @@ def _link_template(record: type[Record]) -> str:
 
 
 def list_json(items: Iterable[str], envelope: dict[str, Any]) -> str:
-    """A list, compact: finished records under `data`, and what is said about them."""
+    """Return a list as compact JSON: serialized records under `data`, and the envelope."""
     return f'{{"data":{json_array(items)},{to_json(envelope).removeprefix("{")}'
 
 
 def json_array(items: Iterable[str]) -> str:
-    """A JSON array of finished values."""
+    """Return a JSON array of serialized values."""
     return f"[{','.join(items)}]"

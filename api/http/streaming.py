@@ -1,4 +1,4 @@
-"""Answers put together while they are sent, from one unchanging view of the file, in flat memory."""
+"""Streaming responses from one snapshot of the database, in constant memory."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -11,18 +11,18 @@ from api.http.serialization import base_url
 from schemas.version import VERSION
 
 CHUNK_BYTES = 64 * 1024
-"""Bytes that are sent at a time, and are put together without a pause."""
+"""Bytes that are produced and sent at a time."""
 
 
 def stream_response(pieces: Iterator[bytes], mimetype: str) -> Response:
-    """What the pieces make up, in one answer."""
+    """Return a response that streams these chunks."""
     tag = stream_etag(VERSION)
     kept, base, lender = connection(), base_url(), connection_pool()
-    g.pop("connection")  # or it would be closed when the view returns
+    g.pop("connection")  # otherwise teardown would close it when the view returns
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
 
     def sent() -> Iterator[bytes]:
-        # No context outlives a piece: the server may send other answers between one piece and the next.
+        # A context lasts for one chunk only: the thread may serve other requests between two chunks.
         while True:
             with app.app_context():
                 g.connection, g.base_url = kept, base
@@ -31,14 +31,14 @@ def stream_response(pieces: Iterator[bytes], mimetype: str) -> Response:
                     piece = b"".join(_up_to(CHUNK_BYTES, pieces))
                     ensure_consistent(kept)
                 finally:
-                    g.pop("connection")  # it is given back once, when the stream is closed
+                    g.pop("connection")  # it is released once, when the stream is closed
             if not piece:
                 return
             yield piece
 
     answer = Response(sent(), content_type=mimetype)
-    answer.implicit_sequence_conversion = False  # or Werkzeug would hold it whole, to count its bytes
-    answer.call_on_close(partial(lender.release, kept))  # also when nothing is sent, as to HEAD
+    answer.implicit_sequence_conversion = False  # or Werkzeug would buffer it to set Content-Length
+    answer.call_on_close(partial(lender.release, kept))  # also if nothing is sent, as for HEAD
     answer.set_etag(tag)
     return answer
 

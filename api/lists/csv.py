@@ -1,4 +1,4 @@
-"""Records as flat rows: CSV to be computed with (RFC 4180), and a table to be read in a terminal."""
+"""CSV (RFC 4180) and text tables of records."""
 
 import csv
 import io
@@ -19,16 +19,16 @@ from schemas import RECORDS
 from schemas.record import Record
 
 BATCH_SIZE = 200
-"""How many rows are held at once, and have their labels looked up together."""
+"""Rows that are buffered, and whose labels are looked up together."""
 FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
+"""Characters that make a spreadsheet treat a cell as a formula."""
 MAX_WIDTH = 100
 MIN_COLUMN_WIDTH = 8
 GAP = 2
 
 
 def csv_text(record: type[Record], rows: Iterator[sqlite3.Row], chosen: Sequence[str] | None) -> Iterator[str]:
-    """CSV of any number of records: a header, then a row each, of the chosen columns or of all."""
+    """Yield CSV of any number of records: a header and one row each, with the chosen columns or all."""
     columns = select_columns(record, chosen)
     yield _write_rows([[cell.name for cell in columns]])
     for batch in _batches(rows):
@@ -36,7 +36,7 @@ def csv_text(record: type[Record], rows: Iterator[sqlite3.Row], chosen: Sequence
 
 
 def table_text(record: type[Record], rows: Sequence[sqlite3.Row], chosen: Sequence[str] | None) -> str:
-    """An aligned table, wrapped to a width of 100 characters, of the chosen columns or of those that tell most."""
+    """Return an aligned table, wrapped to 100 columns, with the chosen columns or the type's default ones."""
     columns = select_columns(record, chosen or record.brief)
     body = [[format_value(value) for value in row] for row in flatten(record, rows, columns)]
     lines = [[cell.name for cell in columns], *body]
@@ -45,12 +45,12 @@ def table_text(record: type[Record], rows: Sequence[sqlite3.Row], chosen: Sequen
 
 
 def select_columns(record: type[Record], chosen: Sequence[str] | None) -> list[CsvColumn]:
-    """The columns by name, or all of them."""
+    """Return the columns with these names, or all."""
     return [csv_columns(record)[name] for name in chosen or csv_columns(record)]
 
 
 def flatten(record: type[Record], rows: Sequence[sqlite3.Row], columns: Sequence[CsvColumn]) -> Iterator[list[Any]]:
-    """The values of each row, with references replaced by labels where a column asks for that."""
+    """Yield the values of each row; label columns replace ids by names."""
     base = base_url()
     held = [json.loads(row["record"]) | _extras(record, row, base) for row in rows]
     wanted: dict[str, set[str]] = defaultdict(set)
@@ -63,25 +63,25 @@ def flatten(record: type[Record], rows: Sequence[sqlite3.Row], columns: Sequence
 
 
 def labels_of(plural: str, ids: Iterable[str]) -> dict[str, str]:
-    """What the records with these ids are called."""
+    """Return the labels of records by id."""
     label = RECORDS[plural].label
     statement = f'select id, "{label}" label from "{plural}" where id in (select value from json_each(:ids))'
     return {row["id"]: row["label"] for row in select(statement, {"ids": json.dumps(sorted(ids))})}
 
 
 def escape_formula(value: Any) -> str:
-    """A cell that no spreadsheet runs: text that looks like a formula has an apostrophe put before it."""
+    """Return a cell as text, with an apostrophe in front if a spreadsheet would take it for a formula."""
     cell = format_value(value)
     return f"'{cell}" if isinstance(value, str | list) and cell.startswith(FORMULA_PREFIXES) else cell
 
 
 def display_width(cell: str) -> int:
-    """How many columns of a terminal a text takes: an ideograph takes two, a combining mark none."""
+    """Return the width of a text in terminal columns: 2 for an ideograph, 0 for a combining mark."""
     return max(0, wcswidth(cell))
 
 
 def fit_widths(natural: Sequence[int]) -> list[int]:
-    """Widths for columns that fit the page, taken from the widest first."""
+    """Reduce column widths to fit the page, the widest first."""
     widths = list(natural)
     room = MAX_WIDTH - GAP * (len(widths) - 1)
     while sum(widths) > room and max(widths) > MIN_COLUMN_WIDTH:

@@ -1,7 +1,7 @@
-"""A record as one flat row: the header of its table, and how each cell is read from the record.
+"""CSV columns of a record type, and how each is read from a record.
 
-A reference is two cells, its id and its label. A list is one cell, its items joined with ` | `; of a list of objects,
-each field is such a cell, item for item.
+A reference gives two columns, its id and its label. A list is one cell with its items joined by ` | `; in a list of
+objects, each field is such a column.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ URL_FIELD = fields.Url(metadata={"description": "Its address.", "example": "http
 
 @dataclass(frozen=True)
 class CsvColumn:
-    """One column of the flat table."""
+    """One CSV column."""
 
     name: str
     field: fields.Field[Any]
@@ -30,22 +30,22 @@ class CsvColumn:
     several: bool
     """Whether it holds the items of a list."""
     labels: str | None = None
-    """The type of record whose labels stand here in place of ids."""
+    """Record type whose labels replace the ids, or None."""
 
     def of(self, record: dict[str, Any]) -> Any:
-        """The value in a record: one, or a list of them."""
+        """Return the value in a record: a value, or a list."""
         return _get_path(record, self.path)
 
 
 @cache
 def csv_columns(record: type[Record]) -> dict[str, CsvColumn]:
-    """The flat header of a type, in the order of its fields."""
+    """Return the columns of a type by name, in the order of its fields."""
     declared = {**record.declared(), "revision": REVISION_FIELD, "url": URL_FIELD}
     return {cell.name: cell for name, field in declared.items() for cell in _columns_for(name, field, (name,))}
 
 
 def format_value(value: Any) -> str:
-    """A value as it stands in a cell; nothing where it is null."""
+    """Return a value as the text of a cell; null is empty."""
     if isinstance(value, list):
         return SEPARATOR.join(map(format_value, value))
     if isinstance(value, bool):

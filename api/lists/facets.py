@@ -1,4 +1,4 @@
-"""Counts of what matches, by the values of a field."""
+"""Facets: counts of matching records by the values of a field."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,7 +11,7 @@ from schemas.filters import AnyOf
 
 
 def facet_counts(matching: ListQuery, names: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-    """For each name, every value that occurs and how many of what matches has it, the most frequent first."""
+    """Return, for each field, every value and its number of matching records, the most frequent first."""
     return {name: _field_counts(matching, name) for name in names}
 
 
@@ -25,7 +25,7 @@ def _field_counts(matching: ListQuery, name: str) -> list[dict[str, Any]]:
 def _statement(matching: ListQuery, field: AnyOf) -> str:
     value = str(field.operand).replace("{link}", "counted")
     values, tables = f"select {value} value", matching.from_clause(value, *matching.where)
-    if field.link or matching.link:  # a record may have several rows in a list, and counts once
+    if field.link or matching.link:  # a record may have several rows in a list table but counts once
         values = f"select distinct {value} value, {matching.alias}.id"
     if field.link and matching.where:
         tables += f' join "{field.link}" counted on counted.id = {matching.alias}.id'

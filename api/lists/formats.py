@@ -1,4 +1,4 @@
-"""The formats of a list: JSON by the page, and whatever else its records can be had as."""
+"""Formats of a list: JSON by the page, CSV, NDJSON, text and iCalendar."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -27,7 +27,7 @@ Query = Mapping[str, Any]
 
 
 class Format(NamedTuple):
-    """A format: the suffix of its path, its media type, what it is good for, its query, and how it answers."""
+    """Format: suffix of the path, media type, purpose, query schema, and the function that responds."""
 
     suffix: str
     mimetype: str
@@ -35,17 +35,17 @@ class Format(NamedTuple):
     query: Callable[[type[Record]], Schema]
     respond: Callable[[type[Record], Query], Response]
     answer_of: Callable[[type[Record]], MediaType]
-    """How the answer is described."""
+    """Function that describes the response for OpenAPI."""
     pages: bool = False
 
     @property
     def bare(self) -> str:
-        """The media type without its parameters."""
+        """Return the media type without parameters."""
         return self.mimetype.partition(";")[0]
 
 
 def as_json(record: type[Record], query: Query) -> Response:
-    """A page, with the exact number of all that match, and what was asked for beside."""
+    """Respond with a page, the exact total, facets and embedded records."""
     matching = ListQuery(record, query)
     page = matching.page()
     links = page_links(f"/{record.plural}", page)
@@ -58,18 +58,18 @@ def as_json(record: type[Record], query: Query) -> Response:
 
 
 def as_csv(record: type[Record], query: Query) -> Response:
-    """Everything that matches, a row each."""
+    """Respond with all matching records as CSV."""
     return _stream(csv_text(record, ListQuery(record, query).stream(), query.get("fields")), CSV)
 
 
 def as_ndjson(record: type[Record], query: Query) -> Response:
-    """Everything that matches, a line each."""
+    """Respond with all matching records, one JSON object per line."""
     more, fields = link_parts(record), query.get("fields")
     return _stream((record_json(row, more, fields) + "\n" for row in ListQuery(record, query).stream()), NDJSON)
 
 
 def as_text(record: type[Record], query: Query) -> Response:
-    """A page, as a table."""
+    """Respond with a page as a text table."""
     page = ListQuery(record, query).page()
     links = page_links(f"/{record.plural}.txt", page)
     more = f"; next: {links['next']}" if links["next"] else ""
@@ -79,12 +79,12 @@ def as_text(record: type[Record], query: Query) -> Response:
 
 
 def as_calendar(record: type[Record], query: Query) -> Response:
-    """Everything that matches and has a place in a calendar."""
+    """Respond with all matching records that have a calendar entry."""
     return stream_response(calendar_text(record.plural, ListQuery(record, query).stream()), CALENDAR)
 
 
 def json_answer(record: type[Record]) -> MediaType:
-    """A list as JSON, described."""
+    """Describe a list as JSON."""
     page = {"limit": 50, "total": 1, "next": None, "previous": None}
     told = {"page": page, "meta": META_EXAMPLE}
     schema = {"$ref": f"#/components/schemas/{record.__name__}List"}
@@ -92,7 +92,7 @@ def json_answer(record: type[Record]) -> MediaType:
 
 
 def csv_answer(record: type[Record]) -> MediaType:
-    """A list as CSV, described: its header."""
+    """Describe a list as CSV: its columns."""
     header = ",".join(csv_columns(record))
     columns = (
         f"RFC 4180, UTF-8, with a header; lists are joined with ` | `. The columns: {', '.join(csv_columns(record))}."
@@ -101,20 +101,20 @@ def csv_answer(record: type[Record]) -> MediaType:
 
 
 def ndjson_answer(record: type[Record]) -> MediaType:
-    """A list as lines of JSON, described."""
+    """Describe a list as NDJSON."""
     told = f"On each line an object as in the schema {record.__name__}."
     line = to_json(example_record(record, EXAMPLE_BASE))
     return MediaType({**LONG_TEXT, "description": told}, f"{line}\n")
 
 
 def text_answer(record: type[Record]) -> MediaType:
-    """A list as a table, described."""
+    """Describe a list as a text table."""
     schema = {**LONG_TEXT, "description": "At most 100 characters wide, aligned."}
     return MediaType(schema, f"{'  '.join(record.brief)}\n\n0 of 0 {record.plural}\n")
 
 
 def calendar_answer(record: type[Record]) -> MediaType:
-    """A list as a calendar, described."""
+    """Describe a list as a calendar."""
     told = f"RFC 5545, an all-day entry for each of the {record.plural} that has a place in a calendar."
     example = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Readout//Readout//EN\r\nEND:VCALENDAR\r\n"
     return MediaType({**LONG_TEXT, "description": told}, example)
@@ -131,11 +131,11 @@ FORMATS = (
     Format(".txt", TEXT, "a page of them, as a table to be read", table_query, as_text, text_answer, pages=True),
     Format(".ics", CALENDAR, "those with a day, for a calendar", calendar_query, as_calendar, calendar_answer),
 )
-"""Every format, JSON first: it is what a client gets that does not ask for another."""
+"""Every format; JSON first, as the default."""
 
 
 def formats(record: type[Record]) -> list[Format]:
-    """The formats that a type can be had in."""
+    """Return the formats of a type."""
     return [format for format in FORMATS if format.mimetype != CALENDAR or record.plural in ENTRIES]
 
 
@@ -143,18 +143,18 @@ META_EXAMPLE = {"revision": 1, "data_through": "2025-03-18", "as_of": None}
 
 
 def meta(query: Query) -> dict[str, Any]:
-    """What is said of the data: its revision, the last day that its sources know of, and the day that is asked for."""
+    """Return metadata: the revision, the last day that the sources know about, and the day of `as_of`."""
     return {"revision": state().revision, "data_through": data_through(), "as_of": as_of_day(query)}
 
 
 def as_of_day(query: Query) -> str | None:
-    """The day at whose end the records are asked for."""
+    """Return the last day of `as_of`."""
     return str(json.loads(query["as_of"])[1]) if "as_of" in query else None
 
 
 def page_links(path: str, page: Page) -> dict[str, str | None]:
-    """The addresses of the pages around one, in the same format, None where there is none."""
-    # In the order of their names: the same question has the same answer, in whatever order it is asked.
+    """Return the URLs of the next and previous page in the same format, or None."""
+    # Sorted by name, so that the order of parameters in the URL does not change the response.
     asked = sorted(request.args.items(multi=True), key=lambda item: item[0])
     kept = [(name, value) for name, value in asked if name != "cursor"]
     return {
@@ -164,7 +164,7 @@ def page_links(path: str, page: Page) -> dict[str, str | None]:
 
 
 def link_header(links: Mapping[str, str | None]) -> dict[str, str]:
-    """The pages around this one as a Link header (RFC 8288)."""
+    """Return a Link header (RFC 8288) for the neighbouring pages."""
     told = ", ".join(f'<{url}>; rel="{rel[:4]}"' for rel, url in links.items() if url)
     return {"Link": told} if told else {}
 

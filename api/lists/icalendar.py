@@ -1,4 +1,4 @@
-"""Records as entries of a calendar (RFC 5545): what happens, and when a measure of limited time would end."""
+"""Records as calendar entries (RFC 5545)."""
 
 import json
 import re
@@ -15,13 +15,13 @@ from api.http.serialization import base_url
 
 PRODUCT = "-//Readout//Readout//EN"
 STATUSES = {"occurred": "CONFIRMED", "ongoing": "CONFIRMED", "cancelled": "CANCELLED"}
-"""iCalendar's word for the status of an event; whatever is only planned, threatened or alleged is tentative."""
+"""iCalendar status by event status; planned, threatened and alleged events are TENTATIVE."""
 RUNNING = {"ordered", "in_effect"}
-"""The stages at which the time of a measure runs."""
+"""Stages in which the duration of a measure runs."""
 
 
 class Entry(NamedTuple):
-    """An entry: its title, what more is told, its first and last day, and its status."""
+    """Calendar entry: title, description, first and last day, status."""
 
     title: str
     told: str
@@ -31,7 +31,7 @@ class Entry(NamedTuple):
 
 
 def calendar_text(plural: str, rows: Iterable[sqlite3.Row]) -> Iterator[bytes]:
-    """A calendar of any number of records, those that have a place in one."""
+    """Yield a calendar of the records that have an entry."""
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
@@ -46,7 +46,7 @@ def calendar_text(plural: str, rows: Iterable[sqlite3.Row]) -> Iterator[bytes]:
 
 
 def component(entry: Entry, path: str) -> Event:
-    """An entry in iCalendar's terms, whole days, with the address of the record that it stands for."""
+    """Return an all-day VEVENT with the URL of its record."""
     event = Event()
     event.add("uid", path)
     event.add("dtstamp", state().recorded_at)
@@ -60,12 +60,12 @@ def component(entry: Entry, path: str) -> Event:
 
 
 def day_after(day: date) -> date:
-    """The next day; the last there is has none."""
+    """Return the next day, or the same day at the end of the calendar."""
     return day + timedelta(days=1) if day < date.max else day
 
 
 def happening(event: dict[str, Any]) -> Entry | None:
-    """An event on the days that its date may mean; None where it has no first or no last day."""
+    """Return the entry of an event, or None if its date is open or missing."""
     if event["date_earliest"] is None or event["date_latest"] is None:
         return None
     first, last = date.fromisoformat(event["date_earliest"]), date.fromisoformat(event["date_latest"])
@@ -74,18 +74,18 @@ def happening(event: dict[str, Any]) -> Entry | None:
 
 
 def noted(entry: dict[str, Any]) -> Entry | None:
-    """An entry of the timeline on the days that its date may mean; None where it has no first or no last day."""
+    """Return the entry of a timeline record, or None if its date is open or missing."""
     return happening({**entry, "status": entry["state"] or entry["type"], "summary": entry["note"] or entry["title"]})
 
 
 def ending(proposal: dict[str, Any]) -> Entry | None:
-    """The day on which a measure that runs for a limited time would end, counted from its date; None for any other."""
+    """Return the day on which a measure of limited duration would end, counted from its date, or None."""
     if proposal["stage"] not in RUNNING or proposal["duration"] is None or proposal["date_latest"] is None:
         return None
     first = date.fromisoformat(proposal["date_latest"])
     try:
         last = first + length(proposal["duration"])
-    except (ValueError, OverflowError):  # no calendar goes beyond the year 9999
+    except (ValueError, OverflowError):  # after the year 9999
         return None
     told = (
         f"Counted by Readout: {proposal['duration']} from {first}, the date of the proposal. No source need say so; "
@@ -95,7 +95,7 @@ def ending(proposal: dict[str, Any]) -> Entry | None:
 
 
 def length(duration: str) -> relativedelta:
-    """An ISO 8601 duration of years, months, weeks or days, as what is added to a date."""
+    """Parse an ISO 8601 duration of years, months, weeks or days."""
     parts = {unit: int(number) for number, unit in re.findall(r"(\d+)([YMWD])", duration)}
     return relativedelta(
         years=parts.get("Y", 0), months=parts.get("M", 0), weeks=parts.get("W", 0), days=parts.get("D", 0)
@@ -107,4 +107,4 @@ ENTRIES: dict[str, Callable[[dict[str, Any]], Entry | None]] = {
     "proposals": ending,
     "timeline": noted,
 }
-"""The types that have a place in a calendar, and what of each record stands there."""
+"""The types that have calendar entries, and the function that makes them."""

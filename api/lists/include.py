@@ -1,4 +1,4 @@
-"""Related records, embedded: one statement a name, however many records are at hand."""
+"""Embedded related records: one statement per name, for any number of records."""
 
 import json
 import sqlite3
@@ -17,13 +17,13 @@ from seed.storage.mapping import default_sort, sortable
 
 
 def embed_related(record: type[Record], rows: Sequence[sqlite3.Row], names: Sequence[str]) -> dict[str, str]:
-    """By the id of each record at hand, the JSON of its related records: an object with a list for each name."""
+    """Return, by record id, a JSON object with a list of related records for each name."""
     found = {name: related_records(record, name, [row["id"] for row in rows]) for name in names}
     return {row["id"]: _object({name: json_array(found[name][row["id"]]) for name in names}) for row in rows}
 
 
 def related_records(record: type[Record], name: str, ids: Sequence[str]) -> dict[str, list[str]]:
-    """The finished related records of one name, by the id of the record at hand, in the order of their list."""
+    """Return the serialized related records of one name, by the id of the record they belong to, in list order."""
     kin = related(record)[name]
     child = RECORDS[kin.plural]
     order = f'r."{sortable(child)[default_sort(child)]}"'

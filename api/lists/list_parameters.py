@@ -1,4 +1,4 @@
-"""The query parameters of a type's endpoints, read off its declaration."""
+"""Query parameters of a type's endpoints, derived from its declaration."""
 
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -18,31 +18,31 @@ DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
 MAX_CURSOR_LENGTH = 4000
 MAX_RANKED = 5000
-"""How many matches of a search are put in order of rank; more have no best, and come as they were loaded."""
+"""Number of search matches up to which they are ranked; more are returned in load order."""
 MAX_EMBEDDED = 5000
-"""How many related records of one name an answer holds; more are to be fetched by the page."""
+"""Maximum number of embedded records per name; more are available page by page."""
 MAX_FACET_VALUES = 1000
-"""How many values of a field are counted, the most frequent of them."""
+"""Maximum number of values per facet, the most frequent first."""
 EXTRA_KEYS = ("revision", "url", "links")
-"""What is served with every record beside its own fields."""
+"""Keys that are served with every record next to its own fields."""
 
 
 @cache
 def list_query(record: type[Record]) -> Schema:
-    """The query of a type's list: what matches, in which order, which page, and how much of it."""
+    """Return the query of a list: filters, sort, page, and output."""
     shape = {"fields": _fields(output_keys(record), record), **_embedding(record), "facet": _facet(record)}
     return _query(record, "List", {**filters(record), **_order(record), **_paging(), **shape})
 
 
 @cache
 def record_query(record: type[Record]) -> Schema:
-    """The query of a single record."""
+    """Return the query of a single record."""
     return _query(record, "Record", {"fields": _fields(output_keys(record), record), **_embedding(record)})
 
 
 @cache
 def lines_query(record: type[Record]) -> Schema:
-    """The query of all the records that match, one on a line."""
+    """Return the query of an NDJSON list."""
     return _query(
         record, "Lines", {**filters(record), **_order(record), "fields": _fields(output_keys(record), record)}
     )
@@ -50,30 +50,30 @@ def lines_query(record: type[Record]) -> Schema:
 
 @cache
 def rows_query(record: type[Record]) -> Schema:
-    """The query of all the records that match, one in a row."""
+    """Return the query of a CSV list."""
     return _query(record, "Rows", {**filters(record), **_order(record), "fields": _fields(csv_columns(record), record)})
 
 
 @cache
 def table_query(record: type[Record]) -> Schema:
-    """The query of a page of records as a table to be read."""
+    """Return the query of a page as a text table."""
     shape = {"fields": _fields(csv_columns(record), record)}
     return _query(record, "Table", {**filters(record), **_order(record), **_paging(), **shape})
 
 
 @cache
 def calendar_query(record: type[Record]) -> Schema:
-    """The query of all the records that match, as entries of a calendar."""
+    """Return the query of a calendar."""
     return _query(record, "Calendar", filters(record))
 
 
 def output_keys(record: type[Record]) -> list[str]:
-    """The keys of a record as it is served."""
+    """Return the keys of a served record."""
     return [*record.declared(), *EXTRA_KEYS]
 
 
 def facets(record: type[Record]) -> dict[str, AnyOf]:
-    """What a list can be counted by: every filter whose values are terms, truths or ids, its own id aside."""
+    """Return the filters that can be facets: those over terms, booleans and ids, except the type's own id."""
     counted = (Reference, VocabularyTerm, StrictBoolean)
     return {
         name: field
@@ -84,7 +84,7 @@ def facets(record: type[Record]) -> dict[str, AnyOf]:
 
 @cache
 def filters(record: type[Record]) -> dict[str, Filter]:
-    """A parameter for every field that selects, with its opposite, and what else the type declares."""
+    """Return every filter of a type: fields and their negations, dates, full text, and declared ones."""
     found: dict[str, Filter] = {}
     for column in columns(record):
         if column.filter:
@@ -123,7 +123,7 @@ def _filters_for(record: type[Record], column: Column, operand: str, link: str |
     return found
 
 
-# That what has an end has a beginning, too, is said for SQLite, which then reads an index that holds both.
+# `starts >= ''` is redundant; it lets SQLite use the index on (starts, ends).
 _SINCE = "{at}.starts >= '' and {at}.ends >= :{name} ->> 0"
 _UNTIL = "{at}.starts <= :{name} ->> 1"
 _DATES: dict[str, Filter] = {

@@ -1,4 +1,4 @@
-"""Lists: the records that match a query, in order; all of them, or a page from where the cursor points."""
+"""List queries: the records that match, in order; all of them, or the page after a cursor."""
 
 import base64
 import hashlib
@@ -20,20 +20,20 @@ from schemas.record import Dated, Record
 from seed.storage.mapping import DATE_BOUNDS, columns, default_sort, fts_columns, sortable
 
 LAST = {("text", False): "'~'", ("text", True): "''"}
-"""What stands for null in an order, so that null comes last whichever way it runs; ids, dates and terms sort before."""
+"""Values that sort null last in either direction; ids, dates and terms sort before them."""
 LAST_NUMBER = {False: "9e99", True: "-9e99"}
 LEAST = {"text": "''"}
 LEAST_NUMBER = "-9e999"
-"""What nothing but null is less than: a comparison that every build of SQLite follows an index for."""
+"""Value that only null is not greater than; comparing with it lets SQLite use an index."""
 DIRECTIONS = {False: "asc", True: "desc"}
 SHAPING = {"cursor", "limit", "fields", "include", "facet"}
-"""The parameters that say how much is told of what matches, and not what matches."""
+"""Parameters that shape the output but do not select records."""
 
 Condition = Callable[..., str]
 
 
 class SortKey(NamedTuple):
-    """One key of an order: the SQL it compares, whether it runs downwards, and its least value if it may be null."""
+    """One sort key: its SQL, direction, and least value if it may be null."""
 
     sql: str
     down: bool
@@ -41,7 +41,7 @@ class SortKey(NamedTuple):
 
 
 class Cursor(NamedTuple):
-    """A place in an order: the keys of the record beyond which the page lies, and on which side of it."""
+    """Position in an order: the sort keys of the record next to the page, and the direction."""
 
     values: list[Any]
     backwards: bool
@@ -49,7 +49,7 @@ class Cursor(NamedTuple):
 
 @dataclass(frozen=True)
 class Page:
-    """The rows of a page, how many match in all, and the cursors of the pages after and before it."""
+    """Rows of a page, the total, and the cursors of the next and previous page."""
 
     rows: list[sqlite3.Row]
     total: int
@@ -58,10 +58,10 @@ class Page:
 
 
 class ListQuery:
-    """The records of a type that match a query, in the order that it asks for.
+    """The records of a type that match a query, in its order.
 
-    They are read from their own table, or where the query asks for something in a list of theirs, from the table of
-    that list, which is shorter and in the same order.
+    Reads the type's own table or, if a filter is on a list field, that list's table, which is shorter and in the same
+    order.
     """
 
     def __init__(self, record: type[Record], query: Mapping[str, Any]) -> None:
@@ -76,7 +76,7 @@ class ListQuery:
 
     @property
     def total(self) -> int:
-        """How many match."""
+        """Return the number of matching records."""
         statement = f"select 1 {self.from_clause(*self.where)} where {self.where_clause()}"
         if self.link:
             statement += f" group by {', '.join(group_columns(self.record, self.alias))}"
@@ -84,14 +84,14 @@ class ListQuery:
 
     @cached_property
     def keys(self) -> list[SortKey]:
-        """The keys of the order, the last of which no two records have in common."""
+        """Return the sort keys; the last one is unique."""
         if is_ranked(self.record, self.query) and "sort" not in self.query:
             rank = SortKey(f'"{self.record.plural}_fts".rank', down=False)
             return [rank, SortKey("r.id", down=False)] if self.total <= MAX_RANKED else [SortKey("r.key", down=False)]
         return sort_keys(self.record, self.query, self.alias)
 
     def page(self) -> Page:
-        """The page that the cursor points to, or the first."""
+        """Return the page at the cursor, or the first page."""
         cursor, limit = self.decode_cursor(), self.query["limit"]
         backwards = cursor is not None and cursor.backwards
         rows: list[sqlite3.Row] = []
@@ -109,15 +109,15 @@ class ListQuery:
         return Page(rows, self.total, after, before)
 
     def stream(self) -> Iterator[sqlite3.Row]:
-        """Every record that matches, one after the other."""
+        """Yield every matching record."""
         return chain.from_iterable(
             connection().execute(self.all_sql(part), self.bound) for part in self.null_partitions(None)
         )
 
     def null_partitions(self, cursor: Cursor | None) -> list[str]:
-        """The conditions that divide the order where its first key is null: what comes first, and then the rest.
+        """Return conditions that split the order into rows whose first sort key is set, and the rest.
 
-        SQLite follows an index through each, but not through both at once, since null comes last.
+        SQLite can use an index for each part but not for both at once, because null sorts last.
         """
         first = self.keys[0]
         if first.least is None:
@@ -131,7 +131,7 @@ class ListQuery:
         return [self.after_cursor_sql(cursor, 0)] if cursor.backwards else [self.after_cursor_sql(cursor, 0), unknown]
 
     def after_cursor_sql(self, cursor: Cursor, start: int) -> str:
-        """The SQL that a record lies beyond the cursor, by the keys from one on."""
+        """Return the SQL condition that a record comes after the cursor, comparing the keys from `start` on."""
         keys = list(enumerate(self.keys))[start:]
         if len({key.down for _, key in keys}) == 1:
             sign = "<" if keys[0][1].down != cursor.backwards else ">"
@@ -144,9 +144,9 @@ class ListQuery:
         return condition
 
     def page_sql(self, part: str, *, backwards: bool) -> str:
-        """The SELECT of the first records of a part, with the keys that order them.
+        """Return the SELECT for the first records of a part, with their sort keys.
 
-        Where SQLite has to sort or to group, it does that with keys alone, and looks for the records afterwards.
+        If SQLite has to sort or group, it does so with keys only, and the records are joined afterwards.
         """
         keys = ", ".join(f"{key.sql} k{place}" for place, key in enumerate(self.keys))
         chosen = (
@@ -163,14 +163,14 @@ class ListQuery:
         )
 
     def all_sql(self, part: str) -> str:
-        """The SELECT of all the records of a part."""
+        """Return the SELECT for all records of a part."""
         return (
             f"select r.id, r.revision, r.record {self.from_clause('r.record')} where {self.where_clause(part)}"
             f" {self.group_by_clause()} order by {self.order_terms(backwards=False)}"
         )
 
     def from_clause(self, *texts: str) -> str:
-        """What is read to answer these pieces of SQL: the record's own table only where they speak of it."""
+        """Return the FROM clause; the record's own table is joined only if the SQL mentions it."""
         own = f'"{self.record.plural}" r'
         ranked = f' join "{self.record.plural}_fts" on "{self.record.plural}_fts".rowid = r.key'
         search = ranked if is_ranked(self.record, self.query) else ""
@@ -180,24 +180,24 @@ class ListQuery:
         return f'from "{self.link}" link' + (f" join {own} on r.id = link.id{search}" if spoken_of else "")
 
     def where_clause(self, *more: str) -> str:
-        """The SQL of all the conditions."""
+        """Return the WHERE clause."""
         return " and ".join((*self.where, *more)) or "true"
 
     def group_by_clause(self) -> str:
-        """The clause that makes one row of several in a list that belong to one record."""
+        """Return the GROUP BY clause that merges several list rows of one record."""
         return f"group by {', '.join(key.sql for key in self.keys)}" if self.link else ""
 
     def order_terms(self, *, backwards: bool) -> str:
-        """The terms of the order."""
+        """Return the ORDER BY terms."""
         return ", ".join(f"{key.sql} {DIRECTIONS[key.down != backwards]}" for key in self.keys)
 
     def encode_cursor(self, row: sqlite3.Row, *, backwards: bool) -> str:
-        """An opaque cursor that points beyond a row."""
+        """Encode a cursor that points after a row."""
         values = json.dumps([self.filter_digest, backwards, *list(row)[3:]], ensure_ascii=False, separators=(",", ":"))
         return base64.urlsafe_b64encode(values.encode()).decode().rstrip("=")
 
     def decode_cursor(self) -> Cursor | None:
-        """Where the query's cursor points, None where it has none; BadQuery where it is not one of this query's."""
+        """Decode the cursor. Raises InvalidQuery if it was not made by this query."""
         text = self.query.get("cursor")
         if text is None:
             return None
@@ -213,7 +213,7 @@ class ListQuery:
         )
 
     def is_cursor_position(self, values: list[Any]) -> bool:
-        """Whether values can be those of the keys."""
+        """Return whether values can be sort keys of this query."""
         return len(values) == len(self.keys) and all(
             isinstance(value, str | int | float) or (value is None and key.least)
             for value, key in zip(values, self.keys, strict=True)
@@ -221,19 +221,19 @@ class ListQuery:
 
     @cached_property
     def filter_digest(self) -> str:
-        """What a cursor is bound to: the list, its filter and its sort."""
+        """Return the digest that binds a cursor to list, filter and sort."""
         kept = {name: value for name, value in self.query.items() if name not in SHAPING}
         bound_to = [self.record.plural, kept, [key.sql for key in self.keys]]
         return hashlib.sha256(json.dumps(bound_to, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def group_columns(record: type[Record], at: str) -> list[str]:
-    """What rows `at` have in common that are of one record, in the order in which a list's table is read fastest."""
+    """Return the columns that identify a record in `at`, in the fastest order to read a list table."""
     return [f"{at}.{DATE_BOUNDS[0]}"] * issubclass(record, Dated) + [f"{at}.id"]
 
 
 def split_filters(record: type[Record], query: Mapping[str, Any]) -> tuple[list[Condition], dict[str, list[Condition]]]:
-    """What a query asks of a record, and what of the rows of its lists, by their tables."""
+    """Split the filters of a query into those on the record and those on its lists, by table."""
     own: list[Condition] = []
     lists: dict[str, list[Condition]] = defaultdict(list)
     for name, value in query.items():
@@ -243,24 +243,24 @@ def split_filters(record: type[Record], query: Mapping[str, Any]) -> tuple[list[
 
 
 def exists_sql(table: str, held: list[Condition], at: str) -> str:
-    """The SQL that one and the same row of a record's list meets all conditions."""
+    """Return the SQL condition that one row of a list meets all conditions."""
     met = " and ".join(condition(at=at, link="other") for condition in held)
     return f'exists (select 1 from "{table}" other where other.id = {at}.id and {met})'
 
 
 def filter_conditions(record: type[Record], query: Mapping[str, Any]) -> list[str]:
-    """The SQL of every filter in a query, of a record `r`."""
+    """Return the SQL conditions of every filter in a query, for a record `r`."""
     own, lists = split_filters(record, query)
     return [condition() for condition in own] + [exists_sql(table, held, "r") for table, held in lists.items()]
 
 
 def is_ranked(record: type[Record], query: Mapping[str, Any]) -> bool:
-    """Whether the query searches the type's own text, so that the best match can come first."""
+    """Return whether the query searches the type's own text, so that matches can be ranked."""
     return "q" in query and record.stored and bool(fts_columns(record))
 
 
 def sort_keys(record: type[Record], query: Mapping[str, Any], at: str) -> list[SortKey]:
-    """The keys of the order that a query asks for, the id last of all, so that no two records are equal."""
+    """Return the sort keys of a query, with the id last so that no two records are equal."""
     held = {column.name: column for column in columns(record)}
     keys: list[SortKey] = []
     for name in query.get("sort") or [default_sort(record)]:

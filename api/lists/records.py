@@ -1,4 +1,4 @@
-"""The records: a list in every format, and the single record, for every record type."""
+"""Endpoints of every record type: lists in every format, and single records."""
 
 from functools import partial
 
@@ -25,14 +25,14 @@ def init_app(app: Flask) -> None:
 
 
 def add_lists(app: Flask, record: type[Record]) -> None:
-    """Add the list of a type in all its formats."""
+    """Add the list of a type in every format."""
     for format in formats(record):
         view = partial(list_in, format, record) if format.suffix else partial(list_as_preferred, record)
         add_route(app, list_endpoint(record, format), view)
 
 
 def list_endpoint(record: type[Record], format: Format) -> Endpoint:
-    """The list of a type, in one format."""
+    """Return the endpoint of a list in one format."""
     return Endpoint(
         path=f"/{record.plural}{format.suffix}",
         purpose=f"The {record.plural}: {format.purpose}.",
@@ -45,7 +45,7 @@ def list_endpoint(record: type[Record], format: Format) -> Endpoint:
 
 
 def record_endpoint(record: type[Record]) -> Endpoint:
-    """The single record of a type."""
+    """Return the endpoint of a single record."""
     one = singular(record.plural)
     id = record.declared()["id"]
     return Endpoint(
@@ -64,18 +64,18 @@ def record_endpoint(record: type[Record]) -> Endpoint:
 
 
 def list_as_preferred(record: type[Record]) -> Response:
-    """The records that match, in the format that the client prefers."""
+    """Respond with a list in the format that the client accepts."""
     by_type = {format.bare: format for format in formats(record)}
     return list_in(by_type[best_media_type(list(by_type))], record)
 
 
 def list_in(format: Format, record: type[Record]) -> Response:
-    """The records that match, in one format."""
+    """Respond with a list in one format."""
     return format.respond(record, parse_query(format.query(record)))
 
 
 def one(record: type[Record], id: str) -> Response:
-    """One record by its id."""
+    """Respond with one record."""
     query = parse_query(record_query(record))
     row = get_or_404(record.plural, id)
     beside = embed_related(record, [row], query["include"]) if "include" in query else {}

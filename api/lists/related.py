@@ -1,4 +1,4 @@
-"""Which records refer to which: read off the references that the types declare."""
+"""Relations between record types, derived from their references."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,24 +13,24 @@ from seed.storage.mapping import Column, tables
 
 @dataclass(frozen=True)
 class Related:
-    """Records related to those of a type: their type, how to select them, and where they are listed."""
+    """Related records: their type, how to select them, and the filter that lists them."""
 
     plural: str
     pairs: str
-    """SQL that gives (parent, child): the ids of the records at hand that stand in :ids, and of those related."""
+    """SQL that returns (parent, child) pairs for the parents in :ids."""
     filter: str | None = None
-    """The parameter of their list that selects those that refer to one record; None where they are referred to."""
+    """Filter of the related type's list, or None if the record itself holds the reference."""
 
 
 @cache
 def related(record: type[Record]) -> dict[str, Related]:
-    """Everything related to a type by name: first what refers to it, then what it refers to."""
+    """Return everything related to a type by name: referrers first, then what it refers to."""
     return {**referrers(record), **dict(_references_out(record))}
 
 
 @cache
 def referrers(record: type[Record]) -> dict[str, Related]:
-    """What refers to records of a type: a type's first list by its plural, further ones with the filter as well."""
+    """Return what refers to a type: the first list of a type by its plural, others with the filter's name added."""
     found: dict[str, Related] = {}
     for plural, other in RECORDS.items():
         for table, column, to in _references(other):
@@ -42,7 +42,7 @@ def referrers(record: type[Record]) -> dict[str, Related]:
 
 @cache
 def record_lists(record: type[Record]) -> dict[str, tuple[str, str]]:
-    """The lists of what belongs to a record of a type, by name: the type that is listed, and the parameter."""
+    """Return the lists that belong to a record, by name: the listed type and the filter."""
     direct = {name: (kin.plural, kin.filter) for name, kin in referrers(record).items() if kin.filter}
     further = {
         plural: (plural, name)
@@ -61,7 +61,7 @@ def _references_out(record: type[Record]) -> Iterator[tuple[str, Related]]:
 
 
 def _references(record: type[Record]) -> Iterator[tuple[str, Column, str]]:
-    """Every column of a type that refers: its table, the column, and the type it refers to."""
+    """Yield every column that holds a reference: its table, the column, and the type it refers to."""
     for table, held in tables(record).items():
         for column in held:
             if isinstance(column.field, Reference):

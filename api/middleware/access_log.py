@@ -1,4 +1,4 @@
-"""The access log: a line of JSON for every request, put together and written by a thread of its own."""
+"""Access log: one JSON object per request, formatted and written by its own thread."""
 
 import logging
 import os
@@ -15,12 +15,12 @@ from api.middleware.types import Scope, merge_headers
 
 LOG = logging.getLogger(__name__)
 MAX_QUEUED = 50_000
-"""How many lines wait to be written, at most; where more come, as the disk is full or nobody reads, they are lost."""
+"""Maximum number of queued lines; more are dropped, for example if the disk is full."""
 STDOUT = "-"
 
 
 class LogEntry(NamedTuple):
-    """A request that was answered: when that ended, what was asked, what was sent, and how many seconds it took."""
+    """Finished request: end time, scope, id, route, status, size, cache result and duration in seconds."""
 
     ended: float
     scope: Scope
@@ -33,7 +33,7 @@ class LogEntry(NamedTuple):
 
 
 class AccessLog:
-    """Lines on their way to a file or, as `-`, to stdout. A file may be moved away at any time: the next is made."""
+    """Queue of lines for a file, or for stdout if it is `-`. Each flush reopens the file, so it may be rotated."""
 
     def __init__(self, where: str, proxies: int) -> None:
         self.where, self.proxies = where, proxies
@@ -43,27 +43,27 @@ class AccessLog:
         self.writing: Future[None] | None = None
 
     def note(self, entry: LogEntry) -> None:
-        """Have a line written soon."""
+        """Queue a line."""
         if len(self.waiting) < MAX_QUEUED:
             self.waiting.append(entry)
         else:
             self.lost += 1
 
     def hand_over(self) -> None:
-        """Have all that waits written, unless the thread is still at the lines before."""
+        """Write the queue in the thread, unless it is still writing."""
         if self.waiting and (self.writing is None or self.writing.done()):
             entries, self.waiting = self.waiting, []
             self.writing = self.thread.submit(self._write, entries)
 
     def close(self) -> None:
-        """Write what is left."""
+        """Write the rest of the queue."""
         self.thread.shutdown()
         self._write(self.waiting)
 
     def _write(self, entries: list[LogEntry]) -> None:
         lines = [format_entry(entry, self.proxies) for entry in entries]
         try:
-            # In one piece each, for other workers write, too; a pipe takes no more than a line so.
+            # Each line in one write, since other workers write to the same file; pipes are atomic only up to a line.
             if self.where == STDOUT:
                 for each in lines:
                     os.write(sys.stdout.fileno(), each)
@@ -79,7 +79,7 @@ class AccessLog:
 
 
 def format_entry(entry: LogEntry, proxies: int) -> bytes:
-    """A request as a line of JSON; README tells what each key holds."""
+    """Format a request as a line of JSON; docs/operations.md explains the keys."""
     scope, headers = entry.scope, merge_headers(entry.scope["headers"])
     told = {
         "time": datetime.fromtimestamp(entry.ended, UTC).isoformat(timespec="milliseconds"),

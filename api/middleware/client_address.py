@@ -1,4 +1,4 @@
-"""Who asks: the address that stands for a client."""
+"""Client address behind trusted proxies."""
 
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -6,12 +6,12 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from api.middleware.types import Headers, Scope
 
 IPV6_PREFIX_BITS = 64
-"""Bits of an IPv6 address that tell clients apart: whoever has one address has all that begin with them."""
+"""Prefix length that identifies an IPv6 client: whoever has one address has the whole network."""
 X_FORWARDED_FOR = b"x-forwarded-for"
 
 
 def client_address(scope: Scope, headers: Headers, proxies: int) -> str:
-    """The address a request comes from, as the outermost of so many proxies saw it; "" where nobody tells."""
+    """Return the client's network as seen by the outermost trusted proxy, or "" if unknown."""
     address = str(scope["client"][0]) if scope["client"] else ""
     if proxies and X_FORWARDED_FOR in headers:
         told = headers[X_FORWARDED_FOR].decode("latin-1").split(",")
@@ -21,7 +21,7 @@ def client_address(scope: Scope, headers: Headers, proxies: int) -> str:
 
 @lru_cache(maxsize=1000)
 def client_network(address: str) -> str:
-    """What stands for all addresses of one client; of what is no address, nothing."""
+    """Return the IPv4 address or IPv6 network of a client, or "" for an invalid address."""
     try:
         read = ip_address(address)
     except ValueError:

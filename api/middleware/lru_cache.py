@@ -1,4 +1,4 @@
-"""Finished answers, as many as fit into a fixed number of bytes."""
+"""LRU cache of finished responses, bounded by bytes."""
 
 from collections import OrderedDict
 from typing import NamedTuple
@@ -13,18 +13,15 @@ CacheKey = tuple[str | bytes, ...]
 
 OK, NOT_MODIFIED = 200, 304
 MAX_TOTAL_BYTES = 16 * 1024 * 1024
-"""Bytes that are held at once."""
+"""Maximum bytes of all entries."""
 MAX_ENTRY_BYTES = 1024 * 1024
-"""Bytes of the largest answer that is held."""
+"""Maximum bytes of one entry."""
 ENTRY_OVERHEAD_BYTES = 4 * 1024
-"""Bytes that an answer takes at most beside its body and its key: its headers, and its place."""
+"""Upper bound in bytes for the headers and bookkeeping of an entry."""
 
 
 class CachedResponse(NamedTuple):
-    """An answer as it is sent any number of times: how it begins, its body, and how its 304 begins.
-
-    Beside what ASGI has, the beginning of an answer tells its `route`, and `held` where it is given again.
-    """
+    """Finished response: start message, body message, and the start message of its 304."""
 
     start: Message
     body: Message
@@ -32,19 +29,19 @@ class CachedResponse(NamedTuple):
 
     @classmethod
     def from_wsgi(cls, answer: WSGIResponse) -> "CachedResponse":
-        """An answer of the application, finished."""
+        """Build from a response of the application."""
         kept = [header for header in answer.start["headers"] if not is_entity_header(header[0].decode("latin-1"))]
         return cls(answer.start, answer.body, {**answer.start, "status": NOT_MODIFIED, "headers": kept})
 
     def response_for(self, method: str, headers: Headers) -> tuple[Message, Message]:
-        """What a client is sent that asks by a method and with these headers: how it begins, and the body."""
+        """Return the messages for a request with this method and these headers: the response, its head, or a 304."""
         conditional = b"if-none-match" in headers or b"if-modified-since" in headers
         if conditional and self.start["status"] == OK and not self._modified(headers):
             return self.unchanged, EMPTY_BODY
         return self.start, EMPTY_BODY if method == "HEAD" else self.body
 
     def _modified(self, headers: Headers) -> bool:
-        """Whether the client holds anything else than this; Werkzeug decides it for us as it does for Flask."""
+        """Return whether the client's validators are outdated; decided by Werkzeug, as in Flask."""
         told = {name: value.decode("latin-1") for name, value in [*headers.items(), *self.start["headers"]]}
         return is_resource_modified(
             http_if_none_match=told.get(b"if-none-match"),
@@ -55,21 +52,21 @@ class CachedResponse(NamedTuple):
 
 
 class ResponseCache:
-    """Answers by their questions. Where room is needed, those go first that have not been asked for the longest."""
+    """LRU cache of responses by request key, bounded by total size in bytes."""
 
     def __init__(self) -> None:
         self.size = 0
         self._entries: OrderedDict[CacheKey, CachedResponse] = OrderedDict()
 
     def get(self, key: CacheKey) -> CachedResponse | None:
-        """The answer to a question, None where it is not held."""
+        """Return the cached response, or None."""
         found = self._entries.get(key)
         if found is not None:
             self._entries.move_to_end(key)
         return found
 
     def set(self, key: CacheKey, answer: CachedResponse) -> None:
-        """Hold an answer, unless it is a stream or too large."""
+        """Store a response, unless it is a stream or too large."""
         size = entry_size(key, answer)
         if answer.body is STREAMING or size > MAX_ENTRY_BYTES:
             return
@@ -81,17 +78,17 @@ class ResponseCache:
             self.delete(next(iter(self._entries)))
 
     def delete(self, key: CacheKey) -> None:
-        """Let an answer go, if it is held."""
+        """Delete a response if it is cached."""
         gone = self._entries.pop(key, None)
         if gone is not None:
             self.size -= entry_size(key, gone)
 
     def clear(self) -> None:
-        """Let all answers go."""
+        """Delete all responses."""
         self._entries.clear()
         self.size = 0
 
 
 def entry_size(key: CacheKey, answer: CachedResponse) -> int:
-    """The bytes that an answer takes, at most."""
+    """Return an upper bound of an entry's size in bytes."""
     return ENTRY_OVERHEAD_BYTES + sum(map(len, key)) + len(answer.body.get("body", b""))

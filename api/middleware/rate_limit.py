@@ -1,4 +1,4 @@
-"""How much one client may ask for: a rate by address, counted by each worker, or by all together in a Redis."""
+"""Rate limit per client, counted by each worker or together in Redis."""
 
 import asyncio
 import logging
@@ -15,17 +15,17 @@ from api.middleware.types import Headers, Scope
 from api.server.early_errors import RawResponse, error_response
 
 MAX_CLIENTS = 100_000
-"""How many clients a worker remembers; beyond that it forgets those it has not heard of for the longest."""
+"""Maximum number of clients that a worker remembers, the most recent ones."""
 REDIS_TIMEOUT_SECONDS = 0.25
-"""Seconds to wait for the Redis that counts."""
+"""Seconds to wait for Redis."""
 REDIS_RETRY_SECONDS = 5
-"""Seconds for which it is not asked again after it failed. Each worker counts by itself meanwhile."""
+"""Seconds during which a failed Redis is not used; each worker counts on its own."""
 HEADER_NAMES = ("RateLimit-Policy", "RateLimit")
-"""The headers that tell a client of its rate (draft-ietf-httpapi-ratelimit-headers-10)."""
+"""Response headers (draft-ietf-httpapi-ratelimit-headers-10)."""
 
 
 class RateLimiter:
-    """A rate such as 600/minute that holds for each client, all of which may be used up at once."""
+    """Rate limit such as 600/minute; clients may burst up to the full limit (GCRA)."""
 
     def __init__(self, rate: str, redis: str | None, proxies: int) -> None:
         self.proxies = proxies
@@ -34,7 +34,7 @@ class RateLimiter:
         self.rests_until = 0.0
 
     async def admit(self, scope: Scope, headers: Headers) -> tuple[dict[str, str], RawResponse | None]:
-        """What a client is told of its rate, and its refusal where it has asked for too much."""
+        """Return the headers for a client, and a 429 response if it exceeded its rate."""
         counted = await self._count(client_address(scope, headers, self.proxies))
         told = dict(
             zip(HEADER_NAMES, rate_limit_headers(counted, self.own.limiter.quota.get_period_sec()), strict=True)
@@ -53,7 +53,7 @@ class RateLimiter:
                 StoreUnavailableError,
                 RedisError,
                 OSError,
-            ) as error:  # a limit that cannot be asked for must not refuse anybody
+            ) as error:  # an unreachable Redis must not reject anybody
                 self.rests_until = time.monotonic() + REDIS_RETRY_SECONDS
                 logging.getLogger(__name__).warning("The Redis that counts requests does not answer: %r", error)
         return await self.own.limit(client)
@@ -64,7 +64,7 @@ def _counting(rate: str, store: MemoryStore | RedisStore) -> Throttled:
 
 
 def rate_limit_headers(counted: RateLimitResult, window: int) -> tuple[str, str]:
-    """The policy, and what is left of it: requests, and seconds until all of it is there again."""
+    """Return the policy and the remaining quota with the seconds until it is full again."""
     state = counted.state
     return (
         f'"default";q={state.limit};w={window}',

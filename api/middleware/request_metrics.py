@@ -1,4 +1,4 @@
-"""What was answered, counted by every worker by itself and told of together."""
+"""Request metrics, counted by each worker and aggregated over all."""
 
 import os
 import time
@@ -10,20 +10,20 @@ from pathlib import Path
 import msgspec.json
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
-"""Seconds that divide quick answers from slow ones."""
+"""Upper bounds of the duration histogram in seconds."""
 OVERFLOW = len(BUCKETS)
 TOTAL_SECONDS = OVERFLOW + 1
-"""Where a row holds how many answers were slower than all bounds, and the seconds of all together."""
+"""Index in a row of the seconds of all requests; before it is the count above the last bound."""
 
 
 Labels = tuple[str, int, bool]
-"""Answers that are counted together: the route, the status, and whether the edge held them."""
+"""Route, status, and whether the response was a cache hit."""
 Rows = dict[Labels, list[float]]
-"""For each kind, how many answers fell between two bounds, and last the seconds of all."""
+"""Histogram by labels: counts per bucket, then the total seconds."""
 
 
 class RequestMetrics:
-    """Counts answers. What each worker of a folder has counted is kept there, and outlives the worker."""
+    """Counters of this worker, saved to a file in a folder that all workers share and that outlives them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -31,7 +31,7 @@ class RequestMetrics:
         self.name = ""
 
     def note(self, kind: Labels, seconds: float) -> None:
-        """Count an answer."""
+        """Count a request."""
         row = self.rows.get(kind)
         if row is None:
             row = self.rows[kind] = [0] * OVERFLOW + [0, 0.0]
@@ -39,17 +39,17 @@ class RequestMetrics:
         row[TOTAL_SECONDS] += seconds
 
     def keep(self) -> None:
-        """Keep for the others what this worker has counted."""
+        """Save this worker's counters."""
         self.name = self.name or f"{os.getpid()}-{time.time_ns()}.json"
         part = self.folder / f"{self.name}.part"
-        with suppress(OSError):  # nobody is refused an answer for want of room to count it
+        with suppress(OSError):  # a full disk must not fail a request
             part.write_bytes(msgspec.json.encode(list(self.rows.items())))
             part.replace(self.folder / self.name)
 
     def all(self) -> Rows:
-        """What all workers have counted, this one up to now, the others up to when they last kept it.
+        """Sum the counters of all workers.
 
-        What is told is kept, so that no worker that is asked next tells less.
+        Saves this worker's first, so that a later scrape of another worker never goes backwards.
         """
         self.keep()
         total: Rows = {}

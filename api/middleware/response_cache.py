@@ -1,6 +1,6 @@
-"""What stands in front of the application: finished answers, held while the file is the one they were read from.
+"""Response cache: repeated GET, HEAD and conditional requests are answered from memory while the database is unchanged.
 
-Repeats, HEAD and 304 are answered from here. All else is the application's, which is whole without this.
+Flask is complete without it.
 """
 
 from http import HTTPStatus
@@ -15,20 +15,22 @@ from api.middleware.wsgi import STREAMING, WSGIAdapter
 from seed.storage.fingerprint import FileMonitor
 
 APP_THREADS = 4
-"""How many answers a worker puts together at once."""
+"""Number of threads that run Flask in a worker."""
 SAFE_METHODS = {"GET", "HEAD"}
 BYPASS_HEADERS = {b"if-match", b"if-range", b"if-unmodified-since", b"upgrade"}
-"""The headers that leave a request to the application."""
+"""Request headers that bypass the cache."""
 CONDITIONAL_HEADERS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
-"""Those that are heeded here and kept from the application, so that it gives an answer that can be held."""
+"""Conditional headers, handled here and hidden from Flask so that its response can be cached."""
 CACHEABLE_STATUSES = {200, 400, 404}
-"""The statuses of answers that depend on nothing but the question and the file."""
+"""Statuses of responses that depend only on the request and the database."""
 NO_STORE = (b"cache-control", b"no-store")
-"""The header of an answer that holds for now alone. Problems have it, too, for others than us: they may be mended."""
+"""Header of a response that must not be cached. Errors have it for clients, but may be cached here until the data
+changes.
+"""
 
 
 class ResponseCacheMiddleware:
-    """An ASGI application, which asks Flask what it does not know."""
+    """ASGI middleware that caches responses of Flask."""
 
     def __init__(self, app: Flask) -> None:
         self.adapter = WSGIAdapter(app, APP_THREADS)
@@ -36,7 +38,7 @@ class ResponseCacheMiddleware:
         self.cache = ResponseCache()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Handle a request."""
         headers = merge_headers(scope["headers"])
         if scope["method"] in SAFE_METHODS and b"host" in headers and BYPASS_HEADERS.isdisjoint(headers):
             await self.serve(scope, headers, receive, send)
@@ -45,7 +47,7 @@ class ResponseCacheMiddleware:
                 await answer.send(send)
 
     async def serve(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
-        """Answer from what is held, or from the application."""
+        """Respond from the cache, or from Flask."""
         if self.monitor.changed():
             self.cache.clear()
         key = cache_key(scope, headers)
@@ -58,7 +60,7 @@ class ResponseCacheMiddleware:
             await send(body)
 
     async def fetch(self, key: CacheKey, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
-        """Answer from the application, and hold the answer if the file had settled before and has not changed since."""
+        """Respond from Flask, and cache the response if the database was stable before and has not changed since."""
         look = self.monitor.fingerprint if self.monitor.is_stable() else None
         async with self.adapter.call(scope, receive, without=CONDITIONAL_HEADERS) as answer:
             finished = CachedResponse.from_wsgi(answer)
@@ -79,13 +81,13 @@ class ResponseCacheMiddleware:
 
 
 def is_cacheable(start: Message) -> bool:
-    """Whether an answer that begins so can be given again."""
+    """Return whether a response may be cached."""
     status = start["status"]
     return status in CACHEABLE_STATUSES and (status != HTTPStatus.OK or NO_STORE not in start["headers"])
 
 
 def cache_key(scope: Scope, headers: Headers) -> CacheKey:
-    """All that an answer depends on, beside the file."""
+    """Return everything a response depends on besides the database."""
     return (
         scope["scheme"],
         headers[b"host"],
@@ -97,9 +99,9 @@ def cache_key(scope: Scope, headers: Headers) -> CacheKey:
 
 
 def normalize_query(query: bytes) -> bytes:
-    """A query in the order of its names, for no answer depends on how it was ordered.
+    """Sort a query by parameter name, since the order never changes a response.
 
-    It is left as it is where a name is encoded, and may be the same as another.
+    Encoded names are left alone, because two of them may be the same parameter.
     """
     if b"&" not in query:
         return query

@@ -1,4 +1,4 @@
-"""The words of ASGI, in which server and application speak."""
+"""Types of ASGI."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 
 def merge_headers(headers: list[tuple[bytes, bytes]]) -> Headers:
-    """Headers by name; one that is given several times means what it means as one list (RFC 9110, 5.3)."""
+    """Return headers by name; repeated headers are joined with commas (RFC 9110, section 5.3)."""
     found = dict(headers)
     if len(found) < len(headers):
         found = {name: b",".join(value for other, value in headers if other == name) for name in found}

@@ -1,7 +1,7 @@
-"""The way from the server (ASGI) to the application (WSGI), through a few threads that no slow client can hold.
+"""WSGI adapter: runs Flask in a few threads without letting slow clients block them.
 
-A thread never waits for a client: a body is read before the application is asked, and a stream is taken up again for
-every piece, by whichever thread is free.
+A thread never waits for a client: request bodies are read before Flask is called, and each chunk of a stream is
+produced by whichever thread is free. Why not a2wsgi: four clients that do not read block every other request.
 """
 
 import asyncio
@@ -24,20 +24,20 @@ from api.http.problems import UPSTREAM_ERROR
 from api.middleware.types import Message, Receive, Scope, Send, merge_headers
 
 ABSOLUTE_FORM = re.compile(rb"https?://(?:\[[0-9a-f:.]+\])?[^][/]*", re.IGNORECASE)
-"""What may stand before the path in a request that is written for a proxy (RFC 9112, 3.2.2)."""
+"""Scheme and authority of a request target in absolute-form (RFC 9112, section 3.2.2)."""
 BODY_MEMORY_LIMIT = 64 * 1024
-"""Bytes of a body that are held in memory; the rest waits on disk."""
+"""Bytes of a request body kept in memory; the rest goes to disk."""
 BODY_TIMEOUT_SECONDS = 60
-"""Seconds in which a body must have arrived."""
+"""Seconds within which a request body must arrive."""
 WRITE_TIMEOUT_SECONDS = 60
-"""Seconds a stream waits for its client to take a piece. While it waits, the file's log cannot be emptied."""
+"""Seconds that a stream waits for its client to read a chunk. Meanwhile the WAL cannot be checkpointed."""
 EMPTY_BODY: Message = {"type": "http.response.body"}
 STREAMING: Message = {"type": "http.response.body", "more_body": True}
-"""The body of an answer of which no more is known than that it follows."""
+"""Body message of a response that is a stream."""
 
 
 class WSGIResponse:
-    """What the application answers: how it begins, and its body, which is whole or a STREAM."""
+    """Response of Flask: start message, and body, which is complete or STREAMING."""
 
     def __init__(self, threads: ThreadPoolExecutor) -> None:
         self.start: Message = {"type": "http.response.start"}
@@ -49,7 +49,7 @@ class WSGIResponse:
         self._working.set_result(None)
 
     async def start_app(self, app: Flask, environ: dict[str, Any]) -> None:
-        """Have the application answer."""
+        """Call Flask in a thread."""
         self._app, self._environ = app, environ
         await self._run(self._ask)
 
@@ -65,7 +65,7 @@ class WSGIResponse:
         return _not_written
 
     async def send(self, send: Send) -> None:
-        """Send all of it."""
+        """Send the whole response."""
         start, body = await self.started() if self.body is STREAMING else (self.start, self.body)
         await send(start)
         await send(body)
@@ -73,9 +73,9 @@ class WSGIResponse:
             await self.stream(send)
 
     async def started(self) -> tuple[Message, Message]:
-        """How the answer begins, and its body, once the first piece of the stream that it is has been made.
+        """Return the start and body messages once the first chunk of a stream has been produced.
 
-        Where none can be made the application is asked again, and says why.
+        If that fails, Flask is called again and answers with an error.
         """
         await self._run(self._begin)
         return self.start, self.body
@@ -83,13 +83,13 @@ class WSGIResponse:
     def _begin(self) -> None:
         try:
             self._first = next(self._pieces, None)
-        except Exception as error:  # whatever it is, the application has words for it
+        except Exception as error:  # whatever it is, Flask has a handler for it
             self._pieces.close()
             self._environ[UPSTREAM_ERROR] = error
             self._ask()
 
     async def stream(self, send: Send) -> None:
-        """Send what follows in a stream, for as long as the client takes it in good time."""
+        """Send the chunks of a stream as long as the client reads them in time."""
         piece = self._first or await self._run(lambda: next(self._pieces, None))
         while piece is not None:
             try:
@@ -105,19 +105,19 @@ class WSGIResponse:
         return await asyncio.wrap_future(self._working)
 
     def close(self) -> None:
-        """Let go of what the application holds, once no thread is at work on it: a client may leave at any time."""
+        """Release what Flask holds once no thread is working on it; the client may disconnect at any time."""
         self._working.add_done_callback(lambda _: self._pieces.close())
 
 
 class WSGIAdapter:
-    """Asks an application, in a fixed number of threads that start when they are needed."""
+    """Calls Flask in a fixed number of threads."""
 
     def __init__(self, app: Flask, threads: int) -> None:
         self.app, self.threads = app, ThreadPoolExecutor(threads, "app")
 
     @asynccontextmanager
     async def call(self, scope: Scope, receive: Receive, without: Iterable[str] = ()) -> AsyncIterator[WSGIResponse]:
-        """What the application answers, for as long as the block lasts, as though some headers were not there."""
+        """Yield Flask's response, as if some headers were absent."""
         answer = WSGIResponse(self.threads)
         with SpooledTemporaryFile(BODY_MEMORY_LIMIT) as body:
             try:
@@ -133,9 +133,9 @@ class WSGIAdapter:
 
 
 async def read_body(receive: Receive, body: IO[bytes], most: int) -> Exception | None:
-    """Write the body of a request into a file, until it ends, or is too large to be taken.
+    """Read the request body into a file, up to a maximum size.
 
-    What comes back is why that failed, where it did: there is no room, it took too long, or the client has left.
+    Returns the error if it failed: no disk space, a timeout, or a disconnected client.
     """
     more = True
     try:
@@ -145,7 +145,7 @@ async def read_body(receive: Receive, body: IO[bytes], most: int) -> Exception |
                 if message["type"] == "http.disconnect":
                     raise TimeoutError
                 body.write(message.get("body", b""))
-                body.seek(0, SEEK_END)  # so that it is written now, if ever
+                body.seek(0, SEEK_END)  # so that a full disk fails here
                 more = message.get("more_body", False)
     except TimeoutError:
         return RequestTimeout(
@@ -158,7 +158,7 @@ async def read_body(receive: Receive, body: IO[bytes], most: int) -> Exception |
 
 
 def build_environ(scope: Scope, body: IO[bytes]) -> dict[str, Any]:
-    """A request as the application reads it (PEP 3333)."""
+    """Return the WSGI environ of a request (PEP 3333)."""
     server, port = scope["server"] or ("", "")
     client, *_ = scope["client"] or ("",)
     environ = {
@@ -186,5 +186,5 @@ def build_environ(scope: Scope, body: IO[bytes]) -> dict[str, Any]:
 
 
 def _not_written(_piece: bytes) -> None:
-    """What PEP 3333 has an application write with, which Flask never does."""
+    """The `write` callable of PEP 3333, which Flask never uses."""
     raise NotImplementedError

@@ -1,4 +1,4 @@
-"""What is refused before the application is asked: a problem document by itself, with what every error carries."""
+"""Errors that the server sends before Flask is called, as complete problem documents."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -11,7 +11,7 @@ from api.http.problems import PROBLEM_JSON, RETRY_AFTER_SECONDS, problem_documen
 from api.middleware.types import Message
 
 MAX_REQUEST_LINE = 8190
-"""The longest request line in bytes: gunicorn's highest, which leaves room for a hundred ids."""
+"""Maximum length of the request line in bytes: gunicorn's limit, enough for a hundred ids."""
 DETAILS = {
     400: (
         "This is not a request as HTTP/1.1 words it (RFC 9112). What is beyond ASCII in an address must be"
@@ -24,32 +24,32 @@ DETAILS = {
     503: "There are more connections than can be served; try again in a few seconds.",
 }
 PROBLEM_TYPES = {429: "https://iana.org/assignments/http-problem-types#quota-exceeded"}
-"""The problem types that have an address of their own."""
+"""Problem types that have a URI."""
 
 
 class RawResponse(NamedTuple):
-    """A whole answer that refuses."""
+    """Complete error response."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
     def messages(self) -> tuple[Message, Message]:
-        """The answer as an application sends it."""
+        """Return the ASGI messages."""
         named = [(name.lower().encode(), value.encode()) for name, value in self.headers.items()]
         start = {"type": "http.response.start", "status": self.status, "headers": named}
         return start, {"type": "http.response.body", "body": self.body}
 
     def to_http1(self) -> bytes:
-        """The answer as it stands on the wire, where nothing else will word it; the connection ends with it."""
+        """Return the response in HTTP/1.1, for errors outside ASGI; it closes the connection."""
         lines = [f"{name}: {value}" for name, value in {**self.headers, "Connection": "close"}.items()]
         head = "\r\n".join([f"HTTP/1.1 {self.status} {HTTP_STATUS_CODES[self.status]}", *lines, "", ""])
         return head.encode("latin-1") + self.body
 
 
 def error_response(status: int, headers: Mapping[str, str] | None = None) -> RawResponse:
-    """The refusal by a status."""
-    # What was asked for may not be known, or not be an address at all: the instance is the service.
+    """Return the error response for a status."""
+    # The request target may be unknown or malformed, so the instance is the service.
     detail = DETAILS.get(status, f"{HTTPStatus(status).description}.")
     body = problem_document(status, detail, "/", "/docs", type=PROBLEM_TYPES.get(status, "about:blank")).encode()
     own = {"Content-Type": PROBLEM_JSON, "Content-Length": str(len(body)), "Cache-Control": "no-store"}

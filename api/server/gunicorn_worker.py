@@ -1,4 +1,4 @@
-"""gunicorn's worker: it refuses with problem documents, waits for nobody, and leaves no request behind."""
+"""gunicorn worker: errors as problem documents, a timeout for headers, and shutdown without lost requests."""
 
 import asyncio
 import os
@@ -15,17 +15,17 @@ from gunicorn.workers import gasgi
 from api.server.early_errors import error_response
 
 HEADERS_TIMEOUT_SECONDS = 10
-"""Seconds in which a new connection must have sent its first request's headers."""
+"""Seconds within which a new connection must send the headers of its first request."""
 POLL_INTERVAL = 0.05
-"""Seconds between two looks whether a connection has ended, or is idle."""
+"""Seconds between two checks whether connections are closed or idle."""
 KILL_MARGIN_SECONDS = 2
-"""Seconds that the worker keeps for itself of those after which its master kills it."""
+"""Seconds before the master's kill that the worker keeps for itself."""
 TERMINATION_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
-"""The signals that tell a worker to end."""
+"""Signals that stop a worker."""
 
 
 def block_signals_at_fork() -> None:
-    """Have signals wait that tell a new worker to end, until it listens to them; those sent before would be lost."""
+    """Block termination signals in a new worker until it has installed its handlers; otherwise they would be lost."""
     os.register_at_fork(
         before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, TERMINATION_SIGNALS),
         after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, TERMINATION_SIGNALS),
@@ -33,19 +33,19 @@ def block_signals_at_fork() -> None:
 
 
 class Protocol(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
-    """A connection. Where gunicorn alone would answer with a line of text, it answers with a problem document."""
+    """Connection that answers with problem documents instead of gunicorn's text errors."""
 
     def connection_made(self, transport: Any) -> None:
-        """Begin, if there is room for another connection."""
+        """Accept the connection, or answer 503 if there are too many."""
         super().connection_made(transport)
         if self.worker.nr_conns > self.worker.worker_connections:
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
         else:
-            # gunicorn's own timer, which it only sets between two requests; the first request stops it.
+            # gunicorn's own timer, which it sets only between two requests; the first request stops it.
             self._keepalive_handle = self.worker.loop.call_later(HEADERS_TIMEOUT_SECONDS, self._keepalive_timeout)
 
     def _keepalive_timeout(self) -> None:
-        # Where the worker is busy, a request may have come that nobody has read yet: it is read before the next look.
+        # If the worker is busy, a request may have arrived that nobody has read yet; it is read before the next check.
         self._keepalive_handle = self.worker.loop.call_later(POLL_INTERVAL, self._close_if_idle)
 
     def _close_if_idle(self) -> None:
@@ -64,26 +64,27 @@ class Protocol(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
         self.worker.asgi.refused(status)
 
     def _is_websocket_upgrade(self, request: Any) -> bool:
-        return False  # who asks to go on in another protocol is answered in this one (RFC 9110, 7.8)
+        return False  # an upgrade request is answered in HTTP/1.1 (RFC 9110, section 7.8)
 
     def _will_close(self, request: Any, response_requires_close: bool) -> bool:
         return bool(self.worker.leaving or super()._will_close(request, response_requires_close))
 
 
 class Worker(gasgi.ASGIWorker):  # type: ignore[misc]
-    """gunicorn's worker for ASGI, which speaks our protocol, and leaves once every client knows.
+    """gunicorn's ASGI worker with graceful shutdown.
 
-    gunicorn's own closes connections that it has promised to keep; whoever asks again at that moment gets no answer.
-    This one takes no new connections any more, says in each answer that it is the last, and ends when all have gone.
+    gunicorn's own closes keep-alive connections at once, and a request that arrives at that moment gets no response.
+    This one accepts no new connections, announces `Connection: close` in each response, and exits when all connections
+    are closed.
     """
 
     leaving = False
-    """Whether each answer is the last of its connection."""
+    """Whether every response closes its connection."""
     last_steps: "asyncio.Task[None]"
 
     def init_process(self) -> None:
-        """Start to serve."""
-        gasgi.ASGIProtocol = Protocol  # the worker takes it by this name
+        """Start the worker."""
+        gasgi.ASGIProtocol = Protocol  # the worker looks the class up by this name
         super().init_process()
 
     async def _serve(self) -> None:
@@ -91,7 +92,7 @@ class Worker(gasgi.ASGIWorker):  # type: ignore[misc]
         await super()._serve()
 
     def handle_exit_signal(self) -> None:
-        """Leave, once every client knows."""
+        """Begin the graceful shutdown."""
         if not self.leaving:
             self.leaving = True
             self.last_steps = self.loop.create_task(self._leave())
@@ -108,7 +109,7 @@ class Worker(gasgi.ASGIWorker):  # type: ignore[misc]
         self.alive = False
 
     async def _let_in_who_waits(self, door: socket.socket) -> None:
-        """Take those who have connected and have not been taken yet, and close the door; they would be cut off."""
+        """Accept connections that are waiting in the backlog and close the listener; they would be reset otherwise."""
         door.setblocking(False)
         waiting = []
         with door, suppress(BlockingIOError):
@@ -118,10 +119,10 @@ class Worker(gasgi.ASGIWorker):  # type: ignore[misc]
             await self.loop.connect_accepted_socket(lambda: Protocol(self), connection)
 
     def run(self) -> None:
-        """Serve until told to end; then what was counted and noted is kept."""
+        """Run until stopped, then flush metrics and access log."""
         super().run()
         self.asgi.close()
 
     async def _shutdown(self) -> None:
-        self.leaving = True  # also where nobody asked it to, because its master is gone
+        self.leaving = True  # also if the master is gone
         await super()._shutdown()

@@ -1,4 +1,4 @@
-"""Questions with the address that answers each: a page to learn from, every line of which is run by a test."""
+"""Example questions with the URL that answers each; a test runs every one."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from api.views import Data, Query, View, add_view
 
 
 class Example(NamedTuple):
-    """A question, and the path that answers it."""
+    """A question and the path that answers it."""
 
     question: str
     path: str
@@ -52,17 +52,17 @@ EXAMPLE = {"examples": [{"question": EXAMPLES[0].question, "url": EXAMPLE_BASE +
 
 
 def init_app(app: Flask) -> None:
-    """Add the page of examples."""
+    """Add the examples page."""
     purpose = "Questions, each with the address that answers it."
     add_view(app, View("/examples", purpose, "listExamples", build, SCHEMA, EXAMPLE, tag="service", text=text_of))
 
 
 def build(query: Query) -> Data:
-    """The examples, under the address at which the client found them."""
+    """Return the examples with URLs of this server."""
     base = base_url()
     return {"examples": [{"question": question, "url": base + path} for question, path in EXAMPLES]}
 
 
 def text_of(found: Data) -> str:
-    """The examples as commands to copy."""
+    """Return the examples as commands to copy."""
     return "\n\n".join(f"# {one['question']}\ncurl '{one['url']}'" for one in found["examples"])

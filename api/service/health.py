@@ -1,4 +1,4 @@
-"""Whether the service is alive, for those who restart it, and whether it can answer, for those who send it clients."""
+"""Liveness for process managers, and readiness for load balancers."""
 
 from http import HTTPStatus
 
@@ -15,7 +15,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 
 def init_app(app: Flask) -> None:
-    """Add the two questions."""
+    """Add the two endpoints."""
     alive = MediaType(object_of({"alive": BOOLEAN}), {"alive": True})
     add_route(
         app,
@@ -28,12 +28,12 @@ def init_app(app: Flask) -> None:
 
 
 def livez() -> Response:
-    """That the process answers, whatever the state of the file."""
+    """Answer as long as the process runs, whatever the state of the database."""
     parse_query(QuerySchema())
     return json_response(dump_json({"alive": True}), NO_STORE)
 
 
 def readyz() -> Response:
-    """That the file opens, is of this version, and holds data; DatabaseUnavailable where not."""
+    """Answer if the database opens, has this version and holds data. Raises DatabaseUnavailable."""
     parse_query(QuerySchema())
     return json_response(dump_json({"ready": True, "revision": state().revision}), NO_STORE)

@@ -1,4 +1,4 @@
-"""The front door: every endpoint with its purpose."""
+"""The index: every endpoint with its purpose."""
 
 from flask import Flask, Response
 
@@ -25,7 +25,7 @@ def init_app(app: Flask) -> None:
 
 
 def index() -> Response:
-    """What this service is, and every endpoint with a line on what it answers."""
+    """Return the name of the service and every endpoint."""
     parse_query(QuerySchema())
     base = base_url()
     listed = [

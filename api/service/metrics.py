@@ -1,4 +1,4 @@
-"""Figures for Prometheus: what all workers have answered, and how the file is."""
+"""Metrics for Prometheus: requests of all workers, and the state of the database."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -20,21 +20,21 @@ from seed.storage.sqlite_file import DatabaseUnavailable
 
 MIMETYPE = "text/plain"
 FORMAT = f"{MIMETYPE}; version=0.0.4; charset=utf-8"
-"""Prometheus's text format, which everything that scrapes reads."""
+"""Prometheus text format."""
 
 
 def init_app(app: Flask) -> None:
-    """Add the figures."""
+    """Add the metrics endpoint."""
     answer = MediaType(LONG_TEXT, "readout_revision 1.0\n")
     purpose = "Figures for Prometheus: requests, times, what was held, and how the file is."
     add_route(app, Endpoint("/metrics", purpose, "metrics", "service", {FORMAT: answer}, cacheable=False), metrics)
 
 
 def metrics() -> Response:
-    """All figures, as text."""
+    """Return all metrics as text."""
     parse_query(QuerySchema())
     best_media_type([MIMETYPE])
-    # Takes as long to import as half of Flask, and most processes are never asked.
+    # Importing it takes half as long as Flask, and most processes are never scraped.
     from prometheus_client import CollectorRegistry, generate_latest
 
     registry = CollectorRegistry(auto_describe=False)
@@ -43,10 +43,10 @@ def metrics() -> Response:
 
 
 class Figures:
-    """What prometheus_client asks for figures."""
+    """Collector for prometheus_client."""
 
     def collect(self) -> Iterator[Any]:
-        """Every figure there is."""
+        """Yield every metric."""
         from prometheus_client.metrics_core import GaugeMetricFamily
 
         tally = current_app.extensions.get("tally")
@@ -60,7 +60,7 @@ class Figures:
 
 
 def served(rows: Rows) -> Iterator[Any]:
-    """What has been answered: how often, and how quickly."""
+    """Yield request counts and durations."""
     from prometheus_client.metrics_core import CounterMetricFamily, HistogramMetricFamily
 
     labels = ["route", "status", "held"]
@@ -79,7 +79,7 @@ def served(rows: Rows) -> Iterator[Any]:
 
 
 def of_the_file() -> Iterator[Any]:
-    """How the file is; DatabaseUnavailable where it cannot be read."""
+    """Yield the state of the database. Raises DatabaseUnavailable."""
     from prometheus_client.metrics_core import GaugeMetricFamily
 
     yield GaugeMetricFamily("readout_revision", "The revision of the data.", value=state().revision)

@@ -1,4 +1,4 @@
-"""Whom to tell of a weakness (RFC 9116), where whoever runs the service has named somebody."""
+"""Security contact (RFC 9116), if the operator has configured one."""
 
 from flask import Flask, Response, current_app
 
@@ -11,13 +11,13 @@ PATH = "/.well-known/security.txt"
 
 
 def init_app(app: Flask) -> None:
-    """Add the file, if there is anything to say in it."""
+    """Add the file if there is a contact."""
     if app.extensions["settings"].security_contact:
         app.add_url_rule(PATH, "security", security)
 
 
 def security() -> Response:
-    """Whom to tell, until which day that holds, and where it says so."""
+    """Return the contact, its expiry date and the canonical URL."""
     parse_query(QuerySchema())
     settings: Settings = current_app.extensions["settings"]
     lines = (

@@ -1,7 +1,6 @@
-"""Whether the file is sound, found out without a change to it.
+"""Doctor: checks a database file without changing it.
 
-Nothing is written into the file, nothing beside it where it lies alone, and nobody who reads or writes it is kept
-waiting. What has to be made for a comparison is made among SQLite's temporary tables.
+Writes nothing into the file or next to it and blocks no reader or writer; comparisons use temporary tables.
 """
 
 import sqlite3
@@ -31,18 +30,18 @@ EXAMINATIONS: dict[str, Callable[[Database, Progress], Iterator[Mismatch]]] = {
     "digests": digests,
     "timeline": timeline,
 }
-"""What is examined in a file that is readable and of the version known here."""
+"""Checks of a readable database of this version."""
 NAMES = ("file", "log", "version", *EXAMINATIONS)
-"""Every examination, in the order in which they are told."""
+"""Names of all checks, in the order of output."""
 MEGABYTE = 1_000_000
 LARGE_LOG = 64 * MEGABYTE
-"""How many bytes of log are nothing to speak of, however small the file is."""
+"""Size of the WAL in bytes below which it is never reported."""
 Shown = Callable[[int], AbstractContextManager[Progress]]
-"""Shows how far the examination of so many rows is."""
+"""Shows progress over a number of rows."""
 
 
 class Look(NamedTuple):
-    """What a file looks like from outside; it does not change while nobody writes it."""
+    """Fingerprint of a file."""
 
     inode: int
     size: int
@@ -50,17 +49,16 @@ class Look(NamedTuple):
 
 
 def run_checks(path: Path, shown: Shown = lambda _: nullcontext(NO_PROGRESS)) -> list[CheckResult]:
-    """What every examination of the file finds, always the same ones in the same order."""
+    """Run all checks in a fixed order."""
     tried = (_tried(path, shown, alone) for alone in (True, True, False))
     return next(findings for findings in tried if findings)
 
 
 def _tried(path: Path, shown: Shown, alone: bool) -> list[CheckResult]:
-    """What is found, nothing where the file was changed meanwhile by somebody whom SQLite did not know of.
+    """Run the checks. Returns [] if the file changed meanwhile without a lock being taken.
 
-    A file without a log is read as one that does not change if it is to be left alone: SQLite puts nothing beside it.
-    Whoever begins to write it meanwhile writes a log first, so that as long as the file itself is the same, what was
-    read is of one moment.
+    A file without a WAL can be opened with `immutable=1`, so that SQLite creates no files next to it. A writer creates
+    a WAL first, so what was read is consistent as long as the fingerprint is the same.
     """
     try:
         before = _look(path)
@@ -88,7 +86,7 @@ def _examined(path: Path, how: str, beside: CheckResult, shown: Shown) -> list[C
 
 
 def _findings(path: Path, db: Database, shown: Shown) -> Iterator[CheckResult]:
-    """What is found, as far as there is something to be examined."""
+    """Yield the results as far as there is something to check."""
     application, version, held = (
         db.execute(question).fetchone()[0]
         for question in ("pragma application_id", "pragma user_version", "select count(*) from sqlite_master")
@@ -111,7 +109,7 @@ def _findings(path: Path, db: Database, shown: Shown) -> Iterator[CheckResult]:
 
 
 def _at_once(db: Database, name: str, notes: Iterator[Mismatch]) -> CheckResult:
-    """What an examination finds in one state of the file; what it made for that goes with it."""
+    """Run a check in one transaction, which is rolled back together with its temporary tables."""
     db.execute("begin")
     finding = found(name, notes)
     if db.conn.in_transaction:
@@ -120,10 +118,10 @@ def _at_once(db: Database, name: str, notes: Iterator[Mismatch]) -> CheckResult:
 
 
 def _amount(db: Database) -> int:
-    """How many rows are gone through one by one: every record, change and entry of the timeline, changes twice."""
+    """Return the number of rows to read: records, changes (twice) and timeline entries."""
     total = 0
     for table in (*RECORDS, *DATED, "changes", "changes"):
-        with suppress(sqlite3.Error):  # told by the examination that comes upon it
+        with suppress(sqlite3.Error):  # reported by the check that finds it
             total += db.execute(f'select count(*) from "{table}"').fetchone()[0]
     return total
 
@@ -133,10 +131,10 @@ def _unusable(text: str) -> CheckResult:
 
 
 def _file(path: Path, db: Database) -> Iterator[Mismatch]:
-    """Proves that every page is where it belongs, every row in its indexes, and every value of its column's type."""
+    """Check pages, indexes and column types with SQLite's own checks."""
     try:
         for (line,) in db.execute("pragma integrity_check"):
-            # What SQLite 3.44 and later say of search indexes is found out with them.
+            # What SQLite 3.44 and later report about full-text indexes is found by the check of those.
             if line != "ok" and "FTS5 table" not in line:
                 yield fault(" ".join(line.split()))
     except sqlite3.Error as error:
@@ -148,7 +146,7 @@ def _file(path: Path, db: Database) -> Iterator[Mismatch]:
 
 
 def _log(size: int, log: int, journal: int) -> Iterator[Mismatch]:
-    """Tells of what SQLite keeps beside the file for as long as somebody writes or reads it."""
+    """Report the WAL and journal files next to the database."""
     if journal:
         yield warning(
             f"{_in_words(journal)} of journal beside the file, from which SQLite undoes what was not finished"
@@ -169,7 +167,7 @@ def _unsettled(path: Path) -> str:
 
 
 def _beside(path: Path, suffix: str) -> int:
-    """How many bytes SQLite keeps in a file beside this one."""
+    """Return the size of a file next to the database."""
     try:
         return Path(f"{path.resolve()}{suffix}").stat().st_size
     except OSError:
@@ -185,11 +183,11 @@ def _still(path: Path, before: Look) -> bool:
     try:
         return _look(path) == before
     except OSError:
-        return True  # it was taken away, and examined as it was
+        return True  # it was removed, and the database was checked as it was
 
 
 def _with_the_rest(findings: list[CheckResult]) -> list[CheckResult]:
-    """These, and for every other examination that it did not take place."""
+    """Add a `not examined` result for every check that was not run."""
     of = {finding.examination: finding for finding in findings}
     return [of.get(name) or not_examined(name) for name in NAMES]
 

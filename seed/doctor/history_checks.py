@@ -1,4 +1,4 @@
-"""Whether the log tells how the records came to be as they are, and whether the digests bear it out."""
+"""Checks of the change log and the digests."""
 
 import hashlib
 from collections.abc import Iterator
@@ -24,11 +24,11 @@ select r.revision, r.recorded_at, count(c.ordinal), min(c.ordinal), max(c.ordina
 from revisions r left join changes c using (revision) group by r.revision order by r.revision
 """
 HASTE = timedelta(minutes=1)
-"""How far ahead of the clock revisions may be dated: each is a second after the one before, however soon it follows."""
+"""Seconds that a revision may be ahead of the clock: each is at least one second after the previous one."""
 
 
 class Step(NamedTuple):
-    """A change, what was done with its record before, and of which revision the record itself says it is."""
+    """Change with the previous change of its record and the revision that the record itself has."""
 
     type: str
     id: str
@@ -40,7 +40,7 @@ class Step(NamedTuple):
     standing: int | None
 
     def faults(self) -> Iterator[str]:
-        """What does not fit."""
+        """Yield what does not fit."""
         record = f"{self.type}/{self.id}"
         if (self.action == "create") != (self.before in (None, "delete")):
             before = f"{self.before}d" if self.before else "not there"
@@ -53,7 +53,7 @@ class Step(NamedTuple):
 
 
 def changes(db: Database, progress: Progress) -> Iterator[Mismatch]:
-    """Proves that the log has no gap, leads to the records that there are, and holds what each held before."""
+    """Check that the change log has no gap, leads to the current records, and holds every previous version."""
     yield from _revisions(db)
     steps = db.execute(STEPS)
     while batch := steps.fetchmany(CHUNK_SIZE):
@@ -68,7 +68,7 @@ def changes(db: Database, progress: Progress) -> Iterator[Mismatch]:
 
 
 def _revisions(db: Database) -> Iterator[Mismatch]:
-    """Tells of numbers that do not follow one another, and of times that do not either, as where a clock was wrong."""
+    """Report revisions that are not consecutive or whose timestamps decrease."""
     last, before, now = 0, datetime.min.replace(tzinfo=UTC), datetime.now(UTC)
     for revision, recorded_at, count, lowest, highest in db.execute(REVISIONS):
         if revision != last + 1:
@@ -92,10 +92,10 @@ def _time(text: str) -> datetime | None:
 
 
 def digests(db: Database, progress: Progress) -> Iterator[Mismatch]:
-    """Proves of each revision that its digest is that of its changes and of the digest before it.
+    """Check that each digest is that of the revision's changes and the previous digest.
 
-    What a record held that was written over or deleted is in the log, and what stands is in its table, so that every
-    digest can be made again, whatever happened since.
+    The log holds every version that was overwritten or deleted, and the tables hold the current ones, so every digest
+    can be computed again.
     """
     before, count = "", 0
     for revision, digest in db.execute("select revision, digest from revisions order by revision"):

@@ -1,4 +1,4 @@
-"""Whether the records are as this program would have written them, and what they refer to is there."""
+"""Checks of records, references and the timeline."""
 
 import json
 from collections import defaultdict
@@ -23,21 +23,21 @@ from seed.storage.timeline import CREATE_DIRTY, insert_dirty
 from seed.storage.writer import BATCH_SIZE
 
 ALONE = 20_000
-"""How many records one process examines in less time than it takes to start others."""
+"""Number of records below which one process is faster than starting several."""
 OWN_REFERENCES = """
 select k."table", f."from", k.parent, count(*)
 from pragma_foreign_key_check k join pragma_foreign_key_list(k."table") f on f.id = k.fkid
 where f."from" in ('id', 'bundle', 'revision') group by 1, 2, 3
 """
-"""What leads nowhere of that by which tables hang together; what a record refers to is told by its id."""
+"""Foreign keys between our own tables that have no target. References between records are checked separately."""
 DERIVED = {
     plural: {name for name, field in record.declared().items() if field.dump_only} for plural, record in RECORDS.items()
 }
-"""What stands in a record and is not given."""
+"""Keys of a record that are derived."""
 
 
 class Held(NamedTuple):
-    """A record as the file holds it: its row, and the rows of its lists."""
+    """Stored record: its row and the rows of its lists."""
 
     plural: str
     row: Row
@@ -45,7 +45,7 @@ class Held(NamedTuple):
 
 
 def references(db: Database, progress: Progress) -> Iterator[Mismatch]:
-    """Proves that whatever is referred to is there, paragraphs included."""
+    """Check that every reference has a target and every cited paragraph exists."""
     for holder, target in dangling_references(db, None):
         yield fault(f"{holder.plural}/{holder.id} refers to {target.plural}/{target.id}, which is not there")
     for plural, id in paragraphs_out_of_range(db, None):
@@ -56,7 +56,7 @@ def references(db: Database, progress: Progress) -> Iterator[Mismatch]:
 
 
 def records(db: Database, progress: Progress) -> Iterator[Mismatch]:
-    """Proves of each record that its JSON is what its schema makes of it, and that columns and lists hold the same."""
+    """Check that each record's JSON is what its schema produces, and that columns and list tables agree with it."""
     count = sum(db.execute(f'select count(*) from "{plural}"').fetchone()[0] for plural in RECORDS)
     chunks = _told_of(chain.from_iterable(_held(db, plural) for plural in RECORDS), progress)
     for faults in process_map(unlike, chunks) if count > ALONE else map(unlike, chunks):
@@ -73,7 +73,7 @@ def _told_of(chunks: Iterator[list[Held]], progress: Progress) -> Iterator[list[
 
 
 def _held(db: Database, plural: str) -> Iterator[list[Held]]:
-    """The records of a type in chunks, with the rows of their lists."""
+    """Yield the records of a type in chunks, with the rows of their lists."""
     rows = row_mapping(RECORDS[plural])
     found = db.execute(rows.select)
     while batch := found.fetchmany(CHUNK_SIZE):
@@ -94,7 +94,7 @@ def _row_as_named(plural: str, row: Row) -> dict[str, Any]:
 
 
 def unlike(chunk: list[Held]) -> list[str]:
-    """What is wrong with these records, each by itself."""
+    """Return what is wrong with these records."""
     return [f"{held.plural}/{_row_as_named(*held[:2])['id']}: {wrong}" for held in chunk for wrong in _wrong(held)]
 
 
@@ -135,10 +135,10 @@ def _differing(one: dict[str, Any], other: dict[str, Any]) -> Iterator[str]:
 
 
 def timeline(db: Database, progress: Progress) -> Iterator[Mismatch]:
-    """Proves that the timeline is what is made of the records, by making it again, some entries at a time."""
+    """Check that the timeline equals one built again from the records, in batches."""
     made = {table: _columns(db, table) for table in tables(Timeline)}
     db.execute(CREATE_DIRTY)
-    # Temporary tables go before those of the file wherever their names stand alone, as in what makes the entries.
+    # Unqualified names refer to temporary tables first, which the SQL that builds entries relies on.
     for table, listed in made.items():
         db.execute(f'create temp table "{table}" as select {listed} from main."{table}" where false')
         db.execute(f'create index temp."{table}_by_id" on "{table}" (id)')
@@ -157,7 +157,7 @@ def timeline(db: Database, progress: Progress) -> Iterator[Mismatch]:
 
 
 def _out_of_step(db: Database, plural: str, batch: list[Row], made: dict[str, str]) -> list[str]:
-    """The entries of some records that are not as they are made of them."""
+    """Return the timeline entries of some records that differ from what is built from them."""
     for table in ("touched", *made):
         db.execute(f'delete from temp."{table}"')
     db.conn.executemany("insert into touched values (?, ?)", [(plural, id) for (id,) in batch])
@@ -172,6 +172,6 @@ def _out_of_step(db: Database, plural: str, batch: list[Row], made: dict[str, st
 
 
 def _columns(db: Database, table: str) -> str:
-    """The columns into which something is written; of a table that is not there all, and reading it tells so."""
+    """Return the writable columns of a table, or `*` if it does not exist, so that selecting from it raises."""
     named = db.execute("select name from pragma_table_info(?, 'main') where name <> 'key'", [table])
     return ", ".join(f'"{name}"' for (name,) in named) or "*"

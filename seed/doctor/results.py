@@ -1,4 +1,4 @@
-"""What an examination of the file finds, in few words however much it is."""
+"""Results of checks, with a limit on their length."""
 
 import sqlite3
 from collections import Counter, defaultdict
@@ -8,20 +8,20 @@ from typing import Literal, NamedTuple
 State = Literal["fault", "not examined", "warning", "ok"]
 WRONG: tuple[State, ...] = ("fault", "not examined", "warning")
 UNREADABLE = (sqlite3.Error, AttributeError, TypeError, ValueError)
-"""What is raised over a damaged file: by SQLite, or because a value is of no type that its column may hold."""
+"""Errors raised by a damaged database: by SQLite, or by values of a wrong type."""
 MAX_SHOWN = 5
-"""How many faults of an examination are told; of the others, how many there are."""
+"""Number of mismatches listed per check; of the others, only the count."""
 
 
 class Mismatch(NamedTuple):
-    """Something that an examination comes upon."""
+    """Something that a check found."""
 
     state: State
     text: str
 
 
 class CheckResult(NamedTuple):
-    """What an examination found altogether, and the worst that it came upon."""
+    """Result of a check and its worst state."""
 
     examination: str
     state: State
@@ -29,32 +29,32 @@ class CheckResult(NamedTuple):
 
     @property
     def sound(self) -> bool:
-        """Whether all is well, warnings aside."""
+        """Return whether there is nothing worse than a warning."""
         return self.state in ("ok", "warning")
 
 
 def fault(text: str) -> Mismatch:
-    """What must not be."""
+    """Return an error."""
     return Mismatch("fault", text)
 
 
 def warning(text: str) -> Mismatch:
-    """What may be, and should be looked at."""
+    """Return a warning."""
     return Mismatch("warning", text)
 
 
 def told(text: str) -> Mismatch:
-    """What is said where nothing is wrong."""
+    """Return information."""
     return Mismatch("ok", text)
 
 
 def not_examined(examination: str) -> CheckResult:
-    """An examination for which there was nothing."""
+    """Return the result of a check that was not run."""
     return CheckResult(examination, "not examined", "")
 
 
 def found(examination: str, notes: Iterator[Mismatch]) -> CheckResult:
-    """What an examination found; where the file cannot be read, as far as it came."""
+    """Run a check and return its result, as far as the database can be read."""
     texts: defaultdict[State, list[str]] = defaultdict(list)
     counts: Counter[State] = Counter()
     try:

@@ -1,4 +1,4 @@
-"""Whether the file is made as declared: its tables, its indexes, its search indexes."""
+"""Checks of tables, indexes and full-text indexes against their declarations."""
 
 import re
 import sqlite3
@@ -28,12 +28,12 @@ from main.sqlite_master m join pragma_index_list(m.tbl_name, 'main') l on l.name
 """
 SEARCH = "select name, sql from main.sqlite_master where type = 'trigger' or sql like 'create virtual table%'"
 SHADOWS = ("data", "idx", "docsize", "config")
-"""The tables in which FTS5 keeps an index."""
+"""Suffixes of the tables in which FTS5 keeps an index."""
 
 
 @cache
 def _declared() -> Database:
-    """An empty file as this program makes it."""
+    """Return an empty database as this program creates it."""
     db = Database(memory=True)
     create_tables(db)
     create_indexes(db)
@@ -41,7 +41,7 @@ def _declared() -> Database:
 
 
 def tables(db: Database, progress: Progress) -> Iterator[Mismatch]:
-    """Proves that every declared table is there, strict, and each of its columns with its type, key and reference."""
+    """Check that every declared table exists and is strict, with the columns, types, keys and references declared."""
     declared, held = (
         {(table, column): rest for table, column, *rest in one.execute(COLUMNS)} for one in (_declared(), db)
     )
@@ -55,7 +55,7 @@ def tables(db: Database, progress: Progress) -> Iterator[Mismatch]:
 
 
 def indexes(db: Database, progress: Progress) -> Iterator[Mismatch]:
-    """Proves that every declared index is there, over its columns; integrity_check proves that it holds its rows."""
+    """Check that every declared index exists with its columns; integrity_check verifies its content."""
     declared, held = ({name: rest for name, *rest in one.execute(INDEXES)} for one in (_declared(), db))
     for name, one in declared.items():
         if name not in held:
@@ -66,10 +66,10 @@ def indexes(db: Database, progress: Progress) -> Iterator[Mismatch]:
 
 
 def search(db: Database, progress: Progress) -> Iterator[Mismatch]:
-    """Proves that each search index and its triggers are as declared, and that it holds the words of its records.
+    """Check that full-text indexes and their triggers are as declared, and match the records.
 
-    FTS5 compares an index with what it is over when an INSERT tells it to. That goes to a temporary index over the
-    records of the file, which is given a copy of all that the file keeps of this one.
+    FTS5 compares an index with its content table on a special INSERT. That goes to a temporary index over the same
+    records, which gets a copy of the stored index data.
     """
     declared, held = ({name: _plain(sql) for name, sql in one.execute(SEARCH)} for one in (_declared(), db))
     for name, one in declared.items():
@@ -83,7 +83,7 @@ def search(db: Database, progress: Progress) -> Iterator[Mismatch]:
 
 
 def _plain(sql: str) -> str:
-    """A statement without what makes no difference."""
+    """Normalize a statement for comparison."""
     return re.sub(r"[\s\"'`\[\]]+", "", sql).lower()
 
 

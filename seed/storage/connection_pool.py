@@ -1,8 +1,8 @@
-"""Connections to the file, each kept for a moment after use.
+"""Pool of read-only connections, each kept for a moment after use.
 
-SQLite reads the definitions of all tables when a connection is first used, which takes longer than most answers. While
-a connection is open, though, nothing can replicate into the file, so that none stays open for long: not beyond a moment
-without a request, nor longer than a second, nor when the file has been changed or another has taken its place.
+SQLite parses the schema when a connection is first used, which takes longer than most queries. But while a connection
+is open, Litestream cannot write the file, so connections are closed after a moment without a request, after one second,
+and when the file has changed or was replaced.
 """
 
 import os
@@ -17,30 +17,30 @@ from typing import NamedTuple
 from seed.storage.sqlite_file import open_readonly
 
 PROGRESS_STEPS = 20_000
-"""How many steps of SQLite's machine are taken between two looks at the clock: about a millisecond."""
+"""Steps of SQLite's virtual machine between two checks of the deadline: about a millisecond."""
 IDLE_SECONDS = 0.05
-"""Seconds for which a connection is kept that nobody uses."""
+"""Seconds for which an unused connection is kept."""
 MAX_AGE_SECONDS = 1.0
-"""Seconds after which a connection is not used again."""
+"""Seconds after which a connection is not reused."""
 
 
 class Deadline:
-    """A moment until which statements may run; SQLite asks while it runs them whether it has passed."""
+    """Deadline of statements, checked by SQLite's progress handler."""
 
     def __init__(self) -> None:
         self.moment = 0.0
 
     def allow(self, seconds: float) -> None:
-        """Let statements run for so long from now on."""
+        """Set the deadline, in seconds from now."""
         self.moment = time.monotonic() + seconds
 
     def passed(self) -> bool:
-        """Whether they are to be interrupted."""
+        """Return whether statements must be interrupted."""
         return time.monotonic() > self.moment
 
 
 class PooledConnection(NamedTuple):
-    """A connection, its deadline, the file that it is open on, when it was opened, and when it was last used."""
+    """Connection with its deadline, the fingerprint of its file, and when it was opened and last used."""
 
     connection: sqlite3.Connection
     deadline: Deadline
@@ -50,7 +50,7 @@ class PooledConnection(NamedTuple):
 
 
 class ConnectionPool:
-    """The read-only connections of a process to one file, each of which may work for so many seconds at a time."""
+    """Read-only connections of a process to one file, with a time limit for statements."""
 
     def __init__(self, path: Path, seconds: float) -> None:
         self.path, self.seconds = path, seconds
@@ -60,18 +60,18 @@ class ConnectionPool:
         self.lock = threading.Lock()
 
     def acquire(self) -> sqlite3.Connection:
-        """A connection with one unchanging view of the file; DatabaseUnavailable where there is none to be had."""
+        """Return a connection with a consistent snapshot. Raises DatabaseUnavailable."""
         opened = self._kept() or self._new()
         self.in_use[id(opened.connection)] = opened
         opened.deadline.allow(self.seconds)
         return opened.connection
 
     def extend_deadline(self, connection: sqlite3.Connection) -> None:
-        """Let statements on a connection that is lent run for as long as at first."""
+        """Restart the time limit of a connection in use."""
         self.in_use[id(connection)].deadline.allow(self.seconds)
 
     def release(self, connection: sqlite3.Connection) -> None:
-        """Keep a connection for the next request, or close it where it has been open for long enough."""
+        """Keep a connection for the next request, or close it if it is too old."""
         reader, now = self.in_use.pop(id(connection)), time.monotonic()
         with suppress(sqlite3.Error):
             connection.rollback()
@@ -84,15 +84,15 @@ class ConnectionPool:
                 self._close_later()
 
     def _kept(self) -> PooledConnection | None:
-        """One that is open already, and can be used on."""
+        """Return an idle connection that is still valid, or None."""
         with self.lock:
             reader = self.idle.pop() if self.idle else None
         if reader is None:
             return None
         if time.monotonic() - reader.opened < MAX_AGE_SECONDS:
-            with suppress(sqlite3.Error):  # what was wrong with it will show again, or be gone, when it is opened anew
+            with suppress(sqlite3.Error):  # an error will occur again, or be gone, when a new connection is opened
                 reader.connection.execute("begin")
-                reader.connection.execute("pragma user_version").fetchone()  # the view begins with what is read first
+                reader.connection.execute("pragma user_version").fetchone()  # the snapshot begins with the first read
                 if reader.file == _file_at(self.path):
                     return reader
         reader.connection.close()
@@ -120,7 +120,7 @@ class ConnectionPool:
 
 
 def _file_at(path: Path) -> tuple[int, ...]:
-    """What tells the file at a path from what it becomes, and from another that takes its place; () where none is."""
+    """Return the fingerprint of the file, or () if there is none."""
     try:
         status = os.stat(path)  # noqa: PTH116 - half the time of Path.stat
     except OSError:

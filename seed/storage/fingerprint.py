@@ -1,4 +1,4 @@
-"""Whether the file has changed, told from outside: without opening it, and for the price of two system calls."""
+"""Fingerprint of the database file, to detect changes with two `stat` calls and without opening it."""
 
 import os
 import time
@@ -6,16 +6,16 @@ from operator import attrgetter
 from pathlib import Path
 
 STABLE_AFTER_SECONDS = 2.0
-"""Seconds for which a file must have looked the same before its look stands for what is in it."""
+"""How long the fingerprint must be unchanged before responses may be cached under it."""
 
 STAT_FIELDS = attrgetter("st_dev", "st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
-"""What tells one state of a file from another."""
+"""Fields of `stat` that identify a state of a file."""
 
 FileFingerprint = tuple[int, ...]
 
 
 class FileMonitor:
-    """A file as it looked when it was last looked at, its log beside it included."""
+    """Fingerprint of a database file and its WAL."""
 
     def __init__(self, path: Path) -> None:
         self.path = str(path)
@@ -26,7 +26,7 @@ class FileMonitor:
         self.changed()
 
     def changed(self) -> bool:
-        """Look at the file: whether it looks otherwise than it did the last time."""
+        """Update the fingerprint; return whether it has changed."""
         look = self._looked()
         if look == self.fingerprint:
             return False
@@ -34,20 +34,20 @@ class FileMonitor:
         return True
 
     def is_stable(self) -> bool:
-        """Whether what is read from here on is sure to look otherwise once it is no longer true.
+        """Return whether the fingerprint is stable: any later write is guaranteed to change it.
 
-        A commit is written into the log before readers see it, and the clock of the file system is coarse: what is read
-        in between is old under a look that is already new, and two changes that follow closely may look like one. So
-        nothing is told from a look until it has lasted, by a clock that nobody sets.
+        A commit is written to the WAL before readers see it, and file timestamps are coarse: data read in between is
+        old under a new fingerprint, and two quick changes may have the same one. So a fingerprint counts only after it
+        has lasted, by the monotonic clock.
         """
         return self.fingerprint is not None and time.monotonic() - self.since >= STABLE_AFTER_SECONDS
 
     def _looked(self) -> FileFingerprint | None:
-        """The file and its log as the file system describes them; None where there is nothing to rely on."""
+        """Return the current fingerprint, or None if the file cannot be read."""
         try:
             file: FileFingerprint = STAT_FIELDS(os.stat(self.path))  # noqa: PTH116 - at every request, and pathlib is slower
             if file != self._file:
-                # SQLite keeps the log beside the file itself, wherever a link to it stands.
+                # SQLite puts the WAL next to the real file, not next to a symlink.
                 self._file, self._log = file, f"{os.path.realpath(self.path)}-wal"
             return file + self._logged()
         except OSError:
@@ -58,4 +58,4 @@ class FileMonitor:
             log = os.stat(self._log)  # noqa: PTH116
         except FileNotFoundError:
             return ()
-        return STAT_FIELDS(log) if log.st_size else ()  # an empty log comes and goes with readers
+        return STAT_FIELDS(log) if log.st_size else ()  # readers create and remove an empty WAL

@@ -1,8 +1,7 @@
-"""What is indexed: every filter and every order of a type's list, read off its declaration.
+"""Indexes for every filter and sort of a type's list, derived from its declaration.
 
-The index of a filter continues with the order in which lists are read unless another is asked for, so that a page is
-read off it from the front, and then with everything else that filters ask for, so that what matches can be counted
-without a look at the records.
+The index of a filter continues with the default sort, so that a page can be read from its start, and then with all
+other filterable columns, so that matches can be counted from the index alone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,19 +13,19 @@ from seed.storage.mapping import DATE_BOUNDS, Column, columns, default_sort, lis
 
 
 class Index(NamedTuple):
-    """An index: its table, and the columns in their order."""
+    """Index of a table over columns, in order."""
 
     table: str
     columns: tuple[str, ...]
 
     @property
     def name(self) -> str:
-        """What it is called in the file, after what leads it."""
+        """Return the name of the index."""
         return f"{self.table}_by_{'_'.join(self.columns[:2])}"
 
 
 def indexes(record: type[Record]) -> Iterator[Index]:
-    """The indexes of a type's own table, and of those of its lists."""
+    """Yield the indexes of a type's table and of its list tables."""
     order = sortable(record)[default_sort(record)]
     last = DATE_BOUNDS[1:] if issubclass(record, Dated) else ()
     own = [column.name for column in columns(record) if column.name != "id" and _is_sought(column)]

@@ -1,8 +1,8 @@
-"""Where a record's fields are stored, read off its declaration.
+"""Mapping of a record's fields to tables and columns, derived from its declaration.
 
-A plain field is a column. A nested object is a column for each of its fields, `place_name` for the name in `place`.
-A list of references or of objects is a table of its own, `events_participants`, with a row an item. A list of plain
-values is one column, its items joined with ` | `.
+A plain field is a column. A nested object is a column per field, `place_name` for `name` in `place`. A list of
+references or objects is a table of its own, `events_participants`, with one row per item. A list of plain values is one
+column with its items joined by ` | `.
 """
 
 import re
@@ -18,10 +18,10 @@ from schemas.record import Dated, Record
 
 SEPARATOR = " | "
 DATE_BOUNDS = ("starts", "ends")
-"""The columns of a dated type that hold the days from which and to which its date may run.
+"""Columns of a dated type with the first and last day its date may mean, for sorting and range filters.
 
-As `date_earliest` and `date_latest`, but `""` and `"~"`, which come before and after every day, where the date is open;
-null where there is none. The tables of its lists repeat them, so that a list can be read in the order of the dates.
+Like `date_earliest` and `date_latest`, but an open end is "" or "~", which sort before and after every day; null if
+there is no date. List tables repeat them, so that they can be read in date order.
 """
 TYPES: tuple[tuple[type[fields.Field[Any]], str], ...] = (
     (fields.Boolean, "integer"),
@@ -29,12 +29,12 @@ TYPES: tuple[tuple[type[fields.Field[Any]], str], ...] = (
     (fields.Float, "real"),
 )
 FILTERABLE = (VocabularyTerm, Code, StrictBoolean, PositiveInteger)
-"""The kinds of field that select records when they stand in the record itself; in a list, those that say so."""
+"""Field types that are filters by default; in a list, only those with `filter`."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name, its SQLite type, the field it holds, and how to get there from the record."""
+    """Column: name, SQLite type, field, and path from the record."""
 
     name: str
     type: str
@@ -42,15 +42,15 @@ class Column:
     path: tuple[str, ...]
     nullable: bool
     filter: str | None
-    """The query parameter that selects by this column, None where there is none."""
+    """Query parameter that filters by this column, or None."""
 
     @property
     def simple(self) -> bool:
-        """Whether its value is what stands under its one key, as it stands there."""
+        """Return whether the value is stored under one key as it is."""
         return len(self.path) == 1 and not isinstance(self.field, fields.List)
 
     def of(self, item: Any) -> Any:
-        """This column's value in a record, or in an item of a list."""
+        """Return the value in a record, or in an item of a list."""
         for step in self.path:
             item = item[step] if item is not None else None
         return SEPARATOR.join(item) if isinstance(item, list) else item
@@ -58,7 +58,7 @@ class Column:
 
 @dataclass(frozen=True)
 class ListTable:
-    """The table of one list: a row an item, by the id of the record and the place in the list."""
+    """Table of a list: one row per item, by record id and position."""
 
     table: str
     name: str
@@ -67,26 +67,26 @@ class ListTable:
 
 
 def date_bounds(data: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """The values of SPAN for a record."""
+    """Return the values of DATE_BOUNDS for a record."""
     if data["date"] is None:
         return None, None
     return data["date_earliest"] or "", data["date_latest"] or "~"
 
 
 def singular(plural: str) -> str:
-    """What one record of a type is called, as a key that refers to it."""
+    """Return the singular of a type's name, as used in keys that refer to it."""
     return re.sub(r"ies$", "y", plural).removesuffix("s")
 
 
 @cache
 def columns(record: type[Record]) -> tuple[Column, ...]:
-    """The columns of the type's own table."""
+    """Return the columns of a type's table."""
     return tuple(_columns(record.declared()))
 
 
 @cache
 def list_tables(record: type[Record]) -> tuple[ListTable, ...]:
-    """The tables of the type's lists."""
+    """Return the list tables of a type."""
     return tuple(
         ListTable(f"{record.plural}_{name}", name, tuple(_item_columns(name, field)), field)
         for name, field in record.declared().items()
@@ -95,29 +95,29 @@ def list_tables(record: type[Record]) -> tuple[ListTable, ...]:
 
 
 def tables(record: type[Record]) -> dict[str, tuple[Column, ...]]:
-    """The columns of every table that holds the type, by its name: the type's own first, then those of its lists."""
+    """Return the columns of every table of a type by name, its own table first."""
     return {record.plural: columns(record), **{link.table: link.columns for link in list_tables(record)}}
 
 
 def has_list_table(field: fields.Field[Any]) -> TypeGuard[fields.List[Any]]:
-    """Whether a field is a list that has a table of its own."""
+    """Return whether a field is a list with its own table."""
     return isinstance(field, fields.List) and isinstance(field.inner, (Reference, fields.Nested))
 
 
 def fts_columns(record: type[Record]) -> tuple[str, ...]:
-    """The columns whose text is searched."""
+    """Return the columns in the full-text index."""
     return tuple(column.name for column in columns(record) if column.field.metadata.get("search"))
 
 
 @cache
 def sortable(record: type[Record]) -> dict[str, str]:
-    """What a list can be sorted by, and the column that holds it."""
+    """Return what a list can be sorted by, and the column for each."""
     names = {column.name: column.name for column in columns(record) if column.filter or column.name == record.label}
     return {**names, **({"date": "starts"} if issubclass(record, Dated) else {}), "revision": "revision"}
 
 
 def default_sort(record: type[Record]) -> str:
-    """The order of a list that is not asked for another: by date, or by what the records are called."""
+    """Return the default sort: the date, or the label."""
     return "date" if issubclass(record, Dated) else record.label
 
 

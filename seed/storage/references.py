@@ -1,4 +1,4 @@
-"""Whether what the file refers to is there, asked of the file itself when all is written."""
+"""References between stored records, checked in SQL after a load."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -13,25 +13,25 @@ from seed.storage.mapping import tables
 
 
 class RecordRef(NamedTuple):
-    """Which record it is."""
+    """Type and id of a record."""
 
     plural: str
     id: str
 
 
 class DanglingReference(NamedTuple):
-    """A record that refers to one that is not there."""
+    """Reference to a record that does not exist."""
 
     holder: RecordRef
     target: RecordRef
 
 
 def dangling_references(db: Database, changed_in: int | None) -> Iterator[DanglingReference]:
-    """The references that lead nowhere, of the records changed in a revision, or of all."""
+    """Yield the dangling references of records changed in a revision, or of all."""
     for plural, table, column, to in _references():
         missing = f'r."{column}" is not null and not exists (select 1 from "{to}" other where other.id = r."{column}")'
         if changed_in is None:
-            # Many refer to few: each is looked for once.
+            # Many rows refer to few targets: look each target up once.
             few = f'select r."{column}" from (select distinct "{column}" from "{table}") r where {missing}'
             missing = f'r."{column}" in ({few})'
         else:
@@ -43,7 +43,7 @@ def dangling_references(db: Database, changed_in: int | None) -> Iterator[Dangli
 
 
 def paragraphs_out_of_range(db: Database, changed_in: int | None) -> Iterator[RecordRef]:
-    """The records that cite a paragraph that their source does not have, of those changed in a revision, or of all."""
+    """Yield the records that cite a paragraph their source does not have, of those changed in a revision, or of all."""
     for plural, record in RECORDS.items():
         if issubclass(record, Cited):
             beyond = f'from "{plural}_citations" r join sources s on s.id = r.source where r.paragraph > s.paragraphs'
@@ -55,7 +55,7 @@ def paragraphs_out_of_range(db: Database, changed_in: int | None) -> Iterator[Re
 
 @cache
 def _references() -> list[tuple[str, str, str, str]]:
-    """Every column that refers: its type, its table, itself, and the type it refers to."""
+    """Return every column with references: its type, table, name, and the type it refers to."""
     return [
         (plural, table, column.name, column.field.to)
         for plural, record in RECORDS.items()

@@ -1,4 +1,4 @@
-"""How a record becomes rows: the statements that write and read them, and the values they take, in order."""
+"""Rows of a record: the statements that write and read them, and their values."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,23 +11,23 @@ from seed.storage.mapping import DATE_BOUNDS, Column, ListTable, columns, date_b
 
 Row = tuple[Any, ...]
 EXTRA_COLUMNS = ("bundle", "revision", "record")
-"""What a type's own table holds beside the record's fields."""
+"""Columns of a type's table next to the record's fields."""
 
 
 @dataclass(frozen=True)
 class LinkRows:
-    """The rows of one list of a record."""
+    """Rows of one list of a record."""
 
     name: str
     insert: str
     delete: str
     select: str
-    """Reads them for the records whose ids are bound as one JSON value, in the order in which they are written."""
+    """SELECT for the records whose ids are bound as one JSON array, in the order of writing."""
     values: Callable[[Any], Row]
     dated: bool
 
     def of(self, data: dict[str, Any]) -> Iterator[Row]:
-        """A row an item: the record's id, the place in the list, the item's columns, the days that the record spans."""
+        """Yield a row per item: record id, position, columns of the item, and date bounds."""
         span = date_bounds(data) if self.dated else ()
         for place, item in enumerate(data[self.name]):
             yield (data["id"], place, *self.values(item), *span)
@@ -35,19 +35,19 @@ class LinkRows:
 
 @dataclass(frozen=True)
 class RecordRows:
-    """The row of a record in its type's own table, and those of its lists."""
+    """Row of a record in its type's table, and the rows of its lists."""
 
     upsert: str
     delete: str
     select: str
-    """Reads the row of every record with what its table holds beside the fields, in the order of the keys."""
+    """SELECT for all records with their extra columns, in key order."""
     values: Callable[[Any], Row]
     links: tuple[LinkRows, ...]
 
 
 @cache
 def row_mapping(record: type[Record]) -> RecordRows:
-    """How records of a type become rows."""
+    """Return the row mapping of a type."""
     own = columns(record)
     names = [*(column.name for column in own), *EXTRA_COLUMNS]
     kept = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name != "id")
@@ -87,7 +87,7 @@ def _column_list(names: Sequence[str]) -> str:
 
 
 def _values(held: Sequence[Column]) -> Callable[[Any], Row]:
-    """Gets the values of columns; in one step where each is simply a key of the item, as in most lists."""
+    """Return a function that reads the values of columns; a plain itemgetter if possible."""
     if len(held) > 1 and all(column.simple for column in held):
         return itemgetter(*(column.path[0] for column in held))
     return lambda item: tuple([column.of(item) for column in held])

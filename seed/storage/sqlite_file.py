@@ -1,4 +1,4 @@
-"""The SQLite file: what marks it as ours, and the two ways to open it."""
+"""The SQLite file: format marker, and how it is opened for reading and writing."""
 
 import os
 import sqlite3
@@ -23,26 +23,26 @@ SCHEMA_COLUMNS = [
     for column in columns
 ]
 SCHEMA_VERSION = zlib.crc32(repr((3, SCHEMA_COLUMNS)).encode()) >> 1
-"""What the file says of its tables: another number where a record type or a field is added, changed or taken away.
+"""Version of the tables, stored as `user_version`: changes with every record type and field.
 
-SQLite holds it in 32 bits, of which one is a sign. The 3 is to be raised for a change that the columns do not show.
+SQLite stores 32 bits with a sign. Increase the 3 for a change that the columns do not show.
 """
 LOCK_TIMEOUT_SECONDS = 10.0
-"""Seconds a writer waits for another to finish, or for those who read a file that was there before this one."""
+"""Seconds that a writer waits for another writer, or for readers of a replaced file."""
 SHM_TIMEOUT_SECONDS = 0.25
-"""Seconds a reader waits for those."""
+"""Seconds that a reader waits for a stale `-shm` file to disappear."""
 POLL_INTERVAL_SECONDS = 0.1
-"""Seconds between two looks whether they have ended; whoever looks has the other's notes open for that moment, too."""
+"""Seconds between two attempts; each opens the stale `-shm` file for a moment."""
 CHECKPOINT_TIMEOUT_MS = 1000
-"""Milliseconds it waits for readers when all is written, to empty the log."""
+"""Milliseconds that the checkpoint after a load waits for readers."""
 
 
 WRITER_CACHE_KIB = 32 * 1024
-"""Kilobytes of the file that a writer holds in memory."""
+"""Page cache of a writer in KiB."""
 
 
 STAT_FIELDS = attrgetter("st_size", "st_mtime_ns")
-"""What tells a file that has been written to from what it was."""
+"""Fields of `stat` that change when a file is written."""
 Kind = TypeVar("Kind", bound=sqlite3.Connection)
 
 REBUILD_HINT = "build it anew: python -m seed load"
@@ -55,42 +55,42 @@ HINTS = {
     sqlite3.SQLITE_CANTOPEN: "Its folder must be there, and whoever loads must have the right to write into it.",
     sqlite3.SQLITE_BUSY: "Another load is at work; try again when it has ended.",
 }
-"""What to do about an error, by SQLite's code for it."""
+"""What to do about an error, by SQLite error code."""
 
 
 class DatabaseUnavailable(RuntimeError):
-    """The file is missing, is not ours, is damaged, or was built for other record types.
+    """The database is missing, foreign, damaged, or was built for other record types.
 
-    It is a RuntimeError because gunicorn tells those in words, and ends, where an application cannot start.
+    It is a RuntimeError so that gunicorn prints its message only and exits.
     """
 
     @classmethod
     def because(cls, path: Path, error: sqlite3.Error, wanted: str = "read") -> "DatabaseUnavailable":
-        """What SQLite said of a file that was to be read or written, and what to do about it."""
-        advice = HINTS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)  # what is above says more of the same
+        """Build from an SQLite error, with a hint what to do."""
+        advice = HINTS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)  # the higher bits are an extended error code
         return cls(f"{path} cannot be {wanted}: {error}." + (f" {advice}" if advice else ""))
 
 
 class ImmutableConnection(sqlite3.Connection):
-    """A connection to a file that is read as one that does not change, and that nothing keeps from being changed."""
+    """Connection opened with `immutable=1`. SQLite takes no lock, so the file may still change under it."""
 
     path: Path
     look: os.stat_result
 
     def changed_since_open(self) -> bool:
-        """Whether the file has been written to since, so that what was read may be of two states."""
+        """Return whether the file was written to since, so that reads may mix two states."""
         try:
             now = self.path.stat()
         except OSError:
             return False
-        # Where another has taken its place, this one still reads the whole of what was there before.
+        # If the file was replaced, this connection still reads the old one completely.
         return os.path.samestat(now, self.look) and STAT_FIELDS(now) != STAT_FIELDS(self.look)
 
 
 def open_readonly(path: Path) -> sqlite3.Connection:
-    """A read-only connection to one unchanging view of the file; DatabaseUnavailable where there is none to be had.
+    """Open a read-only connection with a consistent snapshot. Raises DatabaseUnavailable.
 
-    It may be used by one thread after the other.
+    It may be used by several threads, one after the other.
     """
     with ExitStack() as opened:
         try:
@@ -105,7 +105,7 @@ def open_readonly(path: Path) -> sqlite3.Connection:
 
 
 def is_built(path: Path) -> bool:
-    """Whether the file holds records; DatabaseUnavailable where it holds anything but what this program writes."""
+    """Return whether the file holds records. Raises DatabaseUnavailable if it is not a Readout database."""
     try:
         if not path.exists():
             return False
@@ -121,14 +121,14 @@ def is_built(path: Path) -> bool:
 
 @contextmanager
 def write_transaction(path: Path) -> Iterator[Database]:
-    """The file open in one transaction, which is kept when the block ends well and leaves no trace when it does not.
+    """Open the file in one transaction, committed if the block succeeds and rolled back if it does not.
 
-    A file that is built anew gets its log afterwards: every page would be written twice, and nobody reads it yet.
-    SQLite is not asked to look after references, which may point forward: the writer looks when all is written.
+    A new file is switched to WAL mode afterwards, since otherwise every page would be written twice. Foreign keys are
+    not enforced by SQLite, because references may point forward; the loader checks them at the end.
     """
     _wait_for_stale_shm(path)
     try:
-        # The absolute path, lest a name such as :memory: mean something to SQLite.
+        # The absolute path, because SQLite gives names such as :memory: a meaning.
         connection = sqlite3.connect(path.absolute(), isolation_level=None, timeout=LOCK_TIMEOUT_SECONDS)
     except sqlite3.Error as error:
         raise DatabaseUnavailable.because(path, error, "opened for writing") from error
@@ -153,7 +153,7 @@ def write_transaction(path: Path) -> Iterator[Database]:
 
 
 def _wait_for_stale_shm(path: Path) -> None:
-    """Wait until nobody reads the file whose place this one has taken, and by whose notes it would be written."""
+    """Wait while another process has the replaced file open, whose `-shm` file would be used for this one."""
     patience = time.monotonic() + LOCK_TIMEOUT_SECONDS
     while _has_stale_shm(path):
         if time.monotonic() > patience:
@@ -164,7 +164,7 @@ def _wait_for_stale_shm(path: Path) -> None:
 
 
 def _has_stale_shm(path: Path) -> bool:
-    """Whether a file looks damaged by what lies beside it, and is whole when it is read by itself."""
+    """Return whether a file looks corrupt only because of the `-shm` file of another."""
     if not path.exists() or _has_wal(path):
         return False
     try:
@@ -178,15 +178,13 @@ def _has_stale_shm(path: Path) -> bool:
 
 
 def _open_for_reading(path: Path) -> sqlite3.Connection:
-    """A connection that reads and never writes, with its view of the file begun.
+    """Open a read-only connection and begin its snapshot.
 
-    To share a file with a writer SQLite keeps notes beside it. Where it may write none, or there is no room for any,
-    nobody can be writing the file from here either, unless a log says otherwise, and it is read as one that does not
-    change. So it is where the notes belong to another file whose place this one has taken, which makes it look damaged,
-    if they do not go soon, with the last who reads the other.
+    SQLite needs a `-shm` file to share the database with a writer. If it cannot be created and there is no WAL, no
+    local process can be writing, so open with `immutable=1`. Do the same if a stale `-shm` of a replaced file makes
+    this one look corrupt for longer than SHM_TIMEOUT_SECONDS.
 
-    Where a journal lies beside it, whoever was building it was stopped, or is still at it: SQLite undoes the one and
-    waits for the other.
+    If there is a rollback journal, a first load is running or was killed: SQLite waits for it, or rolls it back.
     """
     if Path(f"{path}-journal").exists():
         return _open(path, "rw", sqlite3.Connection)
@@ -218,9 +216,9 @@ def _open(path: Path, mode: str, kind: type[Kind]) -> Kind:
     connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, factory=kind)
     try:
         connection.row_factory = sqlite3.Row
-        connection.execute("pragma mmap_size = 0")  # a file that is cut off while it is mapped would end the process
+        connection.execute("pragma mmap_size = 0")  # truncating a mapped file would kill the process
         connection.execute("begin")
-        connection.execute("pragma user_version").fetchone()  # the view begins with the first that is read
+        connection.execute("pragma user_version").fetchone()  # the snapshot begins with the first read
     except sqlite3.Error:
         connection.close()
         raise
@@ -228,25 +226,25 @@ def _open(path: Path, mode: str, kind: type[Kind]) -> Kind:
 
 
 def _has_wal(path: Path) -> bool:
-    """Whether something is committed that may not be in the file yet."""
+    """Return whether the WAL contains commits that may not be in the file yet."""
     log = Path(f"{path}-wal")
     return log.exists() and log.stat().st_size > 0
 
 
 def _is_replicated(path: Path) -> bool:
-    """Whether Litestream carries the file elsewhere, of which it keeps notes beside it.
+    """Return whether Litestream replicates the file, which shows in a folder next to it.
 
-    It reads what is new from the log, and empties that itself: what another moves into the file first, it takes for
-    something that it has carried over already.
+    Litestream reads commits from the WAL and checkpoints it itself; what another process checkpoints first, Litestream
+    takes for replicated.
     """
     return path.with_name(f".{path.name}-litestream").exists()
 
 
 def _checkpoint_wal(connection: sqlite3.Connection) -> None:
-    """Move what was committed from the log into the file, if no reader keeps it there for long.
+    """Checkpoint and truncate the WAL, unless readers keep it for long.
 
-    A reader that has the file open leaves the log beside it. Were the log still full when another file takes this one's
-    place, SQLite would mix the two.
+    A reader that has the file open leaves the WAL behind. If it still had content when the file is replaced, SQLite
+    would apply it to the new file.
     """
     with suppress(sqlite3.OperationalError):
         connection.execute(f"pragma busy_timeout = {CHECKPOINT_TIMEOUT_MS}")
@@ -255,13 +253,13 @@ def _checkpoint_wal(connection: sqlite3.Connection) -> None:
 
 
 def write_format_marker(db: Database) -> None:
-    """Write into the file what it is."""
+    """Write `application_id` and `user_version`."""
     db.execute(f"pragma application_id = {APPLICATION_ID}")
     db.execute(f"pragma user_version = {SCHEMA_VERSION}")
 
 
 def is_readout_file(connection: sqlite3.Connection, path: Path) -> bool:
-    """Whether an open file holds our tables; DatabaseUnavailable where it holds others, False where it holds none."""
+    """Return whether an open file holds our tables; False if empty. Raises DatabaseUnavailable otherwise."""
     application, version, tables = (
         connection.execute(question).fetchone()[0]
         for question in ("pragma application_id", "pragma user_version", "select count(*) from sqlite_master")
@@ -277,5 +275,5 @@ def is_readout_file(connection: sqlite3.Connection, path: Path) -> bool:
 
 
 def schema_mismatch_message(path: Path) -> str:
-    """What is said of a file that has other tables than this program."""
+    """Return the message for a database of another version."""
     return f"{path} was built for other record types or fields. Delete it and {REBUILD_HINT}"

@@ -1,4 +1,4 @@
-"""The tables, made from the declarations of the record types."""
+"""Tables, derived from the declarations of the record types."""
 
 from collections.abc import Iterator
 
@@ -12,11 +12,11 @@ from seed.storage.indexes import indexes
 from seed.storage.mapping import DATE_BOUNDS, Column, ListTable, columns, fts_columns, list_tables
 from seed.storage.sqlite_file import write_format_marker
 
-# Folds case, accents and the endings of English words, so that "Sébastien" is found as "sebastien" and "suspended" as
+# Folds case, accents and English inflection, so that "Sébastien" matches "sebastien" and "suspended" matches
 # "suspends". Titles, summaries and notes are in English whatever the language of the source.
 TOKENIZER = "porter unicode61 remove_diacritics 2"
 TYPES: tuple[type[Record], ...] = (*RECORDS.values(), Timeline)
-"""What has a table: the record types, and the timeline that is made from them."""
+"""Types with tables: the record types, and the timeline derived from them."""
 
 CHANGE_LOG_TABLES = """
 create table revisions (
@@ -40,11 +40,11 @@ select revision, ordinal, action, type, id, coalesce(record, case when action <>
     {" ".join(f"when '{plural}' then (select record from {plural} where id = changes.id)" for plural in RECORDS)}
 end end) record from changes
 """
-"""The changes as they are told: the log itself holds no record that still stands as it was written."""
+"""SELECT for changes; the log stores no copy of a record's latest version."""
 
 
 def create_tables(db: Database) -> None:
-    """Make every table of an empty file, and mark the file as ours."""
+    """Create every table of an empty file and write the format marker."""
     write_format_marker(db)
     db.executescript(CHANGE_LOG_TABLES)
     for record in TYPES:
@@ -54,7 +54,7 @@ def create_tables(db: Database) -> None:
 
 
 def create_indexes(db: Database) -> None:
-    """Make every index and search index, over what the tables hold by then."""
+    """Create every index and full-text index over the existing rows."""
     for record in TYPES:
         for found in indexes(record):
             db.table(found.table).create_index(found.columns, index_name=found.name)
@@ -63,7 +63,7 @@ def create_indexes(db: Database) -> None:
 
 
 def drop_indexes(db: Database) -> None:
-    """Take every index and search index of records away."""
+    """Drop every index and full-text index."""
     for record in RECORDS.values():
         if fts_columns(record):
             db.table(record.plural).disable_fts()
@@ -73,7 +73,7 @@ def drop_indexes(db: Database) -> None:
 
 
 def _own_table(record: type[Record]) -> str:
-    # The integer key keeps the search index true: without one, VACUUM may renumber the rows that it points to.
+    # An explicit integer key keeps the full-text index valid: VACUUM may renumber implicit row ids.
     return _table(
         record.plural,
         '"key" integer primary key',

@@ -1,4 +1,4 @@
-"""The timeline: entries made from the records of the dated types, in plain SQL made from their declarations."""
+"""Timeline entries, derived from dated records in SQL."""
 
 from collections.abc import Iterator
 
@@ -13,11 +13,11 @@ from seed.storage.mapping import Column, columns, list_tables, tables
 DATES = ("date", "date_earliest", "date_latest", "date_wording", "date_basis")
 TYPES = ", ".join(f"'{plural}'" for plural in DATED)
 CREATE_DIRTY = "create temp table touched (type text, id text, primary key (type, id)) without rowid"
-"""Where the records are noted whose entries are to be made."""
+"""Temporary table of records whose entries must be updated."""
 
 
 def update_timeline(db: Database, revision: int, ordinal: int) -> None:
-    """Bring the timeline in step with what a revision changed, from one of its changes on."""
+    """Update the timeline after the changes of a revision, starting with one of them."""
     db.execute(CREATE_DIRTY)
     changed = f"select type, id from changes where revision = ? and ordinal >= ? and type in ({TYPES})"
     db.execute(f"insert or ignore into touched {changed}", [revision, ordinal])
@@ -34,7 +34,7 @@ def update_timeline(db: Database, revision: int, ordinal: int) -> None:
 
 
 def insert_dirty(db: Database) -> None:
-    """Add the entries of the records that are noted as touched."""
+    """Insert the entries of the dirty records."""
     for plural in DATED:
         for name, rows in _lists(plural).items():
             db.execute(f"insert into timeline_{name} {rows}")
@@ -42,7 +42,7 @@ def insert_dirty(db: Database) -> None:
 
 
 def _lists(plural: str) -> dict[str, str]:
-    """The rows of an entry's lists by name: the id, the ordinal, the values, and the days that the entry spans."""
+    """Return, by name, the SELECT for the rows of an entry's lists."""
     lender = _negotiations_via(plural)
     lists = f"{_to(lender)}_negotiations" if lender else f"{plural}_negotiations"
     key = f'r."{lender.name}"' if lender else "r.id"
@@ -60,7 +60,7 @@ def _lists(plural: str) -> dict[str, str]:
 
 
 def _entries(plural: str) -> str:
-    """What adds the entries of the touched records of a type, of whose lists they tell."""
+    """Return the INSERT for the entries of a type's dirty records."""
     record = DATED[plural]
     values = {
         "id": f"'{plural}/' || r.id",
@@ -83,7 +83,7 @@ def _entries(plural: str) -> str:
 
 
 def _array(column: str, rows: str) -> str:
-    """The JSON of one of an entry's lists, in a fixed order."""
+    """Return SQL for the JSON of a list, in a fixed order."""
     return f"(select json_group_array({column}) from (select {column} from {rows} order by 1))"
 
 
@@ -92,9 +92,9 @@ def _touched(plural: str) -> str:
 
 
 def _negotiations_via(plural: str) -> Column | None:
-    """What refers to the record whose negotiations a record has that has none of its own: of a position, the proposal.
+    """Return the column through which a type without `negotiations` inherits them: for a position, `proposal`.
 
-    That is the first that a type refers to of what has negotiations.
+    It is the first reference to a type that has `negotiations`.
     """
     if issubclass(DATED[plural], Negotiated):
         return None
@@ -103,12 +103,12 @@ def _negotiations_via(plural: str) -> Column | None:
 
 
 def _to(column: Column) -> str:
-    """The type that a column refers to, nothing where it does not refer."""
+    """Return the type that a column refers to, or ""."""
     return column.field.to if isinstance(column.field, Reference) else ""
 
 
 def _parties(record: type[Record]) -> Iterator[str]:
-    """Every party that a type's records name, but for those whose word they are."""
+    """Yield the SELECTs for every party that a record names, except those in its account."""
     own = _touched(record.plural)
     for column in columns(record):
         if _to(column) == "parties":

@@ -1,7 +1,7 @@
-"""The one writer: bring the file to hold exactly what the given bundles hold, and log every change.
+"""The one writer: brings the database in line with the given bundles and logs every change.
 
-Records come in batches, as many as there are, and are written as they come: what has been given is known to the file,
-in tables that last as long as the load, and not to this process.
+Records are written in batches as they arrive. What has been given is kept in temporary tables, so memory stays
+constant.
 """
 
 import hashlib
@@ -29,12 +29,12 @@ TEMP_TABLES = (
     "create temp table moved (type text, id text, bundle text, primary key (type, id)) without rowid",
     "create temp table gone (type text, id text, bundle text)",
 )
-"""What a load notes down: the bundles given, the records found as they were, and those found in another bundle."""
+"""Temporary tables of a load: given bundles, unchanged records, records found in another bundle, deleted records."""
 BATCH_SIZE = 500
 
 
 class IncomingRecord(NamedTuple):
-    """A finished record, every key present, and the bundle it is given in."""
+    """Complete record and its bundle."""
 
     plural: str
     bundle: str
@@ -42,7 +42,7 @@ class IncomingRecord(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """A record as the file holds it; `given` is whether this load has come upon it already."""
+    """Stored record; `given` is whether this load has already seen it."""
 
     key: int
     bundle: str
@@ -51,7 +51,7 @@ class Stored(NamedTuple):
 
 
 class Change(NamedTuple):
-    """One record created, updated or deleted; `data` is the record after it, `text` its JSON, None where it is gone."""
+    """Created, updated or deleted record, with its data and JSON after the change, or None if it was deleted."""
 
     action: Action
     plural: str
@@ -63,26 +63,26 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True)
 class LoadResult:
-    """The revision at which the file now stands, and how many records were created, updated and deleted for it."""
+    """Revision of the database after a load, and the number of changes by action."""
 
     revision: int
     changes: Mapping[Action, int]
 
 
 def to_json(data: Mapping[str, Any]) -> str:
-    """A record as it is stored: JSON in UTF-8, unescaped, without white space."""
+    """Serialize a record as stored: UTF-8 JSON, unescaped, without white space."""
     return msgspec.json.encode(data).decode()
 
 
 def digest_input(action: str, plural: str, id: str, text: str | None) -> bytes:
-    """What a change adds to the digest of its revision, which begins with the digest of the one before."""
+    """Return what a change adds to its revision's digest, which begins with the previous digest."""
     return msgspec.json.encode([action, plural, id, text])
 
 
 class Writer:
-    """Makes the file hold the bundles whose records are put into it, and no other record of theirs.
+    """Writes bundles and deletes the records that they no longer contain.
 
-    Nothing is written when nothing differs. The caller holds the transaction, and looks after references.
+    Nothing is written if nothing differs. The caller holds the transaction and checks references.
     """
 
     def __init__(self, db: Database) -> None:
@@ -96,10 +96,10 @@ class Writer:
         self.digest = hashlib.sha256(last[1].encode())
         self.changes: Counter[Action] = Counter()
         self.in_timeline = 0
-        """How many of the changes the timeline knows of."""
+        """Number of changes that the timeline already reflects."""
 
     def put(self, batch: Sequence[IncomingRecord]) -> list[int]:
-        """Write what differs of these records; the places in the batch of those whose id was given before."""
+        """Write the records that differ; return the positions in the batch of ids that were given before."""
         stored = self._stored(batch)
         repeated: list[int] = []
         changes: list[Change] = []
@@ -117,13 +117,13 @@ class Writer:
         return repeated
 
     def moved_from_elsewhere(self) -> Iterator[tuple[RecordRef, str]]:
-        """Records that belong to a bundle that was not given, and that bundle."""
+        """Yield records that belong to a bundle that was not given, with that bundle."""
         elsewhere = "select type, id, bundle from moved where bundle not in (select bundle from given)"
         for plural, id, bundle in self.db.execute(elsewhere):
             yield RecordRef(plural, id), bundle
 
     def finish(self) -> LoadResult:
-        """Delete what the given bundles no longer hold, and sign the revision if there was any change."""
+        """Delete what the bundles no longer contain, and write the revision if there was any change."""
         if self.before:
             self._delete_what_is_gone()
         if not self.changes:
@@ -134,15 +134,15 @@ class Writer:
         return LoadResult(self.revision, dict(self.changes))
 
     def renew_timeline(self) -> None:
-        """Bring the timeline in step with what has been written."""
+        """Update the timeline with the changes written so far."""
         update_timeline(self.db, self.revision, self.in_timeline)
         self.in_timeline = self.changes.total()
 
     def _recorded_at(self) -> str:
-        """The time, or a second after the last revision where that is later.
+        """Return the time, at least one second after the last revision.
 
-        Caches ask whether anything has changed since a second (RFC 9110, 8.8.2.2): two revisions within one, or a clock
-        that was set back, would have them keep what is no longer true.
+        Last-Modified has a resolution of one second (RFC 9110, section 8.8.2.2): two revisions within one, or a clock
+        that was set back, would make caches keep old data.
         """
         now = datetime.now(UTC).replace(microsecond=0)
         (last,) = self.db.execute("select max(recorded_at) from revisions").fetchone()
@@ -165,7 +165,7 @@ class Writer:
         if before is None:
             yield Change("create", plural, data["id"], bundle, data, text)
         elif before.bundle != bundle:
-            # Whether the other bundle is given, too, is known when everything has been read.
+            # Whether the other bundle is given, too, is known only at the end.
             self.db.execute("insert into moved values (?, ?, ?)", [plural, data["id"], before.bundle])
             yield Change("delete", plural, data["id"], before.bundle)
             yield Change("create", plural, data["id"], bundle, data, text)
@@ -207,7 +207,10 @@ class Writer:
         return change.bundle, self.revision, change.text
 
     def _keep_what_stood(self, changes: Sequence[Change]) -> None:
-        """Write into the log what records hold that are about to be written over: it has what stands only by name."""
+        """Copy the current version of each record into the change log before it is overwritten.
+
+        The log stores no copy of the latest version.
+        """
         for plural in RECORDS:
             before = f'(select record from "{plural}" where id = :id)'
             last = f"type = '{plural}' and id = :id and record is null and action <> 'delete'"
