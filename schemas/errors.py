@@ -12,11 +12,13 @@ class FieldMessage(str):
     allowed: tuple[str, ...]
     did_you_mean: str | None
 
-    def __new__(cls, detail: str, given: object = None, allowed: Iterable[str] = ()) -> "FieldMessage":
-        """The message, of a given value and what it should have been."""
+    def __new__(
+        cls, detail: str, given: object = None, allowed: Iterable[str] = (), did_you_mean: str | None = None
+    ) -> "FieldMessage":
+        """Return a message. Without `did_you_mean` the suggestion is the allowed value spelt most like `given`."""
         complaint = super().__new__(cls, detail)
         complaint.allowed = tuple(allowed)
-        complaint.did_you_mean = nearest(given, complaint.allowed)
+        complaint.did_you_mean = did_you_mean if given is None else nearest(given, complaint.allowed)
         return complaint
 
 

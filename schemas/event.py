@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from schemas import vocabularies
+from schemas import plover, vocabularies
 from schemas.fields import Code, Coordinate, Reference, Text, UniqueList, VocabularyTerm
 from schemas.record import Accounted, Cited, Dated, Negotiated, Record, Strict
 
@@ -40,9 +40,9 @@ class EventRelation(Strict):
 class Plover(Strict):
     """The event in PLOVER's terms: what, how and in which field."""
 
-    event = VocabularyTerm(vocabularies.PLOVER_EVENTS, "PLOVER's event type.")
-    mode = VocabularyTerm(vocabularies.PLOVER_MODES, "PLOVER's mode, for the types that have one.", nullable=True)
-    context = UniqueList(VocabularyTerm(vocabularies.PLOVER_CONTEXTS, "A context."), "PLOVER's contexts.")
+    event = VocabularyTerm(plover.PLOVER_EVENTS, "PLOVER's event type.")
+    mode = VocabularyTerm(plover.PLOVER_MODES, "PLOVER's mode, for the types that have one.", nullable=True)
+    context = UniqueList(VocabularyTerm(plover.PLOVER_CONTEXTS, "A context."), "PLOVER's contexts.")
 
 
 class Codes(Strict):

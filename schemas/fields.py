@@ -130,7 +130,11 @@ class VocabularyTerm(fields.String):
         name = super()._deserialize(value, *args, **kwargs)
         if name not in self.vocabulary:
             raise ValidationError(
-                FieldMessage(f"{name!r} is not one of the {self.vocabulary.name}.", name, self.vocabulary)
+                FieldMessage(
+                    f"{name!r} is not one of the {self.vocabulary.name}.",
+                    allowed=self.vocabulary,
+                    did_you_mean=self.vocabulary.nearest(name),
+                )
             )
         return name
 

@@ -11,7 +11,7 @@ DATED: dict[str, type[Record]] = {
 }
 """The types that have a time and an account: those that the timeline is made of."""
 TYPES = Vocabulary(
-    "types", "The types of record.", *(Term(plural, str(record.__doc__)) for plural, record in DATED.items())
+    "types", "The record types.", *(Term(plural, plural, str(record.__doc__)) for plural, record in DATED.items())
 )
 HITS = " union all ".join(
     f'select \'{plural}/\' || hit.id from "{plural}_fts" join "{plural}" hit on hit.key = "{plural}_fts".rowid'

@@ -21,7 +21,7 @@ from seed.storage.mapping import fts_columns
 TYPES = Vocabulary(
     "types",
     "The record types.",
-    *(Term(plural, (record.__doc__ or "").strip()) for plural, record in RECORDS.items()),
+    *(Term(plural, plural, (record.__doc__ or "").strip()) for plural, record in RECORDS.items()),
 )
 MARK = "**"
 SNIPPET_WORDS = 16

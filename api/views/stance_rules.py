@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import TypeVar
 
 from api.views.stand import NOT_RECORDED, SOURCE, Account, Position, Stand, day_key
+from schemas.vocabularies import STANCES
 
 RULES = {
     "latest": "On each account, the latest of a party's positions on a proposal is current; positions of the same day"
@@ -24,17 +25,8 @@ RULES = {
 }
 """The rules by name, as served to readers."""
 
-SIDES = {
-    "for": {
-        "proposes", "floats", "accepts", "offers", "undertakes", "orders", "supports", "welcomes", "calls_for",
-        "pursues", "demands", "threatens", "agrees_to_negotiate",
-    },
-    "qualified": {"accepts_in_part", "accepts_conditionally", "sets_conditions"},
-    "open": {"withholds", "raises_concerns"},
-    "against": {"rejects", "criticises", "withdraws"},
-}  # fmt: skip
+SIDE_BY_STANCE = {term.name: term.side for term in STANCES.terms.values() if term.side}
 """The side of each stance. Two accounts whose stances share no side conflict."""
-SIDE_BY_STANCE = {stance: side for side, stances in SIDES.items() for stance in stances}
 
 Key = TypeVar("Key", bound=Hashable)
 Item = TypeVar("Item")

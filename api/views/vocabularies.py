@@ -1,4 +1,4 @@
-"""The vocabularies: every term with its definition and its codes in other schemes."""
+"""The vocabularies: every term with its label, definition and codes in other schemes."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from api.openapi.json_schema import TEXT, array_of, nullable, object_of, url_sch
 from api.openapi.routes import EXAMPLE_BASE, Endpoint, MediaType, add_route
 from schemas.errors import nearest
 from schemas.query_schema import QuerySchema
-from schemas.terms import SCHEMES, Term, Vocabulary
+from schemas.terms import SCHEMES, SIDES, Term, Vocabulary
 from schemas.vocabularies import STANCES, VOCABULARIES
 
 EQUIVALENT = object_of(
@@ -21,10 +21,13 @@ EQUIVALENT = object_of(
         "match": {"type": "string", "enum": ["exact", "close", "none"]},
     }
 )
+SIDE = {"type": "string", "enum": list(SIDES)}
 TERM = object_of(
     {
         "term": TEXT,
+        "label": {**TEXT, "description": "The term in words, to be printed."},
         "definition": TEXT,
+        "side": {**nullable(SIDE), "description": "For a stance: the side of the proposal it is on. Else null."},
         "equivalents": array_of(EQUIVALENT, len(SCHEMES)),
     }
 )
@@ -47,7 +50,7 @@ def init_app(app: Flask) -> None:
     """Register the list of vocabularies and the single vocabulary."""
     example = vocabulary_json(STANCES, EXAMPLE_BASE)
     list_content = MediaType(object_of({"data": array_of(VOCABULARY)}), {"data": [example]})
-    purpose = "The closed vocabularies: every term with its definition and its codes in other schemes."
+    purpose = "The closed vocabularies: every term with its label, definition and codes in other schemes."
     add_route(
         app, Endpoint("/vocabularies", purpose, "listVocabularies", "service", {JSON: list_content}), list_vocabularies
     )
@@ -92,7 +95,9 @@ def term_json(term: Term) -> dict[str, Any]:
     equivalents = {scheme: term.equivalents.get(scheme) for scheme in SCHEMES}
     return {
         "term": term.name,
+        "label": term.label,
         "definition": term.definition,
+        "side": term.side,
         "equivalents": [
             {"scheme": scheme, "code": code.code if code else None, "match": code.match if code else "none"}
             for scheme, code in equivalents.items()

@@ -11,7 +11,6 @@ from schemas import RECORDS
 from schemas.dates import DateSpan, date_span, parse_strict
 from schemas.errors import FieldError, errors_from_marshmallow
 from schemas.fields import UniqueList
-from schemas.vocabularies import VOCABULARIES
 from seed.bundles import SEED
 from seed.storage.mapping import columns
 from seed.yaml_document import parse_yaml
@@ -206,12 +205,6 @@ def told(reader: Callable[[str], DateSpan], date: str) -> DateSpan | str:
         return reader(date)
     except ValueError as fault:
         return str(fault)
-
-
-def test_every_term_is_defined_in_a_sentence() -> None:
-    for vocabulary in VOCABULARIES.values():
-        assert vocabulary.definition.endswith(".")
-        assert all(term.definition.endswith(".") for term in vocabulary.terms.values()), vocabulary.name
 
 
 @pytest.mark.parametrize("id", ["null", "source", "unattributed"])

@@ -40,7 +40,7 @@ def test_a_misspelt_parameter_is_refused_with_the_nearest_name(client: FlaskClie
 def test_an_unknown_term_is_refused_with_those_there_are(client: FlaskClient) -> None:
     (error,) = problem(client.get("/positions?stance=acceptss"), 400)["errors"]
     assert error["did_you_mean"] == "accepts"
-    assert "withholds" in error["allowed"]
+    assert "noncommittal" in error["allowed"]
 
 
 def test_an_unknown_id_in_a_filter_is_refused_with_the_nearest(client: FlaskClient) -> None:

@@ -40,7 +40,7 @@ def test_every_error_has_a_json_pointer(client: FlaskClient) -> None:
     assert response.status_code == 422
     errors = {error["pointer"]: error for error in response.get_json(force=True)["errors"]}
     assert errors["#/positions/0/stance"]["did_you_mean"] == "rejects"
-    assert "withholds" in errors["#/positions/0/stance"]["allowed"]
+    assert "noncommittal" in errors["#/positions/0/stance"]["allowed"]
     assert errors["#/events/0/participants/0/party"]["did_you_mean"] == "putin"
     assert "#/events/0/colour" in errors
 

@@ -52,8 +52,8 @@ CASES: dict[str, tuple[list[Position], list[str], bool, bool]] = {
         False,
     ),
     "two positions of one day are current together": (
-        [position("withholds"), position("raises_concerns")],
-        ["withholds", "raises_concerns"],
+        [position("noncommittal"), position("raises_concerns")],
+        ["noncommittal", "raises_concerns"],
         False,
         False,
     ),
@@ -100,7 +100,7 @@ CASES: dict[str, tuple[list[Position], list[str], bool, bool]] = {
         False,
     ),
     "of two sources the later is current": (
-        [position("withholds", "2025-03-18"), position("rejects", "2025-03-24", source="another article")],
+        [position("noncommittal", "2025-03-18"), position("rejects", "2025-03-24", source="another article")],
         ["rejects"],
         False,
         False,
