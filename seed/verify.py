@@ -10,12 +10,11 @@ from typing import Any
 
 from schemas.bundle import Records, entries
 from schemas.errors import FieldError, json_pointer
+from seed.quotations import quotations, without_quotations
 
-MARKS = str.maketrans(
-    {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'", "–": "-", "—": "-", "−": "-"}
-)
-QUOTED = re.compile(r"[“„«]([^“„«”»]*)|\"([^\"]*)\"?|‘([^‘]+?)’(?!\w)")
-"""Text in quotation marks; an unclosed mark extends to the next opening one or the end."""
+MARKS = str.maketrans(dict.fromkeys("“”„«»「」『』", '"') | dict.fromkeys("‘’‚‹›", "'") | dict.fromkeys("–—−", "-"))
+IGNORED = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
+"""Soft hyphens and other invisible characters, which a web page puts inside words."""
 WORD = re.compile(r"[\w']+")
 MAX_SHARED_WORDS = 9
 """Number of words in a row that are not repeated by chance."""
@@ -23,8 +22,8 @@ QUOTED_FIELDS = {"quote", "date_wording"}
 
 
 def normalize(text: str) -> str:
-    """Normalize text: NFC, straight quotes, hyphens for dashes, single spaces."""
-    return " ".join(unicodedata.normalize("NFC", text).translate(MARKS).split())
+    """Normalize text: NFC, straight quotes, hyphens for dashes, single spaces, no invisible characters."""
+    return " ".join(unicodedata.normalize("NFC", text.translate(IGNORED)).translate(MARKS).split())
 
 
 def digest(text: str) -> str:
@@ -42,7 +41,7 @@ class Paragraph:
     @classmethod
     def of(cls, line: str) -> "Paragraph":
         """Build from a line as printed; marks are read before normalization, while they can be told apart."""
-        return cls(normalize(line), tuple(normalize(run) for runs in QUOTED.findall(line) for run in runs if run))
+        return cls(normalize(line), tuple(map(normalize, quotations(line))))
 
 
 def verify(records: Records, article: str) -> Iterator[FieldError]:
@@ -50,7 +49,7 @@ def verify(records: Records, article: str) -> Iterator[FieldError]:
     printed = [line for line in article.splitlines() if line.strip()]
     text = [Paragraph.of(line) for line in printed]
     source = records["sources"][0]
-    prose = set(_runs(QUOTED.sub(" | ", line) for line in printed))
+    prose = set(_runs(map(without_quotations, printed)))
     yield from _digests(source, text)
     for plural, place, record in entries(records):
         numbers = {
@@ -80,12 +79,12 @@ def _digests(source: dict[str, Any], text: list[Paragraph]) -> Iterator[FieldErr
 def _words(record: dict[str, Any], cited: list[Paragraph], prose: set[str]) -> Iterator[tuple[str, str]]:
     quote, wording = record.get("quote"), record.get("date_wording")
     if quote and not any(normalize(quote) in run for paragraph in cited for run in paragraph.quotations):
-        yield "quote", "These words do not stand in quotation marks in a cited paragraph."
+        yield "quote", "Not found in quotation marks in a cited paragraph."
     if wording and not any(normalize(wording).lower() in paragraph.text.lower() for paragraph in cited):
-        yield "date_wording", "These words do not stand in a cited paragraph."
+        yield "date_wording", "Not found in a cited paragraph."
     for name, value in record.items():
         if name not in QUOTED_FIELDS and any(run in prose for run in _runs(_texts(value))):
-            yield name, f"Repeats {MAX_SHARED_WORDS} words or more of the source's own prose; restate it."
+            yield name, f"Repeats {MAX_SHARED_WORDS} words or more of the source's prose. Restate it in your own words."
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -314,7 +314,7 @@ class Cluster:
     def write_next_version(self) -> None:
         """Write the next version of the bundle, with its number in records of two types."""
         self.version += 1
-        text = (ROOT / "tests" / "second.yaml").read_text()
+        text = (ROOT / "tests" / "support" / "second_bundle.yaml").read_text()
         for title in ("An invented article", "Putin speaks again"):
             assert title in text
             text = text.replace(title, f"Edition {self.version} of it, {title.lower()}")

@@ -316,7 +316,7 @@ def test_unrestorable_load_is_not_acknowledged(tmp_path: Path) -> None:
     machine.start("readout-replicate")
     try:
         wait_for(Path(machine.environment["LITESTREAM_SOCKET"]).exists, 15, "Litestream listens")
-        assert machine.load(ROOT / "tests" / "second.yaml") == 2
+        assert machine.load(ROOT / "tests" / "support" / "second_bundle.yaml") == 2
         wait_for(lambda: list(tmp_path.glob("replica/ltx/9/*.ltx")), 15, "the whole copy of the day is cluster")
         shutil.rmtree(tmp_path / "replica")
         with pytest.raises(AssertionError, match=r"no matching backup|restore plan"):
@@ -328,7 +328,11 @@ def test_unrestorable_load_is_not_acknowledged(tmp_path: Path) -> None:
 def edited_bundle(folder: Path) -> Path:
     """Return the second bundle with a small change."""
     path = folder / "edited_bundle.yaml"
-    path.write_text((ROOT / "tests" / "second.yaml").read_text().replace("A pause of three days", "A pause of 3 days"))
+    path.write_text(
+        (ROOT / "tests" / "support" / "second_bundle.yaml")
+        .read_text()
+        .replace("A pause of three days", "A pause of 3 days")
+    )
     return path
 
 

@@ -56,7 +56,7 @@ def test_httplint_passes_for_errors_and_304(server: str, run: Run, path: str, op
         options = ("--header", f"If-None-Match: {etag_of(server + path, run)}")
     response = run("curl", "--silent", "--include", "--http1.1", *options, server + path).text
     assert response.startswith("HTTP/1.1 304") or "If-None-Match" not in str(options)
-    result = run("httplint", "--now", given=response).text
+    result = run("httplint", "--now", stdin=response).text
     notes = re.findall(r"^\* \[(\w+)\] (.*)$", result, flags=re.MULTILINE)
     assert notes, result
     assert [said for level, said in notes if level in UNHAPPY and said != NO_COMPLAINT] == []

@@ -103,11 +103,11 @@ def test_typography_does_not(records: dict[str, list[dict[str, Any]]]) -> None:
     )
 
 
-def test_an_unclosed_mark_runs_to_the_next_that_opens() -> None:
-    assert Paragraph.of("“very good, he wrote: “Many things.”").quotations == ("very good, he wrote:", "Many things.")
+def test_unclosed_mark_quotes_to_the_first_stop() -> None:
+    assert Paragraph.of("“very good, he wrote: “Many things.”").quotations == ("very good,", "Many things.")
 
 
-def test_marks_that_are_never_closed_take_no_longer_than_others() -> None:
+def test_unclosed_marks_take_linear_time() -> None:
     line = "‘said " * 20_000
     begun = time.perf_counter()
     assert Paragraph.of(line).quotations == ()
