@@ -1,4 +1,4 @@
-"""The API: how records are served. Imports `seed` and `schemas`."""
+"""The HTTP API. It imports `seed` and `schemas`; neither imports it."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,30 +8,27 @@ import click
 from flask import Flask
 
 from api import database
-from api.http import headers as delivery
-from api.http import problems
+from api.http import error_handlers, headers
 from api.lists import records
-from api.openapi import docs_page as docs
-from api.openapi import document as openapi
-from api.service import examples, health, index, metrics
-from api.service import security_txt as security
+from api.openapi import docs_page, document
+from api.service import examples, health, index, metrics, security_txt
 from api.views import accounts, changes, check, coverage, exports, matrix, search, standing, timeline, vocabularies
 from seed.bundles import default_bundles, load
 from seed.settings import load_settings
 from seed.storage.sqlite_file import is_built
 
 MODULES = (
-    *(problems, delivery),
-    *(index, examples, docs, openapi, vocabularies),
+    *(error_handlers, headers),
+    *(index, examples, docs_page, document, vocabularies),
     records,
     *(timeline, matrix, standing, accounts, search, coverage, changes, exports, check),
-    *(health, metrics, security),
+    *(health, metrics, security_txt),
 )
-"""Every module that adds routes or handlers, in the order in which the index lists their endpoints."""
+"""Modules that add routes or handlers. The index lists their endpoints in this order."""
 
 
 def create_app(**overrides: Any) -> Flask:
-    """Create the Flask application, building the database from the default bundles if there is none.
+    """Create the Flask application, and build the database from the default bundles if it does not exist.
 
     `overrides` replaces settings by name, as in `create_app(database="other.db")`.
     """
@@ -43,6 +40,6 @@ def create_app(**overrides: Any) -> Flask:
         click.echo(f"Building {file} from the bundles under seed/", err=True)
         load(default_bundles(), file)
     database.init_app(app, file, settings.query_timeout)
-    for room in MODULES:
-        room.init_app(app)
+    for module in MODULES:
+        module.init_app(app)
     return app

@@ -6,47 +6,52 @@ from functools import partial
 from flask import Flask, Response, current_app, g
 
 from api.database import connection, connection_pool, ensure_consistent
-from api.http.headers import stream_etag
-from api.http.serialization import base_url
+from api.http.conditional import stream_etag
+from api.http.urls import base_url
 from schemas.version import VERSION
 
 CHUNK_BYTES = 64 * 1024
-"""Bytes that are produced and sent at a time."""
+"""Minimum size in bytes of a chunk, except the last."""
 
 
-def stream_response(pieces: Iterator[bytes], mimetype: str) -> Response:
-    """Return a response that streams these chunks."""
-    tag = stream_etag(VERSION)
-    kept, base, lender = connection(), base_url(), connection_pool()
-    g.pop("connection")  # otherwise teardown would close it when the view returns
+def stream_response(parts: Iterator[bytes], mimetype: str) -> Response:
+    """Return a response that streams these parts in chunks."""
+    etag = stream_etag(VERSION)
+    response = Response(_chunks(parts), content_type=mimetype)
+    response.implicit_sequence_conversion = False  # or Werkzeug would buffer it to set Content-Length
+    # Released when the response is closed, which also happens if nothing is sent, as for HEAD.
+    response.call_on_close(partial(connection_pool().release, connection()))
+    g.pop("connection")  # otherwise teardown would release it when the view returns
+    response.set_etag(etag)
+    return response
+
+
+def _chunks(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """Return an iterator of chunks, each produced in an application context with the connection of this request."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-
-    def sent() -> Iterator[bytes]:
-        # A context lasts for one chunk only: the thread may serve other requests between two chunks.
-        while True:
-            with app.app_context():
-                g.connection, g.base_url = kept, base
-                lender.extend_deadline(kept)
-                try:
-                    piece = b"".join(_up_to(CHUNK_BYTES, pieces))
-                    ensure_consistent(kept)
-                finally:
-                    g.pop("connection")  # it is released once, when the stream is closed
-            if not piece:
-                return
-            yield piece
-
-    answer = Response(sent(), content_type=mimetype)
-    answer.implicit_sequence_conversion = False  # or Werkzeug would buffer it to set Content-Length
-    answer.call_on_close(partial(lender.release, kept))  # also if nothing is sent, as for HEAD
-    answer.set_etag(tag)
-    return answer
+    state = {"connection": connection(), "base_url": base_url()}
+    return iter(partial(_next_chunk, app, state, parts), b"")
 
 
-def _up_to(size: int, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    held = 0
-    for piece in pieces:
-        yield piece
-        held += len(piece)
-        if held >= size:
+def _next_chunk(app: Flask, state: dict[str, object], parts: Iterator[bytes]) -> bytes:
+    # The context lasts for one chunk only: the thread may serve other requests between two chunks.
+    with app.app_context():
+        for name, value in state.items():
+            setattr(g, name, value)
+        try:
+            connection_pool().extend_deadline(connection())
+            chunk = b"".join(_take_bytes(CHUNK_BYTES, parts))
+            ensure_consistent(connection())
+        finally:
+            g.pop("connection")  # released when the response is closed
+    return chunk
+
+
+def _take_bytes(size: int, parts: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield parts until they have this size."""
+    total = 0
+    for part in parts:
+        yield part
+        total += len(part)
+        if total >= size:
             return

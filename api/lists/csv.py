@@ -13,7 +13,7 @@ from tabulate import tabulate
 from wcwidth import wcswidth
 
 from api.database import select
-from api.http.serialization import base_url
+from api.http.urls import base_url
 from api.lists.csv_columns import CsvColumn, csv_columns, format_value
 from schemas import RECORDS
 from schemas.record import Record

@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 from flask import Response, request
 from marshmallow import Schema
 
-from api.database import data_through, state
-from api.http.serialization import JSON, base_url, json_response, link_parts, list_json, pretty, record_json, to_json
+from api.database import current_revision, data_through
+from api.http.serialization import JSON, json_response, link_parts, list_json, pretty, record_json, to_json
 from api.http.streaming import stream_response
+from api.http.urls import base_url
 from api.lists.csv import csv_text, table_text
 from api.lists.csv_columns import csv_columns
 from api.lists.facets import facet_counts
@@ -144,7 +145,7 @@ META_EXAMPLE = {"revision": 1, "data_through": "2025-03-18", "as_of": None}
 
 def meta(query: Query) -> dict[str, Any]:
     """Return metadata: the revision, the last day that the sources know about, and the day of `as_of`."""
-    return {"revision": state().revision, "data_through": data_through(), "as_of": as_of_day(query)}
+    return {"revision": current_revision().number, "data_through": data_through(), "as_of": as_of_day(query)}
 
 
 def as_of_day(query: Query) -> str | None:

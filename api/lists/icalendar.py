@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from dateutil.relativedelta import relativedelta
 from icalendar import Calendar, Event
 
-from api.database import state
-from api.http.serialization import base_url
+from api.database import current_revision
+from api.http.urls import base_url
 
 PRODUCT = "-//Readout//Readout//EN"
 STATUSES = {"occurred": "CONFIRMED", "ongoing": "CONFIRMED", "cancelled": "CANCELLED"}
@@ -49,7 +49,7 @@ def component(entry: Entry, path: str) -> Event:
     """Return an all-day VEVENT with the URL of its record."""
     event = Event()
     event.add("uid", path)
-    event.add("dtstamp", state().recorded_at)
+    event.add("dtstamp", current_revision().recorded_at)
     event.add("summary", entry.title)
     event.add("description", entry.told)
     event.add("dtstart", entry.first)

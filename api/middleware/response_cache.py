@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from flask import Flask
 
-from api.http.headers import negotiate_coding
+from api.http.compression import negotiate_coding
 from api.middleware.lru_cache import CachedResponse, CacheKey, ResponseCache
 from api.middleware.types import Headers, Message, Receive, Scope, Send, merge_headers
 from api.middleware.wsgi import STREAMING, WSGIAdapter
@@ -34,7 +34,7 @@ class ResponseCacheMiddleware:
 
     def __init__(self, app: Flask) -> None:
         self.adapter = WSGIAdapter(app, APP_THREADS)
-        self.monitor = FileMonitor(app.extensions["readers"].path)
+        self.monitor = FileMonitor(app.extensions["connection_pool"].path)
         self.cache = ResponseCache()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

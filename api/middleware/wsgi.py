@@ -19,8 +19,8 @@ from flask import Flask
 from werkzeug.exceptions import RequestTimeout
 from werkzeug.wsgi import ClosingIterator
 
+from api.http.error_handlers import UPSTREAM_ERROR
 from api.http.headers import ROUTE
-from api.http.problems import UPSTREAM_ERROR
 from api.middleware.types import Message, Receive, Scope, Send, merge_headers
 
 ABSOLUTE_FORM = re.compile(rb"https?://(?:\[[0-9a-f:.]+\])?[^][/]*", re.IGNORECASE)

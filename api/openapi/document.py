@@ -9,7 +9,8 @@ from functools import lru_cache, partial
 from flask import Flask, Response
 
 from api.http.query_params import parse_query
-from api.http.serialization import JSON, base_url, dump_json, json_response
+from api.http.serialization import JSON, dump_json, json_response
+from api.http.urls import base_url
 from api.openapi.components import schema_components
 from api.openapi.field_converter import OPENAPI_VERSION
 from api.openapi.json_schema import Json, array_of

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from flask import Flask
 
-from api.http.serialization import base_url
+from api.http.urls import base_url
 from api.openapi.json_schema import TEXT, array_of, object_of, url_schema
 from api.openapi.routes import EXAMPLE_BASE
 from api.views import Data, Query, View, add_view

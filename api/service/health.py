@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from flask import Flask, Response
 
-from api.database import state
+from api.database import current_revision
 from api.http.query_params import parse_query
 from api.http.serialization import JSON, dump_json, json_response
 from api.openapi.json_schema import BOOLEAN, INTEGER, object_of
@@ -36,4 +36,4 @@ def livez() -> Response:
 def readyz() -> Response:
     """Answer if the database opens, has this version and holds data. Raises DatabaseUnavailable."""
     parse_query(QuerySchema())
-    return json_response(dump_json({"ready": True, "revision": state().revision}), NO_STORE)
+    return json_response(dump_json({"ready": True, "revision": current_revision().number}), NO_STORE)

@@ -3,7 +3,8 @@
 from flask import Flask, Response
 
 from api.http.query_params import parse_query
-from api.http.serialization import JSON, base_url, dump_json, json_response
+from api.http.serialization import JSON, dump_json, json_response
+from api.http.urls import base_url
 from api.openapi.json_schema import TEXT, array_of, object_of, url_schema, url_template_schema
 from api.openapi.routes import Endpoint, MediaType, add_route, all_endpoints
 from schemas.query_schema import QuerySchema

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app
 
-from api.database import cached_rows, connection_pool, state
+from api.database import cached_rows, connection_pool, current_revision
 from api.http.query_params import parse_query
 from api.http.serialization import best_media_type
 from api.middleware.request_metrics import BUCKETS, TOTAL_SECONDS, Rows
@@ -82,8 +82,8 @@ def of_the_file() -> Iterator[Any]:
     """Yield the state of the database. Raises DatabaseUnavailable."""
     from prometheus_client.metrics_core import GaugeMetricFamily
 
-    yield GaugeMetricFamily("readout_revision", "The revision of the data.", value=state().revision)
-    recorded = state().recorded_at.timestamp()
+    yield GaugeMetricFamily("readout_revision", "The revision of the data.", value=current_revision().number)
+    recorded = current_revision().recorded_at.timestamp()
     yield GaugeMetricFamily("readout_recorded_timestamp_seconds", "When that was recorded.", value=recorded)
     rows = GaugeMetricFamily("readout_records", "Records of a type.", labels=["type"])
     for plural in RECORDS:

@@ -3,7 +3,7 @@
 from flask import Flask, Response, current_app
 
 from api.http.query_params import parse_query
-from api.http.serialization import base_url
+from api.http.urls import base_url
 from schemas.query_schema import QuerySchema
 from seed.settings import Settings
 

@@ -8,10 +8,11 @@ import msgspec.json
 from flask import Flask, request
 from werkzeug.exceptions import NotFound
 
-from api.database import select, state
+from api.database import current_revision, select
 from api.http.problems import InvalidQuery
 from api.http.query_params import not_found_message
-from api.http.serialization import base_url, link_parts, record_json
+from api.http.serialization import link_parts, record_json
+from api.http.urls import base_url
 from api.lists.formats import META_EXAMPLE, meta
 from api.lists.list_parameters import MAX_LIMIT
 from api.openapi.json_schema import ID, INTEGER, META, array_of, nullable, object_of, url_schema
@@ -92,7 +93,7 @@ def init_app(app: Flask) -> None:
 
 def changes(query: Query) -> Data:
     """Return a page of changes."""
-    since, after, limit, newest = query["since"], query["after"], query["limit"], state().revision
+    since, after, limit, newest = query["since"], query["after"], query["limit"], current_revision().number
     if since > newest:
         raise InvalidQuery(
             [FieldError("/since", f"The latest revision is {newest}; the database may have been rebuilt.")]

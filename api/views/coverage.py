@@ -7,7 +7,7 @@ from flask import Flask
 
 from api.database import select
 from api.http.problems import InvalidQuery
-from api.http.serialization import base_url
+from api.http.urls import base_url
 from api.lists.formats import META_EXAMPLE, meta
 from api.openapi.json_schema import ID, INTEGER, META, TEXT, array_of, object_of, url_schema
 from api.views import Data, Query, Rows, View, add_view

@@ -14,7 +14,7 @@ from typing import IO, Any
 from flask import Flask, Response
 from werkzeug.exceptions import ServiceUnavailable
 
-from api.database import connection, extend_deadline, state
+from api.database import connection, current_revision, extend_deadline
 from api.http.query_params import parse_query
 from api.http.streaming import stream_response
 from api.lists.csv import csv_text
@@ -121,7 +121,7 @@ def _package(path: Path) -> None:
             "profile": "tabular-data-package",
             "name": "readout",
             "title": "Readout: negotiations as data",
-            "version": f"{VERSION}+revision.{state().revision}",
+            "version": f"{VERSION}+revision.{current_revision().number}",
             "licenses": [LICENSE],
             "resources": resources,
         }

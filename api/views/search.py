@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask
 
 from api.database import cached_total, select
-from api.http.serialization import base_url
+from api.http.urls import base_url
 from api.lists.formats import META_EXAMPLE, meta
 from api.lists.list_parameters import MAX_RANKED
 from api.openapi.json_schema import ID, INTEGER, META, TEXT, array_of, object_of, url_schema

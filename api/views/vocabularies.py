@@ -6,7 +6,8 @@ from flask import Flask, Response
 from werkzeug.exceptions import NotFound
 
 from api.http.query_params import parse_query
-from api.http.serialization import JSON, base_url, dump_json, json_response
+from api.http.serialization import JSON, dump_json, json_response
+from api.http.urls import base_url
 from api.openapi.json_schema import TEXT, array_of, nullable, object_of, url_schema
 from api.openapi.routes import EXAMPLE_BASE, Endpoint, MediaType, add_route
 from schemas.errors import nearest

@@ -1,0 +1,122 @@
+"""Error handlers of Flask: each converts an exception to a problem document."""
+
+import sqlite3
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
+
+from api.http.problems import InvalidBody, InvalidQuery, problem, truncate, unavailable
+from schemas.errors import FieldError, nearest
+from seed.storage.sqlite_file import DatabaseUnavailable
+
+CORRUPTION_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+"""SQLite error codes of a database that cannot be read."""
+INVALID_UTF8 = "Could not decode to UTF-8"
+"""Beginning of sqlite3's message for text that is not UTF-8; there is no error code for it."""
+UPSTREAM_ERROR = "readout.upstream_error"
+"""Key of the WSGI environ for an exception that was raised outside Flask."""
+ERROR_HEADERS = {"Accept-Encoding", "Accept-Post", "Allow", "Location", "Retry-After"}
+"""Headers of an HTTPException that its problem document keeps."""
+
+
+def init_app(app: Flask) -> None:
+    """Register a handler for every exception."""
+    app.register_error_handler(HTTPException, http_problem)
+    app.register_error_handler(InvalidQuery, query_problem)
+    app.register_error_handler(InvalidBody, body_problem)
+    app.register_error_handler(DatabaseUnavailable, database_unavailable)
+    app.register_error_handler(sqlite3.DatabaseError, database_error)
+    app.register_error_handler(OSError, resource_exhausted)
+    app.register_error_handler(Exception, unexpected_problem)
+    app.before_request(raise_upstream_error)
+
+
+def raise_upstream_error() -> None:
+    """Raise the exception that was raised outside Flask, if there is one."""
+    error: Exception | None = request.environ.get(UPSTREAM_ERROR)
+    if error is not None:
+        raise error
+
+
+def http_problem(error: HTTPException) -> Response:
+    """Convert an HTTPException of Werkzeug or Flask, keeping headers such as Allow.
+
+    Flask raises a 500 if completing a response failed; the original exception has a better handler.
+    """
+    if isinstance(error, InternalServerError) and isinstance(error.original_exception, Exception):
+        return current_app.make_response(current_app.handle_user_exception(error.original_exception))
+    status = error.code or InternalServerError.code
+    headers = {name: value for name, value in error.get_response().headers if name in ERROR_HEADERS}
+    detail = str(error.description)
+    if isinstance(error, NotFound) and error.description == NotFound.description:
+        detail = path_not_found()
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        detail = f"{request.method} is not allowed here. Use one of {headers.get('Allow')}."
+    return problem(status, detail, headers=headers)
+
+
+def path_not_found() -> str:
+    """Return the detail of a 404, with the nearest path."""
+    paths = sorted({rule.rule for rule in current_app.url_map.iter_rules() if not rule.arguments})
+    path = nearest(request.path, paths)
+    hint = f" Did you mean {path}?" if path else ""
+    return f"There is nothing at {request.path}.{hint} / lists every endpoint."
+
+
+def query_problem(error: InvalidQuery) -> Response:
+    """Convert an invalid query to a 400 that names every wrong parameter."""
+    errors = [{"parameter": item.pointer.removeprefix("/"), **error_object(item)} for item in error.errors]
+    names = ", ".join(dict.fromkeys(f"{item['parameter']!r}" for item in errors))
+    return problem(HTTPStatus.BAD_REQUEST, f"Invalid query parameters: {names}. See `errors`.", errors)
+
+
+def body_problem(error: InvalidBody) -> Response:
+    """Convert an invalid body to a 422 with a JSON Pointer as a URI fragment (RFC 6901) for every error."""
+    errors = [{"pointer": f"#{quote(truncate(item.pointer))}", **error_object(item)} for item in error.errors]
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "The body has errors. See `errors`.", errors)
+
+
+def error_object(error: FieldError) -> dict[str, Any]:
+    """Return an error as an object of the problem document."""
+    return {"detail": truncate(error.detail), "allowed": list(error.allowed), "did_you_mean": error.did_you_mean}
+
+
+def database_unavailable(error: DatabaseUnavailable) -> Response:
+    """Log an unavailable database and convert it to a 503."""
+    current_app.logger.error("%s", error)
+    return unavailable("The database cannot be read at the moment. Try again in a few seconds.")
+
+
+def database_error(error: sqlite3.DatabaseError) -> Response:
+    """Convert an error of SQLite: corruption, timeout and a full disk to a 503, anything else to a 500."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the higher bits are an extended error code
+    if code == sqlite3.SQLITE_INTERRUPT:
+        return query_timeout()
+    if code == sqlite3.SQLITE_FULL:
+        return resource_exhausted(error)
+    if code in CORRUPTION_CODES or str(error).startswith(INVALID_UTF8):
+        name = getattr(error, "sqlite_errorname", "not UTF-8")
+        return database_unavailable(DatabaseUnavailable(f"The database became unreadable: {error} ({name})."))
+    return unexpected_problem(error)
+
+
+def query_timeout() -> Response:
+    """Return a 503 for a query that exceeded the time limit, and log it."""
+    seconds = current_app.extensions["settings"].query_timeout
+    current_app.logger.warning("%s exceeded the query timeout of %g seconds", request.full_path, seconds)
+    return unavailable(f"The query exceeded the time limit of {seconds:g} seconds. Narrow the filter or lower `limit`.")
+
+
+def resource_exhausted(error: Exception) -> Response:
+    """Log a lack of disk space or file descriptors and convert it to a 503."""
+    current_app.logger.error("%s %s: %s", request.method, request.path, error)
+    return unavailable("The server is out of disk space or file descriptors. Try again in a few seconds.")
+
+
+def unexpected_problem(error: Exception) -> Response:
+    """Log an unexpected exception with its traceback and return a 500 that reveals nothing."""
+    current_app.logger.exception("%s %s", request.method, request.path, exc_info=error)
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "An unexpected error occurred on the server. It has been logged.")

@@ -1,0 +1,23 @@
+"""URLs of this server: the prefix of absolute links and the path prefix behind a proxy."""
+
+import re
+
+from flask import current_app, g, request
+from werkzeug.exceptions import BadRequest
+
+HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+
+
+def base_url() -> str:
+    """Return the prefix of absolute links, without a trailing slash: as configured, or from the request."""
+    if "base_url" not in g:
+        g.base_url = str(current_app.extensions["settings"].base_url or _request_base_url()).rstrip("/")
+    base: str = g.base_url
+    return base
+
+
+def _request_base_url() -> str:
+    """Return scheme and host of the request. Raise BadRequest if the Host header is invalid."""
+    if not HOST.fullmatch(request.host):
+        raise BadRequest("The Host header must be a host name or an IP address, optionally with a port.")
+    return f"{request.scheme}://{request.host}"
