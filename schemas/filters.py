@@ -1,8 +1,6 @@
-"""Query parameters as marshmallow fields, each with its SQL condition.
+"""Query parameters that select records: marshmallow fields, each with the SQL of its condition.
 
-In a condition, `r` is the record, `{link}` a row of one of its lists, and `{at}` whichever of them is read first; both
-have the record's id and date bounds. `{name}` is the parameter. Values are always bound; a list is bound as one JSON
-text.
+A value reaches SQLite as one bound parameter, never as part of a statement; a list of values is bound as a JSON array.
 """
 
 import calendar
@@ -14,79 +12,58 @@ from typing import Any
 from marshmallow import ValidationError, fields, missing, validate
 
 from schemas.fields import Reference, StrictBoolean, VocabularyTerm
+from schemas.filter_sql import Condition, FilterContext, SqlCondition
+from schemas.full_text import MAX_QUERY_LENGTH, fts_query
 
-VALUES = "(select value from json_each(:{name}))"
-AMONG, EQUAL = f"in {VALUES}", "= (:{name} ->> 0)"
-"""SQL for a list of values, and for a single one, for which SQLite can use the order of an index."""
-STANDS_FROM = (
-    "coalesce(r.date_latest, r.date_earliest,"
-    " (select coalesce(date_latest, date_earliest) from sources where id = r.bundle))"
-)
-"""SQL for the day from which a record certainly stands; null if neither it nor its source has a date."""
 BOOLEANS = {"true": True, "false": False}
 MAX_VALUES = 100
-MAX_QUERY_LENGTH = 200
 
 
 class Filter(fields.String):
-    """Parameter that selects records."""
+    """A query parameter that selects records."""
 
-    where: str
-    """SQL of its condition."""
-    link: str | None = None
-    """Table of the list that the condition is about, or None for the record itself."""
+    table: str | None = None
+    """The list table whose rows the condition is about; None if it is about the record."""
 
-    def condition(self, name: str, value: str, at: str = "r", link: str = "link") -> str:
-        """Return the SQL condition for a bound value; `at` and `link` are table aliases."""
-        return self.sql_for(value).replace("{name}", name).replace("{at}", at).replace("{link}", link)
+    def __init__(self, condition: SqlCondition, *, needs_record: bool = True, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.condition, self.needs_record = condition, needs_record
 
-    def sql_for(self, value: str) -> str:
-        """Return the SQL condition for a value, before names are filled in."""
-        return self.where
+    def sql(self, context: FilterContext) -> Condition:
+        """Return the condition that a matching record meets."""
+        return Condition(self.condition(context), self.needs_record)
 
 
 class AnyOf(Filter):
-    """One or more values, separated by commas; a record matches if it has any of them.
+    """One or more values separated by commas. A record matches if it has any of them.
 
-    In `where`, `{among}` stands for the condition that the operand is one of them.
+    Views that build their own SQL leave `condition` out and use only the values.
     """
 
     def __init__(
         self,
         item: fields.Field[Any],
-        where: str = "{among}",
+        condition: SqlCondition = lambda context: "true",
         *,
         description: str,
-        link: str | None = None,
         to: str | None = None,
-        operand: str | None = None,
         example: object = None,
+        needs_record: bool = True,
     ) -> None:
-        shown = item.metadata["example"] if example is None else example
-        super().__init__(metadata={"description": description, "example": shown})
-        self.item, self.where, self.link = item, where, link
+        metadata = {"description": description, "example": item.metadata["example"] if example is None else example}
+        super().__init__(condition, needs_record=needs_record, metadata=metadata)
+        self.item = item
         self.to = item.to if isinstance(item, Reference) else to
-        """Record type whose ids the values are, or None."""
-        self.operand = operand
-        """SQL of the compared column, or None if there are several."""
+        """The plural of the record type whose ids the values are; None if they are not ids."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         texts = str(value).split(",")
         if len(texts) > MAX_VALUES:
             raise ValidationError(f"At most {MAX_VALUES} values.")
-        return json.dumps([self.item.deserialize(self._typed(text), attr, data, **kwargs) for text in texts])
+        return json.dumps([self.item.deserialize(self._json_value(text), attr, data, **kwargs) for text in texts])
 
-    def sql_for(self, value: str) -> str:
-        """Return the SQL condition: an equality for one value; `null` among several values also matches null."""
-        values, unknown = json.loads(value), f"{self.operand} is null"
-        among = f"{self.operand} {AMONG}"
-        if None in values:
-            among = f"({among} or {unknown})" if len(values) > 1 else unknown
-        where = self.where.replace("{among}", among)
-        return where.replace(AMONG, EQUAL) if len(values) == 1 else where
-
-    def _typed(self, text: str) -> Any:
-        """Convert the text to what the field expects in JSON."""
+    def _json_value(self, text: str) -> Any:
+        """Convert a text to the value that the field has in JSON."""
         if text == "null" and self.item.allow_none:
             return None
         if isinstance(self.item, StrictBoolean):
@@ -97,94 +74,136 @@ class AnyOf(Filter):
 
     @property
     def allowed(self) -> list[Any] | None:
-        """Return every allowed value, or None if there is no list."""
+        """Every possible value; None if they cannot be listed."""
         if isinstance(self.item, VocabularyTerm):
             return list(self.item.vocabulary)
         return list(BOOLEANS.values()) if isinstance(self.item, StrictBoolean) else None
 
 
-class IntegerParameter(fields.Integer):
-    """Integer in decimal digits, without the other forms that Python accepts."""
+class ColumnFilter(AnyOf):
+    """Compares a column of the record, or of one of its lists, with the values."""
 
-    def __init__(self, description: str, *, least: int, most: int, default: int, example: int) -> None:
+    def __init__(self, item: fields.Field[Any], column: str, table: str | None = None, **kwargs: Any) -> None:
+        super().__init__(item, self._equals_any, needs_record=table is None, **kwargs)
+        self.column, self.table = column, table
+
+    def operand(self, record: str = "r", item: str = "link") -> str:
+        """Return the column with the alias of the table it is in."""
+        return f'{item if self.table else record}."{self.column}"'
+
+    def _equals_any(self, context: FilterContext) -> str:
+        return context.equals_any(self.operand(context.record, context.item))
+
+
+class NotFilter(AnyOf):
+    """The opposite of a column filter: a record matches if it has none of the values."""
+
+    def __init__(self, column: ColumnFilter, *, description: str) -> None:
         super().__init__(
-            load_default=default,
-            validate=validate.Range(least, most),
-            metadata={"description": description, "example": example},
+            column.item,
+            self._none_of,
+            description=description,
+            to=column.to,
+            example=column.metadata["example"],
+            needs_record=column.needs_record,
         )
+        self.column = column
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> int:
-        if not re.fullmatch(r"-?[0-9]{1,16}", str(value)):
-            raise self.make_error("invalid", input=value)
-        return int(value)
+    def _none_of(self, context: FilterContext) -> str:
+        if self.column.table is None:
+            return f"not coalesce({context.equals_any(self.column.operand(context.record))}, false)"
+        same = f"other_item.id = {context.row}.id"
+        equal = context.equals_any(f'other_item."{self.column.column}"')
+        return f'not exists (select 1 from "{self.column.table}" other_item where {same} and {equal})'
+
+
+class PrincipalFilter(AnyOf):
+    """Selects by the party on whose behalf the party in a column acts."""
+
+    def __init__(self, party: ColumnFilter) -> None:
+        description = "Acts on behalf of any of these, or is one of them."
+        super().__init__(party.item, self._acts_for, description=description, needs_record=party.needs_record)
+        self.party, self.table = party, party.table
+
+    def _acts_for(self, context: FilterContext) -> str:
+        acting = f"{context.equals_any('id')} or {context.equals_any('principal')}"
+        return f"{self.party.operand(context.record, context.item)} in (select id from parties where {acting})"
 
 
 class DateFilter(Filter):
-    """Day, month or year; the condition compares its first day (`->> 0`) or last day (`->> 1`)."""
+    """A day, a month or a year, bound as a JSON array of its first and its last day."""
 
-    FORM = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+    PATTERN = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
-    def __init__(self, where: str, description: str) -> None:
-        super().__init__(metadata={"description": description, "example": "2025-03-18"})
-        self.where = where
+    def __init__(self, condition: SqlCondition, description: str, *, needs_record: bool = False) -> None:
+        metadata = {"description": description, "example": "2025-03-18"}
+        super().__init__(condition, needs_record=needs_record, metadata=metadata)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
-        form = self.FORM.fullmatch(str(value))
+        match = self.PATTERN.fullmatch(str(value))
         try:
-            return json.dumps(date_range(*map(int, filter(None, form.groups() if form else ["0"]))))
+            return json.dumps(date_range(*map(int, filter(None, match.groups() if match else ["0"]))))
         except ValueError:
             raise ValidationError("Must be a day, a month or a year, as in 2025-03-18, 2025-03 or 2025.") from None
 
 
-class FullText(Filter):
-    """Full-text query: every word must occur."""
+class BooleanFilter(Filter):
+    """`true` or `false`, with a condition for each."""
 
-    def __init__(self, description: str, where: str = "", *, required: bool = False) -> None:
+    def __init__(self, if_true: SqlCondition, if_false: SqlCondition, description: str) -> None:
         super().__init__(
+            lambda context: (if_true if BOOLEANS[context.value] else if_false)(context),
+            needs_record=False,
+            validate=validate.OneOf(BOOLEANS, error="Must be true or false."),
+            metadata={"description": description, "example": "false"},
+        )
+
+
+class FullText(Filter):
+    """Text to search for, bound as a query in the language of FTS5."""
+
+    def __init__(
+        self,
+        description: str,
+        condition: SqlCondition = lambda context: "true",
+        *,
+        needs_record: bool = True,
+        required: bool = False,
+    ) -> None:
+        super().__init__(
+            condition,
+            needs_record=needs_record,
             required=required,
             validate=validate.Length(1, MAX_QUERY_LENGTH),
             metadata={"description": description, "example": "ceasefire"},
         )
-        self.where = where
 
     def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        """Build the FTS5 query. Not in `_deserialize`, so that the length of the original text is validated."""
+        """Return the FTS5 query. Converted here and not in `_deserialize`, so that the length limit is the client's."""
         text = super().deserialize(value, *args, **kwargs)
-        if text is missing:
-            return text
-        # Quoted, a word is never an FTS5 operator or column.
-        words = re.findall(r"\w+", text)
-        if not words:
-            raise ValidationError("Must hold a word to search for.")
-        return " ".join(f'"{word}"' for word in words)
-
-
-class BooleanFilter(Filter):
-    """`true` or `false`, each with its own condition."""
-
-    def __init__(self, where: str, otherwise: str, description: str) -> None:
-        super().__init__(
-            validate=validate.OneOf(BOOLEANS, error="Must be true or false."),
-            metadata={"description": description, "example": "false"},
-        )
-        self.where, self.otherwise = where, otherwise
-
-    def sql_for(self, value: str) -> str:
-        """Return the SQL condition for `true` or `false`."""
-        return self.where if BOOLEANS[value] else self.otherwise
+        return text if text is missing else fts_query(text)
 
 
 def date_range(year: int, month: int | None = None, day: int | None = None) -> tuple[str, str]:
-    """Return the first and last day of a year, month or day. Raises ValueError if there is none."""
+    """Return the first and the last day of a year, a month or a day. Raises ValueError if there is no such day."""
     first = date(year, month or 1, day or 1)
     last = date(year, month or 12, day or calendar.monthrange(year, month or 12)[1])
     return first.isoformat(), last.isoformat()
 
 
-def as_of() -> DateFilter:
-    """Return the filter for records that certainly stood at the end of a day.
+def stands_from(record: str = "r") -> str:
+    """Return the SQL of the day from which a record certainly stands; null if neither it nor its source has a date.
 
-    A record stands from the last day its date may mean, from the first if the last is open, and from the date of its
-    source if it has no date.
+    That is the last day its date may mean, or the first if the last is open, or else the date of its source.
     """
-    return DateFilter(f"{STANDS_FROM} <= :{{name}} ->> 1", "As the record stood at the end of this day, month or year.")
+    source_date = f"(select coalesce(date_latest, date_earliest) from sources where id = {record}.bundle)"
+    return f"coalesce({record}.date_latest, {record}.date_earliest, {source_date})"
+
+
+def as_of() -> DateFilter:
+    """Return the filter for records that certainly stood at the end of a day."""
+    return DateFilter(
+        lambda context: f"{stands_from(context.record)} <= :{context.parameter} ->> 1",
+        "As the record stood at the end of this day, month or year.",
+        needs_record=True,
+    )

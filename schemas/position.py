@@ -2,8 +2,14 @@
 
 from schemas import vocabularies
 from schemas.fields import Reference, StrictBoolean, Text, UniqueList, VocabularyTerm
-from schemas.filters import VALUES, AnyOf, as_of
+from schemas.filter_sql import FilterContext
+from schemas.filters import AnyOf, as_of
 from schemas.record import Accounted, Cited, Dated, Record
+
+
+def _on_proposal_of_negotiation(context: FilterContext) -> str:
+    proposals = f"select id from proposals_negotiations where {context.equals_any('negotiation')}"
+    return f"{context.record}.proposal in ({proposals})"
 
 
 class Position(Cited, Accounted, Dated, Record):
@@ -18,7 +24,7 @@ class Position(Cited, Accounted, Dated, Record):
         "as_of": as_of(),
         "negotiation": AnyOf(
             Reference("negotiations", "A negotiation.", example="ukraine-war-settlement"),
-            f"r.proposal in (select id from proposals_negotiations where negotiation in {VALUES})",
+            _on_proposal_of_negotiation,
             description="On a proposal of any of these negotiations.",
         ),
     }

@@ -4,7 +4,8 @@ from marshmallow import fields
 
 from schemas import vocabularies
 from schemas.fields import Code, Reference, StrictBoolean, Text, UniqueList, VocabularyTerm
-from schemas.filters import VALUES, AnyOf, as_of
+from schemas.filter_sql import FilterContext
+from schemas.filters import AnyOf, as_of
 from schemas.record import Accounted, Cited, Dated, Negotiated, Record, Strict
 
 # Years, months, weeks or days: measures of a negotiation do not run by the hour.
@@ -16,6 +17,11 @@ class ProposalRelation(Strict):
 
     proposal = Reference("proposals", "The other proposal.", example="full-ceasefire", filter="related_to")
     relation = VocabularyTerm(vocabularies.PROPOSAL_RELATIONS, "This proposal … the other one.")
+
+
+def _proposed_by_or_to(context: FilterContext) -> str:
+    addressed = context.has_item("proposals_addressed_to", "party")
+    return f"({context.has_item('proposals_proposed_by', 'party')} or {addressed})"
 
 
 class Proposal(Cited, Accounted, Dated, Negotiated, Record):
@@ -30,8 +36,7 @@ class Proposal(Cited, Accounted, Dated, Negotiated, Record):
         "as_of": as_of(),
         "party": AnyOf(
             Reference("parties", "A party.", example="trump"),
-            f"(r.id in (select id from proposals_proposed_by where party in {VALUES})"
-            f" or r.id in (select id from proposals_addressed_to where party in {VALUES}))",
+            _proposed_by_or_to,
             description="Put forward by or addressed to any of these.",
         ),
     }

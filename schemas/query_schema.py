@@ -1,9 +1,10 @@
 """The query of an endpoint as a marshmallow schema."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError, fields, validate
 
 from schemas.errors import FieldMessage
 from schemas.record import Strict
@@ -25,6 +26,22 @@ class NameList(fields.Field[list[str]]):
             if name in plain[:place]:
                 raise ValidationError(f"{name!r} stands there twice.")
         return given
+
+
+class IntegerParameter(fields.Integer):
+    """An integer in decimal digits. Stricter than `int()`, which also accepts "1_000" and " 1"."""
+
+    def __init__(self, description: str, *, least: int, most: int, default: int, example: int) -> None:
+        super().__init__(
+            load_default=default,
+            validate=validate.Range(least, most),
+            metadata={"description": description, "example": example},
+        )
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> int:
+        if not re.fullmatch(r"-?[0-9]{1,16}", str(value)):
+            raise self.make_error("invalid", input=value)
+        return int(value)
 
 
 class QuerySchema(Strict):

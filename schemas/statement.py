@@ -6,7 +6,8 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from schemas import vocabularies
 from schemas.fields import Reference, Text, UniqueList, VocabularyTerm
-from schemas.filters import VALUES, AnyOf
+from schemas.filter_sql import FilterContext
+from schemas.filters import AnyOf
 from schemas.record import Accounted, Cited, Dated, Negotiated, Record, Strict
 
 
@@ -19,6 +20,17 @@ class Contrast(Strict):
     note = Text("How the two differ, in our words.", example="Only one of the two speaks of infrastructure as well.")
 
 
+def _on_account_of(context: FilterContext) -> str:
+    """Return the SQL for "any of the parties said it, or says that others said it"."""
+    said = f"{context.record}.voice = 'source' and {context.equals_any(f'{context.record}.speaker')}"
+    return f"({context.has_item('statements_according_to', 'party')} or {said})"
+
+
+def _said_by_or_to(context: FilterContext) -> str:
+    speaker = context.equals_any(f"{context.record}.speaker")
+    return f"({speaker} or {context.has_item('statements_audience', 'party')})"
+
+
 class Statement(Cited, Accounted, Dated, Negotiated, Record):
     """Something a party said. `quote` holds only words the source itself sets in quotation marks."""
 
@@ -28,13 +40,12 @@ class Statement(Cited, Accounted, Dated, Negotiated, Record):
     filters = {
         "account": AnyOf(
             Reference("parties", "A party.", example="kremlin"),
-            f"(r.id in (select id from statements_according_to where party in {VALUES})"
-            f" or r.voice = 'source' and r.speaker in {VALUES})",
+            _on_account_of,
             description="On the account of any of these: what they said, and what they say that others said.",
         ),
         "party": AnyOf(
             Reference("parties", "A party.", example="hannity"),
-            f"(r.speaker in {VALUES} or r.id in (select id from statements_audience where party in {VALUES}))",
+            _said_by_or_to,
             description="Said by or to any of these.",
         ),
     }

@@ -2,6 +2,7 @@
 
 from schemas import RECORDS
 from schemas.fields import SLUG, Code, Reference, Text, UniqueList, VocabularyTerm
+from schemas.filter_sql import FilterContext
 from schemas.filters import FullText
 from schemas.record import Accounted, Cited, Dated, Negotiated, Record
 from schemas.terms import Term, Vocabulary
@@ -13,12 +14,17 @@ DATED: dict[str, type[Record]] = {
 TYPES = Vocabulary(
     "types", "The record types.", *(Term(plural, plural, str(record.__doc__)) for plural, record in DATED.items())
 )
-HITS = " union all ".join(
-    f'select \'{plural}/\' || hit.id from "{plural}_fts" join "{plural}" hit on hit.key = "{plural}_fts".rowid'
-    f' where "{plural}_fts" match :{{name}}'
-    for plural, record in DATED.items()
-    if record.is_searchable()
-)
+
+
+def _found_in_record(context: FilterContext) -> str:
+    """Return the SQL for "the full text of the record behind the entry matches"."""
+    matches = (
+        f'select \'{plural}/\' || hit.id from "{plural}_fts" join "{plural}" hit on hit.key = "{plural}_fts".rowid'
+        f' where "{plural}_fts" match :{context.parameter}'
+        for plural, record in DATED.items()
+        if record.is_searchable()
+    )
+    return f"{context.record}.id in ({' union all '.join(matches)})"
 
 
 class Timeline(Cited, Accounted, Dated, Negotiated, Record):
@@ -30,7 +36,7 @@ class Timeline(Cited, Accounted, Dated, Negotiated, Record):
     path = "/{id}"
     stored = False
     brief = ("date", "type", "title", "state", "according_to", "citations_paragraph")
-    filters = {"q": FullText("Full text: every word must occur in the record.", where=f"r.id in ({HITS})")}
+    filters = {"q": FullText("Full text: every word must occur in the record.", _found_in_record)}
 
     id = Code(
         "The type and the id of the record.",

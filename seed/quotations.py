@@ -101,4 +101,4 @@ def _is_ambiguous(line: str, span: Span) -> bool:
     if line[start - 1] not in "'‘" or end >= len(line):
         return False
     following = line.find(line[end], end + 1)
-    return line[end - 1] == "s" and 0 <= following and _is_closing_position(line, following)
+    return line[end - 1] == "s" and following >= 0 and _is_closing_position(line, following)

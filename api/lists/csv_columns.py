@@ -1,7 +1,7 @@
-"""CSV columns of a record type, and how each is read from a record.
+"""The columns of a type's CSV, derived from its fields.
 
-A reference gives two columns, its id and its label. A list is one cell with its items joined by ` | `; in a list of
-objects, each field is such a column.
+A reference is two columns, the id and the label. A list is one column, its items joined with ` | `. A list of objects
+is one such column for each of their fields, with the items in the same order.
 """
 
 from collections.abc import Iterator
@@ -16,24 +16,27 @@ from schemas.record import Record
 from seed.storage.mapping import SEPARATOR
 
 LABEL_SUFFIX = "_label"
-REVISION_FIELD = fields.Integer(metadata={"description": "The revision that last changed it.", "example": 1})
-URL_FIELD = fields.Url(metadata={"description": "Its address.", "example": "http://127.0.0.1:8000/parties/putin"})
+REVISION_FIELD = fields.Integer(metadata={"description": "The revision that last changed the record.", "example": 1})
+URL_FIELD = fields.Url(
+    metadata={"description": "The URL of the record.", "example": "http://127.0.0.1:8000/parties/putin"}
+)
 
 
 @dataclass(frozen=True)
 class CsvColumn:
-    """One CSV column."""
+    """A column of a CSV file."""
 
     name: str
     field: fields.Field[Any]
     path: tuple[str, ...]
+    """The keys that lead to its value in a record."""
     several: bool
     """Whether it holds the items of a list."""
     labels: str | None = None
-    """Record type whose labels replace the ids, or None."""
+    """The type of record whose labels replace the ids; None if the column holds the value itself."""
 
     def of(self, record: dict[str, Any]) -> Any:
-        """Return the value in a record: a value, or a list."""
+        """Return the value in a record, or a list of values."""
         return _get_path(record, self.path)
 
 
@@ -41,11 +44,11 @@ class CsvColumn:
 def csv_columns(record: type[Record]) -> dict[str, CsvColumn]:
     """Return the columns of a type by name, in the order of its fields."""
     declared = {**record.declared(), "revision": REVISION_FIELD, "url": URL_FIELD}
-    return {cell.name: cell for name, field in declared.items() for cell in _columns_for(name, field, (name,))}
+    return {column.name: column for name, field in declared.items() for column in _columns_for(name, field, (name,))}
 
 
 def format_value(value: Any) -> str:
-    """Return a value as the text of a cell; null is empty."""
+    """Return a value as the text of a cell; empty for null."""
     if isinstance(value, list):
         return SEPARATOR.join(map(format_value, value))
     if isinstance(value, bool):

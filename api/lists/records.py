@@ -1,4 +1,4 @@
-"""Endpoints of every record type: lists in every format, and single records."""
+"""The endpoints of every record type: its list in each format, and the single record."""
 
 from functools import partial
 
@@ -21,24 +21,24 @@ def init_app(app: Flask) -> None:
     """Add the endpoints of every record type."""
     for record in RECORDS.values():
         add_lists(app, record)
-        add_route(app, record_endpoint(record), partial(one, record))
+        add_route(app, record_endpoint(record), partial(get_record, record))
 
 
 def add_lists(app: Flask, record: type[Record]) -> None:
-    """Add the list of a type in every format."""
+    """Add the list of a type in all its formats."""
     for format in formats(record):
-        view = partial(list_in, format, record) if format.suffix else partial(list_as_preferred, record)
+        view = partial(list_records, format, record) if format.suffix else partial(negotiate_list, record)
         add_route(app, list_endpoint(record, format), view)
 
 
 def list_endpoint(record: type[Record], format: Format) -> Endpoint:
-    """Return the endpoint of a list in one format."""
+    """Return the endpoint of a type's list in one format."""
     return Endpoint(
         path=f"/{record.plural}{format.suffix}",
         purpose=f"The {record.plural}: {format.purpose}.",
         operation=f"list{record.plural.title()}{format.suffix.removeprefix('.').title()}",
         tag=record.plural if record.stored else "views",
-        responses={format.mimetype: format.answer_of(record)},
+        responses={format.mimetype: format.media_type(record)},
         query=format.query(record),
         pages=format.pages,
     )
@@ -46,37 +46,34 @@ def list_endpoint(record: type[Record], format: Format) -> Endpoint:
 
 def record_endpoint(record: type[Record]) -> Endpoint:
     """Return the endpoint of a single record."""
-    one = singular(record.plural)
-    id = record.declared()["id"]
+    name = singular(record.plural)
+    schema = {"$ref": f"#/components/schemas/{record.__name__}"}
+    id = {"description": f"The id of the {name}.", "schema": schema_for(record.declared()["id"])}
     return Endpoint(
         path=f"/{record.plural}/{{id}}",
-        purpose=f"One {one} by its id.",
-        operation=f"get{one.title()}",
+        purpose=f"One {name} by its id.",
+        operation=f"get{name.title()}",
         tag=record.plural,
-        responses={
-            JSON: MediaType({"$ref": f"#/components/schemas/{record.__name__}"}, example_record(record, EXAMPLE_BASE))
-        },
+        responses={JSON: MediaType(schema, example_record(record, EXAMPLE_BASE))},
         query=record_query(record),
-        path_values={
-            "id": {"description": f"The id of the {one}.", "schema": schema_for(id), "example": record.example}
-        },
+        path_values={"id": {**id, "example": record.example}},
     )
 
 
-def list_as_preferred(record: type[Record]) -> Response:
-    """Respond with a list in the format that the client accepts."""
-    by_type = {format.bare: format for format in formats(record)}
-    return list_in(by_type[best_media_type(list(by_type))], record)
+def negotiate_list(record: type[Record]) -> Response:
+    """Respond with the records that match, in the format that the client prefers."""
+    by_media_type = {format.bare: format for format in formats(record)}
+    return list_records(by_media_type[best_media_type(list(by_media_type))], record)
 
 
-def list_in(format: Format, record: type[Record]) -> Response:
-    """Respond with a list in one format."""
+def list_records(format: Format, record: type[Record]) -> Response:
+    """Respond with the records that match, in one format."""
     return format.respond(record, parse_query(format.query(record)))
 
 
-def one(record: type[Record], id: str) -> Response:
+def get_record(record: type[Record], id: str) -> Response:
     """Respond with one record."""
     query = parse_query(record_query(record))
     row = get_or_404(record.plural, id)
-    beside = embed_related(record, [row], query["include"]) if "include" in query else {}
-    return json_response(pretty(record_json(row, link_parts(record), query.get("fields"), beside.get(id))))
+    included = embed_related(record, [row], query["include"]) if "include" in query else {}
+    return json_response(pretty(record_json(row, link_parts(record), query.get("fields"), included.get(id))))

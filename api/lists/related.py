@@ -1,4 +1,4 @@
-"""Relations between record types, derived from their references."""
+"""Related records: which types refer to which, derived from the references in their declarations."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,68 +6,74 @@ from functools import cache
 
 from schemas import RECORDS
 from schemas.fields import Reference
-from schemas.filters import VALUES, AnyOf
+from schemas.filter_sql import json_values
+from schemas.filters import AnyOf
 from schemas.record import Record
 from seed.storage.mapping import Column, tables
 
 
 @dataclass(frozen=True)
-class Related:
-    """Related records: their type, how to select them, and the filter that lists them."""
+class Relation:
+    """A relation of a type to another: which records are related, and where they are listed."""
 
     plural: str
-    pairs: str
-    """SQL that returns (parent, child) pairs for the parents in :ids."""
+    """The related type."""
+    pairs_sql: str
+    """A SELECT of (parent, child): the records whose ids are bound as `:ids`, and the ids related to each."""
     filter: str | None = None
-    """Filter of the related type's list, or None if the record itself holds the reference."""
+    """The parameter of the related type's list that selects those that refer to a record; None if it refers to them."""
 
 
 @cache
-def related(record: type[Record]) -> dict[str, Related]:
-    """Return everything related to a type by name: referrers first, then what it refers to."""
+def related(record: type[Record]) -> dict[str, Relation]:
+    """Return the relations of a type by name: first those of types that refer to it, then of those it refers to."""
     return {**referrers(record), **dict(_references_out(record))}
 
 
 @cache
-def referrers(record: type[Record]) -> dict[str, Related]:
-    """Return what refers to a type: the first list of a type by its plural, others with the filter's name added."""
-    found: dict[str, Related] = {}
+def referrers(record: type[Record]) -> dict[str, Relation]:
+    """Return the relations of the types that refer to a type.
+
+    The first relation of each is named after the type, further ones after the type and the filter.
+    """
+    relations: dict[str, Relation] = {}
     for plural, other in RECORDS.items():
         for table, column, to in _references(other):
             if to == record.plural and column.filter:
-                name = plural if plural not in found else f"{plural}_{column.filter}"
-                found[name] = Related(plural, _pairs_sql(table, f'"{column.name}"', "id"), column.filter)
-    return found
+                name = plural if plural not in relations else f"{plural}_{column.filter}"
+                relations[name] = Relation(plural, _pairs_sql(table, f'"{column.name}"', "id"), column.filter)
+    return relations
 
 
 @cache
 def record_lists(record: type[Record]) -> dict[str, tuple[str, str]]:
-    """Return the lists that belong to a record, by name: the listed type and the filter."""
-    direct = {name: (kin.plural, kin.filter) for name, kin in referrers(record).items() if kin.filter}
-    further = {
+    """Return the lists that a record of a type links to, by name: the listed type and the parameter for its id."""
+    direct = {
+        name: (relation.plural, relation.filter) for name, relation in referrers(record).items() if relation.filter
+    }
+    indirect = {
         plural: (plural, name)
         for plural, other in RECORDS.items()
-        for name, field in other.filters.items()
-        if isinstance(field, AnyOf) and field.to == record.plural
+        for name, filter in other.filters.items()
+        if isinstance(filter, AnyOf) and filter.to == record.plural
     }
-    return {**direct, **further}
+    return {**direct, **indirect}
 
 
-def _references_out(record: type[Record]) -> Iterator[tuple[str, Related]]:
+def _references_out(record: type[Record]) -> Iterator[tuple[str, Relation]]:
     for table, column, to in _references(record):
         place = table.removeprefix(record.plural).removeprefix("_")
         name = "_".join(filter(None, (place, *column.path)))
-        yield name, Related(to, _pairs_sql(table, "id", f'"{column.name}"'))
+        yield name, Relation(to, _pairs_sql(table, "id", f'"{column.name}"'))
 
 
 def _references(record: type[Record]) -> Iterator[tuple[str, Column, str]]:
-    """Yield every column that holds a reference: its table, the column, and the type it refers to."""
-    for table, held in tables(record).items():
-        for column in held:
+    """Yield every column of a type that is a reference: its table, the column, and the type it refers to."""
+    for table, table_columns in tables(record).items():
+        for column in table_columns:
             if isinstance(column.field, Reference):
                 yield table, column, column.field.to
 
 
 def _pairs_sql(table: str, parent: str, child: str) -> str:
-    values = VALUES.replace("{name}", "ids")
-    return f'select distinct {parent} parent, {child} child from "{table}" where {parent} in {values}'
+    return f'select distinct {parent} parent, {child} child from "{table}" where {parent} in {json_values("ids")}'

@@ -21,8 +21,7 @@ from api.views import Data, Query, View, add_view
 from schemas import RECORDS
 from schemas.errors import FieldError
 from schemas.fields import MAX_INTEGER
-from schemas.filters import IntegerParameter
-from schemas.query_schema import QuerySchema
+from schemas.query_schema import IntegerParameter, QuerySchema
 from seed.storage.mapping import singular
 from seed.storage.tables import CHANGES_SELECT
 

@@ -32,7 +32,6 @@ class CoverageQuery(QuerySchema):
 
     source = AnyOf(
         Reference("sources", "A source.", example=Source.example),
-        "",
         description="Any of these sources; all by default.",
     )
 

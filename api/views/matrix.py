@@ -51,10 +51,9 @@ class MatrixQuery(QuerySchema):
 
     negotiation = AnyOf(
         Reference("negotiations", "A negotiation.", example="ukraine-war-settlement"),
-        "",
         description="Only proposals of any of these negotiations.",
     )
-    kind = AnyOf(VocabularyTerm(PROPOSAL_KINDS, "A kind."), "", description="Only proposals of any of these kinds.")
+    kind = AnyOf(VocabularyTerm(PROPOSAL_KINDS, "A kind."), description="Only proposals of any of these kinds.")
     as_of = as_of()
     level = fields.String(
         load_default="principal",

@@ -7,14 +7,14 @@ from flask import Flask
 
 from api.database import cached_total, select
 from api.http.urls import base_url
+from api.lists.filters import MAX_RANKED
 from api.lists.formats import META_EXAMPLE, meta
-from api.lists.list_parameters import MAX_RANKED
 from api.openapi.json_schema import ID, INTEGER, META, TEXT, array_of, object_of, url_schema
 from api.views import Data, Query, Rows, View, add_view
 from schemas import RECORDS
 from schemas.fields import VocabularyTerm
-from schemas.filters import AnyOf, FullText, IntegerParameter
-from schemas.query_schema import QuerySchema
+from schemas.filters import AnyOf, FullText
+from schemas.query_schema import IntegerParameter, QuerySchema
 from schemas.terms import Term, Vocabulary
 from seed.storage.mapping import fts_columns
 
@@ -44,7 +44,7 @@ class SearchQuery(QuerySchema):
     """The words, the record types and the number of hits."""
 
     q = FullText("Full text: every word must occur; the endings of English words do not matter.", required=True)
-    type = AnyOf(VocabularyTerm(TYPES, "A type."), "", description="Only these record types.")
+    type = AnyOf(VocabularyTerm(TYPES, "A type."), description="Only these record types.")
     limit = IntegerParameter("The maximum number of hits.", least=1, most=MAX_HITS, default=20, example=10)
 
 

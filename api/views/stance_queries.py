@@ -10,7 +10,7 @@ from api.openapi.json_schema import BOOLEAN, ID, array_of, nullable, object_of
 from api.views.stance_rules import derive_stand, group_by
 from api.views.stand import SOURCE, UNATTRIBUTED, Account, Position, Stand
 from schemas import Position as PositionRecord
-from schemas.filters import STANDS_FROM
+from schemas.filters import stands_from
 
 ACCOUNT = object_of(
     {
@@ -38,7 +38,7 @@ def select_positions(query: Mapping[str, Any]) -> list[Position]:
     where = " and ".join(filter_conditions(PositionRecord, bound)) or "true"
     rows = select(
         "select r.id, r.party, r.proposal, r.stance, r.explicit, r.record, parties.principal,"
-        f" {STANDS_FROM} stands_from"
+        f" {stands_from()} stands_from"
         f" from positions r join parties on parties.id = r.party where {where} order by stands_from, r.id",
         bound,
     )

@@ -11,10 +11,11 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.lists.list_parameters import list_query
+from api.lists.list_parameters import json_query
 from schemas import RECORDS
 from schemas.fields import MAX_INTEGER
-from schemas.filters import MAX_QUERY_LENGTH, AnyOf
+from schemas.filters import AnyOf
+from schemas.full_text import MAX_QUERY_LENGTH
 from seed.storage.mapping import DATE_BOUNDS, Column, columns, date_bounds, list_tables, sortable
 
 Fetch = Callable[..., Any]
@@ -230,7 +231,7 @@ def test_the_total_is_the_sum_of_the_pages_whatever_the_filter(
 
 
 def test_every_parameter_says_what_it_does_and_shows_an_example(plural: str) -> None:
-    for name, field in list_query(RECORDS[plural]).fields.items():
+    for name, field in json_query(RECORDS[plural]).fields.items():
         assert field.metadata["description"].endswith("."), name
         if isinstance(field, AnyOf):
             assert field.deserialize(written(field.metadata["example"])), name

@@ -13,7 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from api import create_app
-from api.lists.list_parameters import filters
+from api.lists.filters import filters
 from schemas import RECORDS
 from schemas.timeline import Timeline
 from seed.storage import connection_pool as readers

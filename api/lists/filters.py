@@ -1,0 +1,103 @@
+"""The filters of a record type, derived from its declaration."""
+
+from collections.abc import Iterator
+from functools import cache
+
+from schemas.fields import Reference, StrictBoolean, VocabularyTerm
+from schemas.filter_sql import FilterContext
+from schemas.filters import (
+    BooleanFilter,
+    ColumnFilter,
+    DateFilter,
+    Filter,
+    FullText,
+    NotFilter,
+    PrincipalFilter,
+)
+from schemas.record import Dated, Record
+from seed.storage.mapping import Column, columns, fts_columns, list_tables
+
+MAX_RANKED = 5000
+"""The most matches of a search that are sorted by rank; more are listed in the order in which they were loaded."""
+FACET_FIELDS = (Reference, VocabularyTerm, StrictBoolean)
+"""The kinds of field whose values are counted by a facet."""
+
+
+@cache
+def filters(record: type[Record]) -> dict[str, Filter]:
+    """Return the filters of a type by parameter: those of its columns, then shared ones, then `…__not`."""
+    selecting: dict[str, Filter] = {}
+    opposites: dict[str, Filter] = {}
+    for column, table in _filter_columns(record):
+        name, filter = str(column.filter), _column_filter(record, column, table)
+        selecting[name] = filter
+        opposites[f"{name}__not"] = NotFilter(filter, description=f"{_about(column)}: none of these.")
+        if isinstance(column.field, Reference) and column.field.is_actor:
+            selecting["principal"] = PrincipalFilter(filter)
+    if fts_columns(record):
+        selecting["q"] = _full_text(record)
+    if issubclass(record, Dated):
+        selecting |= DATE_FILTERS
+    return {**selecting, **record.filters, **opposites}
+
+
+def facets(record: type[Record]) -> dict[str, ColumnFilter]:
+    """Return the filters of a type whose values a facet can count: terms, booleans and ids of other records."""
+    return {
+        name: filter
+        for name, filter in filters(record).items()
+        if isinstance(filter, ColumnFilter) and isinstance(filter.item, FACET_FIELDS)
+    }
+
+
+def _filter_columns(record: type[Record]) -> Iterator[tuple[Column, str | None]]:
+    """Yield every column that a filter compares, with its list table or None."""
+    yield from ((column, None) for column in columns(record) if column.filter)
+    for link in list_tables(record):
+        yield from ((column, link.table) for column in link.columns if column.filter)
+
+
+def _column_filter(record: type[Record], column: Column, table: str | None) -> ColumnFilter:
+    description = f"{_about(column)}: any of these{', or `null` if not known' if column.nullable else ''}."
+    if column.filter == "id":
+        return ColumnFilter(
+            column.field, column.name, table, description=description, to=record.plural, example=record.example
+        )
+    return ColumnFilter(column.field, column.name, table, description=description)
+
+
+def _about(column: Column) -> str:
+    return str(column.field.metadata["description"]).rstrip(".")
+
+
+def _full_text(record: type[Record]) -> FullText:
+    return FullText(
+        f"Full text: every word must occur. The best match comes first; if more than {MAX_RANKED} records match, they"
+        " come in the order in which they were loaded.",
+        lambda context: f'"{record.plural}_fts" match :{context.parameter}',
+        needs_record=False,
+    )
+
+
+def _since(context: FilterContext) -> str:
+    # `starts >= ''` adds nothing, but lets SQLite use the index on (starts, ends).
+    return f"{context.row}.starts >= '' and {context.row}.ends >= :{context.parameter} ->> 0"
+
+
+def _until(context: FilterContext) -> str:
+    return f"{context.row}.starts <= :{context.parameter} ->> 1"
+
+
+DATE_FILTERS: dict[str, Filter] = {
+    "since": DateFilter(_since, "The date is, or may be, this day or later."),
+    "until": DateFilter(_until, "The date is, or may be, this day or earlier."),
+    "on": DateFilter(
+        lambda context: f"{_since(context)} and {_until(context)}",
+        "The date is, or may be, this day, or within this month or year.",
+    ),
+    "dated": BooleanFilter(
+        lambda context: f"{context.row}.starts is not null",
+        lambda context: f"{context.row}.starts is null",
+        "Whether the record has a date.",
+    ),
+}
