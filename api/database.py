@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from flask import Flask, Response, current_app, g
 
 from seed.storage.connection_pool import ConnectionPool
-from seed.storage.sqlite_file import DatabaseUnavailable, ImmutableConnection
+from seed.storage.errors import DatabaseUnavailable
+from seed.storage.read_connection import ImmutableConnection
 
 MAX_CACHED_TOTALS = 1000
 MAX_CACHED_ROW_LISTS = 100

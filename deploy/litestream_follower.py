@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from seed.settings import load_settings
-from seed.storage.sqlite_file import DatabaseUnavailable, open_readonly
+from seed.storage.errors import DatabaseUnavailable
+from seed.storage.sqlite_file import open_readonly
 
 DEFAULT_INTERVAL = "500ms"
 """How often Litestream polls the replica; FOLLOW_INTERVAL overrides it."""

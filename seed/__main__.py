@@ -16,7 +16,8 @@ from seed.export import export_bundles
 from seed.loader import NO_PROGRESS, Progress, RecordStillReferenced
 from seed.ndjson import is_stream
 from seed.settings import InvalidSettings, load_settings
-from seed.storage.sqlite_file import DatabaseUnavailable, is_built, open_readonly
+from seed.storage.errors import DatabaseUnavailable
+from seed.storage.sqlite_file import is_built, open_readonly
 from seed.storage.writer import Action, LoadResult
 from seed.verify import verify
 

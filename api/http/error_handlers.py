@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
 from api.http.problems import InvalidBody, InvalidQuery, problem, truncate, unavailable
 from schemas.errors import FieldError, nearest
-from seed.storage.sqlite_file import DatabaseUnavailable
+from seed.storage.errors import DatabaseUnavailable
 
 CORRUPTION_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 """SQLite error codes of a database that cannot be read."""

@@ -8,7 +8,7 @@ from flask import Flask, Response, request
 from api.http.compression import compress_response
 from api.http.conditional import apply_conditions, set_validators
 from api.http.error_handlers import database_error, database_unavailable
-from seed.storage.sqlite_file import DatabaseUnavailable
+from seed.storage.errors import DatabaseUnavailable
 
 DEFAULT_CACHE_CONTROL = "max-age=60, stale-while-revalidate=300"
 CORS_EXPOSED = "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-ID, Deprecation, Sunset"

@@ -16,7 +16,7 @@ from api.openapi.routes import Endpoint, MediaType, add_route
 from api.service.health import NO_STORE
 from schemas import RECORDS
 from schemas.query_schema import QuerySchema
-from seed.storage.sqlite_file import DatabaseUnavailable
+from seed.storage.errors import DatabaseUnavailable
 
 MIMETYPE = "text/plain"
 FORMAT = f"{MIMETYPE}; version=0.0.4; charset=utf-8"

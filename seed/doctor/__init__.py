@@ -18,7 +18,7 @@ from seed.doctor.record_checks import records, references, timeline
 from seed.doctor.results import UNREADABLE, CheckResult, Mismatch, fault, found, not_examined, told, warning
 from seed.doctor.schema_checks import indexes, search, tables
 from seed.loader import NO_PROGRESS, Progress
-from seed.storage.sqlite_file import APPLICATION_ID, SCHEMA_VERSION, schema_mismatch_message
+from seed.storage.file_format import APPLICATION_ID, SCHEMA_VERSION, version_mismatch_message
 
 EXAMINATIONS: dict[str, Callable[[Database, Progress], Iterator[Mismatch]]] = {
     "tables": tables,
@@ -97,7 +97,7 @@ def _findings(path: Path, db: Database, shown: Shown) -> Iterator[CheckResult]:
         yield _unusable(f"{path} is an SQLite file, but not one of Readout's")
     elif version != SCHEMA_VERSION:
         yield _at_once(db, "file", _file(path, db))
-        yield found("version", iter([fault(schema_mismatch_message(path))]))
+        yield found("version", iter([fault(version_mismatch_message(path))]))
     else:
         with shown(_amount(db)) as progress:
             progress.step("Examining the file")

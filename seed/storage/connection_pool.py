@@ -1,11 +1,12 @@
 """Pool of read-only connections, each kept for a moment after use.
 
-SQLite parses the schema when a connection is first used, which takes longer than most queries. But while a connection
-is open, Litestream cannot write the file, so connections are closed after a moment without a request, after one second,
-and when the file has changed or was replaced.
+SQLite reads the definitions of all tables when a connection is first used, which takes longer than most queries. While
+a connection is open, though, another file cannot safely be renamed over the database. So a connection is closed when it
+has been idle for a moment, is a second old, or the fingerprint of the database has changed.
+
+Why not a pool of a library such as SQLAlchemy: it would neither watch the fingerprint nor close idle connections.
 """
 
-import os
 import sqlite3
 import threading
 import time
@@ -14,115 +15,118 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from seed.storage.fingerprint import FileFingerprint, FingerprintReader
+from seed.storage.read_connection import ImmutableConnection
 from seed.storage.sqlite_file import open_readonly
 
 PROGRESS_STEPS = 20_000
-"""Steps of SQLite's virtual machine between two checks of the deadline: about a millisecond."""
+"""Instructions of SQLite's virtual machine between two checks of the deadline: about a millisecond."""
 IDLE_SECONDS = 0.05
-"""Seconds for which an unused connection is kept."""
+"""How long an unused connection is kept."""
 MAX_AGE_SECONDS = 1.0
-"""Seconds after which a connection is not reused."""
+"""How old a connection may be when it is used again."""
 
 
 class Deadline:
-    """Deadline of statements, checked by SQLite's progress handler."""
+    """The time until which statements may run. SQLite calls `passed` while it runs them."""
 
     def __init__(self) -> None:
-        self.moment = 0.0
+        self.time = 0.0
 
-    def allow(self, seconds: float) -> None:
-        """Set the deadline, in seconds from now."""
-        self.moment = time.monotonic() + seconds
+    def set(self, seconds: float) -> None:
+        """Set the deadline to `seconds` from now."""
+        self.time = time.monotonic() + seconds
 
     def passed(self) -> bool:
-        """Return whether statements must be interrupted."""
-        return time.monotonic() > self.moment
+        """Return whether SQLite shall interrupt the statement."""
+        return time.monotonic() > self.time
 
 
 class PooledConnection(NamedTuple):
-    """Connection with its deadline, the fingerprint of its file, and when it was opened and last used."""
+    """A connection, its deadline, and the fingerprint of the database when it was opened."""
 
     connection: sqlite3.Connection
     deadline: Deadline
-    file: tuple[int, ...]
+    fingerprint: FileFingerprint | None
     opened: float
     used: float
 
 
 class ConnectionPool:
-    """Read-only connections of a process to one file, with a time limit for statements."""
+    """The read-only connections of a process to one database; statements may take `timeout_seconds`."""
 
-    def __init__(self, path: Path, seconds: float) -> None:
-        self.path, self.seconds = path, seconds
+    def __init__(self, path: Path, timeout_seconds: float) -> None:
+        self.path, self.timeout_seconds = path, timeout_seconds
         self.in_use: dict[int, PooledConnection] = {}
         self.idle: deque[PooledConnection] = deque()
         self.timer: threading.Timer | None = None
         self.lock = threading.Lock()
+        self._fingerprint = FingerprintReader(path)
 
     def acquire(self) -> sqlite3.Connection:
-        """Return a connection with a consistent snapshot. Raises DatabaseUnavailable."""
-        opened = self._kept() or self._new()
-        self.in_use[id(opened.connection)] = opened
-        opened.deadline.allow(self.seconds)
-        return opened.connection
+        """Return a connection with a new snapshot of the database. Raises DatabaseUnavailable."""
+        pooled = self._reuse() or self._open()
+        self.in_use[id(pooled.connection)] = pooled
+        pooled.deadline.set(self.timeout_seconds)
+        return pooled.connection
 
     def extend_deadline(self, connection: sqlite3.Connection) -> None:
-        """Restart the time limit of a connection in use."""
-        self.in_use[id(connection)].deadline.allow(self.seconds)
+        """Restart the timeout of an acquired connection."""
+        self.in_use[id(connection)].deadline.set(self.timeout_seconds)
 
     def release(self, connection: sqlite3.Connection) -> None:
-        """Keep a connection for the next request, or close it if it is too old."""
-        reader, now = self.in_use.pop(id(connection)), time.monotonic()
+        """Keep the connection for the next request, or close it if it is too old."""
+        pooled, now = self.in_use.pop(id(connection)), time.monotonic()
         with suppress(sqlite3.Error):
             connection.rollback()
-        if connection.in_transaction or now - reader.opened > MAX_AGE_SECONDS:
+        if connection.in_transaction or now - pooled.opened > MAX_AGE_SECONDS:
             connection.close()
             return
         with self.lock:
-            self.idle.append(reader._replace(used=now))
+            self.idle.append(pooled._replace(used=now))
             if self.timer is None:
-                self._close_later()
+                self._start_timer()
 
-    def _kept(self) -> PooledConnection | None:
-        """Return an idle connection that is still valid, or None."""
+    def _reuse(self) -> PooledConnection | None:
+        """Return an idle connection in a new read transaction, or None if none can be used."""
         with self.lock:
-            reader = self.idle.pop() if self.idle else None
-        if reader is None:
+            pooled = self.idle.pop() if self.idle else None
+        if pooled is None:
             return None
-        if time.monotonic() - reader.opened < MAX_AGE_SECONDS:
-            with suppress(sqlite3.Error):  # an error will occur again, or be gone, when a new connection is opened
-                reader.connection.execute("begin")
-                reader.connection.execute("pragma user_version").fetchone()  # the snapshot begins with the first read
-                if reader.file == _file_at(self.path):
-                    return reader
-        reader.connection.close()
+        if time.monotonic() - pooled.opened < MAX_AGE_SECONDS:
+            with suppress(sqlite3.Error):  # opening a new connection reports the error again, if it persists
+                pooled.connection.execute("begin")
+                pooled.connection.execute("pragma user_version").fetchone()  # the snapshot starts with the first read
+                if self._is_current(pooled):
+                    return pooled
+        pooled.connection.close()
         return None
 
-    def _new(self) -> PooledConnection:
-        file, now, deadline = _file_at(self.path), time.monotonic(), Deadline()
+    def _is_current(self, pooled: PooledConnection) -> bool:
+        """Return whether the connection reads the newest state: an immutable one never sees what is in the WAL."""
+        current = self._fingerprint.read()
+        if current is None or pooled.fingerprint is None or isinstance(pooled.connection, ImmutableConnection):
+            return current == pooled.fingerprint
+        return current.file == pooled.fingerprint.file
+
+    def _open(self) -> PooledConnection:
+        fingerprint, now, deadline = self._fingerprint.read(), time.monotonic(), Deadline()
         connection = open_readonly(self.path)
         connection.set_progress_handler(deadline.passed, PROGRESS_STEPS)
-        return PooledConnection(connection, deadline, file, now, now)
+        return PooledConnection(connection, deadline, fingerprint, now, now)
 
-    def _close_later(self) -> None:
-        self.timer = threading.Timer(IDLE_SECONDS, self._close_idle)
-        self.timer.daemon = True
-        self.timer.start()
+    def _start_timer(self) -> None:
+        timer = threading.Timer(IDLE_SECONDS, self._close_idle)
+        timer.daemon = True
+        with suppress(RuntimeError):  # no more threads can be started; the next release tries again
+            timer.start()
+            self.timer = timer
 
     def _close_idle(self) -> None:
         now = time.monotonic()
         with self.lock:
+            self.timer = None
             while self.idle and now - self.idle[0].used >= IDLE_SECONDS:
                 self.idle.popleft().connection.close()
-            self.timer = None
             if self.idle:
-                self._close_later()
-
-
-def _file_at(path: Path) -> tuple[int, ...]:
-    """Return the fingerprint of the file, or () if there is none."""
-    try:
-        status = os.stat(path)  # noqa: PTH116 - half the time of Path.stat
-    except OSError:
-        return ()
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+                self._start_timer()

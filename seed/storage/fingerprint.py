@@ -1,61 +1,88 @@
-"""Fingerprint of the database file, to detect changes with two `stat` calls and without opening it."""
+"""The fingerprint of the database: a few system calls show whether it has changed, without opening it."""
 
 import os
 import time
 from operator import attrgetter
 from pathlib import Path
+from typing import NamedTuple
+
+from seed.storage.database_path import resolve_path, side_file
 
 STABLE_AFTER_SECONDS = 2.0
 """How long the fingerprint must be unchanged before responses may be cached under it."""
 
+Stat = tuple[int, ...]
 STAT_FIELDS = attrgetter("st_dev", "st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
-"""Fields of `stat` that identify a state of a file."""
-
-FileFingerprint = tuple[int, ...]
 
 
-class FileMonitor:
-    """Fingerprint of a database file and its WAL."""
+class FileFingerprint(NamedTuple):
+    """What the file system reports of the database file and its WAL; `wal` is () if that is missing or empty."""
+
+    file: Stat
+    wal: Stat
+
+    def is_same_file(self, other: "FileFingerprint") -> bool:
+        """Return whether both are of one file, changed or not: device and inode are equal."""
+        return self.file[:2] == other.file[:2]
+
+
+class FingerprintReader:
+    """Reads the fingerprint of the database at a path, which may be a symbolic link. Threads may share it."""
 
     def __init__(self, path: Path) -> None:
         self.path = str(path)
+        self._wal_path: tuple[Stat, str] = ((), "")
+        """The path of the WAL, and the state of the database file for which it was resolved."""
+
+    def read(self) -> FileFingerprint | None:
+        """Return the current fingerprint, or None if the file cannot be examined."""
+        try:
+            file: Stat = STAT_FIELDS(os.stat(self.path))  # noqa: PTH116 - for every request, and Path.stat is slower
+            resolved_for, wal_path = self._wal_path
+            if file != resolved_for:
+                wal_path = str(side_file(resolve_path(Path(self.path)), "-wal"))
+                self._wal_path = file, wal_path
+            return FileFingerprint(file, _wal_stat(wal_path))
+        except OSError:
+            return None
+
+
+class FileMonitor:
+    """Watches the fingerprint of the database for the response cache."""
+
+    def __init__(self, path: Path) -> None:
         self.fingerprint: FileFingerprint | None = None
         self.since = 0.0
-        self._file: FileFingerprint = ()
-        self._log = ""
+        """When the fingerprint was first seen, by the monotonic clock."""
+        self._reader = FingerprintReader(path)
         self.changed()
 
     def changed(self) -> bool:
-        """Update the fingerprint; return whether it has changed."""
-        look = self._looked()
-        if look == self.fingerprint:
+        """Read the fingerprint again and return whether it differs from the last one."""
+        current = self._reader.read()
+        if current == self.fingerprint:
             return False
-        self.fingerprint, self.since = look, time.monotonic()
+        self.fingerprint, self.since = current, time.monotonic()
         return True
 
     def is_stable(self) -> bool:
         """Return whether the fingerprint is stable: any later write is guaranteed to change it.
 
-        A commit is written to the WAL before readers see it, and file timestamps are coarse: data read in between is
-        old under a new fingerprint, and two quick changes may have the same one. So a fingerprint counts only after it
-        has lasted, by the monotonic clock.
+        A commit reaches the WAL before readers see it, so an old response could be computed under a new fingerprint.
+        File timestamps are coarse, so two commits shortly after each other may have the same one. Waiting until the
+        fingerprint has not changed for a while excludes both.
         """
         return self.fingerprint is not None and time.monotonic() - self.since >= STABLE_AFTER_SECONDS
 
-    def _looked(self) -> FileFingerprint | None:
-        """Return the current fingerprint, or None if the file cannot be read."""
-        try:
-            file: FileFingerprint = STAT_FIELDS(os.stat(self.path))  # noqa: PTH116 - at every request, and pathlib is slower
-            if file != self._file:
-                # SQLite puts the WAL next to the real file, not next to a symlink.
-                self._file, self._log = file, f"{os.path.realpath(self.path)}-wal"
-            return file + self._logged()
-        except OSError:
-            return None
 
-    def _logged(self) -> FileFingerprint:
-        try:
-            log = os.stat(self._log)  # noqa: PTH116
-        except FileNotFoundError:
-            return ()
-        return STAT_FIELDS(log) if log.st_size else ()  # readers create and remove an empty WAL
+def read_fingerprint(path: Path) -> FileFingerprint | None:
+    """Return the fingerprint of the database, or None if the file cannot be examined."""
+    return FingerprintReader(path).read()
+
+
+def _wal_stat(wal_path: str) -> Stat:
+    try:
+        wal = os.stat(wal_path)  # noqa: PTH116
+    except FileNotFoundError:
+        return ()
+    return STAT_FIELDS(wal) if wal.st_size else ()  # readers create and remove an empty one

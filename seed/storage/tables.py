@@ -8,9 +8,9 @@ from schemas import RECORDS
 from schemas.fields import Reference
 from schemas.record import Dated, Record
 from schemas.timeline import Timeline
+from seed.storage.file_format import write_format_marker
 from seed.storage.indexes import indexes
 from seed.storage.mapping import DATE_BOUNDS, Column, ListTable, columns, fts_columns, list_tables
-from seed.storage.sqlite_file import write_format_marker
 
 # Folds case, accents and English inflection, so that "Sébastien" matches "sebastien" and "suspended" matches
 # "suspends". Titles, summaries and notes are in English whatever the language of the source.

@@ -19,7 +19,10 @@ from api.database import connection
 from api.middleware.wsgi import BODY_MEMORY_LIMIT
 from seed.bundles import SEED, load
 from seed.storage.connection_pool import IDLE_SECONDS
-from seed.storage.sqlite_file import SCHEMA_VERSION, DatabaseUnavailable, ImmutableConnection, open_readonly
+from seed.storage.errors import DatabaseUnavailable
+from seed.storage.file_format import SCHEMA_VERSION
+from seed.storage.read_connection import ImmutableConnection
+from seed.storage.sqlite_file import open_readonly
 from tests.conftest import ROOT
 from tests.support.load_clients import Client, Room, Said, asked_once, loaded, note, suffering, unable, wait_until
 
@@ -360,7 +363,7 @@ def test_a_load_does_not_wait_for_ever_for_those_who_read_what_was_there_before(
     monkeypatch.setattr("seed.storage.sqlite_file.LOCK_TIMEOUT_SECONDS", 0.2)
     with (
         replaced_while_it_is_read(own),
-        pytest.raises(DatabaseUnavailable, match="still being read; try again in a minute"),
+        pytest.raises(DatabaseUnavailable, match="replaced a file that another process still has open"),
     ):
         load([SECOND], own)
     assert load([SECOND], own).revision == 2

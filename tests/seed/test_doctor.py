@@ -19,8 +19,8 @@ from seed.doctor import NAMES, run_checks
 from seed.doctor import record_checks as held
 from seed.doctor.results import MAX_SHOWN, CheckResult
 from seed.loader import Progress
+from seed.storage.file_format import SCHEMA_VERSION
 from seed.storage.indexes import indexes
-from seed.storage.sqlite_file import SCHEMA_VERSION
 from tests.seed.test_loader import SECOND
 
 INDEX = next(indexes(RECORDS["parties"])).name

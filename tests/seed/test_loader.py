@@ -19,7 +19,8 @@ from schemas import RECORDS
 from seed.bundles import default_bundles, load
 from seed.errors import InvalidBundles
 from seed.loader import RecordStillReferenced
-from seed.storage.sqlite_file import DatabaseUnavailable, open_readonly
+from seed.storage.errors import DatabaseUnavailable
+from seed.storage.sqlite_file import open_readonly
 from tests.conftest import ROOT
 
 SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"

@@ -10,8 +10,10 @@ import pytest
 from api import create_app
 from schemas import RECORDS
 from seed.bundles import load
+from seed.storage.errors import DatabaseUnavailable
+from seed.storage.file_format import APPLICATION_ID, SCHEMA_VERSION
 from seed.storage.mapping import list_tables
-from seed.storage.sqlite_file import APPLICATION_ID, SCHEMA_VERSION, DatabaseUnavailable, open_readonly
+from seed.storage.sqlite_file import open_readonly
 from tests.conftest import ROOT
 
 

@@ -1,0 +1,61 @@
+"""The format marker of the database file: `application_id` and `user_version`."""
+
+import sqlite3
+import zlib
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from schemas import RECORDS
+from seed.storage.errors import REBUILD_HINT, DatabaseUnavailable
+from seed.storage.mapping import tables
+
+APPLICATION_ID = 0x52444F54
+"""The bytes `RDOT`."""
+SCHEMA_COLUMNS = [
+    (table, column.name, column.type, column.nullable)
+    for record in RECORDS.values()
+    for table, columns in tables(record).items()
+    for column in columns
+]
+FORMAT_NUMBER = 3
+"""Increase it for a change to the tables that SCHEMA_COLUMNS does not show."""
+SCHEMA_VERSION = zlib.crc32(repr((FORMAT_NUMBER, SCHEMA_COLUMNS)).encode()) >> 1
+"""The `user_version` of the file. It changes when a record type or a field is added, changed or removed.
+
+Shifted right by one bit, because SQLite stores it as a signed 32-bit integer.
+"""
+
+
+def write_format_marker(db: Database) -> None:
+    """Mark the file as a Readout database of this version."""
+    db.execute(f"pragma application_id = {APPLICATION_ID}")
+    db.execute(f"pragma user_version = {SCHEMA_VERSION}")
+
+
+def is_readout_file(connection: sqlite3.Connection, path: Path) -> bool:
+    """Return whether the file holds Readout's tables; False if it is empty.
+
+    Raises DatabaseUnavailable if it holds other tables, or those of another version.
+    """
+    application_id, version, objects = (
+        connection.execute(query).fetchone()[0]
+        for query in ("pragma application_id", "pragma user_version", "select count(*) from sqlite_master")
+    )
+    if objects == 0 and application_id in (0, APPLICATION_ID):
+        return False
+    if application_id != APPLICATION_ID:
+        raise DatabaseUnavailable(f"{foreign_file_message(path)} Set READOUT_DATABASE to another path.")
+    if version != SCHEMA_VERSION:
+        raise DatabaseUnavailable(version_mismatch_message(path))
+    return True
+
+
+def foreign_file_message(path: Path) -> str:
+    """Return the message about an SQLite file that another program wrote."""
+    return f"{path} is an SQLite file, but not a Readout database."
+
+
+def version_mismatch_message(path: Path) -> str:
+    """Return the message about a file whose `user_version` is not SCHEMA_VERSION."""
+    return f"{path} was built for other record types or fields. Delete it and {REBUILD_HINT}"

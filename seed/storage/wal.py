@@ -1,0 +1,36 @@
+"""The write-ahead log (WAL) next to the database, and its checkpoint."""
+
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+
+from seed.storage.database_path import file_size, side_file
+
+CHECKPOINT_TIMEOUT_MS = 1000
+"""How long a checkpoint waits for readers."""
+
+
+def has_wal(path: Path) -> bool:
+    """Return whether there are commits that may not be in the database file yet; `path` must be resolved."""
+    return file_size(side_file(path, "-wal")) > 0
+
+
+def is_replicated(path: Path) -> bool:
+    """Return whether Litestream replicates the database; it keeps a folder next to it.
+
+    Litestream reads new transactions from the WAL and checkpoints itself. Frames that another process checkpoints
+    first are never replicated.
+    """
+    return path.with_name(f".{path.name}-litestream").exists()
+
+
+def checkpoint(connection: sqlite3.Connection) -> None:
+    """Switch to WAL mode, copy the WAL into the database and truncate it, unless readers hold it for too long.
+
+    Why truncate: a WAL that still has frames when another file is renamed over the database would be applied to that
+    file.
+    """
+    with suppress(sqlite3.OperationalError):
+        connection.execute(f"pragma busy_timeout = {CHECKPOINT_TIMEOUT_MS}")
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma wal_checkpoint(truncate)")
