@@ -75,7 +75,7 @@ def plural(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def held(fetch: Callable[..., Any], plural: str) -> list[dict[str, Any]]:
+def records(fetch: Callable[..., Any], plural: str) -> list[dict[str, Any]]:
     """Every record of one type, as it is served."""
     answer = fetch(f"/{plural}?limit=500")
     assert answer["page"]["next"] is None, "more records than these tests read at once"

@@ -1,84 +1,81 @@
-"""What holds for the list and the single record of every type."""
+"""The list and the single record of every type."""
 
 import json
-from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from api.lists.list_parameters import EXTRA_KEYS
 from schemas import RECORDS
+from tests.support.lists import Fetch, Records
 
-Fetch = Callable[..., Any]
 
-
-def test_the_index_names_every_list_with_its_purpose(fetch: Fetch, plural: str) -> None:
+def test_index_has_every_list_with_its_purpose(fetch: Fetch, plural: str) -> None:
     endpoints = {entry["url"]: entry["purpose"] for entry in fetch("/")["endpoints"]}
     assert endpoints[f"http://localhost/{plural}"].endswith(".")
     assert f"http://localhost/{plural}/{{id}}" in endpoints
 
 
-def test_the_index_leads_to_the_place_in_the_docs(fetch: Fetch) -> None:
-    described = fetch("/openapi.json")["paths"]
+def test_index_links_to_the_operation_in_the_docs(fetch: Fetch) -> None:
+    paths = fetch("/openapi.json")["paths"]
     for entry in fetch("/")["endpoints"]:
-        ((_, operation),) = described[entry["url"].removeprefix("http://localhost")].items()
+        ((_, operation),) = paths[entry["url"].removeprefix("http://localhost")].items()
         assert entry["docs"] == f"http://localhost/docs#/{operation['tags'][0]}/{operation['operationId']}"
 
 
-def test_a_list_tells_how_many_there_are_and_how_far_the_data_goes(fetch: Fetch, plural: str) -> None:
-    answer = fetch(f"/{plural}")
-    assert set(answer) == {"data", "page", "meta"}
-    assert set(answer["page"]) == {"limit", "total", "next", "previous"}
+def test_list_has_page_and_meta(fetch: Fetch, plural: str) -> None:
+    response = fetch(f"/{plural}")
+    assert set(response) == {"data", "page", "meta"}
+    assert set(response["page"]) == {"limit", "total", "next", "previous"}
     newest = fetch("/sources?sort=-date&limit=1")["data"][0]["date_latest"]
-    assert answer["meta"] == {"revision": 1, "data_through": newest, "as_of": None}
+    assert response["meta"] == {"revision": 1, "data_through": newest, "as_of": None}
 
 
-def test_every_record_has_every_key_in_the_same_order(plural: str, held: list[dict[str, Any]]) -> None:
+def test_records_have_every_key_in_the_same_order(plural: str, records: Records) -> None:
     keys = [*RECORDS[plural].declared(), *EXTRA_KEYS]
-    assert all(list(record) == keys for record in held)
+    assert all(list(record) == keys for record in records)
 
 
-def test_no_text_is_ever_empty(held: list[dict[str, Any]]) -> None:
-    assert '""' not in json.dumps(held)
+def test_no_text_is_empty(records: Records) -> None:
+    assert '""' not in json.dumps(records)
 
 
-def test_a_record_is_served_at_its_url_as_in_the_list(fetch: Fetch, held: list[dict[str, Any]]) -> None:
-    for record in held:
+def test_record_at_its_url_equals_the_one_in_the_list(fetch: Fetch, records: Records) -> None:
+    for record in records:
         assert fetch(record["url"]) == record
 
 
-def test_a_link_leads_to_a_list_that_can_be_read(client: FlaskClient, held: list[dict[str, Any]]) -> None:
-    for record in held[:3]:
+def test_links_of_a_record_can_be_read(client: FlaskClient, records: Records) -> None:
+    for record in records[:3]:
         for url in record["links"].values():
             assert client.get(url).status_code == 200, url
 
 
-def test_the_bytes_are_indented_unescaped_and_end_in_a_newline(client: FlaskClient, plural: str) -> None:
-    for path in (f"/{plural}", f"/{plural}?limit=1", f"/{plural}?id=none-of-them"):
-        answer = client.get(path)
-        assert answer.text == json.dumps(answer.get_json(), ensure_ascii=False, indent=2) + "\n"
+def test_json_is_indented_unescaped_and_ends_in_newline(client: FlaskClient, plural: str) -> None:
+    for path in (f"/{plural}", f"/{plural}?limit=1", "/events?since=9999"):
+        response = client.get(path)
+        assert response.text == json.dumps(response.get_json(), ensure_ascii=False, indent=2) + "\n"
 
 
-def test_head_answers_as_get_does_without_the_body(client: FlaskClient, plural: str) -> None:
-    got, headed = client.get(f"/{plural}"), client.head(f"/{plural}")
-    assert headed.data == b""
-    assert headed.headers == got.headers
+def test_head_has_the_headers_of_get_and_no_body(client: FlaskClient, plural: str) -> None:
+    get, head = client.get(f"/{plural}"), client.head(f"/{plural}")
+    assert head.data == b""
+    assert head.headers == get.headers
 
 
-def test_options_names_what_is_allowed(client: FlaskClient, plural: str) -> None:
+def test_options_lists_the_methods(client: FlaskClient, plural: str) -> None:
     assert set(client.options(f"/{plural}").headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
 
 
-def test_only_the_fields_that_are_asked_for_are_served(fetch: Fetch, plural: str) -> None:
+def test_fields_selects_keys_in_order(fetch: Fetch, plural: str) -> None:
     for record in fetch(f"/{plural}?fields=url,id")["data"]:
         assert list(record) == ["url", "id"]
         assert fetch(record["url"] + "?fields=revision") == {"revision": 1}
 
 
 @pytest.mark.parametrize("limit", [1, 7, 500])
-def test_the_pages_add_up_to_the_total_and_lead_back(fetch: Fetch, plural: str, limit: int) -> None:
+def test_pages_add_up_to_the_total_and_lead_back(fetch: Fetch, plural: str, limit: int) -> None:
     pages = [fetch(f"/{plural}?limit={limit}")]
     while pages[-1]["page"]["next"]:
         pages.append(fetch(pages[-1]["page"]["next"]))
@@ -89,19 +86,34 @@ def test_the_pages_add_up_to_the_total_and_lead_back(fetch: Fetch, plural: str, 
         assert fetch(later["page"]["previous"])["data"] == earlier["data"]
 
 
-def test_the_link_header_says_where_the_next_page_is(client: FlaskClient) -> None:
+def test_link_header_has_next_and_previous_page(client: FlaskClient) -> None:
     first = client.get("/parties?limit=2")
     assert first.headers["Link"] == f'<{first.get_json()["page"]["next"]}>; rel="next"'
     second = client.get(first.get_json()["page"]["next"])
     assert f'<{second.get_json()["page"]["previous"]}>; rel="prev"' in second.headers["Link"]
 
 
-def test_links_begin_with_the_address_the_client_used(fetch: Fetch) -> None:
-    answer = fetch("/parties?limit=1", base_url="http://readout.example:8080")
-    assert answer["data"][0]["url"].startswith("http://readout.example:8080/parties/")
-    assert answer["page"]["next"].startswith("http://readout.example:8080/parties?")
+def test_cursor_of_another_filter_is_rejected(client: FlaskClient, fetch: Fetch) -> None:
+    cursor = fetch("/parties?limit=1")["page"]["next"].partition("cursor=")[2]
+    for query in ("kind=state&", "sort=-name&", ""):
+        response = client.get(f"/parties?{query}limit=1&cursor={cursor}")
+        assert response.status_code == (400 if query else 200)
+    assert client.get(f"/events?cursor={cursor}").status_code == 400
+
+
+@pytest.mark.parametrize("cursor", ["x", "WyJ4Il0", "W10", "bnVsbA", "%00"])
+def test_malformed_cursor_is_rejected(client: FlaskClient, cursor: str) -> None:
+    response = client.get(f"/parties?cursor={cursor}")
+    assert response.status_code == 400
+    assert [error["pointer"] if "pointer" in error else error["parameter"] for error in response.get_json()["errors"]]
+
+
+def test_urls_start_with_the_host_of_the_request(fetch: Fetch) -> None:
+    response = fetch("/parties?limit=1", base_url="http://readout.example:8080")
+    assert response["data"][0]["url"].startswith("http://readout.example:8080/parties/")
+    assert response["page"]["next"].startswith("http://readout.example:8080/parties?")
 
 
 @pytest.mark.parametrize("host", ['evil"<x>', "a b", "a/b", "x" * 300])
-def test_a_host_that_is_none_is_refused(client: FlaskClient, host: str) -> None:
+def test_malformed_host_is_rejected(client: FlaskClient, host: str) -> None:
     assert client.get("/parties", headers={"Host": host}).status_code == 400

@@ -1,0 +1,84 @@
+"""Lists as CSV."""
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+from flask.testing import FlaskClient
+
+from api import create_app
+from api.lists.csv_columns import csv_columns
+from api.openapi.table_schema import table_schema
+from schemas import RECORDS
+from seed.bundles import SEED, load
+from tests.support.lists import Fetch, Records, read_csv
+
+PARSERS: dict[str, Callable[[str], object]] = {
+    "string": str,
+    "integer": int,
+    "number": float,
+    "boolean": {"true": True, "false": False}.__getitem__,
+}
+
+
+def test_csv_has_its_documented_header_and_every_record(client: FlaskClient, plural: str, records: Records) -> None:
+    response = client.get(f"/{plural}.csv")
+    assert response.content_type == "text/csv; charset=utf-8; header=present"
+    rows = list(csv.reader(io.StringIO(response.text, newline="")))
+    assert rows[0] == list(csv_columns(RECORDS[plural]))
+    assert {len(row) for row in rows} == {len(rows[0])}
+    assert [row[0] for row in rows[1:]] == [record["id"] for record in records]
+    assert response.data.count(b"\r\n") == len(rows)
+
+
+def test_table_schema_describes_every_column(client: FlaskClient, plural: str) -> None:
+    columns = table_schema(RECORDS[plural])["fields"]
+    assert [column["name"] for column in columns] == list(csv_columns(RECORDS[plural]))
+    rows = read_csv(client, f"/{plural}.csv")
+    for column in columns:
+        cells = [row[column["name"]] for row in rows]
+        assert all(cells) or not column["constraints"]["required"]
+        terms = column["constraints"].get("enum")
+        for cell in filter(None, cells):
+            assert PARSERS[column["type"]](cell) is not None
+            assert terms is None or cell in terms
+
+
+def test_reference_is_an_id_and_a_label(client: FlaskClient, fetch: Fetch) -> None:
+    for row in read_csv(client, "/positions.csv"):
+        assert row["party_label"] == fetch(f"/parties/{row['party']}")["name"]
+        assert row["proposal_label"] == fetch(f"/proposals/{row['proposal']}")["title"]
+
+
+def test_list_is_one_cell(client: FlaskClient, fetch: Fetch) -> None:
+    (row,) = read_csv(client, "/events.csv?id=trump-putin-call")
+    event = fetch("/events/trump-putin-call")
+    assert row["participants_party"] == " | ".join(item["party"] for item in event["participants"])
+    assert row["participants_role"] == " | ".join(item["role"] for item in event["participants"])
+    assert row["negotiations"].split(" | ") == event["negotiations"]
+
+
+def test_no_cell_contains_json(client: FlaskClient, plural: str) -> None:
+    for row in read_csv(client, f"/{plural}.csv"):
+        assert not any(cell.startswith(("[", "{")) or cell in ("None", "null", "True") for cell in row.values())
+
+
+def test_csv_accepts_fields_filters_and_sort(client: FlaskClient) -> None:
+    rows = read_csv(client, "/positions.csv?party=putin&sort=-stance&fields=stance,party_label")
+    assert list(rows[0]) == ["stance", "party_label"]
+    assert {row["party_label"] for row in rows} == {"Vladimir Putin"}
+    assert [row["stance"] for row in rows] == sorted((row["stance"] for row in rows), reverse=True)
+
+
+def test_formula_gets_an_apostrophe(own: Path, tmp_path: Path) -> None:
+    text = (SEED / "trump-putin-call.yaml").read_text()
+    for mark in ("=", "+", "-", "@"):
+        bundle = tmp_path / "formula.yaml"
+        bundle.write_text(
+            text.replace("name: Vladimir Putin", f"name: '{mark}cmd'").replace("lat: 21.54", "lat: -21.54")
+        )
+        load([bundle], own)
+        client = create_app(database=str(own)).test_client()
+        assert read_csv(client, "/parties.csv?id=putin")[0]["name"] == f"'{mark}cmd"
+        assert read_csv(client, "/events.csv?id=jeddah-talks")[0]["place_lat"] == "-21.54"
