@@ -38,7 +38,7 @@ from tests.conformance.cluster import (
 )
 from tests.conformance.conftest import ROOT, Run, program
 
-VERSIONS = "/search?q=version"
+VERSIONS = "/search?q=edition"
 """Finds the records of two types that contain the number of the version."""
 MAX_AGE = int(re.findall(r"max-age=(\d+)", DEFAULT_CACHE_CONTROL)[0])
 COLOURS = re.compile(r"\x1b\[[\d;]*m")

@@ -1,14 +1,15 @@
 """What a record may hold: each rule once, for every type that has it."""
 
 import copy
-from collections.abc import Callable
+import time
 from typing import Any
 
 import pytest
+from edtf import parse_edtf
 from marshmallow import ValidationError
 
 from schemas import RECORDS
-from schemas.dates import DateSpan, date_span, parse_strict
+from schemas.dates import date_span
 from schemas.errors import FieldError, errors_from_marshmallow
 from schemas.fields import UniqueList
 from seed.bundles import SEED
@@ -183,28 +184,33 @@ def test_what_is_no_edtf_date_of_level_0_or_1_is_refused(date: str) -> None:
         date_span(date)
 
 
-ENDS = [
+DATES = [
     f"{year}{rest}{mark}"
-    for year in ("2024", "2025", "1900", "0001", "0000", "9999")
-    for rest in ("", "-02", "-12", "-13", "-02-28", "-02-30", "-04-31", "-12-31", "-1")
-    for mark in ("", "~")
+    for year in ("2024", "2025", "1900", "0001", "9999")
+    for rest in ("", "-02", "-12", "-02-28", "-12-31")
+    for mark in ("", "~", "?", "%")
 ]
+INTERVALS = [f"{first}/{last}" for first, last in zip(sorted(DATES), sorted(DATES)[1:], strict=False)]
 
 
-@pytest.mark.parametrize(
-    "date", [*ENDS[::2], *ENDS[1::6], *(f"{first}/{last}" for first, last in zip(ENDS[::5], ENDS[::-5], strict=True)),
-             *(f"../{end}" for end in ENDS[::9]), *(f"{end}/.." for end in ENDS[::9]),
-             "..", "../..", "/", "2024/2025/2026"],
-)  # fmt: skip
-def test_what_is_read_without_the_parser_means_what_the_parser_says(date: str) -> None:
-    assert told(date_span, date) == told(parse_strict, date)
+@pytest.mark.parametrize("text", [*DATES[::3], *INTERVALS[::7], "../2025-03", "2025-03~/..", "19XX", "202X", "2025-XX"])
+def test_date_means_what_the_edtf_package_says(text: str) -> None:
+    """The package is the reference for valid dates; `schemas/dates.py` says why it is not used."""
+    parsed = parse_edtf(text)
+    days = [
+        None if isinstance(day, float) else "{:04d}-{:02d}-{:02d}".format(*day[:3])
+        for day in (parsed.lower_strict(), parsed.upper_strict())
+    ]
+    assert list(date_span(text)) == days
 
 
-def told(reader: Callable[[str], DateSpan], date: str) -> DateSpan | str:
-    try:
-        return reader(date)
-    except ValueError as fault:
-        return str(fault)
+def test_malformed_dates_cost_nothing() -> None:
+    """Sets of EDTF level 2 cost the edtf package up to 0.8 s each."""
+    began = time.perf_counter()
+    for number in range(2000):
+        with pytest.raises(ValueError, match="EDTF"):
+            date_span("{" + ",".join(["2025"] * 19) + f",{number}}}")
+    assert time.perf_counter() - began < 1
 
 
 @pytest.mark.parametrize("id", ["null", "source", "unattributed"])
