@@ -1,9 +1,17 @@
-"""Faults in what someone handed in: what is wrong, what is allowed instead, and where it stands."""
+"""Validation errors: where they are, what is wrong, what is allowed, and the nearest allowed value."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
+from itertools import islice
 from typing import Any
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+MAX_SUGGESTED_LENGTH = 100
+"""Longer texts are not compared with allowed values; ids and codes are no longer than this."""
+MAX_CANDIDATES = 5000
+"""Number of allowed values that are compared."""
 
 
 class FieldMessage(str):
@@ -15,16 +23,16 @@ class FieldMessage(str):
     def __new__(
         cls, detail: str, given: object = None, allowed: Iterable[str] = (), did_you_mean: str | None = None
     ) -> "FieldMessage":
-        """Return a message. Without `did_you_mean` the suggestion is the allowed value spelt most like `given`."""
-        complaint = super().__new__(cls, detail)
-        complaint.allowed = tuple(allowed)
-        complaint.did_you_mean = did_you_mean if given is None else nearest(given, complaint.allowed)
-        return complaint
+        """Return a message. Without `did_you_mean`, the allowed value spelled most like `given` is suggested."""
+        message = super().__new__(cls, detail)
+        message.allowed = tuple(allowed)
+        message.did_you_mean = did_you_mean if given is None else nearest(given, message.allowed)
+        return message
 
 
 @dataclass(frozen=True, order=True)
 class FieldError:
-    """One thing wrong: a JSON pointer (RFC 6901), what is wrong there, what is allowed, the nearest allowed value."""
+    """One error: JSON pointer (RFC 6901), message, allowed values, and the nearest of them."""
 
     pointer: str
     detail: str
@@ -38,19 +46,27 @@ class FieldError:
 
 
 def nearest(given: object, allowed: Iterable[str]) -> str | None:
-    """The allowed value that looks most like what was given, in whatever case, or None."""
-    by_lower = {value.lower(): value for value in allowed}
-    close = get_close_matches(str(given).lower(), by_lower, n=1, cutoff=0.6)
-    return by_lower[close[0]] if close else None
+    """Return the allowed value that `given` probably misspells, in any case, or None.
+
+    Up to one typing error in three characters counts as a misspelling, and at most two in a short word, so that a word
+    of another meaning is never suggested. The cost is bounded whatever is given.
+    """
+    text = str(given).lower()
+    if len(text) > MAX_SUGGESTED_LENGTH:
+        return None
+    by_lower = {value.lower(): value for value in islice(allowed, MAX_CANDIDATES)}
+    errors = max(min((len(text) + 2) // 3, 2), len(text) // 4)
+    match = process.extractOne(text, by_lower.keys(), scorer=OSA.distance, score_cutoff=errors)
+    return by_lower[match[0]] if match else None
 
 
 def json_pointer(*steps: object) -> str:
-    """The JSON pointer that takes these steps from the top."""
+    """Return the JSON pointer with these steps from the root."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
 
 
 def errors_from_marshmallow(messages: Any, *path: object) -> Iterator[FieldError]:
-    """Every fault in marshmallow's nested messages, each with its pointer."""
+    """Yield every error in marshmallow's nested messages, with its pointer."""
     if isinstance(messages, dict):
         for key, inner in messages.items():
             yield from errors_from_marshmallow(inner, *path, *(() if key == "_schema" else (key,)))

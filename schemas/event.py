@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from schemas import plover, vocabularies
-from schemas.fields import Code, Coordinate, Reference, Text, UniqueList, VocabularyTerm
+from schemas.fields import Code, Coordinate, CountryCode, Reference, Text, UniqueList, VocabularyTerm
 from schemas.record import Accounted, Cited, Dated, Negotiated, Record, Strict
 
 
@@ -11,14 +11,7 @@ class Place(Strict):
     """Where something happens."""
 
     name = Text("The place, as the source names it.", example="Jeddah", search=True)
-    country = Code(
-        "The country it lies in (ISO 3166-1 alpha-2).",
-        pattern="[A-Z]{2}",
-        form="two capital letters, as in 'SA'",
-        example="SA",
-        nullable=True,
-        filter="country",
-    )
+    country = CountryCode("The country it is in (ISO 3166-1 alpha-2).", example="SA", filter="country")
     lat = Coordinate("Latitude; outside knowledge.", limit=90, example=21.54)
     lon = Coordinate("Longitude; outside knowledge.", limit=180, example=39.17)
 

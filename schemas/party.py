@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validates_schema
 
 from schemas import vocabularies
-from schemas.fields import Code, Reference, StrictBoolean, Text, UniqueList, VocabularyTerm
+from schemas.fields import CountryCode, Reference, StrictBoolean, Text, UniqueList, VocabularyTerm
 from schemas.record import Cited, Record, Strict
 
 
@@ -34,13 +34,7 @@ class Party(Cited, Record):
     principal_basis = VocabularyTerm(
         vocabularies.BASES, "How the editor knows on whose behalf it acts; null when `principal` is.", nullable=True
     )
-    country = Code(
-        "The country it belongs to (ISO 3166-1 alpha-2).",
-        pattern="[A-Z]{2}",
-        form="two capital letters, as in 'RU'",
-        example="RU",
-        nullable=True,
-    )
+    country = CountryCode("The country it belongs to (ISO 3166-1 alpha-2).", example="RU")
     aliases = UniqueList(
         Text("A name.", example="the Russian president"), "Other names the sources use for it.", search=True
     )

@@ -1,33 +1,54 @@
-"""JSON as the standard has it, read strictly: what Python's reader also takes would mean something else elsewhere."""
+"""Strict JSON (RFC 8259). Python's reader also accepts NaN, repeated keys and lone surrogates, which others do not."""
 
 import json
 import re
 from typing import Any
 
-HALF = re.compile(r"\\u[dD][89a-fA-F]")
-"""Where half a surrogate pair may be written, which is no text."""
+MAX_DEPTH = 100
+"""Levels of nesting; bundles need eight."""
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def read_json(text: str) -> Any:
-    """The value that the text holds; ValueError where it is not JSON, has a key twice, or a number that is none."""
+    """Parse a text. Raises ValueError if it is not JSON, repeats a key, or is nested too deeply."""
+    if text.startswith("\ufeff"):
+        raise ValueError("it begins with a byte order mark; send plain UTF-8")
     try:
         value = DECODER.decode(text)
     except RecursionError:
-        raise ValueError("too many levels") from None
-    if HALF.search(text):
-        json.dumps(value, ensure_ascii=False).encode()
+        raise ValueError(f"it has more than {MAX_DEPTH} levels") from None
+    if _depth(value) > MAX_DEPTH:
+        raise ValueError(f"it has more than {MAX_DEPTH} levels")
+    if SURROGATE.search(text):
+        json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate raises UnicodeEncodeError
     return value
 
 
-def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no number")
+def _depth(value: Any) -> int:
+    """Return the number of levels, without recursion."""
+    depth, level = 0, [value]
+    while level := [item for container in level for item in _items(container)]:
+        depth += 1
+        if depth > MAX_DEPTH:
+            break
+    return depth
 
 
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    held = dict(pairs)
-    if len(held) < len(pairs):
-        raise ValueError("a key stands in one object twice")
-    return held
+def _items(container: Any) -> list[Any]:
+    if isinstance(container, dict):
+        return list(container.values())
+    return container if isinstance(container, list) else []
 
 
-DECODER = json.JSONDecoder(parse_constant=_no_number, object_pairs_hook=_each_once)
+def _reject_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a number in JSON")
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise ValueError("an object has the same key twice")
+    return value
+
+
+DECODER = json.JSONDecoder(parse_constant=_reject_constant, object_pairs_hook=_unique_keys)

@@ -81,7 +81,7 @@ class AccessLog:
 def format_entry(entry: LogEntry, proxies: int) -> bytes:
     """Format a request as a line of JSON; docs/operations.md explains the keys."""
     scope, headers = entry.scope, merge_headers(entry.scope["headers"])
-    told = {
+    values = {
         "time": datetime.fromtimestamp(entry.ended, UTC).isoformat(timespec="milliseconds"),
         "id": entry.id,
         "client": client_address(scope, headers, proxies),
@@ -89,12 +89,12 @@ def format_entry(entry: LogEntry, proxies: int) -> bytes:
         "path": scope["raw_path"].decode("latin-1"),
         "query": scope["query_string"].decode("latin-1"),
         "host": headers.get(b"host", b"").decode("latin-1"),
-        "agent": headers.get(b"user-agent", b"").decode("latin-1"),
+        "user_agent": headers.get(b"user-agent", b"").decode("latin-1"),
         "route": entry.route,
         "status": entry.status,
         "bytes": entry.size,
-        "milliseconds": round(entry.took * 1000, 3),
-        "held": entry.held,
+        "duration_ms": round(entry.took * 1000, 3),
+        "cache": "hit" if entry.held else "miss",
         "worker": os.getpid(),
     }
-    return msgspec.json.encode(told) + b"\n"
+    return msgspec.json.encode(values) + b"\n"

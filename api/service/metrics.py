@@ -26,7 +26,7 @@ FORMAT = f"{MIMETYPE}; version=0.0.4; charset=utf-8"
 def init_app(app: Flask) -> None:
     """Add the metrics endpoint."""
     answer = MediaType(LONG_TEXT, "readout_revision 1.0\n")
-    purpose = "Figures for Prometheus: requests, times, what was held, and how the file is."
+    purpose = "Metrics for Prometheus: requests, durations, cache hits, and the state of the database."
     add_route(app, Endpoint("/metrics", purpose, "metrics", "service", {FORMAT: answer}, cacheable=False), metrics)
 
 
@@ -38,11 +38,11 @@ def metrics() -> Response:
     from prometheus_client import CollectorRegistry, generate_latest
 
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Figures())
+    registry.register(MetricsCollector())
     return Response(generate_latest(registry), headers=NO_STORE, content_type=FORMAT)
 
 
-class Figures:
+class MetricsCollector:
     """Collector for prometheus_client."""
 
     def collect(self) -> Iterator[Any]:
@@ -55,7 +55,7 @@ class Figures:
             figures = list(of_the_file())
         except (DatabaseUnavailable, sqlite3.DatabaseError):
             figures = []
-        yield GaugeMetricFamily("readout_readable", "Whether the file can be read.", value=bool(figures))
+        yield GaugeMetricFamily("readout_database_up", "Whether the database can be read.", value=bool(figures))
         yield from figures
 
 
@@ -63,12 +63,12 @@ def served(rows: Rows) -> Iterator[Any]:
     """Yield request counts and durations."""
     from prometheus_client.metrics_core import CounterMetricFamily, HistogramMetricFamily
 
-    labels = ["route", "status", "held"]
-    requests = CounterMetricFamily("readout_requests", "Requests, and whether the answer was held.", labels=labels)
-    times = HistogramMetricFamily("readout_request_seconds", "Seconds until an answer was sent.", labels=["route"])
+    labels = ["route", "status", "cache"]
+    requests = CounterMetricFamily("readout_requests", "Requests by route, status and cache result.", labels=labels)
+    times = HistogramMetricFamily("readout_request_seconds", "Duration of requests in seconds.", labels=["route"])
     by_route: dict[str, list[float]] = {}
     for (route, status, held), row in sorted(rows.items()):
-        requests.add_metric([route, str(status), str(held).lower()], sum(row[:TOTAL_SECONDS]))
+        requests.add_metric([route, str(status), "hit" if held else "miss"], sum(row[:TOTAL_SECONDS]))
         before = by_route.get(route, [0] * len(row))
         by_route[route] = [one + other for one, other in zip(before, row, strict=True)]
     for route, row in by_route.items():
@@ -82,14 +82,14 @@ def of_the_file() -> Iterator[Any]:
     """Yield the state of the database. Raises DatabaseUnavailable."""
     from prometheus_client.metrics_core import GaugeMetricFamily
 
-    yield GaugeMetricFamily("readout_revision", "The revision of the data.", value=current_revision().number)
+    yield GaugeMetricFamily("readout_revision", "Revision of the data.", value=current_revision().number)
     recorded = current_revision().recorded_at.timestamp()
-    yield GaugeMetricFamily("readout_recorded_timestamp_seconds", "When that was recorded.", value=recorded)
-    rows = GaugeMetricFamily("readout_records", "Records of a type.", labels=["type"])
+    yield GaugeMetricFamily("readout_recorded_timestamp_seconds", "Time of the revision.", value=recorded)
+    rows = GaugeMetricFamily("readout_records", "Number of records by type.", labels=["type"])
     for plural in RECORDS:
         rows.add_metric([plural], cached_rows(f'select count(*) from "{plural}"', {})[0][0])
     yield rows
     file = connection_pool().path.stat()
-    yield GaugeMetricFamily("readout_file_bytes", "The size of the file.", value=file.st_size)
-    written = "When the file was last written to; its age is time() less this."
+    yield GaugeMetricFamily("readout_file_bytes", "Size of the database file.", value=file.st_size)
+    written = "Last modification of the database file."
     yield GaugeMetricFamily("readout_file_modified_timestamp_seconds", written, value=file.st_mtime)

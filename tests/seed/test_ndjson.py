@@ -182,10 +182,10 @@ EVENT = lines_of(SECOND)[1]
     ("line", "told"),
     [
         ('{"type": "events",', "Not JSON: Expecting property name"),
-        ('{"type": "events", "record": {"id": NaN}}', "Not JSON: NaN is no number"),
-        ('{"type": "events", "record": {"id": "a", "id": "b"}}', "Not JSON: a key stands in one object twice"),
+        ('{"type": "events", "record": {"id": NaN}}', "Not JSON: NaN is not a number in JSON"),
+        ('{"type": "events", "record": {"id": "a", "id": "b"}}', "Not JSON: an object has the same key twice"),
         ('{"type": "events", "record": {"id": "\\ud800"}}', "Not JSON: 'utf-8' codec can't encode"),
-        ("[" * 100_000, "Not JSON: too many levels"),
+        ("[" * 100_000, "Not JSON: it has more than 100 levels"),
         (b'{"type": "events\xff"}', "Not UTF-8 text: invalid start byte at byte 17"),
         ("\ufeff" + json.dumps(EVENT), "Begins with a byte order mark"),
         ("[]", 'Must be {"type": '),
