@@ -16,7 +16,7 @@ MARKS = str.maketrans(dict.fromkeys("“”„«»「」『』", '"') | dict.fro
 IGNORED = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 """Soft hyphens and other invisible characters, which a web page puts inside words."""
 WORD = re.compile(r"[\w']+")
-MAX_SHARED_WORDS = 9
+MAX_SHARED_WORDS = 6
 """Number of words in a row that are not repeated by chance."""
 QUOTED_FIELDS = {"quote", "date_wording"}
 

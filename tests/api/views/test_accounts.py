@@ -45,9 +45,9 @@ def test_quotes_of_each_account_are_exact(fetch: Fetch) -> None:
 
 
 def test_contrasts_are_listed_once_with_both_statements(fetch: Fetch) -> None:
-    pairs = [frozenset(one["statements"]) for topic in fetch(CALL)["topics"] for one in topic["contrasts"]]
-    assert frozenset({"kremlin-reacted-positively", "white-house-energy-ceasefire"}) in pairs
-    assert len(pairs) == len(set(pairs))
+    by_topic = [[frozenset(one["statements"]) for one in topic["contrasts"]] for topic in fetch(CALL)["topics"]]
+    assert any({"kremlin-reacted-positively", "white-house-energy-ceasefire"} in pairs for pairs in by_topic)
+    assert all(len(pairs) == len(set(pairs)) for pairs in by_topic)
 
 
 def test_accounts_csv_has_a_row_for_each_silence(client: FlaskClient, fetch: Fetch) -> None:
