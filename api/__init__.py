@@ -9,6 +9,7 @@ from flask import Flask
 
 from api import database
 from api.http import error_handlers, headers
+from api.http.request import Request
 from api.lists import records
 from api.openapi import docs_page, document
 from api.service import examples, health, index, metrics, security_txt
@@ -34,6 +35,8 @@ def create_app(**overrides: Any) -> Flask:
     """
     settings = replace(load_settings(), **overrides)
     app = Flask(__name__, static_folder=None)
+    app.request_class = Request
+    app.url_map.merge_slashes = False  # Werkzeug would redirect to an absolute URL built from the Host header
     app.extensions["settings"] = settings
     file = Path(settings.database)
     if not is_built(file):

@@ -11,21 +11,21 @@ from schemas.record import Strict
 
 
 class NameList(fields.Field[list[str]]):
-    """One or more of the names there are, joined by commas, none of them twice."""
+    """Comma-separated list of distinct names from a closed set, each optionally with a leading hyphen."""
 
     def __init__(self, names: Iterable[str], description: str, *, example: str, signed: bool = False) -> None:
         super().__init__(metadata={"description": description, "example": example})
         self.names, self.signed = tuple(names), signed
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> list[str]:
-        given = str(value).split(",")
-        plain = [name.removeprefix("-") if self.signed else name for name in given]
-        for place, name in enumerate(plain):
+        items = str(value).split(",")
+        names = [item.removeprefix("-") if self.signed else item for item in items]
+        for place, name in enumerate(names):
             if name not in self.names:
-                raise ValidationError(FieldMessage(f"{name!r} is not one of these.", name, self.names))
-            if name in plain[:place]:
-                raise ValidationError(f"{name!r} stands there twice.")
-        return given
+                raise ValidationError(FieldMessage(f"{name!r} is not a valid name here.", name, self.names))
+            if name in names[:place]:
+                raise ValidationError(f"{name!r} is repeated.")
+        return items
 
 
 class IntegerParameter(fields.Integer):
@@ -45,6 +45,6 @@ class IntegerParameter(fields.Integer):
 
 
 class QuerySchema(Strict):
-    """The query of an endpoint; by itself, of one that takes no parameters."""
+    """Query of an endpoint. Used directly for endpoints without parameters."""
 
-    error_messages = {"unknown": "There is no such parameter."}
+    error_messages = {"unknown": "Unknown parameter."}

@@ -1,13 +1,14 @@
 """Content codings: which one a client prefers, and compression of a response."""
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Protocol
 
+import brotli
 import zstandard
 from flask import Response, request
-from werkzeug.http import parse_accept_header
+
+from api.http.negotiation import parse_qualities
 
 MIN_COMPRESS_BYTES = 500
 """Size in bytes below which compression costs more than it saves."""
@@ -15,18 +16,37 @@ GZIP = 16 + zlib.MAX_WBITS
 """Window bits that select gzip without a timestamp: the same data gives the same bytes."""
 
 
-class ContentCoding(NamedTuple):
-    """Content coding: its name and a factory of compressors."""
+class Compressor(Protocol):
+    """Compressor that takes its input in chunks."""
 
-    name: str
-    compressor: Callable[[], "zlib._Compress | zstandard.ZstdCompressionObj"]
+    def compress(self, chunk: bytes, /) -> bytes:
+        """Return the output for a chunk, which may be empty."""
+
+    def flush(self) -> bytes:
+        """Return the rest of the output."""
 
 
-CONTENT_CODINGS = (
-    ContentCoding("zstd", lambda: zstandard.ZstdCompressor(level=3).compressobj()),
-    ContentCoding("gzip", lambda: zlib.compressobj(6, zlib.DEFLATED, GZIP)),
-)
-"""In order of preference if the client accepts several equally."""
+class BrotliCompressor:
+    """Compressor of the brotli package, which names its methods differently."""
+
+    def __init__(self) -> None:
+        self._compressor = brotli.Compressor(quality=5)
+
+    def compress(self, chunk: bytes, /) -> bytes:
+        """Return the output for a chunk, which may be empty."""
+        return bytes(self._compressor.process(chunk))
+
+    def flush(self) -> bytes:
+        """Return the rest of the output."""
+        return bytes(self._compressor.finish())
+
+
+CONTENT_CODINGS: Mapping[str, Callable[[], Compressor]] = {
+    "zstd": lambda: zstandard.ZstdCompressor(level=3).compressobj(),
+    "br": BrotliCompressor,
+    "gzip": lambda: zlib.compressobj(6, zlib.DEFLATED, GZIP),
+}
+"""Factory of compressors by content coding, in order of preference if the client accepts several equally."""
 
 
 def compress_response(response: Response) -> None:
@@ -35,7 +55,7 @@ def compress_response(response: Response) -> None:
     name = negotiate_coding(request.headers.get("Accept-Encoding", ""))
     if not name or (length is not None and length < MIN_COMPRESS_BYTES) or "Content-Encoding" in response.headers:
         return
-    compressor = next(coding.compressor for coding in CONTENT_CODINGS if coding.name == name)()
+    compressor = CONTENT_CODINGS[name]()
     response.headers["Content-Encoding"] = name
     response.set_etag(f"{response.get_etag()[0]}-{name}")
     if response.is_streamed:
@@ -44,15 +64,21 @@ def compress_response(response: Response) -> None:
         response.set_data(b"".join(compress_stream([response.get_data()], compressor)))
 
 
-@lru_cache(maxsize=200)
 def negotiate_coding(accept_encoding: str) -> str:
-    """Return the content coding that an Accept-Encoding header prefers, or "" for none."""
-    return parse_accept_header(accept_encoding).best_match([coding.name for coding in CONTENT_CODINGS]) or ""
+    """Return the content coding that an Accept-Encoding header prefers, or "" for none.
+
+    `*` stands for gzip only: clients that send it do not necessarily decode zstd or brotli.
+    """
+    qualities = parse_qualities(accept_encoding)
+    if not qualities:
+        return ""
+    weights = {name: qualities.get(name, 0) for name in CONTENT_CODINGS}
+    weights["gzip"] = qualities.get("gzip", qualities.get("*", 0))
+    best = max(weights, key=weights.__getitem__)
+    return best if weights[best] > 0 and weights[best] >= qualities.get("identity", 0) else ""
 
 
-def compress_stream(
-    chunks: Iterable[bytes], compressor: "zlib._Compress | zstandard.ZstdCompressionObj"
-) -> Iterator[bytes]:
+def compress_stream(chunks: Iterable[bytes], compressor: Compressor) -> Iterator[bytes]:
     """Compress chunk by chunk."""
     for chunk in chunks:
         if compressed := compressor.compress(chunk):

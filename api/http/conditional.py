@@ -2,11 +2,14 @@
 
 import hashlib
 from datetime import UTC, datetime
+from http import HTTPStatus
 
 from flask import Response, request
 
 from api.database import current_revision
 from api.http.problems import problem
+from api.http.urls import base_url
+from schemas.version import VERSION
 
 
 def set_validators(response: Response) -> None:
@@ -15,28 +18,38 @@ def set_validators(response: Response) -> None:
     if recorded_at <= datetime.now(UTC):  # a timestamp in the future proves nothing
         response.last_modified = recorded_at
     if "ETag" not in response.headers:
-        response.set_etag(etag_digest(response.get_data()))
+        response.set_etag(etag_digest(response.content_type or "", response.get_data()))
 
 
 def apply_conditions(response: Response) -> Response:
     """Return the response, a 304 if the client has it already, or a 412 if it requires another version."""
-    if not request.if_match:
-        response.make_conditional(request)
-    elif not request.if_match.contains(str(response.get_etag()[0])):
-        response.close()
-        return problem(
-            412,
-            "The resource has changed: its ETag no longer matches If-Match. Omit If-Match to get the current version.",
-        )
+    if request.if_match:
+        return response if _matches(response) else _failed(response, "its ETag no longer matches", "If-Match")
+    modified, limit = response.last_modified, request.if_unmodified_since
+    if modified and limit and modified > limit:
+        return _failed(response, "it was modified after the date in", "If-Unmodified-Since")
+    response.make_conditional(request)
     return response
 
 
-def stream_etag(version: str) -> str:
-    """Return the ETag of a stream that is too long to digest: a digest of all data and of the request."""
+def _matches(response: Response) -> bool:
+    """Return whether If-Match contains the ETag of the response. A weak ETag never matches (RFC 9110, 13.1.1)."""
+    return request.if_match.contains(str(response.get_etag()[0]))
+
+
+def _failed(response: Response, reason: str, header: str) -> Response:
+    response.close()
+    detail = f"The resource has changed: {reason} {header}. Omit {header} to get the current version."
+    return problem(HTTPStatus.PRECONDITION_FAILED, detail)
+
+
+def stream_etag(media_type: str) -> str:
+    """Return the ETag of a stream, which is too long to digest: a digest of all that its bytes depend on."""
     query = sorted(request.args.items(multi=True), key=lambda item: item[0])
-    return etag_digest("\n".join((version, current_revision().digest, request.base_url, str(query))).encode())
+    parts = (VERSION, current_revision().digest, base_url(), request.path, repr(query))
+    return etag_digest(media_type, "\n".join(parts).encode())
 
 
-def etag_digest(data: bytes) -> str:
-    """Return a digest of the bytes, as 32 hexadecimal digits."""
-    return hashlib.sha256(data).hexdigest()[:32]
+def etag_digest(media_type: str, data: bytes) -> str:
+    """Return a digest of a representation, as 32 hexadecimal digits."""
+    return hashlib.sha256(media_type.encode() + b"\n" + data).hexdigest()[:32]

@@ -1,15 +1,20 @@
 """Error handlers of Flask: each converts an exception to a problem document."""
 
+import json
 import sqlite3
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
-from api.http.problems import InvalidBody, InvalidQuery, problem, truncate, unavailable
+from api.http.printable import printable
+from api.http.problems import InvalidBody, InvalidInput, InvalidQuery, echo, problem, unavailable
+from api.http.redirects import redirect_without_slash
 from schemas.errors import FieldError, nearest
+from schemas.fields import MAX_CODE_LENGTH
 from seed.storage.errors import DatabaseUnavailable
 
 CORRUPTION_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
@@ -29,7 +34,10 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(InvalidBody, body_problem)
     app.register_error_handler(DatabaseUnavailable, database_unavailable)
     app.register_error_handler(sqlite3.DatabaseError, database_error)
+    app.register_error_handler(msgspec.DecodeError, corrupt_record)
+    app.register_error_handler(json.JSONDecodeError, corrupt_record)
     app.register_error_handler(OSError, resource_exhausted)
+    app.register_error_handler(RecursionError, nesting_problem)
     app.register_error_handler(Exception, unexpected_problem)
     app.before_request(raise_upstream_error)
 
@@ -51,6 +59,8 @@ def http_problem(error: HTTPException) -> Response:
     status = error.code or InternalServerError.code
     headers = {name: value for name, value in error.get_response().headers if name in ERROR_HEADERS}
     detail = str(error.description)
+    if isinstance(error, NotFound) and request.url_rule is None and (redirect := redirect_without_slash()):
+        return redirect
     if isinstance(error, NotFound) and error.description == NotFound.description:
         detail = path_not_found()
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -61,27 +71,38 @@ def http_problem(error: HTTPException) -> Response:
 def path_not_found() -> str:
     """Return the detail of a 404, with the nearest path."""
     paths = sorted({rule.rule for rule in current_app.url_map.iter_rules() if not rule.arguments})
-    path = nearest(request.path, paths)
+    path = nearest(request.path, paths) if len(request.path) <= MAX_CODE_LENGTH else None
     hint = f" Did you mean {path}?" if path else ""
-    return f"There is nothing at {request.path}.{hint} / lists every endpoint."
+    return f"There is nothing at {request.path}.{hint} See / for all endpoints."
 
 
 def query_problem(error: InvalidQuery) -> Response:
-    """Convert an invalid query to a 400 that names every wrong parameter."""
-    errors = [{"parameter": item.pointer.removeprefix("/"), **error_object(item)} for item in error.errors]
-    names = ", ".join(dict.fromkeys(f"{item['parameter']!r}" for item in errors))
-    return problem(HTTPStatus.BAD_REQUEST, f"Invalid query parameters: {names}. See `errors`.", errors)
+    """Convert an invalid query to a 400 that names the wrong parameters."""
+    errors = [{"parameter": echo(item.pointer.removeprefix("/")), **error_object(item)} for item in first(error)]
+    names = ", ".join(dict.fromkeys(f"'{item['parameter']}'" for item in errors))
+    return problem(HTTPStatus.BAD_REQUEST, f"Invalid query parameters: {names}. {see_errors(error)}", errors)
 
 
 def body_problem(error: InvalidBody) -> Response:
     """Convert an invalid body to a 422 with a JSON Pointer as a URI fragment (RFC 6901) for every error."""
-    errors = [{"pointer": f"#{quote(truncate(item.pointer))}", **error_object(item)} for item in error.errors]
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "The body has errors. See `errors`.", errors)
+    errors = [{"pointer": f"#{quote(echo(item.pointer))}", **error_object(item)} for item in first(error)]
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"The body has errors. {see_errors(error)}", errors)
+
+
+def first(error: InvalidInput) -> list[FieldError]:
+    """Return the errors that the problem document contains."""
+    return error.errors[: error.max_errors]
+
+
+def see_errors(error: InvalidInput) -> str:
+    """Return the sentence that refers to the errors."""
+    total = len(error.errors)
+    return "See `errors`." if total <= error.max_errors else f"See the first {error.max_errors} of {total} in `errors`."
 
 
 def error_object(error: FieldError) -> dict[str, Any]:
     """Return an error as an object of the problem document."""
-    return {"detail": truncate(error.detail), "allowed": list(error.allowed), "did_you_mean": error.did_you_mean}
+    return {"detail": echo(error.detail), "allowed": list(error.allowed), "did_you_mean": error.did_you_mean}
 
 
 def database_unavailable(error: DatabaseUnavailable) -> Response:
@@ -103,20 +124,30 @@ def database_error(error: sqlite3.DatabaseError) -> Response:
     return unexpected_problem(error)
 
 
+def corrupt_record(error: ValueError) -> Response:
+    """Convert a stored record that is not JSON to a 503; views report invalid JSON of a client themselves."""
+    return database_unavailable(DatabaseUnavailable(f"A record is damaged: {error}"))
+
+
+def nesting_problem(error: RecursionError) -> Response:
+    """Convert input that is nested deeper than the parser's stack to a 400."""
+    return problem(HTTPStatus.BAD_REQUEST, "The request is nested too deeply.")
+
+
 def query_timeout() -> Response:
     """Return a 503 for a query that exceeded the time limit, and log it."""
     seconds = current_app.extensions["settings"].query_timeout
-    current_app.logger.warning("%s exceeded the query timeout of %g seconds", request.full_path, seconds)
+    current_app.logger.warning("%s exceeded the query timeout of %g seconds", printable(request.full_path), seconds)
     return unavailable(f"The query exceeded the time limit of {seconds:g} seconds. Narrow the filter or lower `limit`.")
 
 
 def resource_exhausted(error: Exception) -> Response:
     """Log a lack of disk space or file descriptors and convert it to a 503."""
-    current_app.logger.error("%s %s: %s", request.method, request.path, error)
+    current_app.logger.error("%s %s: %s", request.method, printable(request.path), error)
     return unavailable("The server is out of disk space or file descriptors. Try again in a few seconds.")
 
 
 def unexpected_problem(error: Exception) -> Response:
     """Log an unexpected exception with its traceback and return a 500 that reveals nothing."""
-    current_app.logger.exception("%s %s", request.method, request.path, exc_info=error)
+    current_app.logger.exception("%s %s", request.method, printable(request.path), exc_info=error)
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "An unexpected error occurred on the server. It has been logged.")

@@ -9,18 +9,23 @@ from flask import Response, request
 from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.http import HTTP_STATUS_CODES
 
+from api.http.printable import printable
+from api.http.urls import path_prefix
 from api.openapi.routes import all_endpoints
 from schemas.errors import FieldError
 
 PROBLEM_JSON = "application/problem+json"
-MAX_DETAIL_LENGTH = 2000
-"""Maximum length in characters of a detail or a pointer."""
+MAX_DETAIL_LENGTH = 1000
+"""Maximum length in characters of a detail, a pointer or the name of a parameter."""
 RETRY_AFTER_SECONDS = 5
 """Seconds after which a client should try again."""
 
 
 class InvalidInput(Exception):
     """Invalid input, with every error in it."""
+
+    max_errors: int
+    """Number of errors that the problem document contains at most."""
 
     def __init__(self, errors: Iterable[FieldError]) -> None:
         self.errors = list(errors)
@@ -30,16 +35,22 @@ class InvalidInput(Exception):
 class InvalidQuery(InvalidInput):
     """Invalid query; the pointer of an error names the parameter."""
 
+    max_errors = 20
+
 
 class InvalidBody(InvalidInput):
     """Invalid request body; the pointer of an error points into it."""
+
+    max_errors = 500
 
 
 def problem(
     status: int, detail: str, errors: Iterable[dict[str, Any]] = (), headers: dict[str, str] | None = None
 ) -> Response:
     """Return a response with a problem document. `errors` holds one object for each invalid value."""
-    response = Response(problem_document(status, detail, quote(request.path), docs_path(), errors), status, headers)
+    prefix = path_prefix()
+    body = problem_document(status, echo(detail), prefix + quote(request.path), prefix + docs_path(), errors)
+    response = Response(body, status, headers)
     response.content_type = PROBLEM_JSON
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -78,6 +89,7 @@ def unavailable(detail: str) -> Response:
     return problem(ServiceUnavailable.code, detail, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
-def truncate(text: str) -> str:
-    """Shorten a text that may repeat what a client sent."""
-    return text if len(text) <= MAX_DETAIL_LENGTH else f"{text[:MAX_DETAIL_LENGTH]}…"
+def echo(text: str) -> str:
+    """Return a text that may repeat what a client sent: shortened, and with invisible characters escaped."""
+    shortened = text if len(text) <= MAX_DETAIL_LENGTH else f"{text[:MAX_DETAIL_LENGTH]}…"
+    return printable(shortened)

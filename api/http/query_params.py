@@ -1,90 +1,130 @@
 """Query parameters of a request, parsed and validated."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
-from flask import request
+from flask import current_app, request
 from marshmallow import Schema, ValidationError, missing
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import BadRequest, NotFound
 
 from api.database import select
 from api.http.problems import InvalidQuery
 from schemas.errors import FieldError, errors_from_marshmallow, json_pointer, nearest
+from schemas.fields import MAX_CODE_LENGTH
 from schemas.filters import AnyOf
 from schemas.query_schema import NameList
 from seed.storage.mapping import singular
 from seed.validation import MAX_CANDIDATES
 
-MAX_CACHED_SCHEMAS = 500
-"""Number of reduced schemas that are cached."""
+MAX_PARAMETERS = 200
+"""Maximum number of parameters in a query, each repetition included."""
+MAX_CACHED_SCHEMAS = 200
+"""Number of reduced schemas that are cached; each takes about 17 kB."""
 MAX_SUGGESTIONS = 3
 """Number of unknown ids in one query that get a suggestion; each suggestion compares thousands of ids."""
 
+Values = Mapping[str, list[str]]
+
 
 def parse_query(schema: Schema) -> dict[str, Any]:
-    """Parse the query parameters. Raises InvalidQuery with every wrong parameter."""
-    given = dict(request.args.lists())
-    schema = with_only(schema, frozenset(given))
-    lists = {name for name, field in schema.fields.items() if isinstance(field, AnyOf | NameList)}
-    faults = [
-        FieldError(json_pointer(name), "Is given more than once; it takes one value.")
-        for name, values in given.items()
-        if len(values) > 1 and name in schema.fields.keys() - lists
-    ]
-    try:
-        query: dict[str, Any] = schema.load(
-            {name: ",".join(values) if name in lists else values[0] for name, values in given.items()}
-        )
-    except ValidationError as error:
-        faults += errors_from_marshmallow(error.messages)
-        query = dict(error.valid_data or {})
-    suggestions = iter(range(MAX_SUGGESTIONS))
-    for name, value in query.items():
-        faults += unknown_ids(schema.fields[name], name, value, suggestions)
-    if faults:
+    """Parse the query parameters. Raise InvalidQuery with every wrong parameter, BadRequest if there are too many."""
+    values = dict(request.args.lists())
+    if sum(map(len, values.values())) > MAX_PARAMETERS:
+        raise BadRequest(f"The query has more than {MAX_PARAMETERS} parameters. Use fewer.")
+    errors = [*format_errors(schema, values), *form_errors(schema, values)]
+    invalid = {error.pointer for error in errors}
+    query, value_errors = load(schema, {name: v for name, v in values.items() if json_pointer(name) not in invalid})
+    errors += [error for error in value_errors if error.pointer not in invalid]
+    errors += unknown_ids(schema, query)
+    if errors:
         # Sorted by name, so that the order of parameters in the URL does not change the response.
-        raise InvalidQuery(sorted(faults, key=attrgetter("pointer")))
+        raise InvalidQuery(sorted(errors, key=attrgetter("pointer")))
     return query
 
 
-@lru_cache(maxsize=MAX_CACHED_SCHEMAS)
-def with_only(schema: Schema, given: frozenset[str]) -> Schema:
+def load(schema: Schema, values: Values) -> tuple[dict[str, Any], list[FieldError]]:
+    """Return the valid parameters of a query and the errors in the others."""
+    schema = with_only(schema, values)
+    texts = {name: ",".join(texts) for name, texts in values.items()}
+    try:
+        return dict(schema.load(texts)), []
+    except ValidationError as error:
+        return dict(error.valid_data or {}), list(errors_from_marshmallow(error.messages))
+
+
+def with_only(schema: Schema, values: Values) -> Schema:
     """Return the schema reduced to the parameters present and those with defaults; loading all forty is slow.
 
-    Unknown names keep the full schema, so that the error can list every valid one.
+    Unknown names keep the full schema, so that the error can list every valid one. They are not cached: a client may
+    send any number of them.
     """
-    if not given <= schema.fields.keys():
-        return schema
-    kept = [
-        name
-        for name, field in schema.fields.items()
-        if name in given or field.required or field.load_default is not missing
+    names = frozenset(values)
+    return _reduced_schema(schema, names) if names <= schema.fields.keys() else schema
+
+
+@lru_cache(maxsize=MAX_CACHED_SCHEMAS)
+def _reduced_schema(schema: Schema, names: frozenset[str]) -> Schema:
+    return type(schema)(
+        only=[
+            name
+            for name, field in schema.fields.items()
+            if name in names or field.required or field.load_default is not missing
+        ]
+    )
+
+
+def form_errors(schema: Schema, values: Values) -> Iterator[FieldError]:
+    """Yield an error for each repeated single-valued parameter, and for each list with spaces around its commas."""
+    for name, texts in values.items():
+        if isinstance(schema.fields.get(name), AnyOf | NameList):
+            items = ",".join(texts).split(",")
+            if any(item != item.strip() for item in items):
+                example = ",".join(item.strip() for item in items)
+                yield FieldError(json_pointer(name), f"Remove the spaces around the values: {name}={example}")
+        elif len(texts) > 1 and name in schema.fields:
+            yield FieldError(json_pointer(name), "Repeated. This parameter takes a single value.")
+
+
+def format_errors(schema: Schema, values: Values) -> Iterator[FieldError]:
+    """Yield an error with the path to use if the query has `format`, which other APIs have and this one does not."""
+    if "format" in values and "format" not in schema.fields:
+        path = f"{request.path}.{values['format'][0]}"
+        rules = {rule.rule for rule in current_app.url_map.iter_rules()}
+        exists = f"{request.url_rule}.{values['format'][0]}" in rules
+        hint = f"Use {path}." if exists else "Append a suffix to the path, as in /events.csv, or set Accept."
+        yield FieldError(json_pointer("format"), f"Unknown parameter. {hint}")
+
+
+def unknown_ids(schema: Schema, query: Mapping[str, Any]) -> list[FieldError]:
+    """Return an error for each id in a filter that no record has, the first of them with the nearest id."""
+    unknown = [
+        (name, field.to, id)
+        for name, value in query.items()
+        if isinstance(field := schema.fields[name], AnyOf) and field.to is not None
+        for (id,) in select(
+            f'select value from json_each(:value) where value not in (select id from "{field.to}")', {"value": value}
+        )
     ]
-    return type(schema)(only=kept)
-
-
-def unknown_ids(field: Any, name: str, value: Any, suggestions: Iterator[int]) -> list[FieldError]:
-    """Return an error for each id in a filter that no record has, some of them with the nearest id."""
-    if not isinstance(field, AnyOf) or field.to is None:
-        return []
-    missing = f'select value from json_each(:value) where value not in (select id from "{field.to}")'
-    unknown = [id for (id,) in select(missing, {"value": value})]
-    near = {id: nearest_id(field.to, id) for id, _ in zip(unknown, suggestions, strict=False)}
     return [
-        FieldError(json_pointer(name), not_found_message(field.to, id), did_you_mean=near.get(id)) for id in unknown
+        FieldError(
+            json_pointer(name),
+            not_found_message(plural, id),
+            did_you_mean=nearest_id(plural, id) if place < MAX_SUGGESTIONS else None,
+        )
+        for place, (name, plural, id) in enumerate(unknown)
     ]
 
 
 def not_found_message(plural: str, id: str) -> str:
     """Return the message for an id that no record has."""
-    return f"There is no {singular(plural)} {id!r}; /{plural} lists them."
+    return f"There is no {singular(plural)} {id!r}. See /{plural} for all of them."
 
 
 def get_or_404(plural: str, id: str) -> sqlite3.Row:
-    """Return the row of a record. Raises NotFound, with the nearest id, if there is none."""
+    """Return the row of a record. Raise NotFound, with the nearest id, if there is none."""
     rows = select(f'select id, revision, record from "{plural}" where id = :id', {"id": id})
     if not rows:
         near = nearest_id(plural, id)
@@ -93,5 +133,7 @@ def get_or_404(plural: str, id: str) -> sqlite3.Row:
 
 
 def nearest_id(plural: str, id: str) -> str | None:
-    """Return the existing id that is most similar."""
-    return nearest(id, (known for (known,) in select(f'select id from "{plural}" limit {MAX_CANDIDATES}')))
+    """Return the existing id that is most similar, or None if none is or the id is too long to be one."""
+    if len(id) > MAX_CODE_LENGTH:
+        return None
+    return nearest(id, (row["id"] for row in select(f'select id from "{plural}" limit {MAX_CANDIDATES}')))

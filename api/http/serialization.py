@@ -6,23 +6,14 @@ from functools import cache
 from typing import Any
 
 import msgspec.json
-from flask import Response, request
-from werkzeug.exceptions import NotAcceptable
+from flask import Response
 
+from api.http.negotiation import best_media_type
 from api.http.urls import base_url
 from api.lists.related import record_lists
 from schemas.record import Record
 
 JSON = "application/json"
-
-
-def best_media_type(mimetypes: Sequence[str]) -> str:
-    """Return the media type that the client prefers, the first by default. Raise NotAcceptable."""
-    accept = request.accept_mimetypes
-    mimetype: str | None = accept.best_match(mimetypes) if accept else mimetypes[0]
-    if mimetype is None:
-        raise NotAcceptable(f"Available media types: {', '.join(mimetypes)}. Set Accept to one of them, or omit it.")
-    return mimetype
 
 
 def dump_json(data: Any) -> bytes:

@@ -8,7 +8,6 @@ from flask import Flask, Response, current_app, g
 from api.database import connection, connection_pool, ensure_consistent
 from api.http.conditional import stream_etag
 from api.http.urls import base_url
-from schemas.version import VERSION
 
 CHUNK_BYTES = 64 * 1024
 """Minimum size in bytes of a chunk, except the last."""
@@ -16,7 +15,7 @@ CHUNK_BYTES = 64 * 1024
 
 def stream_response(parts: Iterator[bytes], mimetype: str) -> Response:
     """Return a response that streams these parts in chunks."""
-    etag = stream_etag(VERSION)
+    etag = stream_etag(mimetype)
     response = Response(_chunks(parts), content_type=mimetype)
     response.implicit_sequence_conversion = False  # or Werkzeug would buffer it to set Content-Length
     # Released when the response is closed, which also happens if nothing is sent, as for HEAD.

@@ -1,6 +1,7 @@
 """URLs of this server: the prefix of absolute links and the path prefix behind a proxy."""
 
 import re
+from urllib.parse import urlsplit
 
 from flask import current_app, g, request
 from werkzeug.exceptions import BadRequest
@@ -14,6 +15,11 @@ def base_url() -> str:
         g.base_url = str(current_app.extensions["settings"].base_url or _request_base_url()).rstrip("/")
     base: str = g.base_url
     return base
+
+
+def path_prefix() -> str:
+    """Return the path of the configured base URL, such as `/readout`, which a proxy removes from requests."""
+    return urlsplit(current_app.extensions["settings"].base_url or "").path.rstrip("/")
 
 
 def _request_base_url() -> str:

@@ -4,8 +4,9 @@ from functools import partial
 
 from flask import Flask, Response
 
+from api.http.negotiation import best_media_type
 from api.http.query_params import get_or_404, parse_query
-from api.http.serialization import JSON, best_media_type, json_response, link_parts, pretty, record_json
+from api.http.serialization import JSON, json_response, link_parts, pretty, record_json
 from api.lists.formats import Format, formats
 from api.lists.include import embed_related
 from api.lists.list_parameters import record_query

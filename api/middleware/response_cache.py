@@ -9,6 +9,7 @@ from operator import itemgetter
 from flask import Flask
 
 from api.http.compression import negotiate_coding
+from api.http.request import strip_tracking
 from api.middleware.lru_cache import CachedResponse, CacheKey, ResponseCache
 from api.middleware.types import Headers, Message, Receive, Scope, Send, merge_headers
 from api.middleware.wsgi import STREAMING, WSGIAdapter
@@ -92,7 +93,7 @@ def cache_key(scope: Scope, headers: Headers) -> CacheKey:
         scope["scheme"],
         headers[b"host"],
         scope["raw_path"],
-        normalize_query(scope["query_string"]),
+        normalize_query(strip_tracking(scope["query_string"])),
         headers.get(b"accept", b""),
         negotiate_coding(headers.get(b"accept-encoding", b"").decode("latin-1")),
     )

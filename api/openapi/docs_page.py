@@ -5,8 +5,8 @@ from importlib.resources import files
 
 from flask import Flask, Response
 
+from api.http.negotiation import best_media_type
 from api.http.query_params import parse_query
-from api.http.serialization import best_media_type
 from api.openapi.json_schema import LONG_TEXT
 from api.openapi.routes import Endpoint, MediaType, add_route
 from schemas.query_schema import QuerySchema

@@ -8,8 +8,8 @@ from typing import Any
 from flask import Flask, Response, current_app
 
 from api.database import cached_rows, connection_pool, current_revision
+from api.http.negotiation import best_media_type
 from api.http.query_params import parse_query
-from api.http.serialization import best_media_type
 from api.middleware.request_metrics import BUCKETS, TOTAL_SECONDS, Rows
 from api.openapi.json_schema import LONG_TEXT
 from api.openapi.routes import Endpoint, MediaType, add_route

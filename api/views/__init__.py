@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from flask import Flask, Response
 from marshmallow import Schema
 
+from api.http.negotiation import best_media_type
 from api.http.query_params import parse_query
-from api.http.serialization import JSON, best_media_type, dump_json, json_response
+from api.http.serialization import JSON, dump_json, json_response
 from api.lists.csv import escape_formula
 from api.lists.formats import CSV, TEXT
 from api.openapi.json_schema import LONG_TEXT, Json

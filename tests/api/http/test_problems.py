@@ -1,4 +1,4 @@
-"""Every error is a problem document that says how to put it right."""
+"""Problem documents: their form, and what they say about each kind of error."""
 
 import json
 import socket
@@ -18,32 +18,32 @@ from api import create_app
 from schemas import RECORDS
 
 
-def problem(answer: TestResponse, status: int) -> dict[str, Any]:
-    """The problem document of an answer, after what holds for all of them."""
-    assert answer.status_code == status
-    assert answer.content_type == "application/problem+json"
-    assert answer.headers["Cache-Control"] == "no-store"
-    document: dict[str, Any] = answer.get_json(force=True)
+def problem(response: TestResponse, status: int) -> dict[str, Any]:
+    """Return the problem document of a response, after checking what every problem document has."""
+    assert response.status_code == status
+    assert response.content_type == "application/problem+json"
+    assert response.headers["Cache-Control"] == "no-store"
+    document: dict[str, Any] = response.get_json(force=True)
     assert set(document) == {"type", "title", "status", "detail", "instance", "docs", "errors"}
     assert document["status"] == status
-    assert answer.text.endswith("}\n")
+    assert response.text.endswith("}\n")
     return document
 
 
-def test_a_misspelt_parameter_is_refused_with_the_nearest_name(client: FlaskClient, plural: str) -> None:
+def test_misspelt_parameter_is_rejected(client: FlaskClient, plural: str) -> None:
     (error,) = problem(client.get(f"/{plural}?limt=5"), 400)["errors"]
     assert error["parameter"] == "limt"
     assert error["did_you_mean"] == "limit"
     assert "limit" in error["allowed"]
 
 
-def test_an_unknown_term_is_refused_with_those_there_are(client: FlaskClient) -> None:
+def test_unknown_term_is_rejected(client: FlaskClient) -> None:
     (error,) = problem(client.get("/positions?stance=acceptss"), 400)["errors"]
     assert error["did_you_mean"] == "accepts"
     assert "noncommittal" in error["allowed"]
 
 
-def test_an_unknown_id_in_a_filter_is_refused_with_the_nearest(client: FlaskClient) -> None:
+def test_unknown_id_in_filter_is_rejected(client: FlaskClient) -> None:
     (error,) = problem(client.get("/positions?party=puttin"), 400)["errors"]
     assert error["did_you_mean"] == "putin"
 
@@ -84,17 +84,17 @@ def test_an_unknown_id_in_a_filter_is_refused_with_the_nearest(client: FlaskClie
         ("cursor=" + "a" * 5000, "cursor"),
     ],
 )
-def test_a_bad_value_is_refused_by_name(client: FlaskClient, query: str, parameter: str) -> None:
+def test_invalid_value_is_rejected(client: FlaskClient, query: str, parameter: str) -> None:
     errors = problem(client.get(f"/positions?{query}"), 400)["errors"]
     assert {error["parameter"] for error in errors} == {parameter}
 
 
-def test_every_fault_is_named_at_once(client: FlaskClient) -> None:
+def test_all_errors_are_reported_at_once(client: FlaskClient) -> None:
     errors = problem(client.get("/positions?stance=no&limit=no&party=nobody&colour=red"), 400)["errors"]
     assert {error["parameter"] for error in errors} == {"stance", "limit", "party", "colour"}
 
 
-def test_a_cursor_is_refused_by_another_list_filter_or_sort(client: FlaskClient) -> None:
+def test_cursor_of_another_query_is_rejected(client: FlaskClient) -> None:
     cursor = client.get("/positions?limit=1").get_json()["page"]["next"].split("cursor=")[1]
     for path in ("/statements?", "/positions?explicit=true&", "/positions?sort=-date&"):
         (error,) = problem(client.get(f"{path}cursor={cursor}"), 400)["errors"]
@@ -102,44 +102,44 @@ def test_a_cursor_is_refused_by_another_list_filter_or_sort(client: FlaskClient)
 
 
 @pytest.mark.parametrize("path", ["/", "/parties/putin", "/vocabularies", "/vocabularies/stances"])
-def test_no_endpoint_takes_a_parameter_it_does_not_know(client: FlaskClient, path: str) -> None:
+def test_unknown_parameter_is_rejected_everywhere(client: FlaskClient, path: str) -> None:
     (error,) = problem(client.get(f"{path}?colour=red"), 400)["errors"]
     assert error["parameter"] == "colour"
 
 
-def test_a_record_that_does_not_exist_is_a_404_with_the_nearest_id(client: FlaskClient) -> None:
+def test_missing_record_is_a_404_with_suggestion(client: FlaskClient) -> None:
     assert "Did you mean 'putin'?" in problem(client.get("/parties/puttin"), 404)["detail"]
 
 
-def test_every_type_has_its_404(client: FlaskClient, plural: str) -> None:
-    assert f"/{plural} lists them" in problem(client.get(f"/{plural}/%00%F0%9F%92%A5"), 404)["detail"]
+def test_missing_record_is_a_404_for_every_type(client: FlaskClient, plural: str) -> None:
+    assert f"See /{plural} " in problem(client.get(f"/{plural}/%00%F0%9F%92%A5"), 404)["detail"]
 
 
-def test_a_path_that_leads_nowhere_is_a_404_with_the_nearest(client: FlaskClient) -> None:
+def test_missing_path_is_a_404_with_suggestion(client: FlaskClient) -> None:
     document = problem(client.get("/proposal"), 404)
     assert "Did you mean /proposals?" in document["detail"]
     assert document["instance"] == "/proposal"
 
 
-def test_a_problem_leads_to_the_place_in_the_docs(client: FlaskClient, plural: str) -> None:
+def test_problem_links_to_the_documentation(client: FlaskClient, plural: str) -> None:
     assert problem(client.get(f"/{plural}?colour=red"), 400)["docs"] == f"/docs#/{plural}/list{plural.title()}"
     assert problem(client.get(f"/{plural}.csv?colour=red"), 400)["docs"] == f"/docs#/{plural}/list{plural.title()}Csv"
     assert problem(client.get("/nowhere"), 404)["docs"] == "/docs"
 
 
-def test_an_instance_is_percent_encoded(client: FlaskClient) -> None:
+def test_instance_is_percent_encoded(client: FlaskClient) -> None:
     assert problem(client.get("/a%20b%22%3Cc%3E"), 404)["instance"] == "/a%20b%22%3Cc%3E"
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE"])
-def test_another_method_is_a_405_that_names_those_there_are(client: FlaskClient, plural: str, method: str) -> None:
+def test_unsupported_method_is_a_405_with_allow(client: FlaskClient, plural: str, method: str) -> None:
     for path in (f"/{plural}", f"/{plural}/x"):
-        answer = client.open(path, method=method)
-        problem(answer, 405)
-        assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+        response = client.open(path, method=method)
+        problem(response, 405)
+        assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
 
 
-def test_a_fault_of_ours_is_a_500_that_gives_nothing_away(own: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_unexpected_error_is_a_500_without_details(own: Path, caplog: pytest.LogCaptureFixture) -> None:
     app = create_app(database=str(own))
     with sqlite3.connect(own) as connection:
         connection.execute("drop table positions_citations")
@@ -150,25 +150,25 @@ def test_a_fault_of_ours_is_a_500_that_gives_nothing_away(own: Path, caplog: pyt
 
 
 @pytest.mark.parametrize("path", ["/positions", "/positions.csv", "/", "/openapi.json", "/docs"])
-def test_a_file_that_went_away_is_a_503_that_says_when_to_try_again(own: Path, path: str) -> None:
+def test_unreadable_file_is_a_503_with_retry_after(own: Path, path: str) -> None:
     app = create_app(database=str(own))
     own.write_bytes(b"not a database at all" * 100)
-    answer = app.test_client().get(path)
-    problem(answer, 503)
-    assert int(answer.headers["Retry-After"]) > 0
+    response = app.test_client().get(path)
+    problem(response, 503)
+    assert int(response.headers["Retry-After"]) > 0
 
 
-def test_a_file_damaged_in_the_middle_is_a_503(own: Path) -> None:
+def test_damaged_file_is_a_503(own: Path) -> None:
     app = create_app(database=str(own))
     own.write_bytes(own.read_bytes()[:8192] + bytes(own.stat().st_size - 8192))
     problem(app.test_client().get("/positions"), 503)
 
 
-def test_no_record_type_is_left_out_here(app: Flask) -> None:
+def test_every_record_type_has_a_list(app: Flask) -> None:
     assert {rule.rule for rule in app.url_map.iter_rules()} >= {f"/{plural}" for plural in RECORDS}
 
 
-def test_only_the_first_unknown_ids_get_a_suggestion(client: FlaskClient) -> None:
+def test_only_first_unknown_ids_get_a_suggestion(client: FlaskClient) -> None:
     errors = problem(client.get("/positions?party=putin1,putin2&party__not=putin3,putin4"), 400)["errors"]
     assert [error["did_you_mean"] for error in errors] == ["putin", "putin", "putin", None]
 
@@ -182,25 +182,23 @@ def test_only_the_first_unknown_ids_get_a_suggestion(client: FlaskClient) -> Non
         ("nonsense", "Host: x", 400),
     ],
 )
-def test_a_request_that_never_reaches_the_application_is_refused_with_a_problem_document(
-    server: str, request_line: str, header: str, status: int
-) -> None:
+def test_malformed_request_gets_a_problem_document(server: str, request_line: str, header: str, status: int) -> None:
     host, port = server.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(f"{request_line}\r\n{header}\r\n\r\n".encode())
-        answer = HTTPResponse(connection)
-        answer.begin()
-        body = answer.read()
-    assert answer.status == status
-    assert answer.headers["Content-Type"] == "application/problem+json"
+        response = HTTPResponse(connection)
+        response.begin()
+        body = response.read()
+    assert response.status == status
+    assert response.headers["Content-Type"] == "application/problem+json"
     document = json.loads(body)
     assert document["status"] == status
     assert document["detail"].endswith(".")
 
 
-def test_a_hundred_long_ids_fit_in_one_query(server: str) -> None:
+def test_hundred_long_ids_fit_in_one_query(server: str) -> None:
     ids = ",".join(["sanctions-and-tariffs-suggested-against-russia-in-march"] * 100)
-    with pytest.raises(HTTPError) as refused:
+    with pytest.raises(HTTPError) as rejected:
         urlopen(f"{server}/events?id={ids}", timeout=10)  # noqa: S310 - our own server
-    with refused.value as answer:
-        assert answer.code == 400
+    with rejected.value as response:
+        assert response.code == 400

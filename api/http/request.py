@@ -1,0 +1,35 @@
+"""Request class: query parameters without those that browsers and sharing tools add."""
+
+import re
+
+from flask import Request as FlaskRequest
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest
+from werkzeug.utils import cached_property
+
+_CLICK_IDS = (
+    *("fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "ttclid", "li_fat_id", "srsltid"),
+    *("igshid", "igsh", "mc_cid", "mc_eid", "mkt_tok", "_ga", "_gl", "_hsenc", "_hsmi", "_"),
+)
+_TRACKING_NAME = rf"(?:utm_[^=&]*|{'|'.join(_CLICK_IDS)})"
+TRACKING_PARAMETER = re.compile(_TRACKING_NAME)
+"""Names of parameters that mailings, advertisements and sharing tools add to links; `_` is jQuery's cache buster."""
+_TRACKING_PAIRS = re.compile(rf"(?:^|&){_TRACKING_NAME}(?:=[^&]*)?(?=&|$)".encode())
+
+
+class Request(FlaskRequest):
+    """Request whose `args` leave out tracking parameters."""
+
+    @cached_property
+    def args(self) -> MultiDict[str, str]:
+        """Query parameters without tracking parameters. Raise BadRequest if the query is not ASCII or UTF-8."""
+        try:
+            pairs = super().args.items(multi=True)
+        except UnicodeDecodeError:
+            raise BadRequest("Percent-encode the query as UTF-8.") from None
+        return self.parameter_storage_class(pair for pair in pairs if not TRACKING_PARAMETER.fullmatch(pair[0]))
+
+
+def strip_tracking(query: bytes) -> bytes:
+    """Remove the tracking parameters from a raw query string."""
+    return _TRACKING_PAIRS.sub(b"", query).removeprefix(b"&")
