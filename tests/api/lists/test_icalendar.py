@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from api import create_app
 from seed.bundles import load
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
 
