@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support import ROOT
-from tests.support.server import READOUT
+from tests.support.server import READOUT, GunicornServer
 
 
 class Said(NamedTuple):
