@@ -86,7 +86,7 @@ class Loader:
     def run(self) -> LoadResult:
         """Load everything and return what changed. Raises InvalidBundles or RecordStillReferenced."""
         writer = Writer(self.db)
-        anew = writer.before == 0 or self._is_more_than_the_file()
+        anew = writer.last_revision == 0 or self._is_more_than_the_file()
         if anew:
             drop_indexes(self.db)
         with closing(self._given()) as given:
@@ -94,12 +94,11 @@ class Loader:
                 for place in writer.put([record for _, record in batch]):
                     entry = batch[place][0]
                     self._tell(entry.flaw(duplicate_id("/id", *entry.place)))
-        if anew:
-            self.progress.step("Making the timeline")
-            writer.renew_timeline()
-            self.progress.step("Making the indexes")
-            create_indexes(self.db)
+        self.progress.step("Updating the timeline")
         applied = writer.finish()
+        if anew:
+            self.progress.step("Creating the indexes")
+            create_indexes(self.db)
         self._look_after_references(writer, None if anew or "delete" in applied.changes else applied.revision)
         if self.errors:
             raise InvalidBundles(self.errors)
@@ -165,7 +164,7 @@ class Loader:
     def _look_after_references(self, writer: Writer, changed_in: int | None) -> None:
         """Report dangling references; the files are read again only if there are any, to find their locations."""
         self.progress.step("Looking after references")
-        elsewhere = dict(islice(writer.moved_from_elsewhere(), MAX_ERRORS + 1))
+        elsewhere = dict(islice(writer.moved_from_other_bundles(), MAX_ERRORS + 1))
         missing = (found for found in dangling_references(self.db, changed_in) if found.target not in self.unsound)
         dangling = list(islice(missing, MAX_ERRORS + 1))
         cited = set(islice(paragraphs_out_of_range(self.db, changed_in), MAX_ERRORS + 1))

@@ -21,16 +21,14 @@ class LinkRows:
     name: str
     insert: str
     delete: str
-    select: str
-    """SELECT for the records whose ids are bound as one JSON array, in the order of writing."""
     values: Callable[[Any], Row]
     dated: bool
 
-    def of(self, data: dict[str, Any]) -> Iterator[Row]:
+    def rows(self, data: dict[str, Any]) -> Iterator[Row]:
         """Yield a row per item: record id, position, columns of the item, and date bounds."""
-        span = date_bounds(data) if self.dated else ()
-        for place, item in enumerate(data[self.name]):
-            yield (data["id"], place, *self.values(item), *span)
+        bounds = date_bounds(data) if self.dated else ()
+        for position, item in enumerate(data[self.name]):
+            yield (data["id"], position, *self.values(item), *bounds)
 
 
 @dataclass(frozen=True)
@@ -39,8 +37,6 @@ class RecordRows:
 
     upsert: str
     delete: str
-    select: str
-    """SELECT for all records with their extra columns, in key order."""
     values: Callable[[Any], Row]
     links: tuple[LinkRows, ...]
 
@@ -50,32 +46,25 @@ def row_mapping(record: type[Record]) -> RecordRows:
     """Return the row mapping of a type."""
     own = columns(record)
     names = [*(column.name for column in own), *EXTRA_COLUMNS]
-    kept = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name != "id")
+    updates = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name != "id")
     dated = issubclass(record, Dated)
-    span = DATE_BOUNDS if dated else ()
-    linked = tuple(
-        _link_rows(link, ["id", "ordinal", *(column.name for column in link.columns), *span], dated)
+    bounds = DATE_BOUNDS if dated else ()
+    links = tuple(
+        _link_rows(link, ["id", "ordinal", *(column.name for column in link.columns), *bounds], dated)
         for link in list_tables(record)
     )
-    upsert = f"{_insert(record.plural, names)} on conflict (id) do update set {kept}"
-    select = f"{_select(record.plural, names)} order by key"
-    return RecordRows(upsert, f'delete from "{record.plural}" where id = ?', select, _values(own), linked)
+    upsert = f"{_insert(record.plural, names)} on conflict (id) do update set {updates}"
+    return RecordRows(upsert, f'delete from "{record.plural}" where id = ?', _values(own), links)
 
 
 def _link_rows(link: ListTable, names: Sequence[str], dated: bool) -> LinkRows:
-    these = "where id in (select value from json_each(?)) order by id, ordinal"
     return LinkRows(
         link.name,
         _insert(link.table, names),
         f'delete from "{link.table}" where id = ?',
-        f"{_select(link.table, names)} {these}",
         _values(link.columns),
         dated,
     )
-
-
-def _select(table: str, names: Sequence[str]) -> str:
-    return f'select {_column_list(names)} from "{table}"'
 
 
 def _insert(table: str, names: Sequence[str]) -> str:
@@ -86,8 +75,8 @@ def _column_list(names: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
-def _values(held: Sequence[Column]) -> Callable[[Any], Row]:
+def _values(columns: Sequence[Column]) -> Callable[[Any], Row]:
     """Return a function that reads the values of columns; a plain itemgetter if possible."""
-    if len(held) > 1 and all(column.simple for column in held):
-        return itemgetter(*(column.path[0] for column in held))
-    return lambda item: tuple([column.of(item) for column in held])
+    if len(columns) > 1 and all(column.simple for column in columns):
+        return itemgetter(*(column.path[0] for column in columns))
+    return lambda item: tuple([column.of(item) for column in columns])

@@ -12,9 +12,11 @@ from seed.storage.file_format import write_format_marker
 from seed.storage.indexes import indexes
 from seed.storage.mapping import DATE_BOUNDS, Column, ListTable, columns, fts_columns, list_tables
 
-# Folds case, accents and English inflection, so that "Sébastien" matches "sebastien" and "suspended" matches
-# "suspends". Titles, summaries and notes are in English whatever the language of the source.
 TOKENIZER = "porter unicode61 remove_diacritics 2"
+"""The FTS5 tokenizer. It ignores case and accents and stems English words, so that "suspended" matches "suspends".
+
+Titles, summaries and notes are in English whatever the language of the source.
+"""
 TYPES: tuple[type[Record], ...] = (*RECORDS.values(), Timeline)
 """Types with tables: the record types, and the timeline derived from them."""
 
@@ -22,7 +24,7 @@ CHANGE_LOG_TABLES = """
 create table revisions (
     revision integer primary key,
     recorded_at text not null, -- UTC, ISO 8601
-    digest text not null -- SHA-256 over this revision's changes and the digest before: equal where the data is
+    digest text not null -- SHA-256 over this revision's changes and the previous digest: equal for equal data
 ) strict;
 create table changes (
     revision integer not null references revisions (revision),
@@ -30,7 +32,7 @@ create table changes (
     action text not null check (action in ('create', 'update', 'delete')),
     type text not null,
     id text not null,
-    record text, -- as it stood after the change; null where it was deleted, or stands so still in its table
+    record text, -- JSON after the change; null if deleted, or if it is still the current version in its table
     primary key (revision, ordinal)
 ) strict, without rowid;
 create index changes_of_one on changes (type, id, revision);
@@ -56,8 +58,8 @@ def create_tables(db: Database) -> None:
 def create_indexes(db: Database) -> None:
     """Create every index and full-text index over the existing rows."""
     for record in TYPES:
-        for found in indexes(record):
-            db.table(found.table).create_index(found.columns, index_name=found.name)
+        for index in indexes(record):
+            db.table(index.table).create_index(index.columns, index_name=index.name)
         if record.stored and fts_columns(record):
             db.table(record.plural).enable_fts(fts_columns(record), tokenize=TOKENIZER, create_triggers=True)
 
@@ -68,8 +70,8 @@ def drop_indexes(db: Database) -> None:
         if fts_columns(record):
             db.table(record.plural).disable_fts()
     for record in TYPES:
-        for made in indexes(record):
-            db.execute(f'drop index if exists "{made.name}"')
+        for index in indexes(record):
+            db.execute(f'drop index if exists "{index.name}"')
 
 
 def _own_table(record: type[Record]) -> str:
@@ -81,7 +83,7 @@ def _own_table(record: type[Record]) -> str:
         *(_date_bound_columns() if issubclass(record, Dated) else ()),
         "bundle text not null references sources (id)",
         "revision integer not null references revisions (revision)",
-        "record text not null -- the finished JSON",
+        "record text not null -- the complete JSON",
     )
 
 

@@ -1,4 +1,4 @@
-"""Timeline entries, derived from dated records in SQL."""
+"""The timeline: entries derived from dated records, in SQL derived from the schemas."""
 
 from collections.abc import Iterator
 
@@ -12,28 +12,28 @@ from seed.storage.mapping import Column, columns, list_tables, tables
 
 DATES = ("date", "date_earliest", "date_latest", "date_wording", "date_basis")
 TYPES = ", ".join(f"'{plural}'" for plural in DATED)
-CREATE_DIRTY = "create temp table touched (type text, id text, primary key (type, id)) without rowid"
-"""Temporary table of records whose entries must be updated."""
+CREATE_DIRTY = "create temp table dirty (type text, id text, primary key (type, id)) without rowid"
+"""The temporary table of records whose timeline entries must be derived again."""
 
 
-def update_timeline(db: Database, revision: int, ordinal: int) -> None:
-    """Update the timeline after the changes of a revision, starting with one of them."""
+def update_timeline(db: Database, revision: int) -> None:
+    """Derive the timeline entries of all records changed in a revision again."""
     db.execute(CREATE_DIRTY)
-    changed = f"select type, id from changes where revision = ? and ordinal >= ? and type in ({TYPES})"
-    db.execute(f"insert or ignore into touched {changed}", [revision, ordinal])
+    changed = f"select type, id from changes where revision = ? and type in ({TYPES})"
+    db.execute(f"insert or ignore into dirty {changed}", [revision])
     for plural in DATED:
-        if lender := _negotiations_via(plural):
+        if via := _negotiations_via(plural):
             db.execute(
-                f"insert or ignore into touched select '{plural}', r.id from touched"
-                f' join "{plural}" r on r."{lender.name}" = touched.id where touched.type = \'{_to(lender)}\''
+                f"insert or ignore into dirty select '{plural}', r.id from dirty"
+                f' join "{plural}" r on r."{via.name}" = dirty.id where dirty.type = \'{_target(via)}\''
             )
     for table in tables(Timeline):
-        db.execute(f"delete from {table} where id in (select type || '/' || id from touched)")
-    insert_dirty(db)
-    db.execute("drop table touched")
+        db.execute(f"delete from {table} where id in (select type || '/' || id from dirty)")
+    _insert_entries(db)
+    db.execute("drop table dirty")
 
 
-def insert_dirty(db: Database) -> None:
+def _insert_entries(db: Database) -> None:
     """Insert the entries of the dirty records."""
     for plural in DATED:
         for name, rows in _lists(plural).items():
@@ -42,18 +42,18 @@ def insert_dirty(db: Database) -> None:
 
 
 def _lists(plural: str) -> dict[str, str]:
-    """Return, by name, the SELECT for the rows of an entry's lists."""
-    lender = _negotiations_via(plural)
-    lists = f"{_to(lender)}_negotiations" if lender else f"{plural}_negotiations"
-    key = f'r."{lender.name}"' if lender else "r.id"
-    own, id, span = _touched(plural), f"'{plural}/' || r.id", "r.starts, r.ends"
+    """Return the SELECT for the rows of each list of an entry, by the list's name."""
+    via = _negotiations_via(plural)
+    table = f"{_target(via)}_negotiations" if via else f"{plural}_negotiations"
+    key = f'r."{via.name}"' if via else "r.id"
+    own, id, bounds = _from_dirty(plural), f"'{plural}/' || r.id", "r.starts, r.ends"
     parties = " union ".join(_parties(DATED[plural]))
     return {
-        "negotiations": f'select {id}, l.ordinal, l.negotiation, {span} {own} join "{lists}" l on l.id = {key}',
+        "negotiations": f'select {id}, l.ordinal, l.negotiation, {bounds} {own} join "{table}" l on l.id = {key}',
         "parties": f"select '{plural}/' || id, row_number() over (partition by id order by party) - 1, party,"
         f" starts, ends from ({parties})",
         **{
-            name: f'select {id}, l.ordinal, {values}, {span} {own} join "{plural}_{name}" l on l.id = r.id'
+            name: f'select {id}, l.ordinal, {values}, {bounds} {own} join "{plural}_{name}" l on l.id = r.id'
             for name, values in (("according_to", "l.party"), ("citations", "l.source, l.paragraph"))
         },
     }
@@ -75,20 +75,20 @@ def _entries(plural: str) -> str:
         "note": "r.note",
     }
     stored = {name: sql for name, sql in values.items() if name not in _lists(plural)}
-    finished = ", ".join(f"'{name}', {sql}" for name, sql in values.items())
+    json = ", ".join(f"'{name}', {sql}" for name, sql in values.items())
     return (
         f"insert into timeline ({', '.join(stored)}, bundle, revision, record)"
-        f" select {', '.join(stored.values())}, r.bundle, r.revision, json_object({finished}) {_touched(plural)}"
+        f" select {', '.join(stored.values())}, r.bundle, r.revision, json_object({json}) {_from_dirty(plural)}"
     )
 
 
 def _array(column: str, rows: str) -> str:
-    """Return SQL for the JSON of a list, in a fixed order."""
+    """Return SQL for a JSON array of a column, sorted."""
     return f"(select json_group_array({column}) from (select {column} from {rows} order by 1))"
 
 
-def _touched(plural: str) -> str:
-    return f"from touched join \"{plural}\" r on touched.type = '{plural}' and touched.id = r.id"
+def _from_dirty(plural: str) -> str:
+    return f"from dirty join \"{plural}\" r on dirty.type = '{plural}' and dirty.id = r.id"
 
 
 def _negotiations_via(plural: str) -> Column | None:
@@ -98,22 +98,22 @@ def _negotiations_via(plural: str) -> Column | None:
     """
     if issubclass(DATED[plural], Negotiated):
         return None
-    lenders = (column for column in columns(DATED[plural]) if _to(column) in RECORDS)
-    return next(column for column in lenders if issubclass(RECORDS[_to(column)], Negotiated))
+    references = (column for column in columns(DATED[plural]) if _target(column) in RECORDS)
+    return next(column for column in references if issubclass(RECORDS[_target(column)], Negotiated))
 
 
-def _to(column: Column) -> str:
-    """Return the type that a column refers to, or ""."""
+def _target(column: Column) -> str:
+    """Return the type that a column refers to; "" if it is not a reference."""
     return column.field.to if isinstance(column.field, Reference) else ""
 
 
 def _parties(record: type[Record]) -> Iterator[str]:
-    """Yield the SELECTs for every party that a record names, except those in its account."""
-    own = _touched(record.plural)
+    """Yield SELECTs for every party that a record names, except in `according_to`."""
+    own = _from_dirty(record.plural)
     for column in columns(record):
-        if _to(column) == "parties":
+        if _target(column) == "parties":
             yield f'select r.id, r."{column.name}" party, r.starts, r.ends {own} where r."{column.name}" is not null'
     for link in list_tables(record):
         for column in link.columns:
-            if _to(column) == "parties" and link.name != "according_to":
+            if _target(column) == "parties" and link.name != "according_to":
                 yield f'select r.id, l."{column.name}", r.starts, r.ends {own} join "{link.table}" l on l.id = r.id'

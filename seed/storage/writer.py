@@ -1,7 +1,7 @@
-"""The one writer: brings the database in line with the given bundles and logs every change.
+"""The one writer: replaces bundles in the database and logs every change.
 
-Records are written in batches as they arrive. What has been given is kept in temporary tables, so memory stays
-constant.
+Records are written in batches as they arrive. The state of a load is kept in temporary tables, so memory use does not
+grow with its size.
 """
 
 import hashlib
@@ -18,23 +18,24 @@ from sqlite_utils import Database
 
 from schemas import RECORDS
 from seed.storage.references import RecordRef
-from seed.storage.rows import Row, row_mapping
+from seed.storage.rows import RecordRows, Row, row_mapping
 from seed.storage.tables import create_tables
 from seed.storage.timeline import update_timeline
 
 Action = Literal["create", "update", "delete"]
 TEMP_TABLES = (
-    "create temp table given (bundle text primary key) without rowid",
+    "create temp table loaded_bundles (bundle text primary key) without rowid",
     "create temp table unchanged (type text, key integer, primary key (type, key)) without rowid",
     "create temp table moved (type text, id text, bundle text, primary key (type, id)) without rowid",
-    "create temp table gone (type text, id text, bundle text)",
+    "create temp table absent (type text, id text, bundle text)",
 )
-"""Temporary tables of a load: given bundles, unchanged records, records found in another bundle, deleted records."""
+"""State of a load: its bundles, its records that equal the stored ones, its records that are stored as part of another
+bundle (which `bundle` names), and stored records of its bundles that it does not contain."""
 BATCH_SIZE = 500
 
 
 class IncomingRecord(NamedTuple):
-    """Complete record and its bundle."""
+    """A complete, valid record and its bundle."""
 
     plural: str
     bundle: str
@@ -42,16 +43,16 @@ class IncomingRecord(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """Stored record; `given` is whether this load has already seen it."""
+    """A stored record; `in_load` is whether an earlier record of this load had the same id."""
 
     key: int
     bundle: str
     text: str
-    given: bool
+    in_load: bool
 
 
 class Change(NamedTuple):
-    """Created, updated or deleted record, with its data and JSON after the change, or None if it was deleted."""
+    """A record that is created, updated or deleted; data and JSON are those after the change, None if deleted."""
 
     action: Action
     plural: str
@@ -63,7 +64,7 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True)
 class LoadResult:
-    """Revision of the database after a load, and the number of changes by action."""
+    """The revision of the database after a load, and the number of changes by action."""
 
     revision: int
     changes: Mapping[Action, int]
@@ -88,55 +89,54 @@ class Writer:
     def __init__(self, db: Database) -> None:
         if "revisions" not in db.table_names():
             create_tables(db)
-        for note in TEMP_TABLES:
-            db.execute(note)
+        for statement in TEMP_TABLES:
+            db.execute(statement)
         last = db.execute("select revision, digest from revisions order by revision desc limit 1").fetchone() or (0, "")
-        self.db, self.before = db, last[0]
-        self.revision = self.before + 1
+        self.db, self.last_revision = db, last[0]
+        self.revision = self.last_revision + 1
         self.digest = hashlib.sha256(last[1].encode())
         self.changes: Counter[Action] = Counter()
-        self.in_timeline = 0
-        """Number of changes that the timeline already reflects."""
 
     def put(self, batch: Sequence[IncomingRecord]) -> list[int]:
-        """Write the records that differ; return the positions in the batch of ids that were given before."""
-        stored = self._stored(batch)
-        repeated: list[int] = []
-        changes: list[Change] = []
-        for place, given in enumerate(batch):
-            before = stored.get((given.plural, given.data["id"]))
-            if before is not None and before.given:
-                repeated.append(place)
-                continue
-            text = to_json(given.data)
-            stored[given.plural, given.data["id"]] = Stored(0, given.bundle, text, given=True)
-            changes += self._differences(given, text, before)
-        sources = [[given.bundle] for given in batch if given.plural == "sources"]
-        self.db.conn.executemany("insert or ignore into given values (?)", sources)
-        self._write(changes)
-        return repeated
+        """Write the records that differ from the stored ones.
 
-    def moved_from_elsewhere(self) -> Iterator[tuple[RecordRef, str]]:
-        """Yield records that belong to a bundle that was not given, with that bundle."""
-        elsewhere = "select type, id, bundle from moved where bundle not in (select bundle from given)"
-        for plural, id, bundle in self.db.execute(elsewhere):
+        Returns the positions in the batch of records that were left out because their id occurred before in the load.
+        """
+        stored = self._stored(batch)
+        duplicates: list[int] = []
+        changes: list[Change] = []
+        for position, incoming in enumerate(batch):
+            current = stored.get((incoming.plural, incoming.data["id"]))
+            if current is not None and current.in_load:
+                duplicates.append(position)
+                continue
+            text = to_json(incoming.data)
+            stored[incoming.plural, incoming.data["id"]] = Stored(0, incoming.bundle, text, in_load=True)
+            changes += self._changes(incoming, text, current)
+        sources = [[incoming.bundle] for incoming in batch if incoming.plural == "sources"]
+        self.db.conn.executemany("insert or ignore into loaded_bundles values (?)", sources)
+        self._write(changes)
+        return duplicates
+
+    def moved_from_other_bundles(self) -> Iterator[tuple[RecordRef, str]]:
+        """Yield records that belong to a bundle that is not part of the load, with that bundle."""
+        moved = "select type, id, bundle from moved where bundle not in (select bundle from loaded_bundles)"
+        for plural, id, bundle in self.db.execute(moved):
             yield RecordRef(plural, id), bundle
 
     def finish(self) -> LoadResult:
-        """Delete what the bundles no longer contain, and write the revision if there was any change."""
-        if self.before:
-            self._delete_what_is_gone()
+        """Delete the records that the bundles no longer contain, update the timeline and write the revision.
+
+        Nothing is written if there was no change.
+        """
+        if self.last_revision:
+            self._delete_absent()
         if not self.changes:
-            return LoadResult(self.before, {})
-        self.renew_timeline()
+            return LoadResult(self.last_revision, {})
+        update_timeline(self.db, self.revision)
         revision = [self.revision, self._recorded_at(), self.digest.hexdigest()]
         self.db.execute("insert into revisions values (?, ?, ?)", revision)
         return LoadResult(self.revision, dict(self.changes))
-
-    def renew_timeline(self) -> None:
-        """Update the timeline with the changes written so far."""
-        update_timeline(self.db, self.revision, self.in_timeline)
-        self.in_timeline = self.changes.total()
 
     def _recorded_at(self) -> str:
         """Return the time, at least one second after the last revision.
@@ -146,81 +146,84 @@ class Writer:
         """
         now = datetime.now(UTC).replace(microsecond=0)
         (last,) = self.db.execute("select max(recorded_at) from revisions").fetchone()
-        least = datetime.fromisoformat(last) + timedelta(seconds=1) if last else now
-        return max(now, least).isoformat()
+        earliest = datetime.fromisoformat(last) + timedelta(seconds=1) if last else now
+        return max(now, earliest).isoformat()
 
     def _stored(self, batch: Sequence[IncomingRecord]) -> dict[tuple[str, str], Stored]:
-        found = {}
-        for plural in {given.plural for given in batch}:
-            ids = json.dumps([given.data["id"] for given in batch if given.plural == plural])
-            known = "exists (select 1 from unchanged u where u.type = :plural and u.key = r.key)"
-            select = f'select id, key, bundle, record, revision = :revision or {known} from "{plural}" r'
+        stored = {}
+        for plural in {incoming.plural for incoming in batch}:
+            ids = json.dumps([incoming.data["id"] for incoming in batch if incoming.plural == plural])
+            unchanged = "exists (select 1 from unchanged u where u.type = :plural and u.key = r.key)"
+            select = f'select id, key, bundle, record, revision = :revision or {unchanged} from "{plural}" r'
             bound = {"plural": plural, "revision": self.revision, "ids": ids}
             for id, *row in self.db.execute(f"{select} where id in (select value from json_each(:ids))", bound):
-                found[plural, id] = Stored(*row)
-        return found
+                stored[plural, id] = Stored(*row)
+        return stored
 
-    def _differences(self, given: IncomingRecord, text: str, before: Stored | None) -> Iterator[Change]:
-        plural, bundle, data = given
-        if before is None:
+    def _changes(self, incoming: IncomingRecord, text: str, current: Stored | None) -> Iterator[Change]:
+        plural, bundle, data = incoming
+        if current is None:
             yield Change("create", plural, data["id"], bundle, data, text)
-        elif before.bundle != bundle:
-            # Whether the other bundle is given, too, is known only at the end.
-            self.db.execute("insert into moved values (?, ?, ?)", [plural, data["id"], before.bundle])
-            yield Change("delete", plural, data["id"], before.bundle)
+        elif current.bundle != bundle:
+            # Only the end of the load shows whether it contains the other bundle, too.
+            self.db.execute("insert into moved values (?, ?, ?)", [plural, data["id"], current.bundle])
+            yield Change("delete", plural, data["id"], current.bundle)
             yield Change("create", plural, data["id"], bundle, data, text)
-        elif before.text != text:
+        elif current.text != text:
             yield Change("update", plural, data["id"], bundle, data, text)
         else:
-            self.db.execute("insert into unchanged values (?, ?)", [plural, before.key])
+            self.db.execute("insert into unchanged values (?, ?)", [plural, current.key])
 
-    def _delete_what_is_gone(self) -> None:
+    def _delete_absent(self) -> None:
         for plural in RECORDS:
-            left = "r.revision < ? and not exists (select 1 from unchanged u where u.type = ? and u.key = r.key)"
-            given = "bundle in (select bundle from given)"
-            select = f'select ?, id, bundle from "{plural}" r where {given} and {left} order by key'
-            self.db.execute(f"insert into gone {select}", [plural, self.revision, plural])
-        gone = self.db.execute("select type, id, bundle from gone order by rowid")
-        while rows := gone.fetchmany(BATCH_SIZE):
+            in_bundles = "bundle in (select bundle from loaded_bundles)"
+            absent = "r.revision < ? and not exists (select 1 from unchanged u where u.type = ? and u.key = r.key)"
+            select = f'select ?, id, bundle from "{plural}" r where {in_bundles} and {absent} order by key'
+            self.db.execute(f"insert into absent {select}", [plural, self.revision, plural])
+        absent_records = self.db.execute("select type, id, bundle from absent order by rowid")
+        while rows := absent_records.fetchmany(BATCH_SIZE):
             self._write([Change("delete", *row) for row in rows])
 
     def _write(self, changes: Sequence[Change]) -> None:
-        self._keep_what_stood(changes)
+        self._archive_previous(changes)
         self._log(changes)
         for plural, record in RECORDS.items():
-            of_type = [change for change in changes if change.plural == plural]
-            rows = row_mapping(record)
-            replaced = [[change.id] for change in of_type if change.action != "create"]
-            deleted = [[change.id] for change in of_type if change.action == "delete"]
-            held = [(change, change.data) for change in of_type if change.data is not None]
-            for link in rows.links:
-                self._execute(link.delete, replaced)
-            self._execute(rows.delete, deleted)
-            self._execute(rows.upsert, [(*rows.values(data), *self._extras(change)) for change, data in held])
-            for link in rows.links:
-                self._execute(link.insert, chain.from_iterable(link.of(data) for _, data in held))
+            self._write_rows(row_mapping(record), [change for change in changes if change.plural == plural])
+
+    def _write_rows(self, rows: RecordRows, changes: Sequence[Change]) -> None:
+        """Write the rows of one type: in its own table, and in the tables of its lists."""
+        previous = [[change.id] for change in changes if change.action != "create"]
+        deleted = [[change.id] for change in changes if change.action == "delete"]
+        current = [(change, change.data) for change in changes if change.data is not None]
+        for link in rows.links:
+            self._execute(link.delete, previous)
+        self._execute(rows.delete, deleted)
+        self._execute(rows.upsert, [(*rows.values(data), *self._extra_values(change)) for change, data in current])
+        for link in rows.links:
+            self._execute(link.insert, chain.from_iterable(link.rows(data) for _, data in current))
 
     def _execute(self, statement: str, rows: Iterable[Row | list[str]]) -> None:
         self.db.conn.executemany(statement, rows)
 
-    def _extras(self, change: Change) -> Row:
+    def _extra_values(self, change: Change) -> Row:
+        """Return the values of EXTRA_COLUMNS."""
         return change.bundle, self.revision, change.text
 
-    def _keep_what_stood(self, changes: Sequence[Change]) -> None:
+    def _archive_previous(self, changes: Sequence[Change]) -> None:
         """Copy the current version of each record into the change log before it is overwritten.
 
         The log stores no copy of the latest version.
         """
         for plural in RECORDS:
-            before = f'(select record from "{plural}" where id = :id)'
-            last = f"type = '{plural}' and id = :id and record is null and action <> 'delete'"
-            replaced = [{"id": one.id} for one in changes if one.plural == plural and one.action != "create"]
-            self.db.conn.executemany(f"update changes set record = {before} where {last}", replaced)
+            current = f'(select record from "{plural}" where id = :id)'
+            latest = f"type = '{plural}' and id = :id and record is null and action <> 'delete'"
+            ids = [{"id": change.id} for change in changes if change.plural == plural and change.action != "create"]
+            self.db.conn.executemany(f"update changes set record = {current} where {latest}", ids)
 
     def _log(self, changes: Sequence[Change]) -> None:
-        logged = []
+        rows = []
         for ordinal, change in enumerate(changes, self.changes.total()):
             self.digest.update(digest_input(change.action, change.plural, change.id, change.text))
-            logged.append((self.revision, ordinal, change.action, change.plural, change.id))
-        self._execute("insert into changes values (?, ?, ?, ?, ?, null)", logged)
+            rows.append((self.revision, ordinal, change.action, change.plural, change.id))
+        self._execute("insert into changes values (?, ?, ?, ?, ?, null)", rows)
         self.changes.update(change.action for change in changes)
