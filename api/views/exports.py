@@ -18,7 +18,6 @@ from api.database import connection, current_revision, extend_deadline
 from api.http.query_params import parse_query
 from api.http.streaming import stream_response
 from api.lists.csv import csv_text
-from api.lists.csv_columns import format_value
 from api.lists.formats import NDJSON
 from api.lists.list_query import ListQuery
 from api.openapi.json_schema import LONG_TEXT
@@ -134,7 +133,7 @@ def _resource(package: zipfile.ZipFile, plural: str) -> dict[str, Any]:
     """Write the CSV file of a type into a package; how it is described there."""
     record = RECORDS[plural]
     with package.open(zipfile.ZipInfo(f"{plural}.csv", EPOCH), "w") as file:
-        size, digest = _write_csv(file, csv_text(record, ListQuery(record, {}).stream(), format_cell=format_value))
+        size, digest = _write_csv(file, csv_text(record, ListQuery(record, {}).stream(), None))
     return {
         "profile": "tabular-data-resource",
         "name": plural,

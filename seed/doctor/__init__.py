@@ -1,196 +1,141 @@
 """Doctor: checks a database file without changing it.
 
-Writes nothing into the file or next to it and blocks no reader or writer; comparisons use temporary tables.
+The file may be served and loaded meanwhile. Nothing is written into it or next to it; the records are written again
+into a temporary file and compared.
 """
 
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from pathlib import Path
-from typing import NamedTuple
+from tempfile import TemporaryDirectory
 
 from sqlite_utils import Database
 
 from schemas import RECORDS
-from schemas.timeline import DATED
-from seed.doctor.history_checks import changes, digests
-from seed.doctor.record_checks import records, references, timeline
-from seed.doctor.results import UNREADABLE, CheckResult, Mismatch, fault, found, not_examined, told, warning
-from seed.doctor.schema_checks import indexes, search, tables
+from seed.doctor.file_checks import JOURNAL_ADVICE, check_file, check_format, check_wal
+from seed.doctor.history_checks import check_changes, check_digests, check_references
+from seed.doctor.rebuild import check_records, check_timeline
+from seed.doctor.results import READ_ERRORS, CheckResult, Finding, collect, error, not_checked
+from seed.doctor.schema_checks import check_schema, check_search
 from seed.loader import NO_PROGRESS, Progress
-from seed.storage.file_format import APPLICATION_ID, SCHEMA_VERSION, version_mismatch_message
+from seed.storage.database_path import file_size, require_regular_file, resolve_path, side_file
+from seed.storage.errors import DatabaseUnavailable
+from seed.storage.fingerprint import read_fingerprint
+from seed.storage.read_connection import connect
 
-EXAMINATIONS: dict[str, Callable[[Database, Progress], Iterator[Mismatch]]] = {
-    "tables": tables,
-    "indexes": indexes,
-    "search": search,
-    "references": references,
-    "records": records,
-    "changes": changes,
-    "digests": digests,
-    "timeline": timeline,
+CHECKS: dict[str, Callable[[Database, Progress], Iterator[Finding]]] = {
+    "schema": check_schema,
+    "search": check_search,
+    "references": check_references,
+    "changes": check_changes,
+    "digests": check_digests,
 }
-"""Checks of a readable database of this version."""
-NAMES = ("file", "log", "version", *EXAMINATIONS)
-"""Names of all checks, in the order of output."""
-MEGABYTE = 1_000_000
-LARGE_LOG = 64 * MEGABYTE
-"""Size of the WAL in bytes below which it is never reported."""
-Shown = Callable[[int], AbstractContextManager[Progress]]
-"""Shows progress over a number of rows."""
+"""The checks of a readable database of this version, before those that need a rebuild."""
+NAMES = ("file", "wal", "format", *CHECKS, "records", "timeline")
+"""All checks, in the order of the output."""
+ShowProgress = Callable[[int], AbstractContextManager[Progress]]
+"""Shows the progress over a number of rows."""
 
 
-class Look(NamedTuple):
-    """Fingerprint of a file."""
-
-    inode: int
-    size: int
-    modified: int
-
-
-def run_checks(path: Path, shown: Shown = lambda _: nullcontext(NO_PROGRESS)) -> list[CheckResult]:
-    """Run all checks in a fixed order."""
-    tried = (_tried(path, shown, alone) for alone in (True, True, False))
-    return next(findings for findings in tried if findings)
+def run_checks(path: Path, show_progress: ShowProgress = lambda _: nullcontext(NO_PROGRESS)) -> list[CheckResult]:
+    """Run all checks, and return their results in the order of NAMES."""
+    resolved = resolve_path(path)
+    attempts = (_attempt(resolved, show_progress, immutable) for immutable in (True, True, False))
+    results = {result.check: result for result in next(filter(None, attempts))}
+    return [results.get(name) or not_checked(name) for name in NAMES]
 
 
-def _tried(path: Path, shown: Shown, alone: bool) -> list[CheckResult]:
+def _attempt(path: Path, show_progress: ShowProgress, immutable: bool) -> list[CheckResult]:
     """Run the checks. Returns [] if the file changed meanwhile without a lock being taken.
 
-    A file without a WAL can be opened with `immutable=1`, so that SQLite creates no files next to it. A writer creates
-    a WAL first, so what was read is consistent as long as the fingerprint is the same.
+    Without a WAL the file is opened with `immutable=1`, so that SQLite creates no `-shm` next to it. A load that starts
+    meanwhile writes a WAL first; as long as the file itself is unchanged, everything read is of one state.
     """
+    before = read_fingerprint(path)
     try:
-        before = _look(path)
-    except OSError as error:
-        return _with_the_rest([_unusable(f"{path} cannot be opened: {error.strerror}")])
-    if not path.is_file():
-        return _with_the_rest([_unusable(f"{path} is not a file")])
-    log, journal = _beside(path, "-wal"), _beside(path, "-journal")
-    beside = found("log", _log(before.size, log, journal))
+        require_regular_file(path)
+        size = path.stat().st_size
+    except DatabaseUnavailable as reason:
+        return [_file_error(str(reason))]
+    except OSError as reason:
+        return [_file_error(f"{path} cannot be opened: {reason.strerror}")]
+    wal, journal = (file_size(side_file(path, suffix)) for suffix in ("-wal", "-journal"))
+    side_files = collect("wal", check_wal(size, wal, journal))
     if journal:
-        return _with_the_rest([_unusable(_unsettled(path)), beside])
-    if log or not alone:
-        return _examined(path, "", beside, shown)
-    findings = _examined(path, "&immutable=1", beside, shown)
-    return findings if _still(path, before) else []
+        return [_file_error(f"{path} is being built, or its build was interrupted: {JOURNAL_ADVICE}"), side_files]
+    if wal or not immutable:
+        return [side_files, *_check(path, "ro", show_progress)]
+    results = [side_files, *_check(path, "ro&immutable=1", show_progress)]
+    after = read_fingerprint(path)
+    unchanged = before is None or after is None or after.file == before.file
+    return results if unchanged else []
 
 
-def _examined(path: Path, how: str, beside: CheckResult, shown: Shown) -> list[CheckResult]:
+def _check(path: Path, mode: str, show_progress: ShowProgress) -> list[CheckResult]:
     try:
-        address = f"{path.absolute().as_uri()}?mode=ro{how}"
-        with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as connection:
-            return _with_the_rest([beside, *_findings(path, Database(connection), shown)])
-    except UNREADABLE as error:
-        return _with_the_rest([_unusable(f"{path} cannot be read: {error}"), beside])
+        with closing(connect(path, mode, sqlite3.Connection)) as connection:
+            connection.rollback()
+            connection.row_factory = None
+            return list(_results(path, Database(connection), show_progress))
+    except READ_ERRORS as reason:
+        return [_file_error(f"{path} cannot be read: {reason}")]
 
 
-def _findings(path: Path, db: Database, shown: Shown) -> Iterator[CheckResult]:
-    """Yield the results as far as there is something to check."""
-    application, version, held = (
-        db.execute(question).fetchone()[0]
-        for question in ("pragma application_id", "pragma user_version", "select count(*) from sqlite_master")
-    )
-    if held == 0 and application in (0, APPLICATION_ID):
-        yield _unusable(f"{path} holds nothing; build it with: python -m seed load")
-    elif application != APPLICATION_ID:
-        yield _unusable(f"{path} is an SQLite file, but not one of Readout's")
-    elif version != SCHEMA_VERSION:
-        yield _at_once(db, "file", _file(path, db))
-        yield found("version", iter([fault(version_mismatch_message(path))]))
-    else:
-        with shown(_amount(db)) as progress:
-            progress.step("Examining the file")
-            yield _at_once(db, "file", _file(path, db))
-            yield found("version", iter([told(f"{version}, the one that is known here")]))
-            for name, examine in EXAMINATIONS.items():
-                progress.step(f"Examining the {name}")
-                yield _at_once(db, name, examine(db, progress))
+def _results(path: Path, db: Database, show_progress: ShowProgress) -> Iterator[CheckResult]:
+    """Yield the results up to the first check whose failure makes the others impossible."""
+    file_format = collect("format", check_format(path, db))
+    yield file_format
+    if not file_format.passed:
+        return
+    with show_progress(_row_count(db)) as progress:
+        progress.step("Checking the file")
+        yield collect("file", check_file(path, db))
+        for name, check in CHECKS.items():
+            progress.step(f"Checking the {name}")
+            yield _in_transaction(db, name, check(db, progress))
+        yield from _rebuild_results(db, progress)
 
 
-def _at_once(db: Database, name: str, notes: Iterator[Mismatch]) -> CheckResult:
-    """Run a check in one transaction, which is rolled back together with its temporary tables."""
+def _rebuild_results(db: Database, progress: Progress) -> Iterator[CheckResult]:
+    """Yield the results of the checks that compare the file with a rebuild of it in a temporary folder."""
+    try:
+        with TemporaryDirectory(prefix="readout-doctor-") as folder:
+            copy = Path(folder, "rebuilt.db")
+            copy.touch()
+            db.execute("attach database ? as rebuilt", [f"{copy.as_uri()}?mode=ro"])
+            db.execute("begin")
+            progress.step("Rebuilding the records")
+            yield collect("records", check_records(db, copy, progress))
+            progress.step("Comparing the timeline")
+            yield collect("timeline", check_timeline(db))
+            _rollback(db)
+            db.execute("detach database rebuilt")
+    except OSError as reason:
+        yield not_checked("records", f"no temporary file can be created: {reason}; set TMPDIR to another folder")
+
+
+def _in_transaction(db: Database, name: str, findings: Iterator[Finding]) -> CheckResult:
+    """Run a check on one state of the file, and roll back its temporary tables."""
     db.execute("begin")
-    finding = found(name, notes)
+    result = collect(name, findings)
+    _rollback(db)
+    return result
+
+
+def _rollback(db: Database) -> None:
     if db.conn.in_transaction:
         db.execute("rollback")
-    return finding
 
 
-def _amount(db: Database) -> int:
-    """Return the number of rows to read: records, changes (twice) and timeline entries."""
+def _row_count(db: Database) -> int:
+    """Return the number of rows that are read one by one: records, and changes twice."""
     total = 0
-    for table in (*RECORDS, *DATED, "changes", "changes"):
-        with suppress(sqlite3.Error):  # reported by the check that finds it
+    for table in (*RECORDS, "changes", "changes"):
+        with suppress(sqlite3.Error):  # reported by the check that reads the table
             total += db.execute(f'select count(*) from "{table}"').fetchone()[0]
     return total
 
 
-def _unusable(text: str) -> CheckResult:
-    return found("file", iter([fault(text)]))
-
-
-def _file(path: Path, db: Database) -> Iterator[Mismatch]:
-    """Check pages, indexes and column types with SQLite's own checks."""
-    try:
-        for (line,) in db.execute("pragma integrity_check"):
-            # What SQLite 3.44 and later report about full-text indexes is found by the check of those.
-            if line != "ok" and "FTS5 table" not in line:
-                yield fault(" ".join(line.split()))
-    except sqlite3.Error as error:
-        yield fault(f"{error} (integrity_check)")
-    pages, page = db.execute("select page_count, page_size from pragma_page_count, pragma_page_size").fetchone()
-    if path.stat().st_size % page:
-        yield fault("ends within a page, and lacks what came after")
-    yield told(f"readable, {_in_words(pages * page)}, sound (integrity_check)")
-
-
-def _log(size: int, log: int, journal: int) -> Iterator[Mismatch]:
-    """Report the WAL and journal files next to the database."""
-    if journal:
-        yield warning(
-            f"{_in_words(journal)} of journal beside the file, from which SQLite undoes what was not finished"
-        )
-    if log > max(size, LARGE_LOG):
-        yield warning(
-            f"{_in_words(log)}, more than the file itself: a large load goes on, or somebody has read the same state"
-            " for long, and keeps it from being moved into the file"
-        )
-    yield told(f"{_in_words(log)}, read with the file; a load moves it there" if log else "none beside the file")
-
-
-def _unsettled(path: Path) -> str:
-    return (
-        f"{path} is being built, or whoever built it was stopped: ask again when it is done, or have it put right by"
-        " loading or serving it"
-    )
-
-
-def _beside(path: Path, suffix: str) -> int:
-    """Return the size of a file next to the database."""
-    try:
-        return Path(f"{path.resolve()}{suffix}").stat().st_size
-    except OSError:
-        return 0
-
-
-def _look(path: Path) -> Look:
-    status = path.stat()
-    return Look(status.st_ino, status.st_size, status.st_mtime_ns)
-
-
-def _still(path: Path, before: Look) -> bool:
-    try:
-        return _look(path) == before
-    except OSError:
-        return True  # it was removed, and the database was checked as it was
-
-
-def _with_the_rest(findings: list[CheckResult]) -> list[CheckResult]:
-    """Add a `not examined` result for every check that was not run."""
-    of = {finding.examination: finding for finding in findings}
-    return [of.get(name) or not_examined(name) for name in NAMES]
-
-
-def _in_words(size: int) -> str:
-    return f"{size / MEGABYTE:.1f} MB" if size >= MEGABYTE else f"{size / 1000:.1f} kB"
+def _file_error(text: str) -> CheckResult:
+    return collect("file", iter([error(text)]))

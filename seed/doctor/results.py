@@ -1,74 +1,81 @@
-"""Results of checks, with a limit on their length."""
+"""Results of checks: the worst state of each, and a text of limited length."""
 
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-State = Literal["fault", "not examined", "warning", "ok"]
-WRONG: tuple[State, ...] = ("fault", "not examined", "warning")
-UNREADABLE = (sqlite3.Error, AttributeError, TypeError, ValueError)
-"""Errors raised by a damaged database: by SQLite, or by values of a wrong type."""
-MAX_SHOWN = 5
-"""Number of mismatches listed per check; of the others, only the count."""
+State = Literal["error", "not checked", "warning", "ok"]
+BY_SEVERITY: tuple[State, ...] = ("error", "not checked", "warning")
+READ_ERRORS = (sqlite3.Error, AttributeError, OSError, TypeError, ValueError)
+"""What reading a damaged file raises: errors of SQLite, or of values of the wrong type."""
+MAX_LISTED = 5
+"""How many findings of a state are listed per check; the others are counted."""
 
 
-class Mismatch(NamedTuple):
-    """Something that a check found."""
+class Finding(NamedTuple):
+    """One thing that a check reports."""
 
     state: State
     text: str
 
 
 class CheckResult(NamedTuple):
-    """Result of a check and its worst state."""
+    """The result of one check: the worst state of its findings, and their texts."""
 
-    examination: str
+    check: str
     state: State
     detail: str
 
     @property
-    def sound(self) -> bool:
-        """Return whether there is nothing worse than a warning."""
+    def passed(self) -> bool:
+        """Return whether nothing is worse than a warning."""
         return self.state in ("ok", "warning")
 
 
-def fault(text: str) -> Mismatch:
-    """Return an error."""
-    return Mismatch("fault", text)
+def error(text: str) -> Finding:
+    """Return a finding that makes the check fail."""
+    return Finding("error", text)
 
 
-def warning(text: str) -> Mismatch:
-    """Return a warning."""
-    return Mismatch("warning", text)
+def warning(text: str) -> Finding:
+    """Return a finding that deserves a look, but may be harmless."""
+    return Finding("warning", text)
 
 
-def told(text: str) -> Mismatch:
-    """Return information."""
-    return Mismatch("ok", text)
+def info(text: str) -> Finding:
+    """Return a finding to show if nothing is wrong."""
+    return Finding("ok", text)
 
 
-def not_examined(examination: str) -> CheckResult:
-    """Return the result of a check that was not run."""
-    return CheckResult(examination, "not examined", "")
+def not_checked(check: str, reason: str = "") -> CheckResult:
+    """Return the result of a check that could not be run."""
+    return CheckResult(check, "not checked", reason)
 
 
-def found(examination: str, notes: Iterator[Mismatch]) -> CheckResult:
-    """Run a check and return its result, as far as the database can be read."""
+def collect(check: str, findings: Iterator[Finding]) -> CheckResult:
+    """Run a check to its end, or until the file cannot be read."""
     texts: defaultdict[State, list[str]] = defaultdict(list)
     counts: Counter[State] = Counter()
     try:
-        for note in notes:
-            counts[note.state] += 1
-            if counts[note.state] <= MAX_SHOWN:
-                texts[note.state].append(note.text)
-    except UNREADABLE as error:
-        counts["not examined"] += 1
-        texts["not examined"].append(f"cannot be read: {error}")
-    states: list[State] = [state for state in WRONG if counts[state]] or ["ok"]
-    return CheckResult(examination, states[0], "; ".join(_joined(texts[state], counts[state]) for state in states))
+        for finding in findings:
+            counts[finding.state] += 1
+            if counts[finding.state] <= MAX_LISTED:
+                texts[finding.state].append(finding.text)
+    except READ_ERRORS as reason:
+        counts["not checked"] += 1
+        texts["not checked"].append(describe(reason))
+    states: list[State] = [state for state in BY_SEVERITY if counts[state]] or ["ok"]
+    return CheckResult(check, states[0], "; ".join(_join(texts[state], counts[state]) for state in states))
 
 
-def _joined(texts: list[str], count: int) -> str:
+def describe(reason: Exception) -> str:
+    """Return a text for an error that ended a check."""
+    if getattr(reason, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        return "no space for temporary files; set TMPDIR to a folder with more"
+    return f"cannot be read: {reason}"
+
+
+def _join(texts: list[str], count: int) -> str:
     more = [f"and {count - len(texts)} more"] if count > len(texts) else []
     return "; ".join([*texts, *more])

@@ -10,8 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from seed.bundles import SEED, load
-from tests.support import ROOT
-from tests.support.server import GunicornServer
+from tests.conftest import ROOT, serving
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 EXAMPLE = re.compile(r"```sh\n(curl [^\n]+)\n```\n\n```text\n(.*?)```", re.DOTALL)
@@ -57,6 +56,6 @@ if __name__ == "__main__":
     with TemporaryDirectory() as folder:
         database = Path(folder, "readout.db")
         load([SEED / "trump-putin-call.yaml"], database)
-        with GunicornServer(database) as (address, _):
+        with serving(database) as (address, _):
             for document in DOCUMENTS:
                 rewrite_outputs(document, address)

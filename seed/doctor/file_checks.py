@@ -1,0 +1,58 @@
+"""Checks of the file as such: its pages, the WAL next to it, and the format marker."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from seed.doctor.results import Finding, error, info, warning
+from seed.storage.errors import REBUILD_HINT, DatabaseUnavailable
+from seed.storage.file_format import SCHEMA_VERSION, is_readout_file
+
+MEGABYTE = 1_000_000
+LARGE_WAL_BYTES = 64 * MEGABYTE
+"""The size up to which a WAL is never reported as large."""
+JOURNAL_ADVICE = "wait until the build has finished; if it was interrupted, load or serve the file to recover it"
+
+
+def check_file(path: Path, db: Database) -> Iterator[Finding]:
+    """Check with SQLite that every page is in its place, and every row in its indexes and of its columns' types."""
+    try:
+        for (line,) in db.execute("pragma integrity_check"):
+            # SQLite 3.44 and later check full-text indexes, too, which is the task of the check of those.
+            if line != "ok" and "FTS5 table" not in line:
+                yield error(" ".join(line.split()))
+    except sqlite3.Error as reason:
+        yield error(f"{reason} (integrity_check)")
+    pages, page_size = db.execute("select page_count, page_size from pragma_page_count, pragma_page_size").fetchone()
+    if path.stat().st_size % page_size:
+        yield error("the file ends within a page; its end is missing")
+    yield info(f"{format_size(pages * page_size)}, integrity_check passed")
+
+
+def check_wal(size: int, wal: int, journal: int) -> Iterator[Finding]:
+    """Report the sizes of the WAL and the rollback journal next to a file of this size."""
+    if journal:
+        yield warning(f"a rollback journal of {format_size(journal)}; {JOURNAL_ADVICE}")
+    if wal > max(size, LARGE_WAL_BYTES):
+        yield warning(
+            f"{format_size(wal)}, larger than the file: a large load is running, or a reader that keeps an old snapshot"
+            " open prevents the checkpoint"
+        )
+    yield info(f"{format_size(wal)}, included in the checks; the next load checkpoints it" if wal else "none")
+
+
+def check_format(path: Path, db: Database) -> Iterator[Finding]:
+    """Check that the file holds Readout's tables in this version."""
+    try:
+        if not is_readout_file(db.conn, path):
+            yield error(f"{path} is empty; {REBUILD_HINT}")
+    except DatabaseUnavailable as reason:
+        yield error(str(reason))
+    yield info(f"version {SCHEMA_VERSION}, which is the current one")
+
+
+def format_size(size: int) -> str:
+    """Return a size in megabytes or kilobytes."""
+    return f"{size / MEGABYTE:.1f} MB" if size >= MEGABYTE else f"{size / 1000:.1f} kB"

@@ -1,0 +1,147 @@
+"""The records of the database, written again into a temporary file by the one writer, and compared with it.
+
+The temporary file is as large as the database without its indexes. Nothing grows in memory with the number of records.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlite_utils import Database
+
+from schemas import RECORDS
+from schemas.record import Record
+from schemas.strict_json import read_json
+from schemas.timeline import DATED, Timeline
+from seed.doctor.results import Finding, error, info
+from seed.examined import finished
+from seed.loader import CHUNK_SIZE, Progress
+from seed.parallel import process_map
+from seed.storage.mapping import tables
+from seed.storage.writer import IncomingRecord, Writer, to_json
+
+PARALLEL_THRESHOLD = 20_000
+"""The number of records below which one process is faster than starting several."""
+NOT_COMPARED = {"key", "revision"}
+"""Columns that the rebuild numbers again. Other checks cover revisions."""
+DERIVED = {
+    plural: {name for name, field in record.declared().items() if field.dump_only} for plural, record in RECORDS.items()
+}
+"""The fields of a record that its schema derives and does not accept."""
+
+
+class StoredRecord(NamedTuple):
+    """A record as it is stored: type, id, bundle and JSON."""
+
+    plural: str
+    id: str
+    bundle: str
+    text: str
+
+
+def check_records(db: Database, copy: Path, progress: Progress) -> Iterator[Finding]:
+    """Check that the JSON of every record is valid, and that the tables hold what the writer makes of it."""
+    yield from map(error, _rebuild(db, copy, progress))
+    for (id,) in db.execute("select id from sources where bundle is not id"):
+        yield error(f"sources/{id} belongs to the bundle of another source")
+    for plural, record in RECORDS.items():
+        valid = f'f.id in (select id from rebuilt."{plural}")'
+        yield from (error(f"{plural}/{text}") for text in _differences(db, record, valid))
+    yield info(f"{_count(db)}, stored as the writer stores them")
+
+
+def check_timeline(db: Database) -> Iterator[Finding]:
+    """Check that the timeline has the entries that are derived from the records."""
+    invalid = " union all ".join(
+        f'select \'{plural}/\' || id from main."{plural}" where id not in (select id from rebuilt."{plural}")'
+        for plural in DATED
+    )
+    yield from map(error, _differences(db, Timeline, f"f.id not in ({invalid})"))
+    for plural in DATED:
+        same_record = f"t.id = '{plural}/' || r.id and t.revision is not r.revision"
+        for (id,) in db.execute(f'select t.id from main."{plural}" r join main.timeline t on {same_record}'):
+            yield error(f"{id}: timeline.revision is not that of the record")
+    (count,) = db.execute("select count(*) from main.timeline").fetchone()
+    yield info(f"{count} entries, as derived from the records")
+
+
+def _rebuild(db: Database, copy: Path, progress: Progress) -> Iterator[str]:
+    """Write every valid record into the copy, and yield what is wrong with the others."""
+    chunks = chain.from_iterable(_read(db, plural, progress) for plural in RECORDS)
+    validated = process_map(_validate, chunks) if _count(db) > PARALLEL_THRESHOLD else map(_validate, chunks)
+    with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+        connection.execute("pragma journal_mode = off")
+        connection.execute("pragma synchronous = off")
+        connection.execute("begin")
+        writer = Writer(Database(connection))
+        for records, errors in validated:
+            yield from errors
+            writer.put(records)
+        writer.finish()
+        connection.execute("commit")
+
+
+def _count(db: Database) -> int:
+    return sum(db.execute(f'select count(*) from main."{plural}"').fetchone()[0] for plural in RECORDS)
+
+
+def _read(db: Database, plural: str, progress: Progress) -> Iterator[list[StoredRecord]]:
+    rows = db.execute(f'select id, bundle, record from main."{plural}" order by key')
+    while chunk := rows.fetchmany(CHUNK_SIZE):
+        yield [StoredRecord(plural, *row) for row in chunk]
+        progress.read(len(chunk))
+
+
+def _validate(chunk: Sequence[StoredRecord]) -> tuple[list[IncomingRecord], list[str]]:
+    """Return the valid records of a chunk, and the errors."""
+    records, errors = [], []
+    for stored in chunk:
+        try:
+            data = _parse(stored)
+        except (TypeError, ValueError) as reason:
+            errors.append(f"{stored.plural}/{stored.id}: its JSON {reason}")
+            continue
+        record, invalid = finished(stored.plural, {key: data[key] for key in data if key not in DERIVED[stored.plural]})
+        errors += [f"{stored.plural}/{stored.id}: its JSON at {one}" for one in invalid]
+        if not invalid:
+            records.append(IncomingRecord(stored.plural, stored.bundle, record))
+            if to_json(record) != stored.text:
+                names = ", ".join(sorted(key for key in record | data if record.get(key, ...) != data.get(key, ...)))
+                errors.append(f"{stored.plural}/{stored.id}: its JSON is not canonical: {names or 'order or format'}")
+    return records, errors
+
+
+def _parse(stored: StoredRecord) -> dict[str, Any]:
+    try:
+        data = read_json(stored.text)
+    except (TypeError, ValueError) as reason:
+        raise ValueError(f"cannot be parsed: {reason}") from reason
+    if not isinstance(data, dict):
+        raise TypeError("is not an object")
+    if data.get("id") != stored.id:
+        raise ValueError(f"has the id {data.get('id')!r}")
+    return data
+
+
+def _differences(db: Database, record: type[Record], scope: str) -> Iterator[str]:
+    """Yield id and text for each row that differs, is missing, or is extra among the rows `f` within the scope."""
+    for table in tables(record):
+        key = ("id",) if table == record.plural else ("id", "ordinal")
+        same_key = " and ".join(f"f.{name} = r.{name}" for name in key)
+        names = [name for (name,) in db.execute("select name from pragma_table_xinfo(?, 'rebuilt')", [table])]
+        compared = [name for name in names if name not in NOT_COMPARED and (name != "record" or not record.stored)]
+        equal = " and ".join(f'f."{name}" is r."{name}"' for name in compared)
+        differing = " || ".join(f"iif(f.\"{name}\" is r.\"{name}\", '', ', {table}.{name}')" for name in compared)
+        file, copy = f'main."{table}" f', f'rebuilt."{table}" r'
+        for id, columns in db.execute(
+            f"select r.id, {differing} from {copy} join {file} on {same_key} where not ({equal})"
+        ):
+            yield f"{id}: {columns[2:]} differs"
+        for (id,) in db.execute(f"select r.id from {copy} where not exists (select 1 from {file} where {same_key})"):
+            yield f"{id}: a row is missing in {table}"
+        extra = f"{scope} and not exists (select 1 from {copy} where {same_key})"
+        for (id,) in db.execute(f"select f.id from {file} where {extra}"):
+            yield f"{id}: an extra row in {table}"
