@@ -1,4 +1,4 @@
-"""A party: whoever acts, stands somewhere, speaks, is spoken to, or carries a message."""
+"""A party: whoever acts, holds a position, speaks, is addressed, or publishes what others say."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ from schemas.record import Cited, Record, Strict
 
 
 class Identifier(Strict):
-    """What another register calls the party."""
+    """The identifier of the party in a register."""
 
     scheme = VocabularyTerm(vocabularies.IDENTIFIER_SCHEMES, "The register.")
-    identifier = Text("The party's identifier there.", example="Q7747")
+    identifier = Text("The identifier of the party in that register.", example="Q7747")
 
 
 class Party(Cited, Record):
@@ -24,24 +24,27 @@ class Party(Cited, Record):
     example = "putin"
     brief = ("id", "name", "kind", "role", "principal_label")
 
-    name = Text("The name it is best known by.", example="Vladimir Putin", search=True)
+    name = Text("The name by which it is best known.", example="Vladimir Putin", search=True)
     kind = VocabularyTerm(vocabularies.PARTY_KINDS, "What sort of party it is.")
-    named = StrictBoolean("False for somebody the source leaves unnamed.", default=True)
-    role = Text("Its role, as the source gives it.", example="Russian president", nullable=True, search=True)
+    named = StrictBoolean("False if the source does not name it.", default=True)
+    role = Text("Its role, in the words of the source.", example="Russian president", nullable=True, search=True)
     principal = Reference(
-        "parties", "The party on whose behalf it acts: of a president, the state.", example="russia", nullable=True
+        "parties",
+        "The state or body on whose behalf it acts: for a president, the state.",
+        example="russia",
+        nullable=True,
     )
     principal_basis = VocabularyTerm(
-        vocabularies.BASES, "How the editor knows on whose behalf it acts; null when `principal` is.", nullable=True
+        vocabularies.BASES, "How the editor knows `principal`; null if `principal` is null.", nullable=True
     )
     country = CountryCode("The country it belongs to (ISO 3166-1 alpha-2).", example="RU")
     aliases = UniqueList(
-        Text("A name.", example="the Russian president"), "Other names the sources use for it.", search=True
+        Text("A name.", example="the Russian president"), "Other names that the sources use for it.", search=True
     )
-    identifiers = UniqueList(fields.Nested(Identifier), "What registers call it; outside knowledge.")
+    identifiers = UniqueList(fields.Nested(Identifier), "Its identifiers in registers, which are not from the source.")
 
     @validates_schema
-    def says_how_the_principal_is_known(self, data: dict[str, Any], **kwargs: Any) -> None:
-        """A principal says how it is known."""
+    def check_principal_basis(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Require a basis if there is a principal, and none otherwise."""
         if (data["principal"] is None) != (data["principal_basis"] is None):
-            raise ValidationError("A principal has a basis, and a basis has a principal.", "principal_basis")
+            raise ValidationError("Required if `principal` is given; must be null otherwise.", "principal_basis")

@@ -1,4 +1,4 @@
-"""A position: a party's stand on a proposal, at a time, on someone's account."""
+"""A position: a party's stance on a proposal, at a time, on someone's account."""
 
 from schemas import vocabularies
 from schemas.fields import Reference, StrictBoolean, Text, UniqueList, VocabularyTerm
@@ -13,7 +13,7 @@ def _on_proposal_of_negotiation(context: FilterContext) -> str:
 
 
 class Position(Cited, Accounted, Dated, Record):
-    """The stand one party takes on one proposal, when, and on whose word. Silence is never a record."""
+    """The stance of one party on one proposal, at a time, on someone's account. Silence is never recorded."""
 
     plural = "positions"
     label = "summary"
@@ -29,23 +29,23 @@ class Position(Cited, Accounted, Dated, Record):
         ),
     }
 
-    party = Reference("parties", "Who takes the stand.", example="putin", is_actor=True)
-    proposal = Reference("proposals", "On what.", example="energy-strikes-halt")
-    stance = VocabularyTerm(vocabularies.STANCES, "The stand taken.")
-    summary = Text(
-        "The stand as the source gives it, in our words.", example="Putin took the suggestion well.", search=True
-    )
+    party = Reference("parties", "Who takes the position.", example="putin", is_actor=True)
+    proposal = Reference("proposals", "The proposal it is about.", example="energy-strikes-halt")
+    stance = VocabularyTerm(vocabularies.STANCES, "What stance the party takes.")
+    summary = Text("The position, in the editors' words.", example="Putin reacted positively to it.", search=True)
     conditions = UniqueList(
         Reference("proposals", "A proposal.", example="end-of-foreign-support"),
-        "What the stand is conditional on; conditions are proposals too.",
+        "The proposals on which the position is conditional.",
         filter="condition",
     )
     explicit = StrictBoolean(
-        "False where the stand is inferred, by the editor or by whoever gives the account.", default=True
+        "False if the party or the stance is inferred, by the editor or by whoever gives the account.", default=True
     )
-    event = Reference("events", "The occasion on which it was taken.", example="trump-putin-call", nullable=True)
+    event = Reference(
+        "events", "The occasion on which the position was taken.", example="trump-putin-call", nullable=True
+    )
     statements = UniqueList(
         Reference("statements", "A statement.", example="kremlin-reacted-positively"),
-        "What was said that shows it.",
+        "The statements that show it.",
         filter="statement",
     )

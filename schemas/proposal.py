@@ -1,4 +1,4 @@
-"""A proposal: anything put on the table."""
+"""A proposal: anything on the table."""
 
 from marshmallow import fields
 
@@ -8,15 +8,15 @@ from schemas.filter_sql import FilterContext
 from schemas.filters import AnyOf, as_of
 from schemas.record import Accounted, Cited, Dated, Negotiated, Record, Strict
 
-# Years, months, weeks or days: measures of a negotiation do not run by the hour.
+# Years, months, weeks or days; what is negotiated is not measured in hours.
 DURATION = r"P(?:[1-9]\d{0,3}W|(?=\d)(?:[1-9]\d{0,3}Y)?(?:[1-9]\d{0,3}M)?(?:[1-9]\d{0,3}D)?)"
 
 
 class ProposalRelation(Strict):
-    """How the proposal relates to another."""
+    """A relation of the proposal to another."""
 
     proposal = Reference("proposals", "The other proposal.", example="full-ceasefire", filter="related_to")
-    relation = VocabularyTerm(vocabularies.PROPOSAL_RELATIONS, "This proposal … the other one.")
+    relation = VocabularyTerm(vocabularies.PROPOSAL_RELATIONS, "How this proposal relates to the other one.")
 
 
 def _proposed_by_or_to(context: FilterContext) -> str:
@@ -25,7 +25,7 @@ def _proposed_by_or_to(context: FilterContext) -> str:
 
 
 class Proposal(Cited, Accounted, Dated, Negotiated, Record):
-    """Anything put on the table: an offer, a demand, a condition, a mechanism, a war aim or a threat."""
+    """Anything on the table: an offer, a demand, a condition, a mechanism, a war aim or a threat."""
 
     plural = "proposals"
     label = "title"
@@ -41,11 +41,9 @@ class Proposal(Cited, Accounted, Dated, Negotiated, Record):
         ),
     }
 
-    title = Text(
-        "What is proposed, in our words.", example="Suggested halt to strikes on energy infrastructure", search=True
-    )
+    title = Text("What is proposed, in the editors' words.", example="A full ceasefire", search=True)
     summary = Text(
-        "Its content as the source gives it, in our words.",
+        "What the source says about its content, in the editors' words.",
         example="Both sides stop striking power plants.",
         search=True,
     )
@@ -53,17 +51,20 @@ class Proposal(Cited, Accounted, Dated, Negotiated, Record):
     target = Text("What it covers.", example="energy infrastructure", nullable=True, search=True)
     area = Text("Where it would apply.", example="Black Sea", nullable=True, search=True)
     duration = Code(
-        "For how long (ISO 8601, in years, months, weeks or days); null where not stated.",
+        "For how long (ISO 8601, in years, months, weeks or days); null if not stated.",
         pattern=DURATION,
         form="an ISO 8601 duration, as in 'P30D'",
         example="P30D",
         nullable=True,
     )
-    unconditional = StrictBoolean("Whether it is put without conditions; null where not stated.", nullable=True)
+    unconditional = StrictBoolean(
+        "True if the source says it has no conditions, false if conditions are attached; null if not stated.",
+        nullable=True,
+    )
     proposed_by = UniqueList(Reference("parties", "A party.", example="trump", is_actor=True), "Who put it forward.")
     addressed_to = UniqueList(
-        Reference("parties", "A party.", example="putin"), "At whom it is directed, to agree to it or to do it."
+        Reference("parties", "A party.", example="putin"), "Who is asked to agree to it or to do it."
     )
-    event = Reference("events", "Where it was put forward.", example="trump-putin-call", nullable=True)
-    stage = VocabularyTerm(vocabularies.PROPOSAL_STAGES, "How far it has come; null where not stated.", nullable=True)
-    relations = UniqueList(fields.Nested(ProposalRelation), "How it relates to other proposals.")
+    event = Reference("events", "The occasion on which it was put forward.", example="trump-putin-call", nullable=True)
+    stage = VocabularyTerm(vocabularies.PROPOSAL_STAGES, "How far it has come; null if not stated.", nullable=True)
+    relations = UniqueList(fields.Nested(ProposalRelation), "Its relations to other proposals.")

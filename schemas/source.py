@@ -1,4 +1,4 @@
-"""A source: the text that everything else cites."""
+"""A source: the text that the other records cite."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from schemas.record import Dated, Record
 
 
 def digest(description: str) -> Code:
-    """A SHA-256 digest."""
+    """Return a field for a SHA-256 digest."""
     return Code(
         description,
         pattern="[0-9a-f]{64}",
@@ -20,15 +20,17 @@ def digest(description: str) -> Code:
 
 
 class Source(Dated, Record):
-    """A text that records are read from. The text itself is neither kept nor served; its digests are."""
+    """A text that records are read from. The text itself is not stored; its digests are."""
 
     plural = "sources"
     label = "title"
     example = "trump-putin-call-article"
     brief = ("id", "title", "kind", "date", "paragraphs")
 
-    title = Text("What the source is, in our words.", example="News article on the Trump–Putin call", search=True)
-    publisher = Text("Who published it; null where the text does not say.", example="A newspaper", nullable=True)
+    title = Text(
+        "What the source is, in the editors' words.", example="News article on the Trump–Putin call", search=True
+    )
+    publisher = Text("Who published it; null if the text does not say.", example="A newspaper", nullable=True)
     kind = VocabularyTerm(vocabularies.SOURCE_KINDS, "What sort of text it is.")
     language = Code(
         "The language it is written in (BCP 47).",
@@ -36,18 +38,18 @@ class Source(Dated, Record):
         form="a BCP 47 language tag, as in 'en'",
         example="en",
     )
-    paragraphs = PositiveInteger("How many paragraphs (non-empty lines) it has.", example=29)
-    sha256 = digest("The digest of its normalised paragraphs, joined by line feeds.")
+    paragraphs = PositiveInteger("The number of its paragraphs (non-empty lines).", example=29)
+    sha256 = digest("The SHA-256 digest of its normalised paragraphs, joined by line feeds.")
     paragraph_sha256 = UniqueList(
-        digest("A digest."),
-        "The digest of each paragraph in order, normalised: Unicode NFC, straight quotation marks and apostrophes, "
-        "hyphens for dashes, single spaces.",
+        digest("A SHA-256 digest."),
+        "The SHA-256 digest of each paragraph in order, normalised: Unicode NFC, no invisible characters, straight "
+        "quotation marks and apostrophes, hyphens for dashes, single spaces.",
         least=1,
-        distinct=False,  # "* * *" may stand between any two parts of an article
+        distinct=False,  # a separator such as "* * *" may occur several times
     )
 
     @validates_schema
-    def has_a_digest_a_paragraph(self, data: dict[str, Any], **kwargs: Any) -> None:
-        """Every paragraph has its digest."""
+    def check_digest_count(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Require one digest per paragraph."""
         if len(data["paragraph_sha256"]) != data["paragraphs"]:
-            raise ValidationError(f"Must hold {data['paragraphs']} digests, one a paragraph.", "paragraph_sha256")
+            raise ValidationError(f"Must contain {data['paragraphs']} digests, one per paragraph.", "paragraph_sha256")

@@ -12,12 +12,12 @@ from schemas.record import Accounted, Cited, Dated, Negotiated, Record, Strict
 
 
 class Contrast(Strict):
-    """A statement that another differs from: an editor's finding."""
+    """Another statement whose account differs, in the judgement of the editors."""
 
     statement = Reference(
         "statements", "The other statement.", example="white-house-energy-ceasefire", filter="contrasts_with"
     )
-    note = Text("How the two differ, in our words.", example="Only one of the two speaks of infrastructure as well.")
+    note = Text("How the two differ, in the editors' words.", example="One reports consensus; the other an order.")
 
 
 def _on_account_of(context: FilterContext) -> str:
@@ -32,7 +32,7 @@ def _said_by_or_to(context: FilterContext) -> str:
 
 
 class Statement(Cited, Accounted, Dated, Negotiated, Record):
-    """Something a party said. `quote` holds only words the source itself sets in quotation marks."""
+    """Something a party said. `quote` contains only words that the source itself puts in quotation marks."""
 
     plural = "statements"
     label = "summary"
@@ -55,28 +55,31 @@ class Statement(Cited, Accounted, Dated, Negotiated, Record):
     speaker = Reference("parties", "Who said it.", example="kremlin", is_actor=True)
     form = VocabularyTerm(vocabularies.STATEMENT_FORMS, "Whether the source gives the words or restates them.")
     quote = Text(
-        "The exact words; null when they are only restated.", example="reacted positively", nullable=True, search=True
+        "The exact words; null if the source only restates them.",
+        example="reacted positively",
+        nullable=True,
+        search=True,
     )
-    summary = Text(
-        "What was said, in our words.", example="Putin welcomed the suggestion to stop strikes.", search=True
-    )
+    summary = Text("What was said, in the editors' words.", example="Putin reacted positively to it.", search=True)
     channel = VocabularyTerm(
-        vocabularies.CHANNELS, "The form in which it was made public; null where not stated.", nullable=True
+        vocabularies.CHANNELS, "The form in which it was made public; null if not stated.", nullable=True
     )
-    platform = Reference("parties", "The outlet or network that carried it.", example="truth-social", nullable=True)
+    platform = Reference("parties", "The outlet or network that published it.", example="truth-social", nullable=True)
     audience = UniqueList(Reference("parties", "A party.", example="hannity"), "To whom it was said.")
     topic = VocabularyTerm(vocabularies.TOPICS, "What it is about.")
     event = Reference("events", "The occasion on which it was said.", example="kremlin-readout", nullable=True)
-    about = Reference("events", "The event it is an account of.", example="trump-putin-call", nullable=True)
+    about = Reference("events", "The event that it describes or judges.", example="trump-putin-call", nullable=True)
     proposals = UniqueList(
         Reference("proposals", "A proposal.", example="energy-strikes-halt"),
-        "The proposals it speaks of.",
+        "The proposals that it mentions.",
         filter="proposal",
     )
-    contrasts_with = UniqueList(fields.Nested(Contrast), "Statements whose account differs from this one.")
+    contrasts_with = UniqueList(
+        fields.Nested(Contrast), "Statements on the same matter whose accounts differ from this one."
+    )
 
     @validates_schema
-    def quotes_when_it_says_so(self, data: dict[str, Any], **kwargs: Any) -> None:
-        """A quotation has a quote, a paraphrase has none."""
+    def check_quote(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Require a quote for a quotation, and none for a paraphrase."""
         if (data["form"] == "quotation") != (data["quote"] is not None):
-            raise ValidationError("A quotation has a quote, and a paraphrase has none.", "quote")
+            raise ValidationError("Required if `form` is `quotation`; must be null otherwise.", "quote")

@@ -1,4 +1,4 @@
-"""The timeline: every dated record as an entry of one list. It is put together from the records, and never stored."""
+"""The timeline: an entry for every dated record, derived from the records whenever they change."""
 
 from schemas import RECORDS
 from schemas.fields import SLUG, Code, Reference, Text, UniqueList, VocabularyTerm
@@ -10,7 +10,7 @@ from schemas.terms import Term, Vocabulary
 DATED: dict[str, type[Record]] = {
     plural: record for plural, record in RECORDS.items() if issubclass(record, Dated) and issubclass(record, Accounted)
 }
-"""The types that have a time and an account: those that the timeline is made of."""
+"""The record types that have a date and an account; these make up the timeline."""
 TYPES = Vocabulary(
     "types", "The record types.", *(Term(plural, plural, str(record.__doc__)) for plural, record in DATED.items())
 )
@@ -28,7 +28,7 @@ def _found_in_record(context: FilterContext) -> str:
 
 
 class Timeline(Cited, Accounted, Dated, Negotiated, Record):
-    """An event, a proposal, a position or a statement, by its date; what has none comes last."""
+    """An event, a proposal, a position or a statement, ordered by date; entries without a date come last."""
 
     plural = "timeline"
     label = "title"
@@ -45,13 +45,15 @@ class Timeline(Cited, Accounted, Dated, Negotiated, Record):
         example="events/trump-putin-call",
     )
     type = VocabularyTerm(TYPES, "The type of the record.")
-    title = Text("What the record is called.", example="Trump and Putin speak by telephone")
+    title = Text("The title of the record, or its summary if it has no title.", example="Trump and Putin hold a call")
     state = Text(
-        "An event's status, a proposal's stage, a position's stance, a statement's form.",
+        "The status of an event, stage of a proposal, stance of a position or form of a statement.",
         example="occurred",
         nullable=True,
     )
     parties = UniqueList(
-        Reference("parties", "A party.", example="putin", is_actor=True), "Every party that it names.", filter="party"
+        Reference("parties", "A party.", example="putin", is_actor=True),
+        "Every party that the record names.",
+        filter="party",
     )
     note = Text("The editor's note.", example="The weekday is resolved from the date of the call.", nullable=True)
