@@ -1,10 +1,12 @@
 """Settings: one environment variable each, validated at start."""
 
 import os
+import re
 from dataclasses import dataclass
 from datetime import date
 from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
@@ -14,6 +16,7 @@ from schemas.record import Strict
 PREFIX = "READOUT_"
 OFF = "off"
 DEFAULT_RATE_LIMIT = "600/minute"
+URL_PATH = r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?"
 RATE = r"[1-9]\d{0,8}/(second|minute|hour|day)\Z"
 
 
@@ -36,6 +39,17 @@ class Settings:
 
 class InvalidSettings(RuntimeError):
     """An environment variable has an invalid value. It is a RuntimeError so that gunicorn prints its message only."""
+
+
+def validate_base_url(url: str) -> None:
+    """Raise ValidationError if a base URL has more than scheme, host, port and a plain path."""
+    parts = urlsplit(url)
+    if "@" in parts.netloc or "?" in url or "#" in url:
+        raise ValidationError(
+            "Must not have a user, password, query or fragment. Write it as in https://example.org/api."
+        )
+    if not re.fullmatch(URL_PATH, parts.path):
+        raise ValidationError("The path may have letters, digits, `-`, `.`, `_` and `~` only, as in /api.")
 
 
 class SettingsSchema(Strict):
@@ -66,8 +80,9 @@ class SettingsSchema(Strict):
         load_default=None,
         schemes={"http", "https"},
         require_tld=False,
+        validate=validate_base_url,
         metadata={
-            "description": "prefix of absolute links, for a server behind a proxy",
+            "description": "URL under which clients reach the server, with the path prefix that a proxy removes",
             "default": "from the request",
         },
     )

@@ -10,14 +10,14 @@ CACHE_CONTROL = "max-age=86400"
 
 
 def redirect_without_slash() -> Response | None:
-    """Return a redirect if the requested path exists without its trailing slashes, otherwise None.
+    """Return a redirect if the requested path exists without its trailing slash, otherwise None.
 
     The Location is relative to the request, so that it is right behind a proxy that removes a path prefix.
     """
-    path = request.path.rstrip("/")
+    path = request.path.removesuffix("/")
     if path == request.path or not path_exists(path):
         return None
-    location = "../" * (len(request.path) - len(path)) + quote(path.rpartition("/")[2])
+    location = f"../{quote(path.rpartition('/')[2])}"
     query = request.query_string.decode("latin-1")
     headers = {"Location": f"{location}?{query}" if query else location, "Cache-Control": CACHE_CONTROL}
     return Response(f"Moved to {location}\n", HTTPStatus.PERMANENT_REDIRECT, headers, content_type="text/plain")
