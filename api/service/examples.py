@@ -1,4 +1,4 @@
-"""Example questions with the URL that answers each; a test runs every one."""
+"""Example questions, each with the URL that answers it. A test requests every URL."""
 
 from typing import NamedTuple
 
@@ -18,51 +18,75 @@ class Example(NamedTuple):
 
 
 EXAMPLES = (
-    Example("What is on the table, in order of time?", "/proposals?sort=date&fields=id,title,stage,date"),
-    Example("Who takes which stand on the halt that Putin ordered?", "/positions?proposal=energy-strikes-halt-30-days"),
     Example(
-        "What has been accepted or supported on Ukraine's behalf?",
+        "Which proposals, conditions and aims are recorded, and on whose account, in order of date?",
+        "/proposals?sort=date&fields=id,title,stage,date,voice,according_to",
+    ),
+    Example(
+        "Who takes which stance on the halt that Putin ordered, and on its variants in other accounts?",
+        "/positions?proposal=energy-strikes-halt-30-days,energy-strikes-halt,energy-infrastructure-ceasefire",
+    ),
+    Example(
+        "What has Ukraine, or anyone acting for it, accepted or supported?",
         "/positions?principal=ukraine&stance=accepts,supports",
     ),
-    Example("What does the Kremlin say, of itself and of others?", "/statements?account=kremlin"),
-    Example("Which words of Trump's are exact?", "/statements?speaker=trump&form=quotation&fields=quote,citations"),
-    Example("What happened in the week before the call?", "/events?since=2025-03-10&until=2025-03-16"),
-    Example("What has no date?", "/events?dated=false"),
-    Example("What is not known to have come to any stage?", "/proposals?stage=null"),
-    Example("What certainly stood by 16 March?", "/positions?as_of=2025-03-16"),
-    Example("What rests on paragraph 11?", "/timeline?paragraph=11"),
-    Example("Which proposals speak of the Black Sea?", "/proposals?q=black+sea"),
-    Example("One proposal with every stand on it", "/proposals/unconditional-ceasefire-30-days?include=positions"),
-    Example("How many events of each kind and status are there?", "/events?facet=kind,status&limit=1"),
-    Example("Everybody who is named, for a spreadsheet", "/parties.csv"),
-    Example("The statements by topic, in a terminal", "/statements.txt?sort=topic&limit=20"),
-    Example("What is scheduled, for a calendar", "/events.ics?status=scheduled"),
+    Example("What did the Kremlin say, and what did others say according to it?", "/statements?account=kremlin"),
+    Example(
+        "Which words of Trump's are quoted at first hand, not through another party?",
+        "/statements?speaker=trump&form=quotation&voice=source&fields=quote,voice,citations",
+    ),
+    Example(
+        "What happened, or may have happened, from 10 to 16 March 2025?", "/events?since=2025-03-10&until=2025-03-16"
+    ),
+    Example("Which events have no date?", "/events?dated=false"),
+    Example("Which proposals have no known stage?", "/proposals?stage=null"),
+    Example("Which positions certainly stood at the end of 16 March 2025?", "/positions?as_of=2025-03-16"),
+    Example("Which events, proposals, positions and statements cite paragraph 11?", "/timeline?paragraph=11"),
+    Example("Which proposals mention the Black Sea?", "/proposals?q=black+sea"),
+    Example(
+        "Trump's unconditional 30-day ceasefire, with every position on it",
+        "/proposals/unconditional-ceasefire-30-days?include=positions",
+    ),
+    Example("How many events are there of each kind and status?", "/events?facet=kind,status&limit=1"),
+    Example("All parties, for a spreadsheet", "/parties.csv"),
+    Example("The first 20 statements by topic, in a terminal", "/statements.txt?sort=topic&limit=20"),
+    Example("The scheduled events, for a calendar", "/events.ics?status=scheduled"),
     Example("All positions, for a program", "/positions.ndjson"),
-    Example("Where everybody stands, in a terminal", "/matrix.txt?negotiation=ukraine-war-settlement"),
-    Example("The same on 16 March, for a spreadsheet", "/matrix.csv?as_of=2025-03-16"),
+    Example(
+        "Where does each party stand on each proposal? In a terminal", "/matrix.txt?negotiation=ukraine-war-settlement"
+    ),
+    Example(
+        "The same at the end of 16 March 2025, for a spreadsheet",
+        "/matrix.csv?negotiation=ukraine-war-settlement&as_of=2025-03-16",
+    ),
     Example("The accounts of the call side by side", "/events/trump-putin-call/accounts.txt"),
-    Example("Where the unconditional ceasefire stands", "/proposals/unconditional-ceasefire-30-days/standing"),
-    Example("Everything that speaks of a hospital", "/search?q=hospital"),
-    Example("Which paragraphs nothing rests on", "/coverage"),
-    Example("What each stance means", "/vocabularies/stances"),
-    Example("What changed since the beginning", "/changes?since=0&limit=10"),
+    Example(
+        "Where does Trump's unconditional 30-day ceasefire stand?",
+        "/proposals/unconditional-ceasefire-30-days/standing",
+    ),
+    Example("Which records mention a hospital?", "/search?q=hospital"),
+    Example("Which records cite each paragraph, and which paragraphs does none cite?", "/coverage"),
+    Example("What does each stance mean?", "/vocabularies/stances"),
+    Example("The first ten changes since the database was built", "/changes?since=0&limit=10"),
 )
-SCHEMA = object_of({"examples": array_of(object_of({"question": TEXT, "url": url_schema("What answers it.")}))})
+SCHEMA = object_of(
+    {"examples": array_of(object_of({"question": TEXT, "url": url_schema("The URL that answers the question.")}))}
+)
 EXAMPLE = {"examples": [{"question": EXAMPLES[0].question, "url": EXAMPLE_BASE + EXAMPLES[0].path}]}
 
 
 def init_app(app: Flask) -> None:
-    """Add the examples page."""
-    purpose = "Questions, each with the address that answers it."
-    add_view(app, View("/examples", purpose, "listExamples", build, SCHEMA, EXAMPLE, tag="service", text=text_of))
+    """Add the examples."""
+    purpose = "Example questions, each with the URL that answers it."
+    add_view(app, View("/examples", purpose, "listExamples", examples, SCHEMA, EXAMPLE, tag="service", text=text))
 
 
-def build(query: Query) -> Data:
+def examples(query: Query) -> Data:
     """Return the examples with URLs of this server."""
     base = base_url()
     return {"examples": [{"question": question, "url": base + path} for question, path in EXAMPLES]}
 
 
-def text_of(found: Data) -> str:
+def text(data: Data) -> str:
     """Return the examples as commands to copy."""
-    return "\n\n".join(f"# {one['question']}\ncurl '{one['url']}'" for one in found["examples"])
+    return "\n\n".join(f"# {example['question']}\ncurl '{example['url']}'" for example in data["examples"])

@@ -10,27 +10,27 @@ from api.openapi.routes import Endpoint, MediaType, add_route, all_endpoints
 from schemas.query_schema import QuerySchema
 
 ABOUT = (
-    "Negotiations as data: who put what on the table, who took which stand on it, when, on whose word, "
-    "and in which paragraph that is written."
+    "Negotiations as data: who proposed what, who took which position on it, when, on whose account, "
+    "and in which paragraph of the source."
 )
 
 
 def init_app(app: Flask) -> None:
     """Add the index."""
-    docs = url_schema("Where it is described for people.")
-    url = url_template_schema("Where it is; an address with {placeholders} is a template (RFC 6570).")
+    docs = url_schema("The URL of its documentation.")
+    url = url_template_schema("The URL, a template (RFC 6570) if it has {placeholders}.")
     entry = object_of({"url": url, "purpose": TEXT, "docs": docs})
     example = {"name": "Readout", "about": ABOUT, "endpoints": []}
-    answer = MediaType(object_of({"name": TEXT, "about": TEXT, "endpoints": array_of(entry)}), example)
-    add_route(app, Endpoint("/", "Every endpoint with its purpose.", "index", "service", {JSON: answer}), index)
+    content = MediaType(object_of({"name": TEXT, "about": TEXT, "endpoints": array_of(entry)}), example)
+    add_route(app, Endpoint("/", "Every endpoint with its purpose.", "index", "service", {JSON: content}), index)
 
 
 def index() -> Response:
     """Return the name of the service and every endpoint."""
     parse_query(QuerySchema())
     base = base_url()
-    listed = [
+    endpoints = [
         {"url": base + endpoint.path, "purpose": endpoint.purpose, "docs": base + endpoint.docs}
         for endpoint in all_endpoints()
     ]
-    return json_response(dump_json({"name": "Readout", "about": ABOUT, "endpoints": listed}))
+    return json_response(dump_json({"name": "Readout", "about": ABOUT, "endpoints": endpoints}))

@@ -11,7 +11,7 @@ PATH = "/.well-known/security.txt"
 
 
 def init_app(app: Flask) -> None:
-    """Add the file if there is a contact."""
+    """Add the file if a contact is configured."""
     if app.extensions["settings"].security_contact:
         app.add_url_rule(PATH, "security", security)
 

@@ -1,0 +1,53 @@
+"""The examples answer their questions."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from api.service.examples import EXAMPLES
+
+Fetch = Callable[..., Any]
+
+
+@pytest.fixture
+def answer(fetch: Fetch) -> Callable[[str], Any]:
+    """Return a function that gets the data for the example whose question contains a text."""
+
+    def get_data(text: str) -> Any:
+        (path,) = [path for question, path in EXAMPLES if text in question]
+        return fetch(path)["data"]
+
+    return get_data
+
+
+def test_words_of_trump_are_quoted_at_first_hand(answer: Callable[[str], Any]) -> None:
+    """The Kremlin's wording of what both leaders said (paragraph 23) is not among them."""
+    statements = answer("words of Trump's")
+    assert statements
+    assert {statement["voice"] for statement in statements} == {"source"}
+    assert {citation["paragraph"] for statement in statements for citation in statement["citations"]} == {4, 9}
+
+
+def test_halt_is_shown_with_all_its_variants(answer: Callable[[str], Any], fetch: Fetch) -> None:
+    halts = {"energy-strikes-halt-30-days", "energy-strikes-halt"}
+    variants = {
+        relation["proposal"]
+        for halt in halts
+        for relation in fetch(f"/proposals/{halt}")["relations"]
+        if relation["relation"] == "variant_of"
+    }
+    positions = answer("the halt that Putin ordered")
+    assert {position["proposal"] for position in positions} == halts | variants
+    assert {position["party"] for position in positions} >= {"putin", "trump", "ukraine", "united-states", "russia"}
+
+
+def test_kremlin_is_the_account_of_every_statement(answer: Callable[[str], Any]) -> None:
+    for statement in answer("What did the Kremlin say"):
+        accounts = statement["according_to"] or [statement["speaker"]]
+        assert "kremlin" in accounts
+
+
+def test_paragraph_11_is_cited_by_every_entry(answer: Callable[[str], Any]) -> None:
+    for entry in answer("cite paragraph 11"):
+        assert 11 in {citation["paragraph"] for citation in entry["citations"]}
