@@ -23,7 +23,7 @@ INVALID_UTF8 = "Could not decode to UTF-8"
 """Beginning of sqlite3's message for text that is not UTF-8; there is no error code for it."""
 UPSTREAM_ERROR = "readout.upstream_error"
 """Key of the WSGI environ for an exception that was raised outside Flask."""
-ERROR_HEADERS = {"Accept-Encoding", "Accept-Post", "Allow", "Location", "Retry-After"}
+ERROR_HEADERS = {"Accept-Encoding", "Accept-Post", "Allow", "Content-Range", "Location", "Retry-After"}
 """Headers of an HTTPException that its problem document keeps."""
 
 

@@ -18,7 +18,7 @@ from seed.storage.fingerprint import FileMonitor
 APP_THREADS = 4
 """Number of threads that run Flask in a worker."""
 SAFE_METHODS = {"GET", "HEAD"}
-BYPASS_HEADERS = {b"if-match", b"if-range", b"if-unmodified-since", b"upgrade"}
+BYPASS_HEADERS = {b"if-match", b"if-range", b"if-unmodified-since", b"range", b"upgrade"}
 """Request headers that bypass the cache."""
 CONDITIONAL_HEADERS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
 """Conditional headers, handled here and hidden from Flask so that its response can be cached."""

@@ -56,7 +56,8 @@ class WSGIResponse:
     def _ask(self) -> None:
         self._pieces = ClosingIterator(self._app(self._environ, self._told))
         self.start["route"] = self._environ.get(ROUTE, "")
-        if any(name == b"content-length" for name, _ in self.start["headers"]):
+        names = {name for name, _ in self.start["headers"]}
+        if b"content-length" in names and b"accept-ranges" not in names:  # a download is streamed
             self.body = {"type": "http.response.body", "body": b"".join(self._pieces)}
 
     def _told(self, status: str, headers: list[tuple[str, str]], _error: Any = None) -> Callable[[bytes], object]:

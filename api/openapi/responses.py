@@ -18,6 +18,7 @@ PROBLEMS = {
     413: "The request body is too large.",
     414: "The URL is too long. Request fewer values at once.",
     415: "The media type or content coding of the body is not supported. `Accept-Post` names the media type.",
+    416: "The file is shorter than the start of the range requested. `Content-Range` contains its length.",
     422: "The body is invalid. `errors` contains each error with its JSON Pointer and the values accepted there.",
     429: "The client has exceeded its rate limit, if the server sets one. `Retry-After` says how long to wait.",
     431: "The request headers are too long or too many.",
@@ -31,9 +32,13 @@ CACHE_HEADERS = {
     "Last-Modified": "When the data last changed.",
     "Cache-Control": "How long the response may be cached.",
     "Vary": "The request headers on which the response depends.",
-    "Link": "The next and the previous page (RFC 8288): `next` and `prev`.",
 }
+LINK_HEADER = {"Link": "The next and the previous page (RFC 8288): `next` and `prev`."}
 UNCACHED_HEADERS = ("Cache-Control", "Vary")
+RANGE_HEADERS = {
+    "Accept-Ranges": "`bytes`, or `none` while the file is still being prepared.",
+    "Content-Range": "The first and last byte sent, and the length of the file.",
+}
 RATE_LIMIT_HEADERS = {
     "RateLimit": "If requests are limited: how many remain, and in how many seconds the limit is fully restored.",
     "RateLimit-Policy": "If requests are limited: how many a client may send, and within how many seconds.",
@@ -45,7 +50,7 @@ NOT_MODIFIED: Json = {"description": "The client's cached copy is current (If-No
 
 def header_components() -> Json:
     """Return every response header by name."""
-    headers = CACHE_HEADERS | RATE_LIMIT_HEADERS | RETRY_HEADERS
+    headers = CACHE_HEADERS | LINK_HEADER | RANGE_HEADERS | RATE_LIMIT_HEADERS | RETRY_HEADERS
     return {name: {"description": description, "schema": TEXT} for name, description in headers.items()}
 
 
@@ -55,26 +60,37 @@ def problem_components() -> Json:
 
 
 def responses_for(endpoint: Endpoint) -> Json:
-    """Return the responses of an endpoint by status: 200, 304 if it may be cached, and the errors."""
-    body = endpoint.request_media_type is not None
-    not_modified = {"304": NOT_MODIFIED} if endpoint.cacheable and not body else {}
-    names = [*(CACHE_HEADERS if not_modified else UNCACHED_HEADERS), *RATE_LIMIT_HEADERS]
-    impossible = {*(() if body else BODY_STATUSES), *(() if endpoint.path_values else (HTTPStatus.NOT_FOUND,))}
+    """Return the responses of an endpoint by status: success, 304 if it may be cached, and the errors."""
+    problems = {status: {"$ref": f"#/components/responses/{_component_name(status)}"} for status in PROBLEMS}
     return {
-        "200": {
-            "description": "The response.",
-            "headers": _header_refs(name for name in names if name != "Link" or endpoint.pages),
-            "content": {
-                mimetype: {"schema": content.schema, "example": content.example}
-                for mimetype, content in endpoint.responses.items()
-            },
-        },
-        **not_modified,
-        **{
-            str(status): {"$ref": f"#/components/responses/{_component_name(status)}"}
-            for status in PROBLEMS
-            if status not in impossible
-        },
+        "200": _success(endpoint, "The response.", "Accept-Ranges"),
+        **({"206": _success(endpoint, "The requested part of the file.", "Content-Range")} if endpoint.ranges else {}),
+        **({"304": NOT_MODIFIED} if _has_validators(endpoint) else {}),
+        **{str(status): problem for status, problem in problems.items() if status not in _impossible(endpoint)},
+    }
+
+
+def _success(endpoint: Endpoint, description: str, range_header: str) -> Json:
+    content = {
+        mimetype: {"schema": content.schema, "example": content.example}
+        for mimetype, content in endpoint.responses.items()
+    }
+    names = [*(CACHE_HEADERS if _has_validators(endpoint) else UNCACHED_HEADERS), *RATE_LIMIT_HEADERS]
+    names += [*LINK_HEADER] if endpoint.pages else []
+    names += [range_header] if endpoint.ranges else []
+    return {"description": description, "headers": _header_refs(names), "content": content}
+
+
+def _has_validators(endpoint: Endpoint) -> bool:
+    return endpoint.cacheable and endpoint.request_media_type is None
+
+
+def _impossible(endpoint: Endpoint) -> set[int]:
+    """Return the errors that an endpoint cannot cause."""
+    return {
+        *(() if endpoint.request_media_type else BODY_STATUSES),
+        *(() if endpoint.path_values else (HTTPStatus.NOT_FOUND,)),
+        *(() if endpoint.ranges else (HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,)),
     }
 
 

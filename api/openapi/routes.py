@@ -38,6 +38,8 @@ class Endpoint(NamedTuple):
     """Whether a Link header points to the next and the previous page."""
     cacheable: bool = True
     """Whether the response has validators and may be cached."""
+    ranges: bool = False
+    """Whether it supports byte ranges."""
     request_media_type: str | None = None
     """The media type of the request body; None if the endpoint takes none."""
 

@@ -194,11 +194,10 @@ def test_what_is_packed_is_not_unpacked(client: FlaskClient, coding: str) -> Non
     bomb = gzip.compress(bytes(3_000_000_0)) if "gzip" in coding else zlib.compress(bytes(30_000_000))
     answer = posted(client, bomb, Content_Encoding=coding)
     assert (answer.status_code, answer.headers["Accept-Encoding"]) == (415, "identity")
-    assert "without a content coding" in answer.get_json(force=True)["detail"]
+    assert "omit Content-Encoding" in answer.get_json(force=True)["detail"]
 
 
 TRICKS = {
-    "a mark of byte order": b"\xef\xbb\xbf{}",
     "UTF-16": '{"events": []}'.encode("utf-16"),
     "UTF-32": '{"events": []}'.encode("utf-32"),
     "an overlong slash": b'{"events": [{"id": "\xc0\xaf"}]}',

@@ -170,7 +170,7 @@ def test_the_first_answer_the_second_and_the_application_s_own_are_the_same(
         assert ask(edge, path, accept_encoding=coding) == own, path
         if own.status == 200 and own.header("cache-control") == "no-store":
             assert calls.number == before + 1, path
-        elif 0 < int(own.header("content-length") or 0) < MAX_ENTRY_BYTES // 2:
+        elif 0 < int(own.header("content-length") or 0) < MAX_ENTRY_BYTES // 2 and not own.header("accept-ranges"):
             assert calls.number == before, path
             held += 1
         headed = Told(own.status, own.headers, b"")
@@ -702,13 +702,17 @@ def test_a_connection_goes_on_after_every_kind_of_answer(address: tuple[str, int
 def test_a_client_that_leaves_in_the_middle_of_a_stream_ends_it(own: Path) -> None:
     with closing(sqlite3.connect(own)) as connection, connection:
         connection.execute("pragma journal_mode = wal")
-        connection.execute("create table padding as select zeroblob(20000000) as filler")
+        for plural in ("parties", "events"):
+            connection.execute(
+                f"update {plural} set record = json_set(record, '$.note', hex(zeroblob(5000000)))"
+                f" where key = (select min(key) from {plural})"
+            )
     with serving(own, READOUT_WORKERS="1") as (url, _):
         host, port = url.removeprefix("http://").split(":")
         with ExitStack() as leaving:
             for _ in range(APP_THREADS * 2):
                 client = leaving.enter_context(socket.create_connection((host, int(port)), timeout=10))
-                client.sendall(b"GET /export/readout.db HTTP/1.1\r\nHost: x\r\n\r\n")
+                client.sendall(b"GET /export/readout.ndjson HTTP/1.1\r\nHost: x\r\n\r\n")
                 client.recv(1000)
             assert is_read(own)
         deadline = time.monotonic() + 5

@@ -1,19 +1,37 @@
-"""Exports contain all records, and the checksums they state are right."""
+"""Downloads: complete, shared, resumable, and gone from the disk with the process."""
 
 import hashlib
 import io
 import json
+import tempfile
+import threading
 import zipfile
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from api import create_app
 from api.middleware.response_cache import ResponseCacheMiddleware
-from api.views.exports import EXPORT_SLOTS
+from api.views.exports import WAITING
+from api.views.snapshots import MAX_BUILDS, Snapshot, SnapshotStore
 from schemas import RECORDS
+from seed.bundles import load
 from tests.api.middleware.test_response_cache import ask
+from tests.conftest import ROOT
+
+DOWNLOADS = ["/export/readout.db", "/export/readout.zip"]
+SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The directory for temporary files."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
 
 
 def test_exported_database_serves_the_same_records(client: FlaskClient, tmp_path: Path) -> None:
@@ -21,33 +39,20 @@ def test_exported_database_serves_the_same_records(client: FlaskClient, tmp_path
     copy.write_bytes(client.get("/export/readout.db").data)
     exported = create_app(database=str(copy)).test_client()
     assert exported.get("/positions.ndjson").data == client.get("/positions.ndjson").data
+    assert {path.name for path in tmp_path.iterdir()} <= {"copy.db", "copy.db-shm", "copy.db-wal"}
 
 
 def test_data_package_has_every_type_and_its_checksum(client: FlaskClient) -> None:
     package = zipfile.ZipFile(io.BytesIO(client.get("/export/readout.zip").data))
-    package_json = json.loads(package.read("datapackage.json"))
-    assert {resource["name"] for resource in package_json["resources"]} == set(RECORDS)
-    for resource in package_json["resources"]:
+    assert package.testzip() is None
+    description = json.loads(package.read("datapackage.json"))
+    assert {resource["name"] for resource in description["resources"]} == set(RECORDS)
+    for resource in description["resources"]:
         data = package.read(resource["path"])
         assert data == client.get(f"/{resource['path']}").data
         assert resource["hash"] == f"sha256:{hashlib.sha256(data).hexdigest()}"
         header = data.decode().split("\r\n", maxsplit=1)[0].split(",")
         assert [field["name"] for field in resource["schema"]["fields"]] == header
-
-
-@pytest.mark.parametrize("path", ["/export/readout.db", "/export/readout.zip"])
-def test_concurrent_exports_are_limited(own: Path, path: str) -> None:
-    cache = ResponseCacheMiddleware(create_app(database=str(own)))
-    assert EXPORT_SLOTS.acquire(blocking=False)
-    assert ask(cache, path).status == 200
-    assert EXPORT_SLOTS.acquire(blocking=False)
-    response = ask(cache, path)
-    assert (response.status, response.header("retry-after")) == (503, "10")
-    assert response.header("content-type") == "application/problem+json"
-    assert ask(cache, path, "HEAD").status == 200
-    for _ in range(2):
-        EXPORT_SLOTS.release()
-    assert ask(cache, path).status == 200
 
 
 def test_ndjson_export_contains_all_records(client: FlaskClient) -> None:
@@ -59,17 +64,164 @@ def test_ndjson_export_contains_all_records(client: FlaskClient) -> None:
         exported = {line["record"]["id"]: line for line in lines if line["type"] == plural}
         assert exported.keys() == served.keys()
         for id, line in exported.items():
-            extras = {name: served[id][name] for name in ("revision", "url", "links")}
-            assert line["record"] | extras == served[id]
+            added = {name: served[id][name] for name in ("revision", "url", "links")}
+            assert line["record"] | added == served[id]
             assert line["revision"] == served[id]["revision"]
             assert line["bundle"] in {source["record"]["id"] for source in lines if source["type"] == "sources"}
 
 
-@pytest.mark.parametrize("path", ["/export/readout.db", "/export/readout.zip", "/export/readout.ndjson"])
-def test_exports_are_reproducible(client: FlaskClient, path: str) -> None:
-    assert client.get(path).data == client.get(path).data
+@pytest.mark.parametrize("path", [*DOWNLOADS, "/export/readout.ndjson"])
+def test_exports_are_reproducible(database: Path, path: str) -> None:
+    first, second = (create_app(database=str(database)).test_client().get(path) for _ in range(2))
+    assert (first.data, first.headers["ETag"]) == (second.data, second.headers["ETag"])
 
 
 @pytest.mark.parametrize("path", ["/export/", "/export/../readout.db", "/export/%2e%2e/readout.db", "/export/other.db"])
 def test_unknown_exports_are_404(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", DOWNLOADS)
+def test_download_resumes(client: FlaskClient, path: str) -> None:
+    whole = client.get(path, headers={"Accept-Encoding": "gzip"})
+    assert whole.headers["Accept-Ranges"] == "bytes"
+    assert int(whole.headers["Content-Length"]) == len(whole.data)
+    assert "Content-Encoding" not in whole.headers
+    rest = client.get(path, headers={"Range": "bytes=1000-", "If-Range": whole.headers["ETag"]})
+    assert (rest.status_code, rest.data) == (206, whole.data[1000:])
+    assert rest.headers["Content-Range"] == f"bytes 1000-{len(whole.data) - 1}/{len(whole.data)}"
+    for name in ("ETag", "Last-Modified", "Cache-Control", "Vary", "Accept-Ranges"):
+        assert rest.headers[name] == whole.headers[name]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "start", "stop"),
+    [
+        ({"Range": "bytes=0-0"}, 206, 0, 1),
+        ({"Range": "bytes=-10"}, 206, -10, None),
+        ({"Range": "bytes=10-19"}, 206, 10, 20),
+        ({"Range": "bytes=0-99999999999"}, 206, 0, None),
+        ({"Range": "bytes=0-1,5-6"}, 200, 0, None),
+        ({"Range": "bytes=5-1"}, 200, 0, None),
+        ({"Range": "lines=0-1"}, 200, 0, None),
+        ({"Range": "nonsense"}, 200, 0, None),
+        ({"Range": "bytes=0-0", "If-Range": '"another"'}, 200, 0, None),
+        ({"Range": "bytes=0-0", "If-Range": "Thu, 01 Jan 1970 00:00:00 GMT"}, 200, 0, None),
+    ],
+    ids=str,
+)
+def test_ranges(client: FlaskClient, headers: dict[str, str], status: int, start: int, stop: int | None) -> None:
+    whole = client.get("/export/readout.db").data
+    response = client.get("/export/readout.db", headers=headers)
+    assert (response.status_code, response.data) == (status, whole[start:stop])
+    assert int(response.headers["Content-Length"]) == len(response.data)
+
+
+def test_range_after_the_end_is_rejected(client: FlaskClient) -> None:
+    size = int(client.head("/export/readout.db").headers["Content-Length"])
+    response = client.get("/export/readout.db", headers={"Range": f"bytes={size}-"})
+    assert (response.status_code, response.headers["Content-Range"]) == (416, f"bytes */{size}")
+    assert response.content_type == "application/problem+json"
+
+
+def test_preconditions_come_before_the_range(client: FlaskClient) -> None:
+    etag = client.head("/export/readout.db").headers["ETag"]
+    part = {"Range": "bytes=0-9"}
+    assert client.get("/export/readout.db", headers={**part, "If-None-Match": etag}).status_code == 304
+    assert client.get("/export/readout.db", headers={**part, "If-Match": '"another"'}).status_code == 412
+    assert client.get("/export/readout.db", headers={**part, "If-Match": etag}).status_code == 206
+    before = {**part, "If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"}
+    assert client.get("/export/readout.db", headers=before).status_code == 412
+
+
+def test_head_has_length_but_no_body(client: FlaskClient) -> None:
+    head = client.head("/export/readout.zip", headers={"Range": "bytes=0-9"})
+    assert head.status_code == 200
+    assert head.data == b""
+    assert int(head.headers["Content-Length"]) == len(client.get("/export/readout.zip").data)
+
+
+def test_ranges_pass_the_response_cache(database: Path) -> None:
+    cache = ResponseCacheMiddleware(create_app(database=str(database)))
+    assert ask(cache, "/export/readout.zip").status == 200
+    part = ask(cache, "/export/readout.zip", range="bytes=2-5")
+    assert (part.status, part.header("content-length")) == (206, "4")
+
+
+@pytest.mark.parametrize("path", DOWNLOADS)
+def test_clients_share_one_file_without_a_name(database: Path, temporary: Path, path: str) -> None:
+    """Twenty clients that have read a little hold one copy, and nothing of it outlives the process."""
+    client = create_app(database=str(database)).test_client()
+    before = open_temporary_files(temporary)
+    responses = [client.get(path, buffered=False) for _ in range(20)]
+    for response in responses:
+        next(iter(response.iter_encoded()))
+    assert len(open_temporary_files(temporary)) == len(before) + 1
+    assert list(temporary.iterdir()) == []
+
+
+def open_temporary_files(folder: Path) -> list[str]:
+    """The files of a directory that the process has open, deleted ones included."""
+    names = []
+    for link in Path("/proc/self/fd").iterdir():
+        try:
+            names.append(str(link.readlink()))
+        except FileNotFoundError:  # the directory listing itself
+            continue
+    return [name for name in names if name.startswith(str(folder))]
+
+
+def test_new_revision_has_a_new_snapshot(own: Path) -> None:
+    client = create_app(database=str(own)).test_client()
+    before = client.get("/export/readout.zip")
+    load([SECOND], own)
+    after = client.get("/export/readout.zip")
+    assert before.headers["ETag"] != after.headers["ETag"]
+    assert b"invented" in zipfile.ZipFile(io.BytesIO(after.data)).read("proposals.csv")
+
+
+def test_unfinished_snapshot_is_sent_as_it_grows(app: Flask) -> None:
+    """The first bytes are sent before the last are written."""
+    may_go_on = threading.Event()
+
+    def build(snapshot: Snapshot) -> None:
+        snapshot.write(b"first")
+        assert may_go_on.wait(10)
+        snapshot.write(b"last")
+
+    with app.test_request_context():
+        snapshot = SnapshotStore(app).get("name", "version", build)
+    chunks = snapshot.read()
+    assert next(chunks) == b"first"
+    assert not snapshot.wait(0)
+    may_go_on.set()
+    assert list(chunks) == [b"last"]
+    assert snapshot.wait()
+
+
+def test_failed_build_is_reported_and_repeated(app: Flask) -> None:
+    def fail(snapshot: Snapshot) -> None:
+        raise OSError("No space left on device")
+
+    store = SnapshotStore(app)
+    for _ in range(MAX_BUILDS + 1):
+        with app.test_request_context():
+            snapshot = store.get("name", "version", fail)
+        with pytest.raises(OSError, match="No space"):
+            snapshot.wait()
+        with pytest.raises(OSError, match="No space"):
+            next(snapshot.read())
+
+
+def test_waiting_requests_are_limited(own: Path) -> None:
+    cache = ResponseCacheMiddleware(create_app(database=str(own)))
+    for _ in range(2):
+        assert WAITING.acquire(blocking=False)
+    try:
+        response = ask(cache, "/export/readout.db")
+        assert (response.status, response.header("retry-after")) == (503, "10")
+        assert response.header("content-type") == "application/problem+json"
+    finally:
+        for _ in range(2):
+            WAITING.release()
+    assert ask(cache, "/export/readout.db").status == 200
