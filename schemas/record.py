@@ -1,4 +1,4 @@
-"""What every record has, and the groups of fields that several types share."""
+"""Base class of all records, and the groups of fields that several record types share."""
 
 from typing import Any, ClassVar
 
@@ -23,12 +23,12 @@ DAY = validate.Length(equal=len("2025-03-18"))
 
 
 class Strict(Schema):
-    """A schema that refuses what it does not know, and names the nearest thing it does."""
+    """A schema that rejects unknown fields and suggests the known field with the nearest name."""
 
     error_messages = {"unknown": "There is no such field."}
 
     def handle_error(self, error: ValidationError, data: Any, **kwargs: Any) -> None:
-        """Say of everything unknown what is known, up to where nobody would read on."""
+        """Add the known names to the errors about unknown fields, for the first 100 of them."""
         unknown = self.error_messages["unknown"]
         messages = error.messages if isinstance(error.messages, dict) else {}
         known = [field.data_key or name for name, field in self.load_fields.items()]
@@ -37,30 +37,30 @@ class Strict(Schema):
 
 
 class Record(Strict):
-    """One record: an id, what its type adds, and an editor's note."""
+    """A record: an id, the fields of its type, and an editor's note."""
 
     plural: ClassVar[str]
-    """The name of the type in addresses, tables and bundles."""
+    """The name of the record type in URLs, tables and bundles."""
     label: ClassVar[str]
-    """The field that a person would call the record by."""
+    """The field whose text names the record for people."""
     path: ClassVar[str] = "/{plural}/{id}"
-    """Where a record is served."""
+    """The path at which a record is served."""
     stored: ClassVar[bool] = True
-    """Whether it has a table of its own; otherwise it is a view, put together from others."""
+    """Whether bundles contain records of this type; if not, they are derived from other records."""
     state_column: ClassVar[str | None] = None
-    """The column that tells how far it is, for the timeline."""
+    """The column that the timeline shows as `state`."""
     example: ClassVar[str]
-    """The id of a record, to show in the description."""
+    """The id of a record, as an example in the OpenAPI document."""
     brief: ClassVar[tuple[str, ...]]
-    """The columns that tell most, for a table that is to fit a terminal."""
+    """The columns of the text format, which has to fit a terminal."""
     filters: ClassVar[dict[str, Filter]] = {}
-    """Query parameters beyond those that the fields themselves give."""
+    """Query parameters in addition to those derived from the fields."""
 
     id: fields.Field[Any] = Slug(
-        "Readable, unique among records of its type, and never given to another.", example="energy-strikes-halt"
+        "A readable id, unique among records of the type and never reused.", example="energy-strikes-halt"
     )
     note: fields.Field[Any] = Text(
-        "What the editor resolved, inferred or left open, and on what basis.",
+        "What the editor resolved, inferred or left open, and why.",
         example="The weekday is resolved from the date of the call.",
         nullable=True,
         search=True,
@@ -68,7 +68,7 @@ class Record(Strict):
 
     @classmethod
     def declared(cls) -> dict[str, fields.Field[Any]]:
-        """The fields in the order in which they are served: the id, the type's own, then the shared groups."""
+        """Return the fields in the order in which they are served: id, fields of the type, shared groups, note."""
         inherited = {name for base in cls.__mro__[1:] for name in getattr(base, "_declared_fields", {})}
         own = [name for name in cls._declared_fields if name not in inherited]
         shared = [name for name in cls._declared_fields if name in inherited and name not in ("id", "note")]
@@ -81,24 +81,24 @@ class Record(Strict):
 
 
 class Citation(Strict):
-    """Where a record is written."""
+    """The paragraph of a source on which a record rests."""
 
     source = Reference("sources", "The source.", example="trump-putin-call-article", filter="source")
     paragraph = PositiveInteger(
-        "Its paragraph: the source's non-empty lines, counted from 1.", example=2, filter="paragraph"
+        "The number of the paragraph: non-empty lines, counted from 1.", example=2, filter="paragraph"
     )
 
 
 class Cited(Strict):
-    """Of a record that rests on what a source says."""
+    """Fields of a record that rests on paragraphs of sources."""
 
     citations = UniqueList(
-        fields.Nested(Citation), "The paragraphs the record rests on, the most telling first.", least=1
+        fields.Nested(Citation), "The paragraphs on which the record rests, the most important first.", least=1
     )
 
 
 class Negotiated(Strict):
-    """Of a record that belongs to negotiations."""
+    """Fields of a record that belongs to negotiations."""
 
     negotiations = UniqueList(
         Reference("negotiations", "A negotiation.", example="ukraine-war-settlement"),
@@ -108,52 +108,50 @@ class Negotiated(Strict):
 
 
 class Dated(Strict):
-    """Of a record that has a time: the date in EDTF, the days it may mean, and how the source words it."""
+    """Fields of a record with a date: EDTF, the first and last day it may mean, wording and basis."""
 
-    date = EdtfDate("When, as an EDTF date (levels 0 and 1); null where the source gives no clue.")
+    date = EdtfDate("The date in EDTF (levels 0 and 1); null if the source gives none.")
     date_earliest = fields.String(
         dump_only=True,
         allow_none=True,
         validate=DAY,
-        metadata={"description": "The first day `date` may mean; null where that is open.", "example": "2025-03-18"},
+        metadata={"description": "The first day that `date` may mean; null if open.", "example": "2025-03-18"},
     )
     date_latest = fields.String(
         dump_only=True,
         allow_none=True,
         validate=DAY,
-        metadata={"description": "The last day `date` may mean; null where that is open.", "example": "2025-03-18"},
+        metadata={"description": "The last day that `date` may mean; null if open.", "example": "2025-03-18"},
     )
-    date_wording = Text("The source's own words for the time.", example="last week", nullable=True)
+    date_wording = Text("The words of the source for the date.", example="last week", nullable=True)
     date_basis = VocabularyTerm(
-        vocabularies.DATE_BASES, "How `date` was arrived at; null when `date` is.", nullable=True
+        vocabularies.DATE_BASES, "How `date` was determined; null if `date` is null.", nullable=True
     )
 
     @validates_schema
-    def has_a_basis(self, data: dict[str, Any], **kwargs: Any) -> None:
-        """A date says how it was arrived at."""
+    def check_date_basis(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Require a basis if there is a date, and none otherwise."""
         if (data["date"] is None) != (data["date_basis"] is None):
-            raise ValidationError("A date has a basis, and a basis has a date.", "date_basis")
+            raise ValidationError("Required if `date` is given; must be null otherwise.", "date_basis")
 
     @post_load
     def derive_days(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-        """Add the first and last day that the date may mean."""
+        """Add the first and the last day that the date may mean."""
         earliest, latest = date_span(data["date"]) if data["date"] else (None, None)
         return {**data, "date_earliest": earliest, "date_latest": latest}
 
 
 class Accounted(Strict):
-    """Of a record that is somebody's word: the source's own, or a party's that it reports."""
+    """Fields that say whose word a record is: the source's own, or that of parties it reports."""
 
     voice = VocabularyTerm(vocabularies.VOICES, "Whose word the record is.")
     according_to = UniqueList(
         Reference("parties", "A party.", example="kremlin"),
-        "The parties whose word it is; empty unless `voice` is `party`.",
+        "The parties whose word it is; `[]` unless `voice` is `party`.",
     )
 
     @validates_schema
-    def names_the_voice(self, data: dict[str, Any], **kwargs: Any) -> None:
-        """A party's word names the party; nobody else's does."""
+    def check_according_to(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Require parties if `voice` is `party`, and none otherwise."""
         if (data["voice"] == "party") != bool(data["according_to"]):
-            raise ValidationError(
-                "Names the party whose word it is when `voice` is `party`, and nobody otherwise.", "according_to"
-            )
+            raise ValidationError("Required if `voice` is `party`; must be empty otherwise.", "according_to")
