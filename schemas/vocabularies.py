@@ -578,7 +578,7 @@ STANCES = Vocabulary(
     Term(
         "accepts",
         "accepts",
-        "Agrees to it, without conditions that the account reports.",
+        "Agrees to it; the account reports no conditions.",
         close("PLOVER", "AGREE"),
         side="for",
         synonyms="agrees, yes, approves, consents, agrees to, signs, signs up, signs up to, in favour",
@@ -607,14 +607,14 @@ STANCES = Vocabulary(
     Term(
         "offers",
         "offers",
-        "Says it is ready to do or to give it, if others want it or do their part.",
+        "Says that it is ready to do or to give it, without saying that it will.",
         side="for",
         synonyms="is ready, ready to, willing, is willing",
     ),
     Term(
         "pledges",
         "pledges",
-        "Says that it will do it, whatever others do.",
+        "Says that it will do it, not only that it is ready to.",
         close("PLOVER", "AGREE"),
         side="for",
         synonyms="promises, undertakes, commits, vows, commits to, committed, will do",
