@@ -1,12 +1,19 @@
-"""Documentation page: Swagger UI from the package flask-swagger-ui, without requests to other hosts."""
+"""Documentation page: Swagger UI from the package flask-swagger-ui, without requests to other hosts.
 
-from functools import partial
+Links contain the path of the configured base URL, which a proxy may remove from requests.
+"""
+
+from functools import cache, partial
 from importlib.resources import files
 
-from flask import Flask, Response
+from flask import Flask, Response, request
+from markupsafe import escape
 
+from api.http.compression import CONTENT_CODINGS, compress_stream, negotiate_coding
+from api.http.conditional import etag_digest
 from api.http.negotiation import best_media_type
 from api.http.query_params import parse_query
+from api.http.urls import path_prefix
 from api.openapi.json_schema import LONG_TEXT
 from api.openapi.routes import Endpoint, MediaType, add_route
 from schemas.query_schema import QuerySchema
@@ -15,25 +22,25 @@ HTML = "text/html; charset=utf-8"
 PACKAGE = files("flask_swagger_ui") / "dist"
 TITLE_STYLE = ".swagger-ui .info .title small, .swagger-ui .info .title small.version-stamp { background: #3b4151; }"
 """Swagger UI's labels next to the title are white on a light colour: too little contrast (WCAG 1.4.3)."""
-PAGE = f"""<!DOCTYPE html>
+PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Readout: the API</title>
-<link rel="stylesheet" href="/docs/swagger-ui.css">
-<style>{TITLE_STYLE}</style>
-<link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
+<link rel="stylesheet" href="%(prefix)s/docs/swagger-ui.css">
+<style>%(style)s</style>
+<link rel="icon" type="image/png" href="%(prefix)s/docs/favicon-32x32.png">
 </head>
 <body>
-<main id="swagger-ui"><p>The machine-readable description is at <a href="/openapi.json">/openapi.json</a>.</p></main>
-<script src="/docs/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>
+<main id="swagger-ui"><p>OpenAPI document: <a href="%(prefix)s/openapi.json">openapi.json</a></p></main>
+<script src="%(prefix)s/docs/swagger-ui-bundle.js"></script>
+<script src="%(prefix)s/docs/start.js"></script>
 </body>
 </html>
 """
 START_SCRIPT = b"""window.ui = SwaggerUIBundle({
-  url: "/openapi.json",
+  url: new URL("../openapi.json", document.currentScript.src).href,
   dom_id: "#swagger-ui",
   deepLinking: true,
   docExpansion: "none",
@@ -42,6 +49,7 @@ START_SCRIPT = b"""window.ui = SwaggerUIBundle({
 });
 """
 ASSETS = {
+    "start.js": "text/javascript; charset=utf-8",
     "swagger-ui.css": "text/css; charset=utf-8",
     "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
     "favicon-32x32.png": "image/png",
@@ -57,23 +65,33 @@ def init_app(app: Flask) -> None:
     """Register the page and its assets."""
     content = MediaType(LONG_TEXT, "<!DOCTYPE html>\n<title>Readout: the API</title>\n")
     add_route(app, Endpoint("/docs", "The documentation of this API.", "docs", "service", {HTML: content}), page)
-    for name, mimetype in ASSETS.items():
-        data = (PACKAGE / name).read_bytes()
-        app.add_url_rule(f"/docs/{name}", f"docs {name}", partial(asset, data, mimetype))
-    app.add_url_rule("/docs/start.js", "docs start", partial(asset, START_SCRIPT, ASSETS["swagger-ui-bundle.js"]))
+    for name in ASSETS:
+        app.add_url_rule(f"/docs/{name}", f"docs {name}", partial(asset, name))
 
 
 def page() -> Response:
     """Return the page, which loads the OpenAPI document and shows it."""
     parse_query(QuerySchema())
     best_media_type(["text/html"])
-    return Response(
-        PAGE,
-        headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Referrer-Policy": "no-referrer"},
-        content_type=HTML,
-    )
+    html = PAGE % {"prefix": escape(path_prefix()), "style": TITLE_STYLE}
+    headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Referrer-Policy": "no-referrer"}
+    return Response(html, headers=headers, content_type=HTML)
 
 
-def asset(data: bytes, mimetype: str) -> Response:
+def asset(name: str) -> Response:
     """Return one file of the page."""
-    return Response(data, content_type=mimetype)
+    parse_query(QuerySchema())
+    coding = negotiate_coding(request.headers.get("Accept-Encoding", ""))
+    response = Response(read_asset(name, coding), content_type=ASSETS[name])
+    response.set_etag(etag_digest(f"{ASSETS[name]} {coding}", read_asset(name, "")))
+    if coding:
+        response.headers["Content-Encoding"] = coding
+    return response
+
+
+@cache
+def read_asset(name: str, coding: str) -> bytes:
+    """Return the content of a file, compressed at most once for each content coding."""
+    if coding:
+        return b"".join(compress_stream([read_asset(name, "")], CONTENT_CODINGS[coding]()))
+    return START_SCRIPT if name == "start.js" else (PACKAGE / name).read_bytes()
