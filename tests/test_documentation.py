@@ -14,7 +14,7 @@ from schemas import RECORDS
 from schemas.version import VERSION
 from seed.__main__ import seed
 from seed.settings import SettingsSchema
-from tests.conftest import ROOT
+from tests.support import ROOT
 from tests.support.doc_examples import DOCUMENTS, DocExample, find_examples, run_example
 
 TEXTS = {

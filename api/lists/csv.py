@@ -5,12 +5,12 @@ import io
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from api.database import select
 from api.http.urls import base_url
+from api.lists.batches import batches
 from api.lists.csv_columns import CsvColumn, csv_columns, format_value
 from schemas import RECORDS
 from schemas.filter_sql import json_values
@@ -18,16 +18,31 @@ from schemas.record import Record
 
 BATCH_SIZE = 200
 """The number of rows that are held in memory at once, and whose labels are looked up together."""
-FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
-"""The characters with which a cell begins that a spreadsheet would run as a formula."""
+FORMULA_PREFIXES = (*"=+-@＝＋－＠", "\t", "\r")
+"""How a cell begins that a spreadsheet would run as a formula. East Asian spreadsheets accept full-width characters."""
 
 
-def csv_text(record: type[Record], rows: Iterator[sqlite3.Row], names: Sequence[str] | None) -> Iterator[str]:
-    """Yield the CSV of any number of records, piece by piece: a header and a row for each record."""
+def escape_formula(value: Any) -> str:
+    """Return the text of a cell, with an apostrophe in front if a spreadsheet would run it as a formula."""
+    cell = format_value(value)
+    return f"'{cell}" if isinstance(value, str | list) and cell.startswith(FORMULA_PREFIXES) else cell
+
+
+def csv_text(
+    record: type[Record],
+    rows: Iterator[sqlite3.Row],
+    names: Sequence[str] | None = None,
+    *,
+    format_cell: Callable[[Any], str] = escape_formula,
+) -> Iterator[str]:
+    """Yield the CSV of any number of records, piece by piece: a header and a row for each record.
+
+    Pass `format_value` as `format_cell` for programs, which need the text without the apostrophe of `escape_formula`.
+    """
     columns = select_columns(record, names)
     yield _write_rows([[column.name for column in columns]])
-    for batch in _batches(rows):
-        yield _write_rows([map(escape_formula, row) for row in flatten(record, batch, columns)])
+    for batch in batches(rows, BATCH_SIZE):
+        yield _write_rows([map(format_cell, row) for row in flatten(record, batch, columns)])
 
 
 def select_columns(record: type[Record], names: Sequence[str] | None) -> list[CsvColumn]:
@@ -56,17 +71,6 @@ def select_labels(plural: str, ids: Iterable[str]) -> dict[str, str]:
     label = RECORDS[plural].label
     statement = f'select id, "{label}" label from "{plural}" where id in {json_values("ids")}'
     return {row["id"]: row["label"] for row in select(statement, {"ids": json.dumps(sorted(ids))})}
-
-
-def escape_formula(value: Any) -> str:
-    """Return the text of a cell, with an apostrophe in front if a spreadsheet would run it as a formula."""
-    cell = format_value(value)
-    return f"'{cell}" if isinstance(value, str | list) and cell.startswith(FORMULA_PREFIXES) else cell
-
-
-def _batches(rows: Iterator[sqlite3.Row]) -> Iterator[list[sqlite3.Row]]:
-    while batch := list(islice(rows, BATCH_SIZE)):
-        yield batch
 
 
 def _write_rows(rows: Iterable[Iterable[str]]) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -9,7 +10,7 @@ from flask import Response, request
 from marshmallow import Schema
 
 from api.database import current_revision, data_through
-from api.http.serialization import JSON, json_response, link_parts, list_json, pretty, record_json, to_json
+from api.http.serialization import JSON, link_parts, list_json, pretty, record_json, to_json
 from api.http.streaming import stream_response
 from api.http.urls import base_url
 from api.lists.csv import csv_text
@@ -50,17 +51,17 @@ class Format(NamedTuple):
         return self.mimetype.partition(";")[0]
 
 
-def json_list(record: type[Record], query: Query) -> Response:
+def json_list(record: type[Record], query: Query, *, suffix: str = "") -> Response:
     """Respond with a page, the total number of matches, and the facets that were requested."""
     matches = ListQuery(record, query)
     page = matches.page()
-    links = page_links(f"/{record.plural}", page)
+    links = page_links(f"/{record.plural}{suffix}", page)
     included = embed_related(record, page.rows, query["include"]) if "include" in query else {}
     parts = link_parts(record)
     items = (record_json(row, parts, query.get("fields"), included.get(row["id"])) for row in page.rows)
     facets = {"facets": facet_counts(matches, query["facet"])} if "facet" in query else {}
     envelope = {"page": {"limit": query["limit"], "total": page.total, **links}, "meta": meta(query), **facets}
-    return json_response(pretty(list_json(items, envelope)), link_header(links))
+    return Response(pretty(list_json(items, envelope)), headers=link_header(links), content_type=JSON)
 
 
 def csv_list(record: type[Record], query: Query) -> Response:
@@ -86,7 +87,7 @@ def text_list(record: type[Record], query: Query) -> Response:
 
 def calendar_list(record: type[Record], query: Query) -> Response:
     """Respond with all records that match and have a calendar entry."""
-    return stream_response(calendar_text(record.plural, ListQuery(record, query).stream()), CALENDAR)
+    return stream_response(calendar_text(record, ListQuery(record, query).stream()), CALENDAR)
 
 
 def json_media_type(record: type[Record]) -> MediaType:
@@ -99,7 +100,11 @@ def json_media_type(record: type[Record]) -> MediaType:
 def csv_media_type(record: type[Record]) -> MediaType:
     """Describe a list as CSV, with its header."""
     names = csv_columns(record)
-    description = f"RFC 4180, UTF-8, with a header; lists are joined with ` | `. The columns: {', '.join(names)}."
+    description = (
+        "RFC 4180, UTF-8, with a header; lists are joined with ` | `. A cell that a spreadsheet would run as a formula"
+        " (it begins with `=`, `+`, `-`, `@` or a full-width form of these, as in `@handle`) has an apostrophe in"
+        f" front; the data package at `/export/readout.zip` has none. The columns: {', '.join(names)}."
+    )
     return MediaType({**LONG_TEXT, "description": description}, f"{','.join(names)}\r\n")
 
 
@@ -118,7 +123,11 @@ def text_media_type(record: type[Record]) -> MediaType:
 
 def calendar_media_type(record: type[Record]) -> MediaType:
     """Describe a list as a calendar."""
-    description = f"RFC 5545, an all-day entry for each of the {record.plural} that can be placed in a calendar."
+    description = (
+        "RFC 5545, with an all-day entry for each record whose date is known to within a month. If the day is"
+        " uncertain, the entry covers the days that the date may mean, is tentative, and says so in its title. Entries"
+        " do not block the subscriber's time."
+    )
     example = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Readout//Readout//EN\r\nEND:VCALENDAR\r\n"
     return MediaType({**LONG_TEXT, "description": description}, example)
 
@@ -127,12 +136,21 @@ CSV = "text/csv; charset=utf-8; header=present"
 NDJSON = "application/x-ndjson"
 TEXT = "text/plain; charset=utf-8"
 CALENDAR = "text/calendar; charset=utf-8"
+JSON_FILE = partial(json_list, suffix=".json")
 FORMATS = (
     Format("", JSON, "a page of them as JSON", json_query, json_list, json_media_type, pages=True),
+    Format(".json", JSON, "the same, whatever Accept says", json_query, JSON_FILE, json_media_type, pages=True),
     Format(".csv", CSV, "all that match, as CSV for a spreadsheet", csv_query, csv_list, csv_media_type),
     Format(".ndjson", NDJSON, "all that match, one JSON object per line", ndjson_query, ndjson_list, ndjson_media_type),
     Format(".txt", TEXT, "a page of them, as a text table", text_query, text_list, text_media_type, pages=True),
-    Format(".ics", CALENDAR, "those with a date, as a calendar", calendar_query, calendar_list, calendar_media_type),
+    Format(
+        ".ics",
+        CALENDAR,
+        "those with a date, as a calendar",
+        calendar_query,
+        calendar_list,
+        calendar_media_type,
+    ),
 )
 """Every format. The first one is served if the client has no preference."""
 

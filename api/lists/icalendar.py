@@ -1,61 +1,76 @@
-"""Records as entries of a calendar (RFC 5545)."""
+"""Records as entries of a calendar (RFC 5545).
+
+An entry is a whole day, and does not block the subscriber's time. If the day is uncertain, the entry covers the days
+that the date may mean, is tentative and says so in its title. Dates that are open or vaguer than a month have no entry.
+"""
 
 import json
-import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date, timedelta
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from dateutil.relativedelta import relativedelta
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, Timezone, TimezoneStandard
 
-from api.database import current_revision
+from api.database import current_revision, select
 from api.http.urls import base_url
+from api.lists.batches import batches
+from schemas.filter_sql import json_values
+from schemas.record import Record
 
 PRODUCT = "-//Readout//Readout//EN"
+UID_SUFFIX = "@readout.alt"
+"""Makes UIDs globally unique, and the same on every host. Names under .alt are outside the DNS (RFC 9476)."""
 STATUSES = {"occurred": "CONFIRMED", "ongoing": "CONFIRMED", "cancelled": "CANCELLED"}
-"""The iCalendar status for the status of an event; it is tentative if only planned, threatened or alleged."""
-RUNNING = {"ordered", "in_effect"}
-"""The stages at which the duration of a measure runs."""
+"""The iCalendar status for the status of an event; what is only planned, threatened or alleged is tentative."""
+MAX_DAYS = 31
+"""The most days that an uncertain date may mean to have an entry."""
+BATCH_SIZE = 200
 
 
 class Entry(NamedTuple):
     """An all-day entry, from its first to its last day."""
 
+    path: str
     title: str
     description: str
     first: date
     last: date
     status: str
+    place: dict[str, Any] | None = None
 
 
-def calendar_text(plural: str, rows: Iterable[sqlite3.Row]) -> Iterator[bytes]:
+def calendar_text(record: type[Record], rows: Iterator[sqlite3.Row]) -> Iterator[bytes]:
     """Yield a calendar of any number of records, piece by piece. Records without an entry are left out."""
-    calendar = Calendar()
-    calendar.add("prodid", PRODUCT)
-    calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", f"Readout: {plural}")
-    header, end, rest = calendar.to_ical().rpartition(b"END:VCALENDAR")
+    header, end, rest = _calendar(record).to_ical().rpartition(b"END:VCALENDAR")
     yield header
-    for row in rows:
-        entry = ENTRIES[plural](json.loads(row["record"]))
-        if entry:
-            yield component(entry, f"{plural}/{row['id']}").to_ical()
+    empty = True
+    for batch in batches(rows, BATCH_SIZE):
+        for entry in filter(None, ENTRIES[record.plural](batch)):
+            yield component(entry).to_ical()
+            empty = False
+    if empty:
+        yield _utc().to_ical()
     yield end + rest
 
 
-def component(entry: Entry, path: str) -> Event:
+def component(entry: Entry) -> Event:
     """Return an entry as a VEVENT, with the URL of its record."""
     event = Event()
-    event.add("uid", path)
+    event.add("uid", entry.path.removeprefix("/") + UID_SUFFIX)
     event.add("dtstamp", current_revision().recorded_at)
     event.add("summary", entry.title)
     event.add("description", entry.description)
     event.add("dtstart", entry.first)
-    event.add("dtend", day_after(entry.last))
+    if (end := day_after(entry.last)) > entry.first:
+        event.add("dtend", end)
     event.add("status", entry.status)
-    event.add("url", f"{base_url()}/{path}")
+    event.add("transp", "TRANSPARENT")
+    event.add("url", base_url() + entry.path)
+    if entry.place:
+        event.add("location", entry.place["name"])
+        if None not in (entry.place["lat"], entry.place["lon"]):
+            event.add("geo", (entry.place["lat"], entry.place["lon"]))
     return event
 
 
@@ -64,47 +79,84 @@ def day_after(day: date) -> date:
     return day + timedelta(days=1) if day < date.max else day
 
 
+def event_entries(rows: Sequence[sqlite3.Row]) -> Iterator[Entry | None]:
+    """Yield the entry of each event, or None."""
+    for row in rows:
+        yield event_entry(json.loads(row["record"]))
+
+
+def timeline_entries(rows: Sequence[sqlite3.Row]) -> Iterator[Entry | None]:
+    """Yield the entry of each timeline record, or None. Those of events are the same as in the event calendar."""
+    events = _events(row["id"].removeprefix("events/") for row in rows if row["id"].startswith("events/"))
+    for row in rows:
+        yield event_entry(events[row["id"]]) if row["id"] in events else timeline_entry(json.loads(row["record"]))
+
+
 def event_entry(event: dict[str, Any]) -> Entry | None:
-    """Return an entry on the days that the date of an event may mean; None if the first or the last is open."""
-    if event["date_earliest"] is None or event["date_latest"] is None:
-        return None
-    first, last = date.fromisoformat(event["date_earliest"]), date.fromisoformat(event["date_latest"])
+    """Return the entry of an event; None if its date is too vague."""
     title = event["title"] if event["status"] == "occurred" else f"{event['title']} ({event['status']})"
-    return Entry(title, event["summary"], first, last, STATUSES.get(event["status"], "TENTATIVE"))
+    status = STATUSES.get(event["status"], "TENTATIVE")
+    return _entry(f"/events/{event['id']}", event, title, event["summary"], status, event["place"])
 
 
 def timeline_entry(entry: dict[str, Any]) -> Entry | None:
-    """Return the calendar entry of an entry of the timeline; None if its first or last day is open."""
-    return event_entry({**entry, "status": entry["state"] or entry["type"], "summary": entry["note"] or entry["title"]})
+    """Return the calendar entry of a proposal, position or statement in the timeline; None if its date is too vague."""
+    title = f"{entry['title']} ({entry['state'] or entry['type']})"
+    return _entry(f"/{entry['id']}", entry, title, entry["note"] or entry["title"], "TENTATIVE", None)
 
 
-def expiry_entry(proposal: dict[str, Any]) -> Entry | None:
-    """Return the day on which a measure of limited duration would end, counted from its date; None for any other."""
-    if proposal["stage"] not in RUNNING or proposal["duration"] is None or proposal["date_latest"] is None:
+def _entry(
+    path: str, record: dict[str, Any], title: str, text: str, status: str, place: dict[str, Any] | None
+) -> Entry | None:
+    if record["date_earliest"] is None or record["date_latest"] is None:
         return None
-    first = date.fromisoformat(proposal["date_latest"])
-    try:
-        last = first + parse_duration(proposal["duration"])
-    except (ValueError, OverflowError):  # Python's last year is 9999
+    first, last = date.fromisoformat(record["date_earliest"]), date.fromisoformat(record["date_latest"])
+    if (last - first).days >= MAX_DAYS:
         return None
-    description = (
-        f"Counted by Readout: {proposal['duration']} from {first}, the date of the proposal. No source need say so; "
-        f"see the proposal's note. {proposal['summary']}"
-    )
-    return Entry(f"Would end: {proposal['title']}", description, last, last, "TENTATIVE")
+    if record["date"] != record["date_earliest"]:
+        title = f"{title} (date uncertain: {record['date']})"
+        status = status if status == "CANCELLED" else "TENTATIVE"
+    return Entry(path, title, _description(record, text), first, last, status, place)
 
 
-def parse_duration(duration: str) -> relativedelta:
-    """Parse an ISO 8601 duration of years, months, weeks and days."""
-    parts = {unit: int(number) for number, unit in re.findall(r"(\d+)([YMWD])", duration)}
-    return relativedelta(
-        years=parts.get("Y", 0), months=parts.get("M", 0), weeks=parts.get("W", 0), days=parts.get("D", 0)
-    )
+def _description(record: dict[str, Any], text: str) -> str:
+    """Return the description of an entry: its text, the date as the source words it, whose word it is, and where."""
+    wording = f", in the words of the source: {record['date_wording']}" if record["date_wording"] else ""
+    accounts = {"source": "the source", "unattributed": "not attributed"}
+    account = ", ".join(record["according_to"]) or accounts[record["voice"]]
+    cited = ", ".join(f"{citation['source']} paragraph {citation['paragraph']}" for citation in record["citations"])
+    return f"{text}\n\nDate: {record['date']}{wording}\nAccording to: {account}\nCited: {cited}"
 
 
-ENTRIES: dict[str, Callable[[dict[str, Any]], Entry | None]] = {
-    "events": event_entry,
-    "proposals": expiry_entry,
-    "timeline": timeline_entry,
+def _events(ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return the events with these ids by their path in the timeline."""
+    statement = f"select id, record from events where id in {json_values('ids')}"
+    rows = select(statement, {"ids": json.dumps(list(ids))})
+    return {f"events/{row['id']}": json.loads(row["record"]) for row in rows}
+
+
+def _calendar(record: type[Record]) -> Calendar:
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", f"Readout: {record.plural}")
+    return calendar
+
+
+def _utc() -> Timezone:
+    """Return the component of a calendar without entries, which must have at least one (RFC 5545, 3.6)."""
+    standard = TimezoneStandard()
+    standard.add("dtstart", datetime(1970, 1, 1))
+    standard.add("tzoffsetfrom", timedelta())
+    standard.add("tzoffsetto", timedelta())
+    zone = Timezone()
+    zone.add("tzid", "UTC")
+    zone.add_component(standard)
+    return zone
+
+
+ENTRIES: dict[str, Callable[[Sequence[sqlite3.Row]], Iterator[Entry | None]]] = {
+    "events": event_entries,
+    "timeline": timeline_entries,
 }
-"""The types that have calendars, and the function that makes the entry of a record."""
+"""The types that have calendars, and the function that makes the entries of records."""

@@ -6,7 +6,7 @@ from flask import Flask, Response
 
 from api.http.negotiation import best_media_type
 from api.http.query_params import get_or_404, parse_query
-from api.http.serialization import JSON, json_response, link_parts, pretty, record_json
+from api.http.serialization import JSON, link_parts, pretty, record_json
 from api.lists.formats import Format, formats
 from api.lists.include import embed_related
 from api.lists.list_parameters import record_query
@@ -22,7 +22,8 @@ def init_app(app: Flask) -> None:
     """Add the endpoints of every record type."""
     for record in RECORDS.values():
         add_lists(app, record)
-        add_route(app, record_endpoint(record), partial(get_record, record))
+        add_route(app, record_endpoint(record), partial(negotiate_record, record))
+        add_route(app, record_endpoint(record, ".json"), partial(get_record, record))
 
 
 def add_lists(app: Flask, record: type[Record]) -> None:
@@ -45,15 +46,15 @@ def list_endpoint(record: type[Record], format: Format) -> Endpoint:
     )
 
 
-def record_endpoint(record: type[Record]) -> Endpoint:
-    """Return the endpoint of a single record."""
+def record_endpoint(record: type[Record], suffix: str = "") -> Endpoint:
+    """Return the endpoint of a single record, with or without the suffix of its format."""
     name = singular(record.plural)
     schema = {"$ref": f"#/components/schemas/{record.__name__}"}
     id = {"description": f"The id of the {name}.", "schema": schema_for(record.declared()["id"])}
     return Endpoint(
-        path=f"/{record.plural}/{{id}}",
-        purpose=f"One {name} by its id.",
-        operation=f"get{name.title()}",
+        path=f"/{record.plural}/{{id}}{suffix}",
+        purpose=f"One {name} by its id{', as JSON whatever Accept says' if suffix else ''}.",
+        operation=f"get{name.title()}{suffix.removeprefix('.').title()}",
         tag=record.plural,
         responses={JSON: MediaType(schema, example_record(record, EXAMPLE_BASE))},
         query=record_query(record),
@@ -63,7 +64,9 @@ def record_endpoint(record: type[Record]) -> Endpoint:
 
 def negotiate_list(record: type[Record]) -> Response:
     """Respond with the records that match, in the format that the client prefers."""
-    by_media_type = {format.bare: format for format in formats(record)}
+    by_media_type: dict[str, Format] = {}
+    for format in formats(record):
+        by_media_type.setdefault(format.bare, format)
     return list_records(by_media_type[best_media_type(list(by_media_type))], record)
 
 
@@ -72,9 +75,16 @@ def list_records(format: Format, record: type[Record]) -> Response:
     return format.respond(record, parse_query(format.query(record)))
 
 
+def negotiate_record(record: type[Record], id: str) -> Response:
+    """Respond with one record. Raises NotAcceptable if the client does not accept JSON."""
+    best_media_type([JSON])
+    return get_record(record, id)
+
+
 def get_record(record: type[Record], id: str) -> Response:
-    """Respond with one record."""
+    """Respond with one record as JSON."""
     query = parse_query(record_query(record))
     row = get_or_404(record.plural, id)
     included = embed_related(record, [row], query["include"]) if "include" in query else {}
-    return json_response(pretty(record_json(row, link_parts(record), query.get("fields"), included.get(id))))
+    body = pretty(record_json(row, link_parts(record), query.get("fields"), included.get(id)))
+    return Response(body, content_type=JSON)

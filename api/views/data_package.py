@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from api.database import current_revision, extend_deadline
 from api.lists.csv import csv_text
+from api.lists.csv_columns import format_value
 from api.lists.list_query import ListQuery
 from api.openapi.table_schema import table_schema
 from api.views.snapshots import Snapshot
@@ -44,7 +45,7 @@ def _write_resource(package: zipfile.ZipFile, plural: str) -> dict[str, Any]:
     member = zipfile.ZipInfo(f"{plural}.csv", EPOCH)
     member.compress_type = zipfile.ZIP_DEFLATED
     with package.open(member, "w", force_zip64=True) as file:
-        size, digest = _write_csv(file, csv_text(record, ListQuery(record, {}).stream(), None))
+        size, digest = _write_csv(file, csv_text(record, ListQuery(record, {}).stream(), format_cell=format_value))
     return {
         "profile": "tabular-data-resource",
         "name": plural,

@@ -12,7 +12,7 @@ import pytest
 
 from seed.bundles import default_bundles, load
 from tests.conformance.conftest import program
-from tests.conftest import WHOLE, free_address, serving
+from tests.support.server import READOUT, GunicornServer, free_address
 
 RATE = 40
 
@@ -36,10 +36,10 @@ def test_servers_share_the_limit_and_survive_redis(
         addresses = []
         for name in ("one.db", "other.db"):
             load(default_bundles(), tmp_path / name)
-            addresses.append(stack.enter_context(serving(tmp_path / name, WHOLE, **limits))[0])
+            addresses.append(stack.enter_context(GunicornServer(tmp_path / name, READOUT, **limits))[0])
         time.sleep(1)  # until every worker is up
         result = Counter(httpx.get(f"{addresses[number % 2]}/parties/putin").status_code for number in range(RATE + 20))
-        # Requests that serving() sends while it waits count, too.
+        # Requests that GunicornServer() sends while it waits count, too.
         assert result[200] + result[429] == RATE + 20
         assert RATE - 10 <= result[200] <= RATE
         process.terminate()

@@ -20,15 +20,15 @@ from api.views.check import MAX_BODY_BYTES
 from seed.bundles import load
 from seed.yaml_document import YamlError, parse_yaml
 from tests.api.middleware.test_response_cache import Told
-from tests.conftest import serving
 from tests.seed.test_loader import SECOND
+from tests.support.server import GunicornServer
 
 Address = tuple[str, int]
 
 
 @pytest.fixture(scope="module")
 def address(database: Path) -> Iterator[Address]:
-    with serving(database) as (url, _):
+    with GunicornServer(database) as (url, _):
         host, port = url.removeprefix("http://").split(":")
         yield host, int(port)
 
@@ -299,7 +299,7 @@ def test_a_host_that_is_none_is_refused(address: Address, host: str) -> None:
 
 
 def test_with_an_address_of_its_own_no_host_is_repeated(own: Path) -> None:
-    with serving(own, READOUT_BASE_URL="https://readout.example") as (url, _):
+    with GunicornServer(own, READOUT_BASE_URL="https://readout.example") as (url, _):
         name, port = url.removeprefix("http://").split(":")
         for path in ("/parties/trump", "/events?limit=1", "/", "/openapi.json", "/timeline"):
             for header in ("X-Forwarded-Host: evil.example", "X: y"):
@@ -432,7 +432,7 @@ def test_a_cell_is_no_formula(own: Path, tmp_path: Path) -> None:
     bundle = tmp_path / "formula.yaml"
     bundle.write_text(SECOND.read_text().replace("title: Putin speaks again", "title: '=1+1'"))
     load([bundle], own)
-    with serving(own) as (url, _):
+    with GunicornServer(own) as (url, _):
         host, port = url.removeprefix("http://").split(":")
         rows = get((host, int(port)), "/events.csv?id=invented-statement&fields=title").body.decode().splitlines()
     assert rows == ["title", "'=1+1"]

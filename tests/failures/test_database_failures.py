@@ -23,7 +23,7 @@ from seed.storage.errors import DatabaseUnavailable
 from seed.storage.file_format import SCHEMA_VERSION
 from seed.storage.read_connection import ImmutableConnection
 from seed.storage.sqlite_file import open_readonly
-from tests.conftest import ROOT
+from tests.support import ROOT
 from tests.support.load_clients import Client, Room, Said, asked_once, loaded, note, suffering, unable, wait_until
 
 BUNDLE = SEED / "trump-putin-call.yaml"

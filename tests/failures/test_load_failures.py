@@ -24,7 +24,7 @@ from bench.synthetic import Negotiations
 from schemas import RECORDS
 from seed.bundles import SEED, load
 from seed.storage.sqlite_file import is_built, open_readonly
-from tests.conftest import ROOT
+from tests.support import ROOT
 from tests.support.load_clients import Room
 
 ARTICLE = SEED / "trump-putin-call.yaml"

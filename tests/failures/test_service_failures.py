@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from seed.bundles import load
-from tests.conftest import ROOT
+from tests.support import ROOT
 from tests.support.load_clients import Client, Load, Said, asked_once, loaded, note, suffering, unable, wait_until
 
 PARTIES = 60

@@ -5,7 +5,7 @@ import re
 from schemas.bundle import validate_bundle
 from seed.verify import MAX_SHARED_WORDS, verify
 from seed.yaml_document import parse_yaml
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 CODEBOOK = (ROOT / "seed" / "CODEBOOK.md").read_text()
 EXAMPLE = re.search(r"^((?:>.*\n)+)\n```yaml\n(.*?)```", CODEBOOK, re.MULTILINE | re.DOTALL)

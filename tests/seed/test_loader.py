@@ -21,7 +21,7 @@ from seed.errors import InvalidBundles
 from seed.loader import RecordStillReferenced
 from seed.storage.errors import DatabaseUnavailable
 from seed.storage.sqlite_file import open_readonly
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
 Edit = Callable[..., Path]

@@ -22,7 +22,7 @@ from seed.loader import PARALLEL_THRESHOLD_BYTES, RecordStillReferenced
 from seed.ndjson import MAX_LINE_BYTES
 from seed.storage.sqlite_file import is_built
 from seed.yaml_document import parse_yaml
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
 Line = dict[str, Any]

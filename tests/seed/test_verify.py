@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from seed.__main__ import seed
 from seed.verify import Paragraph, digest, normalize, verify
 from seed.yaml_document import parse_yaml
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 TEXT = """
 “We want no pause,” the president said on Thursday, adding that “the talks can’t go on.

@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from seed.bundles import SEED, load
-from tests.conftest import ROOT, serving
+from tests.support import ROOT
+from tests.support.server import GunicornServer
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 EXAMPLE = re.compile(r"```sh\n(curl [^\n]+)\n```\n\n```text\n(.*?)```", re.DOTALL)
@@ -56,6 +57,6 @@ if __name__ == "__main__":
     with TemporaryDirectory() as folder:
         database = Path(folder, "readout.db")
         load([SEED / "trump-putin-call.yaml"], database)
-        with serving(database) as (address, _):
+        with GunicornServer(database) as (address, _):
             for document in DOCUMENTS:
                 rewrite_outputs(document, address)

@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conftest import ROOT, WHOLE, serving
+from tests.support import ROOT
+from tests.support.server import READOUT, GunicornServer
 
 
 class Said(NamedTuple):
@@ -118,14 +119,14 @@ def loaded(url: str, paths: Sequence[str], clients: int = 6, pause: float = 0.00
             thread.join()
 
 
-class suffering(serving):  # noqa: N801 - used like a function
+class suffering(GunicornServer):  # noqa: N801 - used like a function
     """A gunicorn whose stderr goes to a file.
 
     `within` is a command under which it is started, for example one that sets limits.
     """
 
     def __init__(self, database: Path, log: Path, within: Sequence[str] = (), **environment: str) -> None:
-        super().__init__(database, WHOLE, **environment)
+        super().__init__(database, READOUT, **environment)
         self.command = [*within, *self.command]
         self.url, self.log = f"http://{self.bind}", log
 

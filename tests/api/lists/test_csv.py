@@ -4,10 +4,13 @@ import csv
 import io
 from collections.abc import Callable
 from pathlib import Path
+from zipfile import ZipFile
 
+import pytest
 from flask.testing import FlaskClient
 
 from api import create_app
+from api.lists.csv import escape_formula
 from api.lists.csv_columns import csv_columns
 from api.openapi.table_schema import table_schema
 from schemas import RECORDS
@@ -71,14 +74,28 @@ def test_csv_accepts_fields_filters_and_sort(client: FlaskClient) -> None:
     assert [row["stance"] for row in rows] == sorted((row["stance"] for row in rows), reverse=True)
 
 
-def test_formula_gets_an_apostrophe(own: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["=cmd", "+1", "-1", "@handle", "＝cmd", "＋1", "－1", "＠handle"])
+def test_formula_gets_an_apostrophe(text: str) -> None:
+    assert escape_formula(text) == f"'{text}"
+    assert escape_formula([text, "x"]) == f"'{text} | x"
+
+
+def test_number_and_other_text_get_no_apostrophe() -> None:
+    assert [escape_formula(value) for value in (-21.54, "a=b", None, True)] == ["-21.54", "a=b", "", "true"]
+
+
+def test_data_package_has_no_apostrophe(own: Path, tmp_path: Path) -> None:
+    bundle = tmp_path / "formula.yaml"
     text = (SEED / "trump-putin-call.yaml").read_text()
-    for mark in ("=", "+", "-", "@"):
-        bundle = tmp_path / "formula.yaml"
-        bundle.write_text(
-            text.replace("name: Vladimir Putin", f"name: '{mark}cmd'").replace("lat: 21.54", "lat: -21.54")
-        )
-        load([bundle], own)
-        client = create_app(database=str(own)).test_client()
-        assert read_csv(client, "/parties.csv?id=putin")[0]["name"] == f"'{mark}cmd"
-        assert read_csv(client, "/events.csv?id=jeddah-talks")[0]["place_lat"] == "-21.54"
+    bundle.write_text(text.replace("name: Vladimir Putin", "name: '@putin'"))
+    load([bundle], own)
+    client = create_app(database=str(own)).test_client()
+    assert read_csv(client, "/parties.csv?id=putin")[0]["name"] == "'@putin"
+    package = ZipFile(io.BytesIO(client.get("/export/readout.zip").data))
+    rows = csv.DictReader(io.StringIO(package.read("parties.csv").decode(), newline=""))
+    assert [row["name"] for row in rows if row["id"] == "putin"] == ["@putin"]
+
+
+def test_description_explains_the_apostrophe(client: FlaskClient) -> None:
+    operation = client.get("/openapi.json").get_json()["paths"]["/parties.csv"]["get"]
+    assert "apostrophe" in str(operation["responses"]["200"])

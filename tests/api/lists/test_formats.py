@@ -35,7 +35,7 @@ def test_accept_decides_without_a_suffix(client: FlaskClient, plural: str) -> No
     for format in formats(RECORDS[plural]):
         response = client.get(f"/{plural}", headers={"Accept": format.bare})
         assert response.content_type == format.mimetype
-        if format.suffix:
+        if format.suffix not in ("", ".json"):
             assert response.data == client.get(f"/{plural}{format.suffix}", headers={"Accept": "image/png"}).data
 
 
@@ -51,3 +51,19 @@ def test_unavailable_media_type_is_406_with_a_list(client: FlaskClient, path: st
     response = client.get(path, headers={"Accept": "image/png"})
     assert response.status_code == 406
     assert "text/html" in response.text if path == "/docs" else "application/json" in response.text
+
+
+def test_json_suffix_is_the_list_as_json(client: FlaskClient, plural: str) -> None:
+    response = client.get(f"/{plural}.json?limit=500", headers={"Accept": "text/csv"})
+    assert response.content_type == "application/json"
+    assert response.get_json() == client.get(f"/{plural}?limit=500").get_json()
+
+
+def test_json_suffix_is_kept_in_page_links(client: FlaskClient) -> None:
+    page = client.get("/parties.json?limit=2").get_json()["page"]
+    assert "/parties.json?" in page["next"]
+
+
+def test_json_suffix_is_a_record_as_json(client: FlaskClient, records: Records) -> None:
+    for record in records[:3]:
+        assert client.get(f"{record['url']}.json", headers={"Accept": "text/html"}).get_json() == record

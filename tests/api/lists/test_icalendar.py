@@ -1,15 +1,22 @@
 """Lists as calendars."""
 
 from pathlib import Path
+from typing import Any
 
 import icalendar
+import pytest
 from flask.testing import FlaskClient
 
 from api import create_app
 from seed.bundles import load
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
+
+
+def entries(client: FlaskClient, path: str, **options: str) -> list[Any]:
+    """Return the events of a calendar."""
+    return list(icalendar.Calendar.from_ical(client.get(path, **options).data).events)
 
 
 def test_scheduled_talks_are_tentative(client: FlaskClient) -> None:
@@ -19,13 +26,59 @@ def test_scheduled_talks_are_tentative(client: FlaskClient) -> None:
     assert str(entry["summary"]).startswith("Talks with Russia")
     assert entry.start.isoformat() == "2025-03-23"
     assert entry["status"] == "TENTATIVE"
+    assert str(entry["location"]).startswith("Jeddah")
+    assert entry["geo"].to_ical() == "21.54;39.17"
 
 
-def test_expiry_says_who_counted(client: FlaskClient) -> None:
-    (entry,) = icalendar.Calendar.from_ical(client.get("/proposals.ics?source=trump-putin-call-article").data).events
-    assert entry.start.isoformat() == "2025-04-17"
-    assert str(entry["summary"]).startswith("Would end: ")
-    assert str(entry["description"]).startswith("Counted by Readout: ")
+def test_uncertain_day_covers_its_range_and_says_so(client: FlaskClient) -> None:
+    (entry,) = entries(client, "/events.ics?id=february-trump-putin-conversation")
+    assert (entry.start.isoformat(), entry.end.isoformat()) == ("2025-02-01", "2025-03-01")
+    assert entry["status"] == "TENTATIVE"
+    assert str(entry["summary"]).endswith("(date uncertain: 2025-02)")
+    assert "in February" in entry["description"]
+
+
+def test_date_vaguer_than_a_month_has_no_entry(client: FlaskClient) -> None:
+    assert not entries(client, "/events.ics?id=trump-2024-campaign-promise")
+
+
+def test_certain_day_is_confirmed(client: FlaskClient) -> None:
+    (entry,) = entries(client, "/events.ics?id=trump-putin-call")
+    assert (entry.start.isoformat(), entry["status"]) == ("2025-03-18", "CONFIRMED")
+    assert "uncertain" not in entry["summary"]
+
+
+@pytest.mark.parametrize("path", ["/events.ics", "/timeline.ics"])
+def test_entries_are_transparent_attributed_and_linked(client: FlaskClient, path: str) -> None:
+    for entry in entries(client, path):
+        assert entry["transp"] == "TRANSPARENT"
+        assert "According to: " in entry["description"]
+        assert client.get(str(entry["url"])).status_code == 200
+
+
+def test_uid_is_global_and_the_same_on_every_host(client: FlaskClient) -> None:
+    uids = [
+        [str(entry["uid"]) for entry in entries(client, "/timeline.ics", base_url=f"http://{host}")] for host in "ab"
+    ]
+    assert uids[0] == uids[1]
+    assert len(set(uids[0])) == len(uids[0])
+    assert all(uid.endswith("@readout.alt") for uid in uids[0])
+
+
+def test_event_has_the_same_entry_in_both_calendars(client: FlaskClient) -> None:
+    in_timeline = {entry["uid"]: entry.to_ical() for entry in entries(client, "/timeline.ics")}
+    for entry in entries(client, "/events.ics"):
+        assert in_timeline[entry["uid"]] == entry.to_ical()
+
+
+def test_empty_calendar_has_a_component(client: FlaskClient) -> None:
+    calendar = icalendar.Calendar.from_ical(client.get("/events.ics?since=2030").data)
+    assert [component.name for component in calendar.subcomponents] == ["VTIMEZONE"]
+
+
+def test_proposals_have_no_calendar(client: FlaskClient) -> None:
+    """A source that states a duration states no end date, so none is computed."""
+    assert client.get("/proposals.ics").status_code == 404
 
 
 def test_calendar_has_the_same_bytes_every_time(client: FlaskClient) -> None:
@@ -37,9 +90,8 @@ def test_last_day_of_all_does_not_break_a_calendar(own: Path, tmp_path: Path) ->
     text = SECOND.read_text().replace(
         "date: 2025-03-20\n    date_basis: stated\n    voice", "date: 9999-12-31\n    date_basis: stated\n    voice"
     )
-    bundle.write_text(text.replace("duration: P3D", "duration: P9999Y\n    stage: in_effect"))
+    bundle.write_text(text)
     load([bundle], own)
     client = create_app(database=str(own)).test_client()
     assert b"invented-statement" in client.get("/events.ics").data
-    assert client.get("/proposals.ics").status_code == 200
     assert client.get("/timeline.ics").status_code == 200

@@ -26,8 +26,9 @@ from api.middleware.request_metrics import RequestMetrics
 from seed.bundles import load
 from seed.settings import load_settings
 from tests.api.middleware.test_response_cache import Told, ask, scope_of
-from tests.conftest import ROOT, serving
 from tests.seed.test_loader import SECOND, run
+from tests.support import ROOT
+from tests.support.server import GunicornServer
 
 Make = Callable[..., Gate]
 
@@ -269,7 +270,7 @@ def until(true: Callable[[], bool], seconds: float = 10) -> bool:
 def logged(own: Path, tmp_path: Path) -> Iterator[tuple[Served, Path, Any]]:
     """A server of three workers that writes an access log, and its process."""
     log = tmp_path / "access.log"
-    with serving(own, READOUT_WORKERS="3", READOUT_ACCESS_LOG=str(log)) as (url, process):
+    with GunicornServer(own, READOUT_WORKERS="3", READOUT_ACCESS_LOG=str(log)) as (url, process):
         yield Served(url), log, process
 
 
@@ -340,14 +341,14 @@ def test_what_a_worker_counted_outlives_it(logged: Any) -> None:
 
 def test_what_is_noted_is_written_when_a_server_ends(own: Path, tmp_path: Path) -> None:
     log = tmp_path / "access.log"
-    with serving(own, READOUT_ACCESS_LOG=str(log)) as (url, _):
+    with GunicornServer(own, READOUT_ACCESS_LOG=str(log)) as (url, _):
         Served(url).get("/sources", X_Request_ID="the-last")
     assert "the-last" in log.read_text()
 
 
 def test_lines_on_stdout_are_whole(own: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    server = serving(own, READOUT_WORKERS="3", READOUT_ACCESS_LOG="-")
+    server = GunicornServer(own, READOUT_WORKERS="3", READOUT_ACCESS_LOG="-")
     server.command = ["sh", "-c", f'exec "$@" > {out}', "sh", *server.command]
     with server as (url, _):
         for number in range(50):

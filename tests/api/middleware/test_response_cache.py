@@ -26,7 +26,7 @@ from api.middleware.wsgi import STREAMING
 from api.views.check import MAX_BODY_BYTES as MOST_TAKEN
 from seed.bundles import SEED, load
 from seed.storage.fingerprint import STABLE_AFTER_SECONDS
-from tests.conftest import FLASK, serving
+from tests.support.server import FLASK_ONLY, GunicornServer
 
 CODINGS = ("identity", "gzip", "zstd")
 BUNDLE = (SEED / "trump-putin-call.yaml").read_text()
@@ -434,7 +434,7 @@ def test_no_reader_is_set_back_while_a_writer_commits(own: Path, renamed: Callab
         for connection in connections:
             connection.close()
 
-    with serving(own) as (url, _):
+    with GunicornServer(own) as (url, _):
         readers = [threading.Thread(target=read, args=(urlsplit(url).netloc,)) for _ in range(3)]
         for reader in readers:
             reader.start()
@@ -571,7 +571,7 @@ def test_a_client_that_leaves_while_its_answer_is_made_holds_nothing(mine: Respo
 def test_a_stream_that_breaks_off_is_not_taken_for_whole(own: Path) -> None:
     with closing(sqlite3.connect(own)) as connection, connection:
         connection.execute("drop table statements")  # the last that is exported
-    with serving(own) as (url, _), closing(HTTPConnection(urlsplit(url).netloc, timeout=10)) as client:
+    with GunicornServer(own) as (url, _), closing(HTTPConnection(urlsplit(url).netloc, timeout=10)) as client:
         client.request("GET", "/export/readout.ndjson")
         answer = client.getresponse()
         assert answer.status == 200
@@ -667,7 +667,7 @@ ODD = [
 
 
 def test_odd_addresses_have_the_answer_they_have_without_the_edge_or_none(database: Path) -> None:
-    with serving(database) as (url, _), serving(database, FLASK) as (plain, _):
+    with GunicornServer(database) as (url, _), GunicornServer(database, FLASK_ONLY) as (plain, _):
         addresses = [(host, int(port)) for host, port in (at.removeprefix("http://").split(":") for at in (url, plain))]
         for target in ODD:
             request = b"GET %b HTTP/1.1\r\nHost: news.example\r\n\r\n" % target
@@ -707,7 +707,7 @@ def test_a_client_that_leaves_in_the_middle_of_a_stream_ends_it(own: Path) -> No
                 f"update {plural} set record = json_set(record, '$.note', hex(zeroblob(5000000)))"
                 f" where key = (select min(key) from {plural})"
             )
-    with serving(own, READOUT_WORKERS="1") as (url, _):
+    with GunicornServer(own, READOUT_WORKERS="1") as (url, _):
         host, port = url.removeprefix("http://").split(":")
         with ExitStack() as leaving:
             for _ in range(APP_THREADS * 2):

@@ -24,8 +24,9 @@ from api.server.gunicorn_worker import HEADERS_TIMEOUT_SECONDS
 from seed.bundles import load
 from seed.storage.connection_pool import ConnectionPool
 from tests.api.middleware.test_response_cache import scope_of
-from tests.conftest import ROOT, serving
+from tests.support import ROOT
 from tests.support.load_clients import loaded, wait_until
+from tests.support.server import GunicornServer
 
 Address = tuple[str, int]
 MIXED = [f"/events?limit={number}" for number in range(1, 8)] + ["/parties/putin", "/positions.ndjson", "/events?q=x"]
@@ -46,7 +47,7 @@ def answer_on(connection: socket.socket) -> tuple[int, dict[str, str], bytes]:
 
 
 def test_a_server_that_begins_anew_leaves_no_request_without_an_answer(own: Path) -> None:
-    with serving(own) as (url, process), loaded(url, MIXED) as seen:
+    with GunicornServer(own) as (url, process), loaded(url, MIXED) as seen:
         for _ in range(3):
             process.send_signal(signal.SIGHUP)
             time.sleep(1.5)
@@ -56,7 +57,7 @@ def test_a_server_that_begins_anew_leaves_no_request_without_an_answer(own: Path
 
 
 def test_a_server_that_ends_answers_whoever_it_has_let_in(own: Path) -> None:
-    with serving(own) as (url, process), loaded(url, MIXED) as seen:
+    with GunicornServer(own) as (url, process), loaded(url, MIXED) as seen:
         time.sleep(1)
         process.terminate()
         took = wait_until(lambda: process.poll() is not None, 20)
@@ -72,7 +73,10 @@ def test_a_server_that_ends_answers_whoever_it_has_let_in(own: Path) -> None:
 def test_a_stream_that_has_begun_is_told_to_its_end(own: Path) -> None:
     with closing(sqlite3.connect(own)) as connection, connection:
         connection.execute("create table padding as select zeroblob(20000000) as filler")
-    with serving(own, READOUT_WORKERS="1") as (url, process), closing(HTTPConnection(urlsplit(url).netloc)) as client:
+    with (
+        GunicornServer(own, READOUT_WORKERS="1") as (url, process),
+        closing(HTTPConnection(urlsplit(url).netloc)) as client,
+    ):
         client.request("GET", "/export/readout.db")
         answer = client.getresponse()
         first = answer.read(100_000)
@@ -84,7 +88,10 @@ def test_a_stream_that_has_begun_is_told_to_its_end(own: Path) -> None:
 
 
 def test_each_last_answer_says_so(own: Path) -> None:
-    with serving(own, READOUT_WORKERS="1") as (url, process), closing(HTTPConnection(urlsplit(url).netloc)) as client:
+    with (
+        GunicornServer(own, READOUT_WORKERS="1") as (url, process),
+        closing(HTTPConnection(urlsplit(url).netloc)) as client,
+    ):
         told = []
         for number in range(2):
             client.request("GET", "/parties/putin")
@@ -99,7 +106,7 @@ def test_each_last_answer_says_so(own: Path) -> None:
 
 def test_a_server_that_is_told_to_end_while_it_starts_ends(own: Path) -> None:
     for _ in range(4):
-        with serving(own, READOUT_WORKERS="3") as (_, process):
+        with GunicornServer(own, READOUT_WORKERS="3") as (_, process):
             began = time.monotonic()
             process.terminate()
             wait_until(lambda: process.poll() is not None, 15)
@@ -110,7 +117,7 @@ def test_a_server_that_is_told_to_end_while_it_starts_ends(own: Path) -> None:
 
 
 def test_headers_that_do_not_arrive_are_not_waited_for(own: Path) -> None:
-    with serving(own, READOUT_WORKERS="1") as (url, _), ExitStack() as held:
+    with GunicornServer(own, READOUT_WORKERS="1") as (url, _), ExitStack() as held:
         began, half = b"GET /events HTTP/1.1\r\n", b"GET /events HTTP/1.1\r\nHost: x\r\nX-Slow: "
         silent, *others = [held.enter_context(socket.create_connection(address_of(url), timeout=30)) for _ in range(3)]
         for connection, sent in zip(others, (began, half), strict=True):
@@ -142,7 +149,7 @@ def test_a_body_that_does_not_arrive_is_not_waited_for(monkeypatch: pytest.Monke
 
 
 def test_more_connections_than_can_be_served_are_refused_in_words(own: Path) -> None:
-    server = serving(own, READOUT_WORKERS="1")
+    server = GunicornServer(own, READOUT_WORKERS="1")
     server.command = ["sh", "-c", 'ulimit -n 64 && exec "$@"', "sh", *server.command]
     with server as (url, _), ExitStack() as held:
         told: Counter[int] = Counter()

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from api import create_app
 from seed.bundles import load
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 Fetch = Callable[..., Any]
 CALL = "/events/trump-putin-call/accounts"

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from api import create_app
 from schemas import RECORDS
 from seed.bundles import load
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
 

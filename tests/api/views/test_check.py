@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from api.views.check import MAX_BODY_BYTES
 from seed.bundles import SEED
 from seed.yaml_document import parse_yaml
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
 

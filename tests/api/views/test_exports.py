@@ -19,7 +19,7 @@ from api.views.snapshots import MAX_BUILDS, Snapshot, SnapshotStore
 from schemas import RECORDS
 from seed.bundles import load
 from tests.api.middleware.test_response_cache import ask
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 DOWNLOADS = ["/export/readout.db", "/export/readout.zip"]
 SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from api import create_app
 from api.views.stand import NOT_RECORDED
 from seed.bundles import load
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 Fetch = Callable[..., Any]
 SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"

@@ -10,7 +10,7 @@ from api import create_app
 from api.database import connection
 from api.views.stand import NOT_RECORDED
 from seed.bundles import load
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 Fetch = Callable[..., Any]
 SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"

@@ -14,7 +14,7 @@ from seed.storage.errors import DatabaseUnavailable
 from seed.storage.file_format import APPLICATION_ID, SCHEMA_VERSION
 from seed.storage.mapping import list_tables
 from seed.storage.sqlite_file import open_readonly
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 
 @pytest.fixture
