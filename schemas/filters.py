@@ -57,7 +57,7 @@ class AnyOf(Filter):
         """The plural of the record type whose ids the values are; None if they are not ids."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        texts = str(value).split(",")
+        texts = split_values(str(value))
         if len(texts) > MAX_VALUES:
             raise ValidationError(f"At most {MAX_VALUES} values.")
         return json.dumps([self.item.deserialize(self._json_value(text), attr, data, **kwargs) for text in texts])
@@ -182,6 +182,16 @@ class FullText(Filter):
         """Return the FTS5 query. Converted here and not in `_deserialize`, so that the length limit is the client's."""
         text = super().deserialize(value, *args, **kwargs)
         return text if text is missing else fts_query(text)
+
+
+def split_values(text: str) -> list[str]:
+    """Split a comma-separated list. Raises ValidationError if a value is empty."""
+    values = text.split(",")
+    if values == [""]:
+        raise ValidationError("Must not be empty. Write a value, or omit the parameter.")
+    if "" in values:
+        raise ValidationError(f"Contains an empty value. Remove the extra comma: {','.join(filter(None, values))}")
+    return values
 
 
 def date_range(year: int, month: int | None = None, day: int | None = None) -> tuple[str, str]:

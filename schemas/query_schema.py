@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from schemas.errors import FieldMessage
+from schemas.filters import split_values
 from schemas.record import Strict
 
 
@@ -18,7 +19,7 @@ class NameList(fields.Field[list[str]]):
         self.names, self.signed = tuple(names), signed
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> list[str]:
-        items = str(value).split(",")
+        items = split_values(str(value))
         names = [item.removeprefix("-") if self.signed else item for item in items]
         for place, name in enumerate(names):
             if name not in self.names:

@@ -4,6 +4,7 @@ from schemas import RECORDS
 from schemas.fields import SLUG, Code, Reference, Text, UniqueList, VocabularyTerm
 from schemas.filter_sql import FilterContext
 from schemas.filters import FullText
+from schemas.full_text import SYNTAX
 from schemas.record import Accounted, Cited, Dated, Negotiated, Record
 from schemas.terms import Term, Vocabulary
 
@@ -36,7 +37,7 @@ class Timeline(Cited, Accounted, Dated, Negotiated, Record):
     path = "/{id}"
     stored = False
     brief = ("date", "type", "title", "state", "according_to", "citations_paragraph")
-    filters = {"q": FullText("Full text: every word must occur in the record.", _found_in_record)}
+    filters = {"q": FullText(f"Full text of the record. {SYNTAX}", _found_in_record)}
 
     id = Code(
         "The type and the id of the record.",

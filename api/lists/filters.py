@@ -14,6 +14,7 @@ from schemas.filters import (
     NotFilter,
     PrincipalFilter,
 )
+from schemas.full_text import SYNTAX
 from schemas.record import Dated, Record
 from seed.storage.mapping import Column, columns, fts_columns, list_tables
 
@@ -72,8 +73,8 @@ def _about(column: Column) -> str:
 
 def _full_text(record: type[Record]) -> FullText:
     return FullText(
-        f"Full text: every word must occur. The best match comes first; if more than {MAX_RANKED} records match, they"
-        " come in the order in which they were loaded.",
+        f"Full text. {SYNTAX} The best match comes first; if more than {MAX_RANKED} records match, they come in the"
+        " order in which they were loaded.",
         lambda context: f'"{record.plural}_fts" match :{context.parameter}',
         needs_record=False,
     )

@@ -21,7 +21,7 @@ from api.lists.include import embed_related
 from api.lists.list_parameters import calendar_query, csv_query, json_query, ndjson_query, text_query
 from api.lists.list_query import ListQuery
 from api.lists.pagination import Page
-from api.lists.text_table import table_text
+from api.lists.text_table import records_text
 from api.openapi.json_schema import LONG_TEXT
 from api.openapi.routes import EXAMPLE_BASE, MediaType
 from api.openapi.schemas import example_record
@@ -80,7 +80,7 @@ def text_list(record: type[Record], query: Query) -> Response:
     page = ListQuery(record, query).page()
     links = page_links(f"/{record.plural}.txt", page)
     next_page = f"; next: {links['next']}" if links["next"] else ""
-    table = table_text(record, page.rows, query.get("fields"))
+    table = records_text(record, page.rows, query.get("fields"))
     text = f"{table}\n\n{len(page.rows)} of {page.total} {record.plural}{next_page}\n"
     return Response(text, headers=link_header(links), content_type=TEXT)
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from tabulate import tabulate
-
+from api.lists.text_table import format_table
 from api.views import Data, Query, Rows
 
 WIDTH = 120
@@ -56,7 +55,7 @@ def _table(accounts: Data, names: list[str]) -> str:
     for topic in accounts["topics"]:
         row = (_cell(account, with_source) for account in topic["accounts"] if account["account"] in names)
         lines.append([topic["topic"], *row])
-    return tabulate(lines, tablefmt="plain", maxcolwidths=[topic_width, *[width] * len(names)], disable_numparse=True)
+    return format_table(lines, [topic_width, *[width] * len(names)])
 
 
 def _sources(accounts: Data) -> set[str]:

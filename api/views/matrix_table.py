@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from tabulate import tabulate
-
+from api.lists.text_table import format_table
 from api.views import Data, Query, Rows
 from api.views.stance_queries import STAND_SCHEMA
 from api.views.stand import NOT_RECORDED
@@ -61,7 +60,7 @@ def _table(matrix: Data, parties: list[dict[str, str]], notes: list[str]) -> str
         row = (_summary_with_notes(cells[party["id"], proposal["id"]], notes) for party in parties)
         lines.append([proposal["title"], *row])
     widths = [TITLE_WIDTH, *[CELL_WIDTH] * len(parties)]
-    return tabulate(lines, tablefmt="plain", maxcolwidths=widths, disable_numparse=True)
+    return format_table(lines, widths)
 
 
 def _cells(matrix: Data) -> dict[tuple[str, str], dict[str, Any]]:

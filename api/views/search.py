@@ -14,6 +14,7 @@ from api.views import Data, Query, Rows, View, add_view
 from schemas import RECORDS
 from schemas.fields import VocabularyTerm
 from schemas.filters import AnyOf, FullText
+from schemas.full_text import SYNTAX
 from schemas.query_schema import IntegerParameter, QuerySchema
 from schemas.terms import Term, Vocabulary
 from seed.storage.mapping import fts_columns
@@ -43,7 +44,7 @@ EXAMPLE: Data = {"data": [], "page": {"limit": 20, "total": 0}, "facets": {"type
 class SearchQuery(QuerySchema):
     """The words, the record types and the number of hits."""
 
-    q = FullText("Full text: every word must occur; the endings of English words do not matter.", required=True)
+    q = FullText(f"Full text. {SYNTAX} The endings of English words do not matter.", required=True)
     type = AnyOf(VocabularyTerm(TYPES, "A type."), description="Only these record types.")
     limit = IntegerParameter("The maximum number of hits.", least=1, most=MAX_HITS, default=20, example=10)
 

@@ -3,17 +3,21 @@
 import json
 import random
 import unicodedata
+from pathlib import Path
+from typing import Literal
 
 import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api import create_app
 from api.lists.list_parameters import json_query
 from schemas import RECORDS
 from schemas.fields import MAX_INTEGER
 from schemas.filters import AnyOf
 from schemas.full_text import MAX_QUERY_LENGTH
+from seed.bundles import SEED, load
 from seed.storage.mapping import DATE_BOUNDS, Column, columns, date_bounds, list_tables, sortable
 from tests.support.lists import Fetch, Records, filter_values, ids, ids_by_page, query_text
 
@@ -185,6 +189,28 @@ def test_search_folds_accents(fetch: Fetch) -> None:
     assert ids(fetch("/parties?q=vládimir%20pütin")) == ["putin"]
 
 
+def test_search_has_phrases_prefixes_alternatives_and_exclusion(fetch: Fetch) -> None:
+    def matching(text: str) -> set[str]:
+        return set(ids(fetch("/statements", query_string={"q": text, "limit": 500})))
+
+    assert matching('"black sea"') != set()
+    assert matching('"sea black"') == set()
+    assert matching("ceasef*") == matching("ceasefire") != set()
+    assert matching("truce OR ceasefire") == matching("truce") | matching("ceasefire")
+    assert matching("ceasefire -energy") == matching("ceasefire") - matching("energy") != matching("ceasefire")
+
+
+def test_search_finds_decomposed_text(own: Path, tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle.yaml"
+    bundle.write_text((SEED / "trump-putin-call.yaml").read_text().replace("Volodymyr Zelenskyy", "Зеленський"))
+    load([bundle], own)
+    client = create_app(database=str(own)).test_client()
+    forms: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
+    for form in forms:
+        query = {"q": unicodedata.normalize(form, "Зеленський")}
+        assert ids(client.get("/parties", query_string=query).get_json()) == ["zelenskyy"]
+
+
 def test_ranked_search_pages_without_a_gap(fetch: Fetch) -> None:
     whole = ids(fetch("/statements?q=the&limit=500"))
     assert len(whole) > 10
@@ -224,6 +250,33 @@ def test_parameters_have_a_description_and_an_example(plural: str) -> None:
 def test_text_is_stored_as_nfc(records: Records) -> None:
     text = json.dumps(records, ensure_ascii=False)
     assert text == unicodedata.normalize("NFC", text)
+
+
+@pytest.mark.parametrize("name", ["kind", "sort", "fields", "facet", "id"])
+@pytest.mark.parametrize(
+    ("value", "advice"),
+    [("", "omit the parameter"), ("name,,id", "Remove the extra comma: name,id"), ("name,", "comma")],
+)
+def test_empty_value_of_a_list_is_explained(client: FlaskClient, name: str, value: str, advice: str) -> None:
+    response = client.get("/parties", query_string={name: value})
+    assert response.status_code == 400
+    (error,) = response.get_json()["errors"]
+    assert error["parameter"] == name
+    assert advice in error["detail"]
+
+
+def test_space_in_a_list_is_explained(client: FlaskClient) -> None:
+    response = client.get("/parties?kind=state, office")
+    assert response.status_code == 400
+    assert "space" in response.get_json()["errors"][0]["detail"]
+
+
+def test_unknown_country_is_explained_briefly(client: FlaskClient) -> None:
+    response = client.get("/parties?country=ZZ")
+    assert response.status_code == 400
+    assert "ISO 3166-1" in response.get_json()["errors"][0]["detail"]
+    assert len(response.data) < 1000
+    assert "GB" in client.get("/parties?country=UK").text
 
 
 def test_largest_documented_number_is_accepted(fetch: Fetch) -> None:

@@ -1,11 +1,15 @@
 """Lists as text tables."""
 
+import time
 from pathlib import Path
 
+import pytest
 from flask.testing import FlaskClient
 from wcwidth import wcswidth
 
 from api import create_app
+from api.lists.csv_columns import csv_columns
+from api.lists.text_table import format_table, safe_text, wrap
 from schemas import RECORDS
 from seed.bundles import SEED, load
 
@@ -35,3 +39,39 @@ def test_last_line_has_the_next_page(client: FlaskClient) -> None:
     following = client.get(last.split("next: ")[1])
     assert following.content_type == "text/plain; charset=utf-8"
     assert "parties" in following.text
+
+
+def test_columns_that_do_not_fit_make_a_block_per_record(client: FlaskClient, plural: str) -> None:
+    names = list(csv_columns(RECORDS[plural]))
+    lines = client.get(f"/{plural}.txt?limit=2&fields={','.join(names)}").text.splitlines()
+    assert max(map(wcswidth, lines[:-1])) <= 100
+    if not lines[-1].startswith("0 of"):
+        assert [line.split()[0] for line in lines[: lines.index("")] if not line.startswith(" ")] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("ab cd efghij klm", 5, ["ab cd", "efghi", "j klm"]),
+        ("", 3, [""]),
+        ("普京普京", 4, ["普京", "普京"]),
+        ("普京", 1, ["普", "京"]),
+        ("e\u0301e\u0301", 1, ["e\u0301", "e\u0301"]),
+    ],
+)
+def test_wrap_breaks_at_spaces_or_within_long_words(text: str, width: int, lines: list[str]) -> None:
+    assert wrap(text, width) == lines
+
+
+def test_invisible_characters_are_escaped() -> None:
+    assert safe_text("a\u202eb\x9b\u200bc") == r"a\u202eb\x9b\u200bc"
+    assert safe_text("« a »".replace(" ", "\u00a0")) == "« a »"
+    assert safe_text("نمی\u200cخواهم") == "نمی\u200cخواهم"
+
+
+@pytest.mark.parametrize("text", ["points to forces that gather " * 60, "普京表示俄罗斯" * 260])
+def test_page_of_long_texts_is_fast(text: str) -> None:
+    """The query timeout does not cover Python, so the cost of a full page must be small."""
+    start = time.process_time()
+    format_table([["name", text]] * 500, (26, 72))
+    assert time.process_time() - start < 0.3
