@@ -21,6 +21,11 @@ from schemas.query_schema import QuerySchema
 Query = Mapping[str, Any]
 Data = dict[str, Any]
 Rows = Sequence[Sequence[Any]]
+CSV_TEXT: Json = {
+    **LONG_TEXT,
+    "description": "RFC 4180, UTF-8, with a header; lists are joined with ` | `. A cell that a spreadsheet would run as"
+    " a formula (it begins with `=`, `+`, `-`, `@` or a full-width form of these) has an apostrophe in front.",
+}
 
 
 class ViewFormat(NamedTuple):
@@ -53,7 +58,7 @@ class View(NamedTuple):
         """Return the formats of the view by the suffix of the path."""
         formats = {"": ViewFormat(JSON, _json_response, MediaType(self.schema, self.example))}
         if self.rows:
-            content = MediaType(LONG_TEXT, "party,proposal\r\n")
+            content = MediaType(CSV_TEXT, "party,proposal\r\n")
             formats[".csv"] = ViewFormat(CSV, partial(_csv_response, self.rows), content)
         if self.text:
             content = MediaType(LONG_TEXT, "No position is recorded.\n")

@@ -119,7 +119,7 @@ DOWNLOADS = (
     Download("readout.db", "The SQLite file.", "exportSqlite", SQLITE, write_database, sequential=False),
     Download(
         "readout.zip",
-        "All records as CSV files in a Frictionless data package.",
+        "All records as CSV files in a Frictionless data package, for programs: formulas are not guarded.",
         "exportCsv",
         ZIP,
         write_package,
