@@ -16,16 +16,18 @@ from schemas import RECORDS
 from seed.doctor.file_checks import JOURNAL_ADVICE, check_file, check_format, check_wal
 from seed.doctor.history_checks import check_changes, check_digests, check_references
 from seed.doctor.rebuild import check_records, check_timeline
-from seed.doctor.results import READ_ERRORS, CheckResult, Finding, collect, error, not_checked
-from seed.doctor.schema_checks import check_schema, check_search
+from seed.doctor.results import READ_ERRORS, TMPDIR_ADVICE, CheckResult, Finding, collect, error, not_checked
+from seed.doctor.schema_checks import check_schema, check_search, check_statistics
 from seed.loader import NO_PROGRESS, Progress
 from seed.storage.database_path import file_size, require_regular_file, resolve_path, side_file
 from seed.storage.errors import DatabaseUnavailable
+from seed.storage.file_format import require_sqlite
 from seed.storage.fingerprint import read_fingerprint
 from seed.storage.read_connection import connect
 
 CHECKS: dict[str, Callable[[Database, Progress], Iterator[Finding]]] = {
     "schema": check_schema,
+    "statistics": check_statistics,
     "search": check_search,
     "references": check_references,
     "changes": check_changes,
@@ -54,6 +56,7 @@ def _attempt(path: Path, show_progress: ShowProgress, immutable: bool) -> list[C
     """
     before = read_fingerprint(path)
     try:
+        require_sqlite()
         require_regular_file(path)
         size = path.stat().st_size
     except DatabaseUnavailable as reason:
@@ -112,7 +115,7 @@ def _rebuild_results(db: Database, progress: Progress) -> Iterator[CheckResult]:
             _rollback(db)
             db.execute("detach database rebuilt")
     except OSError as reason:
-        yield not_checked("records", f"no temporary file can be created: {reason}; set TMPDIR to another folder")
+        yield not_checked("records", f"no temporary file can be written: {reason}; {TMPDIR_ADVICE}")
 
 
 def _in_transaction(db: Database, name: str, findings: Iterator[Finding]) -> CheckResult:

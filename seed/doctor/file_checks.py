@@ -1,5 +1,6 @@
 """Checks of the file as such: its pages, the WAL next to it, and the format marker."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,11 @@ from seed.storage.file_format import SCHEMA_VERSION, is_readout_file
 MEGABYTE = 1_000_000
 LARGE_WAL_BYTES = 64 * MEGABYTE
 """The size up to which a WAL is never reported as large."""
+NETWORK_FILE_SYSTEMS = {
+    *("9p", "afs", "beegfs", "ceph", "cifs", "fuse.glusterfs", "fuse.sshfs", "gfs2", "lustre", "ncpfs", "nfs", "nfs4"),
+    *("ocfs2", "smb3", "smbfs", "virtiofs"),
+}
+"""Types of file systems that several machines can write, as Linux names them."""
 JOURNAL_ADVICE = "wait until the build has finished; if it was interrupted, load or serve the file to recover it"
 
 
@@ -28,6 +34,8 @@ def check_file(path: Path, db: Database) -> Iterator[Finding]:
     pages, page_size = db.execute("select page_count, page_size from pragma_page_count, pragma_page_size").fetchone()
     if path.stat().st_size % page_size:
         yield error("the file ends within a page; its end is missing")
+    if file_system := network_file_system(path):
+        yield warning(f"on a network file system ({file_system}), where SQLite's locks are unreliable")
     yield info(f"{format_size(pages * page_size)}, integrity_check passed")
 
 
@@ -51,6 +59,20 @@ def check_format(path: Path, db: Database) -> Iterator[Finding]:
     except DatabaseUnavailable as reason:
         yield error(str(reason))
     yield info(f"version {SCHEMA_VERSION}, which is the current one")
+
+
+def network_file_system(path: Path, mounts: Path = Path("/proc/self/mountinfo")) -> str:
+    """Return the type of the file system if it is one of NETWORK_FILE_SYSTEMS, else ""; known on Linux only."""
+    device = path.stat().st_dev
+    try:
+        lines = mounts.read_text().splitlines()
+    except OSError:
+        return ""
+    for line in lines:
+        mount, _, source = line.partition(" - ")  # proc_pid_mountinfo(5)
+        if mount.split()[2] == f"{os.major(device)}:{os.minor(device)}" and source.split()[0] in NETWORK_FILE_SYSTEMS:
+            return source.split()[0]
+    return ""
 
 
 def format_size(size: int) -> str:

@@ -12,7 +12,7 @@ from seed.doctor.results import Finding, error, info, warning
 from seed.loader import CHUNK_SIZE, Progress
 from seed.storage.references import dangling_references, paragraphs_out_of_range
 from seed.storage.tables import CHANGES_SELECT
-from seed.storage.writer import digest_input
+from seed.storage.writer import digest_input, revision_checksum
 
 INTERNAL_REFERENCES = """
 select k."table", f."from", k.parent, count(*)
@@ -32,6 +32,7 @@ REVISIONS = """
 select r.revision, r.recorded_at, count(c.ordinal), min(c.ordinal), max(c.ordinal)
 from revisions r left join changes c using (revision) group by r.revision order by r.revision
 """
+RECORDED = "select revision, recorded_at, digest, checksum from revisions order by revision"
 MAX_CLOCK_SKEW = timedelta(minutes=1)
 """How far ahead of the clock a revision may be: each is at least a second after the previous one."""
 
@@ -114,15 +115,17 @@ def _parse_time(text: str) -> datetime | None:
 
 
 def check_digests(db: Database, progress: Progress) -> Iterator[Finding]:
-    """Check that each digest is that of the revision's changes and the previous digest.
+    """Check that each digest is that of the revision's changes, and each checksum that of its time and digest.
 
     The change log holds earlier versions and the tables hold current ones, so every digest can be computed again.
     """
-    previous, count = "", 0
-    for revision, digest in db.execute("select revision, digest from revisions order by revision"):
+    previous, previous_checksum, count = "", "", 0
+    for revision, recorded_at, digest, checksum in db.execute(RECORDED):
         if _digest(db, previous, revision, progress) != digest:
             yield error(f"revision {revision}: the digest is not that of its changes and the previous digest")
-        previous, count = digest, count + 1
+        if revision_checksum(previous_checksum, recorded_at, digest) != checksum:
+            yield error(f"revision {revision}: the checksum is not that of its time and digest")
+        previous, previous_checksum, count = digest, checksum, count + 1
     yield info(f"{count}, each that of its changes")
 
 

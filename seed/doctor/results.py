@@ -9,6 +9,7 @@ State = Literal["error", "not checked", "warning", "ok"]
 BY_SEVERITY: tuple[State, ...] = ("error", "not checked", "warning")
 READ_ERRORS = (sqlite3.Error, AttributeError, OSError, TypeError, ValueError)
 """What reading a damaged file raises: errors of SQLite, or of values of the wrong type."""
+TMPDIR_ADVICE = "set TMPDIR to a folder with enough space"
 MAX_LISTED = 5
 """How many findings of a state are listed per check; the others are counted."""
 
@@ -71,8 +72,8 @@ def collect(check: str, findings: Iterator[Finding]) -> CheckResult:
 
 def describe(reason: Exception) -> str:
     """Return a text for an error that ended a check."""
-    if getattr(reason, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-        return "no space for temporary files; set TMPDIR to a folder with more"
+    if getattr(reason, "sqlite_errorcode", None) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN):
+        return f"no temporary file can be written: {reason}; {TMPDIR_ADVICE}"
     return f"cannot be read: {reason}"
 
 

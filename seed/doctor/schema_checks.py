@@ -3,7 +3,10 @@
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlite_utils import Database
 
@@ -49,6 +52,31 @@ def _objects(db: Database) -> Objects:
 def _normalize(sql: str) -> str:
     """Remove comments, white space and quotation marks, which make no difference."""
     return re.sub(r"--[^\n]*|[\s\"'`\[\]]+", "", sql)
+
+
+def check_statistics(db: Database, progress: Progress) -> Iterator[Finding]:
+    """Check that statistics for the query planner, if there are any, are those that ANALYZE computes.
+
+    The loader writes none. Wrong ones make queries slow, but not their results wrong.
+    """
+    if not _statistics(db):
+        yield info("none")
+        return
+    with (
+        TemporaryDirectory(prefix="readout-doctor-") as folder,
+        closing(sqlite3.connect(Path(folder, "copy.db"))) as copy,
+    ):
+        db.conn.backup(copy)
+        copy.execute("analyze")
+        if _statistics(db) != _statistics(Database(copy)):
+            yield error("sqlite_stat1 does not describe the data: run ANALYZE again, or: drop table sqlite_stat1")
+    yield info("sqlite_stat1 is what ANALYZE computes")
+
+
+def _statistics(db: Database) -> set[tuple[str, str, str]]:
+    if not db.execute("select 1 from main.sqlite_master where name = 'sqlite_stat1'").fetchone():
+        return set()
+    return set(db.execute("select tbl, idx, stat from main.sqlite_stat1"))
 
 
 def check_search(db: Database, progress: Progress) -> Iterator[Finding]:

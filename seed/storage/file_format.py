@@ -2,6 +2,7 @@
 
 import sqlite3
 import zlib
+from functools import cache
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -18,13 +19,35 @@ SCHEMA_COLUMNS = [
     for table, columns in tables(record).items()
     for column in columns
 ]
-FORMAT_NUMBER = 3
+FORMAT_NUMBER = 4
 """Increase it for a change to the tables that SCHEMA_COLUMNS does not show."""
 SCHEMA_VERSION = zlib.crc32(repr((FORMAT_NUMBER, SCHEMA_COLUMNS)).encode()) >> 1
 """The `user_version` of the file. It changes when a record type or a field is added, changed or removed.
 
 Shifted right by one bit, because SQLite stores it as a signed 32-bit integer.
 """
+MIN_SQLITE = (3, 38, 0)
+"""The first SQLite with the JSON operator `->`; STRICT tables are older by one version."""
+
+
+def require_sqlite() -> None:
+    """Raise DatabaseUnavailable if Python's SQLite is too old, or was compiled without full-text search."""
+    if sqlite3.sqlite_version_info < MIN_SQLITE:
+        needed = ".".join(map(str, MIN_SQLITE[:2]))
+        raise DatabaseUnavailable(
+            f"Readout needs SQLite {needed} or newer, but this Python uses SQLite {sqlite3.sqlite_version}. Use a newer"
+            " Python or operating system."
+        )
+    if not _has_fts5():
+        raise DatabaseUnavailable("Readout needs SQLite with FTS5, without which this Python's SQLite was compiled.")
+
+
+@cache
+def _has_fts5() -> bool:
+    connection = sqlite3.connect(":memory:")
+    (count,) = connection.execute("select count(*) from pragma_module_list where name = 'fts5'").fetchone()
+    connection.close()
+    return bool(count)
 
 
 def write_format_marker(db: Database) -> None:

@@ -24,7 +24,8 @@ CHANGE_LOG_TABLES = """
 create table revisions (
     revision integer primary key,
     recorded_at text not null, -- UTC, ISO 8601
-    digest text not null -- SHA-256 over this revision's changes and the previous digest: equal for equal data
+    digest text not null, -- SHA-256 over this revision's changes and the previous digest: equal for equal data
+    checksum text not null -- SHA-256 over recorded_at, digest and the previous checksum
 ) strict;
 create table changes (
     revision integer not null references revisions (revision),

@@ -80,6 +80,14 @@ def digest_input(action: str, plural: str, id: str, text: str | None) -> bytes:
     return msgspec.json.encode([action, plural, id, text])
 
 
+def revision_checksum(previous: str, recorded_at: str, digest: str) -> str:
+    """Return the checksum of a revision, which shows whether its time was changed later.
+
+    The digest does not cover the time, because databases with equal data have equal digests.
+    """
+    return hashlib.sha256(f"{previous} {recorded_at} {digest}".encode()).hexdigest()
+
+
 class Writer:
     """Writes bundles and deletes the records that they no longer contain.
 
@@ -91,10 +99,12 @@ class Writer:
             create_tables(db)
         for statement in TEMP_TABLES:
             db.execute(statement)
-        last = db.execute("select revision, digest from revisions order by revision desc limit 1").fetchone() or (0, "")
-        self.db, self.last_revision = db, last[0]
+        last = db.execute("select revision, digest, checksum from revisions order by revision desc limit 1").fetchone()
+        self.db = db
+        self.last_revision: int = last[0] if last else 0
+        self.last_checksum: str = last[2] if last else ""
         self.revision = self.last_revision + 1
-        self.digest = hashlib.sha256(last[1].encode())
+        self.digest = hashlib.sha256(last[1].encode() if last else b"")
         self.changes: Counter[Action] = Counter()
 
     def put(self, batch: Sequence[IncomingRecord]) -> list[int]:
@@ -134,8 +144,9 @@ class Writer:
         if not self.changes:
             return LoadResult(self.last_revision, {})
         update_timeline(self.db, self.revision)
-        revision = [self.revision, self._recorded_at(), self.digest.hexdigest()]
-        self.db.execute("insert into revisions values (?, ?, ?)", revision)
+        recorded_at, digest = self._recorded_at(), self.digest.hexdigest()
+        checksum = revision_checksum(self.last_checksum, recorded_at, digest)
+        self.db.execute("insert into revisions values (?, ?, ?, ?)", [self.revision, recorded_at, digest, checksum])
         return LoadResult(self.revision, dict(self.changes))
 
     def _recorded_at(self) -> str:

@@ -3,9 +3,10 @@
 import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, tzinfo
 from pathlib import Path
 from random import Random
 
@@ -16,8 +17,10 @@ from schemas import RECORDS
 from seed.__main__ import seed
 from seed.bundles import load
 from seed.doctor import NAMES, rebuild, run_checks
+from seed.doctor.file_checks import network_file_system
 from seed.doctor.results import MAX_LISTED, CheckResult
 from seed.loader import Progress
+from seed.storage import writer
 from seed.storage.file_format import SCHEMA_VERSION
 from seed.storage.indexes import indexes
 from tests.seed.test_loader import SECOND
@@ -214,11 +217,25 @@ DAMAGES: dict[str, tuple[list[str], dict[str, str]]] = {
     ),
     "invalid time": (
         ["update revisions set recorded_at = 'noon' where revision = 2"],
-        {"changes": "revision 2 was recorded at 'noon', which is not a time in UTC"},
+        {
+            "changes": "revision 2 was recorded at 'noon', which is not a time in UTC",
+            "digests": "revision 2: the checksum is not that of its time and digest",
+        },
     ),
     "time before the previous one": (
         ["update revisions set recorded_at = '2025-03-18T00:00:00+00:00' where revision = 2"],
-        {"changes": "revision 2 was not recorded after the previous one"},
+        {
+            "changes": "revision 2 was not recorded after the previous one",
+            "digests": "revision 2: the checksum is not that of its time and digest",
+        },
+    ),
+    "all times moved back by a year": (
+        ["update revisions set recorded_at = (substr(recorded_at, 1, 4) - 1) || substr(recorded_at, 5)"],
+        {"digests": "revision 1: the checksum is not that of its time and digest"},
+    ),
+    "statistics of other data": (
+        ["analyze", "update sqlite_stat1 set stat = '1000000 1' where idx like 'parties%'"],
+        {"statistics": "sqlite_stat1 does not describe the data"},
     ),
     "revision of a record": (
         ["update parties set revision = 2 where id = 'putin'"],
@@ -354,12 +371,33 @@ def test_path_that_is_too_long_is_reported(tmp_path: Path) -> None:
     assert "cannot be read: File name too long" in run_command(tmp_path / ("x" * 300)).stdout
 
 
-def test_time_in_the_future_is_a_warning(file: Path) -> None:
-    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat(timespec="seconds")
-    change(file, f"update revisions set recorded_at = '{tomorrow}' where revision = 3")
+def test_statistics_of_analyze_are_accepted(file: Path) -> None:
+    change(file, "analyze")
+    assert failures(check(file)) == set()
+
+
+def test_network_file_system_is_recognised(file: Path, tmp_path: Path) -> None:
+    mounts = tmp_path / "mountinfo"
+    device = f"{os.major(file.stat().st_dev)}:{os.minor(file.stat().st_dev)}"
+    for file_system, expected in (("nfs4", "nfs4"), ("ext4", "")):
+        mounts.write_text(f"36 35 {device} / /data rw,noatime shared:1 - {file_system} server:/data rw\n")
+        assert network_file_system(file, mounts) == expected
+    assert network_file_system(file, tmp_path / "missing") == ""
+
+
+def test_time_in_the_future_is_a_warning(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Tomorrow(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Tomorrow":
+            return cls.fromtimestamp(time.time() + 24 * 60 * 60, tz)
+
+    monkeypatch.setattr(writer, "datetime", Tomorrow)
+    bundle = tmp_path / SECOND.name
+    bundle.write_text(SECOND.read_text().replace("All sides", "Each side"))
+    load([bundle], file)
     result = run_command(file)
     assert result.exit_code == 0
-    assert "warning      revision 3 was recorded in the future" in result.stdout
+    assert "warning      revision 4 was recorded in the future" in result.stdout
 
 
 def test_many_errors_are_counted(file: Path) -> None:
