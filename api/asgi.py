@@ -20,6 +20,7 @@ from api.middleware.request_metrics import RequestMetrics
 from api.middleware.response_cache import ResponseCacheMiddleware
 from api.middleware.types import Message, Receive, Scope, Send, merge_headers
 from seed.settings import OFF, Settings
+from seed.storage.temporary_folder import temporary_folder
 
 if TYPE_CHECKING:
     from api.middleware.rate_limit import RateLimiter
@@ -36,7 +37,7 @@ def create_asgi_app(**overrides: Any) -> "Gate":
     """Create the application as served; `overrides` replaces settings by name."""
     app = create_flask(**overrides)
     settings: Settings = app.extensions["settings"]
-    folder = tempfile.mkdtemp(prefix="readout-")
+    folder = tempfile.mkdtemp(prefix="readout-", dir=temporary_folder())
     atexit.register(remove, folder, os.getpid())
     tally = app.extensions["tally"] = RequestMetrics(Path(folder))
     gate = Gate(ResponseCacheMiddleware(app), tally)

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from seed.storage.database_path import require_regular_file, resolve_path
 from seed.storage.errors import REBUILD_HINT, DatabaseUnavailable
-from seed.storage.file_format import SCHEMA_VERSION, is_readout_file
+from seed.storage.file_format import SCHEMA_VERSION, is_readout_file, require_sqlite
 from seed.storage.read_connection import POLL_INTERVAL_SECONDS, connect, open_immutable, open_snapshot
 from seed.storage.wal import checkpoint, has_wal, is_replicated
 
@@ -43,6 +43,7 @@ def is_built(path: Path) -> bool:
 
     Raises DatabaseUnavailable if it cannot be read, or is not a Readout database of this version.
     """
+    require_sqlite()
     resolved = resolve_path(path)
     try:
         require_regular_file(resolved)
@@ -63,6 +64,7 @@ def write_transaction(path: Path) -> Iterator[Database]:
     A new database is switched to WAL mode after the commit; before it, every page would be written twice, for no
     reader. Foreign keys are not enforced, because references may point forward; the loader checks them at the end.
     """
+    require_sqlite()
     resolved = resolve_path(path)
     require_regular_file(resolved)
     _wait_for_stale_shm(resolved, path)

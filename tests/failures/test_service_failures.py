@@ -1,4 +1,4 @@
-"""What clients see when processes are killed, data is changed under load, the clock jumps, or descriptors run out."""
+"""Responses while processes are killed, data changes under load, the clock jumps, or descriptors run out."""
 
 import json
 import os
@@ -24,8 +24,8 @@ from tests.support.load_clients import Client, Load, Said, asked_once, loaded, n
 PARTIES = 60
 
 
-def numbered(folder: Path, number: int) -> Path:
-    """A stream of a bundle in which every record says how often it has been loaded, as its revision does."""
+def write_stream(folder: Path, number: int) -> Path:
+    """Write a bundle as a stream, in which every record has the number of the load in its name."""
     path = folder / "numbered.ndjson"
     paragraphs = {"paragraphs": 1, "sha256": "0" * 64, "paragraph_sha256": ["0" * 64]}
     source = {"id": "numbered", "kind": "news_article", "language": "en", **paragraphs}
@@ -39,10 +39,10 @@ def numbered(folder: Path, number: int) -> Path:
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> Path:
-    """A file of which every record says its revision."""
+def database_path(tmp_path: Path) -> Path:
+    """A database in which the name of every record contains its revision."""
     path = tmp_path / "readout.db"
-    load([numbered(tmp_path, 1)], path)
+    load([write_stream(tmp_path, 1)], path)
     return path
 
 
@@ -53,61 +53,61 @@ PATHS = (*LISTS, *ONE, *LINES)
 
 
 def revision_of(said: Said) -> int:
-    """The revision that everything in an answer is of: there must be only one."""
+    """Return the revision of a response, of which all its parts must be."""
     if said.path in LINES:
-        found = [json.loads(line) for line in said.body.splitlines()]
-        assert len(found) >= PARTIES
+        items = [json.loads(line) for line in said.body.splitlines()]
+        assert len(items) >= PARTIES
     else:
-        found = said.data.get("data", [said.data])
-        found += [{"revision": said.data["meta"]["revision"]}] if "meta" in said.data else []
-    named = {record.get("name") or record.get("title") for record in (one.get("record", one) for one in found)}
-    (revision,) = {one["revision"] for one in found}
-    assert named - {None} == {f"Load {revision}"}, said
+        items = said.data.get("data", [said.data])
+        items += [{"revision": said.data["meta"]["revision"]}] if "meta" in said.data else []
+    names = {record.get("name") or record.get("title") for record in (item.get("record", item) for item in items)}
+    (revision,) = {item["revision"] for item in items}
+    assert names - {None} == {f"Load {revision}"}, said
     return int(revision)
 
 
-def well_told(load: Load) -> set[int]:
-    """The revisions that clients were told of, each answer being whole and of one."""
+def check_responses(load: Load) -> set[int]:
+    """Return the revisions that clients saw, after checking that each response is complete and of one revision."""
     assert load.statuses().keys() == {200}, load.told()
     return {revision_of(said) for said in load.said}
 
 
-def test_the_file_is_replaced_and_loaded_into_under_load_and_nobody_notices(told: Path, tmp_path: Path) -> None:
+def test_file_replaced_and_loaded_under_load(database_path: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.db"
-    server = suffering(told, tmp_path / "log")
-    with server as (url, _), loaded(url, PATHS) as asked:
+    server = suffering(database_path, tmp_path / "log")
+    with server as (url, _), loaded(url, PATHS) as clients:
         ends = monotonic() + 8
         for number in count(2):
             if monotonic() > ends:
                 break
             if number % 2:
-                load([numbered(tmp_path, number)], told)
+                load([write_stream(tmp_path, number)], database_path)
             else:
-                with closing(sqlite3.connect(told)) as file, closing(sqlite3.connect(other)) as copy:
+                with closing(sqlite3.connect(database_path)) as file, closing(sqlite3.connect(other)) as copy:
                     file.backup(copy)
-                load([numbered(tmp_path, number)], other)
-                other.replace(told)
+                load([write_stream(tmp_path, number)], other)
+                other.replace(database_path)
             assert revision_of(asked_once(url, LISTS[0])) == number
             sleep(0.05 * (number % 5))
-    seen = well_told(asked)
+    seen = check_responses(clients)
     assert len(seen) > 5
     assert " was sent SIG" not in server.said()
-    note(f"{number - 1} loads, {len(seen)} revisions seen: {asked.told()}")
+    note(f"{number - 1} loads, {len(seen)} revisions seen: {clients.told()}")
 
 
-# Processes that are killed
+# Killed processes
 
-ORPHANED_FOR = 10
-"""Seconds after which no worker may be left whose master has been killed."""
+MAX_ORPHAN_SECONDS = 10
+"""Seconds within which workers must exit after their master was killed."""
 
 
 def children(process: int) -> set[int]:
-    """The processes that one has started, and that have not ended."""
+    """Return the ids of the running child processes."""
     listed = Path(f"/proc/{process}/task/{process}/children").read_text().split()
     return {int(child) for child in listed}
 
 
-def lives(process: int) -> bool:
+def is_alive(process: int) -> bool:
     with suppress(ProcessLookupError):
         os.kill(process, 0)
         return "Z" not in Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
@@ -116,39 +116,37 @@ def lives(process: int) -> bool:
 
 needs_proc = pytest.mark.skipif(
     not Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").exists(),
-    reason="only Linux tells a process's children",
+    reason="needs /proc/PID/task/PID/children (Linux)",
 )
 
 
 @needs_proc
-def test_a_worker_that_is_killed_takes_only_its_own_requests_with_it(told: Path, tmp_path: Path) -> None:
-    clients, server = 8, suffering(told, tmp_path / "log")
-    with server as (url, master), loaded(url, PATHS, clients) as asked:
+def test_killed_worker_takes_only_its_own_requests(database_path: Path, tmp_path: Path) -> None:
+    client_count, server = 8, suffering(database_path, tmp_path / "log")
+    with server as (url, master), loaded(url, PATHS, client_count) as clients:
         for listening in (2, 3, 4):
-            wait_until(lambda: server.said().count("ASGI server listening") == listening)  # noqa: B023 - asked at once
-            since, before = len(asked.said), len(asked.failures())
-            wait_until(lambda: len(asked.said) > since + 100)  # noqa: B023
+            wait_until(lambda: server.said().count("ASGI server listening") == listening)  # noqa: B023 - called at once
+            since, before = len(clients.said), len(clients.failures())
+            wait_until(lambda: len(clients.said) > since + 100)  # noqa: B023
             killed_at = monotonic()
             os.kill(min(children(master.pid)), signal.SIGKILL)
             wait_until(lambda: server.said().count("ASGI server listening") > listening)  # noqa: B023
             back = monotonic()
-            wait_until(lambda: asked.statuses(back)[200] > 200)  # noqa: B023
-            lost = asked.failures()[before:]
-            assert len(lost) <= clients
+            wait_until(lambda: clients.statuses(back)[200] > 200)  # noqa: B023
+            lost = clients.failures()[before:]
+            assert len(lost) <= client_count
             assert all(said.at - said.took <= back for said in lost)
-            note(
-                f"{len(lost)} of {clients} clients lost a request, a new worker listened {back - killed_at:.2f} s after"
-            )
-    assert asked.statuses().keys() <= {200, None}
-    assert {revision_of(said) for said in asked.said if said.status} == {1}
-    note(asked.told())
+            note(f"{len(lost)} of {client_count} clients lost a request, new worker after {back - killed_at:.2f} s")
+    assert clients.statuses().keys() <= {200, None}
+    assert {revision_of(said) for said in clients.said if said.status} == {1}
+    note(clients.told())
 
 
 @needs_proc
-def test_the_workers_end_with_their_master_and_another_takes_its_place(told: Path, tmp_path: Path) -> None:
-    server = suffering(told, tmp_path / "log")
-    with server as (url, master), loaded(url, PATHS) as asked:
-        wait_until(lambda: len(children(master.pid)) == 2 and len(asked.said) > 100)
+def test_workers_end_with_their_master(database_path: Path, tmp_path: Path) -> None:
+    server = suffering(database_path, tmp_path / "log")
+    with server as (url, master), loaded(url, PATHS) as clients:
+        wait_until(lambda: len(children(master.pid)) == 2 and len(clients.said) > 100)
         workers = children(master.pid)
         killed_at = monotonic()
         master.kill()
@@ -157,26 +155,26 @@ def test_the_workers_end_with_their_master_and_another_takes_its_place(told: Pat
             server.process = subprocess.Popen(server.command, cwd=ROOT, env=server.environment, stderr=log)
         wait_until(lambda: server.said().count("ASGI server listening") == 4, 20)
         back = monotonic() - killed_at
-        wait_until(lambda: not any(map(lives, workers)), ORPHANED_FOR)
+        wait_until(lambda: not any(map(is_alive, workers)), MAX_ORPHAN_SECONDS)
         ended = monotonic() - killed_at
-        wait_until(lambda: asked.statuses(killed_at + ended)[200] > 100)
-    assert asked.statuses().keys() <= {200, None}
-    assert all(said.at < killed_at + ended + 1 for said in asked.failures())
-    assert {revision_of(said) for said in asked.said if said.status} == {1}
-    note(f"another served {back:.2f} s after, the old workers ended {ended:.2f} s after: {asked.told()}")
+        wait_until(lambda: clients.statuses(killed_at + ended)[200] > 100)
+    assert clients.statuses().keys() <= {200, None}
+    assert all(said.at < killed_at + ended + 1 for said in clients.failures())
+    assert {revision_of(said) for said in clients.said if said.status} == {1}
+    note(f"another served {back:.2f} s after, the old workers ended {ended:.2f} s after: {clients.told()}")
 
 
 # The clock
 
 FAKETIME = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
-A_DAY = 24 * 60 * 60
+DAY_SECONDS = 24 * 60 * 60
 SLEEP = "import select, time; time.sleep = lambda seconds: select.select([], [], [], seconds)"
-"""What has Python sleep in a way that libfaketime knows: by the one that Python has, it fails at once."""
+"""Makes Python sleep with select, because under libfaketime time.sleep fails at once."""
 
 
 @needs_proc
 @pytest.mark.skipif(not FAKETIME, reason="libfaketime is not installed (Debian's package faketime)")
-def test_a_clock_that_jumps_by_a_day_changes_nothing(told: Path, tmp_path: Path) -> None:
+def test_clock_jumps_by_a_day(database_path: Path, tmp_path: Path) -> None:
     clock = tmp_path / "clock"
     clock.write_text("+0")
     (tmp_path / "sitecustomize.py").write_text(SLEEP)
@@ -188,38 +186,38 @@ def test_a_clock_that_jumps_by_a_day_changes_nothing(told: Path, tmp_path: Path)
         "NO_FAKE_STAT": "1",
         "PYTHONPATH": str(tmp_path),
     }
-    server = suffering(told, tmp_path / "log", **faked)
-    with server as (url, master), loaded(url, PATHS) as asked:
+    server = suffering(database_path, tmp_path / "log", **faked)
+    with server as (url, master), loaded(url, PATHS) as clients:
         wait_until(lambda: server.said().count("ASGI server listening") == 2)
         workers = children(master.pid)
-        for number, offset in enumerate((A_DAY, -A_DAY, 0), start=2):
+        for number, offset in enumerate((DAY_SECONDS, -DAY_SECONDS, 0), start=2):
             before = asked_once(url, ONE[0])
             clock.write_text(f"{offset:+}")
             sleep(2)  # libfaketime looks once a second
-            assert offset <= 0 or ahead(asked_once(url, "/")) > offset - 60
-            load_by(faked, numbered(tmp_path, number), told)
+            assert offset <= 0 or clock_lead(asked_once(url, "/")) > offset - 60
+            load_with_clock(faked, write_stream(tmp_path, number), database_path)
             after = asked_once(url, ONE[0], {"If-Modified-Since": before.headers.get("last-modified", EPOCH)})
             assert (after.status, revision_of(after)) == (200, number)
             since = monotonic()
-            wait_until(lambda: asked.statuses(since)[200] > 100)  # noqa: B023 - it is asked at once
+            wait_until(lambda: clients.statuses(since)[200] > 100)  # noqa: B023 - called at once
         assert children(master.pid) == workers
-    assert well_told(asked) == {1, 2, 3, 4}
-    with closing(sqlite3.connect(told)) as file:
+    assert check_responses(clients) == {1, 2, 3, 4}
+    with closing(sqlite3.connect(database_path)) as file:
         dated = [when for (when,) in file.execute("select recorded_at from revisions order by revision")]
     assert dated == sorted(set(dated))
-    note(f"{dated}: {asked.told()}")
+    note(f"{dated}: {clients.told()}")
 
 
 EPOCH = "Thu, 01 Jan 1970 00:00:00 GMT"
 
 
-def ahead(said: Said) -> float:
-    """The seconds by which a server's clock is ahead of ours."""
+def clock_lead(said: Said) -> float:
+    """Return the seconds by which the clock of the server is ahead of ours."""
     return parsedate_to_datetime(said.headers["date"]).timestamp() - time.time()
 
 
-def load_by(clock: dict[str, str], bundle: Path, path: Path) -> None:
-    """Load by another clock."""
+def load_with_clock(clock: dict[str, str], bundle: Path, path: Path) -> None:
+    """Load in a process with another clock."""
     named = {**os.environ, **clock, "READOUT_DATABASE": str(path)}
     subprocess.run([sys.executable, "-m", "seed", "load", bundle], cwd=ROOT, env=named, check=True, timeout=60)
 
@@ -228,17 +226,15 @@ def load_by(clock: dict[str, str], bundle: Path, path: Path) -> None:
 
 
 @needs_proc
-def test_whoever_is_connected_is_answered_when_descriptors_run_out_and_all_is_well_when_there_are_some(
-    told: Path, tmp_path: Path
-) -> None:
-    server = suffering(told, tmp_path / "log", ["sh", "-c", 'ulimit -n 40; exec "$@"', "sh"])
+def test_descriptors_run_out(database_path: Path, tmp_path: Path) -> None:
+    server = suffering(database_path, tmp_path / "log", ["sh", "-c", 'ulimit -n 40; exec "$@"', "sh"])
     with server as (url, master), ExitStack() as crowd:
         wait_until(lambda: server.said().count("ASGI server listening") == 2)
         workers = children(master.pid)
-        clients = [crowd.enter_context(Client(url, 5)) for _ in range(100)]
+        connected = [crowd.enter_context(Client(url, 5)) for _ in range(100)]
         answers = Counter[int | str]()
         for _ in range(3):
-            for number, client in enumerate(clients):
+            for number, client in enumerate(connected):
                 said = client.ask(f"/parties?limit={number + 1}")
                 answers[said.status or said.failure] += 1
                 assert said.status in (None, 200) or unable(said), said
