@@ -2,13 +2,14 @@
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Protocol
 
 import brotli
 import zstandard
 from flask import Response, request
 
-from api.http.negotiation import parse_qualities
+from api.http.negotiation import MAX_HEADER_LENGTH, parse_qualities
 
 MIN_COMPRESS_BYTES = 500
 """Size in bytes below which compression costs more than it saves."""
@@ -74,9 +75,12 @@ def negotiate_coding(accept_encoding: str) -> str:
 
     `*` stands for gzip only: clients that send it do not necessarily decode zstd or brotli.
     """
+    return _negotiate_coding(accept_encoding) if len(accept_encoding) <= MAX_HEADER_LENGTH else ""
+
+
+@lru_cache(maxsize=256)
+def _negotiate_coding(accept_encoding: str) -> str:
     qualities = parse_qualities(accept_encoding)
-    if not qualities:
-        return ""
     weights = {name: qualities.get(name, 0) for name in CONTENT_CODINGS}
     weights["gzip"] = qualities.get("gzip", qualities.get("*", 0))
     best = max(weights, key=weights.__getitem__)

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
 from api.http.printable import printable
 from api.http.problems import InvalidBody, InvalidInput, InvalidQuery, echo, problem, unavailable
-from api.http.redirects import redirect_without_slash
+from api.http.redirects import path_exists, redirect_without_slash
 from schemas.errors import FieldError, nearest
 from schemas.fields import MAX_CODE_LENGTH
 from seed.storage.errors import DatabaseUnavailable
@@ -70,10 +70,18 @@ def http_problem(error: HTTPException) -> Response:
 
 def path_not_found() -> str:
     """Return the detail of a 404, with the nearest path."""
-    paths = sorted({rule.rule for rule in current_app.url_map.iter_rules() if not rule.arguments})
-    path = nearest(request.path, paths) if len(request.path) <= MAX_CODE_LENGTH else None
+    path = nearest_path(request.path)
     hint = f" Did you mean {path}?" if path else ""
     return f"There is nothing at {request.path}.{hint} See / for all endpoints."
+
+
+def nearest_path(path: str) -> str | None:
+    """Return the path without its suffix if that exists, or the most similar path."""
+    stem = path.rpartition(".")[0]
+    if stem and path_exists(stem):
+        return stem
+    paths = sorted({rule.rule for rule in current_app.url_map.iter_rules() if not rule.arguments})
+    return nearest(path, paths) if len(path) <= MAX_CODE_LENGTH else None
 
 
 def query_problem(error: InvalidQuery) -> Response:

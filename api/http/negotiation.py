@@ -8,7 +8,10 @@ from flask import request
 from werkzeug.exceptions import NotAcceptable
 
 MAX_HEADER_LENGTH = 1000
-"""Length in characters above which an Accept or Accept-Encoding header is ignored, so that it costs no time."""
+"""Length in characters above which an Accept or Accept-Encoding header is ignored.
+
+Parsing it takes time, and the results are cached by header.
+"""
 QUALITY = re.compile(r"q\s*=\s*([0-9]{0,3}(?:\.[0-9]{0,3})?)")
 
 

@@ -131,6 +131,11 @@ def test_missing_path_with_slash_is_a_404(client: FlaskClient, path: str) -> Non
     assert (response.status_code, "Location" in response.headers) == (404, False)
 
 
+@pytest.mark.parametrize(("path", "suggestion"), [("/coverage.xml", "/coverage"), ("/evnts.csv", "/events.csv")])
+def test_unknown_suffix_gets_a_suggestion(client: FlaskClient, path: str, suggestion: str) -> None:
+    assert f"Did you mean {suggestion}?" in problem(client, path, 404)["detail"]
+
+
 def test_format_parameter_names_the_suffix(client: FlaskClient) -> None:
     (error,) = problem(client, "/events?format=csv", 400)["errors"]
     assert (error["parameter"], error["detail"]) == ("format", "Unknown parameter. Use /events.csv.")
@@ -229,7 +234,7 @@ def test_deeply_nested_body_is_a_400(client: FlaskClient) -> None:
 
 
 def test_query_that_is_not_utf_8_is_a_400(client: FlaskClient) -> None:
-    """Of the raw byte; percent-encoded ones are kept as they are."""
+    """A raw byte is meant; a percent-encoded one that is not UTF-8 is left as it is."""
     response = client.get("/events", environ_overrides={"QUERY_STRING": "q=\xff"})
     assert response.status_code == 400
 
