@@ -46,6 +46,8 @@ class Download(NamedTuple):
     build: Build
     sequential: bool
     """Whether the file is written from beginning to end, so that it can be sent while it is being written."""
+    has_urls: bool
+    """Whether the file contains URLs of this server, so that it depends on the base URL."""
 
 
 def init_app(app: Flask) -> None:
@@ -82,8 +84,8 @@ def send_download(download: Download) -> Response:
 def snapshot_version(download: Download) -> str:
     """Return the ETag of a download: a digest of everything on which its bytes depend."""
     revision = current_revision()
-    known = (revision.digest, str(revision.number), revision.recorded_at.isoformat())
-    parts = (VERSION, *known, base_url())
+    base = base_url() if download.has_urls else ""
+    parts = (VERSION, revision.digest, str(revision.number), revision.recorded_at.isoformat(), base)
     return etag_digest(download.mimetype, "\n".join(parts).encode())
 
 
@@ -116,7 +118,9 @@ def _ndjson_lines() -> Iterator[bytes]:
 
 
 DOWNLOADS = (
-    Download("readout.db", "The SQLite file.", "exportSqlite", SQLITE, write_database, sequential=False),
+    Download(
+        "readout.db", "The SQLite file.", "exportSqlite", SQLITE, write_database, sequential=False, has_urls=False
+    ),
     Download(
         "readout.zip",
         "All records as CSV files in a Frictionless data package, for programs: formulas are not guarded.",
@@ -124,5 +128,6 @@ DOWNLOADS = (
         ZIP,
         write_package,
         sequential=True,
+        has_urls=True,
     ),
 )

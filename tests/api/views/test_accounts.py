@@ -44,7 +44,7 @@ def test_quotes_of_each_account_are_exact(fetch: Fetch) -> None:
                 assert statements[statement["statement"]]["topic"] == topic["topic"]
 
 
-def test_contrasts_are_listed_once_with_both_statements(fetch: Fetch) -> None:
+def test_contrasts_are_listed_once(fetch: Fetch) -> None:
     by_topic = [[frozenset(one["statements"]) for one in topic["contrasts"]] for topic in fetch(CALL)["topics"]]
     assert any({"kremlin-reacted-positively", "white-house-energy-ceasefire"} in pairs for pairs in by_topic)
     assert all(len(pairs) == len(set(pairs)) for pairs in by_topic)
@@ -68,7 +68,7 @@ def test_accounts_from_two_sources_name_the_source(own: Path, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("path", ["/events/trump-putin-cal/accounts", "/proposals/full-truse/standing"])
-def test_view_of_an_unknown_record_suggests_the_nearest(client: FlaskClient, path: str) -> None:
+def test_view_of_unknown_record_suggests_the_nearest(client: FlaskClient, path: str) -> None:
     response = client.get(path)
     assert response.status_code == 404
     assert "Did you mean" in response.get_json(force=True)["detail"]

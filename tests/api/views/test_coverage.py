@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 Fetch = Callable[..., Any]
 
 
-def test_coverage_lists_citations_and_uncited_paragraphs(client: FlaskClient, fetch: Fetch) -> None:
+def test_coverage_lists_cited_and_uncited_paragraphs(client: FlaskClient, fetch: Fetch) -> None:
     (source,) = fetch("/coverage?source=trump-putin-call-article")["data"]
     assert source["uncited"] == [29]
     assert [paragraph["paragraph"] for paragraph in source["paragraphs"]] == list(range(1, 30))

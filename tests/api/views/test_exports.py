@@ -225,3 +225,11 @@ def test_waiting_requests_are_limited(own: Path) -> None:
         for _ in range(2):
             WAITING.release()
     assert ask(cache, "/export/readout.db").status == 200
+
+
+def test_data_package_depends_on_the_base_url(client: FlaskClient) -> None:
+    """The CSV files contain URLs, the database does not."""
+    for path, differs in (("/export/readout.zip", True), ("/export/readout.db", False)):
+        one, other = (client.get(path, base_url=f"http://{host}") for host in ("one", "other"))
+        assert (one.data != other.data) is differs
+        assert (one.headers["ETag"] != other.headers["ETag"]) is differs

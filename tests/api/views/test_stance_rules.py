@@ -170,7 +170,7 @@ def test_rules(positions: list[Position], stances: list[str], conflict: bool, di
     assert (derived.stances, derived.conflict, derived.divided) == (stances, conflict, divided)
 
 
-def test_party_without_principal_holds_its_own_position() -> None:
+def test_party_without_principal_has_its_own_stand() -> None:
     ours, theirs = (
         position("accepts", party="united-states", principal=None),
         position("accepts", party="russia", principal=None),
