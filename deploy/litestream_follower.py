@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from seed.settings import load_settings
+from seed.storage.database_path import resolve_path
 from seed.storage.errors import DatabaseUnavailable
 from seed.storage.sqlite_file import open_readonly
 
@@ -157,7 +158,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     config = os.environ.get("LITESTREAM_CONFIG", "/etc/litestream.yml")
     interval = os.environ.get("FOLLOW_INTERVAL", DEFAULT_INTERVAL)
-    follower = Follower("litestream", config, Path(load_settings().database).absolute(), interval)
+    follower = Follower("litestream", config, resolve_path(Path(load_settings().database)), interval)
     try:
         follower.run()
     finally:

@@ -36,8 +36,8 @@ def indexes(record: type[Record]) -> Iterator[Index]:
     yield Index(record.plural, ("bundle", "id"))
     for link in list_tables(record):
         listed = [column.name for column in link.columns if _is_sought(column)]
-        kept = DATE_BOUNDS[:1] if last else ()
-        yield from (Index(link.table, _distinct((name, *kept, "id", *last, *listed))) for name in listed)
+        first = DATE_BOUNDS[:1] if last else ()
+        yield from (Index(link.table, _distinct((name, *first, "id", *last, *listed))) for name in listed)
 
 
 def _is_sought(column: Column) -> bool:

@@ -76,7 +76,7 @@ def write_transaction(path: Path) -> Iterator[Database]:
         try:
             if is_readout_file(connection, path):
                 connection.execute("pragma journal_mode = wal")
-            replicated = is_replicated(resolved)
+            replicated = is_replicated(resolved, path)
             if replicated:
                 connection.execute("pragma wal_autocheckpoint = 0")
             connection.execute(f"pragma cache_size = -{WRITER_CACHE_KIB}")

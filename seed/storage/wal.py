@@ -15,13 +15,14 @@ def has_wal(path: Path) -> bool:
     return file_size(side_file(path, "-wal")) > 0
 
 
-def is_replicated(path: Path) -> bool:
-    """Return whether Litestream replicates the database; it keeps a folder next to it.
+def is_replicated(*paths: Path) -> bool:
+    """Return whether Litestream replicates the database; it keeps a folder next to the path in its configuration.
 
+    That may be the path of a symbolic link, so pass the resolved path and the one that was configured.
     Litestream reads new transactions from the WAL and checkpoints itself. Frames that another process checkpoints
     first are never replicated.
     """
-    return path.with_name(f".{path.name}-litestream").exists()
+    return any(path.with_name(f".{path.name}-litestream").exists() for path in paths)
 
 
 def checkpoint(connection: sqlite3.Connection) -> None:

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from api import create_app
 from seed.bundles import SEED, load
+from seed.storage import connection_pool
 from seed.storage.connection_pool import IDLE_SECONDS, ConnectionPool
 from seed.storage.errors import DatabaseUnavailable
 from seed.storage.read_connection import ImmutableConnection
@@ -112,12 +113,12 @@ def test_locked_file_is_unavailable_within_two_seconds(own: Path) -> None:
     pool.release(pool.acquire())
 
 
-def test_immutable_connection_is_not_reused_after_a_commit(
-    own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_immutable_connection_is_not_reused_after_a_commit(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection opened with `immutable=1` would never see the WAL that another user's load writes."""
-    pool, revision = ConnectionPool(own, 10), "select max(revision) from revisions"
+    for name in ("IDLE_SECONDS", "MAX_AGE_SECONDS"):
+        monkeypatch.setattr(connection_pool, name, 60)
     monkeypatch.setattr("os.access", lambda *_: False)
+    pool, revision = ConnectionPool(own, 10), "select max(revision) from revisions"
     first = pool.acquire()
     assert isinstance(first, ImmutableConnection)
     pool.release(first)
