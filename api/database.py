@@ -15,8 +15,9 @@ from seed.storage.errors import DatabaseUnavailable
 from seed.storage.read_connection import ImmutableConnection
 
 MAX_CACHED_TOTALS = 1000
+"""Number of cached totals. A key takes at most some 20 kB, since the length of a request line is limited."""
 MAX_CACHED_ROW_LISTS = 100
-"""One entry may take a few hundred kilobytes."""
+"""Number of cached lists of aggregate rows, such as facets; one may take a few hundred kilobytes."""
 
 
 class Revision(NamedTuple):

@@ -14,7 +14,6 @@ from api.http.printable import printable
 from api.http.problems import InvalidBody, InvalidInput, InvalidQuery, echo, problem, unavailable
 from api.http.redirects import path_exists, redirect_without_slash
 from schemas.errors import FieldError, nearest
-from schemas.fields import MAX_CODE_LENGTH
 from seed.storage.errors import DatabaseUnavailable
 
 CORRUPTION_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
@@ -81,14 +80,19 @@ def nearest_path(path: str) -> str | None:
     if stem and path_exists(stem):
         return stem
     paths = sorted({rule.rule for rule in current_app.url_map.iter_rules() if not rule.arguments})
-    return nearest(path, paths) if len(path) <= MAX_CODE_LENGTH else None
+    return nearest(path, paths)
 
 
 def query_problem(error: InvalidQuery) -> Response:
     """Convert an invalid query to a 400 that names the wrong parameters."""
-    errors = [{"parameter": echo(item.pointer.removeprefix("/")), **error_object(item)} for item in first(error)]
+    errors = [{"parameter": echo(parameter_name(item)), **error_object(item)} for item in first(error)]
     names = ", ".join(dict.fromkeys(f"'{item['parameter']}'" for item in errors))
     return problem(HTTPStatus.BAD_REQUEST, f"Invalid query parameters: {names}. {see_errors(error)}", errors)
+
+
+def parameter_name(error: FieldError) -> str:
+    """Return the name in the pointer of an error, without the escapes of JSON Pointer."""
+    return error.pointer.removeprefix("/").replace("~1", "/").replace("~0", "~")
 
 
 def body_problem(error: InvalidBody) -> Response:

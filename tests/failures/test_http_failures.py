@@ -185,6 +185,10 @@ def test_problem_is_small(client: FlaskClient, query: str) -> None:
     assert (response.status_code, len(response.data) < 40_000) == (400, True)
 
 
+def test_name_of_a_parameter_is_not_escaped(client: FlaskClient) -> None:
+    assert problem(client, "/events?a/b~c=1", 400)["errors"][0]["parameter"] == "a/b~c"
+
+
 def test_unknown_names_are_not_cached(client: FlaskClient) -> None:
     before = _reduced_schema.cache_info()
     for number in range(5):
