@@ -270,3 +270,9 @@ def test_failed_if_unmodified_since_is_a_412(client: FlaskClient) -> None:
 
 def test_near_miss_of_a_long_id_is_not_searched(client: FlaskClient) -> None:
     assert "Did you mean" not in problem(client, "/parties/" + "putin" * 200, 404)["detail"]
+
+
+@pytest.mark.parametrize("names", ["x\x9by", "a" * 5000, "<a>"])
+def test_preflight_repeats_only_header_names(client: FlaskClient, names: str) -> None:
+    headers = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": names}
+    assert client.options("/events", headers=headers).headers["Access-Control-Allow-Headers"] == "*"
