@@ -231,10 +231,10 @@ def test_damaged_record_is_a_503(own: Path, path: str, damage: str) -> None:
 
 
 def test_deeply_nested_body_is_a_400(client: FlaskClient) -> None:
-    for depth in (983, 5000):
+    """The depth at which only the check of surrogates exceeds the stack depends on the caller, so several are tried."""
+    for depth in (*range(850, 1000), 5000):
         body = "[" * depth + '"\\ud83d\\ude00"' + "]" * depth
-        response = client.post("/check", data=body, content_type="application/json")
-        assert response.status_code in (400, 422)
+        assert client.post("/check", data=body, content_type="application/json").status_code == 400
 
 
 def test_query_that_is_not_utf_8_is_a_400(client: FlaskClient) -> None:
