@@ -113,7 +113,13 @@ def fts_columns(record: type[Record]) -> tuple[str, ...]:
 def sortable(record: type[Record]) -> dict[str, str]:
     """Return what a list can be sorted by, and the column for each."""
     names = {column.name: column.name for column in columns(record) if column.filter or column.name == record.label}
-    return {**names, **({"date": "starts"} if issubclass(record, Dated) else {}), "revision": "revision"}
+    dates = {"date": "starts"} if issubclass(record, Dated) else {}
+    return {**names, record.label: sort_column(record), **dates, "revision": "revision"}
+
+
+def sort_column(record: type[Record]) -> str:
+    """Return the column with the sort key of the label."""
+    return f"{record.label}_sort"
 
 
 def default_sort(record: type[Record]) -> str:

@@ -7,7 +7,8 @@ from operator import itemgetter
 from typing import Any
 
 from schemas.record import Dated, Record
-from seed.storage.mapping import DATE_BOUNDS, Column, ListTable, columns, date_bounds, list_tables
+from seed.storage.collation import sort_key
+from seed.storage.mapping import DATE_BOUNDS, Column, ListTable, columns, date_bounds, list_tables, sort_column
 
 Row = tuple[Any, ...]
 EXTRA_COLUMNS = ("bundle", "revision", "record")
@@ -45,7 +46,7 @@ class RecordRows:
 def row_mapping(record: type[Record]) -> RecordRows:
     """Return the row mapping of a type."""
     own = columns(record)
-    names = [*(column.name for column in own), *EXTRA_COLUMNS]
+    names = [*(column.name for column in own), sort_column(record), *EXTRA_COLUMNS]
     updates = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name != "id")
     dated = issubclass(record, Dated)
     bounds = DATE_BOUNDS if dated else ()
@@ -54,7 +55,9 @@ def row_mapping(record: type[Record]) -> RecordRows:
         for link in list_tables(record)
     )
     upsert = f"{_insert(record.plural, names)} on conflict (id) do update set {updates}"
-    return RecordRows(upsert, f'delete from "{record.plural}" where id = ?', _values(own), links)
+    return RecordRows(
+        upsert, f'delete from "{record.plural}" where id = ?', _with_sort_key(record, _values(own)), links
+    )
 
 
 def _link_rows(link: ListTable, names: Sequence[str], dated: bool) -> LinkRows:
@@ -73,6 +76,11 @@ def _insert(table: str, names: Sequence[str]) -> str:
 
 def _column_list(names: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
+
+
+def _with_sort_key(record: type[Record], values: Callable[[Any], Row]) -> Callable[[Any], Row]:
+    """Return a function that adds the sort key of the label to the values of a record."""
+    return lambda data: (*values(data), sort_key(data[record.label]))
 
 
 def _values(columns: Sequence[Column]) -> Callable[[Any], Row]:

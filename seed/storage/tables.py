@@ -10,7 +10,7 @@ from schemas.record import Dated, Record
 from schemas.timeline import Timeline
 from seed.storage.file_format import write_format_marker
 from seed.storage.indexes import indexes
-from seed.storage.mapping import DATE_BOUNDS, Column, ListTable, columns, fts_columns, list_tables
+from seed.storage.mapping import DATE_BOUNDS, Column, ListTable, columns, fts_columns, list_tables, sort_column
 
 TOKENIZER = "porter unicode61 remove_diacritics 2"
 """The FTS5 tokenizer. It ignores case and accents and stems English words, so that "suspended" matches "suspends".
@@ -82,6 +82,7 @@ def _own_table(record: type[Record]) -> str:
         '"key" integer primary key',
         *("id text not null unique" if column.name == "id" else _column(column) for column in columns(record)),
         *(_date_bound_columns() if issubclass(record, Dated) else ()),
+        f'"{sort_column(record)}" text not null',
         "bundle text not null references sources (id)",
         "revision integer not null references revisions (revision)",
         "record text not null -- the complete JSON",

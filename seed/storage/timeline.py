@@ -8,7 +8,7 @@ from schemas import RECORDS
 from schemas.fields import Reference
 from schemas.record import Negotiated, Record
 from schemas.timeline import DATED, Timeline
-from seed.storage.mapping import Column, columns, list_tables, tables
+from seed.storage.mapping import Column, columns, list_tables, sort_column, tables
 
 DATES = ("date", "date_earliest", "date_latest", "date_wording", "date_basis")
 TYPES = ", ".join(f"'{plural}'" for plural in DATED)
@@ -77,8 +77,9 @@ def _entries(plural: str) -> str:
     stored = {name: sql for name, sql in values.items() if name not in _lists(plural)}
     json = ", ".join(f"'{name}', {sql}" for name, sql in values.items())
     return (
-        f"insert into timeline ({', '.join(stored)}, bundle, revision, record)"
-        f" select {', '.join(stored.values())}, r.bundle, r.revision, json_object({json}) {_from_dirty(plural)}"
+        f"insert into timeline ({', '.join(stored)}, {sort_column(Timeline)}, bundle, revision, record)"
+        f' select {", ".join(stored.values())}, r."{sort_column(record)}", r.bundle, r.revision, json_object({json})'
+        f" {_from_dirty(plural)}"
     )
 
 

@@ -18,7 +18,8 @@ from schemas.fields import MAX_INTEGER
 from schemas.filters import AnyOf
 from schemas.full_text import MAX_QUERY_LENGTH
 from seed.bundles import SEED, load
-from seed.storage.mapping import DATE_BOUNDS, Column, columns, date_bounds, list_tables, sortable
+from seed.storage.collation import sort_key
+from seed.storage.mapping import DATE_BOUNDS, Column, columns, date_bounds, list_tables, sort_column, sortable
 from tests.support.lists import Fetch, Records, filter_values, ids, ids_by_page, query_text
 
 
@@ -160,6 +161,8 @@ def test_sort_puts_null_last_and_breaks_ties_by_id(fetch: Fetch, plural: str) ->
             rows = fetch(f"/{plural}?sort={sign}{name}&limit=500")["data"]
             bounds = [dict(zip(DATE_BOUNDS, date_bounds(row), strict=True)) if "date" in row else {} for row in rows]
             values = [row | bound for row, bound in zip(rows, bounds, strict=True)]
+            labels = [{sort_column(RECORDS[plural]): sort_key(row[RECORDS[plural].label])} for row in rows]
+            values = [value | label for value, label in zip(values, labels, strict=True)]
             keys = [(by_name[column].of(row) if column in by_name else row[column], row["id"]) for row in values]
             known = [key for key in keys if key[0] is not None]
             unknown = [key for key in keys if key[0] is None]

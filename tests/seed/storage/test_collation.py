@@ -1,0 +1,54 @@
+"""Sort keys."""
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from api import create_app
+from seed.bundles import SEED, load
+from seed.storage.collation import MAX_SORT_KEY_LENGTH, sort_key
+from tests.support.lists import ids_by_page
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Eastern group", "École", "Edmonton", "élite", "Estonia"],
+        ["Latvia", "Łódź", "Luxembourg"],
+        ["Øresund", "Oslo", "Özil", "Palau"],
+        ["Weiss", "Weiß", "Weissman"],
+        ["“Alpha”", "beta", "(Gamma)"],
+        ["Ивченко", "Йорданов", "Калинин"],
+        ["Ёжиков", "Ежов", "Зорин"],
+    ],
+)
+def test_names_sort_as_readers_expect(names: list[str]) -> None:
+    assert sorted(sorted(names), key=sort_key) == names
+
+
+def test_composed_and_decomposed_names_sort_alike() -> None:
+    for name in ("École", "Йорданов", "Łódź"):
+        assert sort_key(name) == sort_key(unicodedata.normalize("NFD", name))
+
+
+def test_sort_key_is_short_and_never_empty() -> None:
+    assert len(sort_key("ﷺ" * 2000)) == MAX_SORT_KEY_LENGTH
+    assert sort_key("…") == "…"
+
+
+def test_list_is_sorted_and_paged_by_sort_key(own: Path, tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle.yaml"
+    text = (SEED / "trump-putin-call.yaml").read_text()
+    bundle.write_text(
+        text.replace("name: Vladimir Putin", "name: Łukasz").replace("name: Donald Trump", "name: Édouard")
+    )
+    load([bundle], own)
+    client = create_app(database=str(own)).test_client()
+
+    def fetch(path: str) -> dict[str, object]:
+        return dict(client.get(path).get_json())
+
+    every = [party["name"] for party in client.get("/parties?limit=500").get_json()["data"]]
+    assert every == sorted(every, key=sort_key) != sorted(every)
+    assert ids_by_page(fetch, "/parties?sort=-name&limit=3") == list(reversed(ids_by_page(fetch, "/parties?sort=name")))
