@@ -1,20 +1,19 @@
-"""Bundles as files: reading, validating and loading them."""
+"""Bundles in files: check them, and load them into the database."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from schemas.bundle import Records
 from schemas.errors import FieldError
+from seed.bundle_files import Bundle, Document, Stream, read_bundles
 from seed.errors import BundleError, InvalidBundles
-from seed.loader import NO_PROGRESS, Loader, Progress
-from seed.ndjson import is_stream
+from seed.loader import Loader
+from seed.progress import NO_PROGRESS, Progress
 from seed.storage.sqlite_file import is_built, open_readonly, write_transaction
-from seed.storage.writer import LoadResult
-from seed.validation import check_documents
-from seed.yaml_document import YamlDocument, YamlError, parse_yaml
+from seed.storage.writer import IncomingRecord, LoadResult
+from seed.validation import Validation
 
 SEED = Path(__file__).parent
 
@@ -24,57 +23,77 @@ def default_bundles() -> list[Path]:
     return sorted(SEED.glob("*.yaml"))
 
 
-def read_documents(paths: Sequence[Path]) -> dict[Path, YamlDocument]:
-    """Parse YAML bundles. Raises InvalidBundles with every file that cannot be read."""
-    documents, flaws = {}, []
-    for path in paths:
-        try:
-            documents[path] = parse_yaml(path.read_bytes())
-        except YamlError as error:
-            flaws.append(BundleError(path, error.line, error.error))
-        except OSError as error:
-            flaws.append(BundleError(path, 0, FieldError("", f"Cannot be read: {error.strerror}.")))
-    if flaws:
-        raise InvalidBundles(flaws)
-    return documents
+def neighbours(path: Path) -> list[Path]:
+    """Return the other YAML bundles in the folder of a bundle."""
+    return sorted(other for other in path.resolve().parent.glob("*.yaml") if other != path.resolve())
 
 
-def validate_documents(documents: Mapping[Path, YamlDocument], file: sqlite3.Connection | None) -> dict[str, Records]:
-    """Validate bundles against each other and the database; return records by source id. Raises InvalidBundles."""
-    results = check_documents([document.data for document in documents.values()], file)
-    flaws = [
-        BundleError(path, document.line(fault.pointer), fault)
-        for (path, document), (_, faults) in zip(documents.items(), results, strict=True)
-        for fault in faults
-    ]
-    if flaws:
-        raise InvalidBundles(flaws)
-    return {records["sources"][0]["id"]: records for records, _ in results if records is not None}
+def check(paths: Sequence[Path], database: Path, progress: Progress = NO_PROGRESS) -> Counter[str]:
+    """Validate bundles without changing the database; return the number of records by type. Raises InvalidBundles.
 
-
-def validate_files(paths: Sequence[Path], database: Path) -> dict[str, Records]:
-    """Validate bundle files without changing the database; return records by source id. Raises InvalidBundles."""
-    documents = read_documents(paths)
-    if not is_built(database):
-        return validate_documents(documents, None)
-    with closing(open_readonly(database)) as file:
-        return validate_documents(documents, file)
+    If there is no database, references may lead to the bundles next to the first one.
+    """
+    bundles = read_bundles(paths)
+    if is_built(database):
+        with closing(open_readonly(database)) as connection:
+            return _check(Validation(bundles, progress=progress), connection)
+    context = _read_context(neighbours(paths[0]), bundles)
+    validation = Validation(bundles, context, progress, resolves_all=bool(context))
+    counts = _check(validation, None)
+    if validation.unresolved:
+        detail = (
+            f"{validation.unresolved} references lead to records of other bundles, but there is neither a database at "
+            f"{database} nor another bundle in {paths[0].resolve().parent}. Build the database: python -m seed load"
+        )
+        raise InvalidBundles([BundleError(paths[0], 0, FieldError("", detail))])
+    return counts
 
 
 def load(paths: Sequence[Path], database: Path, progress: Progress = NO_PROGRESS) -> LoadResult:
-    """Bring the database in line with these bundles, in one transaction; return what changed."""
-    documents = read_documents([path for path in paths if not is_stream(path)])
-    if not is_built(database) and len(documents) == len(paths):
-        validate_documents(documents, None)  # an invalid bundle must not leave an empty database behind
+    """Replace these bundles in the database, in one transaction; return what changed. Raises InvalidBundles."""
+    bundles = read_bundles(paths)
+    validation = Validation(bundles, progress=progress)
+    records = validation.valid_records()
+    if not any(isinstance(bundle, Stream) for bundle in bundles):
+        # An invalid bundle must not leave an empty database behind.
+        records = _generator(list(records))
+        with _snapshot(database) as connection:
+            validation.check_references(connection)
+        validation.errors.raise_any()
     with write_transaction(database) as db:
-        return Loader(db, paths, documents, progress).run()
+        return Loader(db, paths, validation, progress).run(records)
 
 
-def dry_run(paths: Sequence[Path], database: Path, progress: Progress = NO_PROGRESS) -> LoadResult:
-    """Return what loading these bundles would change, tried on a copy of the database."""
-    with TemporaryDirectory() as folder:
-        copy = Path(folder, "copy.db")
-        if is_built(database):
-            with closing(open_readonly(database)) as file, closing(sqlite3.connect(copy)) as other:
-                file.backup(other)
-        return load(paths, copy, progress)
+def _check(validation: Validation, connection: sqlite3.Connection | None) -> Counter[str]:
+    counts = Counter(record.plural for record in validation.valid_records())
+    validation.check_references(connection)
+    validation.errors.raise_any()
+    return counts
+
+
+def _read_context(paths: Iterable[Path], bundles: Sequence[Bundle]) -> list[Document]:
+    """Return those of some bundles that can be read and are not other versions of the given ones."""
+    context: list[Document] = []
+    sources = {entry.id for bundle in bundles for entry in bundle.entries() if entry.plural == "sources"}
+    for path in paths:
+        with suppress(InvalidBundles):
+            (document,) = read_bundles([path])
+            if isinstance(document, Document) and not sources & {
+                entry.id for entry in document.entries() if entry.plural == "sources"
+            }:
+                context.append(document)
+    return context
+
+
+@contextmanager
+def _snapshot(database: Path) -> Iterator[sqlite3.Connection | None]:
+    """Yield a read-only connection, or None if there is no database yet."""
+    if not is_built(database):
+        yield None
+        return
+    with closing(open_readonly(database)) as connection:
+        yield connection
+
+
+def _generator(records: Iterable[IncomingRecord]) -> Generator[IncomingRecord]:
+    yield from records

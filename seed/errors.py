@@ -1,52 +1,93 @@
-"""Errors in bundles, with file and line."""
+"""Errors in bundles, with file and line, and the messages about references between records."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 
-from schemas.errors import FieldError, nearest
+from schemas.errors import FieldError
 from seed.storage.mapping import singular
 
 MAX_ERRORS = 1000
-"""Maximum number of errors reported at once."""
+"""Number of errors after which validation stops."""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class BundleError:
-    """Field error with its file and line."""
+    """A field error with its file and line; a line of 0 means the whole file."""
 
     path: Path
     line: int
     error: FieldError
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.error}"
+        place = f"{self.path}:{self.line}" if self.line else str(self.path)
+        return f"{place}: {self.error}" if self.error.pointer else f"{place}: {self.error.detail}"
 
 
 class InvalidBundles(Exception):
-    """Bundles that cannot be loaded, with every error in them, in the order of lines."""
+    """Bundles that cannot be loaded, with every error in them, sorted by file and line."""
 
-    def __init__(self, flaws: Iterable[BundleError], more: bool = False) -> None:
-        self.errors = sorted(flaws)
-        told = [str(flaw) for flaw in self.errors]
-        super().__init__("\n".join([*told, *([f"There are more faults than these {len(told)}."] if more else [])]))
+    def __init__(self, errors: Iterable[BundleError], is_truncated: bool = False) -> None:
+        self.errors = sorted(errors, key=attrgetter("path", "line", "error.pointer", "error.detail"))
+        rest = [f"There are more than {len(self.errors)} errors; the others are not shown."] if is_truncated else []
+        super().__init__("\n".join([*map(str, self.errors), *rest]))
 
 
-def duplicate_id(pointer: str, plural: str, id: str) -> FieldError:
+@dataclass
+class ErrorList:
+    """Errors up to a maximum number."""
+
+    errors: list[BundleError] = field(default_factory=list)
+
+    def add(self, error: BundleError) -> None:
+        """Add an error. Raises InvalidBundles if there are too many."""
+        if len(self.errors) == MAX_ERRORS:
+            raise InvalidBundles(self.errors, is_truncated=True)
+        self.errors.append(error)
+
+    def raise_any(self) -> None:
+        """Raise InvalidBundles if there is an error."""
+        if self.errors:
+            raise InvalidBundles(self.errors)
+
+
+def duplicate_id(plural: str, id: str) -> FieldError:
     """Return the error for an id that occurs twice."""
-    return FieldError(pointer, f"{id!r} is the id of another record of these {plural}.")
+    return FieldError("/id", f"{id!r} is already the id of another of the {plural}. Choose a different id.")
 
 
-def owned_by_other_bundle(pointer: str, id: str, owner: str) -> FieldError:
+def owned_by_other_bundle(id: str, owner: str) -> FieldError:
     """Return the error for an id that another bundle owns."""
-    return FieldError(pointer, f"{id!r} belongs to the bundle {owner!r}; refer to it instead.")
+    return FieldError("/id", f"{id!r} belongs to the bundle {owner!r}. Refer to it, or choose a different id.")
 
 
-def dangling_reference(pointer: str, plural: str, id: str, known: Iterable[str]) -> FieldError:
-    """Return the error for a reference without target, with the nearest known id."""
-    return FieldError(pointer, f"There is no {singular(plural)} {id!r}.", did_you_mean=nearest(id, known))
+class DanglingReference(FieldError):
+    """The error for a reference without target."""
+
+
+def dangling_reference(pointer: str, plural: str, id: str, suggestion: str | None) -> DanglingReference:
+    """Return the error for a reference without target, with the id that was probably meant."""
+    return DanglingReference(pointer, f"There is no {singular(plural)} {id!r}.", did_you_mean=suggestion)
 
 
 def paragraph_out_of_range(pointer: str, source: str, paragraphs: int) -> FieldError:
     """Return the error for a citation of a paragraph that the source does not have."""
-    return FieldError(pointer, f"{source!r} has {paragraphs} paragraphs.")
+    return FieldError(pointer, f"The source {source!r} has only {paragraphs} paragraphs.")
+
+
+def still_referenced(target: str, holder: str, bundle: str) -> FieldError:
+    """Return the error for a stored record that the new bundle leaves out and another bundle refers to."""
+    return FieldError(
+        "",
+        f"Leaves out {target}, to which {holder} of the bundle {bundle!r} refers. Keep {target}, or load it together "
+        f"with a version of {bundle!r} that does not refer to it.",
+    )
+
+
+def paragraph_still_cited(paragraphs: int, holder: str, bundle: str, paragraph: int) -> FieldError:
+    """Return the error for a source that becomes shorter than another bundle's citation of it."""
+    return FieldError(
+        "/paragraphs",
+        f"Has only {paragraphs} paragraphs, but {holder} of the bundle {bundle!r} cites paragraph {paragraph}.",
+    )

@@ -11,18 +11,25 @@ from marshmallow import fields
 from schemas import RECORDS
 
 WIDTH = 120
-SHORT = 2
+MAX_INLINE_KEYS = 2
 """Number of keys up to which an object in a list is written on one line."""
 
 
 def export_bundles(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
     """Yield the id of each source and its bundle as YAML."""
     for (source,) in connection.execute("select id from sources order by key").fetchall():
-        bundle = {plural: _records_of(connection, plural, source) for plural in RECORDS}
-        yield source, _yaml({plural: records for plural, records in bundle.items() if records})
+        bundle = {plural: _read_records(connection, plural, source) for plural in RECORDS}
+        yield source, to_yaml({plural: records for plural, records in bundle.items() if records})
 
 
-def _records_of(connection: sqlite3.Connection, plural: str, source: str) -> list[dict[str, Any]]:
+def to_yaml(bundle: dict[str, Any]) -> str:
+    """Return a bundle as YAML."""
+    return str(
+        yaml.dump(bundle, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH, default_flow_style=False)
+    )
+
+
+def _read_records(connection: sqlite3.Connection, plural: str, source: str) -> list[dict[str, Any]]:
     stored = connection.execute(f'select record from "{plural}" where bundle = ? order by key', [source])
     declared = RECORDS[plural].declared()
     return [_without_defaults(declared, json.loads(record)) for (record,) in stored]
@@ -40,12 +47,6 @@ def _default(field: fields.Field[Any]) -> Any:
     return field.load_default() if callable(field.load_default) else field.load_default
 
 
-def _yaml(bundle: dict[str, Any]) -> str:
-    return str(
-        yaml.dump(bundle, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH, default_flow_style=False)
-    )
-
-
 class _Dumper(yaml.SafeDumper):
     """YAML dumper without aliases, and with short lists on one line."""
 
@@ -53,5 +54,5 @@ class _Dumper(yaml.SafeDumper):
         return True
 
     def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> yaml.SequenceNode:
-        short = all(isinstance(item, str) or len(item) <= SHORT for item in sequence)
+        short = all(isinstance(item, str) or len(item) <= MAX_INLINE_KEYS for item in sequence)
         return super().represent_sequence(tag, sequence, flow_style=short)

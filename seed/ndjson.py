@@ -1,4 +1,4 @@
-"""Bundles as NDJSON, one record per line: {"type": "events", "record": {…}}. A source starts its bundle."""
+"""Bundles as NDJSON: one record per line, {"type": "events", "record": {…}}, where each source starts its bundle."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,18 +17,20 @@ Read = Callable[[int], object]
 
 
 class Line(NamedTuple):
-    """Line of a file, cut off if it is too long."""
+    """A line of a file, truncated after MAX_LINE_BYTES + 1."""
 
     number: int
     text: bytes
 
 
 class InvalidLine(Exception):
-    """Line without a valid record, with the reason."""
+    """A line without a record, with the reason."""
 
-    def __init__(self, detail: str, pointer: str = "", allowed: tuple[str, ...] = (), near: str | None = None) -> None:
+    def __init__(
+        self, detail: str, pointer: str = "", allowed: tuple[str, ...] = (), suggestion: str | None = None
+    ) -> None:
         super().__init__(detail)
-        self.error = FieldError(pointer, detail, allowed, near)
+        self.error = FieldError(pointer, detail, allowed, suggestion)
 
 
 def is_stream(path: Path) -> bool:
@@ -37,17 +39,19 @@ def is_stream(path: Path) -> bool:
 
 
 def read_lines(path: Path, read: Read = lambda _: None) -> Iterator[Line]:
-    """Yield every line that is not blank, with its number."""
+    """Yield every line that is not blank, with its number; a line that is too long is never blank."""
     with path.open("rb") as file:
         for number, line in enumerate(iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""), start=1):
             read(len(line))
-            if not line.isspace():
+            is_too_long = len(line) > MAX_LINE_BYTES
+            if is_too_long or not line.isspace():
                 yield Line(number, line)
-            if len(line) > MAX_LINE_BYTES and not line.endswith(b"\n"):
-                _skip(file, read)
+            if is_too_long and not line.endswith(b"\n"):
+                _skip_line(file, read)
 
 
-def _skip(file: BinaryIO, read: Read) -> None:
+def _skip_line(file: BinaryIO, read: Read) -> None:
+    """Skip the rest of a line."""
     while rest := file.readline(MAX_LINE_BYTES):
         read(len(rest))
         if rest.endswith(b"\n"):
@@ -57,20 +61,16 @@ def _skip(file: BinaryIO, read: Read) -> None:
 def parse_line(line: bytes) -> tuple[str, dict[str, Any]]:
     """Return the type and record of a line. Raises InvalidLine."""
     if len(line) > MAX_LINE_BYTES:
-        raise InvalidLine(f"Is longer than the {MAX_LINE_BYTES} bytes that a line may have.")
+        raise InvalidLine(f"Longer than {MAX_LINE_BYTES} bytes. A record takes one line of at most this length.")
     try:
-        text = line.decode()
+        value = read_json(line.decode())
     except UnicodeDecodeError as error:
         raise InvalidLine(f"Not UTF-8 text: {error.reason} at byte {error.start + 1} of the line.") from None
-    if text.startswith("\ufeff"):
-        raise InvalidLine("Begins with a byte order mark; write plain UTF-8.")
-    try:
-        value = read_json(text)
     except ValueError as error:
         raise InvalidLine(f"Not JSON: {error}.") from None
     if not isinstance(value, dict) or value.keys() != KEYS or not isinstance(value["record"], dict):
-        raise InvalidLine('Must be {"type": …, "record": {…}}, with these two keys and no other.')
+        raise InvalidLine('Must be {"type": …, "record": {…}}, with these two keys and no others.')
     plural = value["type"]
     if not isinstance(plural, str) or plural not in RECORDS:
-        raise InvalidLine(f"{plural!r} is not a type of record.", "/type", tuple(RECORDS), nearest(plural, RECORDS))
+        raise InvalidLine("Not a type of record.", "/type", tuple(RECORDS), nearest(plural, RECORDS))
     return plural, value["record"]

@@ -13,6 +13,8 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
+CHUNK_SIZE = 200
+"""Number of lines or records in a chunk."""
 Chunk = TypeVar("Chunk")
 Result = TypeVar("Result")
 
@@ -23,37 +25,38 @@ def process_map(work: Callable[[Chunk], Result], chunks: Iterable[Chunk]) -> Ite
         idle = [stack.enter_context(_worker(work)) for _ in range(os.cpu_count() or 1)]
         busy: deque[Connection[Any, Any]] = deque()
         for chunk in chunks:
-            heard = []
+            results = []
             if not idle:
                 idle.append(busy.popleft())
-                heard.append(_result(idle[0]))
+                results.append(_receive(idle[0]))
             # A worker gets a chunk only after its result was received, so neither side can block on a full pipe.
             busy.append(idle.pop())
             busy[-1].send(chunk)
-            yield from heard
+            yield from results
         while busy:
-            yield _result(busy.popleft())
+            yield _receive(busy.popleft())
 
 
-def _result(worker: "Connection[Any, Any]") -> Any:
+def _receive(worker: "Connection[Any, Any]") -> Any:
+    """Return the result of a worker. Raises OSError if it was killed."""
     try:
         return worker.recv()
     except (EOFError, ConnectionError):
-        raise OSError("A process that took part in the work was stopped.") from None
+        raise OSError("A worker process was killed.") from None
 
 
 @contextmanager
 def _worker(work: Callable[[Any], Any]) -> Iterator["Connection[Any, Any]"]:
     """Yield the pipe to a new process, which inherits no open file and no other pipe."""
     processes = get_context("spawn")
-    here, there = processes.Pipe()
-    process = processes.Process(target=_serve, args=(work, there), daemon=True)
+    own_end, worker_end = processes.Pipe()
+    process = processes.Process(target=_serve, args=(work, worker_end), daemon=True)
     process.start()
-    there.close()
+    worker_end.close()
     try:
-        yield here
+        yield own_end
     finally:
-        here.close()
+        own_end.close()
         process.join()
 
 

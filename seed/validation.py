@@ -1,135 +1,147 @@
-"""Validation of bundles: each on its own, against each other, and against the database."""
+"""The one validation pipeline, for files, streams and requests: shape and fields of each record, then references.
 
-import json
+Every record is validated once, as it is read. References are checked at the end, because they may point forward.
+"""
+
 import sqlite3
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from itertools import chain, islice
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from marshmallow import ValidationError
 
 from schemas import RECORDS
-from schemas.bundle import Records, entries, references, validate_bundle
-from schemas.errors import FieldError, json_pointer
-from seed.errors import MAX_ERRORS, dangling_reference, duplicate_id, owned_by_other_bundle, paragraph_out_of_range
+from schemas.bundle import outline_errors
+from schemas.errors import FieldError, errors_from_marshmallow
+from seed.bundle_files import Bundle, Document, Entry, Stream
+from seed.errors import MAX_ERRORS, DanglingReference, ErrorList, InvalidBundles
+from seed.known_ids import InputIds, StoredIds
+from seed.ndjson import InvalidLine, Line, parse_line, read_lines
+from seed.parallel import CHUNK_SIZE, process_map
+from seed.progress import NO_PROGRESS, Progress
+from seed.reference_check import ReferenceCheck, read_items
+from seed.storage.writer import BATCH_SIZE, IncomingRecord
+from seed.yaml_document import YamlDocument
 
-MAX_CANDIDATES = 5000
-"""Maximum number of ids compared for a suggestion."""
-MAX_SUGGESTIONS = 20
-"""Maximum number of dangling references with a suggestion, since each compares many ids."""
-
-Ids = dict[str, set[str]]
-
-
-class StoredIds:
-    """Ids in the database, except those of bundles that are being replaced."""
-
-    def __init__(self, connection: sqlite3.Connection | None, replaced: Iterable[str]) -> None:
-        self.connection, self.replaced = connection, json.dumps(list(replaced))
-
-    def owners(self, plural: str, ids: Iterable[str]) -> dict[str, str]:
-        """Return the bundle of each of these records."""
-        condition = "id in (select value from json_each(:ids))"
-        return dict(self._rows(f'select id, bundle from "{plural}" where {condition}', ids=json.dumps(sorted(ids))))
-
-    def some(self, plural: str) -> list[str]:
-        """Return ids to suggest from."""
-        return [id for (id,) in self._rows(f'select id from "{plural}" where true', f"limit {MAX_CANDIDATES}")]
-
-    def paragraphs(self) -> dict[str, int]:
-        """Return the number of paragraphs of each source."""
-        return dict(self._rows("select id, paragraphs from sources where true"))
-
-    def _rows(self, select: str, rest: str = "", **bound: str) -> list[tuple[Any, ...]]:
-        if self.connection is None:
-            return []
-        mine = "and bundle not in (select value from json_each(:replaced))"
-        return [
-            tuple(row)
-            for row in self.connection.execute(f"{select} {mine} {rest}", {**bound, "replaced": self.replaced})
-        ]
+SCHEMAS = {plural: (record(), tuple(record.declared())) for plural, record in RECORDS.items()}
+"""One schema instance per type, and the names of its fields in order."""
+PARALLEL_THRESHOLD_BYTES = 8 * 1024 * 1024
+"""Size in bytes up to which one process is faster than starting several."""
 
 
-def check_documents(
-    documents: Sequence[Any], connection: sqlite3.Connection | None
-) -> list[tuple[Records | None, list[FieldError]]]:
-    """Return, for each document, its complete records (None if invalid) and its errors.
+class ValidatedLine(NamedTuple):
+    """A line of a stream: a complete record, or an invalid one with its errors; without a type, no record."""
 
-    `connection` reads the database that the records would go to, or is None if there is none.
-    """
-    held = StoredIds(connection, (source for document in documents for source in _ids(document)["sources"]))
-    together = [_ids(document) for document in documents]
-    checked = []
-    for place, document in enumerate(documents):
-        records, malformed = validate_bundle(document)
-        found = chain(
-            malformed,
-            _duplicate_ids(document, held, together[:place]),
-            _dangling_references(document, held, together),
-            _paragraphs_out_of_range(document, held, documents),
-        )
-        faults = list(islice(found, MAX_ERRORS))
-        if next(found, None):
-            faults.append(FieldError("", f"There are more faults than these {MAX_ERRORS}."))
-        checked.append((None if faults else records, faults))
-    return checked
+    number: int
+    plural: str
+    data: dict[str, Any]
+    errors: list[FieldError]
 
 
-def _ids(document: Any) -> Ids:
-    ids: Ids = {plural: set() for plural in RECORDS}
-    for plural, _, item in entries(document):
-        if isinstance(item.get("id"), str):
-            ids[plural].add(item["id"])
-    return ids
+def validate_record(plural: str, data: dict[str, Any]) -> tuple[dict[str, Any], list[FieldError]]:
+    """Return the complete record and no errors, or the record as written and its errors."""
+    schema, names = SCHEMAS[plural]
+    try:
+        record = schema.load(data)
+    except ValidationError as error:
+        return data, list(islice(errors_from_marshmallow(error.messages), MAX_ERRORS + 1))
+    return {name: record[name] for name in names}, []
 
 
-def _duplicate_ids(document: Any, held: StoredIds, before: Sequence[Ids]) -> Iterator[FieldError]:
-    """Yield ids that occur twice in the document, in an earlier document, or in another bundle of the database."""
-    elsewhere = {plural: held.owners(plural, ids) for plural, ids in _ids(document).items()}
-    seen: Counter[tuple[str, Any]] = Counter()
-    for plural, place, item in entries(document):
-        id = item.get("id")
-        if not isinstance(id, str):
-            continue
-        seen[plural, id] += 1
-        if seen[plural, id] > 1 or any(id in ids[plural] for ids in before):
-            yield duplicate_id(json_pointer(plural, place, "id"), plural, id)
-        elif id in elsewhere[plural]:
-            yield owned_by_other_bundle(json_pointer(plural, place, "id"), id, elsewhere[plural][id])
+def validate_lines(lines: Sequence[Line]) -> list[ValidatedLine]:
+    """Validate some lines of a stream."""
+    return [_validate_line(line) for line in lines]
 
 
-def _dangling_references(document: Any, held: StoredIds, together: Sequence[Ids]) -> Iterator[FieldError]:
-    """Yield references to records that are neither in the documents nor in the database."""
-    wanted = [
-        (pointer, plural, id)
-        for pointer, plural, id in references(document)
-        if not any(id in ids[plural] for ids in together)
-    ]
-    suggestions = iter(range(MAX_SUGGESTIONS))
-    for plural in RECORDS:
-        found = held.owners(plural, {id for _, to, id in wanted if to == plural})
-        missing = [(pointer, id) for pointer, to, id in wanted if to == plural and id not in found]
-        known = sorted({id for ids in together for id in ids[plural]} | set(held.some(plural))) if missing else []
-        for pointer, id in missing:
-            suggested = known[:MAX_CANDIDATES] if next(suggestions, None) is not None else ()
-            yield dangling_reference(pointer, plural, id, suggested)
+def _validate_line(line: Line) -> ValidatedLine:
+    try:
+        plural, data = parse_line(line.text)
+    except InvalidLine as error:
+        return ValidatedLine(line.number, "", {}, [error.error])
+    return ValidatedLine(line.number, plural, *validate_record(plural, data))
 
 
-def _paragraphs_out_of_range(document: Any, held: StoredIds, documents: Sequence[Any]) -> Iterator[FieldError]:
-    lengths = held.paragraphs() | {
-        item["id"]: item["paragraphs"]
-        for other in documents
-        for plural, _, item in entries(other)
-        if plural == "sources" and isinstance(item.get("id"), str) and isinstance(item.get("paragraphs"), int)
-    }
-    for plural, place, item in entries(document):
-        yield from citations_out_of_range(item, lengths, json_pointer(plural, place))
+class Validation:
+    """Validation of some bundles together."""
+
+    def __init__(
+        self,
+        bundles: Sequence[Bundle],
+        context: Sequence[Document] = (),
+        progress: Progress = NO_PROGRESS,
+        resolves_all: bool = True,
+    ) -> None:
+        """`context` are bundles to which references may point, and which are not validated themselves.
+
+        Without `resolves_all`, references to unknown records are counted in `unresolved` instead of reported, unless
+        they seem to be misspelled.
+        """
+        self.bundles, self.context, self.progress, self.resolves_all = bundles, context, progress, resolves_all
+        self.errors = ErrorList()
+        self.unresolved = 0
+
+    def valid_records(self) -> Generator[IncomingRecord]:
+        """Read every bundle and yield its valid records; add the errors in the others to `errors`."""
+        for bundle in self.bundles:
+            source: str | None = None
+            for entry, errors in self._validate(bundle):
+                if entry.plural == "sources":
+                    source = entry.id or ""
+                if isinstance(bundle, Stream) and entry.plural and source is None:
+                    errors.append(FieldError("", "Comes before any source. A source starts the bundle read from it."))
+                for error in errors:
+                    self.errors.add(bundle.bundle_error(entry, error))
+                if not errors and entry.plural:
+                    yield IncomingRecord(entry.plural, source or "", entry.data)
+
+    def check_references(self, database: sqlite3.Connection | None) -> None:
+        """Add the errors between records: of the bundles, of the context, and of the database, if there is one."""
+        self.progress.step("Checking references")
+        with closing(InputIds()) as ids:
+            ids.add(read_items(self.context), is_context=True)
+            ids.add(read_items(self.bundles))
+            check = ReferenceCheck(ids, StoredIds(database, ids))
+            items = read_items(self.bundles)
+            while batch := list(islice(items, BATCH_SIZE)):
+                for item, error in check.errors(batch):
+                    if isinstance(error, DanglingReference) and not (self.resolves_all or error.did_you_mean):
+                        self.unresolved += 1
+                    else:
+                        self.errors.add(item.bundle.bundle_error(item.entry, error))
+
+    def _validate(self, bundle: Bundle) -> Iterator[tuple[Entry, list[FieldError]]]:
+        return _validate_document(bundle) if isinstance(bundle, Document) else _validate_stream(bundle, self.progress)
 
 
-def citations_out_of_range(item: dict[str, Any], lengths: Mapping[str, int], at: str = "") -> Iterator[FieldError]:
-    """Yield citations of paragraphs beyond the end of their source; `at` is the pointer to the record."""
-    for number, citation in enumerate(item["citations"] if isinstance(item.get("citations"), list) else []):
-        source, paragraph = (
-            citation.get(key) if isinstance(citation, dict) else None for key in ("source", "paragraph")
-        )
-        if isinstance(paragraph, int) and isinstance(source, str) and paragraph > lengths.get(source, paragraph):
-            yield paragraph_out_of_range(at + json_pointer("citations", number, "paragraph"), source, lengths[source])
+def _validate_document(bundle: Document) -> Iterator[tuple[Entry, list[FieldError]]]:
+    yield Entry("", {}), list(islice(outline_errors(bundle.document.data), MAX_ERRORS + 1))
+    for entry in bundle.entries():
+        data, errors = validate_record(entry.plural, entry.data)
+        yield entry._replace(data=data), errors
+
+
+def _validate_stream(bundle: Stream, progress: Progress) -> Iterator[tuple[Entry, list[FieldError]]]:
+    lines = read_lines(bundle.path, progress.read)
+    chunks = iter(lambda: list(islice(lines, CHUNK_SIZE)), [])
+    is_large = bundle.path.stat().st_size > PARALLEL_THRESHOLD_BYTES
+    validated: Iterable[list[ValidatedLine]] = (
+        process_map(validate_lines, chunks) if is_large else map(validate_lines, chunks)
+    )
+    number = 0
+    for number, plural, data, errors in chain.from_iterable(validated):
+        yield Entry(plural, data, line=number), errors
+    if not number:
+        yield Entry("", {}, line=1), [FieldError("", "Contains no record.")]
+
+
+def validate_document(data: Any, database: sqlite3.Connection | None) -> tuple[list[IncomingRecord], list[FieldError]]:
+    """Return the valid records of a JSON bundle, and every error in it."""
+    validation = Validation([Document(Path(), YamlDocument(data, {}))])
+    try:
+        records = list(validation.valid_records())
+        validation.check_references(database)
+    except InvalidBundles as error:
+        return [], [bundle_error.error for bundle_error in error.errors]
+    return records, [bundle_error.error for bundle_error in validation.errors.errors]

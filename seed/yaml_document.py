@@ -21,14 +21,35 @@ NULLS = {"", "~", "null", "Null", "NULL"}
 BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 FLOAT = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,30}")
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+"""Characters that YAML does not allow."""
+HINTS = {
+    "mapping values are not allowed in this context": (
+        "Put text that contains a colon and a space in quotes, and align the keys of a record."
+    ),
+    "found character that cannot start any token": (
+        "Indent with spaces, not tabs, and put text that begins with @, % or ` in quotes."
+    ),
+    "found a tab character that violates indentation": "Indent with spaces, not tabs.",
+    "did not find expected key": (
+        "Put the whole text in quotes if it begins with a quotation mark; double an apostrophe inside '…'."
+    ),
+    "found unexpected end of stream": "A quotation mark or bracket is not closed.",
+    "did not find expected ',' or ']'": "The list needs commas between its items and ] at its end.",
+    "did not find expected ',' or '}'": "The object needs commas between its fields and } at its end.",
+    "block sequence entries are not allowed in this context": "Write each `- item` of a list on a line of its own.",
+    "could not find expected ':'": "Each field is written `name: value`.",
+    "did not find expected alphabetic or numeric character": "Put text that begins with & or * in quotes.",
+}
+"""What to do about the messages of LibYAML."""
 
 
 class YamlError(Exception):
     """Invalid YAML, or YAML that bundles do not use; `line` counts from 1."""
 
-    def __init__(self, line: int, fault: FieldError) -> None:
-        super().__init__(str(fault))
-        self.line, self.error = line, fault
+    def __init__(self, line: int, error: FieldError) -> None:
+        super().__init__(str(error))
+        self.line, self.error = line, error
 
 
 @dataclass
@@ -45,15 +66,39 @@ class YamlDocument:
         return self.lines.get(pointer, 1)
 
 
-def parse_yaml(text: str | bytes) -> YamlDocument:
+def parse_yaml(content: str | bytes) -> YamlDocument:
     """Parse the one document in a text. Raises YamlError."""
+    text = _decode(content) if isinstance(content, bytes) else content
+    if control := CONTROL.search(text):
+        code_point = f"U+{ord(control[0]):04X}"
+        raise _error(text, control.start(), f"Not YAML: contains the control character {code_point}. Remove it.")
     try:
         return _Reader(yaml.parse(text, Loader=LOADER)).document()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise YamlError(line, FieldError("", f"Not YAML: {error.problem}.")) from None
+        hint = HINTS.get(error.problem or "")
+        detail = f"Not YAML: {error.problem}." + (f" {hint}" if hint else "")
+        raise YamlError(line, FieldError("", detail)) from None
     except (yaml.YAMLError, UnicodeError) as error:
         raise YamlError(1, FieldError("", f"Not YAML: {str(error).splitlines()[0]}.")) from None
+
+
+def _decode(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise YamlError(1, FieldError("", "The file is UTF-16. Save it as UTF-8."))
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        byte = content[error.start : error.start + 1]
+        line = content.count(b"\n", 0, error.start) + 1
+        detail = (
+            f"Not UTF-8 text: byte 0x{byte.hex().upper()}, in Latin-1 {byte.decode('latin-1')!r}. Save it as UTF-8."
+        )
+        raise YamlError(line, FieldError("", detail)) from None
+
+
+def _error(text: str, position: int, detail: str) -> YamlError:
+    return YamlError(text.count("\n", 0, position) + 1, FieldError("", detail))
 
 
 class _Reader:
@@ -81,7 +126,7 @@ class _Reader:
             raise _unsupported(event, path, "tags")
         self.lines.setdefault(json_pointer(*path), _line(event))
         if isinstance(event, yaml.ScalarEvent):
-            return event.value if event.style else plain(event.value)
+            return event.value if event.style else parse_scalar(event.value)
         return self.sequence(path) if isinstance(event, yaml.SequenceStartEvent) else self.mapping(path)
 
     def sequence(self, path: Path) -> list[Any]:
@@ -91,20 +136,20 @@ class _Reader:
         return items
 
     def mapping(self, path: Path) -> dict[str, Any]:
-        held: dict[str, Any] = {}
+        data: dict[str, Any] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
                 raise _unsupported(event, path, "keys that are not text")
             here = (*path, event.value)
-            if event.value in held:
-                raise YamlError(_line(event), FieldError(json_pointer(*here), "Stands in the same place twice."))
+            if event.value in data:
+                raise YamlError(_line(event), FieldError(json_pointer(*here), "The same key occurs twice."))
             self.lines[json_pointer(*here)] = _line(event)
-            held[event.value] = self.value(next(self.events), here)
-        return held
+            data[event.value] = self.value(next(self.events), here)
+        return data
 
 
-def plain(text: str) -> Any:
-    """Return what an unquoted scalar means."""
+def parse_scalar(text: str) -> Any:
+    """Return the value of an unquoted scalar."""
     if text in NULLS:
         return None
     if INTEGER.fullmatch(text):
@@ -118,5 +163,5 @@ def _line(event: yaml.Event) -> int:
     return event.start_mark.line + 1 if event.start_mark else 1
 
 
-def _unsupported(event: yaml.Event, path: Path, what: str) -> YamlError:
-    return YamlError(_line(event), FieldError(json_pointer(*path), f"Bundles do not use {what}."))
+def _unsupported(event: yaml.Event, path: Path, feature: str) -> YamlError:
+    return YamlError(_line(event), FieldError(json_pointer(*path), f"Bundles must not use {feature}."))

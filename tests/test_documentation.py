@@ -12,7 +12,7 @@ from marshmallow import fields
 from api.service.examples import EXAMPLES
 from schemas import RECORDS
 from schemas.version import VERSION
-from seed.__main__ import seed
+from seed.cli import cli
 from seed.settings import SettingsSchema
 from tests.support import ROOT
 from tests.support.doc_examples import DOCUMENTS, DocExample, find_examples, run_example
@@ -53,8 +53,8 @@ def test_every_entry_of_the_examples_page_has_an_answer(client: FlaskClient, que
 
 
 def test_every_seed_command_is_documented_and_exists() -> None:
-    assert isinstance(seed, Group)
-    assert set(re.findall(r"^python -m seed (\w+)", EVERYTHING, re.MULTILINE)) == set(seed.commands)
+    assert isinstance(cli, Group)
+    assert set(re.findall(r"^python -m seed (\w+)", EVERYTHING, re.MULTILINE)) == set(cli.commands)
 
 
 def test_every_make_target_named_exists() -> None:

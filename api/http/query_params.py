@@ -12,12 +12,11 @@ from werkzeug.exceptions import BadRequest, NotFound
 
 from api.database import select
 from api.http.problems import InvalidQuery
-from schemas.errors import FieldError, errors_from_marshmallow, json_pointer, nearest
+from schemas.errors import MAX_CANDIDATES, FieldError, errors_from_marshmallow, json_pointer, nearest
 from schemas.fields import MAX_CODE_LENGTH
 from schemas.filters import AnyOf
 from schemas.query_schema import NameList
 from seed.storage.mapping import singular
-from seed.validation import MAX_CANDIDATES
 
 MAX_PARAMETERS = 200
 """Maximum number of parameters in a query, each repetition included."""

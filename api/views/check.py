@@ -1,5 +1,6 @@
 """POST /check: validate a bundle as `load` would, without storing it."""
 
+from collections import Counter
 from typing import Any
 
 from flask import Flask, Response, request
@@ -15,7 +16,7 @@ from api.openapi.routes import Endpoint, MediaType, add_route
 from schemas import RECORDS
 from schemas.query_schema import QuerySchema
 from schemas.strict_json import read_json
-from seed.validation import check_documents
+from seed.validation import validate_document
 
 IDENTITY = "identity"
 MAX_BODY_BYTES = 4 * 1024 * 1024
@@ -37,12 +38,11 @@ def init_app(app: Flask) -> None:
 def check_bundle() -> Response:
     """Return the number of records of each type in a valid bundle. Raise InvalidBody with every error otherwise."""
     parse_query(QuerySchema())
-    ((records, errors),) = check_documents([request_json()], connection())
-    if records is None:
+    records, errors = validate_document(request_json(), connection())
+    if errors:
         raise InvalidBody(errors)
-    return json_response(
-        dump_json({"valid": True, "records": {plural: len(items) for plural, items in records.items()}})
-    )
+    counts = Counter(record.plural for record in records)
+    return json_response(dump_json({"valid": True, "records": {plural: counts[plural] for plural in RECORDS}}))
 
 
 def request_json() -> Any:

@@ -18,7 +18,7 @@ from seed.doctor.history_checks import check_changes, check_digests, check_refer
 from seed.doctor.rebuild import check_records, check_timeline
 from seed.doctor.results import READ_ERRORS, TMPDIR_ADVICE, CheckResult, Finding, collect, error, not_checked
 from seed.doctor.schema_checks import check_schema, check_search, check_statistics
-from seed.loader import NO_PROGRESS, Progress
+from seed.progress import NO_PROGRESS, Progress
 from seed.storage.database_path import file_size, require_regular_file, resolve_path, side_file
 from seed.storage.errors import DatabaseUnavailable
 from seed.storage.file_format import require_sqlite

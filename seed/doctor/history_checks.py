@@ -9,7 +9,8 @@ from sqlite_utils import Database
 
 from schemas import RECORDS
 from seed.doctor.results import Finding, error, info, warning
-from seed.loader import CHUNK_SIZE, Progress
+from seed.parallel import CHUNK_SIZE
+from seed.progress import Progress
 from seed.storage.references import dangling_references, paragraphs_out_of_range
 from seed.storage.tables import CHANGES_SELECT
 from seed.storage.writer import digest_input, revision_checksum

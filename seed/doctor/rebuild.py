@@ -17,11 +17,11 @@ from schemas.record import Record
 from schemas.strict_json import read_json
 from schemas.timeline import DATED, Timeline
 from seed.doctor.results import Finding, error, info
-from seed.examined import finished
-from seed.loader import CHUNK_SIZE, Progress
-from seed.parallel import process_map
+from seed.parallel import CHUNK_SIZE, process_map
+from seed.progress import Progress
 from seed.storage.mapping import tables
 from seed.storage.writer import IncomingRecord, Writer, to_json
+from seed.validation import validate_record
 
 PARALLEL_THRESHOLD = 20_000
 """The number of records below which one process is faster than starting several."""
@@ -104,7 +104,9 @@ def _validate(chunk: Sequence[StoredRecord]) -> tuple[list[IncomingRecord], list
         except (TypeError, ValueError) as reason:
             errors.append(f"{stored.plural}/{stored.id}: its JSON {reason}")
             continue
-        record, invalid = finished(stored.plural, {key: data[key] for key in data if key not in DERIVED[stored.plural]})
+        record, invalid = validate_record(
+            stored.plural, {key: data[key] for key in data if key not in DERIVED[stored.plural]}
+        )
         errors += [f"{stored.plural}/{stored.id}: its JSON at {one}" for one in invalid]
         if not invalid:
             records.append(IncomingRecord(stored.plural, stored.bundle, record))

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from schemas import RECORDS
 from seed.doctor.results import Finding, error, info
-from seed.loader import Progress
+from seed.progress import Progress
 from seed.storage.mapping import fts_columns
 from seed.storage.tables import TOKENIZER, create_indexes, create_tables
 

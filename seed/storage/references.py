@@ -28,7 +28,7 @@ class DanglingReference(NamedTuple):
 
 def dangling_references(db: Database, changed_in: int | None) -> Iterator[DanglingReference]:
     """Yield the dangling references of records changed in a revision, or of all."""
-    for plural, table, column, to in _references():
+    for plural, table, column, to in reference_columns():
         missing = f'r."{column}" is not null and not exists (select 1 from "{to}" other where other.id = r."{column}")'
         if changed_in is None:
             # Many rows refer to few targets: look each target up once.
@@ -54,7 +54,7 @@ def paragraphs_out_of_range(db: Database, changed_in: int | None) -> Iterator[Re
 
 
 @cache
-def _references() -> list[tuple[str, str, str, str]]:
+def reference_columns() -> list[tuple[str, str, str, str]]:
     """Return every column with references: its type, table, name, and the type it refers to."""
     return [
         (plural, table, column.name, column.field.to)

@@ -20,7 +20,7 @@ from api.views.check import MAX_BODY_BYTES
 from seed.bundles import load
 from seed.yaml_document import YamlError, parse_yaml
 from tests.api.middleware.test_response_cache import Told
-from tests.seed.test_loader import SECOND
+from tests.support.bundle_files import SECOND
 from tests.support.server import GunicornServer
 
 Address = tuple[str, int]

@@ -1,8 +1,10 @@
 """The codebook: its example bundle is valid and agrees with its text, and what it says about limits is true."""
 
 import re
+from pathlib import Path
 
-from schemas.bundle import validate_bundle
+from seed.bundle_files import Document
+from seed.validation import Validation
 from seed.verify import MAX_SHARED_WORDS, verify
 from seed.yaml_document import parse_yaml
 from tests.support import ROOT
@@ -14,12 +16,13 @@ NUMBERS = {"five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
 
 def test_example_bundle_agrees_with_its_text() -> None:
     assert EXAMPLE
-    records, errors = validate_bundle(parse_yaml(EXAMPLE[2].encode()).data)
-    assert errors == []
-    assert records
+    example = Document(Path("example.yaml"), parse_yaml(EXAMPLE[2].encode()))
+    validation = Validation([example])
+    assert list(validation.valid_records())
+    assert validation.errors.errors == []
     lines = [line.removeprefix(">").strip() for line in EXAMPLE[1].splitlines()]
     article = "\n".join(" ".join(lines).split("  ")).strip()
-    assert list(verify(records, article)) == []
+    assert list(verify(example.document.data, article)) == []
 
 
 def test_limit_of_shared_words_is_the_one_checked() -> None:

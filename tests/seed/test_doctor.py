@@ -14,16 +14,16 @@ import pytest
 from click.testing import CliRunner, Result
 
 from schemas import RECORDS
-from seed.__main__ import seed
 from seed.bundles import load
+from seed.cli import cli
 from seed.doctor import NAMES, rebuild, run_checks
 from seed.doctor.file_checks import network_file_system
 from seed.doctor.results import MAX_LISTED, CheckResult
-from seed.loader import Progress
+from seed.progress import Progress
 from seed.storage import writer
 from seed.storage.file_format import SCHEMA_VERSION
 from seed.storage.indexes import indexes
-from tests.seed.test_loader import SECOND
+from tests.support.bundle_files import SECOND
 
 INDEX = next(indexes(RECORDS["parties"])).name
 SOURCE = "trump-putin-call-article"
@@ -71,7 +71,7 @@ def change(path: Path, *statements: str) -> None:
 
 
 def run_command(path: Path) -> Result:
-    return CliRunner().invoke(seed, ["doctor"], env={"READOUT_DATABASE": str(path)})
+    return CliRunner().invoke(cli, ["doctor"], env={"READOUT_DATABASE": str(path)})
 
 
 def test_new_file_is_intact(database: Path) -> None:

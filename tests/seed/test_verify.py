@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from seed.__main__ import seed
+from seed.cli import cli
 from seed.verify import Paragraph, digest, normalize, verify
 from seed.yaml_document import parse_yaml
 from tests.support import ROOT
@@ -117,7 +117,7 @@ def test_the_command_names_line_and_fault(tmp_path: Path) -> None:
     article = tmp_path / "article.txt"
     article.write_text(TEXT)
     bundle = ROOT / "seed" / "trump-putin-call.yaml"
-    told = CliRunner().invoke(seed, ["verify", str(bundle), str(article)])
+    told = CliRunner().invoke(cli, ["verify", str(bundle), str(article)])
     assert told.exit_code == 1
     line = parse_yaml(bundle.read_bytes()).line("/sources/0/sha256")
     assert f"{bundle}:{line}: /sources/0/sha256: The text has " in told.output

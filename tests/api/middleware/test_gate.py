@@ -26,8 +26,8 @@ from api.middleware.request_metrics import RequestMetrics
 from seed.bundles import load
 from seed.settings import load_settings
 from tests.api.middleware.test_response_cache import Told, ask, scope_of
-from tests.seed.test_loader import SECOND, run
 from tests.support import ROOT
+from tests.support.bundle_files import SECOND, run_module
 from tests.support.server import GunicornServer
 
 Make = Callable[..., Gate]
@@ -188,7 +188,7 @@ def test_there_is_a_limit_where_others_can_reach_us(monkeypatch: pytest.MonkeyPa
     ],
 )
 def test_a_setting_that_makes_no_sense_is_refused_at_the_start(variable: str, value: str, told: str) -> None:
-    answer = run("load", **{variable: value})
+    answer = run_module("seed", "load", **{variable: value})
     assert answer.returncode == 1
     assert f"Error: {variable}: " in answer.stderr
     assert told in answer.stderr

@@ -1,0 +1,59 @@
+"""References of a record to others, in data that may be invalid."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, NamedTuple
+
+from marshmallow import fields
+
+from schemas import RECORDS
+from schemas.errors import json_pointer
+from schemas.fields import MAX_CODE_LENGTH, MAX_LIST_LENGTH, SLUG, Reference
+
+ID = re.compile(SLUG)
+
+
+class RecordReference(NamedTuple):
+    """A reference: its JSON pointer within the record, and the type and id of its target."""
+
+    pointer: str
+    plural: str
+    id: str
+
+
+def references(plural: str, data: dict[str, Any]) -> Iterator[RecordReference]:
+    """Yield the references of a record whose ids are well formed; the fields report the others."""
+    for name, field in _reference_fields(plural).items():
+        if name in data:
+            yield from _references(field, data[name], (name,))
+
+
+def is_id(value: object) -> bool:
+    """Return whether a value has the form of an id."""
+    return isinstance(value, str) and len(value) <= MAX_CODE_LENGTH and ID.fullmatch(value) is not None
+
+
+@cache
+def _reference_fields(plural: str) -> dict[str, fields.Field[Any]]:
+    return {name: field for name, field in RECORDS[plural].declared().items() if _may_refer(field)}
+
+
+def _may_refer(field: fields.Field[Any]) -> bool:
+    if isinstance(field, fields.List):
+        return _may_refer(field.inner)
+    if isinstance(field, fields.Nested):
+        return any(map(_may_refer, field.schema.fields.values()))
+    return isinstance(field, Reference)
+
+
+def _references(field: fields.Field[Any], value: Any, path: tuple[str | int, ...]) -> Iterator[RecordReference]:
+    if isinstance(field, Reference) and is_id(value):
+        yield RecordReference(json_pointer(*path), field.to, value)
+    elif isinstance(field, fields.List) and isinstance(value, list):
+        for place, item in enumerate(value[:MAX_LIST_LENGTH]):
+            yield from _references(field.inner, item, (*path, place))
+    elif isinstance(field, fields.Nested) and isinstance(value, dict):
+        for name, inner in field.schema.fields.items():
+            if name in value:
+                yield from _references(inner, value[name], (*path, name))

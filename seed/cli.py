@@ -1,0 +1,172 @@
+"""The command line: load, check, verify, export and doctor."""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from schemas import RECORDS
+from seed.bundle_files import Document, read_bundles
+from seed.bundles import check, default_bundles, load, neighbours
+from seed.doctor import run_checks
+from seed.errors import BundleError, InvalidBundles
+from seed.export import export_bundles
+from seed.ndjson import is_stream
+from seed.progress import NO_PROGRESS, Progress
+from seed.settings import InvalidSettings, load_settings
+from seed.storage.errors import DatabaseUnavailable
+from seed.storage.mapping import singular
+from seed.storage.sqlite_file import is_built, open_readonly
+from seed.storage.writer import Action
+from seed.verify import verify
+
+FILE = click.Path(path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+class ErrorReportingGroup(click.Group):
+    """Command group that reports expected errors without a traceback, with exit status 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except (InvalidSettings, InvalidBundles, OSError, DatabaseUnavailable) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=ErrorReportingGroup, help="Manage the SQLite database that READOUT_DATABASE names.")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Set the path of the database."""
+    context.obj = Path(load_settings().database)
+
+
+@cli.command("load")
+@click.argument("bundles", nargs=-1, type=FILE)
+@click.pass_obj
+def load_command(database: Path, bundles: tuple[Path, ...]) -> None:
+    """Build or update the database from BUNDLES, by default every bundle under seed/, in one transaction.
+
+    A bundle is a YAML file. A file that ends in .ndjson may contain any number of bundles, with one record per line:
+    {"type": …, "record": {…}}. Each source starts its bundle.
+    """
+    paths = bundles or default_bundles()
+    click.echo(f"Loading {', '.join(map(str, paths))} into {database}", err=True)
+    with stream_progress(paths) as progress:
+        result = load(paths, database, progress)
+    click.echo(f"{database}: revision {result.revision}, {format_changes(result.changes)}")
+
+
+@cli.command("check")
+@click.argument("bundles", nargs=-1, required=True, type=FILE)
+@click.pass_obj
+def check_command(database: Path, bundles: tuple[Path, ...]) -> None:
+    """Validate BUNDLES as load would, without changing anything.
+
+    References may lead to records of the database, or, if there is none, of the bundles next to the first one.
+    """
+    if not is_built(database):
+        others = ", ".join(path.name for path in neighbours(bundles[0]) if path not in bundles) or "none"
+        click.echo(f"No database at {database}. Bundles to which references may lead: {others}", err=True)
+    with stream_progress(bundles) as progress:
+        counts = check(bundles, database, progress)
+    click.echo(f"{', '.join(map(str, bundles))}: valid, {format_counts(counts)}")
+
+
+@cli.command("verify")
+@click.argument("bundle", type=FILE)
+@click.argument("article", type=FILE)
+@click.pass_obj
+def verify_command(database: Path, bundle: Path, article: Path) -> None:
+    """Compare every quote, paragraph number and digest of BUNDLE with the text in ARTICLE."""
+    (document,) = read_bundles([bundle])
+    if not isinstance(document, Document):
+        raise click.ClickException(f"{bundle} may contain many sources, but an article is one. Write a YAML bundle.")
+    check([bundle], database)
+    errors = verify(document.document.data, read_text(article))
+    located = [BundleError(bundle, document.document.line(error.pointer), error) for error in errors]
+    if located:
+        raise InvalidBundles(located)
+    click.echo(f"{bundle}: agrees with {article}")
+
+
+@cli.command("export")
+@click.argument("folder", type=FOLDER, default=Path("export"))
+@click.pass_obj
+def export_command(database: Path, folder: Path) -> None:
+    """Write every bundle in the database into FOLDER (by default export/), one YAML file per source."""
+    if not is_built(database):
+        raise DatabaseUnavailable(f"{database} does not exist or is empty. Build it: python -m seed load")
+    folder.mkdir(parents=True, exist_ok=True)
+    with closing(open_readonly(database)) as connection:
+        for source, text in export_bundles(connection):
+            path = folder / f"{source}.yaml"
+            part = path.with_suffix(".part")
+            part.write_text(text, encoding="utf-8")
+            part.replace(path)  # a reader never sees half a file
+            click.echo(str(path))
+
+
+@cli.command("doctor")
+@click.pass_context
+def doctor_command(context: click.Context) -> None:
+    """Check whether the database is intact; exit with 1 if not.
+
+    Nothing is changed, and the database may be served and loaded meanwhile. The records are written again into a
+    temporary file, as large as the database without its indexes; TMPDIR sets the folder.
+    """
+    database: Path = context.obj
+    click.echo(f"Checking {database}", err=True)
+    results = run_checks(database, partial(show_progress, "Checking the file"))
+    for result in results:
+        click.echo(f"{result.check:<10}  {result.state:<11}  {result.detail}".rstrip())
+    context.exit(0 if all(result.passed for result in results) else 1)
+
+
+@contextmanager
+def stream_progress(paths: Iterable[Path]) -> Iterator[Progress]:
+    """Show a progress bar for the streams among some files."""
+    size = sum(path.stat().st_size for path in paths if is_stream(path) and path.is_file())
+    if not size:
+        yield NO_PROGRESS
+        return
+    with show_progress("Reading", size) as progress:
+        yield progress
+
+
+@contextmanager
+def show_progress(label: str, size: int) -> Iterator[Progress]:
+    """Show a progress bar for a number of bytes or rows."""
+    with click.progressbar(length=size, label=label, file=sys.stderr, update_min_steps=1 + size // 1000) as bar:
+
+        def step(name: str) -> None:
+            bar.label = name
+            bar.render_progress()
+
+        yield Progress(bar.update, step)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a UTF-8 file. Raises ClickException if it is not one."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{path} is not UTF-8 text. Save it as UTF-8. ({error})") from error
+
+
+def format_changes(changes: Mapping[Action, int]) -> str:
+    """Return how many records were created, updated and deleted, as text."""
+    counts = [(action, changes.get(action)) for action in get_args(Action)]
+    return ", ".join(f"{count} {action}d" for action, count in counts if count) or "no changes"
+
+
+def format_counts(counts: Mapping[str, int]) -> str:
+    """Return the number of records by type, as text."""
+    return ", ".join(
+        f"{counts[plural]} {plural if counts[plural] > 1 else singular(plural)}" for plural in RECORDS if counts[plural]
+    )

@@ -1,0 +1,166 @@
+"""The ids to which a reference may point: those in the input, and those that the database will still have."""
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from schemas import RECORDS
+from seed.storage.references import reference_columns
+
+ALIASED = {plural for plural, record in RECORDS.items() if "aliases" in record.declared()}
+"""Types whose records have other names."""
+MAX_NAMES = 100
+"""Number of names of a record that are compared for a suggestion."""
+CONTEXT = -1
+TABLE = """
+create table input (
+    type text, id text, ordinal integer, bundle text, paragraphs integer, names text, primary key (type, id)
+) without rowid
+"""
+
+
+class InputRecord(NamedTuple):
+    """A record in the input: its ordinal number, or CONTEXT, its bundle, and the paragraphs of a source."""
+
+    ordinal: int
+    bundle: str
+    paragraphs: int | None
+
+
+class Holder(NamedTuple):
+    """A stored record that refers to a target."""
+
+    target: str
+    plural: str
+    id: str
+    bundle: str
+
+
+class InputIds:
+    """Every well-formed id in the input, in a temporary database that SQLite moves to disk when it grows."""
+
+    def __init__(self) -> None:
+        self.connection = sqlite3.connect("", isolation_level=None)
+        self.connection.execute(TABLE)
+        self.connection.execute("begin")
+
+    def close(self) -> None:
+        """Delete the temporary database."""
+        self.connection.close()
+
+    def add(self, items: Iterable[Any], is_context: bool = False) -> None:
+        """Add the ids of items, unless an earlier one has the same."""
+        rows = (
+            (
+                item.entry.plural,
+                item.entry.id,
+                CONTEXT if is_context else item.ordinal,
+                item.source,
+                _paragraphs(item.entry.data),
+                _names(item.entry.plural, item.entry.data),
+            )
+            for item in items
+            if item.entry.id
+        )
+        self.connection.executemany("insert or ignore into input values (?, ?, ?, ?, ?, ?)", rows)
+
+    def find(self, plural: str, ids: Collection[str]) -> dict[str, InputRecord]:
+        """Return those of some ids that are in the input."""
+        select = "select id, ordinal, bundle, paragraphs from input where type = ?"
+        condition = "and id in (select value from json_each(?))"
+        rows = self.connection.execute(f"{select} {condition}", [plural, json.dumps(list(ids))])
+        return {id: InputRecord(*row) for id, *row in rows}
+
+    def sample(self, plural: str, limit: int) -> list[str]:
+        """Return some ids to suggest."""
+        select = "select id from input where type = ? order by id limit ?"
+        return [id for (id,) in self.connection.execute(select, [plural, limit])]
+
+    def names(self, plural: str, limit: int) -> Iterator[tuple[str, list[str]]]:
+        """Yield the id and names of some records of a type with aliases."""
+        select = "select id, names from input where type = ? and names is not null order by id limit ?"
+        for id, names in self.connection.execute(select, [plural, limit]):
+            yield id, json.loads(names)
+
+
+class StoredIds:
+    """Ids in the database, except those of bundles that the input replaces."""
+
+    def __init__(self, connection: sqlite3.Connection | None, ids: InputIds) -> None:
+        self.connection, self.ids = connection, ids
+
+    def bundles(self, plural: str, ids: Collection[str]) -> dict[str, str]:
+        """Return the bundle of each of some records."""
+        select = f'select id, bundle from "{plural}" where id in (select value from json_each(?))'
+        return dict(self._outside(self._rows(select, json.dumps(list(ids)))))
+
+    def sample(self, plural: str, limit: int) -> list[str]:
+        """Return some ids to suggest."""
+        rows = self._rows(f'select id, bundle from "{plural}" order by id limit ?', limit)
+        return [id for id, _ in self._outside(rows)]
+
+    def names(self, plural: str, limit: int) -> Iterator[tuple[str, list[str]]]:
+        """Yield the id and names of some records of a type with aliases."""
+        name = RECORDS[plural].label
+        select = f"select id, bundle, json_extract(record, '$.{name}'), json_extract(record, '$.aliases')"
+        rows = self._outside(self._rows(f'{select} from "{plural}" order by id limit ?', limit))
+        for id, _, label, aliases in rows:
+            yield id, [label, *json.loads(aliases)]
+
+    def paragraphs(self, sources: Collection[str]) -> dict[str, int]:
+        """Return the number of paragraphs of some sources."""
+        select = "select id, id, paragraphs from sources where id in (select value from json_each(?))"
+        return {id: paragraphs for id, _, paragraphs in self._outside(self._rows(select, json.dumps(list(sources))))}
+
+    def left_out(self, plural: str, bundle: str, size: int) -> Iterator[list[str]]:
+        """Yield the ids of a bundle's stored records that are not in the input, in batches."""
+        rows = iter(self._cursor(f'select id from "{plural}" where bundle = ?', bundle))
+        while batch := [id for (id,), _ in zip(rows, range(size), strict=False)]:
+            known = self.ids.find(plural, batch)
+            yield [id for id in batch if id not in known]
+
+    def holders(self, plural: str, ids: Collection[str]) -> Iterator[Holder]:
+        """Yield the records of other bundles that refer to some records."""
+        targets = json.dumps(list(ids))
+        for holder, table, column, to in reference_columns():
+            if to == plural:
+                select = f'select r."{column}", o.bundle, o.id from "{table}" r join "{holder}" o on o.id = r.id'
+                condition = f'where r."{column}" in (select value from json_each(?))'
+                for target, bundle, id in self._outside(self._rows(f"{select} {condition}", targets)):
+                    yield Holder(target, holder, id, bundle)
+
+    def citations_beyond(self, source: str, paragraphs: int) -> Iterator[tuple[Holder, int]]:
+        """Yield the records of other bundles that cite a source beyond its last paragraph, and where."""
+        for plural, table, _, to in reference_columns():
+            if to == "sources" and table == f"{plural}_citations":
+                columns = "c.source, o.bundle, o.id, c.paragraph"
+                select = f'select {columns} from "{table}" c join "{plural}" o on o.id = c.id'
+                rows = self._rows(f"{select} where c.source = ? and c.paragraph > ?", source, paragraphs)
+                for target, bundle, id, paragraph in self._outside(rows):
+                    yield Holder(target, plural, id, bundle), paragraph
+
+    def _outside(self, rows: Iterable[Any]) -> list[Any]:
+        """Return the rows whose bundle, in the second column, is not replaced."""
+        listed = [tuple(row) for row in rows]
+        replaced = self.ids.find("sources", {row[1] for row in listed}) if listed else {}
+        return [row for row in listed if row[1] not in replaced]
+
+    def _rows(self, select: str, *values: str | int) -> list[Any]:
+        return list(self._cursor(select, *values))
+
+    def _cursor(self, select: str, *values: str | int) -> Iterable[Any]:
+        return self.connection.execute(select, values) if self.connection else ()
+
+
+def _paragraphs(data: dict[str, Any]) -> int | None:
+    paragraphs = data.get("paragraphs")
+    return paragraphs if type(paragraphs) is int and 0 < paragraphs < 2**53 else None
+
+
+def _names(plural: str, data: dict[str, Any]) -> str | None:
+    if plural not in ALIASED:
+        return None
+    aliases = data.get("aliases")
+    names = [data.get(RECORDS[plural].label), *(aliases[:MAX_NAMES] if isinstance(aliases, list) else ())]
+    return json.dumps([name for name in names if isinstance(name, str)])

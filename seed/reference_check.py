@@ -1,0 +1,123 @@
+"""The last stage of validation: errors between records."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
+from typing import NamedTuple
+
+from schemas import RECORDS
+from schemas.errors import FieldError, json_pointer
+from schemas.references import references
+from seed.bundle_files import Bundle, Entry
+from seed.errors import (
+    dangling_reference,
+    duplicate_id,
+    owned_by_other_bundle,
+    paragraph_out_of_range,
+    paragraph_still_cited,
+    still_referenced,
+)
+from seed.known_ids import CONTEXT, InputIds, StoredIds
+from seed.storage.writer import BATCH_SIZE
+from seed.suggestions import Suggestions
+
+
+class Item(NamedTuple):
+    """A record in the input: its file, its source, and its ordinal number in the input."""
+
+    bundle: Bundle
+    entry: Entry
+    source: str
+    ordinal: int
+
+
+Errors = Iterator[tuple[Item, FieldError]]
+
+
+def read_items(bundles: Iterable[Bundle]) -> Iterator[Item]:
+    """Yield every record of some bundles, numbered in order."""
+    numbers = count()
+    for bundle in bundles:
+        source = ""
+        for entry in bundle.entries():
+            if entry.plural == "sources":
+                source = entry.id or ""
+            yield Item(bundle, entry, source, next(numbers))
+
+
+class ReferenceCheck:
+    """Checks records against each other and against the database, in batches."""
+
+    def __init__(self, ids: InputIds, stored: StoredIds) -> None:
+        self.ids, self.stored = ids, stored
+        self.suggestions = Suggestions(ids, stored)
+
+    def errors(self, batch: Sequence[Item]) -> Errors:
+        """Yield the errors of some records, each with its record."""
+        yield from self._ids_in_use(batch)
+        yield from self._dangling_references(batch)
+        yield from self._paragraphs_out_of_range(batch)
+        for item in batch:
+            if item.entry.plural == "sources" and item.entry.id:
+                for error in self._left_out(item.entry.id):
+                    yield item, error
+
+    def _ids_in_use(self, batch: Sequence[Item]) -> Errors:
+        """Yield ids that occur before in the input, or in another bundle."""
+        for plural in RECORDS:
+            by_id = [(item.entry.id, item) for item in batch if item.entry.plural == plural and item.entry.id]
+            first = self.ids.find(plural, {id for id, _ in by_id})
+            owners = self.stored.bundles(plural, first)
+            for id, item in by_id:
+                if first[id].ordinal not in (item.ordinal, CONTEXT):
+                    yield item, duplicate_id(plural, id)
+                elif first[id].ordinal == CONTEXT:
+                    yield item, owned_by_other_bundle(id, first[id].bundle)
+                elif id in owners:
+                    yield item, owned_by_other_bundle(id, owners[id])
+
+    def _dangling_references(self, batch: Sequence[Item]) -> Errors:
+        wanted = [(item, ref) for item in batch for ref in references(item.entry.plural, item.entry.data)]
+        targets: dict[str, set[str]] = defaultdict(set)
+        for _, (_, plural, id) in wanted:
+            targets[plural].add(id)
+        missing = {plural: self._missing(plural, ids) for plural, ids in targets.items()}
+        for item, (pointer, plural, id) in wanted:
+            if id in missing[plural]:
+                yield item, dangling_reference(pointer, plural, id, self.suggestions.suggest(plural, id))
+
+    def _missing(self, plural: str, ids: set[str]) -> set[str]:
+        unknown = ids - self.ids.find(plural, ids).keys()
+        return unknown - self.stored.bundles(plural, unknown).keys() if unknown else unknown
+
+    def _paragraphs_out_of_range(self, batch: Sequence[Item]) -> Errors:
+        cited = [(item, *citation) for item in batch for citation in _citations(item.entry)]
+        sources = {source for _, _, source, _ in cited}
+        known = self.ids.find("sources", sources)
+        lengths = {id: record.paragraphs for id, record in known.items()} | self.stored.paragraphs(sources)
+        for item, pointer, source, paragraph in cited:
+            length = lengths.get(source)
+            if length is not None and paragraph > length:
+                yield item, paragraph_out_of_range(pointer, source, length)
+
+    def _left_out(self, source: str) -> Iterator[FieldError]:
+        """Yield stored records and paragraphs that the new bundle of a source lacks, and other bundles refer to."""
+        for plural in RECORDS:
+            for ids in self.stored.left_out(plural, source, BATCH_SIZE):
+                for target, holder, id, bundle in self.stored.holders(plural, ids):
+                    yield still_referenced(f"{plural}/{target}", f"{holder}/{id}", bundle)
+        length = self.ids.find("sources", [source])[source].paragraphs
+        if length is not None:
+            for (_, plural, id, bundle), paragraph in self.stored.citations_beyond(source, length):
+                yield paragraph_still_cited(length, f"{plural}/{id}", bundle, paragraph)
+
+
+def _citations(entry: Entry) -> Iterator[tuple[str, str, int]]:
+    """Yield pointer, source and paragraph of each well-formed citation."""
+    citations = entry.data.get("citations")
+    for number, citation in enumerate(citations if isinstance(citations, list) else ()):
+        source, paragraph = (
+            (citation.get("source"), citation.get("paragraph")) if isinstance(citation, dict) else (None, None)
+        )
+        if isinstance(source, str) and type(paragraph) is int:
+            yield json_pointer("citations", number, "paragraph"), source, paragraph

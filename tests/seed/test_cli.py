@@ -1,0 +1,190 @@
+"""The command line: what each command prints, and errors in one line each."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from schemas import RECORDS
+from seed.bundles import load
+from seed.cli import cli
+from tests.support.bundle_files import (
+    ARTICLE,
+    SECOND,
+    edit_record,
+    read_document,
+    run_module,
+    select,
+    stream_lines,
+    write_stream,
+)
+
+
+def run(*arguments: object, database: Path) -> Result:
+    return CliRunner().invoke(cli, list(map(str, arguments)), env={"READOUT_DATABASE": str(database)})
+
+
+@pytest.fixture
+def none(tmp_path: Path) -> Path:
+    """Return the path of a database that does not exist."""
+    return tmp_path / "none.db"
+
+
+def edit_second(folder: Path, *replacements: tuple[str, str]) -> Path:
+    text = SECOND.read_text()
+    for old, new in replacements:
+        assert old in text
+        text = text.replace(old, new)
+    path = folder / "second.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_every_error_is_reported_with_its_line(own: Path, tmp_path: Path) -> None:
+    bundle = edit_second(
+        tmp_path,
+        ("stance: rejects", "stance: reject"),
+        ("party: putin", "party: puttin"),
+        ("duration: P3D", "duration: three days"),
+        ("title: Putin speaks again", "titel: Putin speaks again"),
+        ("paragraph: 2", "paragraph: 3"),
+    )
+    result = run("check", bundle, database=own)
+    assert result.exit_code == 1
+    lines = bundle.read_text().splitlines()
+    errors = [line.removeprefix("Error: ").removeprefix(f"{bundle}:") for line in result.stderr.splitlines()]
+    by_line = {lines[int(number) - 1].strip(): error for number, error in (error.split(": ", 1) for error in errors)}
+    assert "Did you mean 'rejects'? Allowed: " in by_line["stance: reject"]
+    assert by_line["stance: reject"].startswith("/positions/0/stance: ")
+    assert "There is no party 'puttin'" in by_line["participants: [{party: puttin, role: speaker}]"]
+    assert "ISO 8601 duration" in by_line["duration: three days"]
+    assert "Did you mean 'title'?" in by_line["titel: Putin speaks again"]
+    assert "/title: Missing data" in by_line["- id: invented-statement"]
+    assert "has only 2 paragraphs" in by_line["citations: [{source: invented-article, paragraph: 3}]"]
+
+
+def test_check_counts_the_records(own: Path, tmp_path: Path) -> None:
+    stream = write_stream(tmp_path / "second.ndjson", stream_lines(read_document(SECOND)))
+    before = own.read_bytes()
+    for path in (SECOND, stream):
+        result = run("check", path, database=own)
+        assert result.stdout == f"{path}: valid, 1 source, 1 event, 1 proposal, 1 position, 1 statement\n"
+    assert own.read_bytes() == before
+
+
+def test_check_without_a_database_uses_the_bundles_next_to_it(none: Path, tmp_path: Path) -> None:
+    bundle = edit_second(tmp_path)
+    (tmp_path / "article.yaml").write_bytes(ARTICLE.read_bytes())
+    (tmp_path / "broken.yaml").write_text("[")
+    result = run("check", bundle, database=none)
+    assert result.exit_code == 0
+    assert "No database" in result.stderr
+    assert "article.yaml" in result.stderr
+    assert not none.exists()
+
+
+def test_check_without_a_database_or_neighbours_says_so_once(none: Path, tmp_path: Path) -> None:
+    """A misspelled reference within the bundle is still an error of its own."""
+    result = run("check", edit_second(tmp_path), database=none)
+    assert result.exit_code == 1
+    assert "references lead to records of other bundles" in result.stderr
+    assert "There is no party" not in result.stderr
+    result = run(
+        "check", edit_second(tmp_path, ("proposal: invented-pause", "proposal: invented-pauze")), database=none
+    )
+    assert "Did you mean 'invented-pause'?" in result.stderr
+
+
+def test_check_of_a_stream_reports_its_errors(none: Path, tmp_path: Path) -> None:
+    lines = edit_record(stream_lines(read_document(ARTICLE)), "trump-putin-call", kind="cal")
+    path = write_stream(tmp_path / "stream.ndjson", lines)
+    result = run("check", path, database=none)
+    assert "/kind: " in result.stderr
+    assert not none.exists()
+
+
+@pytest.mark.parametrize(
+    ("write", "detail"),
+    [
+        (lambda path: None, "Cannot be read: No such file or directory."),
+        (lambda path: path.mkdir(), "Cannot be read: it is a directory; name the files in it"),
+        (lambda path: path.write_bytes(b""), "Is empty. A bundle is lists of records by type"),
+        (lambda path: path.write_bytes(b"# only a comment\n"), "Is empty."),
+        (lambda path: path.write_bytes(b"some text"), "Is not a bundle."),
+        (lambda path: path.write_bytes(b"SQLite format 3\0" * 100), "Not YAML"),
+        (lambda path: path.write_bytes(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"), "Not UTF-8 text"),
+        (
+            lambda path: path.write_bytes(b" " * 33 * 1024**2),
+            "Cannot be read: a YAML bundle of more than 32 MiB",
+        ),
+    ],
+)
+def test_file_that_is_no_bundle_is_reported_in_one_line(
+    none: Path, tmp_path: Path, write: Callable[[Path], object], detail: str
+) -> None:
+    path = tmp_path / "bundle.yaml"
+    write(path)
+    for command in ("check", "load"):
+        result = run(command, path, database=none)
+        assert result.exit_code == 1
+        assert result.stderr.splitlines()[-1].startswith(f"Error: {path}")
+        assert detail in result.stderr.splitlines()[-1]
+        assert result.stderr.count("Error") == 1
+    assert not none.exists()
+
+
+@pytest.mark.parametrize("command", [("check", SECOND), ("export",), ("verify", SECOND, SECOND)])
+def test_only_load_creates_a_database(none: Path, tmp_path: Path, command: tuple[object, ...]) -> None:
+    run(*command, database=none)
+    assert not none.exists()
+
+
+def test_export_can_be_loaded(own: Path, tmp_path: Path) -> None:
+    load([SECOND], own)
+    output = run("export", tmp_path / "out", database=own).stdout
+    paths = [Path(line) for line in output.split()]
+    assert [(path.stem,) for path in paths] == select(own, "select id from sources order by key")
+    assert load(paths, own).changes == {}
+    copy = tmp_path / "copy.db"
+    load(paths, copy)
+    for plural in RECORDS:
+        records = f'select id, record from "{plural}" order by id'
+        assert select(copy, records) == select(own, records)
+
+
+def test_invalid_setting_is_named() -> None:
+    result = run_module("seed", "load", READOUT_WORKERS="many")
+    assert result.returncode == 1
+    assert "READOUT_WORKERS: Not a valid integer." in result.stderr
+
+
+def test_missing_folder_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "nowhere" / "new.db"
+    result = run_module("seed", "load", READOUT_DATABASE=str(path))
+    assert result.returncode == 1
+    assert f"Error: {path} cannot be opened" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_file_that_cannot_be_written_is_an_error(own: Path, tmp_path: Path) -> None:
+    (tmp_path / "trump-putin-call-article.yaml").mkdir()
+    for command, database in ((("export", tmp_path), own), (("load",), Path("x" * 300))):
+        result = run(*command, database=database)
+        assert result.exit_code == 1
+        assert "Error: " in result.stderr
+
+
+def test_verify_rejects_a_stream(tmp_path: Path, own: Path) -> None:
+    path = write_stream(tmp_path / "stream.ndjson", stream_lines(read_document(SECOND)))
+    result = run("verify", path, path, database=own)
+    assert result.exit_code == 1
+    assert "Write a YAML bundle" in result.stderr
+
+
+def test_verify_names_the_line_of_an_error(own: Path, tmp_path: Path) -> None:
+    article = tmp_path / "article.txt"
+    article.write_text("One.\n\nTwo.\n")
+    result = run("verify", SECOND, article, database=own)
+    assert result.exit_code == 1
+    assert f"{SECOND}:8: /sources/0/sha256: " in result.stderr

@@ -1,0 +1,265 @@
+"""The validation pipeline: every entry point reports the same errors for the same records."""
+
+import copy
+import re
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api import create_app
+from schemas.errors import FieldError, json_pointer
+from seed.bundles import check, load
+from seed.cli import cli
+from seed.errors import MAX_ERRORS, InvalidBundles
+from seed.export import to_yaml
+from seed.storage.sqlite_file import open_readonly
+from seed.validation import validate_document
+from tests.support.bundle_files import ARTICLE, SECOND, read_document, select, stream_lines, write_stream
+
+Document = dict[str, Any]
+Edit = Callable[[Document], object]
+Reporter = Callable[[Document, Path, Path], list[str]]
+"""Returns the errors of a document, each with its pointer; takes the path of the database and a folder."""
+
+
+def set_field(plural: str, **changes: Any) -> Edit:
+    """Return an edit of the first record of a type."""
+    return lambda document: document[plural][0].update(changes)
+
+
+def repeat(plural: str) -> Edit:
+    return lambda document: document[plural].append(document[plural][0])
+
+
+def remove(plural: str, id: str) -> Edit:
+    return lambda document: document[plural].remove(next(one for one in document[plural] if one["id"] == id))
+
+
+EDITS: dict[str, tuple[Edit, ...]] = {
+    "nothing": (),
+    "fields": (
+        set_field("events", kind="cal", kinds="call", date=2025),
+        lambda document: document["events"].append({"id": "empty"}),
+        set_field("positions", party="Vladimir Putin", stance="agrees"),
+        set_field("statements", id="A Statement"),
+    ),
+    "references": (
+        set_field("events", citations=[{"source": "trump-putin-call-article", "paragraph": 99}]),
+        set_field("proposals", event="trump-puttin-call"),
+        set_field("positions", party="kyiv"),
+        repeat("statements"),
+    ),
+    "both": (
+        set_field("events", kind="cal", relations=[{"event": "trump-puttin-call", "relation": "folows"}]),
+        set_field("positions", party="kyiv", title="A position"),
+        repeat("statements"),
+    ),
+}
+STORED_EDITS: dict[str, tuple[Edit, ...]] = {
+    "other bundles": (
+        set_field("statements", id="invented-refusal"),
+        remove("parties", "putin"),
+        set_field("sources", paragraphs=1, paragraph_sha256=["0" * 64]),
+    ),
+}
+
+
+def yaml_file(document: Document, folder: Path) -> Path:
+    path = folder / "bundle.yaml"
+    path.write_text(to_yaml(document))
+    return path
+
+
+def stream_file(document: Document, folder: Path) -> Path:
+    return write_stream(folder / "bundle.ndjson", stream_lines(document))
+
+
+def report(work: Callable[[], object], document: Document) -> list[str]:
+    """Return the errors that work reports; those of a stream get the pointer that they have in the document."""
+    try:
+        work()
+    except InvalidBundles as refusal:
+        if all(error.path.suffix == ".yaml" for error in refusal.errors):
+            return sorted(str(error.error) for error in refusal.errors)
+        return sorted(str(in_document(document, error.line, error.error)) for error in refusal.errors)
+    return []
+
+
+def in_document(document: Document, line: int, error: FieldError) -> FieldError:
+    pointers = [
+        json_pointer(plural, number) for plural, records in ordered(document).items() for number in range(len(records))
+    ]
+    return replace(error, pointer=pointers[line - 1] + error.pointer)
+
+
+def ordered(document: Document) -> Document:
+    plurals = dict.fromkeys(line["type"] for line in stream_lines(document))
+    return {plural: document[plural] for plural in plurals}
+
+
+def check_yaml(document: Document, database: Path, folder: Path) -> list[str]:
+    return report(lambda: check([yaml_file(document, folder)], database), document)
+
+
+def check_stream(document: Document, database: Path, folder: Path) -> list[str]:
+    return report(lambda: check([stream_file(document, folder)], database), document)
+
+
+def load_yaml(document: Document, database: Path, folder: Path) -> list[str]:
+    return report(lambda: load([yaml_file(document, folder)], database), document)
+
+
+def load_stream(document: Document, database: Path, folder: Path) -> list[str]:
+    return report(lambda: load([stream_file(document, folder)], database), document)
+
+
+def check_command(document: Document, database: Path, folder: Path) -> list[str]:
+    path = yaml_file(document, folder)
+    result = CliRunner().invoke(cli, ["check", str(path)], env={"READOUT_DATABASE": str(database)})
+    assert result.exit_code == (1 if "Error: " in result.output else 0)
+    return sorted(re.findall(rf"^(?:Error: )?{path}(?::\d+): (.*)$", result.stderr, re.MULTILINE))
+
+
+def post_check(document: Document, database: Path, folder: Path) -> list[str]:
+    """POST to a server of the database; without a database there is no server, but the same function."""
+    if not database.exists():
+        return sorted(map(str, validate_document(document, None)[1]))
+    response = create_app(database=str(database)).test_client().post("/check", json=document)
+    errors = response.get_json(force=True).get("errors", [])
+    return sorted(
+        str(
+            FieldError(
+                one["pointer"].removeprefix("#"), one["detail"], tuple(one["allowed"] or ()), one["did_you_mean"]
+            )
+        )
+        for one in errors
+    )
+
+
+REPORTERS: dict[str, Reporter] = {
+    "check of a stream": check_stream,
+    "first load": load_yaml,
+    "load of a stream": load_stream,
+    "check command": check_command,
+    "POST /check": post_check,
+}
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("full") / "full.db"
+    load([ARTICLE, SECOND], path)
+    return path
+
+
+def edited(edits: tuple[Edit, ...]) -> Document:
+    document = copy.deepcopy(read_document(ARTICLE))
+    for edit in edits:
+        edit(document)
+    return document
+
+
+@pytest.mark.parametrize("edits", EDITS.values(), ids=EDITS)
+def test_entry_points_agree_without_a_database(tmp_path: Path, edits: tuple[Edit, ...]) -> None:
+    document = edited(edits)
+    expected = check_yaml(document, tmp_path / "none.db", tmp_path)
+    assert bool(expected) is bool(edits)
+    for name, reporter in REPORTERS.items():
+        (tmp_path / "none.db").unlink(missing_ok=True)
+        assert reporter(document, tmp_path / "none.db", tmp_path) == expected, name
+
+
+@pytest.mark.parametrize("edits", [*EDITS.values(), *STORED_EDITS.values()], ids=[*EDITS, *STORED_EDITS])
+def test_entry_points_agree_with_a_full_database(full: Path, tmp_path: Path, edits: tuple[Edit, ...]) -> None:
+    document = edited(edits)
+    expected = check_yaml(document, full, tmp_path)
+    assert bool(expected) is bool(edits)
+    before = full.read_bytes()
+    for name, reporter in REPORTERS.items():
+        assert reporter(document, full, tmp_path) == expected, name
+    assert full.read_bytes() == before
+
+
+def test_database_does_not_hide_errors(full: Path, tmp_path: Path) -> None:
+    document = edited(EDITS["both"])
+    assert check_yaml(document, full, tmp_path) == check_yaml(document, tmp_path / "none.db", tmp_path)
+
+
+def test_alias_of_a_party_suggests_the_party(full: Path) -> None:
+    """The name may be that of a party in the bundle, or in the database."""
+    for document, database in ((edited((set_field("positions", party="kyiv"),)), None), (read_document(SECOND), full)):
+        document["positions"][0]["party"] = "kyiv"
+        document["positions"][0]["summary"] = "No."
+        (error,) = validate(document, database)
+        assert (error.pointer, error.did_you_mean) == ("/positions/0/party", "ukraine")
+
+
+def validate(document: Document, database: Path | None) -> list[FieldError]:
+    if database is None:
+        return validate_document(document, None)[1]
+    with closing(open_readonly(database)) as connection:
+        return validate_document(document, connection)[1]
+
+
+def test_record_left_out_is_reported_with_what_refers_to_it(full: Path) -> None:
+    errors = validate(edited((remove("parties", "putin"),)), full)
+    details = [error.detail for error in errors if error.pointer == "/sources/0"]
+    assert details
+    assert all(detail.startswith("Leaves out parties/putin, to which ") for detail in details)
+    assert any("proposals/invented-pause of the bundle 'invented-article'" in detail for detail in details)
+
+
+def test_malformed_id_is_no_candidate_and_no_reference(full: Path) -> None:
+    """An id is compared with others only after its form was checked; long ones would cost minutes."""
+    document = read_document(SECOND)
+    document["events"][0]["id"] = "ab" * 95
+    document["positions"][0]["proposal"] = "ab" * 94
+    assert {error.did_you_mean for error in validate(document, full)} == {None}
+
+
+def test_validation_stops_after_the_maximum_of_errors(tmp_path: Path) -> None:
+    document = read_document(SECOND) | {"events": [{}] * MAX_ERRORS}
+    with pytest.raises(InvalidBundles) as refusal:
+        check([stream_file(document, tmp_path)], tmp_path / "none.db")
+    assert len(refusal.value.errors) == MAX_ERRORS
+    assert str(refusal.value).endswith(f"There are more than {MAX_ERRORS} errors; the others are not shown.")
+
+
+def test_load_stores_what_check_accepts(full: Path, tmp_path: Path) -> None:
+    assert check_yaml(read_document(ARTICLE), full, tmp_path) == []
+    assert load([ARTICLE, SECOND], full).changes == {}
+    assert select(full, "select max(revision) from revisions") == [(1,)]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["sources", "parties", "id", "citations", "source", "paragraph", "date"]), inner
+        )
+    ),
+    max_leaves=15,
+)
+
+
+@given(JSON)
+def test_no_document_breaks_the_validation(document: object) -> None:
+    records, errors = validate_document(document, None)
+    assert records or errors
+
+
+@pytest.mark.parametrize(
+    "document", [None, [], "text", 1, {}, {"sources": None}, {"sources": [None]}, {"sources": [1, {}]}]
+)
+def test_document_that_is_no_bundle_is_rejected(document: object) -> None:
+    records, errors = validate_document(document, None)
+    assert records == []
+    assert errors
