@@ -82,8 +82,8 @@ def _join(expressions: list[str], operator: str) -> str:
 
 def _words(text: str) -> list[str]:
     """Return the words of a text: runs of letters, digits and combining marks."""
-    kept = "".join(c if c.isalnum() or unicodedata.category(c).startswith("M") else " " for c in text)
-    return [word for word in kept.split() if any(map(str.isalnum, word))]
+    letters = "".join(c if c.isalnum() or unicodedata.category(c).startswith("M") else " " for c in text)
+    return [word for word in letters.split() if any(map(str.isalnum, word))]
 
 
 def _prefix_mark(word: str) -> str:

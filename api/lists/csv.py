@@ -17,7 +17,7 @@ from schemas.filter_sql import json_values
 from schemas.record import Record
 
 BATCH_SIZE = 200
-"""The number of rows that are held in memory at once, and whose labels are looked up together."""
+"""The number of rows in memory at once, whose labels are looked up together."""
 FORMULA_PREFIXES = (*"=+-@＝＋－＠", "\t", "\r")
 """How a cell begins that a spreadsheet would run as a formula. East Asian spreadsheets accept full-width characters."""
 

@@ -41,7 +41,7 @@ def records_text(record: type[Record], rows: Sequence[sqlite3.Row], names: Seque
 
 
 def format_table(lines: Sequence[Line], max_widths: Sequence[int]) -> str:
-    """Return lines of cells as text. Cells are wrapped to the width of their column, and may contain line breaks."""
+    """Return lines of cells as text. Cells are escaped, wrapped to their column's width, and may have line breaks."""
     wrapped = [[_wrap_cell(cell, width) for cell, width in zip(line, max_widths, strict=True)] for line in lines]
     widths = [max(display_width(row) for cell in column for row in cell) for column in zip(*wrapped, strict=True)]
     return "\n".join(row.rstrip() for line in wrapped for row in _format_line(line, widths))
@@ -78,7 +78,7 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def _wrap_cell(cell: str, width: int) -> list[str]:
-    return [row for line in cell.split("\n") for row in wrap(line, width)]
+    return [row for line in cell.split("\n") for row in wrap(safe_text(line), width)]
 
 
 def _format_line(cells: Sequence[list[str]], widths: Sequence[int]) -> Iterator[str]:
