@@ -230,6 +230,7 @@ def room(tmp_path: Path) -> Iterator[Room]:
         yield room
 
 
+@pytest.mark.slow
 def test_full_disk_is_served(room: Room, database: Path, tmp_path: Path) -> None:
     shutil.copy(database, room.path / "readout.db")
     server = suffering(room.folder / "readout.db", tmp_path / "log", room.within)
@@ -255,6 +256,7 @@ def load_within(room: Room, bundle: Path) -> None:
     room.run("env", f"READOUT_DATABASE={room.folder / 'readout.db'}", sys.executable, "-m", "seed", "load", bundle)
 
 
+@pytest.mark.slow
 def test_export_that_needs_room_is_503(room: Room, own: Path, tmp_path: Path) -> None:
     with suffering(own, tmp_path / "log", room.within, TMPDIR=str(room.folder)) as (url, _), Client(url) as client:
         paths = ("/export/readout.db", "/export/readout.zip")
@@ -280,6 +282,7 @@ def post(url: str, body: bytes) -> Said:
         return client.ask("/check", {"Content-Type": "application/json"}, "POST", body)
 
 
+@pytest.mark.slow
 def test_disk_made_read_only_while_served(room: Room, database: Path, tmp_path: Path) -> None:
     shutil.copy(database, room.path / "readout.db")
     with suffering(room.folder / "readout.db", tmp_path / "log", room.within) as (url, _):

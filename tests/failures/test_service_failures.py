@@ -72,6 +72,7 @@ def check_responses(load: Load) -> set[int]:
     return {revision_of(said) for said in load.said}
 
 
+@pytest.mark.slow
 def test_file_replaced_and_loaded_under_load(database_path: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.db"
     server = suffering(database_path, tmp_path / "log")
@@ -120,6 +121,7 @@ needs_proc = pytest.mark.skipif(
 )
 
 
+@pytest.mark.slow
 @needs_proc
 def test_killed_worker_takes_only_its_own_requests(database_path: Path, tmp_path: Path) -> None:
     client_count, server = 8, suffering(database_path, tmp_path / "log")
@@ -142,6 +144,7 @@ def test_killed_worker_takes_only_its_own_requests(database_path: Path, tmp_path
     note(clients.told())
 
 
+@pytest.mark.slow
 @needs_proc
 def test_workers_end_with_their_master(database_path: Path, tmp_path: Path) -> None:
     server = suffering(database_path, tmp_path / "log")
@@ -225,6 +228,7 @@ def load_with_clock(clock: dict[str, str], bundle: Path, path: Path) -> None:
 # Descriptors
 
 
+@pytest.mark.slow
 @needs_proc
 def test_descriptors_run_out(database_path: Path, tmp_path: Path) -> None:
     server = suffering(database_path, tmp_path / "log", ["sh", "-c", 'ulimit -n 40; exec "$@"', "sh"])
