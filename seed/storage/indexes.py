@@ -28,19 +28,19 @@ def indexes(record: type[Record]) -> Iterator[Index]:
     """Yield the indexes of a type's table and of its list tables."""
     order = sortable(record)[default_sort(record)]
     last = DATE_BOUNDS[1:] if issubclass(record, Dated) else ()
-    own = [column.name for column in columns(record) if column.name != "id" and _is_sought(column)]
+    own = [column.name for column in columns(record) if column.name != "id" and _is_filterable(column)]
     for name in dict.fromkeys((order, *own)):
         yield Index(record.plural, _distinct((name, order, "id", *last, *own)))
     for name in sorted(set(sortable(record).values()) - {"id", order}):
         yield Index(record.plural, (name, "id"))
     yield Index(record.plural, ("bundle", "id"))
     for link in list_tables(record):
-        listed = [column.name for column in link.columns if _is_sought(column)]
+        listed = [column.name for column in link.columns if _is_filterable(column)]
         first = DATE_BOUNDS[:1] if last else ()
         yield from (Index(link.table, _distinct((name, *first, "id", *last, *listed))) for name in listed)
 
 
-def _is_sought(column: Column) -> bool:
+def _is_filterable(column: Column) -> bool:
     return bool(column.filter) or isinstance(column.field, Reference)
 
 
