@@ -17,6 +17,9 @@ import click
 
 from bench import word_lists as words
 from schemas import vocabularies
+from schemas.dates import is_day
+from schemas.plover import MODES_BY_EVENT
+from schemas.position import CONDITIONAL_STANCES, UNCONDITIONAL_STANCES
 from seed.storage.mapping import singular
 
 T = TypeVar("T")
@@ -85,8 +88,7 @@ class Negotiations:
             "paragraphs": paragraphs,
             "sha256": digests.pop(),
             "paragraph_sha256": digests,
-            "date": DAYS[self.today],
-            "date_basis": self.term["date-bases"](),
+            **self._basis(DAYS[self.today]),
         }
 
     def _dossier(self, place: int) -> Item:
@@ -112,28 +114,39 @@ class Negotiations:
             "principal_basis": principal and self.term["bases"](),
             "country": self._now_and_then(0.8, self.country),
             "aliases": self._several(self.name, 0, 2),
-            "identifiers": [{"scheme": "wikidata", "identifier": f"Q{place}"}] if self.chance() < 0.3 else [],
+            "identifiers": self._identifiers(place) if kind != "group" else [],
             "citations": self._citations(),
         }
 
+    def _identifiers(self, place: int) -> list[Item]:
+        return [{"scheme": "wikidata", "identifier": f"Q{place + 1}"}] if self.chance() < 0.3 else []
+
     def _event(self, place: int) -> Item:
+        where, when, account = self._now_and_then(0.3, self._where), self._when(), self._account()
         return {
             "id": f"event-{place}",
             "negotiations": self._several(self.negotiation, 0, 2),
             "title": self._title(),
             "summary": self._sentence(10),
             "kind": self.term["event-kinds"](),
-            "status": self.term["event-statuses"](),
-            "place": self._now_and_then(0.3, self._where),
+            "status": self._status(bool(where), when["date"], account["voice"]),
+            "place": where,
             "participants": [
                 {"party": party, "role": self.term["participant-roles"]()} for party in self._several(self.party, 1, 4)
             ],
             "relations": self._relations("events", place),
             "codes": self._now_and_then(0.2, self._codes),
-            **self._when(),
-            **self._account(),
+            **when,
+            **account,
             "note": self._now_and_then(0.1, lambda: self._sentence(8)),
         }
+
+    def _status(self, has_place: bool, when: str | None, voice: str) -> str:
+        """Draw a status that fits place, date and account."""
+        status = self.term["event-statuses"]()
+        if status in ("scheduled", "planned"):
+            return "scheduled" if has_place or is_day(when) else "planned"
+        return "occurred" if status == "alleged" and voice != "party" else status
 
     def _proposal(self, place: int) -> Item:
         return {
@@ -156,19 +169,25 @@ class Negotiations:
         }
 
     def _position(self, place: int) -> Item:
+        stance, number = self.term["stances"](), int(self.chance() * self.counts["proposals"])
         return {
             "id": f"position-{place}",
             "party": self.party(),
-            "proposal": self._one_of("proposals"),
-            "stance": self.term["stances"](),
+            "proposal": f"proposal-{number}",
+            "stance": stance,
             "summary": self._sentence(8),
-            "conditions": self._several(lambda: self._one_of("proposals"), 0, 1),
+            "conditions": self._conditions(stance, (number + 1) % self.counts["proposals"]),
             "explicit": self.chance() < 0.8,
             "event": self._now_and_then(0.5, lambda: self._one_of("events")),
             "statements": self._several(lambda: self._one_of("statements"), 0, 2),
             **self._when(),
             **self._account(),
         }
+
+    def _conditions(self, stance: str, number: int) -> list[str]:
+        if stance in UNCONDITIONAL_STANCES or (stance not in CONDITIONAL_STANCES and self.chance() < 0.5):
+            return []
+        return [f"proposal-{number}"]
 
     def _statement(self, place: int) -> Item:
         quoted = self.chance() < 0.4
@@ -189,6 +208,7 @@ class Negotiations:
             "contrasts_with": [
                 {"statement": other, "note": self._sentence(6)}
                 for other in self._several(lambda: self._one_of("statements"), 0, 1)
+                if other != f"statement-{place}"
             ],
             **self._when(),
             **self._account(),
@@ -198,8 +218,10 @@ class Negotiations:
         return dict(zip(("name", "country", "lat", "lon"), self.place(), strict=True))
 
     def _codes(self) -> Item:
-        event, mode, context = (self.term[f"plover-{part}"] for part in ("events", "modes", "contexts"))
-        plover = {"event": event(), "mode": self._now_and_then(0.5, mode), "context": self._several(context, 0, 2)}
+        event = self.term["plover-events"]()
+        modes = sorted(MODES_BY_EVENT.get(event, ()))
+        mode = self._now_and_then(0.5, lambda: self.random.choice(modes)) if modes else None
+        plover = {"event": event, "mode": mode, "context": self._several(self.term["plover-contexts"], 0, 2)}
         return {"cameo": f"{self.random.randint(1, 20):02}", "plover": self._now_and_then(0.8, lambda: plover)}
 
     def _when(self) -> Item:
@@ -217,7 +239,12 @@ class Negotiations:
         ):
             if form < below:
                 return {"date": written, "date_wording": "around that time", "date_basis": "inferred"}
-        return {"date": day, "date_basis": self.term["date-bases"]()}
+        return self._basis(day)
+
+    def _basis(self, day: str) -> Item:
+        """Return a day with a basis, and with the wording that a resolved one needs."""
+        basis = self.term["date-bases"]()
+        return {"date": day, "date_basis": basis, "date_wording": "that day" if basis == "resolved" else None}
 
     def _account(self) -> Item:
         voice = self.term["voices"]()
@@ -233,7 +260,9 @@ class Negotiations:
         if self.chance() > 1 / 8:
             return []
         key = singular(plural)
-        other = (place + self.random.randint(-50, 50)) % self.counts[plural]
+        other = (place + self.random.randint(1, 50)) % self.counts[plural]
+        if other == place:
+            return []
         return [{key: f"{key}-{other}", "relation": self.term[f"{key}-relations"]()}]
 
     def _title(self) -> str:

@@ -46,6 +46,11 @@ def date_span(text: str) -> DateSpan:
     return span
 
 
+def is_day(text: str | None) -> bool:
+    """Return whether a valid date is one day, which may be uncertain or approximate."""
+    return text is not None and "/" not in text and len(text.rstrip("?~%")) == len(FIRST_DAY) and "X" not in text
+
+
 def _interval_end(text: str) -> DateSpan:
     if "X" in text:
         raise ValueError(NOT_EDTF)

@@ -21,12 +21,12 @@ class FieldMessage(str):
     did_you_mean: str | None
 
     def __new__(
-        cls, detail: str, given: object = None, allowed: Iterable[str] = (), did_you_mean: str | None = None
+        cls, detail: str, value: str | None = None, allowed: Iterable[str] = (), did_you_mean: str | None = None
     ) -> "FieldMessage":
-        """Return a message. Without `did_you_mean`, the allowed value spelled most like `given` is suggested."""
+        """Return a message. If there is a value, the allowed one that it probably misspells is suggested."""
         message = super().__new__(cls, detail)
         message.allowed = tuple(allowed)
-        message.did_you_mean = did_you_mean if given is None else nearest(given, message.allowed)
+        message.did_you_mean = did_you_mean if value is None else nearest(value, message.allowed)
         return message
 
 
@@ -45,16 +45,16 @@ class FieldError:
         return f"{self.pointer or '/'}: {self.detail}{hint}{allowed}"
 
 
-def nearest(given: object, allowed: Iterable[str]) -> str | None:
-    """Return the allowed value that `given` probably misspells, in any case, or None.
+def nearest(value: object, allowed: Iterable[str]) -> str | None:
+    """Return the allowed value that a value probably misspells, in any case, or None.
 
     Up to one typing error in three characters counts as a misspelling, and at most two in a short word, so that a word
-    of another meaning is never suggested. The cost is bounded whatever is given.
+    of another meaning is never suggested. The cost is bounded, whatever the value is.
     """
-    text = str(given).lower()
-    if len(text) > MAX_SUGGESTED_LENGTH:
+    if not isinstance(value, str) or len(value) > MAX_SUGGESTED_LENGTH:
         return None
-    by_lower = {value.lower(): value for value in islice(allowed, MAX_CANDIDATES)}
+    text = value.lower()
+    by_lower = {candidate.lower(): candidate for candidate in islice(allowed, MAX_CANDIDATES)}
     errors = max(min((len(text) + 2) // 3, 2), len(text) // 4)
     match = process.extractOne(text, by_lower.keys(), scorer=OSA.distance, score_cutoff=errors)
     return by_lower[match[0]] if match else None

@@ -1,8 +1,11 @@
 """An event: something that happened, is going on, is to come, is threatened or is alleged."""
 
-from marshmallow import fields
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates_schema
 
 from schemas import plover, vocabularies
+from schemas.dates import is_day
 from schemas.fields import Code, Coordinate, CountryCode, Reference, Text, UniqueList, VocabularyTerm
 from schemas.record import Accounted, Cited, Dated, Negotiated, Record, Strict
 
@@ -14,6 +17,12 @@ class Place(Strict):
     country = CountryCode("The country it is in (ISO 3166-1 alpha-2).", example="SA", filter="country")
     lat = Coordinate("Latitude, which is not from the source.", limit=90, example=21.54)
     lon = Coordinate("Longitude, which is not from the source.", limit=180, example=39.17)
+
+    @validates_schema
+    def check_coordinates(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Require both coordinates or none."""
+        if (data["lat"] is None) != (data["lon"] is None):
+            raise ValidationError("Latitude and longitude require each other.", "lat" if data["lat"] is None else "lon")
 
 
 class Participant(Strict):
@@ -36,6 +45,14 @@ class Plover(Strict):
     event = VocabularyTerm(plover.PLOVER_EVENTS, "The PLOVER event type.")
     mode = VocabularyTerm(plover.PLOVER_MODES, "The PLOVER mode, for types that have modes.", nullable=True)
     context = UniqueList(VocabularyTerm(plover.PLOVER_CONTEXTS, "A PLOVER context."), "The PLOVER contexts.")
+
+    @validates_schema
+    def check_mode(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Require a mode of the event type, if there is a mode."""
+        modes = plover.MODES_BY_EVENT.get(data["event"], set())
+        if data["mode"] is not None and data["mode"] not in modes:
+            allowed = f"one of {', '.join(sorted(modes))}, or null" if modes else "null"
+            raise ValidationError(f"{data['mode']!r} is not a mode of {data['event']}. Write {allowed}.", "mode")
 
 
 class Codes(Strict):
@@ -86,3 +103,14 @@ class Event(Cited, Accounted, Dated, Negotiated, Record):
         load_default=None,
         metadata={"description": "CAMEO and PLOVER codes; null if none fits."},
     )
+
+    @validates_schema
+    def check_status(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Require what the definition of the status says about date, place and account."""
+        has_day_or_place = is_day(data["date"]) or data["place"] is not None
+        if data["status"] == "scheduled" and data["date"] is None and data["place"] is None:
+            raise ValidationError("Needs a date or a place if it is `scheduled`; otherwise write `planned`.", "status")
+        if data["status"] == "planned" and has_day_or_place:
+            raise ValidationError("Has a day or a place, so it is `scheduled`, not `planned`.", "status")
+        if data["status"] == "alleged" and data["voice"] != "party":
+            raise ValidationError("Must be `party` if the event is `alleged`: name the party that alleges it.", "voice")

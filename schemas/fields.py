@@ -27,15 +27,33 @@ def required_or_nullable(nullable: bool) -> dict[str, Any]:
     return {"allow_none": True, "load_default": None} if nullable else {"required": True}
 
 
-INVISIBLE = re.compile(
-    "[\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
-    "\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
-)
-"""Characters that nobody sees or that turn the writing direction around, except the joiners of some scripts."""
 JOINERS = "\u200c\u200d"
+"""Zero-width characters that belong to some scripts and to emoji."""
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
+    # Joiners hide nothing but themselves between Latin letters, and next to one another.
+    "|[\u200c\u200d](?=[\\s!-\u024f\u200c\u200d]|$)|(?<![^\\s!-\u024f])[\u200c\u200d]"
+)
+"""Characters that nobody sees, or that reverse the writing direction."""
+EMOJI = re.compile(
+    "[#*0-9\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]\ufe0f|\U0001f3f4[\U000e0030-\U000e007a]+\U000e007f"
+)
+"""Sequences of emoji that contain characters which are invisible elsewhere."""
 
 
-class Text(fields.String):
+class String(fields.String):
+    """A text. What is not text is rejected with what to write instead."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(value, bool | int | float):
+            raise ValidationError(f'Must be text. Put it in quotes: "{json.dumps(value)}".')
+        if not isinstance(value, str):
+            raise ValidationError("Must be a text, not a list or an object.")
+        return super()._deserialize(value, *args, **kwargs)
+
+
+class Text(String):
     """One line of text in Unicode NFC, never empty: `null` stands for unknown."""
 
     # Control characters and line separators have no place in a line; lone surrogates are not text.
@@ -54,9 +72,9 @@ class Text(fields.String):
         text = super()._deserialize(value, *args, **kwargs)
         if len(text) > MAX_TEXT_LENGTH:
             raise ValidationError(f"Longer than maximum length {MAX_TEXT_LENGTH}.")
-        if not self.LINE.fullmatch(text) or not text.strip(JOINERS):
+        if not self.LINE.fullmatch(text):
             raise ValidationError("Must be one line of text without white space around it. Write null for unknown.")
-        if invisible := INVISIBLE.search(text):
+        if INVISIBLE.search(text) and (invisible := INVISIBLE.search(EMOJI.sub("\U0001f600", text))):
             raise ValidationError(f"Contains the invisible character {_code_point(invisible[0])}. Remove it.")
         return unicodedata.normalize("NFC", text)
 
@@ -65,7 +83,7 @@ def _code_point(character: str) -> str:
     return f"U+{ord(character):04X} {unicodedata.name(character, '')}".rstrip()
 
 
-class Code(fields.String):
+class Code(String):
     """A short text of a fixed form."""
 
     def __init__(
@@ -83,7 +101,7 @@ class Code(fields.String):
             validate=validate.Length(max=MAX_CODE_LENGTH),
             metadata={"description": description, "example": example, "filter": filter},
         )
-        self.pattern, self.form = re.compile(pattern), form
+        self.pattern, self.form = re.compile(pattern, re.ASCII), form
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, *args, **kwargs)
@@ -158,7 +176,7 @@ class Reference(Slug):
         """Whether this is the acting party, so that the filter `principal` applies to it."""
 
 
-class VocabularyTerm(fields.String):
+class VocabularyTerm(String):
     """A term of a closed vocabulary."""
 
     def __init__(
@@ -173,13 +191,9 @@ class VocabularyTerm(fields.String):
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         name = super()._deserialize(value, *args, **kwargs)
         if name not in self.vocabulary:
-            raise ValidationError(
-                FieldMessage(
-                    f"{name!r} is not one of the {self.vocabulary.name}.",
-                    allowed=self.vocabulary,
-                    did_you_mean=self.vocabulary.nearest(name),
-                )
-            )
+            detail = f"{name[:MAX_CODE_LENGTH]!r} is not one of the {self.vocabulary.name}."
+            suggestion = self.vocabulary.nearest(name) if len(name) <= MAX_CODE_LENGTH else None
+            raise ValidationError(FieldMessage(detail, allowed=self.vocabulary, did_you_mean=suggestion))
         return name
 
 
@@ -221,7 +235,7 @@ class Coordinate(fields.Float):
         )
 
 
-class EdtfDate(fields.String):
+class EdtfDate(String):
     """A date in EDTF, level 0 or 1."""
 
     def __init__(self, description: str) -> None:

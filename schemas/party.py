@@ -1,5 +1,6 @@
 """A party: whoever acts, holds a position, speaks, is addressed, or publishes what others say."""
 
+import re
 from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
@@ -8,12 +9,22 @@ from schemas import vocabularies
 from schemas.fields import CountryCode, Reference, StrictBoolean, Text, UniqueList, VocabularyTerm
 from schemas.record import Cited, Record, Strict
 
+FORMS = {"wikidata": (re.compile("Q[1-9][0-9]*"), "Q7747")}
+"""The form of an identifier by register, with an example."""
+
 
 class Identifier(Strict):
     """The identifier of the party in a register."""
 
     scheme = VocabularyTerm(vocabularies.IDENTIFIER_SCHEMES, "The register.")
     identifier = Text("The identifier of the party in that register.", example="Q7747")
+
+    @validates_schema
+    def check_form(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Require the form of the register."""
+        form, example = FORMS[data["scheme"]]
+        if not form.fullmatch(data["identifier"]):
+            raise ValidationError(f"Must have the form of {data['scheme']}, as in {example!r}.", "identifier")
 
 
 class Party(Cited, Record):
@@ -48,3 +59,9 @@ class Party(Cited, Record):
         """Require a basis if there is a principal, and none otherwise."""
         if (data["principal"] is None) != (data["principal_basis"] is None):
             raise ValidationError("Required if `principal` is given; must be null otherwise.", "principal_basis")
+
+    @validates_schema
+    def check_unnamed(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Require that a party whom the source does not name is in no register."""
+        if not data["named"] and data["identifiers"]:
+            raise ValidationError("Must be empty if `named` is false.", "identifiers")

@@ -28,6 +28,17 @@ PLOVER_EVENTS = Vocabulary(
     _plover("ASSAULT", "assault", "Uses violence."),
 )
 
+MODES_BY_EVENT = {
+    "CONSULT": {"visit", "third-party", "multilateral", "phone"},
+    "RETREAT": {"withdraw", "release", "disarm", "ceasefire", "access", "resign"},
+    "REQUEST": {"assist", "change", "yield", "meet"},
+    "REJECT": {"assist", "change", "yield", "meet"},
+    "THREATEN": {"restrict", "arrest", "relations", "expel", "territory", "violence"},
+    "SANCTION": {"withdraw", "expel", "convict", "discontinue"},
+    "ACCUSE": {"disapprove", "investigate", "allege"},
+}
+"""The modes of each event type that has modes."""
+
 PLOVER_MODES = Vocabulary(
     "plover-modes",
     "PLOVER's modes: how an event of a given type takes place.",

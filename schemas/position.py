@@ -1,10 +1,19 @@
 """A position: a party's stance on a proposal, at a time, on someone's account."""
 
+from typing import Any
+
+from marshmallow import ValidationError, validates_schema
+
 from schemas import vocabularies
 from schemas.fields import Reference, StrictBoolean, Text, UniqueList, VocabularyTerm
 from schemas.filter_sql import FilterContext
 from schemas.filters import AnyOf, as_of
 from schemas.record import Accounted, Cited, Dated, Record
+
+CONDITIONAL_STANCES = {"accepts_conditionally", "sets_conditions"}
+"""Stances that are defined by the conditions that the position names."""
+UNCONDITIONAL_STANCES = {"accepts", "calls_for"}
+"""Stances whose definitions exclude conditions."""
 
 
 def _on_proposal_of_negotiation(context: FilterContext) -> str:
@@ -49,3 +58,14 @@ class Position(Cited, Accounted, Dated, Record):
         "The statements that show it.",
         filter="statement",
     )
+
+    @validates_schema
+    def check_conditions(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Require conditions if the stance is defined by them, and none if the stance excludes them."""
+        stance, conditions = data["stance"], data["conditions"]
+        if stance in CONDITIONAL_STANCES and not conditions:
+            raise ValidationError(f"Required if `stance` is `{stance}`: the ids of proposals.", "conditions")
+        if stance in UNCONDITIONAL_STANCES and conditions:
+            raise ValidationError(f"Must be empty if `stance` is `{stance}`.", "conditions")
+        if data["proposal"] in conditions:
+            raise ValidationError("Must not contain the proposal of the position.", "conditions")

@@ -1,6 +1,8 @@
 """A proposal: anything on the table."""
 
-from marshmallow import fields
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates_schema
 
 from schemas import vocabularies
 from schemas.fields import Code, Reference, StrictBoolean, Text, UniqueList, VocabularyTerm
@@ -68,3 +70,11 @@ class Proposal(Cited, Accounted, Dated, Negotiated, Record):
     event = Reference("events", "The occasion on which it was put forward.", example="trump-putin-call", nullable=True)
     stage = VocabularyTerm(vocabularies.PROPOSAL_STAGES, "How far it has come; null if not stated.", nullable=True)
     relations = UniqueList(fields.Nested(ProposalRelation), "Its relations to other proposals.")
+
+    @validates_schema
+    def check_relations(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Reject a proposal that is both narrower than another and perhaps the same."""
+        pairs = {(relation["proposal"], relation["relation"]) for relation in data["relations"]}
+        for proposal, relation in pairs:
+            if relation == "narrower_than" and (proposal, "variant_of") in pairs:
+                raise ValidationError(f"{proposal!r} cannot be both `narrower_than` and `variant_of`.", "relations")

@@ -8,6 +8,7 @@ from schemas import vocabularies
 from schemas.dates import date_span
 from schemas.errors import FieldMessage
 from schemas.fields import (
+    MAX_CODE_LENGTH,
     MAX_INVALID_ITEMS,
     EdtfDate,
     PositiveInteger,
@@ -25,15 +26,20 @@ DAY = validate.Length(equal=len("2025-03-18"))
 class Strict(Schema):
     """A schema that rejects unknown fields and suggests the known field with the nearest name."""
 
-    error_messages = {"unknown": "There is no such field."}
+    error_messages = {
+        "unknown": "There is no such field.",
+        "type": "Must be an object with fields, not a text, a number or a list.",
+    }
 
     def handle_error(self, error: ValidationError, data: Any, **kwargs: Any) -> None:
-        """Add the known names to the errors about unknown fields, for the first 100 of them."""
+        """Add the known names to the errors about unknown fields, and leave out all but the first 100 of these."""
         unknown = self.error_messages["unknown"]
         messages = error.messages if isinstance(error.messages, dict) else {}
         known = [field.data_key or name for name, field in self.load_fields.items()]
-        for name in [name for name, message in messages.items() if message == [unknown]][:MAX_INVALID_ITEMS]:
-            messages[name] = [FieldMessage(unknown, name, known)]
+        for number, name in enumerate([name for name, message in messages.items() if message == [unknown]]):
+            del messages[name]
+            if number < MAX_INVALID_ITEMS:
+                messages[name[:MAX_CODE_LENGTH]] = [FieldMessage(unknown, name, known)]
 
 
 class Record(Strict):
@@ -133,6 +139,8 @@ class Dated(Strict):
         """Require a basis if there is a date, and none otherwise."""
         if (data["date"] is None) != (data["date_basis"] is None):
             raise ValidationError("Required if `date` is given; must be null otherwise.", "date_basis")
+        if data["date_basis"] == "resolved" and data["date_wording"] is None:
+            raise ValidationError("Required if `date_basis` is `resolved`: the source's words.", "date_wording")
 
     @post_load
     def derive_days(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:

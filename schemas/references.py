@@ -29,22 +29,30 @@ def references(plural: str, data: dict[str, Any]) -> Iterator[RecordReference]:
             yield from _references(field, data[name], (name,))
 
 
+def self_references(plural: str, record: dict[str, Any]) -> Iterator[RecordReference]:
+    """Yield the references of a valid record to itself."""
+    for name, field in _reference_fields(plural, plural).items():
+        if record[name]:
+            yield from (one for one in _references(field, record[name], (name,)) if one[1:] == (plural, record["id"]))
+
+
 def is_id(value: object) -> bool:
     """Return whether a value has the form of an id."""
     return isinstance(value, str) and len(value) <= MAX_CODE_LENGTH and ID.fullmatch(value) is not None
 
 
 @cache
-def _reference_fields(plural: str) -> dict[str, fields.Field[Any]]:
-    return {name: field for name, field in RECORDS[plural].declared().items() if _may_refer(field)}
+def _reference_fields(plural: str, to: str | None = None) -> dict[str, fields.Field[Any]]:
+    """Return the fields of a type that contain references, of those to one type or to any."""
+    return {name: field for name, field in RECORDS[plural].declared().items() if _may_refer(field, to)}
 
 
-def _may_refer(field: fields.Field[Any]) -> bool:
+def _may_refer(field: fields.Field[Any], to: str | None) -> bool:
     if isinstance(field, fields.List):
-        return _may_refer(field.inner)
+        return _may_refer(field.inner, to)
     if isinstance(field, fields.Nested):
-        return any(map(_may_refer, field.schema.fields.values()))
-    return isinstance(field, Reference)
+        return any(_may_refer(inner, to) for inner in field.schema.fields.values())
+    return isinstance(field, Reference) and to in (None, field.to)
 
 
 def _references(field: fields.Field[Any], value: Any, path: tuple[str | int, ...]) -> Iterator[RecordReference]:

@@ -71,6 +71,11 @@ def dangling_reference(pointer: str, plural: str, id: str, suggestion: str | Non
     return DanglingReference(pointer, f"There is no {singular(plural)} {id!r}.", did_you_mean=suggestion)
 
 
+def self_reference(pointer: str) -> FieldError:
+    """Return the error for a reference of a record to itself."""
+    return FieldError(pointer, "Refers to the record itself.")
+
+
 def paragraph_out_of_range(pointer: str, source: str, paragraphs: int) -> FieldError:
     """Return the error for a citation of a paragraph that the source does not have."""
     return FieldError(pointer, f"The source {source!r} has only {paragraphs} paragraphs.")

@@ -15,8 +15,9 @@ from marshmallow import ValidationError
 from schemas import RECORDS
 from schemas.bundle import outline_errors
 from schemas.errors import FieldError, errors_from_marshmallow
+from schemas.references import self_references
 from seed.bundle_files import Bundle, Document, Entry, Stream
-from seed.errors import MAX_ERRORS, DanglingReference, ErrorList, InvalidBundles
+from seed.errors import MAX_ERRORS, DanglingReference, ErrorList, InvalidBundles, self_reference
 from seed.known_ids import InputIds, StoredIds
 from seed.ndjson import InvalidLine, Line, parse_line, read_lines
 from seed.parallel import CHUNK_SIZE, process_map
@@ -47,6 +48,8 @@ def validate_record(plural: str, data: dict[str, Any]) -> tuple[dict[str, Any], 
         record = schema.load(data)
     except ValidationError as error:
         return data, list(islice(errors_from_marshmallow(error.messages), MAX_ERRORS + 1))
+    if errors := [self_reference(reference.pointer) for reference in self_references(plural, record)]:
+        return data, errors
     return {name: record[name] for name in names}, []
 
 

@@ -222,12 +222,29 @@ def test_reserved_id_is_rejected(sample: Sample, id: str) -> None:
     assert [error.pointer for error in errors_in(plural, {**record, "id": id})] == ["/id"]
 
 
-@pytest.mark.parametrize("character", ["\u200b", "\u202e", "\u2066", "\u00ad", "\ufeff", "\u3164"])
+@pytest.mark.parametrize(
+    "character", ["\u200b", "\u200c", "\u200d", "\u202e", "\u2066", "\u2800", "\u00ad", "\ufeff", "\ufe0f", "\u3164"]
+)
 def test_invisible_characters_are_rejected(character: str) -> None:
     party = {"id": "somebody", "name": f"Some{character}body", "kind": "person", "citations": [CITATION]}
     (error,) = errors_in("parties", party)
     assert error.pointer == "/name"
     assert f"U+{ord(character):04X}" in error.detail
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "می\u200cخواهم",
+        "न्\u200dय",
+        "Love \u2764\ufe0f\u200d\U0001f525 wins",
+        "1\ufe0f\u20e3",
+        "\U0001f3f4\U000e0067\U000e0062\U000e007f",
+    ],
+)  # fmt: skip
+def test_joiners_of_scripts_and_emoji_are_accepted(text: str) -> None:
+    party = {"id": "somebody", "name": text, "kind": "person", "citations": [CITATION]}
+    assert errors_in("parties", party) == []
 
 
 def test_name_of_joiners_alone_is_rejected() -> None:

@@ -1,0 +1,111 @@
+"""Rules of single records that follow from the definitions of their vocabularies, and advice in messages."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from schemas import RECORDS
+from schemas.errors import FieldError
+from schemas.plover import MODES_BY_EVENT, PLOVER_EVENTS, PLOVER_MODES
+from seed.validation import validate_record
+from tests.support.bundle_files import ARTICLE, read_document
+
+DOCUMENT = read_document(ARTICLE)
+CODES = {"cameo": "041", "plover": {"event": "CONSULT", "mode": "phone", "context": ["diplomatic"]}}
+PLACE = {"name": "Jeddah", "country": "SA"}
+DAY = {"date": "2025-03-23", "date_basis": "stated"}
+NO_DATE = {"date": None, "date_basis": None, "date_wording": None}
+
+
+def errors_in(plural: str, **changes: Any) -> list[FieldError]:
+    """Return the errors of the first record of a type with some fields changed."""
+    return validate_record(plural, copy.deepcopy(DOCUMENT[plural][0]) | changes)[1]
+
+
+def relations(*names: str) -> list[dict[str, str]]:
+    """Return relations to one proposal."""
+    return [{"proposal": "a", "relation": name} for name in names]
+
+
+VALID: list[tuple[str, dict[str, Any]]] = [
+    ("positions", {"stance": "accepts_conditionally", "conditions": ["end-of-foreign-support"]}),
+    ("positions", {"stance": "accepts", "conditions": []}),
+    ("positions", {"stance": "offers", "conditions": ["end-of-foreign-support"]}),
+    ("events", {"status": "scheduled", "place": PLACE, **NO_DATE}),
+    ("events", {"status": "scheduled", "place": None, **DAY}),
+    ("events", {"status": "planned", "place": None, **NO_DATE}),
+    ("events", {"status": "planned", "place": None, **DAY, "date": "2025-03"}),
+    ("events", {"status": "alleged", "voice": "party", "according_to": ["kremlin"]}),
+    ("events", {"place": PLACE | {"lat": 21.5, "lon": 39.2}}),
+    ("events", {"codes": CODES}),
+    ("events", {"codes": CODES | {"plover": {"event": "ASSAULT"}}}),
+    ("parties", {"named": False, "identifiers": []}),
+    ("parties", {"identifiers": [{"scheme": "wikidata", "identifier": "Q159"}]}),
+]
+INVALID: list[tuple[str, dict[str, Any], str, str]] = [
+    ("positions", {"stance": "accepts_conditionally", "conditions": []}, "/conditions", "Required if `stance`"),
+    ("positions", {"stance": "sets_conditions", "conditions": []}, "/conditions", "Required if `stance`"),
+    ("positions", {"stance": "accepts", "conditions": ["a"]}, "/conditions", "Must be empty"),
+    ("positions", {"stance": "calls_for", "conditions": ["a"]}, "/conditions", "Must be empty"),
+    ("positions", {"stance": "offers", "proposal": "a", "conditions": ["a"]}, "/conditions", "Must not contain"),
+    ("events", {"status": "scheduled", "place": None, **NO_DATE}, "/status", "otherwise write `planned`"),
+    ("events", {"status": "planned", "place": PLACE, **NO_DATE}, "/status", "so it is `scheduled`"),
+    ("events", {"status": "planned", "place": None, **DAY}, "/status", "so it is `scheduled`"),
+    ("events", {"status": "alleged", "voice": "source", "according_to": []}, "/voice", "name the party"),
+    ("events", {"place": PLACE | {"lat": 21.5}}, "/place/lon", "require each other"),
+    ("events", {"codes": {"plover": {"event": "ASSAULT", "mode": "phone"}}}, "/codes/plover/mode", "Write null"),
+    ("events", {"date": "2025-03-18", "date_basis": "resolved", "date_wording": None}, "/date_wording", "Required"),
+    ("parties", {"named": False, "identifiers": [{"scheme": "wikidata", "identifier": "Q1"}]}, "/identifiers", "empty"),
+    ("parties", {"identifiers": [{"scheme": "wikidata", "identifier": "159"}]}, "/identifiers/0/identifier", "Q7747"),
+    ("proposals", {"relations": relations("narrower_than", "variant_of")}, "/relations", "cannot be both"),
+    ("parties", {"id": "russia", "principal": "russia", "principal_basis": "stated"}, "/principal", "itself"),
+    ("events", {"id": "a", "relations": [{"event": "a", "relation": "follows"}]}, "/relations/0/event", "itself"),
+    ("proposals", {"id": "a", "relations": relations("part_of")}, "/relations/0/proposal", "itself"),
+    ("statements", {"id": "a", "contrasts_with": [{"statement": "a", "note": "N"}]}, "/contrasts_with/0/statement",
+     "itself"),
+    ("events", {"date": 2025}, "/date", 'Put it in quotes: "2025".'),
+    ("events", {"title": True}, "/title", 'Put it in quotes: "true".'),
+    ("events", {"title": ["Talks"]}, "/title", "not a list or an object"),
+    ("events", {"participants": ["putin"]}, "/participants/0", "Must be an object with fields"),
+    ("events", {"codes": {"cameo": 41}}, "/codes/cameo", 'Put it in quotes: "41".'),
+    ("proposals", {"duration": "P\u0661D"}, "/duration", "ISO 8601 duration"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("plural", "changes"), VALID)
+def test_record_that_fits_the_definitions_is_valid(plural: str, changes: dict[str, Any]) -> None:
+    assert errors_in(plural, **changes) == []
+
+
+@pytest.mark.parametrize(("plural", "changes", "pointer", "detail"), INVALID)
+def test_record_against_a_definition_is_rejected(
+    plural: str, changes: dict[str, Any], pointer: str, detail: str
+) -> None:
+    (error,) = errors_in(plural, **changes)
+    assert error.pointer == pointer
+    assert detail in error.detail
+
+
+def test_modes_are_those_of_their_definitions() -> None:
+    assert MODES_BY_EVENT.keys() <= set(PLOVER_EVENTS)
+    assert set().union(*MODES_BY_EVENT.values()) == set(PLOVER_MODES)
+    for event, modes in MODES_BY_EVENT.items():
+        assert modes == {mode.name for mode in PLOVER_MODES.terms.values() if event in mode.definition}
+
+
+def test_long_value_is_not_repeated_in_the_message() -> None:
+    (error,) = errors_in("events", kind="a" * 100_000)
+    assert len(error.detail) < 200
+
+
+def test_unknown_fields_are_reported_up_to_a_number() -> None:
+    errors = errors_in("events", **{f"{'x' * 150}{number}": 1 for number in range(500)}, tite=1)
+    assert len(errors) <= 100
+    assert all(len(error.pointer) <= 101 for error in errors)
+
+
+@pytest.mark.parametrize("plural", RECORDS)
+def test_records_of_the_article_are_valid(plural: str) -> None:
+    for record in DOCUMENT[plural]:
+        assert validate_record(plural, record)[1] == []
