@@ -20,8 +20,6 @@ CORRUPTION_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLIT
 """SQLite error codes of a database that cannot be read."""
 INVALID_UTF8 = "Could not decode to UTF-8"
 """Beginning of sqlite3's message for text that is not UTF-8; there is no error code for it."""
-UPSTREAM_ERROR = "readout.upstream_error"
-"""Key of the WSGI environ for an exception that was raised outside Flask."""
 ERROR_HEADERS = {"Accept-Encoding", "Accept-Post", "Allow", "Content-Range", "Location", "Retry-After"}
 """Headers of an HTTPException that its problem document keeps."""
 
@@ -38,14 +36,6 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(OSError, resource_exhausted)
     app.register_error_handler(RecursionError, nesting_problem)
     app.register_error_handler(Exception, unexpected_problem)
-    app.before_request(raise_upstream_error)
-
-
-def raise_upstream_error() -> None:
-    """Raise the exception that was raised outside Flask, if there is one."""
-    error: Exception | None = request.environ.get(UPSTREAM_ERROR)
-    if error is not None:
-        raise error
 
 
 def http_problem(error: HTTPException) -> Response:

@@ -29,11 +29,14 @@ def _chunks(parts: Iterator[bytes]) -> Iterator[bytes]:
     """Return an iterator of chunks, each produced in an application context with the connection of this request."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     state = {"connection": connection(), "base_url": base_url()}
-    return iter(partial(_next_chunk, app, state, parts), b"")
+    return iter(partial(next_chunk, app, state, parts), b"")
 
 
-def _next_chunk(app: Flask, state: dict[str, object], parts: Iterator[bytes]) -> bytes:
-    # The context lasts for one chunk only: the thread may serve other requests between two chunks.
+def next_chunk(app: Flask, state: dict[str, object], parts: Iterator[bytes]) -> bytes:
+    """Return the next chunk, and b"" after the last.
+
+    The application context lasts for one chunk only: the thread may serve other requests between two chunks.
+    """
     with app.app_context():
         for name, value in state.items():
             setattr(g, name, value)

@@ -1,1 +1,1 @@
-"""ASGI middleware in front of Flask, one file each."""
+"""ASGI middleware in front of Flask, one class each."""

@@ -1,100 +1,62 @@
-"""Access log: one JSON object per request, formatted and written by its own thread."""
+"""Access log: one JSON object per request. docs/operations.md explains the keys."""
 
-import logging
+import itertools
 import os
-import sys
-from concurrent.futures import Future, ThreadPoolExecutor
+import time
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import NamedTuple
 
 import msgspec.json
 
+from api.http.printable import printable
 from api.middleware.client_address import client_address
-from api.middleware.types import Scope, merge_headers
+from api.middleware.flush_timer import FlushTimer
+from api.middleware.headers import request_headers
+from api.middleware.log_queue import LogQueue
+from api.middleware.response_recorder import ResponseRecorder
+from api.middleware.types import ASGIApp, Receive, Scope, Send
 
-LOG = logging.getLogger(__name__)
-MAX_QUEUED = 50_000
-"""Maximum number of queued lines; more are dropped, for example if the disk is full."""
-STDOUT = "-"
-
-
-class LogEntry(NamedTuple):
-    """Finished request: end time, scope, id, route, status, size, cache result and duration in seconds."""
-
-    ended: float
-    scope: Scope
-    id: str
-    route: str
-    status: int
-    size: int
-    held: bool
-    took: float
+MAX_HEADER_LENGTH = 1000
+"""Number of bytes of a header that are logged at most."""
 
 
-class AccessLog:
-    """Queue of lines for a file, or for stdout if it is `-`. Each flush reopens the file, so it may be rotated."""
+class AccessLogMiddleware:
+    """ASGI middleware that logs every request."""
 
-    def __init__(self, where: str, proxies: int) -> None:
-        self.where, self.proxies = where, proxies
-        self.waiting: list[LogEntry] = []
-        self.lost = 0
-        self.thread = ThreadPoolExecutor(1, "journal")
-        self.writing: Future[None] | None = None
+    def __init__(self, app: ASGIApp, queue: LogQueue, trusted_proxies: int) -> None:
+        self._app, self._queue, self._trusted_proxies = app, queue, trusted_proxies
+        self._numbers = itertools.count()
+        self._timer = FlushTimer(queue.flush)
 
-    def note(self, entry: LogEntry) -> None:
-        """Queue a line."""
-        if len(self.waiting) < MAX_QUEUED:
-            self.waiting.append(entry)
-        else:
-            self.lost += 1
-
-    def hand_over(self) -> None:
-        """Write the queue in the thread, unless it is still writing."""
-        if self.waiting and (self.writing is None or self.writing.done()):
-            entries, self.waiting = self.waiting, []
-            self.writing = self.thread.submit(self._write, entries)
-
-    def close(self) -> None:
-        """Write the rest of the queue."""
-        self.thread.shutdown()
-        self._write(self.waiting)
-
-    def _write(self, entries: list[LogEntry]) -> None:
-        lines = [format_entry(entry, self.proxies) for entry in entries]
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request and log it."""
+        start, recorder = time.perf_counter(), ResponseRecorder(send)
         try:
-            # Each line in one write, since other workers write to the same file; pipes are atomic only up to a line.
-            if self.where == STDOUT:
-                for each in lines:
-                    os.write(sys.stdout.fileno(), each)
-            else:
-                with Path(self.where).open("ab", buffering=0) as file:
-                    file.write(b"".join(lines))
-        except OSError as error:
-            self.lost += len(entries)
-            LOG.error("The access log cannot be written: %s", error)
-        if self.lost:
-            lost, self.lost = self.lost, 0
-            LOG.error("%d lines of the access log are lost", lost)
+            await self._app(scope, receive, recorder)
+        finally:
+            self._queue.append(self._format_line(scope, recorder, time.perf_counter() - start))
+            self._timer.schedule()
+
+    def _format_line(self, scope: Scope, recorder: ResponseRecorder, seconds: float) -> bytes:
+        headers, state = request_headers(scope), scope["state"]
+        entry = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "id": state.get("request_id") or f"{os.getpid()}-{next(self._numbers)}",
+            "client": client_address(scope, self._trusted_proxies),
+            "method": scope["method"],
+            "path": printable(scope["raw_path"].decode("latin-1")),
+            "query": printable(scope["query_string"].decode("latin-1")),
+            "host": logged(headers.get(b"host", b"")),
+            "user_agent": logged(headers.get(b"user-agent", b"")),
+            "route": state.get("route", ""),
+            "status": recorder.status,
+            "bytes": recorder.size,
+            "duration_ms": round(seconds * 1000, 3),
+            "cache": "hit" if state.get("cached") else "miss",
+            "worker": os.getpid(),
+        }
+        return msgspec.json.encode(entry) + b"\n"
 
 
-def format_entry(entry: LogEntry, proxies: int) -> bytes:
-    """Format a request as a line of JSON; docs/operations.md explains the keys."""
-    scope, headers = entry.scope, merge_headers(entry.scope["headers"])
-    values = {
-        "time": datetime.fromtimestamp(entry.ended, UTC).isoformat(timespec="milliseconds"),
-        "id": entry.id,
-        "client": client_address(scope, headers, proxies),
-        "method": scope["method"],
-        "path": scope["raw_path"].decode("latin-1"),
-        "query": scope["query_string"].decode("latin-1"),
-        "host": headers.get(b"host", b"").decode("latin-1"),
-        "user_agent": headers.get(b"user-agent", b"").decode("latin-1"),
-        "route": entry.route,
-        "status": entry.status,
-        "bytes": entry.size,
-        "duration_ms": round(entry.took * 1000, 3),
-        "cache": "hit" if entry.held else "miss",
-        "worker": os.getpid(),
-    }
-    return msgspec.json.encode(values) + b"\n"
+def logged(header: bytes) -> str:
+    """Return a header as it is logged: shortened, and with invisible characters escaped."""
+    return printable(header[:MAX_HEADER_LENGTH].decode("latin-1"))

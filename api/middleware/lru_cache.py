@@ -1,94 +1,86 @@
-"""LRU cache of finished responses, bounded by bytes."""
+"""LRU cache of complete responses, bounded by bytes."""
 
-from collections import OrderedDict
-from typing import NamedTuple
+from http import HTTPStatus
 
-from werkzeug.http import is_entity_header
-from werkzeug.sansio.http import is_resource_modified
+from cachetools import LRUCache
 
-from api.middleware.types import Headers, Message
-from api.middleware.wsgi import EMPTY_BODY, STREAMING, WSGIResponse
+from api.middleware.cached_response import CachedResponse
+from api.middleware.wsgi_response import STREAMING
 
 CacheKey = tuple[str | bytes, ...]
 
-OK, NOT_MODIFIED = 200, 304
-MAX_TOTAL_BYTES = 16 * 1024 * 1024
-"""Maximum bytes of all entries."""
-MAX_ENTRY_BYTES = 1024 * 1024
-"""Maximum bytes of one entry."""
-ENTRY_OVERHEAD_BYTES = 4 * 1024
+KIBIBYTE = 1024
+MAX_SMALL_BYTES = 10 * 1024 * KIBIBYTE
+"""Maximum size of all small responses."""
+MAX_LARGE_BYTES = 5 * 1024 * KIBIBYTE
+"""Maximum size of all large responses."""
+MAX_ERROR_BYTES = 1024 * KIBIBYTE
+"""Maximum size of all errors."""
+MAX_TOTAL_BYTES = MAX_SMALL_BYTES + MAX_LARGE_BYTES + MAX_ERROR_BYTES
+SMALL_ENTRY_BYTES = 64 * KIBIBYTE
+"""Maximum size of a small response."""
+MAX_ENTRY_BYTES = 1024 * KIBIBYTE
+"""Maximum size of a response."""
+MAX_ERROR_ENTRY_BYTES = 16 * KIBIBYTE
+"""Maximum size of an error."""
+ENTRY_OVERHEAD_BYTES = 4 * KIBIBYTE
 """Upper bound in bytes for the headers and bookkeeping of an entry."""
 
 
-class CachedResponse(NamedTuple):
-    """Finished response: start message, body message, and the start message of its 304."""
-
-    start: Message
-    body: Message
-    unchanged: Message
-
-    @classmethod
-    def from_wsgi(cls, answer: WSGIResponse) -> "CachedResponse":
-        """Build from a response of the application."""
-        kept = [header for header in answer.start["headers"] if not is_entity_header(header[0].decode("latin-1"))]
-        return cls(answer.start, answer.body, {**answer.start, "status": NOT_MODIFIED, "headers": kept})
-
-    def response_for(self, method: str, headers: Headers) -> tuple[Message, Message]:
-        """Return the messages for a request with this method and these headers: the response, its head, or a 304."""
-        conditional = b"if-none-match" in headers or b"if-modified-since" in headers
-        if conditional and self.start["status"] == OK and not self._modified(headers):
-            return self.unchanged, EMPTY_BODY
-        return self.start, EMPTY_BODY if method == "HEAD" else self.body
-
-    def _modified(self, headers: Headers) -> bool:
-        """Return whether the client's validators are outdated; decided by Werkzeug, as in Flask."""
-        told = {name: value.decode("latin-1") for name, value in [*headers.items(), *self.start["headers"]]}
-        return is_resource_modified(
-            http_if_none_match=told.get(b"if-none-match"),
-            http_if_modified_since=told.get(b"if-modified-since"),
-            etag=told.get(b"etag"),
-            last_modified=told.get(b"last-modified"),
-        )
-
-
 class ResponseCache:
-    """LRU cache of responses by request key, bounded by total size in bytes."""
+    """LRU caches of responses by request key, bounded by total size in bytes.
+
+    There is one for small responses, one for large ones and one for errors: clients who request many different URLs of
+    one kind do not evict responses of the other kinds.
+    """
 
     def __init__(self) -> None:
-        self.size = 0
-        self._entries: OrderedDict[CacheKey, CachedResponse] = OrderedDict()
+        self._small = _lru_cache(MAX_SMALL_BYTES)
+        self._large = _lru_cache(MAX_LARGE_BYTES)
+        self._errors = _lru_cache(MAX_ERROR_BYTES)
+
+    @property
+    def size(self) -> float:
+        """The size of all entries in bytes."""
+        return self._small.currsize + self._large.currsize + self._errors.currsize
 
     def get(self, key: CacheKey) -> CachedResponse | None:
         """Return the cached response, or None."""
-        found = self._entries.get(key)
-        if found is not None:
-            self._entries.move_to_end(key)
-        return found
+        try:
+            return self._small[key]
+        except KeyError:
+            return self._large.get(key) or self._errors.get(key)
 
-    def set(self, key: CacheKey, answer: CachedResponse) -> None:
+    def set(self, key: CacheKey, response: CachedResponse) -> None:
         """Store a response, unless it is a stream or too large."""
-        size = entry_size(key, answer)
-        if answer.body is STREAMING or size > MAX_ENTRY_BYTES:
-            return
         self.delete(key)
-        start, body, unchanged = answer
-        self._entries[key] = CachedResponse({**start, "held": True}, body, {**unchanged, "held": True})
-        self.size += size
-        while self.size > MAX_TOTAL_BYTES:
-            self.delete(next(iter(self._entries)))
+        size = entry_size(key, response)
+        cache = self._cache_for(response, size)
+        if cache is not None:
+            cache[key] = response._replace(size=size)
 
     def delete(self, key: CacheKey) -> None:
         """Delete a response if it is cached."""
-        gone = self._entries.pop(key, None)
-        if gone is not None:
-            self.size -= entry_size(key, gone)
+        for cache in (self._small, self._large, self._errors):
+            cache.pop(key, None)
 
     def clear(self) -> None:
         """Delete all responses."""
-        self._entries.clear()
-        self.size = 0
+        for cache in (self._small, self._large, self._errors):
+            cache.clear()
+
+    def _cache_for(self, response: CachedResponse, size: int) -> "LRUCache[CacheKey, CachedResponse] | None":
+        if response.body is STREAMING or size > MAX_ENTRY_BYTES:
+            return None
+        if response.start["status"] != HTTPStatus.OK:
+            return self._errors if size <= MAX_ERROR_ENTRY_BYTES else None
+        return self._small if size <= SMALL_ENTRY_BYTES else self._large
 
 
-def entry_size(key: CacheKey, answer: CachedResponse) -> int:
+def _lru_cache(max_bytes: int) -> "LRUCache[CacheKey, CachedResponse]":
+    return LRUCache(max_bytes, getsizeof=lambda response: response.size)
+
+
+def entry_size(key: CacheKey, response: CachedResponse) -> int:
     """Return an upper bound of an entry's size in bytes."""
-    return ENTRY_OVERHEAD_BYTES + sum(map(len, key)) + len(answer.body.get("body", b""))
+    return ENTRY_OVERHEAD_BYTES + sum(map(len, key)) + len(response.body.get("body", b""))

@@ -1,72 +1,45 @@
-"""Rate limit per client, counted by each worker or together in Redis."""
+"""Rate limit per client: 429 Too Many Requests and the RateLimit headers."""
 
-import asyncio
-import logging
 import math
-import time
 from http import HTTPStatus
 
-from redis.exceptions import RedisError
-from throttled.asyncio import MemoryStore, RateLimiterType, RateLimitResult, RedisStore, Throttled
-from throttled.exceptions import StoreUnavailableError
+from throttled.asyncio import RateLimitResult
 
 from api.middleware.client_address import client_address
-from api.middleware.types import Headers, Scope
-from api.server.early_errors import RawResponse, error_response
-
-MAX_CLIENTS = 100_000
-"""Maximum number of clients that a worker remembers, the most recent ones."""
-REDIS_TIMEOUT_SECONDS = 0.25
-"""Seconds to wait for Redis."""
-REDIS_RETRY_SECONDS = 5
-"""Seconds during which a failed Redis is not used; each worker counts on its own."""
-HEADER_NAMES = ("RateLimit-Policy", "RateLimit")
-"""Response headers (draft-ietf-httpapi-ratelimit-headers-10)."""
+from api.middleware.headers import add_headers
+from api.middleware.liveness import OPERATOR_PATHS
+from api.middleware.rate_limiter import RateLimiter
+from api.middleware.types import ASGIApp, Receive, Scope, Send
+from api.server.early_errors import error_response
 
 
-class RateLimiter:
-    """Rate limit such as 600/minute; clients may burst up to the full limit (GCRA)."""
+class RateLimitMiddleware:
+    """ASGI middleware that rejects the requests of a client above its rate."""
 
-    def __init__(self, rate: str, redis: str | None, proxies: int) -> None:
-        self.proxies = proxies
-        self.own = _counting(rate, MemoryStore(options={"MAX_SIZE": MAX_CLIENTS}))
-        self.shared = _counting(rate, RedisStore(redis)) if redis else None
-        self.rests_until = 0.0
+    def __init__(self, app: ASGIApp, limiter: RateLimiter, trusted_proxies: int) -> None:
+        self._app, self._limiter, self._trusted_proxies = app, limiter, trusted_proxies
 
-    async def admit(self, scope: Scope, headers: Headers) -> tuple[dict[str, str], RawResponse | None]:
-        """Return the headers for a client, and a 429 response if it exceeded its rate."""
-        counted = await self._count(client_address(scope, headers, self.proxies))
-        told = dict(
-            zip(HEADER_NAMES, rate_limit_headers(counted, self.own.limiter.quota.get_period_sec()), strict=True)
-        )
-        if not counted.limited:
-            return told, None
-        later = {"Retry-After": str(math.ceil(counted.state.retry_after))}
-        return told, error_response(HTTPStatus.TOO_MANY_REQUESTS, later)
-
-    async def _count(self, client: str) -> RateLimitResult:
-        if self.shared and time.monotonic() >= self.rests_until:
-            try:
-                async with asyncio.timeout(REDIS_TIMEOUT_SECONDS):
-                    return await self.shared.limit(client)
-            except (
-                StoreUnavailableError,
-                RedisError,
-                OSError,
-            ) as error:  # an unreachable Redis must not reject anybody
-                self.rests_until = time.monotonic() + REDIS_RETRY_SECONDS
-                logging.getLogger(__name__).warning("The Redis that counts requests does not answer: %r", error)
-        return await self.own.limit(client)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request, or answer 429 if the client exceeded its rate."""
+        if scope["path"] in OPERATOR_PATHS:
+            await self._app(scope, receive, send)
+            return
+        result = await self._limiter.check(client_address(scope, self._trusted_proxies))
+        send = add_headers(send, rate_limit_headers(result, self._limiter.window_seconds))
+        if not result.limited:
+            await self._app(scope, receive, send)
+            return
+        retry_after = str(math.ceil(result.state.retry_after))
+        for message in error_response(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": retry_after}).messages():
+            await send(message)
 
 
-def _counting(rate: str, store: MemoryStore | RedisStore) -> Throttled:
-    return Throttled(using=RateLimiterType.GCRA.value, quota=rate, store=store, key_prefix="readout")
+def rate_limit_headers(result: RateLimitResult, window_seconds: int) -> list[tuple[bytes, bytes]]:
+    """Return the policy and the remaining quota with the seconds until it is full again.
 
-
-def rate_limit_headers(counted: RateLimitResult, window: int) -> tuple[str, str]:
-    """Return the policy and the remaining quota with the seconds until it is full again."""
-    state = counted.state
-    return (
-        f'"default";q={state.limit};w={window}',
-        f'"default";r={state.remaining};t={math.ceil(state.reset_after)}',
-    )
+    The headers are those of draft-ietf-httpapi-ratelimit-headers-10.
+    """
+    state = result.state
+    policy = f'"default";q={state.limit};w={window_seconds}'
+    quota = f'"default";r={state.remaining};t={math.ceil(state.reset_after)}'
+    return [(b"ratelimit-policy", policy.encode()), (b"ratelimit", quota.encode())]

@@ -3,24 +3,27 @@
 Flask is complete without it.
 """
 
+from contextlib import suppress
+from functools import lru_cache
 from http import HTTPStatus
 from operator import itemgetter
 
-from flask import Flask
-
 from api.http.compression import negotiate_coding
+from api.http.negotiation import MAX_HEADER_LENGTH
 from api.http.request import strip_tracking
-from api.middleware.lru_cache import CachedResponse, CacheKey, ResponseCache
-from api.middleware.types import Headers, Message, Receive, Scope, Send, merge_headers
-from api.middleware.wsgi import STREAMING, WSGIAdapter
+from api.middleware.cached_response import CachedResponse
+from api.middleware.client_connection import ClientDisconnected
+from api.middleware.headers import request_headers
+from api.middleware.lru_cache import CacheKey, ResponseCache
+from api.middleware.types import Headers, Message, Receive, Scope, Send
+from api.middleware.wsgi import WSGIAdapter
+from api.middleware.wsgi_response import STREAMING
 from seed.storage.fingerprint import FileMonitor
 
-APP_THREADS = 4
-"""Number of threads that run Flask in a worker."""
 SAFE_METHODS = {"GET", "HEAD"}
 BYPASS_HEADERS = {b"if-match", b"if-range", b"if-unmodified-since", b"range", b"upgrade"}
 """Request headers that bypass the cache."""
-CONDITIONAL_HEADERS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
+CONDITIONAL_HEADERS = (b"if-none-match", b"if-modified-since")
 """Conditional headers, handled here and hidden from Flask so that its response can be cached."""
 CACHEABLE_STATUSES = {200, 400, 404}
 """Statuses of responses that depend only on the request and the database."""
@@ -28,57 +31,64 @@ NO_STORE = (b"cache-control", b"no-store")
 """Header of a response that must not be cached. Errors have it for clients, but may be cached here until the data
 changes.
 """
+MAX_MEMOIZED_LENGTH = 1000
+"""Length in bytes above which a query is normalized each time, so that the memory for normalized ones is bounded."""
 
 
 class ResponseCacheMiddleware:
     """ASGI middleware that caches responses of Flask."""
 
-    def __init__(self, app: Flask) -> None:
-        self.adapter = WSGIAdapter(app, APP_THREADS)
-        self.monitor = FileMonitor(app.extensions["connection_pool"].path)
-        self.cache = ResponseCache()
+    def __init__(self, adapter: WSGIAdapter, monitor: FileMonitor) -> None:
+        self.adapter, self._monitor, self._cache = adapter, monitor, ResponseCache()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request."""
-        headers = merge_headers(scope["headers"])
-        if scope["method"] in SAFE_METHODS and b"host" in headers and BYPASS_HEADERS.isdisjoint(headers):
-            await self.serve(scope, headers, receive, send)
-        else:
-            async with self.adapter.call(scope, receive) as answer:
-                await answer.send(send)
+        """Handle a request: from the cache, or by calling Flask."""
+        headers = request_headers(scope)
+        key = cache_key(scope, headers) if may_be_cached(scope, headers) else None
+        cached = self._lookup(key) if key is not None else None
+        if cached is None:
+            with suppress(ClientDisconnected):
+                await self._call_flask(key, scope, receive, send)
+            return
+        state = scope["state"]
+        state["route"], state["cached"] = cached.route, True
+        start, body = cached.response_for(scope["method"], headers)
+        await send(start)
+        await send(body)
 
-    async def serve(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
-        """Respond from the cache, or from Flask."""
-        if self.monitor.changed():
-            self.cache.clear()
-        key = cache_key(scope, headers)
-        held = self.cache.get(key)
-        if held is None:
-            await self.fetch(key, scope, headers, receive, send)
-        else:
-            start, body = held.response_for(scope["method"], headers)
-            await send(start)
-            await send(body)
+    def _lookup(self, key: CacheKey) -> CachedResponse | None:
+        """Return the cached response, if the database has not changed since."""
+        if self._monitor.changed():
+            self._cache.clear()
+        return self._cache.get(key)
 
-    async def fetch(self, key: CacheKey, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
+    async def _call_flask(self, key: CacheKey | None, scope: Scope, receive: Receive, send: Send) -> None:
+        if key is None:
+            async with self.adapter.call(scope, receive) as response:
+                await response.send(send)
+        else:
+            await self._fetch(key, scope, receive, send)
+
+    async def _fetch(self, key: CacheKey, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond from Flask, and cache the response if the database was stable before and has not changed since."""
-        look = self.monitor.fingerprint if self.monitor.is_stable() else None
-        async with self.adapter.call(scope, receive, without=CONDITIONAL_HEADERS) as answer:
-            finished = CachedResponse.from_wsgi(answer)
-            if (
-                scope["method"] == "GET"
-                and is_cacheable(answer.start)
-                and look is not None
-                and look is self.monitor.fingerprint
-            ):
-                self.cache.set(key, finished)
-            start, body = finished.response_for(scope["method"], headers)
+        fingerprint = self._monitor.fingerprint if self._monitor.is_stable() else None
+        async with self.adapter.call(scope, receive, CONDITIONAL_HEADERS) as response:
+            complete = CachedResponse.from_wsgi(response)
+            unchanged = fingerprint is not None and fingerprint is self._monitor.fingerprint
+            if unchanged and scope["method"] == "GET" and is_cacheable(response.start):
+                self._cache.set(key, complete)
+            start, body = complete.response_for(scope["method"], request_headers(scope))
             if body is STREAMING:
-                start, body = await answer.started()
+                start, body = await response.begin()
             await send(start)
             await send(body)
             if body is STREAMING:
-                await answer.stream(send)
+                await response.stream(send)
+
+
+def may_be_cached(scope: Scope, headers: Headers) -> bool:
+    """Return whether the cache may serve a request."""
+    return scope["method"] in SAFE_METHODS and b"host" in headers and BYPASS_HEADERS.isdisjoint(headers)
 
 
 def is_cacheable(start: Message) -> bool:
@@ -89,24 +99,41 @@ def is_cacheable(start: Message) -> bool:
 
 def cache_key(scope: Scope, headers: Headers) -> CacheKey:
     """Return everything a response depends on besides the database."""
+    accept, accept_encoding = headers.get(b"accept", b""), headers.get(b"accept-encoding", b"")
     return (
         scope["scheme"],
         headers[b"host"],
         scope["raw_path"],
-        normalize_query(strip_tracking(scope["query_string"])),
-        headers.get(b"accept", b""),
-        negotiate_coding(headers.get(b"accept-encoding", b"").decode("latin-1")),
+        normalize_query(scope["query_string"]),
+        accept if len(accept) <= MAX_HEADER_LENGTH else b"",
+        negotiate(accept_encoding) if len(accept_encoding) <= MAX_HEADER_LENGTH else "",
     )
 
 
+@lru_cache(maxsize=256)
+def negotiate(accept_encoding: bytes) -> str:
+    """Return the content coding that a client prefers, or "" for none."""
+    return negotiate_coding(accept_encoding.decode("latin-1"))
+
+
 def normalize_query(query: bytes) -> bytes:
-    """Sort a query by parameter name, since the order never changes a response.
+    """Remove tracking parameters and sort a query by parameter name, since the order never changes a response.
 
     Encoded names are left alone, because two of them may be the same parameter.
     """
+    if len(query) > MAX_MEMOIZED_LENGTH:
+        return _normalize(query)
+    return _normalize_memoized(query) if query else query
+
+
+def _normalize(query: bytes) -> bytes:
+    query = strip_tracking(query)
     if b"&" not in query:
         return query
     pairs = [(pair.partition(b"=")[0], pair) for pair in query.split(b"&")]
     if any(b"%" in name or b"+" in name for name, _ in pairs):
         return query
     return b"&".join(pair for _, pair in sorted(pairs, key=itemgetter(0)))
+
+
+_normalize_memoized = lru_cache(maxsize=1000)(_normalize)

@@ -61,7 +61,7 @@ class Protocol(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
 
     def _send_error_response(self, status: int, message: str, extra_headers: Iterable[tuple[str, str]] = ()) -> None:
         self._safe_write(error_response(status).to_http1())
-        self.worker.asgi.refused(status)
+        self.worker.asgi.count_early_error(status)
 
     def _is_websocket_upgrade(self, request: Any) -> bool:
         return False  # an upgrade request is answered in HTTP/1.1 (RFC 9110, section 7.8)

@@ -15,25 +15,22 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 
 def init_app(app: Flask) -> None:
-    """Add the two endpoints."""
-    alive = MediaType(object_of({"alive": BOOLEAN}), {"alive": True})
-    add_route(
-        app,
-        Endpoint("/livez", "Whether the process answers.", "isAlive", "service", {JSON: alive}, cacheable=False),
-        livez,
-    )
-    ready = MediaType(object_of({"ready": BOOLEAN, "revision": INTEGER}), {"ready": True, "revision": 1})
-    purpose = f"Whether the data can be read, and at which revision; {HTTPStatus.SERVICE_UNAVAILABLE} while it cannot."
-    add_route(app, Endpoint("/readyz", purpose, "isReady", "service", {JSON: ready}, cacheable=False), readyz)
+    """Register the two endpoints."""
+    content = MediaType(object_of({"alive": BOOLEAN}), {"alive": True})
+    purpose = "Whether the process responds."
+    add_route(app, Endpoint("/livez", purpose, "isAlive", "service", {JSON: content}, cacheable=False), livez)
+    content = MediaType(object_of({"ready": BOOLEAN, "revision": INTEGER}), {"ready": True, "revision": 1})
+    purpose = f"Whether the database can be read, and its revision; {HTTPStatus.SERVICE_UNAVAILABLE} if it cannot."
+    add_route(app, Endpoint("/readyz", purpose, "isReady", "service", {JSON: content}, cacheable=False), readyz)
 
 
 def livez() -> Response:
-    """Answer as long as the process runs, whatever the state of the database."""
+    """Respond as long as the process runs, whatever the state of the database."""
     parse_query(QuerySchema())
     return json_response(dump_json({"alive": True}), NO_STORE)
 
 
 def readyz() -> Response:
-    """Answer if the database opens, has this version and holds data. Raises DatabaseUnavailable."""
+    """Respond if the database opens, has this version and holds data. Raise DatabaseUnavailable otherwise."""
     parse_query(QuerySchema())
     return json_response(dump_json({"ready": True, "revision": current_revision().number}), NO_STORE)

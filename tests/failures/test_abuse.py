@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 from api.views.check import MAX_BODY_BYTES
 from seed.bundles import load
 from seed.yaml_document import YamlError, parse_yaml
-from tests.api.middleware.test_response_cache import Told
+from tests.support.asgi import HttpResponse
 from tests.support.bundle_files import SECOND
 from tests.support.server import GunicornServer
 
@@ -40,16 +40,18 @@ def everything(address: Address, sent: bytes) -> bytes:
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
-def told(address: Address, sent: bytes) -> Told:
+def told(address: Address, sent: bytes) -> HttpResponse:
     """The one answer to these bytes."""
     with socket.create_connection(address, timeout=20) as connection:
         connection.sendall(sent)
         answer = HTTPResponse(connection)
         answer.begin()
-        return Told(answer.status, [(name.lower(), value) for name, value in answer.getheaders()], answer.read())
+        return HttpResponse(
+            answer.status, [(name.lower(), value) for name, value in answer.getheaders()], answer.read()
+        )
 
 
-def get(address: Address, target: str, *headers: str, host: str = "news.example") -> Told:
+def get(address: Address, target: str, *headers: str, host: str = "news.example") -> HttpResponse:
     lines = [f"GET {target} HTTP/1.1", f"Host: {host}", *headers, "", ""]
     return told(address, "\r\n".join(lines).encode("latin-1"))
 

@@ -17,7 +17,7 @@ import pytest
 
 from api import create_app
 from api.database import connection
-from api.middleware.wsgi import BODY_MEMORY_LIMIT
+from api.middleware.request_body import MEMORY_LIMIT
 from seed.bundles import SEED, load
 from seed.storage.connection_pool import IDLE_SECONDS
 from seed.storage.errors import DatabaseUnavailable
@@ -264,7 +264,7 @@ def test_export_that_needs_room_is_503(room: Room, own: Path, tmp_path: Path) ->
         for path in paths:
             assert unable(client.ask(path))
             assert unable(client.ask(path))
-        body = b'{"sources": "' + bytes(BODY_MEMORY_LIMIT).replace(b"\0", b" ") + b'"}'
+        body = b'{"sources": "' + bytes(MEMORY_LIMIT).replace(b"\0", b" ") + b'"}'
         assert unable(post(url, body))
         assert post(url, b"{}").status == 422
         room.empty()

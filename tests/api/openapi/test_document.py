@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 
-from api.asgi import RATE_LIMIT_EXEMPT
+from api.middleware.liveness import OPERATOR_PATHS
 from schemas import RECORDS
 from schemas.version import VERSION
 
@@ -102,7 +102,7 @@ def test_operations_document_statuses_and_headers(document: Any) -> None:
         assert {"200", "400", "406", "414", "429", "431", "500", "503"} <= set(operation["responses"])
         headers = set(operation["responses"]["200"]["headers"])
         assert {"Cache-Control", "Vary", "RateLimit", "RateLimit-Policy"} <= headers
-        cacheable = path not in RATE_LIMIT_EXEMPT
+        cacheable = path not in OPERATOR_PATHS
         assert ("304" in operation["responses"], {"ETag", "Last-Modified"} <= headers) == (cacheable, cacheable)
         (content,) = operation["responses"]["200"]["content"].values()
         assert content["example"]

@@ -1,6 +1,5 @@
 """gunicorn's worker: how it begins and ends, and for whom it does not wait."""
 
-import asyncio
 import json
 import signal
 import socket
@@ -12,18 +11,15 @@ from collections import Counter
 from contextlib import ExitStack, closing
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from flask.testing import FlaskClient
 
 from api import create_app
-from api.middleware import wsgi as bridge
 from api.server.gunicorn_worker import HEADERS_TIMEOUT_SECONDS
 from seed.bundles import load
 from seed.storage.connection_pool import ConnectionPool
-from tests.api.middleware.test_response_cache import scope_of
 from tests.support import ROOT
 from tests.support.load_clients import loaded, wait_until
 from tests.support.server import GunicornServer
@@ -129,23 +125,6 @@ def test_headers_that_do_not_arrive_are_not_waited_for(own: Path) -> None:
             assert json.loads(body)["status"] == 408
         assert silent.recv(100) == b""
         assert HEADERS_TIMEOUT_SECONDS - 2 < time.monotonic() - start < HEADERS_TIMEOUT_SECONDS + 10
-
-
-def test_a_body_that_does_not_arrive_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, database: Path) -> None:
-    monkeypatch.setattr(bridge, "BODY_TIMEOUT_SECONDS", 0.2)
-    asking = bridge.WSGIAdapter(create_app(database=str(database)), 1)
-
-    async def never() -> Any:
-        await asyncio.Event().wait()
-
-    async def gone() -> Any:
-        return {"type": "http.disconnect"}
-
-    async def status(receive: Any) -> Any:
-        async with asking.call(scope_of("/check", "POST"), receive) as answer:
-            return answer.start["status"], json.loads(answer.body["body"])["status"]
-
-    assert [asyncio.run(status(receive)) for receive in (never, gone)] == [(408, 408)] * 2
 
 
 def test_more_connections_than_can_be_served_are_refused_in_words(own: Path) -> None:

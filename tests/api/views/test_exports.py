@@ -13,13 +13,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api import create_app
-from api.middleware.response_cache import ResponseCacheMiddleware
 from api.views.exports import WAITING
 from api.views.snapshots import MAX_BUILDS, Snapshot, SnapshotStore
 from schemas import RECORDS
 from seed.bundles import load
-from tests.api.middleware.test_response_cache import ask
 from tests.support import ROOT
+from tests.support.asgi import cache_in_front_of, request
 
 DOWNLOADS = ["/export/readout.db", "/export/readout.zip"]
 SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
@@ -142,9 +141,9 @@ def test_head_has_length_but_no_body(client: FlaskClient) -> None:
 
 
 def test_ranges_pass_the_response_cache(database: Path) -> None:
-    cache = ResponseCacheMiddleware(create_app(database=str(database)))
-    assert ask(cache, "/export/readout.zip").status == 200
-    part = ask(cache, "/export/readout.zip", range="bytes=2-5")
+    cache = cache_in_front_of(create_app(database=str(database)))
+    assert request(cache, "/export/readout.zip").status == 200
+    part = request(cache, "/export/readout.zip", range="bytes=2-5")
     assert (part.status, part.header("content-length")) == (206, "4")
 
 
@@ -214,17 +213,17 @@ def test_failed_build_is_reported_and_repeated(app: Flask) -> None:
 
 
 def test_waiting_requests_are_limited(own: Path) -> None:
-    cache = ResponseCacheMiddleware(create_app(database=str(own)))
+    cache = cache_in_front_of(create_app(database=str(own)))
     for _ in range(2):
         assert WAITING.acquire(blocking=False)
     try:
-        response = ask(cache, "/export/readout.db")
+        response = request(cache, "/export/readout.db")
         assert (response.status, response.header("retry-after")) == (503, "10")
         assert response.header("content-type") == "application/problem+json"
     finally:
         for _ in range(2):
             WAITING.release()
-    assert ask(cache, "/export/readout.db").status == 200
+    assert request(cache, "/export/readout.db").status == 200
 
 
 def test_data_package_depends_on_the_base_url(client: FlaskClient) -> None:

@@ -1,0 +1,102 @@
+"""The threads that run Flask, with a limit on the CPU time of a call."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import CodeType
+from typing import Generic, TypeVar
+
+from flask import Flask
+from flask.ctx import AppContext, RequestContext
+from werkzeug.exceptions import ServiceUnavailable
+
+from api.http.streaming import next_chunk, stream_response
+from api.middleware.client_connection import ClientConnection, ClientDisconnected
+from api.middleware.interruptible_call import CallInterrupted, InterruptibleCall
+from seed.storage.connection_pool import ConnectionPool
+
+T = TypeVar("T")
+
+MAX_CPU_SECONDS = 1.5
+"""Default limit of CPU time for one response, or for one chunk of a stream."""
+POLL_INTERVAL = 0.05
+"""Seconds between two checks of a running call."""
+RETRY_AFTER_SECONDS = 60
+INTERRUPTIBLE: frozenset[CodeType] = frozenset(function.__code__ for function in (Flask.dispatch_request, next_chunk))
+"""Functions in which a call is interrupted: Flask cleans up after a view, and a stream is closed."""
+PROTECTED: frozenset[CodeType] = frozenset(
+    function.__code__
+    for function in (
+        ConnectionPool.acquire,
+        ConnectionPool.release,
+        stream_response,
+        AppContext.pop,
+        RequestContext.pop,
+    )
+)
+"""Functions that would leak a connection or a context if they were interrupted."""
+
+
+class CpuTimeExceeded(ServiceUnavailable):
+    """A call was interrupted because it took too much CPU time."""
+
+    description = "The request took too much computing time. Send or request less at once."
+
+
+class AppThreads:
+    """A thread pool for Flask. A call ends early if it takes too much CPU time or its client disconnects."""
+
+    def __init__(self, size: int, max_cpu_seconds: float = MAX_CPU_SECONDS) -> None:
+        self._pool = ThreadPoolExecutor(size, "app")
+        self._max_cpu_seconds = max_cpu_seconds
+
+    def submit(self, function: Callable[[], T], connection: ClientConnection) -> "MonitoredCall[T]":
+        """Start a call of a function."""
+        call = InterruptibleCall(function, INTERRUPTIBLE, PROTECTED)
+        return MonitoredCall(call, self._pool.submit(call), connection, self._max_cpu_seconds)
+
+    def close(self) -> None:
+        """Wait until all calls have ended."""
+        self._pool.shutdown()
+
+
+class MonitoredCall(Generic[T]):
+    """A call in a thread, which the event loop monitors and interrupts."""
+
+    def __init__(
+        self, call: InterruptibleCall[T], future: Future[T], connection: ClientConnection, max_cpu_seconds: float
+    ) -> None:
+        self.future = future
+        self._call, self._connection, self._max_cpu_seconds = call, connection, max_cpu_seconds
+        self._error: Exception = ClientDisconnected()
+        self._schedule()
+
+    async def result(self) -> T:
+        """Wait for the result. Raise CpuTimeExceeded or ClientDisconnected if the call was interrupted."""
+        try:
+            result = await asyncio.wrap_future(self.future)
+        except CallInterrupted:
+            raise self._error from None
+        except asyncio.CancelledError:
+            self._connection.disconnected = True
+            self._check()
+            raise
+        finally:
+            if self.future.done():
+                self._timer.cancel()
+        return result
+
+    def _schedule(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(POLL_INTERVAL, self._check)
+
+    def _check(self) -> None:
+        """Interrupt the call if it shall not continue; repeated until it has ended."""
+        if self.future.done():
+            return
+        self._connection.watch()
+        if self._connection.disconnected:
+            self._call.interrupt()
+        elif self._call.cpu_seconds() > self._max_cpu_seconds:
+            self._error = CpuTimeExceeded(retry_after=RETRY_AFTER_SECONDS)
+            self._call.interrupt()
+        self._schedule()

@@ -1,0 +1,33 @@
+"""The connection of a client, watched while its request is in progress."""
+
+import asyncio
+
+from api.middleware.types import Receive
+
+
+class ClientDisconnected(Exception):
+    """The client disconnected before its response was complete."""
+
+
+class ClientConnection:
+    """Reports whether the client of a request has disconnected, from the first call of `watch` on."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._task: asyncio.Task[None] | None = None
+        self.disconnected = False
+
+    def watch(self) -> None:
+        """Start to wait for the disconnection. The request body must have been read."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._wait())
+
+    def close(self) -> None:
+        """Stop watching."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _wait(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            await asyncio.sleep(0)  # a server may report a body that nobody reads
+        self.disconnected = True

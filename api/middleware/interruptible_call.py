@@ -1,0 +1,95 @@
+"""Function calls that another thread can interrupt.
+
+Python raises an exception in another thread on request (PyThreadState_SetAsyncExc), at its next bytecode. C code is not
+interrupted; SQLite runs Python code regularly, which ends the query.
+
+Why not signals or processes: only the main thread receives signals, and a process for each request would cost more than
+the request.
+"""
+
+import ctypes
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import CodeType
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+_raise_in_thread = ctypes.pythonapi.PyThreadState_SetAsyncExc
+
+
+class CallInterrupted(BaseException):
+    """Raised inside an interrupted call. Not an Exception, so that no handler in the call suppresses it."""
+
+
+class InterruptibleCall(Generic[T]):
+    """A call of a function, for a thread of a pool. It raises CallInterrupted if it was interrupted.
+
+    The exception is raised only inside the functions `interruptible`, and never inside the functions `protected`: those
+    acquire or release something.
+    """
+
+    def __init__(
+        self, function: Callable[[], T], interruptible: frozenset[CodeType], protected: frozenset[CodeType]
+    ) -> None:
+        self._function, self._interruptible, self._protected = function, interruptible, protected
+        self._lock = threading.Lock()
+        self._thread: int | None = None
+        self._cpu_start = 0.0
+        self._interrupted = False
+
+    def __call__(self) -> T:
+        """Call the function."""
+        try:
+            try:
+                self._start()
+                result = self._function()
+            finally:
+                self._finish()
+        except CallInterrupted:
+            self._finish()  # again: the exception may have been raised in the first call of it
+            raise
+        if self._interrupted:
+            raise CallInterrupted
+        return result
+
+    def interrupt(self) -> None:
+        """Raise CallInterrupted in the call. Repeat this until it ends: it may be protected at the moment."""
+        with self._lock:
+            self._interrupted = True
+            if self._thread is not None and self._is_interruptible(self._thread):
+                _raise_in_thread(ctypes.c_ulong(self._thread), ctypes.py_object(CallInterrupted))
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time that the call has taken; on systems that do not report it, the elapsed time."""
+        with self._lock:
+            return 0.0 if self._thread is None else thread_seconds(self._thread) - self._cpu_start
+
+    def _start(self) -> None:
+        thread = threading.get_ident()
+        with self._lock:
+            if self._interrupted:
+                raise CallInterrupted
+            self._thread, self._cpu_start = thread, thread_seconds(thread)
+
+    def _finish(self) -> None:
+        with self._lock:
+            if self._thread is not None:
+                _raise_in_thread(ctypes.c_ulong(self._thread), None)  # discards an exception not raised yet
+            self._thread = None
+
+    def _is_interruptible(self, thread: int) -> bool:
+        running, frame = set(), sys._current_frames().get(thread)
+        while frame is not None:
+            running.add(frame.f_code)
+            frame = frame.f_back
+        return not running.isdisjoint(self._interruptible) and running.isdisjoint(self._protected)
+
+
+def thread_seconds(thread: int) -> float:
+    """Return the CPU time of a thread; on systems that do not report it, such as macOS, the time of day."""
+    if hasattr(time, "pthread_getcpuclockid"):
+        return time.clock_gettime(time.pthread_getcpuclockid(thread))
+    return time.monotonic()

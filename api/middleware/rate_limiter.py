@@ -1,0 +1,42 @@
+"""Counting of requests per client, by each worker or together in Redis."""
+
+import asyncio
+import logging
+import time
+
+from redis.exceptions import RedisError
+from throttled.asyncio import MemoryStore, RateLimiterType, RateLimitResult, RedisStore, Throttled
+from throttled.exceptions import StoreUnavailableError
+
+LOG = logging.getLogger(__name__)
+MAX_CLIENTS = 100_000
+"""Maximum number of clients that a worker remembers, the most recent ones."""
+REDIS_TIMEOUT_SECONDS = 0.25
+"""Seconds to wait for Redis."""
+REDIS_RETRY_SECONDS = 5
+"""Seconds during which a failed Redis is not used; each worker counts on its own."""
+
+
+class RateLimiter:
+    """Rate limit such as 600/minute; clients may burst up to the full limit (GCRA)."""
+
+    def __init__(self, rate: str, redis_url: str | None) -> None:
+        self._local = _throttled(rate, MemoryStore(options={"MAX_SIZE": MAX_CLIENTS}))
+        self._shared = _throttled(rate, RedisStore(redis_url)) if redis_url else None
+        self._redis_retry_at = 0.0
+        self.window_seconds = self._local.limiter.quota.get_period_sec()
+
+    async def check(self, client: str) -> RateLimitResult:
+        """Count a request of a client. A Redis that cannot be reached rejects nobody."""
+        if self._shared and time.monotonic() >= self._redis_retry_at:
+            try:
+                async with asyncio.timeout(REDIS_TIMEOUT_SECONDS):
+                    return await self._shared.limit(client)
+            except (StoreUnavailableError, RedisError, OSError) as error:
+                self._redis_retry_at = time.monotonic() + REDIS_RETRY_SECONDS
+                LOG.warning("Redis does not answer; each worker counts on its own: %r", error)
+        return await self._local.limit(client)
+
+
+def _throttled(rate: str, store: MemoryStore | RedisStore) -> Throttled:
+    return Throttled(using=RateLimiterType.GCRA.value, quota=rate, store=store, key_prefix="readout")

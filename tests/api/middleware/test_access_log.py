@@ -1,0 +1,130 @@
+"""Access log."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.middleware.log_queue import LogQueue
+from tests.api.middleware.conftest import AppFactory
+from tests.support import ROOT
+from tests.support.asgi import request
+from tests.support.load_clients import Client, wait_until
+from tests.support.server import GunicornServer
+
+
+def read_log(path: Path) -> list[Any]:
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def request_once(url: str, path: str, **headers: str) -> bytes:
+    """Request a path over a new connection, which any worker may accept."""
+    with Client(url) as client:
+        return client.ask(path, {name.replace("_", "-"): value for name, value in headers.items()}).body
+
+
+@pytest.fixture(scope="module")
+def logged(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """Return the URL of a server with three workers, and the path of its access log."""
+    folder = tmp_path_factory.mktemp("logged")
+    own = Path(shutil.copy(database, folder / "own.db"))
+    log = folder / "access.log"
+    with GunicornServer(own, READOUT_WORKERS="3", READOUT_ACCESS_LOG=str(log)) as (url, _):
+        yield url, log
+
+
+def test_each_request_of_all_workers_is_logged_once(logged: tuple[str, Path]) -> None:
+    url, log = logged
+    paths = [f"/parties/putin?fields={'id' if number % 2 else 'name'}" for number in range(40)]
+    for number, path in enumerate(paths):
+        request_once(url, path, X_Request_ID=f"mine-{number}")
+    request_once(url, "/nowhere")
+    wait_until(lambda: sum(entry["id"].startswith("mine-") for entry in read_log(log)) == 40)
+    entries = {entry["id"]: entry for entry in read_log(log) if entry["route"] == "/parties/{id}"}
+    assert set(entries) == {f"mine-{number}" for number in range(40)}
+    wait_until(lambda: [entry["status"] for entry in read_log(log) if entry["path"] == "/nowhere"] == [404])
+    entry = entries["mine-7"]
+    assert (entry["method"], entry["path"], entry["query"]) == ("GET", "/parties/putin", "fields=id")
+    assert (entry["status"], entry["client"]) == (200, "127.0.0.1")
+    assert entry["bytes"] == len(request_once(url, "/parties/putin?fields=id"))
+    assert {entry["cache"] for entry in entries.values()} <= {"hit", "miss"}
+    assert set(entry) == documented_keys()
+
+
+def test_all_workers_write_the_same_log(logged: tuple[str, Path]) -> None:
+    url, log = logged
+
+    def worker_count() -> int:
+        with ThreadPoolExecutor(8) as clients:
+            list(clients.map(lambda number: request_once(url, f"/events?limit={number + 1}"), range(40)))
+        return len({entry["worker"] for entry in read_log(log)})
+
+    wait_until(lambda: worker_count() > 1)
+
+
+def documented_keys() -> set[str]:
+    """Return the keys of the access log in docs/operations.md."""
+    section = (ROOT / "docs" / "operations.md").read_text().partition("## Access log")[2].partition("## ")[0]
+    return set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`[^|]*)\|", section, re.MULTILINE))))
+
+
+def test_log_continues_after_rotation(logged: tuple[str, Path]) -> None:
+    url, log = logged
+    request_once(url, "/sources", X_Request_ID="before")
+    wait_until(lambda: "before" in log.read_text())
+    log.rename(log.with_suffix(".1"))
+    request_once(url, "/sources", X_Request_ID="after")
+    wait_until(lambda: log.exists() and "after" in log.read_text())
+
+
+def test_log_is_written_when_the_server_stops(own: Path, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    with GunicornServer(own, READOUT_ACCESS_LOG=str(log)) as (url, _):
+        request_once(url, "/sources", X_Request_ID="the-last")
+    assert "the-last" in log.read_text()
+
+
+def test_lines_on_stdout_are_not_mixed(own: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    server = GunicornServer(own, READOUT_WORKERS="3", READOUT_ACCESS_LOG="-")
+    server.command = ["sh", "-c", f'exec "$@" > {out}', "sh", *server.command]
+    with server as (url, _):
+        for number in range(50):
+            request_once(url, f"/parties?limit={number + 1}")
+    assert sum(entry["route"] == "/parties" for entry in read_log(out)) == 50
+
+
+def test_unwritable_log_fails_no_request(create: AppFactory, caplog: pytest.LogCaptureFixture) -> None:
+    app = create(access_log="/nowhere/at/all.log")
+    assert [request(app, "/parties").status for _ in range(3)] == [200] * 3
+    app.close()
+    assert "Cannot write the access log" in caplog.text
+    assert "Dropped 3 lines of the access log" in caplog.text
+
+
+def test_lines_beyond_the_maximum_are_dropped(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "log"
+    with closing(LogQueue(str(path), max_bytes=10)) as queue:
+        for _ in range(5):
+            queue.append(b"line\n")
+        assert (queue.size, queue.dropped) == (10, 3)
+    assert path.read_bytes() == b"line\nline\n"
+    assert "Dropped 3 lines" in caplog.text
+
+
+def test_log_escapes_control_characters_and_shortens(create: AppFactory, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    app = create(access_log=str(log))
+    request(app, "/events?q=\u009b", user_agent="a\u009b\x1b[2J" + "x" * 100_000)
+    app.close()
+    (entry,) = read_log(log)
+    assert entry["user_agent"].startswith(r"aÂ\x9b\x1b[2J")
+    assert entry["query"] == r"q=Â\x9b"
+    assert log.read_text().strip().isprintable()
+    assert len(log.read_bytes()) < 3000

@@ -1,0 +1,177 @@
+"""The WSGI adapter: threads, streams, bodies, and clients that disconnect."""
+
+import asyncio
+import json
+import sqlite3
+import threading
+from collections.abc import Awaitable
+from contextlib import ExitStack, closing, suppress
+from http.client import HTTPConnection, IncompleteRead
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+
+from api import create_app
+from api.middleware.response_cache import ResponseCacheMiddleware
+from api.middleware.types import Message
+from api.middleware.wsgi import APP_THREADS, WSGIAdapter
+from tests.support.asgi import (
+    CallCounter,
+    cache_in_front_of,
+    discard,
+    make_receive,
+    make_scope,
+    request,
+)
+from tests.support.load_clients import wait_until
+from tests.support.raw_http import send_raw, server_address
+from tests.support.server import GunicornServer
+from tests.support.wal import is_being_read, use_wal
+
+PADDING_BYTES = 20_000_000
+STREAM = "/events.ndjson"
+
+
+@pytest.fixture
+def own_app(own: Path) -> ResponseCacheMiddleware:
+    return cache_in_front_of(create_app(database=str(own)))
+
+
+def test_no_thread_starts_before_the_workers_fork(own: Path) -> None:
+    before = threading.active_count()
+    cache_in_front_of(create_app(database=str(own)))
+    assert threading.active_count() == before
+
+
+def test_stalled_streams_occupy_no_thread(own_app: ResponseCacheMiddleware, own: Path) -> None:
+    async def stall_streams() -> None:
+        reached = asyncio.Semaphore(0)
+
+        async def stall(message: Message) -> None:
+            if message.get("body"):
+                reached.release()
+                await asyncio.Event().wait()
+
+        streams = [
+            asyncio.create_task(own_app(make_scope(STREAM), make_receive(), stall)) for _ in range(APP_THREADS * 2)
+        ]
+        for _ in streams:
+            await asyncio.wait_for(reached.acquire(), 5)
+        await asyncio.wait_for(own_app(make_scope("/parties"), make_receive(), discard), 5)
+        assert is_being_read(own)
+        for stream in streams:
+            stream.cancel()
+        await asyncio.gather(*streams, return_exceptions=True)
+        assert not is_being_read(own)
+
+    with closing(use_wal(own)):
+        asyncio.run(stall_streams())
+
+
+class SlowApp:
+    """Delays the response of Flask until the test continues."""
+
+    def __init__(self, app: Flask) -> None:
+        self.entered, self.resume = threading.Event(), threading.Event()
+        self._wsgi_app = app.wsgi_app
+        app.wsgi_app = self  # type: ignore[assignment,method-assign]
+
+    def __call__(self, *arguments: Any) -> Any:
+        response = self._wsgi_app(*arguments)
+        self.entered.set()
+        self.resume.wait(5)
+        return response
+
+
+def test_cancelled_request_releases_its_connection(own_app: ResponseCacheMiddleware, own: Path) -> None:
+    slow = SlowApp(own_app.adapter.app)
+
+    async def cancel() -> None:
+        pending = asyncio.create_task(own_app(make_scope(STREAM), make_receive(), discard))
+        await asyncio.to_thread(slow.entered.wait, 5)
+        pending.cancel()
+        with suppress(asyncio.CancelledError):
+            await pending
+        assert is_being_read(own)
+        slow.resume.set()
+
+    with closing(use_wal(own)):
+        asyncio.run(cancel())
+        own_app.adapter.threads.close()
+        assert not is_being_read(own)
+
+
+def test_stream_that_cannot_begin_calls_flask_once(own: Path) -> None:
+    with closing(sqlite3.connect(own)) as connection, connection:
+        connection.execute("drop table sources")  # the first that is exported
+    app = create_app(database=str(own))
+    calls = CallCounter(app)
+    response = request(cache_in_front_of(app), "/export/readout.ndjson", x_request_id="one")
+    assert (response.status, response.header("content-type")) == (500, "application/problem+json")
+    assert response.header("access-control-allow-origin") == "*"
+    assert json.loads(response.body)["instance"] == "/export/readout.ndjson"
+    assert calls.number == 1
+
+
+def test_broken_stream_is_recognizably_incomplete(own: Path) -> None:
+    with closing(sqlite3.connect(own)) as connection, connection:
+        connection.execute("drop table statements")  # the last that is exported
+    with GunicornServer(own) as (url, _), closing(HTTPConnection(urlsplit(url).netloc, timeout=10)) as client:
+        client.request("GET", "/export/readout.ndjson")
+        response = client.getresponse()
+        assert response.status == 200
+        with pytest.raises(IncompleteRead):
+            response.read()
+
+
+def test_disconnection_ends_a_stream(own: Path) -> None:
+    with closing(use_wal(own, PADDING_BYTES)):
+        pass
+    with GunicornServer(own, READOUT_WORKERS="1") as (url, _):
+        with ExitStack() as stack:
+            for _ in range(APP_THREADS * 2):
+                client = stack.enter_context(closing(HTTPConnection(urlsplit(url).netloc, timeout=10)))
+                client.request("GET", "/export/readout.db")
+                client.getresponse().read(1000)
+        wait_until(lambda: not is_being_read(own), 5)
+        assert send_raw(server_address(url), b"GET /parties HTTP/1.1\r\nHost: x\r\n\r\n").status == 200
+
+
+def post_check(adapter: WSGIAdapter, receive: Any) -> tuple[int, Any]:
+    """Send a POST and return the status and the problem document."""
+
+    async def call() -> tuple[int, Any]:
+        scope = make_scope("/check", "POST", content_type="application/json")
+        async with adapter.call(scope, receive) as response:
+            return response.start["status"], json.loads(response.body["body"])
+
+    return asyncio.run(call())
+
+
+def never() -> Awaitable[Message]:
+    return asyncio.Event().wait()  # type: ignore[return-value]
+
+
+async def disconnected() -> Message:
+    return {"type": "http.disconnect"}
+
+
+@pytest.mark.parametrize("receive", [never, disconnected])
+def test_incomplete_body_gets_408(database: Path, receive: Any) -> None:
+    adapter = WSGIAdapter(create_app(database=str(database)), body_timeout_seconds=0.2)
+    status, problem = post_check(adapter, receive)
+    assert (status, problem["status"]) == (408, 408)
+    assert "0.2 seconds" in problem["detail"]
+
+
+def test_body_in_chunks_is_read_completely(database: Path) -> None:
+    adapter = WSGIAdapter(create_app(database=str(database)))
+    body = json.dumps({"events": [{"id": "x" * 200_000}]}).encode()
+    whole = post_check(adapter, make_receive(body))
+    assert whole[0] == 422
+    for size in (1, 1000, 70_000):
+        chunks = [body[start : start + size] for start in range(0, len(body), size)]
+        assert post_check(adapter, make_receive(*chunks)) == whole

@@ -1,0 +1,22 @@
+"""Whether the WAL of a database is in use."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+
+def use_wal(path: Path, padding_bytes: int = 0) -> sqlite3.Connection:
+    """Switch a database to WAL and return the connection that keeps the WAL; optionally make the file larger."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("pragma journal_mode = wal")
+    if padding_bytes:
+        connection.execute("create table padding as select zeroblob(?) as filler", (padding_bytes,))
+    return connection
+
+
+def is_being_read(path: Path) -> bool:
+    """Return whether a reader prevents a checkpoint of the WAL, to which something is added first."""
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
+        connection.execute("update revisions set revision = revision")
+        ((busy, *_),) = connection.execute("pragma wal_checkpoint(truncate)")
+    return bool(busy)
