@@ -72,7 +72,7 @@ def _check(validation: Validation, connection: sqlite3.Connection | None) -> Cou
 
 
 def _read_context(paths: Iterable[Path], bundles: Sequence[Bundle]) -> list[Document]:
-    """Return those of some bundles that can be read and are not other versions of the given ones."""
+    """Return the bundles that can be read and are not other versions of those that are checked."""
     context: list[Document] = []
     sources = {entry.id for bundle in bundles for entry in bundle.entries() if entry.plural == "sources"}
     for path in paths:

@@ -40,7 +40,7 @@ class Paragraph:
 
     @classmethod
     def of(cls, line: str) -> "Paragraph":
-        """Build from a line as printed; marks are read before normalization, while they can be told apart."""
+        """Build from a line as printed. Marks are read before normalization, which makes them all alike."""
         return cls(normalize(line), tuple(map(normalize, quotations(line))))
 
 
@@ -50,7 +50,7 @@ def verify(records: Records, article: str) -> Iterator[FieldError]:
     text = [Paragraph.of(line) for line in printed]
     source = records["sources"][0]
     prose = set(_runs(map(without_quotations, printed)))
-    yield from _digests(source, text)
+    yield from _digest_errors(source, text)
     for plural, place, record in entries(records):
         numbers = {
             citation["paragraph"] for citation in record.get("citations", []) if citation["source"] == source["id"]
@@ -61,11 +61,12 @@ def verify(records: Records, article: str) -> Iterator[FieldError]:
             )
             continue
         cited = [text[number - 1] for number in sorted(numbers)] or text
-        for name, fault in _words(record, cited, prose):
-            yield FieldError(json_pointer(plural, place, name), fault)
+        for name, detail in _wording_errors(record, cited, prose):
+            yield FieldError(json_pointer(plural, place, name), detail)
 
 
-def _digests(source: dict[str, Any], text: list[Paragraph]) -> Iterator[FieldError]:
+def _digest_errors(source: dict[str, Any], text: list[Paragraph]) -> Iterator[FieldError]:
+    """Yield the paragraph count and digests that differ, with the right ones."""
     expected = {
         "paragraphs": len(text),
         "sha256": digest("\n".join(paragraph.text for paragraph in text)),
@@ -76,7 +77,8 @@ def _digests(source: dict[str, Any], text: list[Paragraph]) -> Iterator[FieldErr
             yield FieldError(json_pointer("sources", 0, name), f"The text has {json.dumps(value)}.")
 
 
-def _words(record: dict[str, Any], cited: list[Paragraph], prose: set[str]) -> Iterator[tuple[str, str]]:
+def _wording_errors(record: dict[str, Any], cited: list[Paragraph], prose: set[str]) -> Iterator[tuple[str, str]]:
+    """Yield the fields with words that are not in the text, or that repeat its prose."""
     quote, wording = record.get("quote"), record.get("date_wording")
     if quote and not any(normalize(quote) in run for paragraph in cited for run in paragraph.quotations):
         yield "quote", "Not found in quotation marks in a cited paragraph."
@@ -88,6 +90,7 @@ def _words(record: dict[str, Any], cited: list[Paragraph], prose: set[str]) -> I
 
 
 def _texts(value: Any) -> Iterator[str]:
+    """Yield every text in a value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
@@ -97,6 +100,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _runs(texts: Iterable[str]) -> Iterator[str]:
+    """Yield every run of MAX_SHARED_WORDS words, across no quotation."""
     for text in texts:
         for stretch in normalize(text).lower().split("|"):
             words = WORD.findall(stretch)

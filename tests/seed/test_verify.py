@@ -1,4 +1,4 @@
-"""Holding a bundle against the text it was read from, on an invented text."""
+"""Verification of a bundle against its text, an invented one."""
 
 import copy
 import time
@@ -41,13 +41,13 @@ def records() -> dict[str, list[dict[str, Any]]]:
     return {"sources": [source], "statements": [copy.deepcopy(RECORD)]}
 
 
-def faults(records: dict[str, list[dict[str, Any]]], **changes: Any) -> list[str]:
+def error_pointers(records: dict[str, list[dict[str, Any]]], **changes: Any) -> list[str]:
     records["statements"][0] |= changes
-    return [fault.pointer for fault in verify(records, TEXT)]
+    return [error.pointer for error in verify(records, TEXT)]
 
 
-def test_a_bundle_that_agrees_has_no_fault(records: dict[str, list[dict[str, Any]]]) -> None:
-    assert faults(records) == []
+def test_bundle_that_agrees_has_no_error(records: dict[str, list[dict[str, Any]]]) -> None:
+    assert error_pointers(records) == []
 
 
 @pytest.mark.parametrize(
@@ -59,43 +59,46 @@ def test_a_bundle_that_agrees_has_no_fault(records: dict[str, list[dict[str, Any
         ("nothing more", 2),
     ],
 )
-def test_words_in_quotation_marks_are_found(
+def test_words_in_quotation_marks_are_a_quote(
     records: dict[str, list[dict[str, Any]]], quote: str, paragraph: int
 ) -> None:
-    assert faults(records, quote=quote, date_wording=None, citations=[{"source": "text", "paragraph": paragraph}]) == []
+    assert (
+        error_pointers(records, quote=quote, date_wording=None, citations=[{"source": "text", "paragraph": paragraph}])
+        == []
+    )
 
 
 @pytest.mark.parametrize(
     "quote",
     ["We want a pause", "we want no pause", "the president said", "We want no pause,” the", "on. the", "a trap"],
 )
-def test_other_words_are_not(records: dict[str, list[dict[str, Any]]], quote: str) -> None:
-    assert faults(records, quote=quote) == ["/statements/0/quote"]
+def test_other_words_are_no_quote(records: dict[str, list[dict[str, Any]]], quote: str) -> None:
+    assert error_pointers(records, quote=quote) == ["/statements/0/quote"]
 
 
-def test_a_quote_of_another_paragraph_is_refused(records: dict[str, list[dict[str, Any]]]) -> None:
-    assert faults(records, quote="nothing more") == ["/statements/0/quote"]
+def test_quote_of_another_paragraph_is_rejected(records: dict[str, list[dict[str, Any]]]) -> None:
+    assert error_pointers(records, quote="nothing more") == ["/statements/0/quote"]
 
 
-def test_the_wording_of_a_date_is_the_sources(records: dict[str, list[dict[str, Any]]]) -> None:
-    assert faults(records, date_wording="On Friday") == ["/statements/0/date_wording"]
+def test_date_wording_must_be_in_the_paragraph(records: dict[str, list[dict[str, Any]]]) -> None:
+    assert error_pointers(records, date_wording="On Friday") == ["/statements/0/date_wording"]
 
 
-def test_a_paragraph_that_is_not_there_is_named(records: dict[str, list[dict[str, Any]]]) -> None:
-    assert faults(records, citations=[{"source": "text", "paragraph": 4}]) == ["/statements/0/citations"]
+def test_missing_paragraph_is_rejected(records: dict[str, list[dict[str, Any]]]) -> None:
+    assert error_pointers(records, citations=[{"source": "text", "paragraph": 4}]) == ["/statements/0/citations"]
 
 
-def test_the_sources_own_prose_is_refused(records: dict[str, list[dict[str, Any]]]) -> None:
-    assert faults(records, summary="A reporter who went to look at what had happened there.") == []
-    assert faults(records, note="A reporter who went to see it.") == ["/statements/0/note"]
+def test_prose_of_the_source_is_rejected(records: dict[str, list[dict[str, Any]]]) -> None:
+    assert error_pointers(records, summary="A reporter who went to look at what had happened there.") == []
+    assert error_pointers(records, note="A reporter who went to see it.") == ["/statements/0/note"]
 
 
-def test_any_changed_letter_changes_the_digests(records: dict[str, list[dict[str, Any]]]) -> None:
-    found = [fault.pointer for fault in verify(records, TEXT.replace("Thursday", "thursday"))]
-    assert found == ["/sources/0/sha256", "/sources/0/paragraph_sha256"]
+def test_digests_change_with_every_letter(records: dict[str, list[dict[str, Any]]]) -> None:
+    pointers = [error.pointer for error in verify(records, TEXT.replace("Thursday", "thursday"))]
+    assert pointers == ["/sources/0/sha256", "/sources/0/paragraph_sha256"]
 
 
-def test_typography_does_not(records: dict[str, list[dict[str, Any]]]) -> None:
+def test_digests_do_not_change_with_typography(records: dict[str, list[dict[str, Any]]]) -> None:
     assert (
         list(verify(records, TEXT.replace("’", "'").replace(" – ", " \u2014\u00a0 ").replace("\n\n", "\r\n \r\n")))
         == []
@@ -108,16 +111,16 @@ def test_unclosed_mark_quotes_to_the_first_stop() -> None:
 
 def test_unclosed_marks_take_linear_time() -> None:
     line = "‘said " * 20_000
-    begun = time.perf_counter()
+    start = time.perf_counter()
     assert Paragraph.of(line).quotations == ()
-    assert time.perf_counter() - begun < 2
+    assert time.perf_counter() - start < 2
 
 
-def test_the_command_names_line_and_fault(tmp_path: Path) -> None:
+def test_command_reports_the_line(tmp_path: Path) -> None:
     article = tmp_path / "article.txt"
     article.write_text(TEXT)
     bundle = ROOT / "seed" / "trump-putin-call.yaml"
-    told = CliRunner().invoke(cli, ["verify", str(bundle), str(article)])
-    assert told.exit_code == 1
+    result = CliRunner().invoke(cli, ["verify", str(bundle), str(article)])
+    assert result.exit_code == 1
     line = parse_yaml(bundle.read_bytes()).line("/sources/0/sha256")
-    assert f"{bundle}:{line}: /sources/0/sha256: The text has " in told.output
+    assert f"{bundle}:{line}: /sources/0/sha256: The text has " in result.output
