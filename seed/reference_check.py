@@ -17,8 +17,9 @@ from seed.errors import (
     paragraph_still_cited,
     still_referenced,
 )
-from seed.known_ids import CONTEXT, InputIds, StoredIds
+from seed.input_ids import CONTEXT, InputIds
 from seed.storage.writer import BATCH_SIZE
+from seed.stored_ids import StoredIds
 from seed.suggestions import Suggestions
 
 

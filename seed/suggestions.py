@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from itertools import chain
 
 from schemas.errors import MAX_CANDIDATES, nearest
-from seed.known_ids import ALIASED, InputIds, StoredIds
+from seed.input_ids import ALIASED, InputIds
+from seed.stored_ids import StoredIds
 
 MAX_SUGGESTIONS = 100
 """Number of references that get a suggestion, since each compares thousands of ids."""

@@ -18,12 +18,13 @@ from schemas.errors import FieldError, errors_from_marshmallow
 from schemas.references import self_references
 from seed.bundle_files import Bundle, Document, Entry, Stream
 from seed.errors import MAX_ERRORS, DanglingReference, ErrorList, InvalidBundles, self_reference
-from seed.known_ids import InputIds, StoredIds
+from seed.input_ids import InputIds
 from seed.ndjson import InvalidLine, Line, parse_line, read_lines
 from seed.parallel import CHUNK_SIZE, process_map
 from seed.progress import NO_PROGRESS, Progress
 from seed.reference_check import ReferenceCheck, read_items
 from seed.storage.writer import BATCH_SIZE, IncomingRecord
+from seed.stored_ids import StoredIds
 from seed.yaml_document import YamlDocument
 
 SCHEMAS = {plural: (record(), tuple(record.declared())) for plural, record in RECORDS.items()}
