@@ -49,7 +49,7 @@ def create_asgi_app(**overrides: Any) -> Application:
     settings: Settings = flask.extensions["settings"]
     access_log = None if settings.access_log == OFF else LogQueue(settings.access_log)
     monitor = FileMonitor(flask.extensions["connection_pool"].path)
-    app: ASGIApp = ResponseCacheMiddleware(WSGIAdapter(flask), monitor)
+    app: ASGIApp = ResponseCacheMiddleware(WSGIAdapter(flask, trusted_proxies=settings.trusted_proxies), monitor)
     app = LivenessMiddleware(app, flask)
     app = add_rate_limit(app, settings)
     if access_log is not None:

@@ -12,6 +12,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from api.http.streaming import next_chunk, stream_response
 from api.middleware.client_connection import ClientConnection, ClientDisconnected
+from api.middleware.client_slots import ClientSlots
 from api.middleware.interruptible_call import CallInterrupted, InterruptibleCall
 from seed.storage.connection_pool import ConnectionPool
 
@@ -19,6 +20,8 @@ T = TypeVar("T")
 
 MAX_CPU_SECONDS = 1.5
 """Default limit of CPU time for one response, or for one chunk of a stream."""
+BODY_BYTES_PER_SECOND = 1024 * 1024
+"""Bytes of a request body that extend the limit by a second. Validating a bundle takes about 0.3 seconds per MiB."""
 POLL_INTERVAL = 0.05
 """Seconds between two checks of a running call."""
 RETRY_AFTER_SECONDS = 60
@@ -48,12 +51,16 @@ class AppThreads:
 
     def __init__(self, size: int, max_cpu_seconds: float = MAX_CPU_SECONDS) -> None:
         self._pool = ThreadPoolExecutor(size, "app")
+        self.slots = ClientSlots(max(size - 1, 1))  # a thread remains for all other clients
         self._max_cpu_seconds = max_cpu_seconds
 
-    def submit(self, function: Callable[[], T], connection: ClientConnection) -> "MonitoredCall[T]":
-        """Start a call of a function."""
+    def submit(
+        self, function: Callable[[], T], connection: ClientConnection, body_bytes: int = 0
+    ) -> "MonitoredCall[T]":
+        """Start a call of a function for a request with a body of this size."""
         call = InterruptibleCall(function, INTERRUPTIBLE, PROTECTED)
-        return MonitoredCall(call, self._pool.submit(call), connection, self._max_cpu_seconds)
+        max_cpu_seconds = self._max_cpu_seconds + body_bytes / BODY_BYTES_PER_SECOND
+        return MonitoredCall(call, self._pool.submit(call), connection, max_cpu_seconds)
 
     def close(self) -> None:
         """Wait until all calls have ended."""

@@ -10,10 +10,10 @@ class ClientDisconnected(Exception):
 
 
 class ClientConnection:
-    """Reports whether the client of a request has disconnected, from the first call of `watch` on."""
+    """The client's address, and whether it has disconnected, from the first call of `watch` on."""
 
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
+    def __init__(self, address: str, receive: Receive) -> None:
+        self.address, self._receive = address, receive
         self._task: asyncio.Task[None] | None = None
         self.disconnected = False
 

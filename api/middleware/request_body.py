@@ -20,6 +20,7 @@ class RequestBody(SpooledTemporaryFile[bytes]):
 
     def __init__(self) -> None:
         super().__init__(MEMORY_LIMIT)
+        self.size = 0
 
     async def receive(self, receive: Receive, max_bytes: int, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         """Read the body up to a maximum size.
@@ -35,15 +36,15 @@ class RequestBody(SpooledTemporaryFile[bytes]):
         self.seek(0)
 
     async def _receive(self, receive: Receive, max_bytes: int) -> None:
-        buffer, size, messages, more_body = bytearray(), 0, 0, True
-        while more_body and size <= max_bytes:
+        buffer, messages, more_body = bytearray(), 0, True
+        while more_body and self.size <= max_bytes:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise TimeoutError
             chunk = message.get("body", b"")
             more_body = message.get("more_body", False)
             buffer += chunk  # a client may send chunks of one byte: writing each to the file takes ten times as long
-            size += len(chunk)
+            self.size += len(chunk)
             messages += 1
             if len(buffer) >= MEMORY_LIMIT or not more_body:
                 self.write(buffer)

@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 from flask import Flask
 
 from api.middleware.app_threads import AppThreads
+from api.middleware.client_address import client_address
 from api.middleware.client_connection import ClientConnection
 from api.middleware.headers import request_headers
 from api.middleware.liveness import OPERATOR_PATHS
@@ -35,11 +36,15 @@ class WSGIAdapter:
     """Calls Flask in a fixed number of threads, which start when they are first used."""
 
     def __init__(
-        self, app: Flask, threads: AppThreads | None = None, body_timeout_seconds: float = TIMEOUT_SECONDS
+        self,
+        app: Flask,
+        threads: AppThreads | None = None,
+        trusted_proxies: int = 0,
+        body_timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         self.app, self.threads = app, threads or AppThreads(APP_THREADS)
         self._operator_threads = AppThreads(OPERATOR_THREADS)
-        self._body_timeout_seconds = body_timeout_seconds
+        self._trusted_proxies, self._body_timeout_seconds = trusted_proxies, body_timeout_seconds
 
     @asynccontextmanager
     async def call(
@@ -48,11 +53,12 @@ class WSGIAdapter:
         """Yield Flask's response, as if the hidden headers were absent. Raise ClientDisconnected."""
         headers = {name: value for name, value in request_headers(scope).items() if name not in hidden_headers}
         threads = self._operator_threads if scope["path"] in OPERATOR_PATHS else self.threads
-        connection = ClientConnection(receive)
+        connection = ClientConnection(client_address(scope, self._trusted_proxies), receive)
         with RequestBody() as body:
             response = WSGIResponse(self.app, build_environ(scope, headers, body), threads, connection)
             try:
-                await response.call_app(await self._read_body(scope, headers, receive, body))
+                error = await self._read_body(scope, headers, receive, body)
+                await response.call_app(body.size, error)
                 scope["state"]["route"] = response.route
                 yield response
             finally:

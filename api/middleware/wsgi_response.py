@@ -32,6 +32,7 @@ class WSGIResponse:
         self.start: Message = {"type": "http.response.start"}
         self.body = STREAMING
         self._app, self._environ, self._threads, self._connection = app, environ, threads, connection
+        self._body_bytes = 0
         self._chunks = ClosingIterator(())
         self._first_chunk: bytes | None = None
         self._call: MonitoredCall[Any] | None = None
@@ -41,8 +42,9 @@ class WSGIResponse:
         """The matched route, such as `/parties/{id}`."""
         return str(self._environ.get(ROUTE, ""))
 
-    async def call_app(self, error: Exception | None = None) -> None:
-        """Call Flask; or, if the request has failed already, its error handler."""
+    async def call_app(self, body_bytes: int = 0, error: Exception | None = None) -> None:
+        """Call Flask; or, if reading the request body failed, its error handler."""
+        self._body_bytes = body_bytes
         try:
             await self._run(self._call_app if error is None else partial(self._handle, error))
         except CpuTimeExceeded as exceeded:
@@ -73,7 +75,9 @@ class WSGIResponse:
         """Send the chunks of a stream as long as the client reads them in time."""
         self._connection.watch()
         chunk = self._first_chunk
-        while chunk is not None and not self._connection.disconnected:
+        while chunk is not None:
+            if self._connection.disconnected:
+                return
             try:
                 async with asyncio.timeout(WRITE_TIMEOUT_SECONDS):
                     await send({"type": "http.response.body", "body": chunk, "more_body": True})
@@ -88,8 +92,9 @@ class WSGIResponse:
             self._call.future.add_done_callback(lambda _: self._chunks.close())
 
     async def _run(self, function: Callable[[], T]) -> T:
-        self._call = call = self._threads.submit(function, self._connection)
-        return await call.result()
+        async with self._threads.slots.for_client(self._connection.address):
+            self._call = call = self._threads.submit(function, self._connection, self._body_bytes)
+            return await call.result()
 
     def _call_app(self) -> None:
         self._set_body(self._app(self._environ, self._start_response))

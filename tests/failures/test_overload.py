@@ -1,0 +1,240 @@
+"""Requests that would occupy a worker: too much CPU time, clients that leave, floods, and tiny chunks."""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, Response
+
+from api import create_app
+from api.asgi import create_asgi_app
+from api.database import connection, connection_pool
+from api.http.streaming import stream_response
+from api.middleware.app_threads import POLL_INTERVAL, AppThreads, CpuTimeExceeded
+from api.middleware.interruptible_call import CallInterrupted, InterruptibleCall
+from api.middleware.liveness import LivenessMiddleware
+from api.middleware.response_cache import ResponseCacheMiddleware, cache_key
+from api.middleware.types import Message
+from api.middleware.wsgi import APP_THREADS, WSGIAdapter
+from seed.storage.fingerprint import STABLE_AFTER_SECONDS, FileMonitor
+from tests.support.asgi import CallCounter, cache_in_front_of, discard, make_receive, make_scope, request, request_async
+
+MAX_CPU_SECONDS = 0.3
+ENDLESS_QUERY = "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n"
+
+
+def spin() -> Response:
+    """View that never ends."""
+    connection()
+    while True:
+        try:
+            json.loads(json.dumps(list(range(100))))
+        except Exception:  # noqa: S112 - as careless code does
+            continue
+
+
+def query() -> Response:
+    """View with a query that never ends."""
+    connection().execute(ENDLESS_QUERY).fetchall()
+    return Response()
+
+
+def stream() -> Response:
+    """View with a stream of which the second chunk never ends."""
+
+    def chunks() -> Iterator[bytes]:
+        yield bytes(100_000)
+        spin()
+
+    return stream_response(chunks(), "text/plain")
+
+
+@pytest.fixture
+def app(database: Path) -> Flask:
+    """Flask with views that never end."""
+    app = create_app(database=str(database), query_timeout=60)
+    for view in (spin, query, stream):
+        app.add_url_rule(f"/{view.__name__}", view_func=view)
+    return app
+
+
+@pytest.fixture
+def limited(app: Flask) -> ResponseCacheMiddleware:
+    adapter = WSGIAdapter(app, AppThreads(APP_THREADS, MAX_CPU_SECONDS))
+    return ResponseCacheMiddleware(adapter, FileMonitor(app.extensions["connection_pool"].path))
+
+
+def connections_in_use(app: Flask) -> int:
+    with app.app_context():
+        return len(connection_pool().in_use)
+
+
+@pytest.mark.parametrize("path", ["/spin", "/query"])
+def test_endless_request_is_interrupted(app: Flask, limited: ResponseCacheMiddleware, path: str) -> None:
+    start = time.process_time()
+    response = request(limited, path)
+    assert time.process_time() - start < MAX_CPU_SECONDS + 1
+    assert (response.status, response.header("content-type")) == (503, "application/problem+json")
+    assert int(response.header("retry-after") or 0) > 0
+    assert "computing time" in json.loads(response.body)["detail"]
+    assert connections_in_use(app) == 0
+
+
+def test_endless_requests_free_their_threads(limited: ResponseCacheMiddleware) -> None:
+    async def overload() -> list[int]:
+        scopes = [make_scope("/spin") for _ in range(APP_THREADS * 2)] + [make_scope("/parties")]
+        responses = await asyncio.gather(*(request_async(limited, scope) for scope in scopes))
+        return [response.status for response in responses]
+
+    assert asyncio.run(overload()) == [503] * (APP_THREADS * 2) + [200]
+
+
+def test_client_with_many_requests_leaves_a_thread_to_others(limited: ResponseCacheMiddleware) -> None:
+    async def overload() -> float:
+        scopes = [make_scope("/spin", client="192.0.2.1") for _ in range(APP_THREADS * 2)]
+        flood = [asyncio.create_task(request_async(limited, scope)) for scope in scopes]
+        await asyncio.sleep(POLL_INTERVAL)
+        start = time.monotonic()
+        for number in range(5):
+            response = await request_async(limited, make_scope(f"/events?limit={number + 1}", client="192.0.2.2"))
+            assert response.status == HTTPStatus.OK
+        seconds = time.monotonic() - start
+        await asyncio.gather(*flood)
+        return seconds
+
+    assert asyncio.run(overload()) < APP_THREADS * MAX_CPU_SECONDS
+    assert len(limited.adapter.threads.slots) == 0
+
+
+def test_endless_stream_is_aborted(app: Flask, limited: ResponseCacheMiddleware) -> None:
+    messages: list[Message] = []
+
+    async def send(message: Message) -> None:
+        messages.append(message)
+
+    with pytest.raises(CpuTimeExceeded):
+        asyncio.run(limited(make_scope("/stream"), make_receive(), send))
+    assert messages[-1]["more_body"]
+    assert connections_in_use(app) == 0
+
+
+@pytest.mark.parametrize("path", ["/spin", "/query", "/stream"])
+def test_work_ends_when_the_client_disconnects(app: Flask, path: str) -> None:
+    limited = cache_in_front_of(app)  # with the default limit
+    start = time.process_time()
+    asyncio.run(limited(make_scope(path), make_receive(disconnects=True), discard))
+    assert time.process_time() - start < 1
+    limited.adapter.threads.close()
+    assert connections_in_use(app) == 0
+
+
+def test_livez_and_readyz_respond_while_all_threads_are_busy(app: Flask) -> None:
+    alive = LivenessMiddleware(cache_in_front_of(app), app)
+
+    async def overload() -> None:
+        spinning = [
+            asyncio.create_task(alive(make_scope("/spin"), make_receive(), discard)) for _ in range(APP_THREADS * 3)
+        ]
+        await asyncio.sleep(POLL_INTERVAL)
+        for path in ("/livez", "/readyz", "/metrics", "/livez"):
+            start = time.monotonic()
+            assert (await request_async(alive, make_scope(path))).status == HTTPStatus.OK
+            assert time.monotonic() - start < 1
+        for task in spinning:
+            task.cancel()
+        await asyncio.gather(*spinning, return_exceptions=True)
+
+    asyncio.run(overload())
+
+
+def test_interruption_is_never_raised_outside_the_call() -> None:
+    """Whenever it is requested, the exception ends the call or is discarded."""
+
+    def work() -> int:
+        return sum(number % 7 for number in range(3000))
+
+    outcomes = set[object]()
+    for number in range(300):
+        call = InterruptibleCall(work, frozenset({work.__code__}), frozenset())
+        thread = threading.Timer(number / 300_000, call.interrupt)
+        thread.start()
+        try:
+            outcomes.add(call())
+        except CallInterrupted:
+            outcomes.add(CallInterrupted)
+        thread.join()
+        sum(range(1000))  # an exception that was not discarded would be raised here
+    assert outcomes == {CallInterrupted, work()}
+
+
+# Headers and bodies
+
+
+def test_many_long_accept_encoding_headers_cost_nothing(database: Path) -> None:
+    app = create_asgi_app(database=str(database), rate_limit="off", access_log="off")
+    scope = make_scope("/parties")
+    scope["headers"] += [(b"accept-encoding", b"gzip;q=0.5," * 740) for _ in range(96)]
+    asyncio.run(request_async(app, make_scope("/parties")))
+    start = time.process_time()
+    response = asyncio.run(request_async(app, scope))
+    assert time.process_time() - start < 0.1
+    assert (response.status, response.header("content-encoding")) == (200, None)
+    key = cache_key(scope, scope["state"]["headers"])
+    assert sum(map(len, key)) < 1000
+
+
+def test_body_in_chunks_of_one_byte_delays_nobody(database: Path) -> None:
+    app = create_asgi_app(database=str(database), rate_limit="off", access_log="off")
+    chunks = [b" "] * 500_000
+
+    async def post_meanwhile() -> tuple[float, int]:
+        longest, start = 0.0, time.process_time()
+        receive = make_receive(*chunks)
+        pending = asyncio.create_task(request_async(app, make_scope("/check", "POST"), receive))
+        while not pending.done():
+            before = time.process_time()
+            await asyncio.sleep(0)
+            longest = max(longest, time.process_time() - before)
+        assert time.process_time() - start < 2
+        return longest, (await pending).status
+
+    longest, status = asyncio.run(post_meanwhile())
+    assert status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    assert longest < 0.1
+
+
+def test_oversized_body_announced_with_expect_is_not_requested(database: Path) -> None:
+    app = create_asgi_app(database=str(database), rate_limit="off", access_log="off")
+    received: list[Any] = []
+
+    async def receive() -> Message:
+        received.append(None)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    headers = {"expect": "100-continue", "content_length": "100000000000", "content_type": "application/json"}
+    response = asyncio.run(request_async(app, make_scope("/check", "POST", **headers), receive))
+    assert response.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    assert not received
+
+
+@pytest.mark.parametrize("flood", ["/docs/swagger-ui-bundle.js?{}", "/events?colour={}", "/nowhere/{}"])
+def test_flood_of_different_urls_evicts_no_page(database: Path, flood: str) -> None:
+    flask = create_app(database=str(database))
+    app = cache_in_front_of(flask)
+    time.sleep(STABLE_AFTER_SECONDS + 0.1)
+    pages = [f"/events?limit={number}" for number in range(1, 20)]
+    for path in pages:
+        request(app, path, accept_encoding="gzip")
+    for number in range(300):
+        request(app, flood.format(number), accept_encoding="gzip")
+    calls = CallCounter(flask)
+    for path in pages:
+        assert request(app, path, accept_encoding="gzip").status == HTTPStatus.OK
+    assert calls.number == 0
