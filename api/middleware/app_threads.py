@@ -1,6 +1,7 @@
 """The threads that run Flask, with a limit on the CPU time of a call."""
 
 import asyncio
+import sys
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import CodeType
@@ -25,6 +26,10 @@ BODY_BYTES_PER_SECOND = 1024 * 1024
 POLL_INTERVAL = 0.05
 """Seconds between two checks of a running call."""
 RETRY_AFTER_SECONDS = 60
+SWITCH_INTERVAL_SECONDS = 0.0005
+"""Time after which a computing thread lets another run. Python's default of 5 ms delays a request by that much at every
+query, and the event loop too, for each thread that computes.
+"""
 INTERRUPTIBLE: frozenset[CodeType] = frozenset(function.__code__ for function in (Flask.dispatch_request, next_chunk))
 """Functions in which a call is interrupted: Flask cleans up after a view, and a stream is closed."""
 PROTECTED: frozenset[CodeType] = frozenset(
@@ -50,6 +55,7 @@ class AppThreads:
     """A thread pool for Flask. A call ends early if it takes too much CPU time or its client disconnects."""
 
     def __init__(self, size: int, max_cpu_seconds: float = MAX_CPU_SECONDS) -> None:
+        sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
         self._pool = ThreadPoolExecutor(size, "app")
         self.slots = ClientSlots(max(size - 1, 1))  # a thread remains for all other clients
         self._max_cpu_seconds = max_cpu_seconds

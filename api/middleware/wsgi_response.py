@@ -92,7 +92,12 @@ class WSGIResponse:
             self._call.future.add_done_callback(lambda _: self._chunks.close())
 
     async def _run(self, function: Callable[[], T]) -> T:
-        async with self._threads.slots.for_client(self._connection.address):
+        slot = self._threads.slots.for_client(self._connection.address)
+        if slot.locked():
+            self._connection.watch()
+        async with slot:
+            if self._connection.disconnected:
+                raise ClientDisconnected
             self._call = call = self._threads.submit(function, self._connection, self._body_bytes)
             return await call.result()
 

@@ -1,6 +1,7 @@
 """Requests that would occupy a worker: too much CPU time, clients that leave, floods, and tiny chunks."""
 
 import asyncio
+import gc
 import json
 import threading
 import time
@@ -24,6 +25,7 @@ from api.middleware.types import Message
 from api.middleware.wsgi import APP_THREADS, WSGIAdapter
 from seed.storage.fingerprint import STABLE_AFTER_SECONDS, FileMonitor
 from tests.support.asgi import CallCounter, cache_in_front_of, discard, make_receive, make_scope, request, request_async
+from tests.support.load_clients import wait_until
 
 MAX_CPU_SECONDS = 0.3
 ENDLESS_QUERY = "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n"
@@ -95,21 +97,26 @@ def test_endless_requests_free_their_threads(limited: ResponseCacheMiddleware) -
     assert asyncio.run(overload()) == [503] * (APP_THREADS * 2) + [200]
 
 
+def remaining_slots(cache: ResponseCacheMiddleware) -> int:
+    gc.collect()  # tracebacks of interrupted requests refer to their slots
+    return len(cache.adapter.threads.slots)
+
+
 def test_client_with_many_requests_leaves_a_thread_to_others(limited: ResponseCacheMiddleware) -> None:
     async def overload() -> float:
         scopes = [make_scope("/spin", client="192.0.2.1") for _ in range(APP_THREADS * 2)]
         flood = [asyncio.create_task(request_async(limited, scope)) for scope in scopes]
         await asyncio.sleep(POLL_INTERVAL)
-        start = time.monotonic()
+        start = time.process_time()
         for number in range(5):
             response = await request_async(limited, make_scope(f"/events?limit={number + 1}", client="192.0.2.2"))
             assert response.status == HTTPStatus.OK
-        seconds = time.monotonic() - start
+        seconds = time.process_time() - start
         await asyncio.gather(*flood)
         return seconds
 
     assert asyncio.run(overload()) < APP_THREADS * MAX_CPU_SECONDS
-    assert len(limited.adapter.threads.slots) == 0
+    wait_until(lambda: not remaining_slots(limited))
 
 
 def test_endless_stream_is_aborted(app: Flask, limited: ResponseCacheMiddleware) -> None:
