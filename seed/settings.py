@@ -12,6 +12,7 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 
 from schemas.errors import errors_from_marshmallow
 from schemas.record import Strict
+from seed.cpu_count import available_cpus
 
 PREFIX = "READOUT_"
 OFF = "off"
@@ -71,9 +72,9 @@ class SettingsSchema(Strict):
     )
     workers = fields.Integer(
         data_key="READOUT_WORKERS",
-        load_default=lambda: os.cpu_count() or 1,
+        load_default=available_cpus,
         validate=validate.Range(1, 1024),
-        metadata={"description": "number of worker processes", "default": "one per core"},
+        metadata={"description": "number of worker processes", "default": "one per available CPU"},
     )
     base_url = fields.Url(
         data_key="READOUT_BASE_URL",

@@ -4,7 +4,6 @@ A thread never waits for a client: request bodies are read before Flask is calle
 produced by whichever thread is free. Why not a2wsgi: four clients that do not read block every other request.
 """
 
-import re
 import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -22,8 +21,6 @@ from api.middleware.request_body import TIMEOUT_SECONDS, RequestBody
 from api.middleware.types import Headers, Receive, Scope
 from api.middleware.wsgi_response import WSGIResponse
 
-ABSOLUTE_FORM = re.compile(rb"https?://(?:\[[0-9a-f:.]+\])?[^][/]*", re.IGNORECASE)
-"""Scheme and authority of a request target in absolute-form (RFC 9112, section 3.2.2)."""
 APP_THREADS = 4
 """Number of threads that run Flask in a worker."""
 MAX_DIGITS = 20
@@ -90,7 +87,7 @@ def build_environ(scope: Scope, headers: Headers, body: IO[bytes]) -> dict[str, 
     environ = {
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(ABSOLUTE_FORM.sub(b"", scope["raw_path"], count=1)).decode("latin-1"),
+        "PATH_INFO": unquote_to_bytes(scope["raw_path"]).decode("latin-1"),
         "QUERY_STRING": scope["query_string"].decode("latin-1"),
         "SERVER_NAME": str(host),
         "SERVER_PORT": str(port or ""),

@@ -10,18 +10,23 @@ from api.http.headers import COMMON_HEADERS
 from api.http.problems import PROBLEM_JSON, RETRY_AFTER_SECONDS, problem_document
 from api.middleware.types import Message
 
-MAX_REQUEST_LINE = 8190
-"""Maximum length of the request line in bytes: gunicorn's limit, enough for a hundred ids."""
+MAX_HEADER_BYTES = 32 * 1024
+"""Maximum size of all headers of a request."""
+MAX_HEADERS = 100
+"""Maximum number of headers of a request."""
+MAX_TARGET_BYTES = 8190
+"""Maximum length of a request target, enough for a hundred ids."""
 DETAILS = {
     400: (
-        "This is not a request as HTTP/1.1 words it (RFC 9112). What is beyond ASCII in an address must be"
-        " percent-encoded, as curl does with --get --data-urlencode."
+        "Malformed HTTP/1.1 request (RFC 9112). Percent-encode spaces and non-ASCII characters in the URL, and send"
+        " one valid Host header."
     ),
-    408: "The request did not arrive whole in the time there is for it; send it anew, without a pause.",
-    414: f"The request line is longer than {MAX_REQUEST_LINE} bytes; ask for fewer values at once.",
-    429: "This is more than one client may ask for; `Retry-After` says when to go on, `RateLimit` how much is left.",
-    431: "The header fields are too long, or there are too many; send fewer.",
-    503: "There are more connections than can be served; try again in a few seconds.",
+    408: "The headers of the request did not arrive in time. Send the request again, without pauses.",
+    414: f"The request target is longer than {MAX_TARGET_BYTES} bytes. Request fewer values at once.",
+    429: "Rate limit exceeded. Retry-After contains the number of seconds to wait, RateLimit what is left.",
+    431: f"The headers are larger than {MAX_HEADER_BYTES} bytes, or there are more than {MAX_HEADERS}. Send fewer.",
+    503: "Too many connections or pipelined requests. Try again in a few seconds.",
+    505: "Unsupported version of HTTP. Use HTTP/1.1 or HTTP/1.0.",
 }
 PROBLEM_TYPES = {429: "https://iana.org/assignments/http-problem-types#quota-exceeded"}
 """Problem types that have a URI."""

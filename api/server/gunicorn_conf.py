@@ -2,8 +2,7 @@
 
 import resource
 
-from api.server.early_errors import MAX_REQUEST_LINE
-from api.server.gunicorn_worker import block_signals_at_fork
+from api.server.worker import block_signals_at_fork
 from seed.settings import load_settings
 
 MAX_CONNECTIONS = 1000
@@ -18,13 +17,9 @@ block_signals_at_fork()
 _settings = load_settings()
 bind = _settings.bind
 workers = _settings.workers
-worker_class = "api.server.gunicorn_worker.Worker"
+worker_class = "api.server.worker.Worker"
 worker_connections = min(
     MAX_CONNECTIONS, _max_files // 2
 )  # the other half is for the database, which every response opens
-limit_request_line = MAX_REQUEST_LINE
-asgi_loop = "uvloop"
-asgi_lifespan = "off"  # the application has no start-up or shutdown work
-asgi_disconnect_grace_period = 0  # a client that disconnects ends its stream at once
 preload_app = True  # build the database and import the code once, before forking
 control_socket_disable = True  # no control from outside the process

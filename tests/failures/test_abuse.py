@@ -90,7 +90,7 @@ def test_pipelined_requests_are_answered_in_order(address: Address) -> None:
     assert response.count(b"HTTP/1.1 200 OK") == 6
 
 
-@pytest.mark.parametrize("chunk", [b"zz\r\n", b"-1\r\n", b"5;" + b"x" * 9000, b"4\r\nnullXX"])
+@pytest.mark.parametrize("chunk", [b"zz\r\n", b"-1\r\n", b"5;" + b"x" * 9000 + b"\r\nnullX\r\nzz\r\n", b"4\r\nnullXX"])
 def test_malformed_chunks_are_rejected(address: Address, chunk: bytes) -> None:
     response = read_until_closed(address, POST + b"Transfer-Encoding: chunked\r\n\r\n" + chunk)
     assert re.match(rb"HTTP/1\.1 4\d\d ", response), response[:200]

@@ -86,7 +86,7 @@ def test_expensive_document_is_answered_quickly(
     start = time.process_time()
     response = client.post("/check", data=body, content_type="application/json")
     assert time.process_time() - start < seconds
-    assert response.status_code == 422
+    assert response.status_code in (422, 503)  # 503 if a slow machine spends the CPU time of a request on it
     assert len(response.get_json(force=True)["errors"]) <= 501
 
 

@@ -127,12 +127,12 @@ def test_killed_worker_takes_only_its_own_requests(database_path: Path, tmp_path
     client_count, server = 8, suffering(database_path, tmp_path / "log")
     with server as (url, master), loaded(url, PATHS, client_count) as clients:
         for listening in (2, 3, 4):
-            wait_until(lambda: server.said().count("ASGI server listening") == listening)  # noqa: B023 - called at once
+            wait_until(lambda: server.said().count("Booting worker") == listening)  # noqa: B023 - called at once
             since, before = len(clients.said), len(clients.failures())
             wait_until(lambda: len(clients.said) > since + 100)  # noqa: B023
             killed_at = monotonic()
             os.kill(min(children(master.pid)), signal.SIGKILL)
-            wait_until(lambda: server.said().count("ASGI server listening") > listening)  # noqa: B023
+            wait_until(lambda: server.said().count("Booting worker") > listening)  # noqa: B023
             back = monotonic()
             wait_until(lambda: clients.statuses(back)[200] > 200)  # noqa: B023
             lost = clients.failures()[before:]
@@ -156,7 +156,7 @@ def test_workers_end_with_their_master(database_path: Path, tmp_path: Path) -> N
         master.wait()
         with server.log.open("ab") as log:
             server.process = subprocess.Popen(server.command, cwd=ROOT, env=server.environment, stderr=log)
-        wait_until(lambda: server.said().count("ASGI server listening") == 4, 20)
+        wait_until(lambda: server.said().count("Booting worker") == 4, 20)
         back = monotonic() - killed_at
         wait_until(lambda: not any(map(is_alive, workers)), MAX_ORPHAN_SECONDS)
         ended = monotonic() - killed_at
@@ -191,7 +191,7 @@ def test_clock_jumps_by_a_day(database_path: Path, tmp_path: Path) -> None:
     }
     server = suffering(database_path, tmp_path / "log", **faked)
     with server as (url, master), loaded(url, PATHS) as clients:
-        wait_until(lambda: server.said().count("ASGI server listening") == 2)
+        wait_until(lambda: server.said().count("Booting worker") == 2)
         workers = children(master.pid)
         for number, offset in enumerate((DAY_SECONDS, -DAY_SECONDS, 0), start=2):
             before = asked_once(url, ONE[0])
@@ -233,7 +233,7 @@ def load_with_clock(clock: dict[str, str], bundle: Path, path: Path) -> None:
 def test_descriptors_run_out(database_path: Path, tmp_path: Path) -> None:
     server = suffering(database_path, tmp_path / "log", ["sh", "-c", 'ulimit -n 40; exec "$@"', "sh"])
     with server as (url, master), ExitStack() as crowd:
-        wait_until(lambda: server.said().count("ASGI server listening") == 2)
+        wait_until(lambda: server.said().count("Booting worker") == 2)
         workers = children(master.pid)
         connected = [crowd.enter_context(Client(url, 5)) for _ in range(100)]
         answers = Counter[int | str]()

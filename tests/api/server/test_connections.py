@@ -39,7 +39,6 @@ TARGETS = [
     b"/events?a[]=1",
     b"http://elsewhere.example/events?limit=1",
     b"HTTP://elsewhere.example/",
-    b"http://elsewhere.example",
     b"http://[/events",
     b"events",
     b"*",
@@ -92,7 +91,7 @@ def test_odd_targets_get_the_response_of_flask(database: Path) -> None:
     """The server may reject a target that Flask alone accepts, but never serves something else for it."""
     with GunicornServer(database) as (url, _), GunicornServer(database, FLASK_ONLY) as (plain_url, _):
         for target in TARGETS:
-            request = b"GET %b HTTP/1.1\r\nHost: news.example\r\n\r\n" % target
+            request = b"GET %b HTTP/1.1\r\nHost: elsewhere.example\r\n\r\n" % target
             response, expected = (send_raw(server_address(each), request) for each in (url, plain_url))
             if response.status not in (400, 404):
                 assert (response.status, response.body) == (expected.status, expected.body), target

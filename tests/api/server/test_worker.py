@@ -17,7 +17,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from api import create_app
-from api.server.gunicorn_worker import HEADERS_TIMEOUT_SECONDS
+from api.server.connection import HEADERS_TIMEOUT_SECONDS
 from seed.bundles import load
 from seed.storage.connection_pool import ConnectionPool
 from tests.support import ROOT

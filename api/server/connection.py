@@ -1,0 +1,253 @@
+"""One HTTP/1.1 connection: uvicorn's protocol with the limits and deadlines that it lacks.
+
+uvicorn has no limit for headers and pipelined requests, no deadline for clients that send or read slowly, sends errors
+as text and before the responses to earlier requests, and sends chunks to clients of HTTP/1.0.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from api.server.early_errors import MAX_HEADER_BYTES, MAX_HEADERS, MAX_TARGET_BYTES, RawResponse, error_response
+from api.server.request_target import check_host, parse_request_target
+
+BUSY_GRACE_SECONDS = 0.05
+"""Time to read what arrived while the worker was busy, before a connection is closed as idle."""
+HEADERS_TIMEOUT_SECONDS = 10
+"""Time within which the headers of a request must arrive."""
+HTTP_VERSIONS = ("1.0", "1.1")
+LINGER_SECONDS = 2
+"""Time for which input is ignored after an error; closing earlier could discard the error before it is read."""
+MAX_PIPELINED = 100
+"""Number of requests of a connection that may wait for the response to an earlier one."""
+WRITE_TIMEOUT_SECONDS = 30
+"""Time within which a client must read what it was sent: at most one buffer of 64 KiB, also of longer responses."""
+
+
+class Connection(HttpToolsProtocol):
+    """Connection of a client."""
+
+    def __init__(self, *args: Any, max_connections: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.max_connections = max_connections
+        self._closing = False
+        self._current: RequestResponseCycle | None = None
+        self._error = HTTPStatus.BAD_REQUEST
+        self._final_response: RawResponse | None = None
+        self._reading, self._in_headers = True, False
+        self._header_bytes = self._partial_bytes = 0
+        self._headers_deadline: asyncio.TimerHandle | None = None
+        self._write_deadline: asyncio.TimerHandle | None = None
+
+    # Connection
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn does
+        """Accept the connection, or answer 503 if there are too many."""
+        super().connection_made(transport)
+        if len(self.connections) > self.max_connections:
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
+        else:
+            self._limit_headers_time()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the timers, and the response in progress, which uvicorn forgets if other requests wait for it."""
+        self._stop_headers_timer()
+        self._stop_write_timer()
+        if self._current is not None:
+            self._current.disconnected = True
+            self._current.message_event.set()
+        super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """Close after the response to the last request.
+
+        An idle connection is closed after its next response or its keep-alive time: a request may be on its way.
+        """
+        self._closing = True
+        if self.cycle is not None and not self.cycle.response_started:  # else it did not say that it is the last
+            self.cycle.keep_alive = False
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the idle connection, unless a request has arrived that was not read yet."""
+        self.timeout_keep_alive_task = self.loop.call_later(BUSY_GRACE_SECONDS, self._close)
+
+    def _close(self) -> None:
+        self.transport.close()
+        self._limit_write_time()
+
+    # Requests
+
+    def data_received(self, data: bytes) -> None:
+        """Parse a part of a request."""
+        if self._reading:
+            super().data_received(data)
+        if self._reading:
+            self._limit_headers(len(data))
+
+    def _limit_headers(self, size: int) -> None:
+        """Limit time and size of headers that have not arrived completely, and of a body that nobody reads."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._stop_headers_timer()
+        elif self._headers_deadline is None:
+            self._limit_headers_time()
+        if self._in_headers:
+            self._partial_bytes += size
+            if self._partial_bytes > MAX_TARGET_BYTES + MAX_HEADER_BYTES:
+                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        super().on_message_begin()
+        self._in_headers = True
+        self._header_bytes = self._partial_bytes = 0
+
+    def on_url(self, url: bytes) -> None:
+        """Read a part of the request target."""
+        super().on_url(url)
+        if len(self.url) > MAX_TARGET_BYTES:
+            self._fail(HTTPStatus.REQUEST_URI_TOO_LONG)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Read a header."""
+        super().on_header(name, value)
+        self._header_bytes += len(name) + len(value)
+        if self._header_bytes > MAX_HEADER_BYTES or len(self.headers) > MAX_HEADERS:
+            self._fail(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def on_headers_complete(self) -> None:
+        """Start the response, or queue it after those to earlier requests."""
+        version = self.parser.get_http_version()
+        if version not in HTTP_VERSIONS:
+            self._fail(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
+        if len(self.pipeline) >= MAX_PIPELINED:
+            self._fail(HTTPStatus.SERVICE_UNAVAILABLE)
+        check_host(version, self.headers)
+        target = parse_request_target(self.parser.get_method(), self.url)
+        if target.host is not None:  # it replaces the Host header (RFC 9112, section 3.2.2)
+            self.headers[:] = [header for header in self.headers if header[0] != b"host"] + [(b"host", target.host)]
+        self.url = b"?".join(filter(None, (target.path, target.query)))
+        super().on_headers_complete()
+        self._in_headers = False
+        if not self.pipeline:
+            self._current = self.cycle
+        if self._closing or self.parser.should_upgrade():
+            self.cycle.keep_alive = False  # the parser reads nothing after an upgrade request
+        if version == "1.0":
+            self.cycle.send = send_without_chunks(self.cycle)  # type: ignore[method-assign, assignment] # uvicorn has no setting
+
+    def on_message_complete(self) -> None:
+        """End a request, and stop reading if the connection is closed after its response."""
+        super().on_message_complete()
+        self._reading = self.cycle.keep_alive
+
+    def _fail(self, status: HTTPStatus) -> None:
+        """Stop the parser with an error."""
+        self._error = status
+        raise ValueError(status)
+
+    # Responses
+
+    def send_400_response(self, msg: str) -> None:
+        """Send the error for what cannot be parsed."""
+        self._refuse(self._error)
+
+    def on_response_complete(self) -> None:
+        """Start the next response."""
+        last = not self.pipeline
+        self._current = None if last else self.pipeline[-1][0]
+        super().on_response_complete()
+        if last and self._final_response is not None:
+            self._send_final_response()
+        elif self.transport.is_closing():
+            self._limit_write_time()
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        """Send an error after the responses to earlier requests, and read no further."""
+        if not self._reading:
+            return
+        self._reading = False
+        self._stop_headers_timer()
+        self.config.loaded_app.count_early_error(status)
+        self._final_response = error_response(status)
+        waiting = self.cycle is not None and not self.cycle.response_complete
+        if waiting and not self._in_headers:  # the body of the last request is malformed
+            waiting = self._cancel_last_request()
+        if not waiting:
+            self._send_final_response()
+
+    def _cancel_last_request(self) -> bool:
+        """Cancel the request whose body is malformed. Return whether responses to earlier requests are missing."""
+        if self.pipeline:
+            self.pipeline.popleft()
+            return True
+        self.cycle.disconnected = True
+        self.cycle.message_event.set()
+        return False
+
+    def _send_final_response(self) -> None:
+        if self._final_response is None or self.transport.is_closing():
+            return
+        if self._in_headers or self.cycle is None or not self.cycle.response_started:
+            self.transport.write(self._final_response.to_http1())
+        self.transport.write_eof()
+        self.flow.resume_reading()
+        refused_connection = self.cycle is None and not self._in_headers  # it must not stay open
+        self._set_write_timer(0 if refused_connection else LINGER_SECONDS, self._close)
+
+    # Deadlines
+
+    def pause_writing(self) -> None:
+        """Wait until the client has read."""
+        super().pause_writing()
+        self._limit_write_time()
+
+    def resume_writing(self) -> None:
+        """Continue to write."""
+        super().resume_writing()
+        self._stop_write_timer()
+        if self.transport.is_closing():
+            self._limit_write_time()
+
+    def _limit_headers_time(self) -> None:
+        self._headers_deadline = self.loop.call_later(HEADERS_TIMEOUT_SECONDS, self._check_headers_later)
+
+    def _check_headers_later(self) -> None:
+        self._headers_deadline = self.loop.call_later(BUSY_GRACE_SECONDS, self._end_waiting)
+
+    def _end_waiting(self) -> None:
+        if self._in_headers:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+        else:
+            self._close()
+
+    def _stop_headers_timer(self) -> None:
+        if self._headers_deadline is not None:
+            self._headers_deadline.cancel()
+            self._headers_deadline = None
+
+    def _limit_write_time(self) -> None:
+        self._set_write_timer(WRITE_TIMEOUT_SECONDS, self.transport.abort)
+
+    def _set_write_timer(self, seconds: float, action: Callable[[], None]) -> None:
+        self._stop_write_timer()
+        self._write_deadline = self.loop.call_later(seconds, action)
+
+    def _stop_write_timer(self) -> None:
+        if self._write_deadline is not None:
+            self._write_deadline.cancel()
+            self._write_deadline = None
+
+
+def send_without_chunks(cycle: RequestResponseCycle) -> Callable[[Any], Awaitable[None]]:
+    """Return `cycle.send` for a client of HTTP/1.0: the response ends when the connection closes."""
+    send = cycle.send
+
+    async def send_until_close(message: Any) -> None:
+        cycle.chunked_encoding = False
+        cycle.expected_content_length = len(message.get("body", b""))
+        await send(message)
+
+    return send_until_close

@@ -1,0 +1,181 @@
+"""HTTP/1.1 as attackers and old clients use it, over a socket of a real server."""
+
+import json
+import re
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import pytest
+
+from api.server.connection import HEADERS_TIMEOUT_SECONDS, MAX_PIPELINED, WRITE_TIMEOUT_SECONDS
+from tests.support.raw_http import Address, read_response, read_until_closed, send_raw, server_address
+from tests.support.server import GunicornServer
+
+GET = b"GET /parties/putin?fields=id HTTP/1.1\r\nHost: x\r\n\r\n"
+STATUS_LINE = re.compile(rb"HTTP/1\.1 (\d+) ")
+
+
+@pytest.fixture(scope="module")
+def address(database: Path) -> Iterator[Address]:
+    with GunicornServer(database, READOUT_WORKERS="1") as (url, _):
+        yield server_address(url)
+
+
+@pytest.mark.parametrize(
+    ("start", "status"),
+    [
+        ("GET /parties/putin", 200),
+        ("GET /parties/putin?fields=id", 200),
+        ("GET http://elsewhere.example/parties/putin", 200),
+        ("GET HTTPS://elsewhere.example:443/parties/putin?fields=id", 200),
+        ("GET http://elsewhere.example", 200),
+        ("GET http://[::1]:80/parties/putin", 200),
+        ("GET /metricshttp://", 404),
+        ("GET /metricshttp://x/", 404),
+        ("GET /http://x/metrics", 404),
+        ("GET xhttp://x/metrics", 400),
+        ("GET ftp://x/metrics", 400),
+        ("GET http:///metrics", 200),
+        ("GET http://user:password@x/metrics", 400),
+        ("GET http://[/metrics", 400),
+        ("GET http:/metrics", 400),
+        ("GET metrics", 400),
+        ("GET ?q=x", 400),
+        ("GET *", 400),
+        ("GET /events#part", 400),
+        ("GET /\xe9", 400),
+        ("CONNECT x:443", 400),
+        ("CONNECT /metrics", 405),
+    ],
+)
+def test_request_target_has_one_of_the_forms_of_rfc_9112(address: Address, start: str, status: int) -> None:
+    response = send_raw(address, f"{start} HTTP/1.1\r\nHost: x\r\n\r\n".encode("latin-1"))
+    assert response.status == status
+    if status != 200:
+        assert response.header("content-type") == "application/problem+json"
+        assert json.loads(response.body)["status"] == status
+
+
+def test_host_of_an_absolute_target_replaces_the_header(address: Address) -> None:
+    response = send_raw(address, b"GET http://a.example/parties/putin?fields=url HTTP/1.1\r\nHost: b.example\r\n\r\n")
+    assert json.loads(response.body) == {"url": "http://a.example/parties/putin"}
+
+
+@pytest.mark.parametrize(
+    "headers", ["", "Host: a\r\nHost: b\r\n", "Host: a b\r\n", "Host: a/b\r\n", "Host: u@a\r\n", "Host: a:x\r\n"]
+)
+def test_request_needs_one_valid_host(address: Address, headers: str) -> None:
+    response = send_raw(address, f"GET /livez HTTP/1.1\r\n{headers}\r\n".encode())
+    assert response.status == 400
+    assert "Host" in json.loads(response.body)["detail"]
+
+
+def test_unsupported_version_is_an_error(address: Address) -> None:
+    assert send_raw(address, b"GET / HTTP/2.0\r\nHost: x\r\n\r\n").status in (400, 505)
+    assert send_raw(address, b"GET / HTTP/0.9\r\nHost: x\r\n\r\n").status in (400, 505)
+
+
+@pytest.mark.parametrize("connection", [b"", b"Connection: keep-alive\r\n"])
+def test_http10_gets_a_stream_without_chunks(address: Address, connection: bytes) -> None:
+    received = read_until_closed(address, b"GET /parties.ndjson HTTP/1.0\r\n" + connection + b"\r\n")
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert b"transfer-encoding" not in head.lower()
+    assert all(json.loads(line)["id"] for line in body.splitlines())
+
+
+def test_reason_phrases_are_known(address: Address) -> None:
+    for path, reason in [
+        ("/parties/putin", b"200 OK"),
+        ("/nowhere", b"404 Not Found"),
+        ("/parties/", b"308 Permanent"),
+    ]:
+        assert b"HTTP/1.1 " + reason in read_until_closed(
+            address, f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+        )
+
+
+def test_upgrade_is_ignored(address: Address) -> None:
+    upgrade = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n"
+    received = read_until_closed(address, GET[:-2] + upgrade + b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+    assert STATUS_LINE.findall(received) == [b"200"]
+
+
+# Order of responses
+
+
+@pytest.mark.parametrize("malformed", [b"\x00\r\n\r\n", b"GET /\xff HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"])
+def test_error_follows_the_responses_to_earlier_requests(address: Address, malformed: bytes) -> None:
+    received = read_until_closed(address, GET * 3 + malformed + GET)
+    assert STATUS_LINE.findall(received) == [b"200", b"200", b"200", b"400"]
+
+
+def test_malformed_body_gets_the_only_response(address: Address) -> None:
+    post = b"POST /check HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+    assert STATUS_LINE.findall(read_until_closed(address, post + GET)) == [b"400"]
+    assert STATUS_LINE.findall(read_until_closed(address, GET + post + GET)) == [b"200", b"400"]
+
+
+def test_number_of_waiting_requests_is_limited(address: Address) -> None:
+    statuses = STATUS_LINE.findall(read_until_closed(address, GET * 3000))
+    assert MAX_PIPELINED <= statuses.count(b"200") <= MAX_PIPELINED + 1
+    assert statuses[-1] == b"503"
+
+
+def test_requests_sent_together_are_answered_in_order(address: Address) -> None:
+    names = ["putin", "trump", "putin", "rubio"] * 10
+    requests = "".join(f"GET /parties/{name}?fields=id HTTP/1.1\r\nHost: x\r\n\r\n" for name in names)
+    last = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    received = read_until_closed(address, requests.encode() + last)
+    assert re.findall(rb'"id": "(\w+)"', received) == [name.encode() for name in names]
+
+
+# Slow clients
+
+
+@pytest.mark.slow
+def test_headers_of_later_requests_have_a_deadline_too(address: Address) -> None:
+    with socket.create_connection(address, timeout=HEADERS_TIMEOUT_SECONDS * 3) as connection:
+        connection.sendall(GET)
+        assert read_response(connection).status == 200
+        start = time.monotonic()
+        connection.sendall(b"GET / HTTP/1.1\r\n")
+        for _ in range(4):
+            time.sleep(1)
+            connection.sendall(b"X: y\r\n")
+        assert read_response(connection).status == 408
+        assert HEADERS_TIMEOUT_SECONDS - 1 < time.monotonic() - start < HEADERS_TIMEOUT_SECONDS + 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", ["/events.ndjson", "/openapi.json"])
+def test_clients_that_do_not_read_are_disconnected(address: Address, path: str) -> None:
+    requests = MAX_PIPELINED - 1
+    with ExitStack() as stack:
+        connections = []
+        for _ in range(20):
+            connection = stack.enter_context(socket.socket())
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.connect(address)
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode() * requests)
+            connections.append(connection)
+        start = time.monotonic()
+        while time.monotonic() - start < WRITE_TIMEOUT_SECONDS + 10:
+            began = time.monotonic()
+            assert send_raw(address, GET).status == 200
+            assert time.monotonic() - began < 2
+            time.sleep(0.5)
+        for connection in connections:
+            assert len(STATUS_LINE.findall(read_rest(connection))) < requests
+
+
+def read_rest(connection: socket.socket) -> bytes:
+    """Return what the server sent before it closed the connection."""
+    connection.settimeout(5)
+    received = b""
+    with suppress(ConnectionResetError):
+        while data := connection.recv(1 << 20):
+            received += data
+    return received
