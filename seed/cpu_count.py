@@ -1,4 +1,4 @@
-"""Number of processors that this process may use. Why not a library: Python counts them from 3.13 on, without quotas."""
+"""Number of CPUs that this process may use. Why not a library: Python counts them from 3.13 on, without quotas."""
 
 import math
 import os
@@ -16,7 +16,7 @@ def available_cpus(cgroups: Path = CGROUPS) -> int:
 def cpu_quota(cgroups: Path) -> float:
     """Return the CPU quota in processors, infinity if there is none.
 
-    Version 2 of control groups has it in `cpu.max`, version 1 in two files (docs.kernel.org/admin-guide/cgroup-v2.html).
+    Version 2 of control groups has it in `cpu.max` (docs.kernel.org/admin-guide/cgroup-v2.html), version 1 two files.
     """
     try:
         version_2 = cgroups / "cpu.max"

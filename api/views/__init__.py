@@ -56,7 +56,7 @@ class View(NamedTuple):
 
     def formats(self) -> dict[str, ViewFormat]:
         """Return the formats of the view by the suffix of the path."""
-        formats = {"": ViewFormat(JSON, _json_response, MediaType(self.schema, self.example))}
+        formats = dict.fromkeys(("", ".json"), ViewFormat(JSON, _json_response, MediaType(self.schema, self.example)))
         if self.rows:
             content = MediaType(CSV_TEXT, "party,proposal\r\n")
             formats[".csv"] = ViewFormat(CSV, partial(_csv_response, self.rows), content)
