@@ -361,6 +361,7 @@ def operations(client: FlaskClient) -> Iterator[tuple[str, list[str]]]:
             yield path.format(**in_path), [one["name"] for one in parameters if one["in"] == "query"]
 
 
+@pytest.mark.slow
 def test_hostile_values_of_parameters_are_rejected(client: FlaskClient) -> None:
     count = 0
     for path, names in operations(client):

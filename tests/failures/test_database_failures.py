@@ -25,7 +25,17 @@ from seed.storage.file_format import SCHEMA_VERSION
 from seed.storage.read_connection import ImmutableConnection
 from seed.storage.sqlite_file import open_readonly
 from tests.support import ROOT
-from tests.support.load_clients import Client, Room, Said, asked_once, loaded, note, suffering, unable, wait_until
+from tests.support.load_clients import (
+    Client,
+    LoggedServer,
+    Result,
+    Room,
+    get_once,
+    is_unavailable,
+    load_server,
+    note,
+    wait_until,
+)
 
 BUNDLE = SEED / "trump-putin-call.yaml"
 SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
@@ -165,58 +175,60 @@ def test_create_app_raises_database_unavailable(own: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def damageable(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path, suffering]]:
+def damageable(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path, LoggedServer]]:
     """A server, and its database, which tests may damage."""
     folder = tmp_path_factory.mktemp("damageable")
     path = Path(shutil.copy(database, folder / "readout.db"))
-    server = suffering(path, folder / "log")
+    server = LoggedServer(path, folder / "log")
     with server as (url, _):
         yield url, path, server
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_file_damaged_while_served(damageable: tuple[str, Path, suffering], database: Path, damage: Damage) -> None:
+def test_file_damaged_while_served(damageable: tuple[str, Path, LoggedServer], database: Path, damage: Damage) -> None:
     url, path, server = damageable
-    intact = {said.path: said.body for said in (asked_once(url, one) for one in PATHS)}
+    intact = {result.path: result.body for result in (get_once(url, one) for one in PATHS)}
     other = Path(shutil.copy(database, path.with_name("intact.db")))
-    with loaded(url, PATHS) as load:
+    with load_server(url, PATHS) as load:
         sleep(0.2)
         damaged_at = monotonic()
         damage(path)
         wait_until(lambda: load.statuses(damaged_at)[503] > 20)
-        assert unable(asked_once(url, READY))
+        assert is_unavailable(get_once(url, READY))
         repaired_at = monotonic()
         other.replace(path)
-        wait_until(lambda: asked_once(url, READY).status == 200, RECOVERY_SECONDS)
+        wait_until(lambda: get_once(url, READY).status == 200, RECOVERY_SECONDS)
         back_at = monotonic()
         wait_until(lambda: load.statuses(back_at)[200] > 20)
-    for said in load.said:
-        assert said.status in (200, 503) or (said.path, said.failure) == (STREAM, "IncompleteRead"), said
-        assert said.body == intact[said.path] if said.status == 200 else said.failure or unable(said), said
+    for result in load.results:
+        assert result.status in (200, 503) or (result.path, result.failure) == (STREAM, "IncompleteRead"), result
+        assert (
+            result.body == intact[result.path] if result.status == 200 else result.failure or is_unavailable(result)
+        ), result
     assert not load.statuses(back_at).keys() - {200}
     assert back_at - repaired_at < RECOVERY_SECONDS
     assert load.longest() < 5
-    assert " was sent SIG" not in server.said()
-    assert "exception calling callback" not in server.said()
-    note(f"{damage.__name__}: {load.told()}, all well {back_at - repaired_at:.2f} s after the repair")
+    assert " was sent SIG" not in server.read_log()
+    assert "exception calling callback" not in server.read_log()
+    note(f"{damage.__name__}: {load.summary()}, all well {back_at - repaired_at:.2f} s after the repair")
 
 
 # A stream that fails at its first read
 
 
 def test_stream_that_cannot_begin_is_a_problem(own: Path, tmp_path: Path) -> None:
-    with suffering(own, tmp_path / "log") as (url, _), Client(url) as client:
-        tag = client.ask(STREAM).headers["etag"]
+    with LoggedServer(own, tmp_path / "log") as (url, _), Client(url) as client:
+        tag = client.send(STREAM).headers["etag"]
         with closing(sqlite3.connect(own)) as file:
             file.execute("alter table sources rename to lost")  # the first table that is exported
-        failed = client.ask(STREAM)
+        failed = client.send(STREAM)
         assert (failed.status, failed.headers["content-type"]) == (500, "application/problem+json")
         assert failed.data["instance"] == STREAM
         assert "etag" not in failed.headers
         with closing(sqlite3.connect(own)) as file:
             file.execute("alter table lost rename to sources")
-        assert client.ask(STREAM, {"If-None-Match": tag}).status == 304
-        assert client.ask(STREAM).status == 200
+        assert client.send(STREAM, {"If-None-Match": tag}).status == 304
+        assert client.send(STREAM).status == 200
 
 
 # A full or read-only disk
@@ -233,22 +245,22 @@ def room(tmp_path: Path) -> Iterator[Room]:
 @pytest.mark.slow
 def test_full_disk_is_served(room: Room, database: Path, tmp_path: Path) -> None:
     shutil.copy(database, room.path / "readout.db")
-    server = suffering(room.folder / "readout.db", tmp_path / "log", room.within)
+    server = LoggedServer(room.folder / "readout.db", tmp_path / "log", room.within)
     with server as (url, _):
-        asked_once(url, "/events.csv")
+        get_once(url, "/events.csv")
         for has_shm in (True, False):
             if not has_shm:
                 sleep(10 * IDLE_SECONDS)  # until no connection is open
                 (room.path / "readout.db-shm").unlink()
             room.fill()
-            with loaded(url, [*(f"/events?limit={number}" for number in range(1, 60)), "/events.csv"]) as load:
-                wait_until(lambda: len(load.said) > 300)
+            with load_server(url, [*(f"/events?limit={number}" for number in range(1, 60)), "/events.csv"]) as load:
+                wait_until(lambda: len(load.results) > 300)
             assert load.statuses().keys() == {200}
             assert has_shm is ((room.path / "readout.db-shm").stat().st_size > 4096)
-            note(load.told())
+            note(load.summary())
             room.empty()
         load_within(room, rename_putin(tmp_path / "bundle.yaml", "V. Putin"))
-        assert wait_until(lambda: asked_once(url, "/parties/putin").data["name"] == "V. Putin") < 1
+        assert wait_until(lambda: get_once(url, "/parties/putin").data["name"] == "V. Putin") < 1
 
 
 def load_within(room: Room, bundle: Path) -> None:
@@ -258,43 +270,43 @@ def load_within(room: Room, bundle: Path) -> None:
 
 @pytest.mark.slow
 def test_export_that_needs_room_is_503(room: Room, own: Path, tmp_path: Path) -> None:
-    with suffering(own, tmp_path / "log", room.within, TMPDIR=str(room.folder)) as (url, _), Client(url) as client:
+    with LoggedServer(own, tmp_path / "log", room.within, TMPDIR=str(room.folder)) as (url, _), Client(url) as client:
         paths = ("/export/readout.db", "/export/readout.zip")
         room.fill()
         for path in paths:
-            assert unable(client.ask(path))
-            assert unable(client.ask(path))
+            assert is_unavailable(client.send(path))
+            assert is_unavailable(client.send(path))
         body = b'{"sources": "' + bytes(MEMORY_LIMIT).replace(b"\0", b" ") + b'"}'
-        assert unable(post(url, body))
+        assert is_unavailable(post(url, body))
         assert post(url, b"{}").status == 422
         room.empty()
-        tags = {path: client.ask(path).headers["etag"] for path in paths}
+        tags = {path: client.send(path).headers["etag"] for path in paths}
         assert post(url, body).status == 422
         room.fill()  # the snapshots remain
         for path, tag in tags.items():
-            assert client.ask(path).status == 200
-            assert client.ask(path, {"If-None-Match": tag}).status == 304
+            assert client.send(path).status == 200
+            assert client.send(path, {"If-None-Match": tag}).status == 304
         room.empty()
 
 
-def post(url: str, body: bytes) -> Said:
+def post(url: str, body: bytes) -> Result:
     with Client(url) as client:
-        return client.ask("/check", {"Content-Type": "application/json"}, "POST", body)
+        return client.send("/check", {"Content-Type": "application/json"}, "POST", body)
 
 
 @pytest.mark.slow
 def test_disk_made_read_only_while_served(room: Room, database: Path, tmp_path: Path) -> None:
     shutil.copy(database, room.path / "readout.db")
-    with suffering(room.folder / "readout.db", tmp_path / "log", room.within) as (url, _):
+    with LoggedServer(room.folder / "readout.db", tmp_path / "log", room.within) as (url, _):
         for option in ("ro", "rw", "ro"):
             remount(room, option)
-            with loaded(url, [f"/events?limit={number}" for number in range(1, 60)]) as load:
-                wait_until(lambda: len(load.said) > 100)
+            with load_server(url, [f"/events?limit={number}" for number in range(1, 60)]) as load:
+                wait_until(lambda: len(load.results) > 100)
             assert load.statuses().keys() == {200}
-            note(f"{option}: {load.told()}")
+            note(f"{option}: {load.summary()}")
         remount(room, "rw")
         load_within(room, rename_putin(tmp_path / "bundle.yaml", "V. Putin"))
-        assert wait_until(lambda: asked_once(url, "/parties/putin").data["name"] == "V. Putin") < 1
+        assert wait_until(lambda: get_once(url, "/parties/putin").data["name"] == "V. Putin") < 1
 
 
 def remount(room: Room, option: str) -> None:

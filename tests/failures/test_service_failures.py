@@ -19,7 +19,17 @@ import pytest
 
 from seed.bundles import load
 from tests.support import ROOT
-from tests.support.load_clients import Client, Load, Said, asked_once, loaded, note, suffering, unable, wait_until
+from tests.support.load_clients import (
+    Client,
+    Load,
+    LoggedServer,
+    Result,
+    get_once,
+    is_unavailable,
+    load_server,
+    note,
+    wait_until,
+)
 
 PARTIES = 60
 
@@ -52,31 +62,31 @@ LINES = ("/parties.ndjson?fields=name,revision", "/export/readout.ndjson")
 PATHS = (*LISTS, *ONE, *LINES)
 
 
-def revision_of(said: Said) -> int:
+def revision_of(result: Result) -> int:
     """Return the revision of a response, of which all its parts must be."""
-    if said.path in LINES:
-        items = [json.loads(line) for line in said.body.splitlines()]
+    if result.path in LINES:
+        items = [json.loads(line) for line in result.body.splitlines()]
         assert len(items) >= PARTIES
     else:
-        items = said.data.get("data", [said.data])
-        items += [{"revision": said.data["meta"]["revision"]}] if "meta" in said.data else []
+        items = result.data.get("data", [result.data])
+        items += [{"revision": result.data["meta"]["revision"]}] if "meta" in result.data else []
     names = {record.get("name") or record.get("title") for record in (item.get("record", item) for item in items)}
     (revision,) = {item["revision"] for item in items}
-    assert names - {None} == {f"Load {revision}"}, said
+    assert names - {None} == {f"Load {revision}"}, result
     return int(revision)
 
 
 def check_responses(load: Load) -> set[int]:
     """Return the revisions that clients saw, after checking that each response is complete and of one revision."""
-    assert load.statuses().keys() == {200}, load.told()
-    return {revision_of(said) for said in load.said}
+    assert load.statuses().keys() == {200}, load.summary()
+    return {revision_of(result) for result in load.results}
 
 
 @pytest.mark.slow
 def test_file_replaced_and_loaded_under_load(database_path: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.db"
-    server = suffering(database_path, tmp_path / "log")
-    with server as (url, _), loaded(url, PATHS) as clients:
+    server = LoggedServer(database_path, tmp_path / "log")
+    with server as (url, _), load_server(url, PATHS) as clients:
         ends = monotonic() + 8
         for number in count(2):
             if monotonic() > ends:
@@ -88,12 +98,12 @@ def test_file_replaced_and_loaded_under_load(database_path: Path, tmp_path: Path
                     file.backup(copy)
                 load([write_stream(tmp_path, number)], other)
                 other.replace(database_path)
-            assert revision_of(asked_once(url, LISTS[0])) == number
+            assert revision_of(get_once(url, LISTS[0])) == number
             sleep(0.05 * (number % 5))
     seen = check_responses(clients)
     assert len(seen) > 5
-    assert " was sent SIG" not in server.said()
-    note(f"{number - 1} loads, {len(seen)} revisions seen: {clients.told()}")
+    assert " was sent SIG" not in server.read_log()
+    note(f"{number - 1} loads, {len(seen)} revisions seen: {clients.summary()}")
 
 
 # Killed processes
@@ -124,47 +134,47 @@ needs_proc = pytest.mark.skipif(
 @pytest.mark.slow
 @needs_proc
 def test_killed_worker_takes_only_its_own_requests(database_path: Path, tmp_path: Path) -> None:
-    client_count, server = 8, suffering(database_path, tmp_path / "log")
-    with server as (url, master), loaded(url, PATHS, client_count) as clients:
+    client_count, server = 8, LoggedServer(database_path, tmp_path / "log")
+    with server as (url, master), load_server(url, PATHS, client_count) as clients:
         for listening in (2, 3, 4):
-            wait_until(lambda: server.said().count("Booting worker") == listening)  # noqa: B023 - called at once
-            since, before = len(clients.said), len(clients.failures())
-            wait_until(lambda: len(clients.said) > since + 100)  # noqa: B023
+            wait_until(lambda: server.read_log().count("Booting worker") == listening)  # noqa: B023 - called at once
+            since, before = len(clients.results), len(clients.failures())
+            wait_until(lambda: len(clients.results) > since + 100)  # noqa: B023
             killed_at = monotonic()
             os.kill(min(children(master.pid)), signal.SIGKILL)
-            wait_until(lambda: server.said().count("Booting worker") > listening)  # noqa: B023
+            wait_until(lambda: server.read_log().count("Booting worker") > listening)  # noqa: B023
             back = monotonic()
             wait_until(lambda: clients.statuses(back)[200] > 200)  # noqa: B023
             lost = clients.failures()[before:]
             assert len(lost) <= client_count
-            assert all(said.at - said.took <= back for said in lost)
+            assert all(result.at - result.seconds <= back for result in lost)
             note(f"{len(lost)} of {client_count} clients lost a request, new worker after {back - killed_at:.2f} s")
     assert clients.statuses().keys() <= {200, None}
-    assert {revision_of(said) for said in clients.said if said.status} == {1}
-    note(clients.told())
+    assert {revision_of(result) for result in clients.results if result.status} == {1}
+    note(clients.summary())
 
 
 @pytest.mark.slow
 @needs_proc
 def test_workers_end_with_their_master(database_path: Path, tmp_path: Path) -> None:
-    server = suffering(database_path, tmp_path / "log")
-    with server as (url, master), loaded(url, PATHS) as clients:
-        wait_until(lambda: len(children(master.pid)) == 2 and len(clients.said) > 100)
+    server = LoggedServer(database_path, tmp_path / "log")
+    with server as (url, master), load_server(url, PATHS) as clients:
+        wait_until(lambda: len(children(master.pid)) == 2 and len(clients.results) > 100)
         workers = children(master.pid)
         killed_at = monotonic()
         master.kill()
         master.wait()
         with server.log.open("ab") as log:
             server.process = subprocess.Popen(server.command, cwd=ROOT, env=server.environment, stderr=log)
-        wait_until(lambda: server.said().count("Booting worker") == 4, 20)
+        wait_until(lambda: server.read_log().count("Booting worker") == 4, 20)
         back = monotonic() - killed_at
         wait_until(lambda: not any(map(is_alive, workers)), MAX_ORPHAN_SECONDS)
         ended = monotonic() - killed_at
         wait_until(lambda: clients.statuses(killed_at + ended)[200] > 100)
     assert clients.statuses().keys() <= {200, None}
-    assert all(said.at < killed_at + ended + 1 for said in clients.failures())
-    assert {revision_of(said) for said in clients.said if said.status} == {1}
-    note(f"another served {back:.2f} s after, the old workers ended {ended:.2f} s after: {clients.told()}")
+    assert all(result.at < killed_at + ended + 1 for result in clients.failures())
+    assert {revision_of(result) for result in clients.results if result.status} == {1}
+    note(f"another served {back:.2f} s after, the old workers ended {ended:.2f} s after: {clients.summary()}")
 
 
 # The clock
@@ -189,17 +199,17 @@ def test_clock_jumps_by_a_day(database_path: Path, tmp_path: Path) -> None:
         "NO_FAKE_STAT": "1",
         "PYTHONPATH": str(tmp_path),
     }
-    server = suffering(database_path, tmp_path / "log", **faked)
-    with server as (url, master), loaded(url, PATHS) as clients:
-        wait_until(lambda: server.said().count("Booting worker") == 2)
+    server = LoggedServer(database_path, tmp_path / "log", **faked)
+    with server as (url, master), load_server(url, PATHS) as clients:
+        wait_until(lambda: server.read_log().count("Booting worker") == 2)
         workers = children(master.pid)
         for number, offset in enumerate((DAY_SECONDS, -DAY_SECONDS, 0), start=2):
-            before = asked_once(url, ONE[0])
+            before = get_once(url, ONE[0])
             clock.write_text(f"{offset:+}")
             sleep(2)  # libfaketime looks once a second
-            assert offset <= 0 or clock_lead(asked_once(url, "/")) > offset - 60
+            assert offset <= 0 or clock_lead(get_once(url, "/")) > offset - 60
             load_with_clock(faked, write_stream(tmp_path, number), database_path)
-            after = asked_once(url, ONE[0], {"If-Modified-Since": before.headers.get("last-modified", EPOCH)})
+            after = get_once(url, ONE[0], {"If-Modified-Since": before.headers.get("last-modified", EPOCH)})
             assert (after.status, revision_of(after)) == (200, number)
             since = monotonic()
             wait_until(lambda: clients.statuses(since)[200] > 100)  # noqa: B023 - called at once
@@ -208,21 +218,23 @@ def test_clock_jumps_by_a_day(database_path: Path, tmp_path: Path) -> None:
     with closing(sqlite3.connect(database_path)) as file:
         dated = [when for (when,) in file.execute("select recorded_at from revisions order by revision")]
     assert dated == sorted(set(dated))
-    note(f"{dated}: {clients.told()}")
+    note(f"{dated}: {clients.summary()}")
 
 
 EPOCH = "Thu, 01 Jan 1970 00:00:00 GMT"
 
 
-def clock_lead(said: Said) -> float:
+def clock_lead(result: Result) -> float:
     """Return the seconds by which the clock of the server is ahead of ours."""
-    return parsedate_to_datetime(said.headers["date"]).timestamp() - time.time()
+    return parsedate_to_datetime(result.headers["date"]).timestamp() - time.time()
 
 
 def load_with_clock(clock: dict[str, str], bundle: Path, path: Path) -> None:
     """Load in a process with another clock."""
-    named = {**os.environ, **clock, "READOUT_DATABASE": str(path)}
-    subprocess.run([sys.executable, "-m", "seed", "load", bundle], cwd=ROOT, env=named, check=True, timeout=60)
+    response_headers = {**os.environ, **clock, "READOUT_DATABASE": str(path)}
+    subprocess.run(
+        [sys.executable, "-m", "seed", "load", bundle], cwd=ROOT, env=response_headers, check=True, timeout=60
+    )
 
 
 # Descriptors
@@ -231,21 +243,21 @@ def load_with_clock(clock: dict[str, str], bundle: Path, path: Path) -> None:
 @pytest.mark.slow
 @needs_proc
 def test_descriptors_run_out(database_path: Path, tmp_path: Path) -> None:
-    server = suffering(database_path, tmp_path / "log", ["sh", "-c", 'ulimit -n 40; exec "$@"', "sh"])
+    server = LoggedServer(database_path, tmp_path / "log", ["sh", "-c", 'ulimit -n 40; exec "$@"', "sh"])
     with server as (url, master), ExitStack() as crowd:
-        wait_until(lambda: server.said().count("Booting worker") == 2)
+        wait_until(lambda: server.read_log().count("Booting worker") == 2)
         workers = children(master.pid)
         connected = [crowd.enter_context(Client(url, 5)) for _ in range(100)]
         answers = Counter[int | str]()
         for _ in range(3):
             for number, client in enumerate(connected):
-                said = client.ask(f"/parties?limit={number + 1}")
-                answers[said.status or said.failure] += 1
-                assert said.status in (None, 200) or unable(said), said
+                result = client.send(f"/parties?limit={number + 1}")
+                answers[result.status or result.failure] += 1
+                assert result.status in (None, 200) or is_unavailable(result), result
         assert answers[200], "nobody was answered"
         assert len(answers) > 1, "descriptors did not run out"
         note(f"100 connections where there is room for 40 files: {dict(answers)}")
         crowd.close()
-        back = wait_until(lambda: {asked_once(url, path).status for path in PATHS * 3} == {200}, 20)
+        back = wait_until(lambda: {get_once(url, path).status for path in PATHS * 3} == {200}, 20)
         assert children(master.pid) == workers
     note(f"all is well again {back:.2f} s after they have gone")

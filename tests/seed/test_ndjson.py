@@ -243,6 +243,7 @@ def test_errors_of_stream_and_yaml_are_reported_together(own: Path, stream: Stre
     assert ["/positions/0/stance" in errors[0], "stream.ndjson:1: /kind" in errors[1]] == [True, True]
 
 
+@pytest.mark.slow
 def test_large_stream_rebuilds_the_indexes(own: Path, tmp_path: Path, synthetic: Callable[[int], Path]) -> None:
     load([synthetic(2000)], own)
     load([synthetic(2000)], tmp_path / "new.db")

@@ -22,12 +22,12 @@ from tests.support import ROOT
 from tests.support.server import READOUT, GunicornServer
 
 
-class Said(NamedTuple):
+class Result(NamedTuple):
     """Response to a client, or the kind of its failure."""
 
     at: float
     """Moment of the response, by the monotonic clock."""
-    took: float
+    seconds: float
     path: str
     status: int | None
     headers: dict[str, str]
@@ -47,19 +47,19 @@ class Client:
     def __init__(self, url: str, timeout: float = 20) -> None:
         self.connection = HTTPConnection(urlsplit(url).netloc, timeout=timeout)
 
-    def ask(self, path: str, headers: dict[str, str] | None = None, method: str = "GET", body: bytes = b"") -> Said:
+    def send(self, path: str, headers: dict[str, str] | None = None, method: str = "GET", body: bytes = b"") -> Result:
         """Send one request."""
-        began = time.monotonic()
+        start = time.monotonic()
         try:
             self.connection.request(method, path, body or None, headers or {})
             answer = self.connection.getresponse()
-            named = {name.lower(): value for name, value in answer.getheaders()}
-            status, told, failure = answer.status, answer.read(), ""
+            response_headers = {name.lower(): value for name, value in answer.getheaders()}
+            status, data, failure = answer.status, answer.read(), ""
         except (OSError, HTTPException) as error:
             self.connection.close()
-            status, named, told, failure = None, {}, b"", type(error).__name__
+            status, response_headers, data, failure = None, {}, b"", type(error).__name__
         now = time.monotonic()
-        return Said(now, now - began, path, status, named, told, failure)
+        return Result(now, now - start, path, status, response_headers, data, failure)
 
     def __enter__(self) -> Self:
         return self
@@ -72,43 +72,43 @@ class Load:
     """Responses to several clients, in the order in which they arrived."""
 
     def __init__(self) -> None:
-        self.said: list[Said] = []
+        self.results: list[Result] = []
         self.stopped = threading.Event()
 
     def statuses(self, since: float = 0) -> Counter[int | None]:
         """Count the statuses of requests sent after a moment; None stands for a failure."""
-        return Counter(one.status for one in self.said if one.at - one.took >= since)
+        return Counter(one.status for one in self.results if one.at - one.seconds >= since)
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """Describe what the clients saw, in numbers."""
-        counted = Counter(one.failure or one.status for one in self.said)
+        counted = Counter(one.failure or one.status for one in self.results)
         by_kind = ", ".join(f"{count} × {kind}" for kind, count in counted.most_common())
         return f"{by_kind}, the slowest {self.longest():.2f} s"
 
-    def failures(self) -> list[Said]:
+    def failures(self) -> list[Result]:
         """Return the requests without a response."""
-        return [one for one in self.said if one.failure]
+        return [one for one in self.results if one.failure]
 
     def longest(self) -> float:
         """Return the duration of the slowest response in seconds."""
-        return max(one.took for one in self.said)
+        return max(one.seconds for one in self.results)
 
 
-def asking(load: Load, url: str, paths: Iterable[str], pause: float) -> None:
+def send_requests(load: Load, url: str, paths: Iterable[str], pause: float) -> None:
     """Request one path after the other until the load stops."""
     with Client(url) as client:
         for path in paths:
             if load.stopped.wait(pause):
                 return
-            load.said.append(client.ask(path))
+            load.results.append(client.send(path))
 
 
 @contextmanager
-def loaded(url: str, paths: Sequence[str], clients: int = 6, pause: float = 0.005) -> Iterator[Load]:
+def load_server(url: str, paths: Sequence[str], clients: int = 6, pause: float = 0.005) -> Iterator[Load]:
     """Run clients that request these paths in turn, each on its own connection, until the block ends."""
     load = Load()
     turns = [cycle([*paths[start % len(paths) :], *paths[: start % len(paths)]]) for start in range(clients)]
-    threads = [threading.Thread(target=asking, args=(load, url, turn, pause)) for turn in turns]
+    threads = [threading.Thread(target=send_requests, args=(load, url, turn, pause)) for turn in turns]
     for thread in threads:
         thread.start()
     try:
@@ -119,59 +119,59 @@ def loaded(url: str, paths: Sequence[str], clients: int = 6, pause: float = 0.00
             thread.join()
 
 
-class suffering(GunicornServer):  # noqa: N801 - used like a function
+class LoggedServer(GunicornServer):
     """A gunicorn whose stderr goes to a file.
 
-    `within` is a command under which it is started, for example one that sets limits.
+    `prefix` is a command under which it is started, for example one that sets limits.
     """
 
-    def __init__(self, database: Path, log: Path, within: Sequence[str] = (), **environment: str) -> None:
+    def __init__(self, database: Path, log: Path, prefix: Sequence[str] = (), **environment: str) -> None:
         super().__init__(database, READOUT, **environment)
-        self.command = [*within, *self.command]
+        self.command = [*prefix, *self.command]
         self.url, self.log = f"http://{self.bind}", log
 
     def __enter__(self) -> tuple[str, "subprocess.Popen[bytes]"]:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(self.command, cwd=ROOT, env=self.environment, stderr=log)
         try:
-            wait_until(lambda: asked_once(self.url, "/").status is not None, 20)
+            wait_until(lambda: get_once(self.url, "/").status is not None, 20)
         except BaseException:
             self.process.kill()
             self.process.wait()
             raise
         return self.url, self.process
 
-    def said(self) -> str:
+    def read_log(self) -> str:
         """Return the server's log."""
         return self.log.read_text(errors="replace")
 
 
-def asked_once(url: str, path: str, headers: dict[str, str] | None = None) -> Said:
+def get_once(url: str, path: str, headers: dict[str, str] | None = None) -> Result:
     """Send one request with a new client."""
     with Client(url) as client:
-        return client.ask(path, headers)
+        return client.send(path, headers)
 
 
-def note(told: str) -> None:
+def note(text: str) -> None:
     """Print what clients saw, for pytest -rP."""
-    sys.stdout.write(f"{told}\n")
+    sys.stdout.write(f"{text}\n")
 
 
-def unable(said: Said) -> bool:
+def is_unavailable(result: Result) -> bool:
     """Return whether a response is a 503 problem document with Retry-After."""
-    told_by = said.headers.get("content-type"), said.headers.get("cache-control")
-    assert told_by == ("application/problem+json", "no-store"), said
-    assert said.data["detail"], said
-    return said.status == 503 and int(said.headers["retry-after"]) > 0
+    kind = result.headers.get("content-type"), result.headers.get("cache-control")
+    assert kind == ("application/problem+json", "no-store"), result
+    assert result.data["detail"], result
+    return result.status == 503 and int(result.headers["retry-after"]) > 0
 
 
 def wait_until(holds: Callable[[], object], seconds: float = 10) -> float:
     """Wait until something holds and return the seconds; fail after a timeout."""
-    began = time.monotonic()
+    start = time.monotonic()
     while not holds():
-        assert time.monotonic() - began < seconds, f"not within {seconds} s"
+        assert time.monotonic() - start < seconds, f"not within {seconds} s"
         time.sleep(0.02)
-    return time.monotonic() - began
+    return time.monotonic() - start
 
 
 class Room:

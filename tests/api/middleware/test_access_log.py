@@ -26,7 +26,7 @@ def read_log(path: Path) -> list[Any]:
 def request_once(url: str, path: str, **headers: str) -> bytes:
     """Request a path over a new connection, which any worker may accept."""
     with Client(url) as client:
-        return client.ask(path, {name.replace("_", "-"): value for name, value in headers.items()}).body
+        return client.send(path, {name.replace("_", "-"): value for name, value in headers.items()}).body
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from tests.api.middleware.conftest import AppFactory
 from tests.api.service.test_metrics import parse_metrics
 from tests.support import ROOT
 from tests.support.asgi import request
-from tests.support.load_clients import asked_once, wait_until
+from tests.support.load_clients import get_once, wait_until
 from tests.support.raw_http import server_address
 from tests.support.server import GunicornServer
 
@@ -34,7 +34,7 @@ def server(database: Path, tmp_path: Path) -> Iterator[Server]:
 
 
 def scrape(url: str) -> dict[str, float]:
-    return parse_metrics(asked_once(url, "/metrics").body.decode())
+    return parse_metrics(get_once(url, "/metrics").body.decode())
 
 
 def workers(process: "subprocess.Popen[bytes]") -> list[int]:
@@ -46,9 +46,9 @@ def workers(process: "subprocess.Popen[bytes]") -> list[int]:
 def test_requests_are_counted_once_across_workers(server: Server) -> None:
     url, _ = server
     for number in range(60):
-        asked_once(url, f"/parties/putin?fields={'id' if number % 2 else 'name'}")
+        get_once(url, f"/parties/putin?fields={'id' if number % 2 else 'name'}")
     for _ in range(5):
-        asked_once(url, "/parties?colour=red")
+        get_once(url, "/parties?colour=red")
     with socket.create_connection(server_address(url), timeout=10) as connection:
         connection.sendall(b"nonsense\r\n\r\n")
         assert b" 400 " in connection.recv(100)
@@ -67,7 +67,7 @@ def test_requests_are_counted_once_across_workers(server: Server) -> None:
 def test_counts_outlive_a_killed_worker(server: Server) -> None:
     url, process = server
     for _ in range(20):
-        asked_once(url, "/sources")
+        get_once(url, "/sources")
 
     def count() -> float:
         return scrape(url).get('readout_request_seconds_count{route="/sources"}', 0)

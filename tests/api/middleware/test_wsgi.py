@@ -3,6 +3,8 @@
 import asyncio
 import json
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Awaitable
 from contextlib import ExitStack, closing, suppress
@@ -18,6 +20,7 @@ from api import create_app
 from api.middleware.response_cache import ResponseCacheMiddleware
 from api.middleware.types import Message
 from api.middleware.wsgi import APP_THREADS, WSGIAdapter
+from tests.support import ROOT
 from tests.support.asgi import (
     CallCounter,
     cache_in_front_of,
@@ -41,9 +44,12 @@ def own_app(own: Path) -> ResponseCacheMiddleware:
 
 
 def test_no_thread_starts_before_the_workers_fork(own: Path) -> None:
-    before = set(threading.enumerate())
-    cache_in_front_of(create_app(database=str(own)))
-    assert set(threading.enumerate()) <= before
+    code = (
+        "import threading; from api.asgi import create_asgi_app;"
+        f"app = create_asgi_app(database={str(own)!r}); print(threading.active_count())"
+    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout == "1\n"
 
 
 def test_stalled_streams_occupy_no_thread(own_app: ResponseCacheMiddleware, own: Path) -> None:
