@@ -21,7 +21,7 @@ from bench.types import Bench
 EVENTS = click.option("--events", type=click.IntRange(1000), help="How many events are invented.")
 
 
-class Plainly(click.Group):
+class ErrorReportingGroup(click.Group):
     """Command group that reports failures as one line, with exit status 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -32,7 +32,7 @@ class Plainly(click.Group):
             raise click.ClickException(str(error)) from error
 
 
-@click.group(cls=Plainly, help="Measure Readout beside its peers, on this machine.")
+@click.group(cls=ErrorReportingGroup, help="Measure Readout next to its peers, on this machine.")
 def bench() -> None:
     """Check that .venv exists, and exit cleanly on SIGTERM."""
     if not PYTHON.exists():

@@ -31,7 +31,7 @@ def profile(files: Files) -> Iterator[Path]:
         load = (*PRODUCT, "seed", "load", str(files.lines))
         environment = {**os.environ, "READOUT_DATABASE": f"{folder}/readout.db"}
         subprocess.run([*SPY, "--output", stacks.name, "--", *load], cwd=ROOT, env=environment, check=True)
-        yield written("load", Path(stacks.name))
+        yield write_summary("load", Path(stacks.name))
 
 
 def serving(name: str, server: Server, pages: Sequence[str], mark: str | None) -> Path:
@@ -42,10 +42,10 @@ def serving(name: str, server: Server, pages: Sequence[str], mark: str | None) -
         spy = subprocess.Popen([*SPY, *watch, "--output", stacks.name], stdout=subprocess.DEVNULL)
         run_round(server, pages, SECONDS + 1, mark)
         spy.wait()
-        return written(name, Path(stacks.name))
+        return write_summary(name, Path(stacks.name))
 
 
-def written(name: str, stacks: Path) -> Path:
+def write_summary(name: str, stacks: Path) -> Path:
     """Write the functions in sampled stacks, those with the largest own share first."""
     own: Counter[str] = Counter()
     for line in stacks.read_text().splitlines():

@@ -19,7 +19,7 @@ import psutil
 ROOT = Path(__file__).parent.parent
 WORKERS = 2
 START_TIMEOUT_SECONDS = 120
-"""Seconds until a server must response; Datasette reads a big database completely first."""
+"""Seconds until a server must respond; Datasette reads a big database completely first."""
 POLL_INTERVAL = 0.005
 """Seconds between two attempts."""
 STOP_TIMEOUT_SECONDS = 15

@@ -68,6 +68,6 @@ def _single(text: str) -> DateSpan:
     try:
         first = date(int(lowest), int(month or 1), int(day or 1))
     except ValueError:
-        raise ValueError("an EDTF date that is in no calendar from the year 0001 on") from None
+        raise ValueError("an EDTF date that is not in the calendar") from None
     last_day = day or (monthrange(first.year, first.month)[1] if month else 31)
     return DateSpan(first.isoformat(), f"{highest}-{month or '12'}-{last_day}")

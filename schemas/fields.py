@@ -73,7 +73,7 @@ class Text(String):
         if len(text) > MAX_TEXT_LENGTH:
             raise ValidationError(f"Longer than maximum length {MAX_TEXT_LENGTH}.")
         if not self.LINE.fullmatch(text):
-            raise ValidationError("Must be one line of text without white space around it. Write null for unknown.")
+            raise ValidationError("Must be one line of text, not empty and without white space at either end.")
         if INVISIBLE.search(text) and (invisible := INVISIBLE.search(EMOJI.sub("\U0001f600", text))):
             raise ValidationError(f"Contains the invisible character {_code_point(invisible[0])}. Remove it.")
         return unicodedata.normalize("NFC", text)
@@ -191,7 +191,7 @@ class VocabularyTerm(String):
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         name = super()._deserialize(value, *args, **kwargs)
         if name not in self.vocabulary:
-            detail = f"{name[:MAX_CODE_LENGTH]!r} is not one of the {self.vocabulary.name}."
+            detail = f"{name[:MAX_CODE_LENGTH]!r} is not a term of the vocabulary {self.vocabulary.name!r}."
             suggestion = self.vocabulary.nearest(name) if len(name) <= MAX_CODE_LENGTH else None
             raise ValidationError(FieldMessage(detail, allowed=self.vocabulary, did_you_mean=suggestion))
         return name

@@ -135,7 +135,7 @@ class DateFilter(Filter):
 
     PATTERN = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
-    def __init__(self, condition: SqlCondition, description: str, *, needs_record: bool = False) -> None:
+    def __init__(self, condition: SqlCondition, description: str, *, needs_record: bool = True) -> None:
         metadata = {"description": description, "example": "2025-03-18"}
         super().__init__(condition, needs_record=needs_record, metadata=metadata)
 
@@ -150,10 +150,12 @@ class DateFilter(Filter):
 class BooleanFilter(Filter):
     """`true` or `false`, with a condition for each."""
 
-    def __init__(self, if_true: SqlCondition, if_false: SqlCondition, description: str) -> None:
+    def __init__(
+        self, if_true: SqlCondition, if_false: SqlCondition, description: str, *, needs_record: bool = True
+    ) -> None:
         super().__init__(
             lambda context: (if_true if BOOLEANS[context.value] else if_false)(context),
-            needs_record=False,
+            needs_record=needs_record,
             validate=validate.OneOf(BOOLEANS, error="Must be true or false."),
             metadata={"description": description, "example": "false"},
         )

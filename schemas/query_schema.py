@@ -23,7 +23,7 @@ class NameList(fields.Field[list[str]]):
         names = [item.removeprefix("-") if self.signed else item for item in items]
         for place, name in enumerate(names):
             if name not in self.names:
-                raise ValidationError(FieldMessage(f"{name!r} is not a valid name here.", name, self.names))
+                raise ValidationError(FieldMessage(f"Unknown name {name!r}.", name, self.names))
             if name in names[:place]:
                 raise ValidationError(f"{name!r} is repeated.")
         return items

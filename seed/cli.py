@@ -152,9 +152,11 @@ def show_progress(label: str, size: int) -> Iterator[Progress]:
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a UTF-8 file. Raises ClickException if it is not one."""
+    """Return the text of a UTF-8 file. Raises ClickException if it cannot be read or is not one."""
     try:
         return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise click.ClickException(f"{path} is not UTF-8 text. Save it as UTF-8. ({error})") from error
 

@@ -83,7 +83,7 @@ class SettingsSchema(Strict):
         require_tld=False,
         validate=validate_base_url,
         metadata={
-            "description": "URL under which clients reach the server, with the path prefix that a proxy removes",
+            "description": "URL that clients use, including any path prefix that a proxy removes",
             "default": "from the request",
         },
     )
@@ -164,9 +164,9 @@ def load_settings() -> Settings:
 
     Raises InvalidSettings, which names every invalid variable.
     """
-    given = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
+    variables = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
     try:
-        settings: Settings = SettingsSchema().load(given)
+        settings: Settings = SettingsSchema().load(variables)
     except ValidationError as error:
         messages = errors_from_marshmallow(error.messages)
         raise InvalidSettings("\n".join(str(message).removeprefix("/") for message in messages)) from None

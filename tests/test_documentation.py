@@ -87,10 +87,10 @@ def test_every_record_type_is_in_the_readme() -> None:
     assert {f"`/{plural}`" for plural in RECORDS} <= set(re.findall(r"`/\w+`", README))
 
 
-@pytest.mark.parametrize(("room", "file", "words"), FAILURE_ROWS, ids=str)
-def test_every_failure_in_the_table_has_a_test(room: str, file: str, words: str) -> None:
+@pytest.mark.parametrize(("suite", "file", "words"), FAILURE_ROWS, ids=str)
+def test_every_failure_in_the_table_has_a_test(suite: str, file: str, words: str) -> None:
     files = (ROOT / "tests").rglob(f"{file}.py")
-    (path,) = [path for path in files if ("conformance" in path.parts) == (room == "conformance")]
+    (path,) = [path for path in files if ("conformance" in path.parts) == (suite == "conformance")]
     tests = re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE)
     for word in words.strip("`").split(" or "):
         assert any(word in test for test in tests), (path, word)

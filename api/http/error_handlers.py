@@ -53,7 +53,7 @@ def http_problem(error: HTTPException) -> Response:
     if isinstance(error, NotFound) and error.description == NotFound.description:
         detail = path_not_found()
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        detail = f"{request.method} is not allowed here. Use one of {headers.get('Allow')}."
+        detail = f"{request.method} is not allowed here. Allowed: {headers.get('Allow')}."
     return problem(status, detail, headers=headers)
 
 

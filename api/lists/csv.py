@@ -19,7 +19,7 @@ from schemas.record import Record
 BATCH_SIZE = 200
 """The number of rows in memory at once, whose labels are looked up together."""
 FORMULA_PREFIXES = (*"=+-@＝＋－＠", "\t", "\r")
-"""How a cell begins that a spreadsheet would run as a formula. East Asian spreadsheets accept full-width characters."""
+"""First characters of cells that spreadsheets run as formulas; those in East Asia accept full-width ones, too."""
 
 
 def escape_formula(value: Any) -> str:

@@ -90,15 +90,17 @@ def _until(context: FilterContext) -> str:
 
 
 DATE_FILTERS: dict[str, Filter] = {
-    "since": DateFilter(_since, "The date is, or may be, this day or later."),
-    "until": DateFilter(_until, "The date is, or may be, this day or earlier."),
+    "since": DateFilter(_since, "The date is, or may be, this day or later.", needs_record=False),
+    "until": DateFilter(_until, "The date is, or may be, this day or earlier.", needs_record=False),
     "on": DateFilter(
         lambda context: f"{_since(context)} and {_until(context)}",
         "The date is, or may be, this day, or within this month or year.",
+        needs_record=False,
     ),
     "dated": BooleanFilter(
         lambda context: f"{context.row}.starts is not null",
         lambda context: f"{context.row}.starts is null",
         "Whether the record has a date.",
+        needs_record=False,
     ),
 }

@@ -120,7 +120,7 @@ def _entry(
 
 
 def _description(record: dict[str, Any], text: str) -> str:
-    """Return the description of an entry: its text, the date as the source words it, whose word it is, and where."""
+    """Return the description of an entry: text of the record, wording of the date, account and citations."""
     wording = f", in the words of the source: {record['date_wording']}" if record["date_wording"] else ""
     accounts = {"source": "the source", "unattributed": "not attributed"}
     account = ", ".join(record["according_to"]) or accounts[record["voice"]]

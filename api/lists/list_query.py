@@ -37,7 +37,7 @@ class AppliedFilter(NamedTuple):
 
 
 class ListQuery:
-    """The records of a type that match a query, in the order that it asks for.
+    """The records of a type that match a query, in its sort order.
 
     They are read from the type's own table, or, if a filter is about one of their lists, from the table of that list:
     it is shorter and in the same order.
@@ -113,8 +113,8 @@ class ListQuery:
         at = json.dumps(cursor.values) if cursor else None
         rows: list[sqlite3.Row] = []
         for part in self.order.partitions(cursor):
-            if room := limit - len(rows):
-                rows += select(self._page_sql(part, backwards=backwards), {**self.bound, "at": at, "room": room})
+            if count := limit - len(rows):
+                rows += select(self._page_sql(part, backwards=backwards), {**self.bound, "at": at, "limit": count})
         return rows
 
     def _page_sql(self, part: str, *, backwards: bool) -> str:
@@ -125,7 +125,7 @@ class ListQuery:
         order = self.order
         chosen = (
             f"{self.from_clause(needs_record=order.needs_record)} where {self.where_clause(part)}"
-            f" {self._group_by()} order by {order.terms(backwards=backwards)} limit :room"
+            f" {self._group_by()} order by {order.terms(backwards=backwards)} limit :limit"
         )
         if not self.link and len(order.keys) <= len(("key", "id")):
             return f"select r.id, r.revision, r.record, {order.aliased_columns()} {chosen}"
@@ -156,7 +156,7 @@ class ListQuery:
             return None
         cursor = decode_cursor(self.query["cursor"], self._digest)
         if cursor is None or not self.order.accepts(cursor):
-            detail = "Does not belong to this list with this filter and sort; omit it to start at the first page."
+            detail = "The cursor was made for another list, filter or sort. Omit it to start at the first page."
             raise InvalidQuery([FieldError("/cursor", detail)])
         return cursor
 

@@ -23,7 +23,7 @@ from schemas.query_schema import QuerySchema
 from schemas.version import VERSION
 
 MAX_CACHED_DOCUMENTS = 16
-"""The document is slow to generate, so it is cached for that many base URLs."""
+"""Number of base URLs for which the document is cached; generating it is slow."""
 
 
 def init_app(app: Flask) -> None:

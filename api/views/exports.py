@@ -64,7 +64,7 @@ def init_app(app: Flask) -> None:
 
 
 def send_download(download: Download) -> Response:
-    """Return a download from its snapshot, with byte ranges, or as far as it is written, without."""
+    """Return a download: with byte ranges from a complete snapshot, without them from one still being written."""
     parse_query(QuerySchema())
     snapshots: SnapshotStore = current_app.extensions["snapshots"]
     snapshot = snapshots.get(download.name, snapshot_version(download), download.build)

@@ -14,7 +14,8 @@ PARTIES_PER_TABLE = 3
 LEGEND = """-  no position is recorded: neither assent nor neutrality
 !  accounts disagree
 %  parties that act for one principal disagree
-[n]  the position and whose account it is ("source": the source in its own voice)"""
+[n]  the position and whose account it is ("source": the source in its own voice);
+     inferred: the party or the stance is the editor's reading of the text"""
 
 
 def csv_rows(matrix: Data, query: Query) -> Rows:
@@ -86,7 +87,9 @@ def _summary_with_notes(cell: dict[str, Any], notes: list[str]) -> str:
         return "-"
     first = len(notes) + 1
     for position in cell["derived_from"]:
-        accounts = (account["account"] for account in cell["accounts"] if position in account["positions"])
-        notes.append(f"[{len(notes) + 1}] {position}: {', '.join(accounts)}")
+        accounts = [account for account in cell["accounts"] if position in account["positions"]]
+        inferred = "" if all(account["explicit"] for account in accounts) else ", inferred by the editor"
+        names = ", ".join(account["account"] for account in accounts)
+        notes.append(f"[{len(notes) + 1}] {position}: {names}{inferred}")
     numbers = ",".join(str(number) for number in range(first, len(notes) + 1))
     return f"{_summary(cell).replace(' | ', ', ')} [{numbers}]"

@@ -61,7 +61,7 @@ class Snapshot:
         os.pwrite(self._file, data, offset)
 
     def finish(self, error: Exception | None = None) -> None:
-        """Declare the file complete, or failed."""
+        """Mark the file as complete or failed."""
         if error:
             os.ftruncate(self._file, 0)  # it may have failed for lack of space
         with self._changed:

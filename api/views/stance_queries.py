@@ -17,7 +17,7 @@ ACCOUNT = object_of(
         "account": ID | {"description": "A party, `source`, the id of a source, or `unattributed`."},
         "stances": array_of(ID),
         "since": nullable(ID) | {"description": "The day since which it stands."},
-        "explicit": BOOLEAN | {"description": "Whether every position was stated; false if one is inferred."},
+        "explicit": BOOLEAN | {"description": "Whether the source states every position; false if one is inferred."},
         "positions": array_of(ID),
     }
 )

@@ -104,7 +104,7 @@ class Client:
             return self._send_raw(request)
         least = max(self.newest, self.versions.loaded)
         if request.read == "whole":
-            response = read_response(request, self._send_kept(request))
+            response = read_response(request, self._send_persistent(request))
         else:
             with closing(self._new(SlowConnection if request.read == "slowly" else HTTPConnection)) as connection:
                 response = read_response(request, send_request(request, connection))
@@ -115,8 +115,8 @@ class Client:
     def _new(self, kind: type[HTTPConnection]) -> HTTPConnection:
         return kind("127.0.0.1", self.port, timeout=TIMEOUT_SECONDS)
 
-    def _send_kept(self, request: Request) -> HTTPResponse:
-        """Send on the kept connection, which the server may have closed while it was idle."""
+    def _send_persistent(self, request: Request) -> HTTPResponse:
+        """Send on the persistent connection, which the server may have closed while it was idle."""
         idle = self.connection.sock is not None and time.monotonic() - self.sent > KEEP_ALIVE_SECONDS
         if idle and select.select([self.connection.sock], [], [], 0)[0]:
             self._reopen("idle connections that the server had closed")

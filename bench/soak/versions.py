@@ -38,7 +38,7 @@ class BundleVersions:
 
     @property
     def revision(self) -> int:
-        """Return the revision that is certainly loaded."""
+        """Return the latest revision known to be loaded."""
         return self.loaded + FIRST
 
     def build(self, synthetic: Path) -> None:

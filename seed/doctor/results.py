@@ -11,7 +11,7 @@ READ_ERRORS = (sqlite3.Error, AttributeError, OSError, TypeError, ValueError)
 """What reading a damaged file raises: errors of SQLite, or of values of the wrong type."""
 TMPDIR_ADVICE = "set TMPDIR to a folder with enough space"
 MAX_LISTED = 5
-"""How many findings of a state are listed per check; the others are counted."""
+"""Maximum number of findings listed per check and state; the rest are counted."""
 
 
 class Finding(NamedTuple):
