@@ -35,8 +35,11 @@ class ErrorReportingGroup(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except (InvalidSettings, InvalidBundles, OSError, DatabaseUnavailable) as error:
+        except (InvalidSettings, InvalidBundles, DatabaseUnavailable) as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            reason = f"{error.filename}: {error.strerror}." if error.filename and error.strerror else str(error)
+            raise click.ClickException(reason) from error
 
 
 @click.group(cls=ErrorReportingGroup, help="Manage the SQLite database that READOUT_DATABASE names.")
@@ -46,7 +49,7 @@ def cli(context: click.Context) -> None:
     context.obj = Path(load_settings().database)
 
 
-@cli.command("load")
+@cli.command("load", short_help="Build or update the database.")
 @click.argument("bundles", nargs=-1, type=FILE)
 @click.pass_obj
 def load_command(database: Path, bundles: tuple[Path, ...]) -> None:
@@ -78,7 +81,7 @@ def check_command(database: Path, bundles: tuple[Path, ...]) -> None:
     click.echo(f"{', '.join(map(str, bundles))}: valid, {format_counts(counts)}")
 
 
-@cli.command("verify")
+@cli.command("verify", short_help="Compare a bundle with its article.")
 @click.argument("bundle", type=FILE)
 @click.argument("article", type=FILE)
 @click.pass_obj
@@ -95,7 +98,7 @@ def verify_command(database: Path, bundle: Path, article: Path) -> None:
     click.echo(f"{bundle}: agrees with {article}")
 
 
-@cli.command("export")
+@cli.command("export", short_help="Write the bundles of the database as YAML.")
 @click.argument("folder", type=FOLDER, default=Path("export"))
 @click.pass_obj
 def export_command(database: Path, folder: Path) -> None:
@@ -112,7 +115,7 @@ def export_command(database: Path, folder: Path) -> None:
             click.echo(str(path))
 
 
-@cli.command("doctor")
+@cli.command("doctor", short_help="Check whether the database is intact.")
 @click.pass_context
 def doctor_command(context: click.Context) -> None:
     """Check whether the database is intact; exit with 1 if not.

@@ -53,7 +53,8 @@ def http_problem(error: HTTPException) -> Response:
     if isinstance(error, NotFound) and error.description == NotFound.description:
         detail = path_not_found()
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        detail = f"{request.method} is not allowed here. Allowed: {headers.get('Allow')}."
+        headers["Allow"] = ", ".join(sorted(headers["Allow"].split(", ")))  # Werkzeug's order varies
+        detail = f"{request.method} is not allowed here. Allowed: {headers['Allow']}."
     return problem(status, detail, headers=headers)
 
 

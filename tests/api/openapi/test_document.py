@@ -97,6 +97,22 @@ def test_every_parameter_example_is_accepted(client: FlaskClient, document: Any,
                 assert response.status_code in (200, 404), (path, parameter["name"], response.text)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("other", ["party", "source", "principal", "paragraph", "q"])
+def test_every_parameter_can_be_combined_with_a_list_filter(client: FlaskClient, document: Any, other: str) -> None:
+    for plural in RECORDS:
+        operation = document["paths"][f"/{plural}"]["get"]
+        parameters = {one["name"]: one for one in operation["parameters"] if one["in"] == "query"}
+        for name in parameters.keys() - {other, "cursor"} if other in parameters else ():
+            example = {each: parameters[each]["example"] for each in (name, other)}
+            texts = {
+                each: ",".join(map(_query_text, value)) if isinstance(value, list) else _query_text(value)
+                for each, value in example.items()
+            }
+            response = client.get(f"/{plural}", query_string=texts)
+            assert response.status_code == 200, (plural, texts, response.text)
+
+
 def test_operations_document_statuses_and_headers(document: Any) -> None:
     for path, operation in get_operations(document):
         assert {"200", "400", "406", "414", "429", "431", "500", "503"} <= set(operation["responses"])
