@@ -147,7 +147,8 @@ def test_start_without_temporary_folder_fails(database: Path) -> None:
     if not shutil.which("unshare"):
         pytest.skip("unshare is not installed (Linux, util-linux)")
     folder = Path(tempfile.mkdtemp(dir="/var/lib" if os.access("/var/lib", os.W_OK) else Path.home()))
-    mounts = " && ".join(f"mount -t tmpfs -o ro none {path}" for path in ("/tmp", "/var/tmp"))  # noqa: S108
+    read_only = "mount --bind {0} {0} && mount -o remount,bind,ro {0}"  # the project may be in one of them
+    mounts = " && ".join(map(read_only.format, ("/tmp", "/var/tmp")))  # noqa: S108
     shell = ["unshare", "--mount", "sh", "-c", f'{mounts} && cd /proc && echo mounted && exec "$@"', "sh"]
     try:
         environment = {
