@@ -20,8 +20,7 @@ TEXT = """\
 # Results
 
 {date}: {machine}, load {busy:.1f} before anything was measured, Python {python}, {versions}; {events:,} events;
-medians of {rounds} rounds of {seconds} s that are date in turns, with the lowest and the highest. `make bench`
-writes this file.
+medians of {rounds} interleaved rounds of {seconds} s, with minimum and maximum. `make bench` writes this file.
 
 ## Goals
 
