@@ -28,14 +28,17 @@ class Compressor(Protocol):
 
 
 class BrotliCompressor:
-    """Compressor of the brotli package, which names its methods differently."""
+    """Compressor of the brotli package, which names its methods differently.
+
+    Each chunk is flushed: brotli would collect megabytes and compress them at once, which exceeds the CPU limit.
+    """
 
     def __init__(self) -> None:
         self._compressor = brotli.Compressor(quality=5)
 
     def compress(self, chunk: bytes, /) -> bytes:
-        """Return the output for a chunk, which may be empty."""
-        return bytes(self._compressor.process(chunk))
+        """Return the output for a chunk."""
+        return bytes(self._compressor.process(chunk) + self._compressor.flush())
 
     def flush(self) -> bytes:
         """Return the rest of the output."""

@@ -8,7 +8,7 @@ HOST = rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]*)?"
 PATH_AND_QUERY = rb"(?P<path>/[^?#\s]*)(?:\?(?P<query>[^#\s]*))?"
 HOST_HEADER = re.compile(HOST)
 ORIGIN_FORM = re.compile(PATH_AND_QUERY)
-ABSOLUTE_FORM = re.compile(rb"(?i:https?)://(?P<host>" + HOST + rb")(?:" + PATH_AND_QUERY + rb")?")
+ABSOLUTE_FORM = re.compile(rb"(?i:https?)://(?P<host>(?=[^:/])" + HOST + rb")(?:" + PATH_AND_QUERY + rb")?")
 ASTERISK_FORM = b"*"
 
 

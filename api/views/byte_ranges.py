@@ -6,7 +6,7 @@ Why not werkzeug's `make_conditional`: it answers several or malformed ranges wi
 from http import HTTPStatus
 
 from flask import Response, request
-from werkzeug.datastructures import ContentRange
+from werkzeug.datastructures import ContentRange, Range
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from api.http.conditional import apply_conditions, set_validators
@@ -46,7 +46,9 @@ def requested_range(response: Response, size: int) -> tuple[int, int] | None:
     validators = (response.headers["ETag"], response.headers.get("Last-Modified"))
     if request.headers.get("If-Range", validators[0]) not in validators:
         return None
-    part: tuple[int, int] | None = ranges.range_for_length(size)
+    start, stop = ranges.ranges[0]
+    suffix_within_size = max(start, -size)  # the last 100 bytes of 50 are all 50 (RFC 9110, section 14.1.2)
+    part = Range(ranges.units, [(suffix_within_size, stop)]).range_for_length(size)
     if part is None:
         raise RequestedRangeNotSatisfiable(size)
     return part

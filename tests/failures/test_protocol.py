@@ -38,7 +38,7 @@ def address(database: Path) -> Iterator[Address]:
         ("GET /http://x/metrics", 404),
         ("GET xhttp://x/metrics", 400),
         ("GET ftp://x/metrics", 400),
-        ("GET http:///metrics", 200),
+        ("GET http:///metrics", 400),
         ("GET http://user:password@x/metrics", 400),
         ("GET http://[/metrics", 400),
         ("GET http:/metrics", 400),
