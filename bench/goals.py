@@ -184,7 +184,7 @@ GROUPS = tuple(dict.fromkeys(goal.group for goal in GOALS))
 
 
 class Outcome(NamedTuple):
-    """A goal with its measurement, or the reason why there is none."""
+    """A goal with its measurement, or the reason why it was not measured."""
 
     goal: Goal
     measured: Measurement | None

@@ -34,7 +34,7 @@ def export(bench: Bench, path: str = "/export/readout.ndjson") -> ExportResult:
     """Read an NDJSON export as fast as possible."""
     with Server(readout(bench.files.big)) as server, Client(server) as client:
         client.get("/events?limit=500")
-        with watch_memory(server) as grown:
+        with sample_memory(server) as grown:
             began = time.perf_counter()
             rows = count_lines(client, path)
             seconds = time.perf_counter() - began
@@ -53,21 +53,21 @@ def count_lines(client: Client, path: str) -> int:
 
 
 @contextmanager
-def watch_memory(server: Server) -> Iterator[list[float]]:
+def sample_memory(server: Server) -> Iterator[list[float]]:
     """Yield the growth of a worker in MB, sampled until the block ends."""
     before, grown, ended = server.private(), [0.0], Event()
 
-    def look() -> None:
+    def sample_growth() -> None:
         while not ended.wait(POLL_INTERVAL):
             grown.append(max(now - before.get(worker, 0) for worker, now in server.private().items()))
 
-    looking = Thread(target=look)
-    looking.start()
+    sampler = Thread(target=sample_growth)
+    sampler.start()
     try:
         yield grown
     finally:
         ended.set()
-        looking.join()
+        sampler.join()
 
 
 def export_rate(bench: Bench) -> Measurement:

@@ -2,7 +2,7 @@
 
 Accepted are days, months, years, decades and centuries (`2025-03-18`, `2025-03`, `2025`, `202X`, `20XX`), unspecified
 parts (`2025-03-XX`), each uncertain or approximate as a whole (`?`, `~`, `%`), and intervals of two fully specified
-dates, of which one end may be open (`../2025-03-16`).
+dates. One end of an interval may be open (`../2025-03-16`).
 
 Why not the edtf package: it also takes level 2, backward intervals and days that are in no calendar, prints to stdout,
 and needs up to 0.8 s of CPU for one malformed date. The tests compare with it.

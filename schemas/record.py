@@ -150,7 +150,7 @@ class Dated(Strict):
 
 
 class Accounted(Strict):
-    """Fields that say whose word a record is: the source's own, or that of parties it reports."""
+    """Fields for the account that a record rests on: the source's own, or that of parties it reports."""
 
     voice = VocabularyTerm(vocabularies.VOICES, "Whose word the record is.")
     according_to = UniqueList(

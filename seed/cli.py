@@ -71,7 +71,8 @@ def load_command(database: Path, bundles: tuple[Path, ...]) -> None:
 def check_command(database: Path, bundles: tuple[Path, ...]) -> None:
     """Validate BUNDLES as load would, without changing anything.
 
-    References may lead to records of the database, or, if there is none, of the bundles next to the first one.
+    References may lead to records of the database. Without a database, they may lead to records of the bundles in
+    the folder of the first one.
     """
     if not is_built(database):
         others = ", ".join(path.name for path in neighbours(bundles[0]) if path not in bundles) or "none"

@@ -14,7 +14,7 @@ def available_cpus(cgroups: Path = CGROUPS) -> int:
 
 
 def cpu_quota(cgroups: Path) -> float:
-    """Return the CPU quota in processors, infinity if there is none.
+    """Return the CPU quota in processors, infinity without a quota.
 
     Version 2 of control groups has it in `cpu.max` (docs.kernel.org/admin-guide/cgroup-v2.html), version 1 two files.
     """

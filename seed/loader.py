@@ -57,7 +57,7 @@ class Loader:
         return None if self._has_reference_errors(writer, None if checks_all else result.revision) else result
 
     def _write_records(self, writer: Writer, records: Iterator[IncomingRecord]) -> bool:
-        """Write every record, up to the first error; read the rest to find its errors. Return whether there is none."""
+        """Write the records up to the first error, and validate the rest. Return whether all are valid."""
         is_valid = True
         while batch := list(islice(records, BATCH_SIZE)):
             is_valid = is_valid and not self.validation.errors.errors and not writer.put(batch)

@@ -123,7 +123,7 @@ def not_found_message(plural: str, id: str) -> str:
 
 
 def get_or_404(plural: str, id: str) -> sqlite3.Row:
-    """Return the row of a record. Raise NotFound, with the nearest id, if there is none."""
+    """Return the row of a record. Raise NotFound, with the nearest id, if it does not exist."""
     rows = select(f'select id, revision, record from "{plural}" where id = :id', {"id": id})
     if not rows:
         near = nearest_id(plural, id)

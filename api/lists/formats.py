@@ -174,7 +174,7 @@ def as_of_day(query: Query) -> str | None:
 
 
 def page_links(path: str, page: Page) -> dict[str, str | None]:
-    """Return the URLs of the next and the previous page in the same format, None if there is none."""
+    """Return the URLs of the next and the previous page in the same format, None where the list ends."""
     # Sorted, so that the order of the parameters does not change the response.
     sorted_parameters = sorted(request.args.items(multi=True), key=lambda item: item[0])
     parameters = [(name, value) for name, value in sorted_parameters if name != "cursor"]

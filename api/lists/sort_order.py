@@ -28,7 +28,7 @@ class SortKey(NamedTuple):
 
 
 class SortOrder:
-    """A sequence of sort keys, of which the last is unique, so that no two records are equal."""
+    """A sequence of sort keys. The last is unique, so that no two records are equal."""
 
     def __init__(self, keys: list[SortKey]) -> None:
         self.keys = keys

@@ -106,7 +106,7 @@ class MonitoredCall(Generic[T]):
         """Interrupt the call if it shall not continue; repeated until it has ended."""
         if self.future.done():
             return
-        self._connection.watch()
+        self._connection.detect_disconnection()
         if self._connection.disconnected:
             self._call.interrupt()
         elif self._call.cpu_seconds() > self._max_cpu_seconds:

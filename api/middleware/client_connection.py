@@ -1,4 +1,4 @@
-"""The connection of a client, watched while its request is in progress."""
+"""The connection of a client, monitored while its request is in progress."""
 
 import asyncio
 
@@ -10,20 +10,20 @@ class ClientDisconnected(Exception):
 
 
 class ClientConnection:
-    """The client's address, and whether it has disconnected, from the first call of `watch` on."""
+    """The client's address, and whether it has disconnected, from the first call of `detect_disconnection` on."""
 
     def __init__(self, address: str, receive: Receive) -> None:
         self.address, self._receive = address, receive
         self._task: asyncio.Task[None] | None = None
         self.disconnected = False
 
-    def watch(self) -> None:
+    def detect_disconnection(self) -> None:
         """Start to wait for the disconnection. The request body must have been read."""
         if self._task is None:
             self._task = asyncio.create_task(self._wait())
 
     def close(self) -> None:
-        """Stop watching."""
+        """Stop monitoring."""
         if self._task is not None:
             self._task.cancel()
 

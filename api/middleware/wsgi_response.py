@@ -1,6 +1,5 @@
 """A response of Flask, on its way to an ASGI server."""
 
-import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
@@ -15,8 +14,6 @@ from api.middleware.types import Message, Send
 
 T = TypeVar("T")
 
-WRITE_TIMEOUT_SECONDS = 60
-"""Seconds that a stream waits for its client to read a chunk. Meanwhile the WAL cannot be checkpointed."""
 EMPTY_BODY: Message = {"type": "http.response.body"}
 STREAMING: Message = {"type": "http.response.body", "more_body": True}
 """Body message of a response that is a stream."""
@@ -72,17 +69,13 @@ class WSGIResponse:
             await self.stream(send)
 
     async def stream(self, send: Send) -> None:
-        """Send the chunks of a stream as long as the client reads them in time."""
-        self._connection.watch()
+        """Send the chunks of a stream until the client disconnects. The server disconnects clients that do not read."""
+        self._connection.detect_disconnection()
         chunk = self._first_chunk
         while chunk is not None:
             if self._connection.disconnected:
                 return
-            try:
-                async with asyncio.timeout(WRITE_TIMEOUT_SECONDS):
-                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            except TimeoutError:
-                return
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
             chunk = await self._run(self._next_chunk)
         await send(EMPTY_BODY)
 
@@ -94,7 +87,7 @@ class WSGIResponse:
     async def _run(self, function: Callable[[], T]) -> T:
         slot = self._threads.slots.for_client(self._connection.address)
         if slot.locked():
-            self._connection.watch()
+            self._connection.detect_disconnection()
         async with slot:
             if self._connection.disconnected:
                 raise ClientDisconnected

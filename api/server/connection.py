@@ -11,8 +11,11 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from api.server.connection_limit import ConnectionLimit
+from api.server.deadline import Deadline
 from api.server.early_errors import MAX_HEADER_BYTES, MAX_HEADERS, MAX_TARGET_BYTES, RawResponse, error_response
 from api.server.request_target import check_host, parse_request_target
+from api.server.unread_output import UnreadOutput
 
 BUSY_GRACE_SECONDS = 0.05
 """Time to read what arrived while the worker was busy, before a connection is closed as idle."""
@@ -23,39 +26,40 @@ LINGER_SECONDS = 2
 """Time for which input is ignored after an error; closing earlier could discard the error before it is read."""
 MAX_PIPELINED = 100
 """Number of requests of a connection that may wait for the response to an earlier one."""
-WRITE_TIMEOUT_SECONDS = 30
-"""Time within which a client must read what it was sent: at most one buffer of 64 KiB, also of longer responses."""
 
 
 class Connection(HttpToolsProtocol):
     """Connection of a client."""
 
-    def __init__(self, *args: Any, max_connections: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, limit: ConnectionLimit, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.max_connections = max_connections
+        self._limit = limit
         self._closing = False
         self._current: RequestResponseCycle | None = None
         self._error = HTTPStatus.BAD_REQUEST
         self._final_response: RawResponse | None = None
         self._reading, self._in_headers = True, False
         self._header_bytes = self._partial_bytes = 0
-        self._headers_deadline: asyncio.TimerHandle | None = None
-        self._write_deadline: asyncio.TimerHandle | None = None
+        self._headers_deadline, self._close_deadline = Deadline(self.loop), Deadline(self.loop)
 
     # Connection
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn does
-        """Accept the connection, or answer 503 if there are too many."""
+        """Accept the connection, or answer 503 if there are too many and none waits for its client."""
         super().connection_made(transport)
-        if len(self.connections) > self.max_connections:
+        self._unread_output = UnreadOutput(transport, self.loop)
+        if len(self.connections) > self._limit.max_connections and not self._limit.make_room():
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
         else:
+            self._limit.add_waiting(self)
             self._limit_headers_time()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timers, and the response in progress, which uvicorn forgets if other requests wait for it."""
-        self._stop_headers_timer()
-        self._stop_write_timer()
+        self._limit.remove_waiting(self)
+        self._headers_deadline.stop()
+        self._close_deadline.stop()
+        self._unread_output.stop()
         if self._current is not None:
             self._current.disconnected = True
             self._current.message_event.set()
@@ -74,29 +78,33 @@ class Connection(HttpToolsProtocol):
         """Close the idle connection, unless a request has arrived that was not read yet."""
         self.timeout_keep_alive_task = self.loop.call_later(BUSY_GRACE_SECONDS, self._close)
 
+    def abort(self) -> None:
+        """Close the connection at once."""
+        self.connections.discard(self)
+        self.transport.abort()
+
     def _close(self) -> None:
         self.transport.close()
-        self._limit_write_time()
+        self._unread_output.start()
 
     # Requests
 
     def data_received(self, data: bytes) -> None:
         """Parse a part of a request."""
         if self._reading:
+            self._partial_bytes += len(data)  # a request that begins in the data sets this to 0
             super().data_received(data)
         if self._reading:
-            self._limit_headers(len(data))
+            self._limit_headers()
 
-    def _limit_headers(self, size: int) -> None:
+    def _limit_headers(self) -> None:
         """Limit time and size of headers that have not arrived completely, and of a body that nobody reads."""
         if self.cycle is not None and not self.cycle.response_complete:
-            self._stop_headers_timer()
-        elif self._headers_deadline is None:
+            self._headers_deadline.stop()
+        elif not self._headers_deadline.is_set:
             self._limit_headers_time()
-        if self._in_headers:
-            self._partial_bytes += size
-            if self._partial_bytes > MAX_TARGET_BYTES + MAX_HEADER_BYTES:
-                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        if self._in_headers and self._partial_bytes > MAX_TARGET_BYTES + MAX_HEADER_BYTES:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def on_message_begin(self) -> None:
         """Begin a request."""
@@ -111,8 +119,9 @@ class Connection(HttpToolsProtocol):
             self._fail(HTTPStatus.REQUEST_URI_TOO_LONG)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Read a header."""
-        super().on_header(name, value)
+        """Read a header, or ignore a trailer field, which must not become a header (RFC 9110, section 6.5.1)."""
+        if self._in_headers:
+            super().on_header(name, value)
         self._header_bytes += len(name) + len(value)
         if self._header_bytes > MAX_HEADER_BYTES or len(self.headers) > MAX_HEADERS:
             self._fail(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
@@ -133,6 +142,7 @@ class Connection(HttpToolsProtocol):
         self._in_headers = False
         if not self.pipeline:
             self._current = self.cycle
+            self._limit.add_waiting(self)
         if self._closing or self.parser.should_upgrade():
             self.cycle.keep_alive = False  # the parser reads nothing after an upgrade request
         if version == "1.0":
@@ -141,6 +151,8 @@ class Connection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """End a request, and stop reading if the connection is closed after its response."""
         super().on_message_complete()
+        if not self.pipeline and not self.cycle.response_complete and not self.flow.write_paused:
+            self._limit.remove_waiting(self)
         self._reading = self.cycle.keep_alive
 
     def _fail(self, status: HTTPStatus) -> None:
@@ -159,17 +171,19 @@ class Connection(HttpToolsProtocol):
         last = not self.pipeline
         self._current = None if last else self.pipeline[-1][0]
         super().on_response_complete()
+        if last or self.cycle.more_body or self.flow.write_paused:
+            self._limit.add_waiting(self)
         if last and self._final_response is not None:
             self._send_final_response()
         elif self.transport.is_closing():
-            self._limit_write_time()
+            self._unread_output.start()
 
     def _refuse(self, status: HTTPStatus) -> None:
         """Send an error after the responses to earlier requests, and read no further."""
         if not self._reading:
             return
         self._reading = False
-        self._stop_headers_timer()
+        self._headers_deadline.stop()
         self.config.loaded_app.count_early_error(status)
         self._final_response = error_response(status)
         waiting = self.cycle is not None and not self.cycle.response_complete
@@ -195,50 +209,36 @@ class Connection(HttpToolsProtocol):
         self.transport.write_eof()
         self.flow.resume_reading()
         refused_connection = self.cycle is None and not self._in_headers  # it must not stay open
-        self._set_write_timer(0 if refused_connection else LINGER_SECONDS, self._close)
+        self._close_deadline.set(0 if refused_connection else LINGER_SECONDS, self._close)
 
     # Deadlines
 
     def pause_writing(self) -> None:
         """Wait until the client has read."""
         super().pause_writing()
-        self._limit_write_time()
+        self._limit.add_waiting(self)
+        self._unread_output.start()
 
     def resume_writing(self) -> None:
         """Continue to write."""
         super().resume_writing()
-        self._stop_write_timer()
+        self._unread_output.stop()
         if self.transport.is_closing():
-            self._limit_write_time()
+            self._unread_output.start()
+        if self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body:
+            self._limit.remove_waiting(self)
 
     def _limit_headers_time(self) -> None:
-        self._headers_deadline = self.loop.call_later(HEADERS_TIMEOUT_SECONDS, self._check_headers_later)
+        self._headers_deadline.set(HEADERS_TIMEOUT_SECONDS, self._check_headers_later)
 
     def _check_headers_later(self) -> None:
-        self._headers_deadline = self.loop.call_later(BUSY_GRACE_SECONDS, self._end_waiting)
+        self._headers_deadline.set(BUSY_GRACE_SECONDS, self._end_waiting)
 
     def _end_waiting(self) -> None:
         if self._in_headers:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
         else:
             self._close()
-
-    def _stop_headers_timer(self) -> None:
-        if self._headers_deadline is not None:
-            self._headers_deadline.cancel()
-            self._headers_deadline = None
-
-    def _limit_write_time(self) -> None:
-        self._set_write_timer(WRITE_TIMEOUT_SECONDS, self.transport.abort)
-
-    def _set_write_timer(self, seconds: float, action: Callable[[], None]) -> None:
-        self._stop_write_timer()
-        self._write_deadline = self.loop.call_later(seconds, action)
-
-    def _stop_write_timer(self) -> None:
-        if self._write_deadline is not None:
-            self._write_deadline.cancel()
-            self._write_deadline = None
 
 
 def send_without_chunks(cycle: RequestResponseCycle) -> Callable[[Any], Awaitable[None]]:

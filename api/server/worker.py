@@ -16,6 +16,7 @@ from uvicorn.server import Server
 from uvicorn_worker import UvicornWorker  # type: ignore[import-untyped]
 
 from api.server.connection import Connection
+from api.server.connection_limit import ConnectionLimit
 
 KILL_MARGIN_SECONDS = 2
 """Time between the end of the graceful shutdown and gunicorn's SIGKILL."""
@@ -100,7 +101,7 @@ class Worker(UvicornWorker):  # type: ignore[misc] # it has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.config: Config
-        self.config.http = partial(Connection, max_connections=self.cfg.worker_connections)
+        self.config.http = partial(Connection, limit=ConnectionLimit(self.cfg.worker_connections))
         self.config.timeout_graceful_shutdown = self.cfg.graceful_timeout - KILL_MARGIN_SECONDS
 
     async def _serve(self) -> None:

@@ -106,7 +106,7 @@ class SnapshotStore:
         self._builds = threading.BoundedSemaphore(MAX_BUILDS)
 
     def get(self, name: str, version: str, build: Build) -> Snapshot:
-        """Return the snapshot of a version. Start to build it if there is none."""
+        """Return the snapshot of a version. If it does not exist, start to build it."""
         with self._lock:
             snapshot = self._latest.get(name)
             if snapshot is None or snapshot.version != version or snapshot.error:

@@ -69,7 +69,7 @@ class Stand:
 
     @property
     def since(self) -> str | None:
-        """The earliest day since which one of the current positions stands; None if unknown or if there is none."""
+        """The first day of the oldest current position; None without positions or if the day is unknown."""
         return min((account.since for account in self.accounts), key=day_key, default=None)
 
     @property

@@ -117,7 +117,7 @@ class Soak:
         for thread in threads:
             thread.start()
         try:
-            self._watch()
+            self._sample_processes()
         except (KeyboardInterrupt, SystemExit):
             self.record_error("soak", "ended from outside")
             self.stopped.set()
@@ -188,12 +188,12 @@ class Soak:
         for connection in opened:
             connection.close()
 
-    def _watch(self) -> None:
+    def _sample_processes(self) -> None:
         """Sample the processes and show progress."""
         with click.progressbar(length=int(self.ends - self.began), label="Soaking", show_pos=True) as bar:
             for due in self._due(SAMPLES_PER_ROUND / self.plan.seconds):
                 try:
-                    self.monitor.look()
+                    self.monitor.take_sample()
                 except ProcessGone as error:
                     self.record_error("worker", str(error))
                 bar.label = f"Soaking, {len(self.wrong)} errors"

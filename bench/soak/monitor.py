@@ -46,7 +46,7 @@ class Monitor:
         self.began = time.monotonic()
         self.workers = {each.pid for each in server.workers()}
 
-    def look(self) -> None:
+    def take_sample(self) -> None:
         """Take a sample. Raises NoSuchProcess if a process has exited."""
         log = self.log.stat().st_size / MB if self.log.exists() else 0.0
         workers = {each.pid: process_usage(each) for each in self.server.workers()}

@@ -69,14 +69,14 @@ LARGE: dict[str, Callable[[], dict[str, Any]]] = {
 }
 
 
-def bodies() -> Iterator[Any]:
+def request_bodies() -> Iterator[Any]:
     for name, build in SMALL.items():
         yield pytest.param(build, 64 * 1024, 2, id=name)
     for name, build in LARGE.items():
         yield pytest.param(build, 4 * 1024 * 1024, 8, id=name)
 
 
-@pytest.mark.parametrize(("build", "size", "seconds"), list(bodies()))
+@pytest.mark.parametrize(("build", "size", "seconds"), list(request_bodies()))
 def test_expensive_document_is_answered_quickly(
     client: FlaskClient, build: Callable[[], dict[str, Any]], size: int, seconds: float
 ) -> None:

@@ -48,7 +48,7 @@ def query() -> Response:
 
 
 def stream() -> Response:
-    """View with a stream of which the second chunk never ends."""
+    """View with a stream whose second chunk is never complete."""
 
     def chunks() -> Iterator[bytes]:
         yield bytes(100_000)

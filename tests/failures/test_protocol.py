@@ -5,12 +5,16 @@ import re
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from threading import Event
 
 import pytest
 
-from api.server.connection import HEADERS_TIMEOUT_SECONDS, MAX_PIPELINED, WRITE_TIMEOUT_SECONDS
+from api.server.connection import HEADERS_TIMEOUT_SECONDS, MAX_PIPELINED
+from api.server.early_errors import MAX_HEADER_BYTES, MAX_TARGET_BYTES
+from api.server.unread_output import WRITE_TIMEOUT_SECONDS
 from tests.support.raw_http import Address, read_response, read_until_closed, send_raw, server_address
 from tests.support.server import GunicornServer
 
@@ -103,6 +107,13 @@ def test_upgrade_is_ignored(address: Address) -> None:
     assert STATUS_LINE.findall(received) == [b"200"]
 
 
+def test_trailer_fields_do_not_become_headers(address: Address) -> None:
+    post = b"POST /check HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
+    response = send_raw(address, post + b"X-Request-ID: of-the-trailer\r\nHost: y\r\n\r\n")
+    assert response.status == 415
+    assert response.header("x-request-id") != "of-the-trailer"
+
+
 # Order of responses
 
 
@@ -130,6 +141,17 @@ def test_requests_sent_together_are_answered_in_order(address: Address) -> None:
     last = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     received = read_until_closed(address, requests.encode() + last)
     assert re.findall(rb'"id": "(\w+)"', received) == [name.encode() for name in names]
+
+
+def test_next_request_may_arrive_with_the_end_of_a_large_one(address: Address) -> None:
+    body = bytes(MAX_TARGET_BYTES + MAX_HEADER_BYTES)
+    post = b"POST /check HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    last = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with socket.create_connection(address, timeout=20) as connection:
+        connection.sendall(post + last[:20])
+        assert read_response(connection).status == 415
+        connection.sendall(last[20:])
+        assert read_response(connection).status == 200
 
 
 # Slow clients
@@ -169,6 +191,54 @@ def test_clients_that_do_not_read_are_disconnected(address: Address, path: str) 
             time.sleep(0.5)
         for connection in connections:
             assert len(STATUS_LINE.findall(read_rest(connection))) < requests
+
+
+ATTACKERS = 40
+FEW_CONNECTIONS = 20
+STALLED = {
+    "connection": b"",
+    "headers": b"GET / HT",
+    "body": b"POST /check HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n",
+    "pipelined body": GET + b"POST /check HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n",
+    "keep-alive": GET,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stalled", STALLED.values(), ids=STALLED.keys())
+def test_stalled_clients_cannot_keep_all_connections(database: Path, stalled: bytes) -> None:
+    """There are twice as many as connections, and they connect again as soon as they are disconnected."""
+    server = GunicornServer(database, READOUT_WORKERS="1")
+    server.command += ["--worker-connections", str(FEW_CONNECTIONS)]
+    stopped = Event()
+    with server as (url, _), ThreadPoolExecutor(ATTACKERS) as pool:
+        for _ in range(ATTACKERS):
+            pool.submit(stall_until, stopped, server_address(url), stalled)
+        time.sleep(1)
+        try:
+            statuses = [answer_again(server_address(url)) for _ in range(10)]
+        finally:
+            stopped.set()
+    assert statuses == [200] * 10
+
+
+def stall_until(stopped: Event, address: Address, data: bytes) -> None:
+    """Send the beginning of a request, again and again."""
+    while not stopped.is_set():
+        with suppress(OSError), socket.create_connection(address, timeout=20) as connection:
+            connection.sendall(data)
+            while connection.recv(65536) and not stopped.is_set():
+                pass
+
+
+def answer_again(address: Address) -> int:
+    """Return the status that a client gets within two seconds, if it retries."""
+    deadline = time.monotonic() + 2
+    status = 0
+    while status != 200 and time.monotonic() < deadline:
+        with suppress(OSError):
+            status = send_raw(address, b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").status
+    return status
 
 
 def read_rest(connection: socket.socket) -> bytes:
