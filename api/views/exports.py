@@ -13,7 +13,6 @@ from api.database import connection, current_revision
 from api.http.conditional import etag_digest
 from api.http.query_params import parse_query
 from api.http.streaming import stream_response
-from api.http.urls import base_url
 from api.lists.formats import NDJSON
 from api.openapi.json_schema import LONG_TEXT
 from api.openapi.routes import Endpoint, MediaType, add_route
@@ -46,8 +45,6 @@ class Download(NamedTuple):
     build: Build
     sequential: bool
     """Whether the file is written from beginning to end, so that it can be sent while it is being written."""
-    has_urls: bool
-    """Whether the file contains URLs of this server, so that it depends on the base URL."""
 
 
 def init_app(app: Flask) -> None:
@@ -84,8 +81,8 @@ def send_download(download: Download) -> Response:
 def snapshot_version(download: Download) -> str:
     """Return the ETag of a download: a digest of everything on which its bytes depend."""
     revision = current_revision()
-    base = base_url() if download.has_urls else ""
-    parts = (VERSION, revision.digest, str(revision.number), revision.recorded_at.isoformat(), base)
+    base_url = str(current_app.extensions["settings"].base_url)
+    parts = (VERSION, revision.digest, str(revision.number), revision.recorded_at.isoformat(), base_url)
     return etag_digest(download.mimetype, "\n".join(parts).encode())
 
 
@@ -118,9 +115,7 @@ def _ndjson_lines() -> Iterator[bytes]:
 
 
 DOWNLOADS = (
-    Download(
-        "readout.db", "The SQLite file.", "exportSqlite", SQLITE, write_database, sequential=False, has_urls=False
-    ),
+    Download("readout.db", "The SQLite file.", "exportSqlite", SQLITE, write_database, sequential=False),
     Download(
         "readout.zip",
         "All records as CSV files in a Frictionless data package, for programs: formulas are not guarded.",
@@ -128,6 +123,5 @@ DOWNLOADS = (
         ZIP,
         write_package,
         sequential=True,
-        has_urls=True,
     ),
 )

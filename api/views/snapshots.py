@@ -4,18 +4,18 @@ A snapshot is an unlinked temporary file. It disappears with its last reader or 
 """
 
 import os
+import sqlite3
 import tempfile
 import threading
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from flask import Flask, g
 from werkzeug.exceptions import ServiceUnavailable
 
 from api.database import connection, ensure_consistent
-from api.http.urls import base_url
 
 CHUNK_BYTES = 1 << 16
 MAX_BUILDS = 2
@@ -121,16 +121,16 @@ class SnapshotStore:
         except OSError:
             self._builds.release()
             raise
-        context = {"connection": connection(), "base_url": base_url()}
+        threading.Thread(target=self._run, args=(snapshot, build, connection()), daemon=True).start()
         g.pop("connection")  # the thread releases it
-        threading.Thread(target=self._run, args=(snapshot, build, context), daemon=True).start()
         return snapshot
 
-    def _run(self, snapshot: Snapshot, build: Build, context: dict[str, Any]) -> None:
+    def _run(self, snapshot: Snapshot, build: Build, database: sqlite3.Connection) -> None:
         error = None
         try:
             with self._app.app_context():
-                g.connection, g.base_url = context["connection"], context["base_url"]
+                g.connection = database
+                g.base_url = self._app.extensions["settings"].base_url or ""  # a request's host would need its own file
                 build(snapshot)
                 ensure_consistent(g.connection)
         except Exception as failure:

@@ -187,7 +187,7 @@ time.sleep = lambda seconds: select.select([], [], [], seconds)
 read_clock = time.clock_gettime
 time.clock_gettime = lambda clock: read_clock(clock) % {DAY_SECONDS} if clock < 0 else read_clock(clock)
 """
-"""Undoes two side effects of libfaketime: time.sleep fails at once, and the CPU clocks of threads jump as well. These clocks
+"""Undoes two side effects of libfaketime: time.sleep fails at once, and the CPU clocks of threads jump, too. Those
 have negative ids.
 """
 
