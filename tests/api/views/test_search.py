@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 
 Fetch = Callable[..., Any]
@@ -23,3 +24,21 @@ def test_best_match_is_first(fetch: Fetch) -> None:
 def test_search_without_words_is_rejected(client: FlaskClient) -> None:
     for query in ("", "?q=", "?q=!!"):
         assert client.get(f"/search{query}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("q", "suggestion"),
+    [
+        ("Zelensky", "Zelenskyy"),
+        ("cease-fire kremlin", "ceasefire kremlin"),
+        ("hockey volleyball", None),
+        ("energy", None),
+        ("xyzzyx", None),
+    ],
+)
+def test_search_without_hits_suggests_words_that_occur(fetch: Fetch, q: str, suggestion: str | None) -> None:
+    result = fetch(f"/search?q={q}")
+    assert result["did_you_mean"] == suggestion
+    if suggestion:
+        assert result["page"]["total"] == 0
+        assert fetch(f"/search?q={suggestion}")["page"]["total"] > 0
