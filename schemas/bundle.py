@@ -12,6 +12,7 @@ from schemas.record import Strict
 
 Records = dict[str, list[dict[str, Any]]]
 """Records by the plural of their type; valid ones have every key."""
+NOT_A_RECORD: dict[str, Any] = {"invalid": "Must be a record: an object with fields."}
 SHAPE = "A bundle is lists of records by type: `sources:` with one source, then `parties:`, `events:` and so on."
 
 
@@ -26,7 +27,10 @@ class OneSource(Strict):
 
 
 Outline = OneSource.from_dict(
-    {plural: UniqueList(fields.Dict(), record.__doc__ or "", distinct=False) for plural, record in RECORDS.items()},
+    {
+        plural: UniqueList(fields.Dict(error_messages=NOT_A_RECORD), record.__doc__ or "", distinct=False)
+        for plural, record in RECORDS.items()
+    },
     name="Outline",
 )
 """The shape of a bundle, whatever its records contain."""

@@ -20,6 +20,7 @@ CORRUPTION_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLIT
 """SQLite error codes of a database that cannot be read."""
 INVALID_UTF8 = "Could not decode to UTF-8"
 """Beginning of sqlite3's message for text that is not UTF-8; there is no error code for it."""
+MAX_LOGGED_PATH = 500
 ERROR_HEADERS = {"Accept-Encoding", "Accept-Post", "Allow", "Content-Range", "Location", "Retry-After"}
 """Headers of an HTTPException that its problem document keeps."""
 
@@ -140,7 +141,8 @@ def nesting_problem(error: RecursionError) -> Response:
 def query_timeout() -> Response:
     """Return a 503 for a query that exceeded the time limit, and log it."""
     seconds = current_app.extensions["settings"].query_timeout
-    current_app.logger.warning("%s exceeded the query timeout of %g seconds", printable(request.full_path), seconds)
+    path = printable(request.full_path)[:MAX_LOGGED_PATH]
+    current_app.logger.warning("%s: interrupted by the query timeout (%g seconds) or the CPU limit", path, seconds)
     return unavailable(f"The query exceeded the time limit of {seconds:g} seconds. Narrow the filter or lower `limit`.")
 
 

@@ -12,9 +12,9 @@ _CLICK_IDS = (
     *("igshid", "igsh", "mc_cid", "mc_eid", "mkt_tok", "_ga", "_gl", "_hsenc", "_hsmi", "_"),
 )
 _TRACKING_NAME = rf"(?:utm_[^=&]*|{'|'.join(_CLICK_IDS)})"
-TRACKING_PARAMETER = re.compile(_TRACKING_NAME)
+TRACKING_PARAMETER = re.compile(_TRACKING_NAME, re.IGNORECASE)
 """Names of parameters that mailings, advertisements and sharing tools add to links; `_` is jQuery's cache buster."""
-_TRACKING_PAIRS = re.compile(rf"(?:^|&){_TRACKING_NAME}(?:=[^&]*)?(?=&|$)".encode())
+_TRACKING_PAIRS = re.compile(rf"(?:^|&){_TRACKING_NAME}(?:=[^&]*)?(?=&|$)".encode(), re.IGNORECASE)
 
 
 class Request(FlaskRequest):

@@ -18,7 +18,7 @@ from schemas.record import Record
 
 BATCH_SIZE = 200
 """The number of rows in memory at once, whose labels are looked up together."""
-FORMULA_PREFIXES = (*"=+-@＝＋－＠", "\t", "\r")
+FORMULA_PREFIXES = (*"=+-@＝＋－＠﹢﹣﹦﹫", "\t", "\r")
 """First characters of cells that spreadsheets run as formulas; those in East Asia accept full-width ones, too."""
 
 

@@ -14,7 +14,7 @@ from api.http.conditional import etag_digest
 from api.http.query_params import parse_query
 from api.http.streaming import stream_response
 from api.lists.formats import NDJSON
-from api.openapi.json_schema import LONG_TEXT
+from api.openapi.json_schema import BINARY
 from api.openapi.routes import Endpoint, MediaType, add_route
 from api.views.byte_ranges import file_response, growing_file_response
 from api.views.data_package import write_package
@@ -50,7 +50,7 @@ class Download(NamedTuple):
 def init_app(app: Flask) -> None:
     """Register the downloads."""
     app.extensions["snapshots"] = SnapshotStore(app)
-    content = MediaType(LONG_TEXT, "…")
+    content = MediaType(BINARY, "…")
     for download in DOWNLOADS:
         path, responses = f"/export/{download.name}", {download.mimetype: content}
         endpoint = Endpoint(path, download.purpose, download.operation, "views", responses, ranges=True)

@@ -44,3 +44,6 @@ assert missing.parsed.status == 404 and missing.parsed.detail  # noqa: PT018
 
 table = list_events_csv.sync_detailed(client=api)
 assert table.content.count(b"\r\n") == everything.page.total + 1
+
+database = importlib.import_module("readout_client.api.views.export_sqlite").sync(client=api)
+assert database.payload.read(16) == b"SQLite format 3\0"

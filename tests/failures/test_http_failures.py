@@ -143,7 +143,9 @@ def test_format_parameter_names_the_suffix(client: FlaskClient) -> None:
     assert "/events.csv" in error["detail"]
 
 
-@pytest.mark.parametrize("name", ["utm_source", "utm_campaign", "fbclid", "gclid", "msclkid", "mc_eid", "_"])
+@pytest.mark.parametrize(
+    "name", ["utm_source", "UTM_Source", "utm_campaign", "fbclid", "gclid", "msclkid", "mc_eid", "_"]
+)
 @pytest.mark.parametrize("path", ["/docs", "/events", "/", "/matrix", "/readyz", "/parties/putin"])
 def test_tracking_parameters_are_ignored(client: FlaskClient, path: str, name: str) -> None:
     response = client.get(f"{path}?{name}=x")
@@ -255,7 +257,8 @@ def test_path_prefix_is_in_every_link(prefixed: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://u:p@x/", "https://u@x", "https://x/?q", "https://x/#f", "https://x?", "https://x/<a>"]
+    "url",
+    ["https://u:p@x/", "https://u@x", "https://x/?q", "https://x/#f", "https://x?", "https://x/<a>", "https://x:99999"],
 )
 def test_base_url_with_other_parts_is_rejected(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("READOUT_BASE_URL", url)

@@ -74,7 +74,9 @@ def test_csv_accepts_fields_filters_and_sort(client: FlaskClient) -> None:
     assert [row["stance"] for row in rows] == sorted((row["stance"] for row in rows), reverse=True)
 
 
-@pytest.mark.parametrize("text", ["=cmd", "+1", "-1", "@handle", "＝cmd", "＋1", "－1", "＠handle"])
+@pytest.mark.parametrize(
+    "text", ["=cmd", "+1", "-1", "@handle", "＝cmd", "＋1", "－1", "＠handle", "﹢1", "﹣1", "﹦cmd", "﹫handle"]
+)
 def test_formula_gets_an_apostrophe(text: str) -> None:
     assert escape_formula(text) == f"'{text}"
     assert escape_formula([text, "x"]) == f"'{text} | x"

@@ -115,3 +115,8 @@ def test_compressed_body_is_rejected(client: FlaskClient) -> None:
     response = client.post("/check", data=b"{}", content_type="application/json", headers=headers)
     assert (response.status_code, response.headers["Accept-Encoding"]) == (415, "identity")
     assert "omit Content-Encoding" in response.text
+
+
+def test_item_that_is_no_record_is_named(client: FlaskClient) -> None:
+    response = client.post("/check", json={"sources": [1]})
+    assert response.get_json(force=True)["errors"][0]["detail"] == "Must be a record: an object with fields."
