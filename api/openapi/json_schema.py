@@ -12,7 +12,7 @@ ID: Json = {"type": "string", "maxLength": MAX_CODE_LENGTH}
 INTEGER: Json = {"type": "integer", "format": "int64", "minimum": 0, "maximum": MAX_INTEGER}
 BOOLEAN: Json = {"type": "boolean"}
 LONG_TEXT: Json = {"type": "string", "maxLength": MAX_INTEGER}
-BINARY: Json = {"type": "string", "format": "binary"}
+BINARY: Json = {**LONG_TEXT, "format": "binary"}
 """Bytes. Generators of clients save these, and decode other strings as UTF-8."""
 META: Json = {"$ref": "#/components/schemas/Meta"}
 

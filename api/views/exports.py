@@ -14,7 +14,7 @@ from api.http.conditional import etag_digest
 from api.http.query_params import parse_query
 from api.http.streaming import stream_response
 from api.lists.formats import NDJSON
-from api.openapi.json_schema import BINARY
+from api.openapi.json_schema import BINARY, LONG_TEXT
 from api.openapi.routes import Endpoint, MediaType, add_route
 from api.views.byte_ranges import file_response, growing_file_response
 from api.views.data_package import write_package
@@ -56,7 +56,7 @@ def init_app(app: Flask) -> None:
         endpoint = Endpoint(path, download.purpose, download.operation, "views", responses, ranges=True)
         add_route(app, endpoint, partial(send_download, download))
     purpose = "All records, one JSON object per line, each with its type."
-    endpoint = Endpoint("/export/readout.ndjson", purpose, "exportNdjson", "views", {NDJSON: content})
+    endpoint = Endpoint("/export/readout.ndjson", purpose, "exportNdjson", "views", {NDJSON: MediaType(LONG_TEXT, "…")})
     add_route(app, endpoint, send_ndjson)
 
 
