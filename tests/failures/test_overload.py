@@ -23,7 +23,7 @@ from api.middleware.liveness import LivenessMiddleware
 from api.middleware.response_cache import ResponseCacheMiddleware, cache_key
 from api.middleware.types import Message
 from api.middleware.wsgi import APP_THREADS, WSGIAdapter
-from seed.storage.fingerprint import STABLE_AFTER_SECONDS, FileMonitor
+from seed.storage.fingerprint import FileMonitor
 from tests.support.asgi import CallCounter, cache_in_front_of, discard, make_receive, make_scope, request, request_async
 from tests.support.load_clients import wait_until
 
@@ -236,8 +236,7 @@ def test_oversized_body_announced_with_expect_is_not_requested(database: Path) -
 
 def test_floods_of_different_urls_evict_no_page(database: Path) -> None:
     flask = create_app(database=str(database))
-    cache = cache_in_front_of(flask)
-    time.sleep(STABLE_AFTER_SECONDS + 0.1)
+    cache = cache_in_front_of(flask, stable=True)
     pages = [f"/events?limit={number}" for number in range(1, 20)]
     for path in pages:
         request(cache, path, accept_encoding="gzip")

@@ -9,7 +9,7 @@ from flask import Flask
 from api.middleware.response_cache import ResponseCacheMiddleware
 from api.middleware.types import ASGIApp, Message, Receive
 from api.middleware.wsgi import WSGIAdapter
-from seed.storage.fingerprint import FileMonitor
+from seed.storage.fingerprint import STABLE_AFTER_SECONDS, FileMonitor
 
 
 class HttpResponse(NamedTuple):
@@ -88,9 +88,12 @@ def request_flask(app: Flask, path: str, method: str = "GET", **headers: str) ->
     )
 
 
-def cache_in_front_of(app: Flask) -> ResponseCacheMiddleware:
-    """Return Flask behind the response cache."""
-    return ResponseCacheMiddleware(WSGIAdapter(app), FileMonitor(app.extensions["connection_pool"].path))
+def cache_in_front_of(app: Flask, *, stable: bool = False) -> ResponseCacheMiddleware:
+    """Return Flask behind the response cache, which is in use at once if the database is taken as `stable`."""
+    monitor = FileMonitor(app.extensions["connection_pool"].path)
+    if stable:
+        monitor.since -= STABLE_AFTER_SECONDS
+    return ResponseCacheMiddleware(WSGIAdapter(app), monitor)
 
 
 class CallCounter:

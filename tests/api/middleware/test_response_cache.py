@@ -44,10 +44,8 @@ Rename = Callable[[str], Path]
 
 
 def create_stable(database: Path) -> Cache:
-    """Return an application whose cache is in use, because the database has not changed for long enough."""
-    cache = cache_in_front_of(create_app(database=str(database)))
-    time.sleep(STABLE_AFTER_SECONDS + 0.1)
-    return cache
+    """Return an application whose cache is in use."""
+    return cache_in_front_of(create_app(database=str(database)), stable=True)
 
 
 @pytest.fixture(scope="module")

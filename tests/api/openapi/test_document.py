@@ -47,6 +47,7 @@ def required_query(operation: Any) -> dict[str, str]:
     return {parameter["name"]: parameter["example"] for parameter in parameters}
 
 
+@pytest.mark.slow
 def test_document_is_valid_openapi(document: Any) -> None:
     validate(document)
     assert document["openapi"] == "3.1.0"
