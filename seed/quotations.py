@@ -1,104 +1,157 @@
-"""Quotation marks of many languages: which parts of a paragraph are quoted.
+"""Quotations: which parts of a text are in quotation marks, in many languages.
 
 Why no library: those that know typographic marks replace or count them; none pairs them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
-CLOSING = {
-    "“": "”",
-    "„": "“”",
-    "”": "”",
-    "«": "»",
-    "»": "«»",
-    "‹": "›",
-    "›": "‹",
-    "‘": "’",
-    "‚": "‘’",
-    "「": "」",
-    "『": "』",
-    '"': '"',
-    "'": "'",
-}
-"""Marks that open a quotation, with those that may close it: “…” „…“ „…” ”…” «…» »…« ‘…’ ‚…‘ 「…」 『…』 "…" '…'."""
-POSITIONAL = set("“”‘’\"'")
-"""Marks that mean something else in another language or as an apostrophe, so that their position decides."""
-BRACKETS = set("([{—–-/")
-STOPS = set(",.;:!?…")
-ELISIONS = ("'tis", "'twas", "'em", "'til", "'cause", "'n'")
-"""English words that begin with an apostrophe, as do years such as '90s."""
+from seed.quotation_marks import (
+    CLOSING,
+    REPORTING,
+    SINGLE,
+    SYMMETRICAL,
+    USUAL_OPENING,
+    Direction,
+    direction,
+    find_marks,
+    is_inch_mark,
+    is_like_apostrophe,
+    may_be_apostrophe,
+)
 
 Span = tuple[int, int]
 
 
-def quoted_spans(line: str) -> list[Span]:
-    """Return start and end of each quotation in a paragraph, without its marks, in linear time.
+def quoted_spans(lines: Sequence[str]) -> list[list[Span]]:
+    """Return start and end of each quotation in each paragraph, without its marks, in linear time.
 
-    A mark that is never closed quotes up to the first punctuation mark after it, or not at all if it may be an
-    apostrophe, so that no prose is taken for a quotation.
+    No prose is taken for a quotation: if a mark is missing or may be an apostrophe, nothing is quoted. A mark that is
+    not closed in its paragraph quotes up to the end of it if the next paragraph begins with the same mark again, and so
+    on until it is closed, unless there are words of a reporter after it.
     """
-    spans: list[Span] = []
-    opened: int | None = None
-    for place, mark in enumerate(line):
-        if opened is not None and _closes(line, place, line[opened]):
-            spans.append((opened + 1, place))
-            opened = None
-        elif mark in CLOSING and _opens(line, place) and (opened is None or line[opened] == mark):
-            spans += _unclosed(line, opened, place)
-            opened = place
-    spans += _unclosed(line, opened, len(line))
-    return [span for span in spans if span[0] < span[1] and not _is_ambiguous(line, span)]
+    paragraphs = [_Paragraph(line) for line in lines]
+    following = None
+    for paragraph in reversed(paragraphs):
+        if following and (opened := paragraph.unclosed) and opened.mark == following:
+            paragraph.add(opened.place + 1, len(paragraph.line))
+        following = paragraph.first_mark
+    return [paragraph.spans for paragraph in paragraphs]
 
 
-def quotations(line: str) -> Iterator[str]:
-    """Yield the text of each quotation in a paragraph."""
-    return (line[start:end] for start, end in quoted_spans(line))
+def quotations(lines: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the texts of the quotations in each paragraph."""
+    for line, spans in zip(lines, quoted_spans(lines), strict=True):
+        yield [line[start:end] for start, end in spans]
 
 
-def without_quotations(line: str, filler: str = " | ") -> str:
-    """Return a paragraph with its quotations replaced."""
-    parts, last = [], 0
-    for start, end in quoted_spans(line):
-        parts.append(line[last:start])
-        last = end
-    return filler.join([*parts, line[last:]])
+def without_quotations(lines: Sequence[str], filler: str = " | ") -> Iterator[str]:
+    """Yield each paragraph with its quotations replaced."""
+    for line, spans in zip(lines, quoted_spans(lines), strict=True):
+        ends = [0, *(end for _, end in spans)]
+        starts = [*(start for start, _ in spans), len(line)]
+        yield filler.join(line[end:start] for end, start in zip(ends, starts, strict=True))
 
 
-def _opens(line: str, place: int) -> bool:
-    if line[place] not in POSITIONAL:
-        return True
-    before, after = line[place - 1 : place] if place else "", line[place + 1 : place + 2]
-    if line[place] == "'" and (after.isdigit() or line[place : place + 7].lower().startswith(ELISIONS)):
-        return False
-    is_free = not before or before.isspace() or before in BRACKETS or before in CLOSING
-    return is_free and bool(after) and not after.isspace() and after not in STOPS
+@dataclass
+class _OpenMark:
+    """A mark that is not closed yet; what follows a doubtful one is not surely quoted."""
+
+    place: int
+    mark: str
+    is_doubtful: bool = False
 
 
-def _closes(line: str, place: int, opening: str) -> bool:
-    mark = line[place]
-    if mark not in CLOSING[opening]:
-        return mark == opening == "“" and _is_closing_position(line, place)
-    return mark not in POSITIONAL or _is_closing_position(line, place)
+@dataclass
+class _Paragraph:
+    """The quotations in a paragraph, and the marks that stay open at its end.
 
+    The stack of open marks is short: a mark is in it once, except for single marks, of which no two are adjacent.
+    """
 
-def _is_closing_position(line: str, place: int) -> bool:
-    before, after = line[place - 1 : place], line[place + 1 : place + 2]
-    return not before.isspace() and not (after.isalnum() or after == "_")
+    line: str
+    spans: list[Span] = field(default_factory=list)
+    stack: list[_OpenMark] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        for place, mark in find_marks(self.line):
+            depth = self._depth_closed_by(mark)
+            read = self._read_single if mark in SINGLE else self._read_double
+            read(place, mark, self._resolve(mark, direction(self.line, place), depth), depth)
 
-def _unclosed(line: str, opened: int | None, end: int) -> Iterator[Span]:
-    """Yield what an unclosed mark surely quotes: up to the first punctuation mark, which belongs to it."""
-    if opened is None or line[opened] not in '“„"':
-        return
-    stop = next((place for place in range(opened + 1, end) if line[place] in STOPS), None)
-    if stop is not None:
-        yield opened + 1, stop + 1
+    @property
+    def first_mark(self) -> str | None:
+        """Return the mark with which the paragraph begins, if it is surely quoted from there."""
+        start = len(self.line) - len(self.line.lstrip())
+        return self.line[start] if self.spans and self.spans[0][0] == start + 1 else None
 
+    @property
+    def unclosed(self) -> _OpenMark | None:
+        """Return the mark of a quotation that may go on in the next paragraph: at the start, or after a colon."""
+        if not self.stack or any(opened.mark not in SINGLE for opened in self.stack[1:]):
+            return None
+        first = self.stack[0]
+        if first.is_doubtful or first.mark in SINGLE or REPORTING.search(self.line, first.place):
+            return None
+        before = self.line[: first.place].rstrip()
+        return first if not before or before.endswith(":") else None
 
-def _is_ambiguous(line: str, span: Span) -> bool:
-    """Return whether the quotation may begin or end with an apostrophe: '…' after a plural such as "the boys'"."""
-    start, end = span
-    if line[start - 1] not in "'‘" or end >= len(line):
-        return False
-    following = line.find(line[end], end + 1)
-    return line[end - 1] == "s" and following >= 0 and _is_closing_position(line, following)
+    def add(self, start: int, end: int) -> None:
+        """Add a quotation instead of those inside it."""
+        while self.spans and self.spans[-1][0] >= start:
+            self.spans.pop()
+        if start < end:
+            self.spans.append((start, end))
+
+    def _depth_closed_by(self, mark: str) -> int | None:
+        """Return which open mark another closes: the last, or the one before a single mark."""
+        for depth in (-1, -2)[: len(self.stack)]:
+            opened = self.stack[depth].mark
+            if mark in CLOSING[opened]:
+                return depth
+            if opened not in SINGLE or mark in SINGLE:
+                return None
+        return None
+
+    def _resolve(self, mark: str, possible: Direction, depth: int | None) -> Direction:
+        """Choose between opening and closing if both are possible."""
+        if possible != "either":
+            return possible
+        if mark in "\"'":
+            return "unclear"
+        is_closing = mark in USUAL_OPENING or (depth is not None and self.stack[depth].mark != mark)
+        return "close" if is_closing else "open"
+
+    def _read_double(self, place: int, mark: str, direction: Direction, depth: int | None) -> None:
+        is_repeated = self._is_open(mark)
+        if direction == "close" and depth is not None:
+            self._close(place, depth)
+        elif direction == "open" and not self._is_open(USUAL_OPENING.get(mark, "")):
+            if is_repeated:
+                self.stack.clear()
+            self.stack.append(_OpenMark(place, mark, is_repeated and mark in SYMMETRICAL))
+        elif is_repeated or not is_inch_mark(self.line, place):
+            self.stack.clear()
+
+    def _read_single(self, place: int, mark: str, direction: Direction, depth: int | None) -> None:
+        is_repeated = bool(self.stack) and self.stack[-1].mark == mark
+        if direction == "close" and depth is not None:
+            self._close(place, depth)
+        elif direction == "open" and mark in CLOSING:
+            if is_repeated:
+                self.stack.pop()
+            self.stack.append(_OpenMark(place, mark, is_repeated and mark in SYMMETRICAL))
+        elif direction != "close" and is_repeated:
+            self.stack[-1].is_doubtful = True
+
+    def _is_open(self, marks: str) -> bool:
+        return any(opened.mark in marks for opened in self.stack)
+
+    def _close(self, place: int, depth: int) -> None:
+        opened = self.stack[depth]
+        opened.is_doubtful = opened.is_doubtful or may_be_apostrophe(self.line, opened.place, place)
+        if opened.is_doubtful and is_like_apostrophe(self.line, place):
+            return
+        del self.stack[depth:]
+        if not opened.is_doubtful:
+            self.add(opened.place + 1, place)

@@ -39,17 +39,18 @@ class Paragraph:
     quotations: tuple[str, ...]
 
     @classmethod
-    def of(cls, line: str) -> "Paragraph":
-        """Build from a line as printed. Marks are read before normalization, which makes them all alike."""
-        return cls(normalize(line), tuple(map(normalize, quotations(line))))
+    def from_lines(cls, lines: list[str]) -> list["Paragraph"]:
+        """Build from lines as printed. Marks are read before normalization, which makes them all alike."""
+        quoted = zip(lines, quotations(lines), strict=True)
+        return [cls(normalize(line), tuple(map(normalize, texts))) for line, texts in quoted]
 
 
 def verify(records: Records, article: str) -> Iterator[FieldError]:
     """Yield every mismatch between a bundle and its source; never quotes the text."""
     printed = [line for line in article.splitlines() if line.strip()]
-    text = [Paragraph.of(line) for line in printed]
+    text = Paragraph.from_lines(printed)
     source = records["sources"][0]
-    prose = set(_runs(map(without_quotations, printed)))
+    prose = set(_runs(without_quotations(printed)))
     yield from _digest_errors(source, text)
     for plural, place, record in entries(records):
         numbers = {

@@ -1,58 +1,228 @@
 """Quotation marks of several languages: real quotes are found, prose is never taken for one."""
 
 import time
+from typing import NamedTuple
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from seed.quotations import quotations, without_quotations
+from seed.quotations import quotations, quoted_spans, without_quotations
+
+
+def quoted(*lines: str) -> list[list[str]]:
+    return list(quotations(lines))
 
 
 @pytest.mark.parametrize(
-    ("line", "quoted"),
+    ("line", "expected"),
     [
         ("„Wir sind bereit“, sagte der Minister und kritisierte danach den Rat.", ["Wir sind bereit"]),
-        ("”Vi är redo”, sade hon och ”gick hem”.", ["Vi är redo", "gick hem"]),
-        ("« Nous sommes prêts », dit-il, « et forts »", [" Nous sommes prêts ", " et forts "]),
-        ("»Wir gehen«, sagte er, »bald«.", ["Wir gehen", "bald"]),
-        ("„Tak”, powiedział i „nie”.", ["Tak", "nie"]),
+        ("Er sagte: „Die ‚Pause‘ kommt“, dann „nichts“.", ["Die ‚Pause‘ kommt", "nichts"]),
         ("‚Ja‘, sagte er, ‚nein‘", ["Ja", "nein"]),
-        ("彼は「準備はできた」と言った", ["準備はできた"]),
+        ("»Wir gehen«, sagte er, »bald«.", ["Wir gehen", "bald"]),
+        ("»‚Ja‘« sagte er. »Nein«", ["‚Ja‘", "Nein"]),
+        ("»Wir gehen«, sagte er, und sie: «Nous partons» et « bientôt ».", ["Wir gehen", "Nous partons", " bientôt "]),
+        ("»Wir gehen« und »bald« oder «oui»", ["Wir gehen", "bald", "oui"]),
+        ("« Nous sommes prêts », dit-il, « et forts »", [" Nous sommes prêts ", " et forts "]),
+        (
+            "«\u00a0Oui\u00a0», l’«\u202fopération\u202f» et («\u00a0non\u00a0»).",
+            ["\u00a0Oui\u00a0", "\u202fopération\u202f", "\u00a0non\u00a0"],
+        ),
+        ("« Il a dit “non” », dit-elle.", [" Il a dit “non” "]),
+        ("”Vi är redo”, sade hon och ”gick hem”.", ["Vi är redo", "gick hem"]),
+        ("»Vi går», sade hon.", ["Vi går"]),
+        ("„Tak”, powiedział i „nie”.", ["Tak", "nie"]),
+        ("彼は「準備は『もう』できた」と言った", ["準備は『もう』できた"]),
+        ("他说“我们准备好了”，又说‘走’。", ["我们准备好了", "走"]),
+        ("그는 “가자”고 말했다", ["가자"]),
         ("He said: “We are ready” and “go”.", ["We are ready", "go"]),
+        ('He said: "We are ready" and "go".', ["We are ready", "go"]),
         ("“We’re here” said the boys’ coach", ["We’re here"]),
-        ("the boys’ team said ‘it’s over’ and left", ["it’s over"]),
-        ("O'Neil's 'great' idea", ["great"]),
         ("“A ‘b’ c” d", ["A ‘b’ c"]),
+        ("‘A “b” c’ d", ["A “b” c"]),
+        ("\"'A' b\" c \"d 'e'\"", ["'A' b", "d 'e'"]),
+        ("“A ‘b “c” d’ e” f", ["c"]),
+        ("“the ‘90s, ’tis true” he said", ["the ‘90s, ’tis true"]),
+        ('the boys’ “x” and the boys\' "y"', ["x", "y"]),
+        ("the boys’ team said ‘it’s over’ and left", ["it’s over"]),
+        ("O'Neil's 'great' idea, O’Brien’s ‘good’ one", ["great", "good"]),
+        ("‘root causes’ of the war, ‘red lines’.", ["root causes", "red lines"]),
+        ("‘We go,’ he said, ‘to the boys’ house.’", ["We go,"]),
+        ("the man of 5'10\" said \"no\" and 'yes'", ["no", "yes"]),
+        ("“…and then—” she said—“well”—“. . . no”", ["…and then—", "well", ". . . no"]),
     ],
 )
-def test_quotations_of_each_kind_are_found(line: str, quoted: list[str]) -> None:
-    assert list(quotations(line)) == quoted
+def test_quotations_of_each_kind_are_found(line: str, expected: list[str]) -> None:
+    assert quoted(line) == [expected]
 
 
 @pytest.mark.parametrize(
     "line",
     [
         "the '90s and the leaders' talks",
+        "the ‘90s and the leaders’ talks, of ’90s fame",
         "she said 'I'm going to the boys' house' and left",
+        "'the boys' claim'",
         "get 'em, the leaders' men said",
+        "'Tis late, the boys' coach said, 'round the girls' house.",
+        "rock 'n' roll",
         "prose ‘said prose",
+        "‘said prose, the boys’ coach",
+        "“said prose, and more prose.",
+        "„Prosa, und mehr Prosa.",
+        "« prose, prose.",
+        "»Prosa, Prosa.",
+        "said prose” and more prose",
         'a pipe of 5" and one of 6"',
+        '"said prose, a pipe of 5" and one of 6"',
+        "the man of 5'10\" and the woman of 6'",
+        "“a « b” c",
+        '"a "b" c',
     ],
 )
 def test_ambiguous_marks_quote_nothing(line: str) -> None:
-    assert list(quotations(line)) == []
+    assert quoted(line) == [[]]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("“very good he wrote, adding: “Many things.”", ["Many things."]),
+        ("„sehr gut schrieb er, und „viel“.", ["viel"]),
+        ("« très bien écrit-il, « beaucoup ».", [" beaucoup "]),
+        ('"very good he wrote, "many" things "and" more', ["and"]),
+    ],
+)
+def test_mark_opened_again_quotes_from_there(line: str, expected: list[str]) -> None:
+    assert quoted(line) == [expected]
+
+
+@pytest.mark.parametrize(("first", "last"), [*map(tuple, ["“”", "„“", "«»", "»«", "””", '""', "「」"])])
+def test_quotation_goes_on_in_the_next_paragraphs(first: str, last: str) -> None:
+    lines = [f"{first}One, two.", f" {first}Three.", f"{first}Four{last}, he said."]
+    assert quoted(*lines) == [["One, two."], ["Three."], ["Four"]]
+    assert quoted(f"He said: {lines[0]}", lines[2]) == [["One, two."], ["Four"]]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["“One he said.", "Prose."],
+        ["“One he said.", "“Two he said."],
+        ["He called it “one.", "“Two he said."],
+        ["“One ”he said.", "“Two he said."],
+        ["‘Ali went.", "‘Umar stayed"],
+    ],
+)
+def test_unclosed_mark_quotes_nothing(lines: list[str]) -> None:
+    assert quoted(*lines) == [[], []]
 
 
 def test_closing_mark_of_another_language_lets_no_prose_through() -> None:
     """U+201C opens in English and closes in German."""
-    assert list(quotations("“foo“ prose “bar“ more")) == ["foo", "bar"]
+    assert quoted("“foo“ prose “bar“ more") == [["foo", "bar"]]
 
 
 def test_quotations_are_cut_out_of_the_prose() -> None:
-    assert without_quotations("He said “yes” and „no“.") == "He said “ | ” and „ | “."
+    assert list(without_quotations(["He said “yes” and „no“."])) == ["He said “ | ” and „ | “."]
 
 
-@pytest.mark.parametrize("text", ["‘said ", "“a", "„a ", "'a ", '"a '])
-def test_time_is_linear(text: str) -> None:
+@pytest.mark.parametrize("text", ["‘said ", "“a", "„a ", "'a ", '"a ', "“a ‘b ", "x’ ", "“a” ", "‘a‘", "'tis"])
+@pytest.mark.parametrize("separator", ["", "\n"])
+def test_time_is_linear(text: str, separator: str) -> None:
     began = time.perf_counter()
-    list(quotations(text * 20_000))
+    quoted(*((text + separator) * 20_000).splitlines())
     assert time.perf_counter() - began < 2
+
+
+class Style(NamedTuple):
+    """Marks around a quotation, and those around one inside it."""
+
+    outer: tuple[str, str]
+    inner: tuple[str, str]
+
+
+STYLES = [
+    Style(("“", "”"), ("‘", "’")),
+    Style(("‘", "’"), ("“", "”")),
+    Style(('"', '"'), ("'", "'")),
+    Style(("'", "'"), ('"', '"')),
+    Style(("„", "“"), ("‚", "‘")),
+    Style(("„", "”"), ("«", "»")),
+    Style(("»", "«"), ("›", "‹")),
+    Style(("«", "»"), ("‹", "›")),
+    Style(("«\u00a0", "\u00a0»"), ("“", "”")),
+    Style(("«\u202f", "\u202f»"), ("‹\u202f", "\u202f›")),
+    Style(("« ", " »"), ("“", "”")),
+    Style(("”", "”"), ("’", "’")),
+    Style(("「", "」"), ("『", "』")),
+]
+# Prose is written in capitals, and quotations in small letters, so that a span shows what it contains.
+PROSE_WORDS = st.sampled_from(
+    ["THE", "O’BRIEN", "O'NEIL", "SAID", "’90S", "'90S", "‘90S", "'TIS", "’ROUND", "5'10\"", '6"', "BOYS’", "LEADERS'"]
+)
+PLAIN_WORDS = st.sampled_from(["THE", "O’BRIEN", "O'NEIL", "SAID", "IT", "’90S", "'90s", "'TIS"])
+QUOTED_WORDS = st.sampled_from(["we", "don’t", "can't", "go", "to", "the", "o’clock"])
+SEPARATORS = st.sampled_from([" ", " ", " ", ", ", ". ", " – ", ": "])
+
+
+@st.composite
+def phrases(draw: st.DrawFn, words: st.SearchStrategy[str]) -> str:
+    """Return some words, without punctuation at either end."""
+    text = draw(words)
+    for _ in range(draw(st.integers(0, 3))):
+        text += draw(SEPARATORS) + draw(words)
+    return text
+
+
+@st.composite
+def quotes(draw: st.DrawFn, style: Style) -> str:
+    """Return what is between the marks, sometimes with another quotation inside."""
+    text = draw(phrases(QUOTED_WORDS))
+    if draw(st.booleans()):
+        text += " " + draw(phrases(QUOTED_WORDS)).join(style.inner) + draw(st.sampled_from(["", " we"]))
+    return text + draw(st.sampled_from(["", ".", ",", "!"]))
+
+
+@st.composite
+def articles(draw: st.DrawFn, words: st.SearchStrategy[str], *, may_lack_marks: bool) -> tuple[list[str], list[str]]:
+    """Return paragraphs in one style or more, and what is quoted in them. At most one mark of each is missing."""
+    lines, inside = [], []
+    for _ in range(draw(st.integers(1, 3))):
+        style = draw(st.sampled_from(STYLES))
+        line = draw(phrases(words)) + draw(st.sampled_from([" ", ": ", ", "])) if draw(st.booleans()) else ""
+        missing = draw(st.integers(0, 3)) if may_lack_marks else 3
+        for number in range(draw(st.integers(0, 3))):
+            text = draw(quotes(style))
+            opening, closing = style.outer
+            inside.append(text)
+            if number == missing:
+                opening, closing = draw(st.sampled_from([("", closing), (opening, "")]))
+            line += opening + text + closing
+            line += (
+                draw(st.sampled_from([" ", ", ", ". ", " – "])) + ("" if closing else "SAID ") + draw(phrases(words))
+            )
+            line += draw(st.sampled_from([" ", ": ", ", "]))
+        lines.append(line.rstrip() + ".")
+    return lines, inside
+
+
+@given(articles(PROSE_WORDS, may_lack_marks=True))
+def test_prose_is_never_quoted(article: tuple[list[str], list[str]]) -> None:
+    for texts in quoted(*article[0]):
+        assert all(text == text.lower() for text in texts)
+
+
+@given(articles(PLAIN_WORDS, may_lack_marks=False))
+def test_every_quotation_of_an_unambiguous_text_is_found(article: tuple[list[str], list[str]]) -> None:
+    lines, inside = article
+    assert [text.strip() for texts in quoted(*lines) for text in texts] == inside
+
+
+@given(st.lists(st.text(st.sampled_from("“”„«»‹›‘’‚「」『』\"' .,:aS5字—("), max_size=30), max_size=4))
+def test_spans_are_in_order_and_do_not_overlap(lines: list[str]) -> None:
+    for line, spans in zip(lines, quoted_spans(lines), strict=True):
+        places = [place for span in spans for place in span]
+        assert places == sorted(places)
+        assert all(0 < start < end <= len(line) for start, end in spans)
