@@ -11,12 +11,13 @@ from schemas.bundle import entries
 from schemas.errors import FieldError, json_pointer
 from schemas.references import is_id
 from seed.errors import BundleError, ErrorList
-from seed.ndjson import InvalidLine, is_stream, parse_line, read_lines
+from seed.ndjson import InvalidLine, is_stream, parse_line, read_lines, require_text
 from seed.progress import NO_PROGRESS, Progress
 from seed.yaml_document import YamlDocument, YamlError, parse_yaml
 
 MAX_DOCUMENT_BYTES = 32 * 1024 * 1024
 """Maximum size of a YAML bundle, which is read into memory."""
+STDIN = {"-", "/dev/stdin", "/dev/fd/0"}
 
 
 class Entry(NamedTuple):
@@ -78,7 +79,9 @@ def read_bundles(paths: Sequence[Path]) -> list[Bundle]:
     for path in paths:
         try:
             require_file(path)
-            bundles.append(Stream(path) if is_stream(path) else Document(path, parse_yaml(path.read_bytes())))
+            bundles.append(_open_stream(path) if is_stream(path) else Document(path, parse_yaml(path.read_bytes())))
+        except InvalidLine as error:
+            errors.add(BundleError(path, 1, error.error))
         except YamlError as error:
             errors.add(BundleError(path, error.line, error.error))
         except OSError as error:
@@ -87,8 +90,16 @@ def read_bundles(paths: Sequence[Path]) -> list[Bundle]:
     return bundles
 
 
+def _open_stream(path: Path) -> Stream:
+    """Return a stream. Raises InvalidLine if the file is not UTF-8 text."""
+    require_text(path)
+    return Stream(path)
+
+
 def require_file(path: Path) -> None:
     """Raise OSError if a path is not a file, or too large for a document."""
+    if str(path) in STDIN:
+        raise OSError("standard input can be read only once; write a file, as in bundles.ndjson")
     status = path.stat()
     if stat.S_ISDIR(status.st_mode):
         raise OSError(f"it is a directory; name the files in it, as in {path}/*.yaml")

@@ -55,8 +55,8 @@ def cli(context: click.Context) -> None:
 def load_command(database: Path, bundles: tuple[Path, ...]) -> None:
     """Build or update the database from BUNDLES, by default every bundle under seed/, in one transaction.
 
-    A bundle is a YAML file. A file that ends in .ndjson may contain any number of bundles, with one record per line:
-    {"type": …, "record": {…}}. Each source starts its bundle.
+    A bundle is a YAML file. A file that ends in .ndjson or .jsonl may contain any number of bundles, with one
+    record per line: {"type": …, "record": {…}}. Each source starts its bundle.
     """
     paths = bundles or default_bundles()
     click.echo(f"Loading {', '.join(map(str, paths))} into {database}", err=True)

@@ -7,8 +7,9 @@ from typing import Any, BinaryIO, NamedTuple
 from schemas import RECORDS
 from schemas.errors import FieldError, nearest
 from schemas.strict_json import read_json
+from seed.encoding import MAGIC_BYTES, UTF_8_BOM, encoding_error
 
-SUFFIX = ".ndjson"
+SUFFIXES = {".ndjson", ".jsonl"}
 MAX_LINE_BYTES = 1024 * 1024
 """Maximum length of a line in bytes."""
 KEYS = {"type", "record"}
@@ -35,7 +36,17 @@ class InvalidLine(Exception):
 
 def is_stream(path: Path) -> bool:
     """Return whether a file is read as a stream."""
-    return path.suffix == SUFFIX
+    return path.suffix.lower() in SUFFIXES
+
+
+def require_text(path: Path) -> None:
+    """Raise InvalidLine if a file is not plain UTF-8 text, in which every line would be invalid."""
+    with path.open("rb") as file:
+        start = file.read(MAGIC_BYTES)
+    if detail := encoding_error(start):
+        raise InvalidLine(detail)
+    if start.startswith(UTF_8_BOM):
+        raise InvalidLine("The file begins with a byte order mark (U+FEFF). Save it as UTF-8 without BOM.")
 
 
 def read_lines(path: Path, read: Read = lambda _: None) -> Iterator[Line]:

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from schemas.errors import FieldError, json_pointer
+from seed.encoding import MAGIC_BYTES, encoding_error
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_DEPTH = 20
@@ -84,8 +85,8 @@ def parse_yaml(content: str | bytes) -> YamlDocument:
 
 
 def _decode(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise YamlError(1, FieldError("", "The file is UTF-16. Save it as UTF-8."))
+    if detail := encoding_error(content[:MAGIC_BYTES]):
+        raise YamlError(1, FieldError("", detail))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

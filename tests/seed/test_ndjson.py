@@ -1,5 +1,6 @@
 """Bundles as a stream of lines: validated and stored as those in YAML are."""
 
+import gzip
 import json
 import os
 import signal
@@ -11,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 
 from api import create_app
 from schemas import RECORDS
-from seed.bundles import default_bundles, load
+from seed.bundles import check, default_bundles, load
 from seed.errors import MAX_ERRORS, InvalidBundles
 from seed.ndjson import MAX_LINE_BYTES
 from seed.storage.sqlite_file import is_built
@@ -178,6 +180,46 @@ def test_invalid_line_is_reported_with_its_number(own: Path, stream: Stream, lin
     (error,) = load_errors(path, into=own)
     assert error.startswith(f"{path}:3: ")
     assert detail in error
+
+
+@pytest.mark.parametrize(
+    ("encode", "detail"),
+    [
+        (
+            lambda text: text.encode("utf-8-sig"),
+            "begins with a byte order mark (U+FEFF). Save it as UTF-8 without BOM.",
+        ),
+        (lambda text: text.encode("utf-16"), "is UTF-16. Save it as UTF-8."),
+        (lambda text: text.encode("utf-16-le"), "is UTF-16. Save it as UTF-8."),
+        (lambda text: text.encode("utf-16-be"), "is UTF-16. Save it as UTF-8."),
+        (lambda text: gzip.compress(text.encode()), "is compressed (gzip). Decompress it first."),
+        (lambda text: zstandard.compress(text.encode()), "is compressed (zstd). Decompress it first."),
+    ],
+)
+@pytest.mark.parametrize("name", ["stream.ndjson", "stream.jsonl"])
+def test_file_that_is_not_utf8_has_one_error(
+    own: Path, tmp_path: Path, encode: Callable[[str], bytes], detail: str, name: str
+) -> None:
+    """Also if another file of the load refers to its records."""
+    path = tmp_path / name
+    path.write_bytes(encode(write_stream(tmp_path / "plain.ndjson", LINES).read_text()))
+    other = {**SOURCE, "record": SOURCE["record"] | {"id": "other-article"}}
+    refusal = {**LINES[-1], "record": LINES[-1]["record"] | {"id": "other-refusal"}}
+    referrer = write_stream(tmp_path / "referrer.ndjson", [other, refusal])
+    assert load_errors(path, referrer, into=own) == [f"{path}:1: The file {detail}"]
+    with pytest.raises(InvalidBundles, match="The file"):
+        check([path], own)
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".NDJSON"])
+def test_other_suffixes_of_streams_are_accepted(own: Path, tmp_path: Path, suffix: str) -> None:
+    path = write_stream(tmp_path / f"stream{suffix}", LINES)
+    assert load([path], own).changes == {"create": len(LINES)}
+
+
+def test_standard_input_is_rejected(own: Path) -> None:
+    error = "Cannot be read: standard input can be read only once; write a file, as in bundles.ndjson."
+    assert load_errors(Path("-"), into=own) == [f"-: {error}"]
 
 
 def test_record_before_any_source_is_rejected(own: Path, stream: Stream) -> None:
