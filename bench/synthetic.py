@@ -104,16 +104,17 @@ class Negotiations:
         states = max(2, self.counts["parties"] // 20)
         kind = "state" if place < states else self.term["party-kinds"]()
         principal = f"party-{place % states}" if kind in ("person", "office", "armed_force") else None
+        name = self.names[place % len(self.names)] if kind == "person" else self._title()
         return {
             "id": f"party-{place}",
-            "name": self.names[place % len(self.names)] if kind == "person" else self._title(),
+            "name": name,
             "kind": kind,
             "named": kind != "group",
             "role": self._now_and_then(0.6, lambda: f"{self.adjective()} {self.noun()} envoy"),
             "principal": principal,
             "principal_basis": principal and self.term["bases"](),
             "country": self._now_and_then(0.8, self.country),
-            "aliases": self._several(self.name, 0, 2),
+            "aliases": [alias for alias in self._several(self.name, 0, 2) if alias != name],
             "identifiers": self._identifiers(place) if kind != "group" else [],
             "citations": self._citations(),
         }

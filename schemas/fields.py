@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
+from schemas.characters import character_error
 from schemas.dates import date_span
 from schemas.errors import FieldMessage
 from schemas.terms import Vocabulary
@@ -25,21 +26,6 @@ MAX_INTEGER = 2**53 - 1  # the largest that every JSON reader represents exactly
 def required_or_nullable(nullable: bool) -> dict[str, Any]:
     """Return the arguments of a field that is required, or nullable with null as default."""
     return {"allow_none": True, "load_default": None} if nullable else {"required": True}
-
-
-JOINERS = "\u200c\u200d"
-"""Zero-width characters that belong to some scripts and to emoji."""
-INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
-    # Joiners hide nothing but themselves between Latin letters, and next to one another.
-    "|[\u200c\u200d](?=[\\s!-\u024f\u200c\u200d]|$)|(?<![^\\s!-\u024f])[\u200c\u200d]"
-)
-"""Characters that nobody sees, or that reverse the writing direction."""
-EMOJI = re.compile(
-    "[#*0-9\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]\ufe0f|\U0001f3f4[\U000e0030-\U000e007a]+\U000e007f"
-)
-"""Sequences of emoji that contain characters which are invisible elsewhere."""
 
 
 class String(fields.String):
@@ -74,13 +60,10 @@ class Text(String):
             raise ValidationError(f"Longer than maximum length {MAX_TEXT_LENGTH}.")
         if not self.LINE.fullmatch(text):
             raise ValidationError("Must be one line of text, not empty and without white space at either end.")
-        if INVISIBLE.search(text) and (invisible := INVISIBLE.search(EMOJI.sub("\U0001f600", text))):
-            raise ValidationError(f"Contains the invisible character {_code_point(invisible[0])}. Remove it.")
-        return unicodedata.normalize("NFC", text)
-
-
-def _code_point(character: str) -> str:
-    return f"U+{ord(character):04X} {unicodedata.name(character, '')}".rstrip()
+        composed = unicodedata.normalize("NFC", text)
+        if detail := character_error(composed):
+            raise ValidationError(detail)
+        return composed
 
 
 class Code(String):

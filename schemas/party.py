@@ -65,3 +65,13 @@ class Party(Cited, Record):
         """Require that a party whom the source does not name is in no register."""
         if not data["named"] and data["identifiers"]:
             raise ValidationError("Must be empty if `named` is false.", "identifiers")
+
+    @validates_schema
+    def check_aliases(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Reject an alias that differs from the name, or from another alias, in case at most."""
+        known = {data["name"].casefold(): data["name"]}
+        for place, alias in enumerate(data["aliases"]):
+            if other := known.get(alias.casefold()):
+                detail = f"Is the same name as {other!r}: search and suggestions ignore case. Remove it."
+                raise ValidationError({"aliases": {place: [detail]}})
+            known[alias.casefold()] = alias

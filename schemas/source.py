@@ -6,6 +6,7 @@ from marshmallow import ValidationError, validates_schema
 
 from schemas import vocabularies
 from schemas.fields import Code, PositiveInteger, Text, UniqueList, VocabularyTerm
+from schemas.language import LanguageTag
 from schemas.record import Dated, Record
 
 
@@ -32,12 +33,7 @@ class Source(Dated, Record):
     )
     publisher = Text("Who published it; null if the text does not say.", example="A newspaper", nullable=True)
     kind = VocabularyTerm(vocabularies.SOURCE_KINDS, "What sort of text it is.")
-    language = Code(
-        "The language it is written in (BCP 47).",
-        pattern="[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*",
-        form="a BCP 47 language tag, as in 'en'",
-        example="en",
-    )
+    language = LanguageTag("The language it is written in (BCP 47).", example="en")
     paragraphs = PositiveInteger("The number of its paragraphs (non-empty lines).", example=29)
     sha256 = digest("The SHA-256 digest of its normalised paragraphs, joined by line feeds.")
     paragraph_sha256 = UniqueList(

@@ -13,7 +13,7 @@ from wcwidth import wcswidth, wcwidth
 from api.http.printable import printable
 from api.lists.csv import flatten, select_columns
 from api.lists.csv_columns import format_value
-from schemas.fields import JOINERS
+from schemas.characters import JOINERS
 from schemas.record import Record
 
 MAX_WIDTH = 100

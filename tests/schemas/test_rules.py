@@ -41,6 +41,8 @@ VALID: list[tuple[str, dict[str, Any]]] = [
     ("events", {"codes": CODES}),
     ("events", {"codes": CODES | {"plover": {"event": "ASSAULT"}}}),
     ("parties", {"named": False, "identifiers": []}),
+    ("parties", {"name": "Élysée", "aliases": ["Elysée", "the Élysée"]}),
+    *(("sources", {"language": tag}) for tag in ("uk", "pt-BR", "zh-Hant", "sr-latn-rs", "yue", "es-419", "de-1996")),
     ("parties", {"identifiers": [{"scheme": "wikidata", "identifier": "Q159"}]}),
 ]
 INVALID: list[tuple[str, dict[str, Any], str, str]] = [
@@ -58,6 +60,15 @@ INVALID: list[tuple[str, dict[str, Any], str, str]] = [
     ("events", {"date": "2025-03-18", "date_basis": "resolved", "date_wording": None}, "/date_wording", "Required"),
     ("parties", {"named": False, "identifiers": [{"scheme": "wikidata", "identifier": "Q1"}]}, "/identifiers", "empty"),
     ("parties", {"identifiers": [{"scheme": "wikidata", "identifier": "159"}]}, "/identifiers/0/identifier", "Q7747"),
+    ("parties", {"name": "NATO", "aliases": ["the alliance", "Nato"]}, "/aliases/1", "the same name as 'NATO'"),
+    ("parties", {"name": "A", "aliases": ["A"]}, "/aliases/0", "the same name as 'A'"),
+    ("parties", {"aliases": ["Straße", "STRASSE"]}, "/aliases/1", "the same name as 'Straße'"),
+    ("parties", {"aliases": ["Élysée", "E\u0301LYSE\u0301E"]}, "/aliases/1", "the same name as"),
+    ("sources", {"language": "xx"}, "/language", "'xx' is not a BCP 47 code of a language. Write one, as in 'en'."),
+    ("sources", {"language": "und"}, "/language", "'und' is not"),
+    ("sources", {"language": "english"}, "/language", "Must be a BCP 47 language tag, as in 'en'."),
+    ("sources", {"language": "en-QQ"}, "/language", "'QQ' is neither a script nor a country"),
+    ("sources", {"language": "en-Abcd"}, "/language", "'Abcd' is neither"),
     ("proposals", {"relations": relations("narrower_than", "variant_of")}, "/relations", "cannot be both"),
     ("parties", {"id": "russia", "principal": "russia", "principal_basis": "stated"}, "/principal", "itself"),
     ("events", {"id": "a", "relations": [{"event": "a", "relation": "follows"}]}, "/relations/0/event", "itself"),
@@ -85,6 +96,12 @@ def test_record_against_a_definition_is_rejected(
     (error,) = errors_in(plural, **changes)
     assert error.pointer == pointer
     assert detail in error.detail
+
+
+@pytest.mark.parametrize(("tag", "hint"), [("english", "en"), ("Ukrainian", "uk"), ("rus", "ru"), ("xx", None)])
+def test_language_by_name_or_longer_code_has_a_suggestion(tag: str, hint: str | None) -> None:
+    (error,) = errors_in("sources", language=tag)
+    assert error.did_you_mean == hint
 
 
 def test_modes_are_those_of_their_definitions() -> None:

@@ -233,6 +233,33 @@ def test_invisible_characters_are_rejected(character: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("\u0301", "no visible character"),
+        ("\u0301\u0600", "no visible character"),
+        ("A\ue000", "private-use character U+E000"),
+        ("A\U0010fffd", "private-use character U+10FFFD"),
+        ("A\u0378", "unassigned character U+0378"),
+        ("A\uffff", "unassigned character U+FFFF"),
+        ("A" + "\u0335" * 9, "more than 8 combining marks in a row"),
+        ("A" + "\u0335" * 1900 + "B", "more than 8 combining marks in a row"),
+    ],
+    ids=ascii,
+)
+def test_characters_that_say_nothing_are_rejected(text: str, detail: str) -> None:
+    party = {"id": "somebody", "name": text, "kind": "person", "citations": [CITATION]}
+    (error,) = errors_in("parties", party)
+    assert error.pointer == "/name"
+    assert detail in error.detail
+
+
+@pytest.mark.parametrize("text", ["A" + "\u0335" * 8, "בְּרֵאשִׁ֖ית", "ཧཱུྃ", "กี่", "e\u0301", "…", "☮"])
+def test_letters_with_combining_marks_are_accepted(text: str) -> None:
+    party = {"id": "somebody", "name": text, "kind": "person", "citations": [CITATION]}
+    assert errors_in("parties", party) == []
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "می\u200cخواهم",
