@@ -261,10 +261,13 @@ class Negotiations:
         if self.chance() > 1 / 8:
             return []
         key = singular(plural)
+        relation = self.term[f"{key}-relations"]()
         other = (place + self.random.randint(1, 50)) % self.counts[plural]
+        if relation == "part_of":
+            other = place // 2  # so that no record is part of itself
         if other == place:
             return []
-        return [{key: f"{key}-{other}", "relation": self.term[f"{key}-relations"]()}]
+        return [{key: f"{key}-{other}", "relation": relation}]
 
     def _title(self) -> str:
         return f"{self.name()} and {self.name()} {self.verb()} {self.adjective()} {self.noun()}"

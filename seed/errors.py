@@ -1,6 +1,6 @@
 """Errors in bundles, with file and line, and the messages about references between records."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
@@ -10,6 +10,9 @@ from seed.storage.mapping import singular
 
 MAX_ERRORS = 1000
 """Number of errors after which validation stops."""
+
+MAX_SHOWN = 10
+"""Number of records of a chain that a message names."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,13 @@ def dangling_reference(pointer: str, plural: str, id: str, suggestion: str | Non
 def self_reference(pointer: str) -> FieldError:
     """Return the error for a reference of a record to itself."""
     return FieldError(pointer, "Refers to the record itself.")
+
+
+def part_of_itself(pointer: str, cycle: Sequence[str]) -> FieldError:
+    """Return the error for records that are parts of each other."""
+    shown = [*cycle[:MAX_SHOWN], f"… ({len(cycle) - MAX_SHOWN} more)"] if len(cycle) > MAX_SHOWN else cycle
+    chain = " → ".join([*shown, cycle[0]])
+    return FieldError(pointer, f"Makes {cycle[0]!r} part of itself: {chain}. Remove `part_of` from one of them.")
 
 
 def paragraph_out_of_range(pointer: str, source: str, paragraphs: int) -> FieldError:

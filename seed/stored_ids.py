@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from schemas import RECORDS
 from seed.input_ids import InputIds
-from seed.storage.references import reference_columns
+from seed.storage.references import part_of_edges, reference_columns
 
 
 class Holder(NamedTuple):
@@ -47,6 +47,14 @@ class StoredIds:
         """Return the number of paragraphs of some sources."""
         select = "select id, id, paragraphs from sources where id in (select value from json_each(?))"
         return {id: paragraphs for id, _, paragraphs in self._outside(self._rows(select, json.dumps(list(sources))))}
+
+    def wholes(self, plural: str, ids: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Yield part and whole, for some records and everything of which they are parts."""
+        starts = "select value from json_each(?)"
+        if self.connection:
+            rows = part_of_edges(self.connection, plural, starts, [json.dumps(list(ids))])
+            for part, _, whole in self._outside((part, bundle, whole) for part, whole, bundle in rows):
+                yield part, whole
 
     def left_out(self, plural: str, bundle: str, size: int) -> Iterator[list[str]]:
         """Yield the ids of a bundle's stored records that are not in the input, in batches."""

@@ -21,6 +21,7 @@ from seed.errors import MAX_ERRORS, DanglingReference, ErrorList, InvalidBundles
 from seed.input_ids import InputIds
 from seed.ndjson import InvalidLine, Line, parse_line, read_lines
 from seed.parallel import CHUNK_SIZE, process_map
+from seed.part_of_check import PartOfCheck
 from seed.progress import NO_PROGRESS, Progress
 from seed.reference_check import ReferenceCheck, read_items
 from seed.storage.writer import BATCH_SIZE, IncomingRecord
@@ -106,14 +107,19 @@ class Validation:
         with closing(InputIds()) as ids:
             ids.add(read_items(self.context), is_context=True)
             ids.add(read_items(self.bundles))
-            check = ReferenceCheck(ids, StoredIds(database, ids))
+            stored = StoredIds(database, ids)
+            check, part_of_check = ReferenceCheck(ids, stored), PartOfCheck(stored)
+            part_of_check.add(read_items(self.context), is_context=True)
             items = read_items(self.bundles)
             while batch := list(islice(items, BATCH_SIZE)):
+                part_of_check.add(batch)
                 for item, error in check.errors(batch):
                     if isinstance(error, DanglingReference) and not (self.resolves_all or error.did_you_mean):
                         self.unresolved += 1
                     else:
                         self.errors.add(item.bundle.bundle_error(item.entry, error))
+            for item, error in part_of_check.errors():
+                self.errors.add(item.bundle.bundle_error(item.entry, error))
 
     def _validate(self, bundle: Bundle) -> Iterator[tuple[Entry, list[FieldError]]]:
         return _validate_document(bundle) if isinstance(bundle, Document) else _validate_stream(bundle, self.progress)

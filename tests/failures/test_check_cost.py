@@ -62,6 +62,15 @@ LARGE: dict[str, Callable[[], dict[str, Any]]] = {
     },
     "records": lambda: {"events": events(9990)},
     "one long term": lambda: {"events": events(1, kind="a" * 3_000_000)},
+    "parts of each other": lambda: {
+        "proposals": [
+            {
+                "id": f"p{number}",
+                "relations": [{"proposal": f"p{(number + step) % 900}", "relation": "part_of"} for step in range(90)],
+            }
+            for number in range(900)
+        ]
+    },
     "aliases": lambda: {
         "parties": [{"id": f"p{number}", "aliases": [word(8) for _ in range(99)]} for number in range(2500)],
         "positions": [{"party": "kyiv"} for _ in range(500)],

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from seed.bundles import check, load
 from seed.cli import cli
 from seed.errors import MAX_ERRORS, InvalidBundles
 from seed.export import to_yaml
+from seed.storage.mapping import singular
 from seed.storage.sqlite_file import open_readonly
 from seed.validation import validate_document
 from tests.support.bundle_files import ARTICLE, SECOND, read_document, select, stream_lines, write_stream
@@ -42,6 +44,20 @@ def remove(plural: str, id: str) -> Edit:
     return lambda document: document[plural].remove(next(one for one in document[plural] if one["id"] == id))
 
 
+def add_parts(plural: str, *chain: str) -> Edit:
+    """Return an edit that makes each record part of the next."""
+    key = singular(plural)
+
+    def edit(document: Document) -> None:
+        by_id = {record["id"]: record for record in document[plural]}
+        for part, whole in pairwise(chain):
+            by_id[part]["relations"] = [{key: whole, "relation": "part_of"}]
+
+    return edit
+
+
+EVENTS = ("trump-putin-call", "kremlin-readout", "white-house-readout")
+PROPOSALS = ("energy-strikes-halt", "full-ceasefire")
 EDITS: dict[str, tuple[Edit, ...]] = {
     "nothing": (),
     "fields": (
@@ -55,6 +71,10 @@ EDITS: dict[str, tuple[Edit, ...]] = {
         set_field("proposals", event="trump-puttin-call"),
         set_field("positions", party="kyiv"),
         repeat("statements"),
+    ),
+    "parts of each other": (
+        add_parts("events", *EVENTS, EVENTS[0]),
+        add_parts("proposals", *PROPOSALS, PROPOSALS[0]),
     ),
     "both": (
         set_field("events", kind="cal", relations=[{"event": "trump-puttin-call", "relation": "folows"}]),
@@ -214,6 +234,59 @@ def test_record_left_out_is_reported_with_what_refers_to_it(full: Path) -> None:
     assert details
     assert all(detail.startswith("Leaves out parties/putin, to which ") for detail in details)
     assert any("proposals/invented-pause of the bundle 'invented-article'" in detail for detail in details)
+
+
+def test_parts_of_each_other_have_one_error_that_names_the_chain(tmp_path: Path) -> None:
+    document = edited((add_parts("events", *EVENTS, EVENTS[0]),))
+    (error,) = validate(document, None)
+    ids = [event["id"] for event in document["events"]]
+    place = min(range(3), key=lambda place: ids.index(EVENTS[place]))
+    chain = [*EVENTS[place:], *EVENTS[:place], EVENTS[place]]
+    assert error == FieldError(
+        f"/events/{ids.index(chain[0])}/relations/0/event",
+        f"Makes {chain[0]!r} part of itself: {' → '.join(chain)}. Remove `part_of` from one of them.",
+    )
+
+
+@pytest.mark.parametrize("reporter", REPORTERS.values(), ids=REPORTERS)
+def test_parts_of_each_other_across_bundles_are_rejected(tmp_path: Path, reporter: Reporter) -> None:
+    """The database has a part that refers to the bundle, which makes the whole a part of it."""
+    second = read_document(SECOND)
+    second["proposals"][0]["relations"] = [{"proposal": PROPOSALS[0], "relation": "part_of"}]
+    database = tmp_path / "full.db"
+    other = tmp_path / "other.yaml"
+    other.write_text(to_yaml(second))
+    load([ARTICLE, other], database)
+    document = edited((add_parts("proposals", *PROPOSALS),))
+    assert reporter(document, database, tmp_path) == []
+    by_id = {record["id"]: record for record in document["proposals"]}
+    by_id[PROPOSALS[1]]["relations"] = [{"proposal": "invented-pause", "relation": "part_of"}]
+    (error,) = reporter(document, database, tmp_path)
+    assert "part of itself: " in error
+    assert "invented-pause" in error
+
+
+def test_database_without_the_replaced_part_has_no_cycle(tmp_path: Path) -> None:
+    """What the input replaces is no longer a part."""
+    document = edited((add_parts("proposals", *PROPOSALS),))
+    load([yaml_file(document, tmp_path)], tmp_path / "full.db")
+    document = edited((add_parts("proposals", *reversed(PROPOSALS)),))
+    next(one for one in document["proposals"] if one["id"] == PROPOSALS[0])["relations"] = []
+    assert check_yaml(document, tmp_path / "full.db", tmp_path) == []
+    assert load_stream(document, tmp_path / "full.db", tmp_path) == []
+
+
+def test_long_chain_is_shortened(full: Path) -> None:
+    ids = [f"proposal-{number}" for number in range(500)]
+    document = read_document(SECOND)
+    model = document["proposals"][0]
+    document["proposals"] += [
+        {**model, "id": id, "relations": [{"proposal": whole, "relation": "part_of"}]}
+        for id, whole in pairwise([*ids, ids[0]])
+    ]
+    errors = [error for error in validate(document, full) if "part of itself" in error.detail]
+    assert len(errors) == 1
+    assert "proposal-9 → … (490 more) → proposal-0." in errors[0].detail
 
 
 def test_malformed_id_is_no_candidate_and_no_reference(full: Path) -> None:
