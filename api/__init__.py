@@ -13,7 +13,19 @@ from api.http.request import Request
 from api.lists import records
 from api.openapi import docs_page, document
 from api.service import examples, health, index, metrics, security_txt
-from api.views import accounts, changes, check, coverage, exports, matrix, search, standing, timeline, vocabularies
+from api.views import (
+    accounts,
+    changes,
+    check,
+    compare,
+    coverage,
+    exports,
+    matrix,
+    search,
+    standing,
+    timeline,
+    vocabularies,
+)
 from seed.bundles import default_bundles, load
 from seed.settings import load_settings
 from seed.storage.sqlite_file import is_built
@@ -22,7 +34,7 @@ MODULES = (
     *(error_handlers, headers),
     *(index, examples, docs_page, document, vocabularies),
     records,
-    *(timeline, matrix, standing, accounts, search, coverage, changes, exports, check),
+    *(timeline, matrix, standing, accounts, compare, search, coverage, changes, exports, check),
     *(health, metrics, security_txt),
 )
 """Modules that add routes or handlers. The index lists their endpoints in this order."""

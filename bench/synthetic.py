@@ -27,7 +27,7 @@ Item = dict[str, Any]
 Draw = Callable[[], T]
 
 DAYS = [date.fromordinal(day).isoformat() for day in range(date(2006, 1, 1).toordinal(), date(2026, 1, 1).toordinal())]
-A_BUNDLE = {"events": 100, "proposals": 3, "positions": 6, "statements": 8}
+A_BUNDLE = {"events": 100, "proposals": 3, "positions": 6, "statements": 8, "questions": 1}
 """Records of each type per source."""
 POOL = 2**16
 WRITTEN = json.JSONEncoder(ensure_ascii=False)
@@ -41,6 +41,7 @@ class Negotiations:
         self.chance = self.random.random
         self.counts = {"parties": int(2 * math.sqrt(events)), "negotiations": int(math.sqrt(events) / 5)}
         self.counts |= {plural: events * of // 100 for plural, of in A_BUNDLE.items()}
+        self.counts["issues"] = max(2, self.counts["negotiations"] * 3)
         self.names = [f"{first} {last}" for first in words.FIRST_NAMES for last in words.LAST_NAMES]
         self.random.shuffle(self.names)
         self.name = self._skewed(self.names)
@@ -49,10 +50,13 @@ class Negotiations:
         )
         self.place, self.country = self._skewed(words.PLACES), self._skewed(words.COUNTRIES)
         self.party, self.negotiation = self._skewed(self._ids("parties")), self._skewed(self._ids("negotiations"))
+        self.issue = self._skewed(self._ids("issues"))
         self.term = {name: self._skewed(vocabulary) for name, vocabulary in vocabularies.VOCABULARIES.items()}
         self.make = {
             "negotiations": self._dossier,
             "parties": self._actor,
+            "issues": self._issue,
+            "questions": self._question,
             "events": self._event,
             "proposals": self._proposal,
             "positions": self._position,
@@ -69,7 +73,7 @@ class Negotiations:
             last = min(first + 100, self.counts["events"])
             self.read = self._source(first // 100)
             yield "sources", self.read
-            for plural in ("negotiations", "parties") if first == 0 else ():
+            for plural in ("negotiations", "parties", "issues") if first == 0 else ():
                 yield from ((plural, self.make[plural](place)) for place in range(self.counts[plural]))
             for plural, of in A_BUNDLE.items():
                 places = range(first * of // 100, last * of // 100)
@@ -83,7 +87,7 @@ class Negotiations:
             "id": f"source-{place}",
             "title": f"Article on the {self.adjective()} {self.noun()}",
             "publisher": self._now_and_then(0.5, lambda: f"The {self.adjective()} {self.noun()} gazette"),
-            "kind": self.term["source-kinds"](),
+            **self._issuers(),
             "language": "en" if self.chance() < 0.8 else "fr",
             "paragraphs": paragraphs,
             "sha256": digests.pop(),
@@ -118,6 +122,34 @@ class Negotiations:
             "identifiers": self._identifiers(place) if kind != "group" else [],
             "citations": self._citations(),
         }
+
+    def _issue(self, place: int) -> Item:
+        parent = f"issue-{int(self.chance() * place)}" if place else None
+        return {
+            "id": f"issue-{place}",
+            "negotiations": [self.negotiation()],
+            "title": f"The {self.adjective()} {self.noun()}",
+            "summary": self._sentence(12),
+            "part_of": self._now_and_then(0.2, lambda: parent),
+            "citations": self._citations(),
+        }
+
+    def _question(self, place: int) -> Item:
+        return {
+            "id": f"question-{place}",
+            "negotiations": [self.negotiation()],
+            "question": f"{self._sentence(8).removesuffix('.')}?",
+            "status": "open",
+            "issues": self._several(self.issue, 0, 2),
+            "proposals": self._several(lambda: self._one_of("proposals"), 0, 1),
+            "citations": self._citations(),
+        }
+
+    def _issuers(self) -> Item:
+        """Draw the kind of a source, and issuers for those that are not journalism."""
+        if self.chance() < 0.9:
+            return {"kind": "news_article"}
+        return {"kind": "readout", "issued_by": [self.party()]}
 
     def _identifiers(self, place: int) -> list[Item]:
         return [{"scheme": "wikidata", "identifier": f"Q{place + 1}"}] if self.chance() < 0.3 else []
@@ -160,6 +192,7 @@ class Negotiations:
             "area": self._now_and_then(0.2, lambda: str(self.place()[0])),
             "duration": self._now_and_then(0.2, lambda: f"P{self.random.randint(1, 90)}D"),
             "unconditional": self._now_and_then(0.3, lambda: self.chance() < 0.5),
+            "issues": self._several(self.issue, 1, 2),
             "proposed_by": self._several(self.party, 0, 2),
             "addressed_to": self._several(self.party, 0, 3),
             "event": self._now_and_then(0.6, lambda: self._one_of("events")),
@@ -195,14 +228,14 @@ class Negotiations:
         return {
             "id": f"statement-{place}",
             "negotiations": self._several(self.negotiation, 0, 2),
-            "speaker": self.party(),
+            "speakers": [self.party()],
+            "issues": self._several(self.issue, 1, 2),
             "form": "quotation" if quoted else "paraphrase",
             "quote": self._sentence(6) if quoted else None,
             "summary": self._sentence(10),
             "channel": self._now_and_then(0.7, self.term["channels"]),
             "platform": self._now_and_then(0.2, self.party),
             "audience": self._several(self.party, 0, 2),
-            "topic": self.term["topics"](),
             "event": self._now_and_then(0.5, lambda: self._one_of("events")),
             "about": self._now_and_then(0.3, lambda: self._one_of("events")),
             "proposals": self._several(lambda: self._one_of("proposals"), 0, 2),

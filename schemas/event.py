@@ -39,6 +39,13 @@ class EventRelation(Strict):
     relation = VocabularyTerm(vocabularies.EVENT_RELATIONS, "How this event relates to the other one.")
 
 
+class EventProposal(Strict):
+    """A proposal that the event concerns, and what the event does to it."""
+
+    proposal = Reference("proposals", "The proposal.", example="energy-strikes-halt", filter="proposal")
+    relation = VocabularyTerm(vocabularies.EVENT_PROPOSAL_RELATIONS, "What the event does to the proposal.")
+
+
 class Plover(Strict):
     """The event in the terms of PLOVER: type, mode and contexts."""
 
@@ -80,7 +87,7 @@ class Event(Cited, Accounted, Dated, Negotiated, Record):
     label = "title"
     example = "trump-putin-call"
     state_column = "status"
-    brief = ("date", "title", "kind", "status", "id")
+    brief = ("date", "title", "kind", "status", "attribution", "citations_paragraph")
 
     title = Text("What happens, in the editors' words.", example="Trump and Putin hold a call", search=True)
     summary = Text(
@@ -92,11 +99,19 @@ class Event(Cited, Accounted, Dated, Negotiated, Record):
     status = VocabularyTerm(
         vocabularies.EVENT_STATUSES, "Whether it happened, is going on, is to come, or is only alleged or threatened."
     )
+    time = Code(
+        "The time of day with its offset, for an event on one known day; null if not stated.",
+        pattern=r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)",
+        form="a time of day with an offset, as in '15:30+03:00'",
+        example="15:30+03:00",
+        nullable=True,
+    )
     place = fields.Nested(
         Place, allow_none=True, load_default=None, metadata={"description": "Where it happens; null if not stated."}
     )
     participants = UniqueList(fields.Nested(Participant), "The parties that take part, and their roles.")
     relations = UniqueList(fields.Nested(EventRelation), "Its relations to other events.")
+    proposals = UniqueList(fields.Nested(EventProposal), "The proposals it concerns, and what it does to each.")
     codes = fields.Nested(
         Codes,
         allow_none=True,
@@ -106,7 +121,9 @@ class Event(Cited, Accounted, Dated, Negotiated, Record):
 
     @validates_schema
     def check_status(self, data: dict[str, Any], **kwargs: Any) -> None:
-        """Require what the definition of the status says about date, place and account."""
+        """Require what the definition of the status, and a time of day, say about date, place and account."""
+        if data["time"] is not None and not is_day(data["date"]):
+            raise ValidationError("Needs a date that is one day.", "time")
         has_day_or_place = is_day(data["date"]) or data["place"] is not None
         if data["status"] == "scheduled" and data["date"] is None and data["place"] is None:
             raise ValidationError("Needs a date or a place if it is `scheduled`; otherwise write `planned`.", "status")

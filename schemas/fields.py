@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from datetime import datetime
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
@@ -13,8 +14,8 @@ from schemas.errors import FieldMessage
 from schemas.terms import Vocabulary
 
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
-RESERVED = {"null", "source", "unattributed"}
-"""Words that mean something else where ids are expected: `null` in a query, the others as accounts."""
+RESERVED = {"null", "unattributed"}
+"""Words that mean something else where ids are expected: `null` in a query, the other as an account."""
 MAX_CODE_LENGTH = 100
 MAX_TEXT_LENGTH = 2000
 MAX_LIST_LENGTH = 10_000
@@ -159,6 +160,17 @@ class Reference(Slug):
         """Whether this is the acting party, so that the filter `principal` applies to it."""
 
 
+UNATTRIBUTED = "unattributed"
+"""The account of what a source reports as said or done by others without naming anybody."""
+
+
+class AccountId(Slug):
+    """The id of whoever gives an account: a party, a source, or `unattributed`."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        return value if value == UNATTRIBUTED else super()._deserialize(value, *args, **kwargs)
+
+
 class VocabularyTerm(String):
     """A term of a closed vocabulary."""
 
@@ -218,6 +230,43 @@ class Coordinate(fields.Float):
         )
 
 
+class WebAddress(Text):
+    """An absolute URL with the scheme http or https and without a password."""
+
+    FORM = validate.URL(schemes={"http", "https"}, error="Must be a full URL, as in 'https://example.org/readout'.")
+
+    def __init__(self, description: str, *, example: str) -> None:
+        super().__init__(description, example=example, nullable=True)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, *args, **kwargs)
+        self.FORM(text)
+        if "@" in text.split("/")[2]:
+            raise ValidationError("Must not contain a user name or a password.")
+        return text
+
+
+class Timestamp(Code):
+    """A day and a time with an offset (RFC 3339)."""
+
+    def __init__(self, description: str, *, example: str) -> None:
+        super().__init__(
+            description,
+            pattern=r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)",
+            form=f"a day and a time with an offset, as in {example!r}",
+            example=example,
+            nullable=True,
+        )
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, *args, **kwargs)
+        try:
+            datetime.fromisoformat(text)
+        except ValueError:
+            raise ValidationError(f"{text!r} is not in the calendar, or not a time of day.") from None
+        return text
+
+
 class EdtfDate(String):
     """A date in EDTF, level 0 or 1."""
 
@@ -264,7 +313,7 @@ class BoundedList(fields.List[Any]):
 
 
 class UniqueList(BoundedList):
-    """A list without repeats, unless `distinct` is false; `[]`, which means none, is the default."""
+    """A list without repeats, unless `distinct` is false; the default is `[]`, which means none, or null if allowed."""
 
     def __init__(
         self,
@@ -275,8 +324,11 @@ class UniqueList(BoundedList):
         search: bool = False,
         filter: str | None = None,
         distinct: bool = True,
+        nullable: bool = False,
     ) -> None:
         default: dict[str, Any] = {"required": True} if least else {"load_default": list}
+        if nullable:
+            default = required_or_nullable(nullable)
         super().__init__(
             inner,
             **default,

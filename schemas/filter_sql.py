@@ -20,7 +20,7 @@ class FilterContext:
     record: str = "r"
     """The alias of the record's own table."""
     row: str = "r"
-    """The alias of the table that the query reads first. It has the columns `id`, `starts` and `ends`."""
+    """The alias of the table that the query reads first. It has the columns `id`, `day`, `starts` and `ends`."""
     item: str = "link"
     """The alias of the list table that the filter is about."""
 

@@ -49,9 +49,10 @@ class AnyOf(Filter):
         to: str | None = None,
         example: object = None,
         needs_record: bool = True,
+        required: bool = False,
     ) -> None:
         metadata = {"description": description, "example": item.metadata["example"] if example is None else example}
-        super().__init__(condition, needs_record=needs_record, metadata=metadata)
+        super().__init__(condition, needs_record=needs_record, required=required, metadata=metadata)
         self.item = item
         self.to = item.to if isinstance(item, Reference) else to
         """The plural of the record type whose ids the values are; None if they are not ids."""
@@ -206,10 +207,16 @@ def date_range(year: int, month: int | None = None, day: int | None = None) -> t
 def stands_from(record: str = "r") -> str:
     """Return the SQL of the day from which a record certainly stands; null if neither it nor its source has a date.
 
-    That is the last day its date may mean, or the first if the last is open, or else the date of its source.
+    That is the last day its date may mean; the last day that its start may mean if its end is open; or else the date
+    of its source.
     """
-    source_date = f"(select coalesce(date_latest, date_earliest) from sources where id = {record}.bundle)"
-    return f"coalesce({record}.date_latest, {record}.date_earliest, {source_date})"
+    start = f"rtrim(substr({record}.date, 1, length({record}.date) - length('/..')), '?~%')"
+    start_latest = (
+        f"case length({start}) when length('2025') then {start} || '-12-31'"
+        f" when length('2025-02') then date({start} || '-01', '+1 month', '-1 day') else {start} end"
+    )
+    own = f"coalesce({record}.date_latest, iif({record}.date is null, null, {start_latest}))"
+    return f"coalesce({own}, (select coalesce(date_latest, date_earliest) from sources where id = {record}.bundle))"
 
 
 def as_of() -> DateFilter:

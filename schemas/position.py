@@ -21,6 +21,16 @@ def _on_proposal_of_negotiation(context: FilterContext) -> str:
     return f"{context.record}.proposal in ({proposals})"
 
 
+def _on_proposal_of_issue(context: FilterContext) -> str:
+    proposals = f"select id from proposals_issues where {context.equals_any('issue')}"
+    return f"{context.record}.proposal in ({proposals})"
+
+
+def _acts_for(context: FilterContext) -> str:
+    party = context.equals_any(f"{context.record}.party")
+    return f"({party} or {context.has_item('positions_principals', 'party')})"
+
+
 class Position(Cited, Accounted, Dated, Record):
     """The stance of one party on one proposal, at a time, on someone's account. Silence is never recorded."""
 
@@ -28,7 +38,7 @@ class Position(Cited, Accounted, Dated, Record):
     label = "summary"
     example = "putin-orders-energy-halt"
     state_column = "stance"
-    brief = ("date", "party_label", "stance", "proposal", "according_to", "citations_paragraph")
+    brief = ("date", "party_label", "stance", "proposal_label", "attribution", "citations_paragraph")
     filters = {
         "as_of": as_of(),
         "negotiation": AnyOf(
@@ -36,9 +46,24 @@ class Position(Cited, Accounted, Dated, Record):
             _on_proposal_of_negotiation,
             description="On a proposal of any of these negotiations.",
         ),
+        "issue": AnyOf(
+            Reference("issues", "An issue.", example="energy-strikes"),
+            _on_proposal_of_issue,
+            description="On a proposal of any of these issues.",
+        ),
+        "principal": AnyOf(
+            Reference("parties", "A party.", example="russia"),
+            _acts_for,
+            description="Taken by any of these, or on behalf of any of these.",
+        ),
     }
 
     party = Reference("parties", "Who takes the position.", example="putin", is_actor=True)
+    on_behalf_of = UniqueList(
+        Reference("parties", "A party.", example="russia"),
+        "On whose behalf the party acts; null for its principal, `[]` if for itself, as a candidate does.",
+        nullable=True,
+    )
     proposal = Reference("proposals", "The proposal it is about.", example="energy-strikes-halt")
     stance = VocabularyTerm(vocabularies.STANCES, "What stance the party takes.")
     summary = Text("The position, in the editors' words.", example="Putin reacted positively to it.", search=True)

@@ -8,7 +8,7 @@ from schemas import vocabularies
 from schemas.fields import Code, Reference, StrictBoolean, Text, UniqueList, VocabularyTerm
 from schemas.filter_sql import FilterContext
 from schemas.filters import AnyOf, as_of
-from schemas.record import Accounted, Cited, Dated, Negotiated, Record, Strict
+from schemas.record import Accounted, Cited, Dated, Negotiated, OnIssues, Record, Strict
 
 # Years, months, weeks or days; what is negotiated is not measured in hours.
 DURATION = r"P(?:[1-9]\d{0,3}W|(?=\d)(?:[1-9]\d{0,3}Y)?(?:[1-9]\d{0,3}M)?(?:[1-9]\d{0,3}D)?)"
@@ -26,14 +26,14 @@ def _proposed_by_or_to(context: FilterContext) -> str:
     return f"({context.has_item('proposals_proposed_by', 'party')} or {addressed})"
 
 
-class Proposal(Cited, Accounted, Dated, Negotiated, Record):
+class Proposal(Cited, Accounted, Dated, Negotiated, OnIssues, Record):
     """Anything on the table: an offer, a demand, a condition, a mechanism, a war aim or a threat."""
 
     plural = "proposals"
     label = "title"
     example = "energy-strikes-halt"
     state_column = "stage"
-    brief = ("date", "title", "proposed_by_label", "stage", "id")
+    brief = ("date", "title", "proposed_by_label", "stage", "attribution", "citations_paragraph")
     filters = {
         "as_of": as_of(),
         "party": AnyOf(

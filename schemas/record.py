@@ -113,6 +113,17 @@ class Negotiated(Strict):
     )
 
 
+class OnIssues(Strict):
+    """Fields of a record that belongs to issues."""
+
+    issues = UniqueList(
+        Reference("issues", "An issue.", example="energy-strikes"),
+        "The issues it belongs to, the most specific first.",
+        least=1,
+        filter="issue",
+    )
+
+
 class Dated(Strict):
     """Fields of a record with a date: EDTF, the first and last day it may mean, wording and basis."""
 

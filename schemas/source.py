@@ -5,9 +5,22 @@ from typing import Any
 from marshmallow import ValidationError, validates_schema
 
 from schemas import vocabularies
-from schemas.fields import Code, PositiveInteger, Text, UniqueList, VocabularyTerm
+from schemas.fields import (
+    Code,
+    PositiveInteger,
+    Reference,
+    Text,
+    Timestamp,
+    UniqueList,
+    VocabularyTerm,
+    WebAddress,
+)
 from schemas.language import LanguageTag
 from schemas.record import Dated, Record
+
+JOURNALISM = "news_article"
+JOINT = "joint_statement"
+MIN_JOINT_ISSUERS = 2
 
 
 def digest(description: str) -> Code:
@@ -26,13 +39,26 @@ class Source(Dated, Record):
     plural = "sources"
     label = "title"
     example = "trump-putin-call-article"
-    brief = ("id", "title", "kind", "date", "paragraphs")
+    brief = ("id", "title", "kind", "issued_by_label", "date", "paragraphs")
 
     title = Text(
         "What the source is, in the editors' words.", example="News article on the Trump–Putin call", search=True
     )
     publisher = Text("Who published it; null if the text does not say.", example="A newspaper", nullable=True)
     kind = VocabularyTerm(vocabularies.SOURCE_KINDS, "What sort of text it is.")
+    issued_by = UniqueList(
+        Reference("parties", "A party.", example="kremlin"),
+        "The parties whose own text it is; `[]` for journalism.",
+        filter="issued_by",
+    )
+    text_url = WebAddress("Where it can be read; null if not known.", example="https://example.org/readout")
+    archive_url = WebAddress(
+        "Where a copy is archived.", example="https://web.archive.org/web/2025/https://example.org"
+    )
+    retrieved_at = Timestamp("When it was read.", example="2025-03-18T21:40:00Z")
+    supersedes = Reference(
+        "sources", "The earlier edition that it replaces.", example="trump-putin-call-article", nullable=True
+    )
     language = LanguageTag("The language it is written in (BCP 47).", example="en")
     paragraphs = PositiveInteger("The number of its paragraphs (non-empty lines).", example=29)
     sha256 = digest("The SHA-256 digest of its normalised paragraphs, joined by line feeds.")
@@ -49,3 +75,14 @@ class Source(Dated, Record):
         """Require one digest per paragraph."""
         if len(data["paragraph_sha256"]) != data["paragraphs"]:
             raise ValidationError(f"Must contain {data['paragraphs']} digests, one per paragraph.", "paragraph_sha256")
+
+    @validates_schema
+    def check_issuers(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Require issuers for a party's own text, and none for journalism."""
+        kind, issuers = data["kind"], data["issued_by"]
+        if kind == JOURNALISM and issuers:
+            raise ValidationError(f"Must be empty if `kind` is `{JOURNALISM}`: a journalist wrote it.", "issued_by")
+        if kind != JOURNALISM and not issuers:
+            raise ValidationError(f"Required if `kind` is `{kind}`: the parties whose own text it is.", "issued_by")
+        if kind == JOINT and len(issuers) < MIN_JOINT_ISSUERS:
+            raise ValidationError(f"Must be two parties or more if `kind` is `{JOINT}`.", "issued_by")

@@ -8,7 +8,8 @@ from schemas import vocabularies
 from schemas.fields import Reference, Text, UniqueList, VocabularyTerm
 from schemas.filter_sql import FilterContext
 from schemas.filters import AnyOf
-from schemas.record import Accounted, Cited, Dated, Negotiated, Record, Strict
+from schemas.language import LanguageTag
+from schemas.record import Accounted, Cited, Dated, Negotiated, OnIssues, Record, Strict
 
 
 class Contrast(Strict):
@@ -20,29 +21,25 @@ class Contrast(Strict):
     note = Text("How the two differ, in the editors' words.", example="One reports consensus; the other an order.")
 
 
-def _on_account_of(context: FilterContext) -> str:
-    """Return the SQL for "any of the parties said it, or says that others said it"."""
-    said = f"{context.record}.voice = 'source' and {context.equals_any(f'{context.record}.speaker')}"
-    return f"({context.has_item('statements_according_to', 'party')} or {said})"
+class Original(Strict):
+    """The words in the language in which they were said, if `quote` is a translation."""
+
+    text = Text("The original words.", example="отреагировал положительно")
+    language = LanguageTag("The language of the original words (BCP 47).", example="ru")
 
 
 def _said_by_or_to(context: FilterContext) -> str:
-    speaker = context.equals_any(f"{context.record}.speaker")
+    speaker = context.has_item("statements_speakers", "party")
     return f"({speaker} or {context.has_item('statements_audience', 'party')})"
 
 
-class Statement(Cited, Accounted, Dated, Negotiated, Record):
-    """Something a party said. `quote` contains only words that the source itself puts in quotation marks."""
+class Statement(Cited, Accounted, Dated, Negotiated, OnIssues, Record):
+    """Something a party said. `quote` contains only words that the source quotes, or a party's own text."""
 
     plural = "statements"
     label = "summary"
     example = "kremlin-reacted-positively"
     filters = {
-        "account": AnyOf(
-            Reference("parties", "A party.", example="kremlin"),
-            _on_account_of,
-            description="On the account of any of these: what they said, and what they say that others said.",
-        ),
         "party": AnyOf(
             Reference("parties", "A party.", example="hannity"),
             _said_by_or_to,
@@ -50,9 +47,14 @@ class Statement(Cited, Accounted, Dated, Negotiated, Record):
         ),
     }
     state_column = "form"
-    brief = ("speaker_label", "quote", "summary", "according_to", "citations_paragraph")
+    brief = ("date", "attribution", "channel", "quote", "summary", "citations_paragraph")
 
-    speaker = Reference("parties", "Who said it.", example="kremlin", is_actor=True)
+    speakers = UniqueList(
+        Reference("parties", "A party.", example="kremlin", is_actor=True),
+        "Who said it; several if they said it together.",
+        least=1,
+        filter="speaker",
+    )
     form = VocabularyTerm(vocabularies.STATEMENT_FORMS, "Whether the source gives the words or restates them.")
     quote = Text(
         "The exact words; null if the source only restates them.",
@@ -60,13 +62,18 @@ class Statement(Cited, Accounted, Dated, Negotiated, Record):
         nullable=True,
         search=True,
     )
+    quote_original = fields.Nested(
+        Original,
+        allow_none=True,
+        load_default=None,
+        metadata={"description": "The original words if `quote` is a translation; otherwise null."},
+    )
     summary = Text("What was said, in the editors' words.", example="Putin reacted positively to it.", search=True)
     channel = VocabularyTerm(
         vocabularies.CHANNELS, "The form in which it was made public; null if not stated.", nullable=True
     )
     platform = Reference("parties", "The outlet or network that published it.", example="truth-social", nullable=True)
     audience = UniqueList(Reference("parties", "A party.", example="hannity"), "To whom it was said.")
-    topic = VocabularyTerm(vocabularies.TOPICS, "What it is about.")
     event = Reference("events", "The occasion on which it was said.", example="kremlin-readout", nullable=True)
     about = Reference("events", "The event that it describes or judges.", example="trump-putin-call", nullable=True)
     proposals = UniqueList(
@@ -83,3 +90,5 @@ class Statement(Cited, Accounted, Dated, Negotiated, Record):
         """Require a quote for a quotation, and none for a paraphrase."""
         if (data["form"] == "quotation") != (data["quote"] is not None):
             raise ValidationError("Required if `form` is `quotation`; must be null otherwise.", "quote")
+        if data["quote_original"] is not None and data["quote"] is None:
+            raise ValidationError("Needs a `quote`, of which it is the original.", "quote_original")

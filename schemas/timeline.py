@@ -1,11 +1,13 @@
-"""The timeline: an entry for every dated record, derived from the records whenever they change."""
+"""The timeline: an entry for every fact, derived from the records whenever they change."""
+
+from marshmallow import fields
 
 from schemas import RECORDS
 from schemas.fields import SLUG, Code, Reference, Text, UniqueList, VocabularyTerm
 from schemas.filter_sql import FilterContext
 from schemas.filters import FullText
 from schemas.full_text import SYNTAX
-from schemas.record import Accounted, Cited, Dated, Negotiated, Record
+from schemas.record import Accounted, Cited, Dated, Negotiated, Record, Strict
 from schemas.terms import Term, Vocabulary
 
 DATED: dict[str, type[Record]] = {
@@ -20,7 +22,7 @@ TYPES = Vocabulary(
 def _found_in_record(context: FilterContext) -> str:
     """Return the SQL for "the full text of the record behind the entry matches"."""
     matches = (
-        f'select \'{plural}/\' || hit.id from "{plural}_fts" join "{plural}" hit on hit.key = "{plural}_fts".rowid'
+        f'select {_entry_of(record)} from "{plural}_fts" join "{plural}" hit on hit.key = "{plural}_fts".rowid'
         f' where "{plural}_fts" match :{context.parameter}'
         for plural, record in DATED.items()
         if record.is_searchable()
@@ -28,15 +30,31 @@ def _found_in_record(context: FilterContext) -> str:
     return f"{context.record}.id in ({' union all '.join(matches)})"
 
 
+def _entry_of(record: type[Record]) -> str:
+    """Return the SQL of the id of the entry under which a record `hit` stands."""
+    own = f"'{record.plural}/' || hit.id"
+    return f"iif(hit.event is null, {own}, 'events/' || hit.event)" if "event" in record.declared() else own
+
+
+class TimelineRecord(Strict):
+    """A record that was made at the event: a proposal, a position or a statement."""
+
+    type = VocabularyTerm(TYPES, "The type of the record.")
+    record = Code("The id of the record.", pattern=SLUG, form="an id", example="kremlin-reacted-positively")
+    title = Text("The title of the record, or its summary.", example="Putin reacted positively to it.")
+    state = Text("Its stage, stance or form.", example="quotation", nullable=True)
+    attribution = Text("Whose word it is.", example="Kremlin")
+
+
 class Timeline(Cited, Accounted, Dated, Negotiated, Record):
-    """An event, a proposal, a position or a statement, ordered by date; entries without a date come last."""
+    """A fact, by date: an event with the records made at it, or a record without an event. Undated ones come last."""
 
     plural = "timeline"
     label = "title"
     example = "events/trump-putin-call"
     path = "/{id}"
     stored = False
-    brief = ("date", "type", "title", "state", "according_to", "citations_paragraph")
+    brief = ("date", "type", "title", "state", "attribution", "citations_paragraph")
     filters = {"q": FullText(f"Full text of the record. {SYNTAX}", _found_in_record)}
 
     id = Code(
@@ -52,9 +70,10 @@ class Timeline(Cited, Accounted, Dated, Negotiated, Record):
         example="occurred",
         nullable=True,
     )
+    records = UniqueList(fields.Nested(TimelineRecord), "For an event: the records that were made at it.")
     parties = UniqueList(
         Reference("parties", "A party.", example="putin", is_actor=True),
-        "Every party that the record names.",
+        "Every party that the record names, or one of those under it.",
         filter="party",
     )
     note = Text("The editor's note.", example="The weekday is resolved from the date of the call.", nullable=True)

@@ -62,9 +62,9 @@ SOURCE_KINDS = Vocabulary(
     "What sort of text a source is.",
     Term(
         "news_article",
-        "news article",
+        "article",
         "A journalist's report, which may combine several accounts.",
-        synonyms="article, news, report, press report",
+        synonyms="news article, news, report, press report",
     ),
     Term(
         "readout",
@@ -75,8 +75,14 @@ SOURCE_KINDS = Vocabulary(
     Term(
         "official_statement",
         "official statement",
-        "A text in which an office speaks for itself, other than a readout.",
-        synonyms="statement, press release, communique",
+        "A text in which one party speaks for itself, other than a readout.",
+        synonyms="statement, press release, communique, declaration",
+    ),
+    Term(
+        "joint_statement",
+        "joint statement",
+        "A text that two or more parties issue together.",
+        synonyms="joint declaration, joint communique, communique of both sides",
     ),
     Term(
         "agreement_text",
@@ -120,6 +126,12 @@ PARTY_KINDS = Vocabulary(
         "armed force",
         "A military, or an armed body under the command of another party.",
         synonyms="military, army, armed forces, militia",
+    ),
+    Term(
+        "parliament",
+        "parliament",
+        "An assembly that makes the laws of a state, or one of its chambers.",
+        synonyms="legislature, congress, assembly, senate, duma, rada",
     ),
     Term("alliance", "alliance", "States bound by a treaty of common defence.", synonyms="bloc, pact"),
     Term(
@@ -196,6 +208,33 @@ EVENT_RELATIONS = Vocabulary(
         "Is connected with it in another way, or in a way the source does not explain.",
         synonyms="connected to, linked to",
     ),
+)
+
+EVENT_PROPOSAL_RELATIONS = Vocabulary(
+    "event-proposal-relations",
+    "What an event does to a proposal.",
+    Term("puts_forward", "puts forward", "A party puts the proposal forward.", synonyms="proposes, announces, offers"),
+    Term("discusses", "discusses", "Parties talk about the proposal.", synonyms="negotiates, mentions"),
+    Term(
+        "agrees",
+        "agrees to",
+        "The parties the account names agree to the proposal or sign it.",
+        synonyms="accepts, signs, concludes",
+    ),
+    Term(
+        "orders",
+        "orders",
+        "A party orders its own side to carry the proposal out; whether that happens is not said.",
+        synonyms="commands, instructs, decrees",
+    ),
+    Term(
+        "carries_out",
+        "carries out",
+        "What the proposal says is done, in whole or in part.",
+        synonyms="implements, fulfils, executes, honours, observes",
+    ),
+    Term("breaches", "breaches", "The opposite of what was agreed is done.", synonyms="violates, breaks, infringes"),
+    Term("ends", "ends", "The proposal stops being in effect or on the table.", synonyms="terminates, cancels"),
 )
 
 EVENT_KINDS = Vocabulary(
@@ -288,6 +327,20 @@ EVENT_KINDS = Vocabulary(
         close("PLOVER", "AGREE"),
         synonyms="agreement, approval, consent",
     ),
+    Term(
+        "signing",
+        "signing",
+        "Parties sign or conclude an agreement.",
+        close("CAMEO", "057"),
+        close("PLOVER", "AGREE"),
+        synonyms="signature, conclusion, ratification, initialling",
+    ),
+    Term(
+        "message",
+        "message",
+        "A party passes a message to another, itself or through a third.",
+        synonyms="letter, note, transmission, messenger",
+    ),
     Term("pressure", "pressure", "A party pushes another to do something, by whatever means.", synonyms="coercion"),
     Term(
         "suspension",
@@ -296,6 +349,20 @@ EVENT_KINDS = Vocabulary(
         close("CAMEO", "1622"),
         close("PLOVER", "SANCTION"),
         synonyms="freeze, pause, halt",
+    ),
+    Term(
+        "resumption",
+        "resumption",
+        "A party takes up again what it had suspended.",
+        synonyms="restart, restoration, reinstatement, unfreezing",
+    ),
+    Term(
+        "aid",
+        "aid",
+        "A party gives another money, arms, intelligence or relief.",
+        close("CAMEO", "070"),
+        close("PLOVER", "AID"),
+        synonyms="assistance, help, relief, delivery",
     ),
     Term(
         "sanctions",
@@ -442,6 +509,18 @@ PROPOSAL_KINDS = Vocabulary(
         "demand",
         "Something one party wants another to do; nothing is offered or agreed in return.",
         synonyms="request, call",
+    ),
+    Term(
+        "support",
+        "support",
+        "Arms, money, intelligence or other help for a party, given, resumed or ended.",
+        synonyms="aid, military aid, assistance, intelligence sharing",
+    ),
+    Term(
+        "humanitarian",
+        "humanitarian measure",
+        "Relief for people: exchanges of prisoners, the return of civilians, corridors, aid.",
+        synonyms="prisoner exchange, prisoner swap, evacuation, relief, corridor",
     ),
     Term(
         "negotiation_process",
@@ -755,104 +834,17 @@ CHANNELS = Vocabulary(
     ),
 )
 
-TOPICS = Vocabulary(
-    "topics",
-    "What a statement is about; the accounts of an event are compared topic by topic.",
-    Term("call_overall", "the call as a whole", "How the call or the meeting went as a whole."),
+QUESTION_STATUSES = Vocabulary(
+    "question-statuses",
+    "Whether the sources answer a question.",
+    Term("open", "open", "No source answers it.", synonyms="unanswered, unknown, unresolved"),
+    Term("answered", "answered", "A source answers it.", synonyms="resolved, known"),
     Term(
-        "peace_efforts",
-        "peace efforts",
-        "The effort to end the war as a whole: readiness, promises, the process.",
-        synonyms="mediation, peace process",
+        "contradictory",
+        "contradictory",
+        "Accounts give different answers, and no source says which is right.",
+        synonyms="disputed, contested, conflicting",
     ),
-    Term(
-        "energy_ceasefire",
-        "energy ceasefire",
-        "A stop to attacks on energy sites, alone or with other infrastructure.",
-        synonyms="energy, energy infrastructure, power plants",
-    ),
-    Term("black_sea", "Black Sea", "Shipping, security and fighting in the Black Sea.", synonyms="maritime, sea"),
-    Term(
-        "full_ceasefire",
-        "full ceasefire",
-        "A stop to all fighting, for a time or as a step towards peace.",
-        synonyms="ceasefire, truce, general ceasefire, full truce",
-    ),
-    Term(
-        "lasting_peace",
-        "lasting peace",
-        "A peace that ends the war for good, and talks or texts meant to bring it.",
-        synonyms="peace, settlement, peace deal",
-    ),
-    Term(
-        "enforcement",
-        "enforcement",
-        "How a ceasefire would be enforced, and whether a side would keep it.",
-        synonyms="monitoring, compliance, verification",
-    ),
-    Term(
-        "conditions",
-        "conditions",
-        "What must be met for a truce, a settlement or de-escalation, in general.",
-        synonyms="condition, demands",
-    ),
-    Term(
-        "foreign_support",
-        "foreign support",
-        "Arms, intelligence and other military support from abroad.",
-        synonyms="military aid, aid, arms, intelligence",
-    ),
-    Term(
-        "root_causes",
-        "root causes",
-        "What a party says brought the war about, and its security interests.",
-        synonyms="causes, security interests, initial reasons",
-    ),
-    Term(
-        "division_of_assets",
-        "division of assets",
-        "Land, power plants and other assets, and who gets them.",
-        synonyms="territory, land, assets",
-    ),
-    Term(
-        "next_talks",
-        "next talks",
-        "Who is to negotiate next: rounds of talks, delegations, technical and expert bodies.",
-        synonyms="talks, negotiations, expert groups, next steps",
-    ),
-    Term(
-        "civilian_targets",
-        "civilian targets",
-        "Attacks on civilian sites, and a stop to them.",
-        synonyms="civilians, hospital, drone attacks",
-    ),
-    Term(
-        "military_activity",
-        "military activity",
-        "Forces gathered, moved or made ready.",
-        synonyms="build-up, offensive, offensives, mobilization, mobilisation",
-    ),
-    Term("sanctions", "sanctions", "Penalties imposed, threatened or lifted.", synonyms="penalties"),
-    Term(
-        "bilateral_relations",
-        "bilateral relations",
-        "Relations and cooperation between two states in general.",
-        synonyms="relations, cooperation",
-    ),
-    Term(
-        "economic_cooperation",
-        "economic cooperation",
-        "Joint work in trade, energy and investment.",
-        synonyms="economy, trade, business",
-    ),
-    Term("middle_east", "Middle East", "The crises of the Middle East."),
-    Term(
-        "non_proliferation",
-        "non-proliferation",
-        "The spread of nuclear weapons, and joint work against it.",
-        synonyms="nuclear, nuclear weapons, nonproliferation",
-    ),
-    Term("sport", "sport", "Matches and other sporting ties.", synonyms="sports, ice hockey, hockey"),
 )
 
 VOCABULARIES = {
@@ -866,6 +858,7 @@ VOCABULARIES = {
         PARTY_KINDS,
         PARTICIPANT_ROLES,
         EVENT_RELATIONS,
+        EVENT_PROPOSAL_RELATIONS,
         EVENT_KINDS,
         EVENT_STATUSES,
         PLOVER_EVENTS,
@@ -877,7 +870,7 @@ VOCABULARIES = {
         STANCES,
         STATEMENT_FORMS,
         CHANNELS,
-        TOPICS,
+        QUESTION_STATUSES,
     )
 }
 """Every vocabulary by its name, in the order in which they are served."""

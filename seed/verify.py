@@ -11,6 +11,7 @@ from typing import Any
 from schemas.bundle import Records, entries
 from schemas.errors import FieldError, json_pointer
 from seed.quotations import quotations, without_quotations
+from seed.support import unsupported
 
 MARKS = str.maketrans(dict.fromkeys("“”„«»「」『』", '"') | dict.fromkeys("‘’‚‹›", "'") | dict.fromkeys("–—−", "-"))
 IGNORED = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
@@ -18,7 +19,7 @@ IGNORED = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 WORD = re.compile(r"[\w']+")
 MAX_SHARED_WORDS = 6
 """Number of words in a row that are not repeated by chance."""
-QUOTED_FIELDS = {"quote", "date_wording"}
+QUOTED_FIELDS = {"quote", "quote_original", "date_wording"}
 
 
 def normalize(text: str) -> str:
@@ -39,31 +40,59 @@ class Paragraph:
     quotations: tuple[str, ...]
 
     @classmethod
-    def from_lines(cls, lines: list[str]) -> list["Paragraph"]:
-        """Build from lines as printed. Marks are read before normalization, which makes them all alike."""
-        quoted = zip(lines, quotations(lines), strict=True)
+    def from_lines(cls, lines: list[str], *, is_own: bool = False) -> list["Paragraph"]:
+        """Build from lines as printed. Marks are read before normalization, which makes them all alike.
+
+        A party's own text may be quoted as a whole.
+        """
+        quoted = zip(lines, [[line] for line in lines] if is_own else quotations(lines), strict=True)
         return [cls(normalize(line), tuple(map(normalize, texts))) for line, texts in quoted]
 
 
 def verify(records: Records, article: str) -> Iterator[FieldError]:
-    """Yield every mismatch between a bundle and its source; never quotes the text."""
-    printed = [line for line in article.splitlines() if line.strip()]
-    text = Paragraph.from_lines(printed)
+    """Yield every mismatch between a bundle and its source; never quotes the text.
+
+    In a party's own text every sentence may be quoted; in journalism, what stands in quotation marks.
+    """
+    printed = _lines(article)
     source = records["sources"][0]
+    text = Paragraph.from_lines(printed, is_own=is_primary(source))
     prose = set(_runs(without_quotations(printed)))
     yield from _digest_errors(source, text)
-    for plural, place, record in entries(records):
-        numbers = {
-            citation["paragraph"] for citation in record.get("citations", []) if citation["source"] == source["id"]
-        }
+    for pointer, record, numbers in _cited(records, source["id"]):
         if numbers and max(numbers) > len(text):
-            yield FieldError(
-                json_pointer(plural, place, "citations"), f"The text has {len(text)} paragraphs, not {max(numbers)}."
-            )
+            yield FieldError(f"{pointer}/citations", f"The text has {len(text)} paragraphs, not {max(numbers)}.")
             continue
-        cited = [text[number - 1] for number in sorted(numbers)] or text
-        for name, detail in _wording_errors(record, cited, prose):
-            yield FieldError(json_pointer(plural, place, name), detail)
+        cited = [text[number - 1] for number in numbers] or text
+        for name, detail in _wording_errors(record, cited, prose, source["language"]):
+            yield FieldError(f"{pointer}/{name}", detail)
+
+
+def verify_support(records: Records, article: str) -> Iterator[FieldError]:
+    """Yield a warning for each summary and stance of a primary source without support in the cited paragraphs."""
+    source, text = records["sources"][0], list(map(normalize, _lines(article)))
+    if is_primary(source):
+        for pointer, record, numbers in _cited(records, source["id"]):
+            cited = [text[number - 1] for number in numbers if number <= len(text)]
+            for name, detail in unsupported(record, cited) if cited else ():
+                yield FieldError(f"{pointer}/{name}", detail)
+
+
+def is_primary(source: dict[str, Any]) -> bool:
+    """Return whether a source is a party's own text."""
+    return bool(source.get("issued_by"))
+
+
+def _lines(article: str) -> list[str]:
+    return [line for line in article.splitlines() if line.strip()]
+
+
+def _cited(records: Records, source: str) -> Iterator[tuple[str, dict[str, Any], list[int]]]:
+    """Yield the JSON pointer of each record, the record, and the paragraphs of the source that it cites, in order."""
+    for plural, place, record in entries(records):
+        citations = record.get("citations", [])
+        numbers = {citation["paragraph"] for citation in citations if citation["source"] == source}
+        yield json_pointer(plural, place), record, sorted(numbers)
 
 
 def _digest_errors(source: dict[str, Any], text: list[Paragraph]) -> Iterator[FieldError]:
@@ -78,11 +107,19 @@ def _digest_errors(source: dict[str, Any], text: list[Paragraph]) -> Iterator[Fi
             yield FieldError(json_pointer("sources", 0, name), f"The text has {json.dumps(value)}.")
 
 
-def _wording_errors(record: dict[str, Any], cited: list[Paragraph], prose: set[str]) -> Iterator[tuple[str, str]]:
-    """Yield the fields with words that are not in the text, or that repeat its prose."""
-    quote, wording = record.get("quote"), record.get("date_wording")
+def _wording_errors(
+    record: dict[str, Any], cited: list[Paragraph], prose: set[str], language: str
+) -> Iterator[tuple[str, str]]:
+    """Yield the fields with words that are not in the text, or that repeat its prose.
+
+    Of a quote that is a translation, the original is looked for if it is in the language of the source.
+    """
+    name, quote, wording = "quote", record.get("quote"), record.get("date_wording")
+    original = record.get("quote_original")
+    if original and original["language"] == language:
+        name, quote = "quote_original", original["text"]
     if quote and not any(normalize(quote) in run for paragraph in cited for run in paragraph.quotations):
-        yield "quote", "Not found in quotation marks in a cited paragraph."
+        yield name, "Not found in quotation marks, or in a party's own text, in a cited paragraph."
     if wording and not any(normalize(wording).lower() in paragraph.text.lower() for paragraph in cited):
         yield "date_wording", "Not found in a cited paragraph."
     for name, value in record.items():

@@ -25,6 +25,9 @@ MAX_CACHED_SCHEMAS = 200
 MAX_SUGGESTIONS = 3
 """Number of unknown ids in one query that get a suggestion; each suggestion compares thousands of ids."""
 
+LISTED_AT = {"accounts": "/parties and /sources"}
+"""Where the ids of a table that is no list of records are listed."""
+
 Values = Mapping[str, list[str]]
 
 
@@ -119,12 +122,13 @@ def unknown_ids(schema: Schema, query: Mapping[str, Any]) -> list[FieldError]:
 
 def not_found_message(plural: str, id: str) -> str:
     """Return the message for an id that no record has."""
-    return f"There is no {singular(plural)} {id!r}. See /{plural} for all of them."
+    lists = LISTED_AT.get(plural, f"/{plural}")
+    return f"There is no {singular(plural)} {id!r}. See {lists} for all of them."
 
 
 def get_or_404(plural: str, id: str) -> sqlite3.Row:
     """Return the row of a record. Raise NotFound, with the nearest id, if it does not exist."""
-    rows = select(f'select id, revision, record from "{plural}" where id = :id', {"id": id})
+    rows = select(f'select id, revision, record, derived from "{plural}" where id = :id', {"id": id})
     if not rows:
         near = nearest_id(plural, id)
         raise NotFound(not_found_message(plural, id) + (f" Did you mean {near!r}?" if near else ""))

@@ -14,6 +14,10 @@ from api.lists.related import record_lists
 from schemas.record import Record
 
 JSON = "application/json"
+SERVED_COLUMNS = ("id", "revision", "record", "derived")
+"""The columns from which a record is served."""
+SERVED_SQL = ", ".join(f"r.{name}" for name in SERVED_COLUMNS)
+"""These columns of a table `r`."""
 
 
 def dump_json(data: Any) -> bytes:
@@ -45,11 +49,17 @@ def record_json(
     `included` is the compact JSON of embedded records.
     """
     stored: str = row["record"]
-    text = f'{stored[:-1]},"revision":{row["revision"]},{row["id"].join(link_parts)}'
+    text = f'{stored[:-1]}{row["derived"]},"revision":{row["revision"]},{row["id"].join(link_parts)}'
     if fields is not None:
         values = msgspec.json.decode(text)
         text = to_json({name: values[name] for name in fields})
     return text if included is None else f'{text[:-1]},"included":{included}}}'
+
+
+def parse_record(row: sqlite3.Row) -> dict[str, Any]:
+    """Return a record with its derived fields."""
+    record: dict[str, Any] = msgspec.json.decode(f"{row['record'][:-1]}{row['derived']}}}")
+    return record
 
 
 def link_parts(record: type[Record]) -> Sequence[str]:

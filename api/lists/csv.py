@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from api.database import select
+from api.http.serialization import parse_record
 from api.http.urls import base_url
 from api.lists.batches import batches
 from api.lists.csv_columns import CsvColumn, csv_columns, format_value
@@ -53,7 +54,7 @@ def select_columns(record: type[Record], names: Sequence[str] | None) -> list[Cs
 def flatten(record: type[Record], rows: Sequence[sqlite3.Row], columns: Sequence[CsvColumn]) -> Iterator[list[Any]]:
     """Yield the values of each row, with ids replaced by labels in label columns."""
     base = base_url()
-    records = [json.loads(row["record"]) | _extras(record, row, base) for row in rows]
+    records = [parse_record(row) | _extras(record, row, base) for row in rows]
     ids_by_type: dict[str, set[str]] = defaultdict(set)
     for column in columns:
         if column.labels:

@@ -11,6 +11,7 @@ from typing import Any
 
 from marshmallow import fields
 
+from schemas.derived import served_fields
 from schemas.fields import Reference
 from schemas.record import Record
 from seed.storage.mapping import SEPARATOR
@@ -43,7 +44,7 @@ class CsvColumn:
 @cache
 def csv_columns(record: type[Record]) -> dict[str, CsvColumn]:
     """Return the columns of a type by name, in the order of its fields."""
-    declared = {**record.declared(), "revision": REVISION_FIELD, "url": URL_FIELD}
+    declared = {**served_fields(record), "revision": REVISION_FIELD, "url": URL_FIELD}
     return {column.name: column for name, field in declared.items() for column in _columns_for(name, field, (name,))}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import cache
 
-from schemas.fields import Reference, StrictBoolean, VocabularyTerm
+from schemas.fields import AccountId, Reference, StrictBoolean, VocabularyTerm
 from schemas.filter_sql import FilterContext
 from schemas.filters import (
     BooleanFilter,
@@ -20,8 +20,10 @@ from seed.storage.mapping import Column, columns, fts_columns, list_tables
 
 MAX_RANKED = 5000
 """The most matches of a search that are sorted by rank; more are listed in the order in which they were loaded."""
-FACET_FIELDS = (Reference, VocabularyTerm, StrictBoolean)
+FACET_FIELDS = (Reference, AccountId, VocabularyTerm, StrictBoolean)
 """The kinds of field whose values are counted by a facet."""
+ACCOUNTS_VIEW = "accounts"
+"""The SQL view of the ids that can be accounts."""
 
 
 @cache
@@ -59,6 +61,10 @@ def _filter_columns(record: type[Record]) -> Iterator[tuple[Column, str | None]]
 
 
 def _column_filter(record: type[Record], column: Column, table: str | None) -> ColumnFilter:
+    if isinstance(column.field, AccountId):
+        return ColumnFilter(
+            column.field, column.name, table, description="On the account of any of these.", to=ACCOUNTS_VIEW
+        )
     description = f"{_about(column)}: any of these{', or `null` if not known' if column.nullable else ''}."
     if column.filter == "id":
         return ColumnFilter(
@@ -81,12 +87,12 @@ def _full_text(record: type[Record]) -> FullText:
 
 
 def _since(context: FilterContext) -> str:
-    # `starts >= ''` adds nothing, but lets SQLite use the index on (starts, ends).
-    return f"{context.row}.starts >= '' and {context.row}.ends >= :{context.parameter} ->> 0"
+    # `day >= ''` adds nothing, but lets SQLite use the index on (day, starts, ends).
+    return f"{context.row}.day >= '' and {context.row}.ends >= :{context.parameter} ->> 0"
 
 
 def _until(context: FilterContext) -> str:
-    return f"{context.row}.starts <= :{context.parameter} ->> 1"
+    return f"{context.row}.day >= '' and {context.row}.starts <= :{context.parameter} ->> 1"
 
 
 DATE_FILTERS: dict[str, Filter] = {
@@ -98,8 +104,8 @@ DATE_FILTERS: dict[str, Filter] = {
         needs_record=False,
     ),
     "dated": BooleanFilter(
-        lambda context: f"{context.row}.starts is not null",
-        lambda context: f"{context.row}.starts is null",
+        lambda context: f"{context.row}.day is not null",
+        lambda context: f"{context.row}.day is null",
         "Whether the record has a date.",
         needs_record=False,
     ),

@@ -79,8 +79,8 @@ def text_list(record: type[Record], query: Query) -> Response:
     """Respond with a page as a table."""
     page = ListQuery(record, query).page()
     links = page_links(f"/{record.plural}.txt", page)
-    next_page = f"; next: {links['next']}" if links["next"] else ""
-    table = records_text(record, page.rows, query.get("fields"))
+    next_page = f"\nnext: {links['next']}" if links["next"] else ""
+    table = records_text(record, page.rows, query.get("fields"), query["width"])
     text = f"{table}\n\n{len(page.rows)} of {page.total} {record.plural}{next_page}\n"
     return Response(text, headers=link_header(links), content_type=TEXT)
 
@@ -117,7 +117,7 @@ def ndjson_media_type(record: type[Record]) -> MediaType:
 
 def text_media_type(record: type[Record]) -> MediaType:
     """Describe a list as a text table."""
-    schema = {**LONG_TEXT, "description": "At most 100 characters wide, aligned."}
+    schema = {**LONG_TEXT, "description": "Aligned, at most `width` characters wide."}
     return MediaType(schema, f"{'  '.join(record.brief)}\n\n0 of 0 {record.plural}\n")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from api.database import select
 from api.http.problems import InvalidQuery
-from api.http.serialization import json_array, link_parts, record_json
+from api.http.serialization import SERVED_SQL, json_array, link_parts, record_json
 from api.lists.list_parameters import MAX_EMBEDDED
 from api.lists.related import Relation, related
 from schemas import RECORDS
@@ -28,7 +28,7 @@ def _related_records(relation: Relation, ids: Sequence[str]) -> dict[str, list[s
     child = RECORDS[relation.plural]
     order = f'r."{sortable(child)[default_sort(child)]}"'
     statement = (
-        f"select pair.parent, r.id, r.revision, r.record from ({relation.pairs_sql} limit {MAX_EMBEDDED + 1}) pair"
+        f"select pair.parent, {SERVED_SQL} from ({relation.pairs_sql} limit {MAX_EMBEDDED + 1}) pair"
         f' join "{relation.plural}" r on r.id = pair.child order by {order} is null, {order}, r.id'
     )
     rows = select(statement, {"ids": json.dumps(ids)})

@@ -9,11 +9,16 @@ from marshmallow import Schema, fields, validate
 from api.lists.csv_columns import csv_columns
 from api.lists.filters import facets, filters
 from api.lists.related import related
+from schemas.derived import served_fields
 from schemas.query_schema import IntegerParameter, NameList, QuerySchema
 from schemas.record import Record
 from seed.storage.mapping import default_sort, sortable
 
 DEFAULT_LIMIT = 50
+DEFAULT_TEXT_LIMIT = 200
+DEFAULT_WIDTH = 100
+MIN_WIDTH = 60
+MAX_WIDTH = 400
 MAX_LIMIT = 500
 MAX_CURSOR_LENGTH = 4000
 MAX_EMBEDDED = 5000
@@ -54,8 +59,8 @@ def csv_query(record: type[Record]) -> Schema:
 @cache
 def text_query(record: type[Record]) -> Schema:
     """Return the query schema of a list as a text table."""
-    shape = {"fields": _fields(csv_columns(record), record)}
-    return _schema(record, "Table", {**_selection(record), **_paging(), **shape})
+    shape: Parameters = {"fields": _fields(csv_columns(record), record), "width": width_parameter()}
+    return _schema(record, "Table", {**_selection(record), **_paging(default=DEFAULT_TEXT_LIMIT), **shape})
 
 
 @cache
@@ -64,9 +69,16 @@ def calendar_query(record: type[Record]) -> Schema:
     return _schema(record, "Calendar", filters(record))
 
 
+def width_parameter() -> IntegerParameter:
+    """Return the parameter for the number of columns of a text."""
+    return IntegerParameter(
+        "The number of columns of a text.", least=MIN_WIDTH, most=MAX_WIDTH, default=DEFAULT_WIDTH, example=80
+    )
+
+
 def output_keys(record: type[Record]) -> list[str]:
     """Return the keys of a record as it is served."""
-    return [*record.declared(), *EXTRA_KEYS]
+    return [*served_fields(record), *EXTRA_KEYS]
 
 
 def _schema(record: type[Record], name: str, parameters: Mapping[str, fields.Field[Any]]) -> Schema:
@@ -80,8 +92,8 @@ def _selection(record: type[Record]) -> Parameters:
     return {**filters(record), "sort": sort}
 
 
-def _paging() -> Parameters:
-    limit = IntegerParameter("Records per page.", least=1, most=MAX_LIMIT, default=DEFAULT_LIMIT, example=10)
+def _paging(default: int = DEFAULT_LIMIT) -> Parameters:
+    limit = IntegerParameter("Records per page.", least=1, most=MAX_LIMIT, default=default, example=10)
     cursor = fields.String(
         validate=validate.Length(1, MAX_CURSOR_LENGTH),
         metadata={

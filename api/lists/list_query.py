@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from api.database import cached_total, connection, select
 from api.http.problems import InvalidQuery
+from api.http.serialization import SERVED_COLUMNS, SERVED_SQL
 from api.lists.filters import MAX_RANKED, filters
 from api.lists.pagination import Cursor, Page, decode_cursor, encode_cursor
 from api.lists.sort_order import SortKey, SortOrder, sort_order
@@ -20,7 +21,7 @@ from schemas.filters import Filter
 from schemas.record import Dated, Record
 from seed.storage.mapping import DATE_BOUNDS, fts_columns
 
-SHAPING = {"cursor", "limit", "fields", "include", "facet"}
+SHAPING = {"cursor", "limit", "fields", "include", "facet", "width"}
 """The parameters that do not change which records match, nor their order."""
 
 
@@ -128,9 +129,9 @@ class ListQuery:
             f" {self._group_by()} order by {order.terms(backwards=backwards)} limit :limit"
         )
         if not self.link and len(order.keys) <= len(("key", "id")):
-            return f"select r.id, r.revision, r.record, {order.aliased_columns()} {chosen}"
+            return f"select {SERVED_SQL}, {order.aliased_columns()} {chosen}"
         return (
-            f"select r.id, r.revision, r.record, {order.aliases()}"
+            f"select {SERVED_SQL}, {order.aliases()}"
             f" from (select {self.alias}.id, {order.aliased_columns()} {chosen}) chosen"
             f' join "{self.record.plural}" r on r.id = chosen.id order by {order.aliased_terms(backwards=backwards)}'
         )
@@ -138,7 +139,7 @@ class ListQuery:
     def _all_sql(self, part: str) -> str:
         """Return the SELECT of all records of a part."""
         return (
-            f"select r.id, r.revision, r.record {self.from_clause(needs_record=True)} where {self.where_clause(part)}"
+            f"select {SERVED_SQL} {self.from_clause(needs_record=True)} where {self.where_clause(part)}"
             f" {self._group_by()} order by {self.order.terms()}"
         )
 
@@ -148,7 +149,7 @@ class ListQuery:
 
     def _cursor_at(self, row: sqlite3.Row, *, backwards: bool) -> str:
         """Return a cursor that points beyond a row of `_page_sql`."""
-        return encode_cursor(Cursor(list(row)[3:], backwards), self._digest)
+        return encode_cursor(Cursor(list(row)[len(SERVED_COLUMNS) :], backwards), self._digest)
 
     def _cursor(self) -> Cursor | None:
         """Return the cursor of the query, or None. Raises InvalidQuery if it was made for another query."""

@@ -7,37 +7,79 @@ import sqlite3
 import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
+from typing import Any
 
 from wcwidth import wcswidth, wcwidth
 
 from api.http.printable import printable
 from api.lists.csv import flatten, select_columns
-from api.lists.csv_columns import format_value
+from api.lists.csv_columns import LABEL_SUFFIX, CsvColumn, format_value
 from schemas.characters import JOINERS
+from schemas.fields import VocabularyTerm
 from schemas.record import Record
 
-MAX_WIDTH = 100
-MIN_COLUMN_WIDTH = 8
+MIN_COLUMN_WIDTH = 16
+MAX_WORD_WIDTH = 40
 GAP = "  "
+PARAGRAPH, SOURCE = "citations_paragraph", "citations_source"
+HEADINGS = {PARAGRAPH: "¶", SOURCE: "source"}
+"""Headings of columns whose names are not for people."""
 
 Line = Sequence[str]
 
 
-def records_text(record: type[Record], rows: Sequence[sqlite3.Row], names: Sequence[str] | None) -> str:
-    """Return records as a table of the named columns, or of the type's brief ones.
+def records_text(record: type[Record], rows: Sequence[sqlite3.Row], names: Sequence[str] | None, width: int) -> str:
+    """Return records as a table of the named columns, or of the type's brief ones that are not empty.
 
-    If the columns do not fit next to each other, each record is a block with a line for each column.
+    If the columns do not fit next to each other without breaking a word, each record is a block with a line for each
+    column.
     """
-    columns = select_columns(record, names or record.brief)
-    header = [column.name for column in columns]
-    body = [[safe_text(format_value(value)) for value in row] for row in flatten(record, rows, columns)]
-    widths = fit_widths([max(map(display_width, cells)) for cells in zip(header, *body, strict=True)])
-    if _total_width(widths) <= MAX_WIDTH:
+    columns = select_columns(record, names or _brief(record))
+    body = [_cells(columns, values) for values in flatten(record, rows, columns)]
+    if names is None:
+        columns, body = _without_useless(columns, body)
+    header = [column.name if names else _heading(column) for column in columns]
+    widths = fit_widths([[*cells] for cells in zip(header, *body, strict=True)], width)
+    if widths:
         return format_table([header, *body], widths)
     name_width = max(map(display_width, header))
-    block_widths = (name_width, MAX_WIDTH - name_width - len(GAP))
+    block_widths = (name_width, width - name_width - len(GAP))
     blocks = (format_table(list(zip(header, cells, strict=True)), block_widths) for cells in body)
     return "\n\n".join(blocks) or format_table([["columns", ", ".join(header)]], block_widths)
+
+
+def _brief(record: type[Record]) -> list[str]:
+    """Return the names of the brief columns, the source after the paragraph."""
+    return [name for brief in record.brief for name in ((brief, SOURCE) if brief == PARAGRAPH else (brief,))]
+
+
+def _cells(columns: Sequence[CsvColumn], values: Sequence[Any]) -> list[str]:
+    """Return the values of a row as text, terms in words."""
+    return [safe_text(_cell(column, value)) for column, value in zip(columns, values, strict=True)]
+
+
+def _cell(column: CsvColumn, value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(dict.fromkeys(_cell(column, item) for item in value))
+    if isinstance(column.field, VocabularyTerm) and value is not None:
+        return column.field.vocabulary.terms[value].label
+    return format_value(value)
+
+
+def _without_useless(columns: list[CsvColumn], body: list[list[str]]) -> tuple[list[CsvColumn], list[list[str]]]:
+    """Return the columns that are not empty, and the column of sources only if there are several."""
+    shown = [
+        index
+        for index, column in enumerate(columns)
+        if not body
+        or (len({row[index] for row in body}) > 1 if column.name == SOURCE else any(row[index] for row in body))
+    ]
+    return [columns[index] for index in shown], [[row[index] for index in shown] for row in body]
+
+
+def _heading(column: CsvColumn) -> str:
+    """Return the heading of a column for people."""
+    return HEADINGS.get(column.name) or column.name.removesuffix(LABEL_SUFFIX).replace("_", " ")
 
 
 def format_table(lines: Sequence[Line], max_widths: Sequence[int]) -> str:
@@ -47,12 +89,21 @@ def format_table(lines: Sequence[Line], max_widths: Sequence[int]) -> str:
     return "\n".join(row.rstrip() for line in wrapped for row in _format_line(line, widths))
 
 
-def fit_widths(natural: Sequence[int]) -> list[int]:
-    """Limit the widths of columns so that they fit the page: all to one width, but none to less than the minimum."""
-    widest = max(natural, default=0)
-    while widest > MIN_COLUMN_WIDTH and _total_width([min(width, widest) for width in natural]) > MAX_WIDTH:
-        widest -= 1
-    return [min(width, widest) for width in natural]
+def fit_widths(columns: Sequence[Sequence[str]], width: int) -> list[int] | None:
+    """Return widths of columns that fit a page: all limited to one width, but none to less than its longest word.
+
+    Returns None if they do not fit even so. A word of more than MAX_WORD_WIDTH may be broken.
+    """
+    natural = [max(map(display_width, cells)) for cells in columns]
+    least = [
+        min(max(map(display_width, " ".join(cells).split()), default=0), MAX_WORD_WIDTH, total)
+        for cells, total in zip(columns, natural, strict=True)
+    ]
+    for limit in range(max(natural, default=0), MIN_COLUMN_WIDTH - 1, -1):
+        widths = [max(low, min(total, limit)) for low, total in zip(least, natural, strict=True)]
+        if _total_width(widths) <= width:
+            return widths
+    return None
 
 
 def display_width(text: str) -> int:

@@ -30,7 +30,12 @@ def _parameter(name: str, field: fields.Field[Any]) -> Json:
     head = {"name": name, "in": "query", "required": field.required, "description": field.metadata["description"]}
     example = field.metadata["example"]
     if isinstance(field, AnyOf):
-        return {**head, **LIST_STYLE, "schema": _values_schema(field), "example": [_query_value(example)]}
+        return {
+            **head,
+            **LIST_STYLE,
+            "schema": _values_schema(field),
+            "example": [_query_value(value) for value in (example if isinstance(example, list) else [example])],
+        }
     if isinstance(field, NameList):
         return {**head, **LIST_STYLE, "schema": _names_schema(field), "example": example.split(",")}
     if isinstance(field, BooleanFilter):

@@ -7,9 +7,10 @@ from typing import Any
 from marshmallow import fields
 
 from api.lists.related import record_lists
-from api.openapi.field_converter import new_spec
+from api.openapi.field_converter import new_spec, schema_for
 from api.openapi.json_schema import INTEGER, Json, object_of, url_schema
 from schemas import RECORDS
+from schemas.derived import derived_fields, served_fields
 from schemas.fields import MAX_INTEGER
 from schemas.record import Record
 from schemas.timeline import Timeline
@@ -43,7 +44,9 @@ def added_properties(record: type[Record]) -> Json:
     """Return the schemas of the properties that every served record has in addition to its fields."""
     lists = record_lists(record).items()
     links = object_of({name: url_schema(f"The list of its {plural}.") for name, (plural, _) in lists})
+    derived = {name: schema_for(field) for name, field in derived_fields(record).items()}
     return {
+        **derived,
         "revision": {**INTEGER, "minimum": 1, "examples": [1], "description": "The revision that last changed it."},
         "url": url_schema("Its URL."),
         "links": {**links, "description": "The lists of records that belong to it."},
@@ -54,7 +57,7 @@ def example_record(record: type[Record], base: str) -> Json:
     """Return a record composed of the examples of its fields. It is not a real record."""
     links = {name: f"{base}/{plural}?{by}={record.example}" for name, (plural, by) in record_lists(record).items()}
     url = base + record.path.format(plural=record.plural, id=record.example)
-    examples = {**_examples(record.declared()), "id": record.example}
+    examples = {**_examples(served_fields(record)), "id": record.example}
     return {**examples, "revision": 1, "url": url, "links": links}
 
 

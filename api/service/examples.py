@@ -20,7 +20,7 @@ class Example(NamedTuple):
 EXAMPLES = (
     Example(
         "Which proposals, conditions and aims are recorded, and on whose account, in order of date?",
-        "/proposals?sort=date&fields=id,title,stage,date,voice,according_to",
+        "/proposals?sort=date&fields=id,title,stage,date,attribution",
     ),
     Example(
         "Who takes which stance on the halt that Putin ordered, and on its variants in other accounts?",
@@ -49,17 +49,26 @@ EXAMPLES = (
     ),
     Example("How many events are there of each kind and status?", "/events?facet=kind,status&limit=1"),
     Example("All parties, for a spreadsheet", "/parties.csv"),
-    Example("The first 20 statements by topic, in a terminal", "/statements.txt?sort=topic&limit=20"),
     Example("The scheduled events, for a calendar", "/events.ics?status=scheduled"),
     Example("All positions, for a program", "/positions.ndjson"),
     Example(
-        "Where does each party stand on each proposal? In a terminal", "/matrix.txt?negotiation=ukraine-war-settlement"
+        "Where does each party stand on each issue? In a terminal", "/matrix.txt?negotiation=ukraine-war-settlement"
     ),
     Example(
         "The same at the end of 16 March 2025, for a spreadsheet",
         "/matrix.csv?negotiation=ukraine-war-settlement&as_of=2025-03-16",
     ),
     Example("The accounts of the call side by side", "/events/trump-putin-call/accounts.txt"),
+    Example("What does each account say about strikes on energy?", "/issues/energy-strikes/accounts.txt"),
+    Example(
+        "What do the Kremlin and the White House report alike, and what differently?",
+        "/compare.txt?accounts=kremlin,white-house",
+    ),
+    Example(
+        "Where do Kyiv and Moscow stand on a ceasefire, and in which order did that come about?",
+        "/issues/general-ceasefire/standing.txt",
+    ),
+    Example("What does the article leave open?", "/questions.txt"),
     Example(
         "Where does Trump's unconditional 30-day ceasefire stand?",
         "/proposals/unconditional-ceasefire-30-days/standing",
@@ -87,6 +96,6 @@ def examples(query: Query) -> Data:
     return {"examples": [{"question": question, "url": base + path} for question, path in EXAMPLES]}
 
 
-def text(data: Data) -> str:
+def text(data: Data, query: Query) -> str:
     """Return the examples as commands to copy."""
     return "\n\n".join(f"# {example['question']}\ncurl '{example['url']}'" for example in data["examples"])

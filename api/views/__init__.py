@@ -49,7 +49,7 @@ class View(NamedTuple):
     query: Schema = QuerySchema()
     rows: Callable[[Data, Query], Rows] | None = None
     """Returns the data as rows of a table, the header first; None if the view has no CSV."""
-    text: Callable[[Data], str] | None = None
+    text: Callable[[Data, Query], str] | None = None
     """Returns the data as text for a terminal; None if the view has no text."""
     path_values: Mapping[str, Mapping[str, Any]] = {}
     tag: str = "views"
@@ -101,5 +101,5 @@ def _csv_response(rows: Callable[[Data, Query], Rows], data: Data, query: Query)
     return Response(buffer.getvalue(), content_type=CSV)
 
 
-def _text_response(text: Callable[[Data], str], data: Data, query: Query) -> Response:
-    return Response(text(data).rstrip() + "\n", content_type=TEXT)
+def _text_response(text: Callable[[Data, Query], str], data: Data, query: Query) -> Response:
+    return Response(text(data, query).rstrip() + "\n", content_type=TEXT)

@@ -1,6 +1,7 @@
-"""The accounts of one event: what each party reports of it, side by side, topic by topic."""
+"""The accounts of an issue or of an event: what each says, side by side, issue by issue."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Flask
@@ -11,123 +12,158 @@ from api.lists.formats import META_EXAMPLE, meta
 from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable, object_of
 from api.views import Data, Query, View, add_view
 from api.views.accounts_table import csv_rows, table_text
-from api.views.stance_queries import accounts_for
-from api.views.stance_rules import group_by
-from api.views.stand import SOURCE
-from schemas import Event
-from schemas.vocabularies import TOPICS
+from api.views.contrasts import CONTRAST, contrasts_by_issue
+from api.views.entries import (
+    ENTRY,
+    Entry,
+    entry_filters,
+    entry_json,
+    issues_of,
+    keys_about_event,
+    select_entries,
+    speaking_accounts,
+)
+from api.views.issue_tree import issue_rows, with_parts
+from api.views.text import WidthQuery
+from schemas import RECORDS
+from schemas.fields import UNATTRIBUTED, Reference
+from schemas.filters import AnyOf
+from schemas.vocabularies import SOURCE_KINDS
+from seed.storage.mapping import singular
 
 SILENCE = (
-    "An account is silent on a topic if these sources report nothing from it on that topic. The readout itself may say"
-    " more: silence here is not silence there."
+    "Silent means that no record of any type gives this account on this issue, in the sources that were read. The text"
+    " behind the account may say more."
 )
-STATEMENT = object_of(
+ACCOUNT = object_of({"account": ID, "name": TEXT})
+COLUMN = object_of(
     {
-        "statement": ID,
-        "speaker": ID,
-        "quote": nullable(TEXT),
-        "summary": TEXT,
-        "citations": array_of({"$ref": "#/components/schemas/Citation"}),
+        "account": ID,
+        "silent": BOOLEAN,
+        "records": array_of(ENTRY),
+        "elsewhere": array_of(ENTRY)
+        | {"description": "What the account says on the issue, but not about this event or not within the filters."},
     }
 )
-TOPIC = object_of(
+ISSUE = object_of(
     {
-        "topic": ID,
-        "definition": TEXT,
-        "accounts": array_of(object_of({"account": ID, "silent": BOOLEAN, "statements": array_of(STATEMENT)})),
-        "contrasts": array_of(object_of({"statements": array_of(ID), "note": TEXT})),
+        "issue": ID,
+        "title": TEXT,
+        "part_of": nullable(ID),
+        "accounts": array_of(COLUMN),
+        "contrasts": array_of(CONTRAST),
     }
 )
 SCHEMA = object_of(
-    {"event": ID, "title": TEXT, "accounts": array_of(ID), "topics": array_of(TOPIC), "silence": TEXT, "meta": META}
+    {
+        "type": ID,
+        "id": ID,
+        "title": TEXT,
+        "accounts": array_of(ACCOUNT),
+        "issues": array_of(ISSUE),
+        "silence": TEXT,
+        "meta": META,
+    }
 )
-EXAMPLE: Data = {
-    "event": Event.example,
-    "title": "A call",
-    "accounts": [],
-    "topics": [],
-    "silence": SILENCE,
-    "meta": META_EXAMPLE,
-}
-Report = tuple[str, dict[str, Any]]
-"""An account and a statement that belongs to it."""
+
+
+AccountsQuery = WidthQuery.from_dict(entry_filters(), name="AccountsQuery")
+EventAccountsQuery = WidthQuery.from_dict(
+    {
+        **entry_filters(),
+        "issue": AnyOf(
+            Reference("issues", "An issue.", example="energy-strikes"), description="Only any of these issues."
+        ),
+    },
+    name="EventAccountsQuery",
+)
 
 
 def init_app(app: Flask) -> None:
-    """Register the endpoint."""
-    view = View(
-        path="/events/{id}/accounts",
-        purpose="What each account says of one event, by topic: who speaks, who is silent, and in which words.",
-        operation="getEventAccounts",
-        build=build,
-        schema=SCHEMA,
-        example=EXAMPLE,
-        rows=csv_rows,
-        text=table_text,
-        path_values={"id": {"description": "The id of the event.", "schema": ID, "example": Event.example}},
-    )
-    add_view(app, view)
+    """Register the endpoint of each type."""
+    for plural, query, build in (("issues", AccountsQuery, of_issue), ("events", EventAccountsQuery, of_event)):
+        name, record = singular(plural), RECORDS[plural]
+        example = {"type": plural, "id": record.example, "title": "A title", "accounts": [], "issues": []}
+        view = View(
+            path=f"/{plural}/{{id}}/accounts",
+            purpose=f"What each account says of one {name}, issue by issue: who speaks, who is silent, in which words.",
+            operation=f"get{name.title()}Accounts",
+            build=build,
+            schema=SCHEMA,
+            example={**example, "silence": SILENCE, "meta": META_EXAMPLE},
+            query=query(),
+            rows=csv_rows,
+            text=table_text,
+            path_values={"id": {"description": f"The id of the {name}.", "schema": ID, "example": record.example}},
+        )
+        add_view(app, view)
 
 
-def build(query: Query, id: str) -> Data:
-    """Return the accounts of one event."""
-    event = json.loads(get_or_404("events", id)["record"])
-    reports = [(account, statement) for statement in select_statements(id) for account in account_names(statement, id)]
-    accounts = sorted({account for account, _ in reports})
-    by_topic = group_by(reports, lambda report: report[1]["topic"])
+def of_issue(query: Query, id: str) -> Data:
+    """Return the accounts of one issue and of its parts."""
+    title = json.loads(get_or_404("issues", id)["record"])["title"]
+    issues = with_parts([id])
+    entries = select_entries(query, issues)
+    matching = {entry.key for entry in entries}
+    return {"type": "issues", "id": id, "title": title, **accounts_json(query, issues, entries, matching)}
+
+
+def of_event(query: Query, id: str) -> Data:
+    """Return the accounts of one event, on every issue that they touch."""
+    title = json.loads(get_or_404("events", id)["record"])["title"]
+    about = keys_about_event(id)
+    issues = [issue for issue in issues_of(about) if "issue" not in query or issue in json.loads(query["issue"])]
+    entries = select_entries(query, issues)
+    return {"type": "events", "id": id, "title": title, **accounts_json(query, issues, entries, about)}
+
+
+def accounts_json(query: Query, issues: list[str], entries: list[Entry], about: set[tuple[str, str]]) -> Data:
+    """Return what every account says on every issue; records that are not in `about` stand under `elsewhere`."""
+    accounts = sorted({account for entry in entries if entry.key in about for account in entry.record["accounts"]})
+    names = account_names(accounts)
+    speaking, contrasts = speaking_accounts(issues), contrasts_by_issue(issues)
+    rows = [
+        {
+            **row,
+            "accounts": [
+                {
+                    "account": account,
+                    "silent": (row["issue"], account) not in speaking,
+                    **_records(entries, row["issue"], account, about),
+                }
+                for account in accounts
+            ],
+            "contrasts": contrasts[row["issue"]],
+        }
+        for row in issue_rows(issues)
+    ]
     return {
-        "event": id,
-        "title": event["title"],
-        "accounts": accounts,
-        "topics": [topic_json(topic, by_topic[topic], accounts) for topic in TOPICS if topic in by_topic],
+        "accounts": [{"account": account, "name": names[account]} for account in accounts],
+        "issues": rows,
         "silence": SILENCE,
         "meta": meta(query),
     }
 
 
-def select_statements(event: str) -> list[dict[str, Any]]:
-    """Return the statements about an event or made at it, in the order of the source."""
-    statement = "select record from statements where about = :event or event = :event order by key"
-    return [json.loads(row["record"]) for row in select(statement, {"event": event})]
-
-
-def account_names(statement: dict[str, Any], event: str) -> tuple[str, ...]:
-    """Return the accounts to which a statement belongs: the parties that report it, or else the speaker.
-
-    Words spoken at the event itself that no party reports belong to the account of the source.
-    """
-    default = SOURCE if statement["event"] == event else statement["speaker"]
-    return accounts_for(statement["voice"], statement["according_to"], default)
-
-
-def topic_json(topic: str, reports: list[Report], accounts: list[str]) -> Data:
-    """Return what every account says on a topic, and where statements contrast."""
+def account_names(accounts: Iterable[str]) -> dict[str, str]:
+    """Return the names of accounts by id: of parties, and of sources with their titles if there are several."""
+    bound = {"ids": json.dumps(list(accounts))}
+    parties = select("select id, name from parties where id in (select value from json_each(:ids))", bound)
+    sources = select(
+        "select id, title, publisher, kind from sources where id in (select value from json_each(:ids))", bound
+    )
+    short = {row["id"]: row["publisher"] or f"the {SOURCE_KINDS.terms[row['kind']].label}" for row in sources}
+    titles = {row["id"]: f" ({row['title']})" if len(short) > 1 else "" for row in sources}
     return {
-        "topic": topic,
-        "definition": TOPICS.terms[topic].definition,
-        "accounts": [account_json(account, reports) for account in accounts],
-        "contrasts": find_contrasts([statement for _, statement in reports]),
+        UNATTRIBUTED: "not attributed",
+        **{row["id"]: row["name"] for row in parties},
+        **{id: short[id] + titles[id] for id in short},
     }
 
 
-def account_json(account: str, reports: list[Report]) -> Data:
-    """Return what one account says."""
-    statements = [
-        {
-            "statement": statement["id"],
-            **{name: statement[name] for name in ("speaker", "quote", "summary", "citations")},
-        }
-        for name, statement in reports
-        if name == account
-    ]
-    return {"account": account, "silent": not statements, "statements": statements}
-
-
-def find_contrasts(statements: list[dict[str, Any]]) -> list[Data]:
-    """Return the contrasts recorded by the editors, each pair once."""
-    pairs: dict[frozenset[str], Data] = {}
-    for statement in statements:
-        for contrast in statement["contrasts_with"]:
-            pair = [statement["id"], contrast["statement"]]
-            pairs.setdefault(frozenset(pair), {"statements": pair, "note": contrast["note"]})
-    return list(pairs.values())
+def _records(entries: list[Entry], issue: str, account: str, about: set[tuple[str, str]]) -> dict[str, Any]:
+    own = [entry for entry in entries if entry.issue == issue and account in entry.record["accounts"]]
+    return {
+        "records": [entry_json(entry) for entry in own if entry.key in about],
+        "elsewhere": [entry_json(entry) for entry in own if entry.key not in about],
+    }

@@ -1,79 +1,90 @@
-"""Tables of the accounts of an event: CSV rows, and text for a terminal."""
+"""Tables of accounts: CSV rows, and text for a terminal."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from api.lists.text_table import format_table
+from api.lists.readable_date import readable_date
 from api.views import Data, Query, Rows
+from api.views.entries import stance_label
+from api.views.text import INFERRED, cite, hanging, has_several_sources
 
-WIDTH = 120
-ACCOUNTS_PER_TABLE = 5
-GAP = 2
-HEADER = ["topic", "account", "silent", "statement", "speaker", "quote", "summary", "source", "paragraph"]
+INDENT = 4
+CSV_FIELDS = ("type", "id", "text", "quote", "parties", "stance", "proposal", "explicit")
+CSV_DATES = ("date", "date_earliest", "date_latest", "attribution")
+HEADER = ["issue", "title", "account", "silent", "elsewhere", *CSV_FIELDS, *CSV_DATES, "source", "paragraph"]
 
 
 def csv_rows(accounts: Data, query: Query) -> Rows:
-    """Return a row for each statement, and one for each silence."""
-    topics = ((topic, account) for topic in accounts["topics"] for account in topic["accounts"])
-    return [HEADER, *(row for topic, account in topics for row in _rows(topic, account))]
-
-
-def table_text(accounts: Data) -> str:
-    """Return the accounts as text of at most 120 columns, as many accounts side by side as fit."""
-    names = accounts["accounts"]
-    tables = [
-        _table(accounts, names[start : start + ACCOUNTS_PER_TABLE])
-        for start in range(0, len(names), ACCOUNTS_PER_TABLE)
-    ]
-    contrasts = [
-        f"{' / '.join(contrast['statements'])}: {contrast['note']}"
-        for topic in accounts["topics"]
-        for contrast in topic["contrasts"]
-    ]
-    notes = ["Contrasts", *contrasts] if contrasts else []
-    return "\n\n".join([accounts["title"], *tables, *notes, f"-  {accounts['silence']}"])
-
-
-def _rows(topic: Data, account: Data) -> Rows:
-    prefix = [topic["topic"], account["account"], account["silent"]]
-    if account["silent"]:
-        return [[*prefix, *[None] * (len(HEADER) - len(prefix))]]
+    """Return a row for each record, and one for each silence."""
     return [
-        [
-            *prefix,
-            *(statement[name] for name in ("statement", "speaker", "quote", "summary")),
-            *([citation[name] for citation in statement["citations"]] for name in ("source", "paragraph")),
-        ]
-        for statement in account["statements"]
+        HEADER,
+        *(row for issue in accounts["issues"] for column in issue["accounts"] for row in column_rows(issue, column)),
     ]
 
 
-def _table(accounts: Data, names: list[str]) -> str:
-    topic_width = max((len(topic["topic"]) for topic in accounts["topics"]), default=0)
-    width = (WIDTH - topic_width) // len(names) - GAP
-    with_source = len(_sources(accounts)) > 1
-    lines = [["", *names]]
-    for topic in accounts["topics"]:
-        row = (_cell(account, with_source) for account in topic["accounts"] if account["account"] in names)
-        lines.append([topic["topic"], *row])
-    return format_table(lines, [topic_width, *[width] * len(names)])
+def column_rows(issue: Data, column: Data) -> Rows:
+    """Return a row for each record of an account on an issue, or one for its silence."""
+    start = [issue["issue"], issue["title"], column["account"], column["silent"]]
+    entries = [(False, entry) for entry in column["records"]] + [(True, entry) for entry in column["elsewhere"]]
+    return [[*start, elsewhere, *_cells(entry)] for elsewhere, entry in entries] or [
+        [*start, *[None] * (len(HEADER) - len(start))]
+    ]
 
 
-def _sources(accounts: Data) -> set[str]:
-    """Return the sources cited."""
-    rows = (account for topic in accounts["topics"] for account in topic["accounts"])
-    statements = (statement for account in rows for statement in account["statements"])
-    return {citation["source"] for statement in statements for citation in statement["citations"]}
+def table_text(accounts: Data, query: Query) -> str:
+    """Return the accounts as text: a section for each issue, a paragraph for each record."""
+    width = query["width"]
+    names = {account["account"]: account["name"] for account in accounts["accounts"]}
+    with_source = has_several_sources(_all_entries(accounts["issues"]))
+    sections = [section_text(issue, names, width, with_source) for issue in accounts["issues"]]
+    return "\n\n".join([accounts["title"], *sections, hanging(accounts["silence"], width)])
 
 
-def _cell(account: Data, with_source: bool) -> str:
-    if account["silent"]:
-        return "-"
-    return "\n".join(_words(statement, with_source) for statement in account["statements"])
+def section_text(issue: Data, names: dict[str, str], width: int, with_source: bool) -> str:
+    """Return what every account says on one issue."""
+    lines = [issue["title"].upper()]
+    for column in issue["accounts"]:
+        entries = [(entry, "") for entry in column["records"]]
+        entries += [(entry, " [elsewhere]") for entry in column["elsewhere"]]
+        if entries:
+            lines.append(hanging(names[column["account"]], width, "  "))
+            lines += [entry_text(entry, width, with_source, mark) for entry, mark in entries]
+    silent = [names[column["account"]] for column in issue["accounts"] if column["silent"]]
+    if silent:
+        lines.append(hanging(", ".join(silent), width, "  Silent: ", INDENT))
+    for contrast in issue["contrasts"]:
+        lines.append(hanging(contrast_text(contrast), width, "  Difference: ", INDENT))
+    return "\n".join(lines)
 
 
-def _words(statement: dict[str, Any], with_source: bool) -> str:
-    """Return the quote or the summary, the speaker and the paragraphs, with the source if there are several."""
-    paragraphs = ", ".join(str(citation["paragraph"]) for citation in statement["citations"])
-    source = f"{statement['citations'][0]['source']} " if with_source else ""
-    words = f"“{statement['quote']}”" if statement["quote"] else statement["summary"]
-    return f"{words} ({statement['speaker']}, {source}¶ {paragraphs})"
+def entry_text(entry: Data, width: int, with_source: bool, mark: str = "", depth: int = INDENT) -> str:
+    """Return one record as a paragraph: its words, stance, date and paragraph."""
+    words = f"“{entry['quote']}” {entry['text']}" if entry["quote"] else entry["text"]
+    kind = stance_label(entry["stance"]) if entry["stance"] else entry["type"].removesuffix("s")
+    inferred = "" if entry["explicit"] else INFERRED
+    place = f"{readable_date(entry['date'])}, {cite(entry['citations'], with_source=with_source)}"
+    attribution = entry["attribution"].removesuffix(INFERRED)
+    prefix = " " * depth + f"{kind}{inferred}: "
+    return hanging(f"{words} ({attribution}, {place}){mark}", width, prefix, depth + 2)
+
+
+def contrast_text(contrast: Data) -> str:
+    """Return a contrast with whose words it is about."""
+    return f"{' / '.join(contrast['attributions'])}: {contrast['note']}"
+
+
+def _all_entries(issues: Iterable[Data]) -> Iterable[Data]:
+    return (
+        entry
+        for issue in issues
+        for column in issue["accounts"]
+        for entry in (*column["records"], *column["elsewhere"])
+    )
+
+
+def _cells(entry: Data) -> list[Any]:
+    return [
+        *(entry[name] for name in CSV_FIELDS),
+        *(entry[name] for name in CSV_DATES),
+        *([citation[name] for citation in entry["citations"]] for name in ("source", "paragraph")),
+    ]

@@ -1,6 +1,7 @@
-"""The matrix: where every party stands on every proposal, each cell explicit."""
+"""The matrix: where every party stands on every issue or proposal, each cell explicit."""
 
 import json
+from collections import Counter
 from typing import Any
 
 from flask import Flask
@@ -8,73 +9,91 @@ from marshmallow import fields, validate
 
 from api.database import data_through, select
 from api.http.problems import InvalidQuery
+from api.http.serialization import parse_record
 from api.lists.formats import META_EXAMPLE, as_of_day, meta
 from api.lists.list_query import ListQuery
 from api.openapi.json_schema import ID, META, TEXT, array_of, nullable, object_of
 from api.views import Data, Query, View, add_view
+from api.views.contrasts import CONTRAST, contrasts_by_issue
 from api.views.matrix_table import csv_rows, table_text
-from api.views.stance_queries import STAND_SCHEMA, select_positions, stand_json
-from api.views.stance_rules import RULES, derive_stand, group_by
-from api.views.stand import Position
+from api.views.position import Position
+from api.views.stance_queries import STANDING_SCHEMA, party_names, position_filters, select_positions, standing_json
+from api.views.stance_rules import RULES, derive_standing, group_by
+from api.views.text import WidthQuery
 from schemas import Event, Proposal
 from schemas.errors import FieldError
-from schemas.fields import Reference, VocabularyTerm
-from schemas.filters import AnyOf, as_of
-from schemas.query_schema import QuerySchema
+from schemas.fields import VocabularyTerm
+from schemas.filters import AnyOf
 from schemas.vocabularies import PROPOSAL_KINDS
 
 MAX_CELLS = 20_000
+ROW_FILTERS = {"negotiation", "issue", "proposal", "as_of"}
+"""The filters of positions that are about the rows; with any other, only rows with positions are shown."""
+ROW = object_of(
+    {
+        "id": ID,
+        "title": TEXT,
+        "part_of": nullable(ID) | {"description": "The larger issue; null for a proposal."},
+        "proposals": array_of(object_of({"id": ID, "title": TEXT})),
+        "contrasts": array_of(CONTRAST),
+    }
+)
 SCHEMA = object_of(
     {
         "level": {"type": "string", "enum": ["principal", "party"]},
+        "row_type": {"type": "string", "enum": ["issue", "proposal"]},
         "parties": array_of(object_of({"id": ID, "name": TEXT})),
-        "proposals": array_of(object_of({"id": ID, "title": TEXT})),
-        "cells": array_of(object_of({"party": ID, "proposal": ID, **STAND_SCHEMA})),
-        "scheduled": array_of(object_of({"event": ID, "title": TEXT, "date": nullable(ID), "status": ID})),
+        "rows": array_of(ROW),
+        "cells": array_of(object_of({"party": ID, "row": ID, **STANDING_SCHEMA})),
+        "scheduled": array_of(
+            object_of({"event": ID, "title": TEXT, "date": nullable(ID), "status": ID, "attribution": TEXT})
+        ),
         "rules": {"type": "object", "additionalProperties": TEXT},
         "meta": META,
     }
 )
 EXAMPLE: Data = {
     "level": "principal",
+    "row_type": "issue",
     "parties": [],
-    "proposals": [],
+    "rows": [],
     "cells": [],
     "scheduled": [],
     "rules": RULES,
     "meta": META_EXAMPLE,
 }
+Row = dict[str, Any]
 
 
-class MatrixQuery(QuerySchema):
-    """Which proposals, on which day, and in which layout."""
+def _choice(default: str, other: str, description: str) -> fields.String:
+    return fields.String(
+        load_default=default,
+        validate=validate.OneOf([default, other], error=f"Must be {default} or {other}."),
+        metadata={"description": description, "example": other},
+    )
 
-    negotiation = AnyOf(
-        Reference("negotiations", "A negotiation.", example="ukraine-war-settlement"),
-        description="Only proposals of any of these negotiations.",
-    )
-    kind = AnyOf(VocabularyTerm(PROPOSAL_KINDS, "A kind."), description="Only proposals of any of these kinds.")
-    as_of = as_of()
-    level = fields.String(
-        load_default="principal",
-        validate=validate.OneOf(["principal", "party"], error="Must be principal or party."),
-        metadata={
-            "description": "`party` lists each party; `principal` counts it for the principal on whose behalf it acts.",
-            "example": "party",
-        },
-    )
-    layout = fields.String(
-        load_default="wide",
-        validate=validate.OneOf(["wide", "long"], error="Must be wide or long."),
-        metadata={"description": "CSV only. `wide`: a column per party. `long`: a row per cell.", "example": "long"},
-    )
+
+MatrixQuery = WidthQuery.from_dict(
+    {
+        **position_filters(),
+        "kind": AnyOf(VocabularyTerm(PROPOSAL_KINDS, "A kind."), description="Only proposals of any of these kinds."),
+        "rows": _choice("issue", "proposal", "A row for each issue, or for each proposal."),
+        "level": _choice(
+            "principal",
+            "party",
+            "`party` lists each party; `principal` counts it for those on whose behalf it acts.",
+        ),
+        "layout": _choice("wide", "long", "CSV only. `wide`: a column per party. `long`: a row per position."),
+    },
+    name="MatrixQuery",
+)
 
 
 def init_app(app: Flask) -> None:
     """Register the endpoint."""
     view = View(
         path="/matrix",
-        purpose="Where every party stands on every proposal: stances, dates and accounts, or `not_recorded`.",
+        purpose="Where every party stands on every issue: stances, dates and accounts, or `not_recorded`.",
         operation="getMatrix",
         build=build,
         schema=SCHEMA,
@@ -89,54 +108,83 @@ def init_app(app: Flask) -> None:
 def build(query: Query) -> Data:
     """Return the matrix of a query."""
     proposals = select_proposals(query)
-    ids = {proposal["id"] for proposal in proposals}
-    positions = [
-        position for position in select_positions(_only(query, "negotiation", "as_of")) if position.proposal in ids
-    ]
+    positions = [position for position in select_positions(query) if position.proposal in proposals]
+    titles = {id: proposal["title"] for id, proposal in proposals.items()}
+    rows = select_rows(query, proposals, {position.proposal for position in positions})
     parties = select_parties(query, positions)
-    _reject_large(len(parties) * len(proposals))
+    _reject_large(len(parties) * len(rows))
     return {
         "level": query["level"],
-        "parties": parties,
-        "proposals": proposals,
-        "cells": derive_cells(query, parties, proposals, positions),
+        "row_type": query["rows"],
+        "parties": [{"id": id, "name": name} for id, name in parties.items()],
+        "rows": rows,
+        "cells": derive_cells(query, list(parties), rows, positions, titles),
         "scheduled": scheduled_events(query),
         "rules": RULES,
         "meta": meta(query),
     }
 
 
-def select_proposals(query: Query) -> list[dict[str, str]]:
-    """Return id and title of the proposals that match."""
-    matching = ListQuery(Proposal, _only(query, "negotiation", "as_of", "kind"))
+def select_proposals(query: Query) -> dict[str, dict[str, Any]]:
+    """Return the proposals that match, by id."""
+    criteria = _only(query, "negotiation", "issue", "kind")
+    if "proposal" in query:
+        criteria["id"] = query["proposal"]
+    matching = ListQuery(Proposal, criteria)
     _reject_large(matching.total)
-    return [{"id": row["id"], "title": json.loads(row["record"])["title"]} for row in matching.stream()]
+    return {row["id"]: json.loads(row["record"]) for row in matching.stream()}
 
 
-def select_parties(query: Query, positions: list[Position]) -> list[dict[str, str]]:
-    """Return the parties that hold a position and the principals of the negotiations, by name."""
-    where = "id in (select value from json_each(:negotiation))" if "negotiation" in query else "true"
-    rows = select(
-        "select id, name from parties where id in (select value from json_each(:holders))"
-        f" or id in (select party from negotiations_parties where {where}) order by name, id",
-        {
-            "holders": json.dumps([_holder(query, position) for position in positions]),
-            "negotiation": query.get("negotiation"),
-        },
+def select_rows(query: Query, proposals: dict[str, dict[str, Any]], with_positions: set[str]) -> list[Row]:
+    """Return the rows: those on which somebody has a position, and without narrower filters those known by the day."""
+    known = with_positions
+    if not query.keys() & (position_filters().keys() - ROW_FILTERS):
+        known = known | {row["id"] for row in ListQuery(Proposal, _only(query, "as_of")).stream()}
+    shown = {id: proposal for id, proposal in proposals.items() if id in known}
+    if query["rows"] == "proposal":
+        return [_row(id, proposal["title"], None, [proposal], []) for id, proposal in shown.items()]
+    by_issue = group_by(
+        ((issue, proposal) for proposal in shown.values() for issue in proposal["issues"]), lambda pair: pair[0]
     )
-    return [dict(row) for row in rows]
+    if "issue" in query:
+        by_issue = {id: pairs for id, pairs in by_issue.items() if id in json.loads(query["issue"])}
+    contrasts = contrasts_by_issue(by_issue)
+    issues = select(
+        "select id, title, part_of from issues where id in (select value from json_each(:ids)) order by key",
+        {"ids": json.dumps(list(by_issue))},
+    )
+    return [
+        _row(id, title, part_of, [proposal for _, proposal in by_issue[id]], contrasts[id])
+        for id, title, part_of in issues
+    ]
+
+
+def select_parties(query: Query, positions: list[Position]) -> dict[str, str]:
+    """Return the holders of positions and the principals of the negotiations, those with most positions first."""
+    holders = {holder for position in positions for holder in _holders(query, position)}
+    if not query.keys() & (position_filters().keys() - ROW_FILTERS):
+        where = "id in (select value from json_each(:negotiation))" if "negotiation" in query else "true"
+        rows = select(f"select party from negotiations_parties where {where}", _only(query, "negotiation"))
+        holders |= {party for (party,) in rows}
+    counts = Counter(holder for position in positions for holder in _holders(query, position))
+    return dict(sorted(party_names(holders).items(), key=lambda party: -counts[party[0]]))
 
 
 def derive_cells(
-    query: Query, parties: list[dict[str, str]], proposals: list[dict[str, str]], positions: list[Position]
+    query: Query, parties: list[str], rows: list[Row], positions: list[Position], titles: dict[str, str]
 ) -> list[Data]:
-    """Return a cell for every party and proposal."""
-    by_cell = group_by(positions, lambda position: (_holder(query, position), position.proposal))
-    return [
-        {"party": party, "proposal": proposal, **stand_json(derive_stand(by_cell.get((party, proposal), [])))}
-        for party in (party["id"] for party in parties)
-        for proposal in (proposal["id"] for proposal in proposals)
-    ]
+    """Return a cell for every party and row."""
+    by_cell = group_by(
+        ((holder, position) for position in positions for holder in _holders(query, position)),
+        lambda pair: (pair[0], pair[1].proposal),
+    )
+    cells = []
+    for party in parties:
+        for row in rows:
+            own = [pair[1] for proposal in row["proposals"] for pair in by_cell.get((party, proposal["id"]), [])]
+            own.sort(key=lambda position: position.record["date_earliest"] or position.record["date_latest"] or "~")
+            cells.append({"party": party, "row": row["id"], **standing_json(derive_standing(own), titles)})
+    return cells
 
 
 def scheduled_events(query: Query) -> list[dict[str, Any]]:
@@ -144,21 +192,26 @@ def scheduled_events(query: Query) -> list[dict[str, Any]]:
     if (as_of_day(query) or "") <= (data_through() or ""):
         return []
     status = {"status": json.dumps(["scheduled", "planned"])}
+    names = ("title", "date", "status", "attribution")
     rows = ListQuery(Event, status | _only(query, "negotiation")).stream()
-    events = (json.loads(row["record"]) for row in rows)
-    return [{"event": event["id"], **{name: event[name] for name in ("title", "date", "status")}} for event in events]
+    return [{"event": event["id"], **{name: event[name] for name in names}} for event in map(parse_record, rows)]
+
+
+def _row(id: str, title: str, part_of: str | None, proposals: list[dict[str, Any]], contrasts: list[Data]) -> Row:
+    listed = [{"id": proposal["id"], "title": proposal["title"]} for proposal in proposals]
+    return {"id": id, "title": title, "part_of": part_of, "proposals": listed, "contrasts": contrasts}
 
 
 def _only(query: Query, *names: str) -> dict[str, Any]:
     return {name: query[name] for name in names if name in query}
 
 
-def _holder(query: Query, position: Position) -> str:
-    return position.holder if query["level"] == "principal" else position.party
+def _holders(query: Query, position: Position) -> tuple[str, ...]:
+    return position.principals if query["level"] == "principal" else (position.party,)
 
 
 def _reject_large(cells: int) -> None:
     """Raise InvalidQuery if the matrix would be too large to read."""
     if cells > MAX_CELLS:
-        detail = f"The matrix would have more than {MAX_CELLS} cells. Narrow it with `negotiation` or `kind`."
+        detail = f"The matrix would have more than {MAX_CELLS} cells. Narrow it with `negotiation`, `issue` or `kind`."
         raise InvalidQuery([FieldError("/negotiation", detail)])

@@ -2,94 +2,148 @@
 
 from typing import Any
 
+from api.lists.readable_date import readable_date
 from api.lists.text_table import format_table
 from api.views import Data, Query, Rows
-from api.views.stance_queries import STAND_SCHEMA
-from api.views.stand import NOT_RECORDED
+from api.views.position import NOT_RECORDED
+from api.views.text import INFERRED, hanging, has_several_sources, provenance
 
-TITLE_WIDTH = 36
-CELL_WIDTH = 26
-PARTIES_PER_TABLE = 3
-"""Titles and three parties fit into 120 columns."""
-LEGEND = """-  no position is recorded: neither assent nor neutrality
-!  accounts disagree
-%  parties that act for one principal disagree
-[n]  the position and whose account it is ("source": the source in its own voice);
-     inferred: the party or the stance is the editor's reading of the text"""
+TITLE_WIDTH = 24
+MIN_CELL_WIDTH = 23
+GAP = 2
+LONG_HEADER = (
+    "row",
+    "title",
+    "party",
+    "party_name",
+    "stance",
+    "label",
+    "side",
+    "explicit",
+    "differs",
+    "divided",
+    "proposal",
+    "proposal_title",
+    "summary",
+    "date",
+    "date_earliest",
+    "date_latest",
+    "accounts",
+    "attribution",
+    "source",
+    "paragraph",
+    "position",
+)
+LEGEND = (
+    "-  no position is recorded, which means neither assent nor neutrality.",
+    "accounts differ in stance: two accounts give the same party no stance in common on the same proposal; in wording:"
+    " they report the party on different proposals of the issue.",
+    "divided: parties that act for one principal disagree. (inferred): the party or the stance is the editor's reading"
+    " of the text.",
+)
 
 
 def csv_rows(matrix: Data, query: Query) -> Rows:
-    """Return the matrix as rows: one per proposal with a column per party, or one per cell."""
+    """Return the matrix as rows: one per issue or proposal with a column per party, or one per position."""
     return _long_rows(matrix) if query["layout"] == "long" else _wide_rows(matrix)
 
 
-def table_text(matrix: Data) -> str:
-    """Return the matrix as text of at most 120 columns, with a legend and footnotes."""
-    notes: list[str] = []
-    parties = matrix["parties"]
-    parts = [
-        _table(matrix, parties[start : start + PARTIES_PER_TABLE], notes)
-        for start in range(0, len(parties), PARTIES_PER_TABLE)
+def table_text(matrix: Data, query: Query) -> str:
+    """Return the matrix as text, as many parties side by side as fit, with footnotes under each table."""
+    width, parties = query["width"], matrix["parties"]
+    count = max(1, (width - TITLE_WIDTH) // (MIN_CELL_WIDTH + GAP))
+    groups = [parties[start : start + count] for start in range(0, len(parties), count)]
+    with_source = has_several_sources(position for cell in matrix["cells"] for position in cell["positions"])
+    names = {party["id"]: party["name"] for party in parties}
+    tables = [_table(matrix, group, names, width, with_source) for group in groups]
+    contrasts = [
+        hanging(f"{' / '.join(contrast['attributions'])}: {contrast['note']}", width, f"{row['title']}: ", 4)
+        for row in matrix["rows"]
+        for contrast in row["contrasts"]
     ]
-    scheduled = [f"{event['date'] or 'no date'}  {event['title']} ({event['status']})" for event in matrix["scheduled"]]
-    if scheduled:
-        parts.append("\n".join(["Scheduled or planned:", *scheduled]))
-    return "\n\n".join([*parts, LEGEND, "\n".join(notes)])
+    scheduled = [
+        f"{readable_date(event['date'])}  {event['title']} ({event['status']}, {event['attribution']})"
+        for event in matrix["scheduled"]
+    ]
+    parts = [
+        *tables,
+        *(["\n".join(["In what the accounts differ, as noted by the editors:", *contrasts])] if contrasts else []),
+        *(["\n".join(["Scheduled or planned:", *scheduled])] if scheduled else []),
+        "\n".join(hanging(line, width, "", 3) for line in LEGEND),
+    ]
+    return "\n\n".join(parts)
 
 
 def _long_rows(matrix: Data) -> Rows:
-    names = ["party", "proposal", *STAND_SCHEMA]
-    return [names, *([_csv_value(cell[name]) for name in names] for cell in matrix["cells"])]
+    rows = {row["id"]: row["title"] for row in matrix["rows"]}
+    names = {party["id"]: party["name"] for party in matrix["parties"]}
+    return [LONG_HEADER, *(line for cell in matrix["cells"] for line in _cell_rows(cell, rows, names))]
+
+
+def _cell_rows(cell: Data, rows: dict[str, str], names: dict[str, str]) -> Rows:
+    start = [cell["row"], rows[cell["row"]], cell["party"], names[cell["party"]]]
+    if not cell["positions"]:
+        return [[*start, NOT_RECORDED, *[None] * (len(LONG_HEADER) - len(start) - 1)]]
+    between = ("stance", "label", "side", "explicit")
+    after = ("summary", "date", "date_earliest", "date_latest", "accounts", "attribution")
+    return [
+        [
+            *start,
+            *(position[name] for name in between),
+            cell["differs"],
+            cell["divided"],
+            position["proposal"],
+            position["title"],
+            *(position[name] for name in after),
+            *([citation[name] for citation in position["citations"]] for name in ("source", "paragraph")),
+            position["position"],
+        ]
+        for position in cell["positions"]
+    ]
 
 
 def _wide_rows(matrix: Data) -> Rows:
     parties = [party["id"] for party in matrix["parties"]]
     cells = _cells(matrix)
     return [
-        ["proposal", "title", *parties],
+        [matrix["row_type"], "title", *parties],
         *(
-            [proposal["id"], proposal["title"], *(_summary(cells[party, proposal["id"]]) for party in parties)]
-            for proposal in matrix["proposals"]
+            [row["id"], row["title"], *(_summary(cells[party, row["id"]]) for party in parties)]
+            for row in matrix["rows"]
         ),
     ]
 
 
-def _table(matrix: Data, parties: list[dict[str, str]], notes: list[str]) -> str:
-    cells = _cells(matrix)
+def _summary(cell: Data) -> str:
+    """Return the stances of a cell, each with whose word it is."""
+    words = [f"{position['label']} ({position['attribution']})" for position in cell["positions"]]
+    return " | ".join([*dict.fromkeys(words), *_marks(cell)]) or NOT_RECORDED
+
+
+def _marks(cell: Data) -> list[str]:
+    differs = [f"accounts differ in {' and '.join(cell['differs'])}"] if cell["differs"] else []
+    return differs + ["divided"] * cell["divided"]
+
+
+def _table(matrix: Data, parties: list[dict[str, str]], names: dict[str, str], width: int, with_source: bool) -> str:
+    cells, notes = _cells(matrix), list[str]()
     lines = [["", *(party["name"] for party in parties)]]
-    for proposal in matrix["proposals"]:
-        row = (_summary_with_notes(cells[party["id"], proposal["id"]], notes) for party in parties)
-        lines.append([proposal["title"], *row])
-    widths = [TITLE_WIDTH, *[CELL_WIDTH] * len(parties)]
-    return format_table(lines, widths)
+    for row in matrix["rows"]:
+        shown = [cells[party["id"], row["id"]] for party in parties]
+        lines.append([row["title"], *(_cell_text(cell, names, notes, width, with_source) for cell in shown)])
+    cell_width = (width - TITLE_WIDTH) // len(parties) - GAP
+    return "\n\n".join([format_table(lines, [TITLE_WIDTH, *[cell_width] * len(parties)]), "\n".join(notes)])
+
+
+def _cell_text(cell: Data, names: dict[str, str], notes: list[str], width: int, with_source: bool) -> str:
+    """Return the stances of a cell with the numbers of its footnotes, which are appended to `notes`."""
+    lines = []
+    for position in cell["positions"]:
+        number = f"[{len(notes) + 1}] "
+        lines.append(f"{position['label']}{'' if position['explicit'] else INFERRED} {number.strip()}")
+        notes.append(hanging(f"{position['summary']} ({provenance(position, with_source=with_source)})", width, number))
+    return "\n".join([*lines, *_marks(cell)]) or "-"
 
 
 def _cells(matrix: Data) -> dict[tuple[str, str], dict[str, Any]]:
-    return {(cell["party"], cell["proposal"]): cell for cell in matrix["cells"]}
-
-
-def _csv_value(value: Any) -> Any:
-    """Return a property of a cell, accounts by their names."""
-    if isinstance(value, list):
-        return [item["account"] if isinstance(item, dict) else item for item in value]
-    return value
-
-
-def _summary(cell: dict[str, Any]) -> str:
-    """Return the stances of a cell and the marks of the legend."""
-    marks = ("!" if cell["conflict"] else "") + ("%" if cell["divided"] else "")
-    return " | ".join(cell["stances"]) + (f" {marks}" if marks else "")
-
-
-def _summary_with_notes(cell: dict[str, Any], notes: list[str]) -> str:
-    """Return the summary of a cell with the numbers of its footnotes, which are appended to `notes`."""
-    if cell["stances"] == [NOT_RECORDED]:
-        return "-"
-    first = len(notes) + 1
-    for position in cell["derived_from"]:
-        accounts = [account for account in cell["accounts"] if position in account["positions"]]
-        inferred = "" if all(account["explicit"] for account in accounts) else ", inferred by the editor"
-        names = ", ".join(account["account"] for account in accounts)
-        notes.append(f"[{len(notes) + 1}] {position}: {names}{inferred}")
-    numbers = ",".join(str(number) for number in range(first, len(notes) + 1))
-    return f"{_summary(cell).replace(' | ', ', ')} [{numbers}]"
+    return {(cell["party"], cell["row"]): cell for cell in matrix["cells"]}

@@ -1,91 +1,143 @@
-"""Positions read from the database for the stance rules, and stands as JSON."""
+"""Positions read from the database for the stance rules, and standings as JSON."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from marshmallow import fields
+
 from api.database import select
+from api.http.serialization import parse_record
+from api.lists.filters import filters
 from api.lists.list_query import filter_conditions
-from api.openapi.json_schema import BOOLEAN, ID, array_of, nullable, object_of
-from api.views.stance_rules import derive_stand, group_by
-from api.views.stand import SOURCE, UNATTRIBUTED, Account, Position, Stand
+from api.openapi.json_schema import BOOLEAN, ID, TEXT, Json, array_of, nullable, object_of
+from api.views.position import JOURNALISTS, Position, Standing
 from schemas import Position as PositionRecord
 from schemas.filters import stands_from
+from schemas.terms import SIDES
+from schemas.vocabularies import STANCES
 
-ACCOUNT = object_of(
+SELECTION = (
+    "party",
+    "principal",
+    "account",
+    "negotiation",
+    "issue",
+    "proposal",
+    "stance",
+    "explicit",
+    "source",
+    "paragraph",
+    "q",
+    "since",
+    "until",
+    "on",
+    "as_of",
+)
+"""The filters of /positions that views take."""
+CITATIONS: Json = array_of({"$ref": "#/components/schemas/Citation"})
+POSITION: Json = object_of(
     {
-        "account": ID | {"description": "A party, `source`, the id of a source, or `unattributed`."},
-        "stances": array_of(ID),
-        "since": nullable(ID) | {"description": "The day since which it stands."},
-        "explicit": BOOLEAN | {"description": "Whether the source states every position; false if one is inferred."},
-        "positions": array_of(ID),
+        "position": ID,
+        "party": ID,
+        "proposal": ID,
+        "title": TEXT | {"description": "The title of the proposal."},
+        "stance": ID,
+        "label": TEXT | {"description": "The stance in words."},
+        "side": {"type": "string", "enum": list(SIDES)},
+        "conditions": array_of(ID) | {"description": "The proposals on which it is conditional."},
+        "summary": TEXT,
+        "date": nullable(ID),
+        "date_earliest": nullable(ID),
+        "date_latest": nullable(ID),
+        "accounts": array_of(ID),
+        "attribution": TEXT,
+        "explicit": {**BOOLEAN, "description": "False if the editor inferred the party or the stance."},
+        "citations": CITATIONS,
     }
 )
-STAND_SCHEMA = {
+STANDING_SCHEMA: Json = {
     "stances": array_of(ID) | {"description": "The current stances; `not_recorded` alone if there are none."},
-    "since": nullable(ID) | {"description": "The day since which the oldest of them stands."},
-    "accounts": array_of(ACCOUNT),
-    "conditions": array_of(ID) | {"description": "The proposals on which it is conditional."},
-    "conflict": {**BOOLEAN, "description": "Whether accounts of the same party disagree."},
+    "differs": array_of({"type": "string", "enum": ["stance", "wording"]})
+    | {"description": "In what accounts of the same party differ; empty if in nothing."},
     "divided": {**BOOLEAN, "description": "Whether parties that act for one principal disagree."},
-    "derived_from": array_of(ID) | {"description": "The positions from which it is derived."},
+    "positions": array_of(POSITION) | {"description": "The current positions, in the order of their dates."},
 }
 
 
+def position_filters() -> dict[str, fields.Field[Any]]:
+    """Return the filters of /positions that views take, by name."""
+    return {name: filters(PositionRecord)[name] for name in SELECTION}
+
+
 def select_positions(query: Mapping[str, Any]) -> list[Position]:
-    """Return the positions that match a query of /positions, in the order in which they came to stand."""
-    bound = {name: value for name, value in query.items() if isinstance(value, str)}
-    where = " and ".join(filter_conditions(PositionRecord, bound)) or "true"
+    """Return the positions that match a query of /positions, in the order of their dates."""
+    bound = {name: query[name] for name in SELECTION if name in query}
+    conditions = filter_conditions(PositionRecord, {name: value for name, value in bound.items() if name != "q"})
+    if "q" in bound:
+        conditions.append("r.key in (select rowid from positions_fts where positions_fts match :q)")
     rows = select(
-        "select r.id, r.party, r.proposal, r.stance, r.explicit, r.record, parties.principal,"
-        f" {stands_from()} stands_from"
-        f" from positions r join parties on parties.id = r.party where {where} order by stands_from, r.id",
+        f"select r.id, r.bundle, r.record, r.derived from positions r where {' and '.join(conditions) or 'true'}"
+        f" order by r.day is null, r.day, {stands_from()}, r.key",
         bound,
     )
-    return [_position(dict(row)) for row in rows]
+    return [_position(parse_record(row), row["bundle"]) for row in rows]
 
 
-def stands_by_party(positions: list[Position]) -> list[dict[str, Any]]:
-    """Return the stand of each party on one proposal as JSON."""
-    by_party = group_by(positions, lambda position: position.party)
-    return [{"party": party, **stand_json(derive_stand(own))} for party, own in by_party.items()]
-
-
-def stand_json(stand: Stand) -> dict[str, Any]:
-    """Return a stand as served."""
+def position_json(position: Position, titles: Mapping[str, str]) -> dict[str, Any]:
+    """Return a position as served in a view. `titles` are those of the proposals."""
+    names = ("party", "proposal", "stance", "conditions", "summary", "date", "date_earliest", "date_latest")
+    record = position.record
     return {
-        "stances": stand.stances,
-        "since": stand.since,
-        "accounts": [_account_json(account) for account in stand.accounts],
-        "conditions": stand.conditions,
-        "conflict": stand.conflict,
-        "divided": stand.divided,
-        "derived_from": [position.id for position in stand.positions],
+        "position": position.id,
+        **{name: record[name] for name in names[:2]},
+        "title": titles[position.proposal],
+        "stance": position.stance,
+        "label": STANCES.terms[position.stance].label,
+        "side": position.side,
+        **{name: record[name] for name in (*names[3:], "accounts", "attribution", "explicit", "citations")},
     }
 
 
-def accounts_for(voice: str, according_to: list[str], default: str = SOURCE) -> tuple[str, ...]:
-    """Return who reports a record: `unattributed`, the parties named, or `default`."""
-    if voice == UNATTRIBUTED:
-        return (UNATTRIBUTED,)
-    return tuple(according_to) or (default,)
-
-
-def _account_json(account: Account) -> dict[str, Any]:
+def standing_json(standing: Standing, titles: Mapping[str, str]) -> dict[str, Any]:
+    """Return a standing as served."""
     return {
-        "account": account.account,
-        "stances": account.stances,
-        "since": account.since,
-        "explicit": all(position.explicit for position in account.positions),
-        "positions": [position.id for position in account.positions],
+        "stances": standing.stances,
+        "differs": list(standing.differs),
+        "divided": standing.divided,
+        "positions": [position_json(position, titles) for position in standing.positions],
     }
 
 
-def _position(row: dict[str, Any]) -> Position:
-    record = json.loads(row.pop("record"))
+def proposal_titles(ids: Iterable[str]) -> dict[str, str]:
+    """Return the titles of proposals by id."""
+    return _labels("proposals", "title", ids)
+
+
+def party_names(ids: Iterable[str]) -> dict[str, str]:
+    """Return the names of parties by id, in the order of the names."""
+    return _labels("parties", "name", ids)
+
+
+def _labels(plural: str, label: str, ids: Iterable[str]) -> dict[str, str]:
+    statement = (
+        f"select id, {label} label from {plural} where id in (select value from json_each(:ids)) order by {label}, id"
+    )
+    return {row["id"]: row["label"] for row in select(statement, {"ids": json.dumps(sorted(set(ids)))})}
+
+
+def _position(record: dict[str, Any], bundle: str) -> Position:
     return Position(
-        **{**row, "explicit": bool(row["explicit"])},
-        accounts=accounts_for(record["voice"], record["according_to"]),
-        source=record["citations"][0]["source"],
+        id=record["id"],
+        party=record["party"],
+        proposal=record["proposal"],
+        stance=record["stance"],
+        accounts=tuple(record["accounts"]),
+        voices=tuple(JOURNALISTS if account == bundle else account for account in record["accounts"]),
+        reported_by=bundle if record["voice"] == "source" else None,
+        principals=tuple(record["principals"]),
+        earliest=record["date_earliest"],
+        latest=record["date_latest"],
         conditions=tuple(record["conditions"]),
+        record=record,
     )

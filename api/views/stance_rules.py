@@ -1,73 +1,72 @@
-"""Rules that derive a stand from positions: which are the latest, who disagrees, what a principal holds.
-
-The input is the positions that count on a given day. A position counts from `stands_from`: the last day its date may
-mean, or the first if the last is open, or the date of its source if it has no date. `stands_from` is None if the
-source has no date either; such a position is treated as earlier than every dated one.
-"""
+"""Rules that derive a standing from positions: which are current, where accounts differ, who is divided."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import TypeVar
 
-from api.views.stand import NOT_RECORDED, SOURCE, Account, Position, Stand, day_key
-from schemas.vocabularies import STANCES
+from api.views.position import NOT_RECORDED, Difference, Position, Standing
 
 RULES = {
-    "latest": "On each account, the latest of a party's positions on a proposal is current; positions of the same day"
-    " are current together. What sources say in their own voice is one account, unless several sources report on the"
-    " latest day: then each is an account.",
-    "conflict": "Two accounts conflict if the stances they report for one party have no side in common.",
-    "divided": "A principal is divided if two parties that act for it have no side in common on an account that"
-    " reports both, or, without such an account, on all accounts together.",
-    "roll_up": "A party's positions count for the principal on whose behalf it acts, or for itself if it has none.",
+    "latest": "A position of a party on a proposal is current until the same account reports another that is certainly"
+    " later: its first possible day is after the last possible day of the other. Articles in their own voice count as"
+    " one account.",
+    "differs": "Accounts differ in `stance` if two of them report one party on one proposal with no stance in common."
+    " They differ in `wording` if two of them report one party only on different proposals of the issue. What a"
+    " source quotes a party as saying of itself is on the account of both.",
+    "divided": "A principal is divided on a proposal if two parties that act for it have no side in common on an"
+    " account that reports both, or, without such an account, on all accounts together.",
+    "roll_up": "A position counts for those on whose behalf the party acts, or for the party itself.",
     NOT_RECORDED: "No position is recorded by that day. This means neither assent nor neutrality.",
 }
 """The rules by name, as served to readers."""
 
-SIDE_BY_STANCE = {term.name: term.side for term in STANCES.terms.values() if term.side}
-"""The side of each stance. Two accounts whose stances share no side conflict."""
-
 Key = TypeVar("Key", bound=Hashable)
 Item = TypeVar("Item")
+ByAccount = Mapping[str, set[str]]
 
 
-def derive_stand(positions: Iterable[Position]) -> Stand:
-    """Return the stand that results from positions on one proposal.
-
-    The latest positions are selected for each party before they are merged, so that no party overrides another.
-    """
-    by_party = group_by(positions, lambda position: position.party).values()
-    latest = [account for of_party in by_party for account in latest_by_account(of_party)]
-    by_account = group_by(latest, lambda account: account.account)
-    return Stand(
-        tuple(_merge(name, accounts) for name, accounts in by_account.items()),
-        conflict=any(map(accounts_conflict, by_party)),
-        divided=parties_divided(by_party),
+def derive_standing(positions: Iterable[Position]) -> Standing:
+    """Return the standing that results from positions in the order of their dates."""
+    by_party = {party: current_positions(own) for party, own in group_by(positions, lambda one: one.party).items()}
+    current = {position.id for own in by_party.values() for position in own}
+    differences = {difference for own in by_party.values() for difference in find_differences(own)}
+    return Standing(
+        tuple(position for position in positions if position.id in current),
+        tuple(sorted(differences)),
+        divided=_is_divided(by_party.values()),
     )
 
 
-def latest_by_account(positions: Iterable[Position]) -> list[Account]:
-    """Apply rule `latest` to the positions of one party on one proposal."""
-    by_account: dict[str, list[Position]] = defaultdict(list)
+def current_positions(positions: Sequence[Position]) -> list[Position]:
+    """Apply rule `latest` to the positions of one party."""
+    newest: dict[tuple[str, str], str] = {}
     for position in positions:
-        for name in position.accounts:
-            by_account[name].append(position)
-    return [account for name, reported in by_account.items() for account in _latest(name, reported)]
-
-
-def accounts_conflict(positions: Iterable[Position]) -> bool:
-    """Apply rule `conflict` to the positions of one party on one proposal."""
-    sides = [_sides(account.positions) for account in latest_by_account(positions)]
-    return any(one.isdisjoint(other) for one, other in combinations(sides, 2))
-
-
-def parties_divided(by_party: Iterable[Iterable[Position]]) -> bool:
-    """Apply rule `divided` to the positions of each party that acts for one principal, on one proposal."""
-    sides = [
-        {account.account: _sides(account.positions) for account in latest_by_account(of_party)} for of_party in by_party
+        for voice in position.voices:
+            key = position.proposal, voice
+            newest[key] = max(newest.get(key, ""), position.earliest or "")
+    return [
+        position
+        for position in positions
+        if position.latest is None
+        or any(newest[position.proposal, voice] <= position.latest for voice in position.voices)
     ]
-    return any(_disjoint(one, other) for one, other in combinations(sides, 2))
+
+
+def find_differences(positions: Iterable[Position]) -> set[Difference]:
+    """Apply rule `differs` to the current positions of one party."""
+    by_account: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for position in positions:
+        for account in {*position.accounts, position.reported_by} - {None}:
+            by_account[str(account)][position.proposal].add(position.stance)
+    differences: set[Difference] = set()
+    for one, other in combinations(by_account.values(), 2):
+        shared = one.keys() & other.keys()
+        if not shared:
+            differences.add("wording")
+        if any(one[proposal].isdisjoint(other[proposal]) for proposal in shared):
+            differences.add("stance")
+    return differences
 
 
 def group_by(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list[Item]]:
@@ -78,32 +77,26 @@ def group_by(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, lis
     return groups
 
 
-def _latest(name: str, positions: list[Position]) -> list[Account]:
-    """Return the positions of an account's latest day, as one account or as one for each source."""
-    since = max((position.stands_from for position in positions), key=day_key)
-    latest = [position for position in positions if position.stands_from == since]
-    return [Account(split_name, since, tuple(split)) for split_name, split in _split_by_source(name, latest).items()]
+def _is_divided(by_party: Iterable[Sequence[Position]]) -> bool:
+    """Apply rule `divided` to the current positions of each party that acts for one principal."""
+    by_proposal: dict[str, list[ByAccount]] = defaultdict(list)
+    for own in by_party:
+        for proposal, positions in group_by(own, lambda position: position.proposal).items():
+            by_proposal[proposal].append(_sides_by_account(positions))
+    return any(_is_disjoint(one, other) for sides in by_proposal.values() for one, other in combinations(sides, 2))
 
 
-def _split_by_source(account: str, latest: list[Position]) -> dict[str, list[Position]]:
-    """Split the account `source` by source if several sources report on the same day."""
-    by_source = group_by(latest, lambda position: position.source)
-    return by_source if account == SOURCE and len(by_source) > 1 else {account: latest}
+def _sides_by_account(positions: Iterable[Position]) -> ByAccount:
+    sides: dict[str, set[str]] = defaultdict(set)
+    for position in positions:
+        for account in position.accounts:
+            sides[account].add(position.side)
+    return sides
 
 
-def _merge(name: str, accounts: list[Account]) -> Account:
-    """Merge what one account reports of several parties."""
-    since = min((account.since for account in accounts), key=day_key)
-    return Account(name, since, tuple(position for account in accounts for position in account.positions))
-
-
-def _disjoint(one: Mapping[str, set[str]], other: Mapping[str, set[str]]) -> bool:
-    """Whether two parties share no side on an account that reports both, or else on all accounts together."""
+def _is_disjoint(one: ByAccount, other: ByAccount) -> bool:
+    """Return whether two parties share no side on an account that reports both, or else on all accounts together."""
     shared = one.keys() & other.keys()
     if shared:
         return any(one[account].isdisjoint(other[account]) for account in shared)
     return set().union(*one.values()).isdisjoint(set().union(*other.values()))
-
-
-def _sides(positions: Iterable[Position]) -> set[str]:
-    return {SIDE_BY_STANCE[position.stance] for position in positions}

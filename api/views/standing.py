@@ -1,123 +1,244 @@
-"""The standing of a proposal: every party's stand and its history, and the open conditions."""
+"""The standing of an issue or of a proposal: the variants, every party's positions, and what is open."""
 
 import json
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Flask
 
 from api.database import select
 from api.http.query_params import get_or_404
+from api.http.serialization import parse_record
 from api.lists.formats import META_EXAMPLE, as_of_day, meta
 from api.lists.list_query import ListQuery
 from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable, object_of
 from api.views import Data, Query, View, add_view
-from api.views.stance_queries import STAND_SCHEMA, select_positions, stand_json, stands_by_party
-from api.views.stance_rules import RULES, derive_stand, group_by
-from api.views.stand import Position
-from schemas import Proposal
-from schemas.filters import as_of
-from schemas.query_schema import QuerySchema
+from api.views.contrasts import CONTRAST, contrasts_by_issue
+from api.views.issue_tree import with_parts
+from api.views.position import Position
+from api.views.stance_queries import (
+    CITATIONS,
+    POSITION,
+    STANDING_SCHEMA,
+    party_names,
+    position_filters,
+    position_json,
+    proposal_titles,
+    select_positions,
+    standing_json,
+)
+from api.views.stance_rules import RULES, derive_standing, group_by
+from api.views.standing_table import csv_rows, table_text
+from api.views.text import WidthQuery
+from schemas import RECORDS, Proposal
+from seed.storage.mapping import singular
 
-STEP = object_of({"position": ID, "stance": ID, "since": nullable(ID), "accounts": array_of(ID), "explicit": BOOLEAN})
+VARIANTS = {"variant_of", "narrower_than"}
+"""The relations between proposals that word one matter differently."""
+PROPOSAL_FIELDS = (
+    "title",
+    "summary",
+    "kind",
+    "duration",
+    "unconditional",
+    "proposed_by",
+    "date",
+    "date_earliest",
+    "date_latest",
+    "accounts",
+    "attribution",
+    "citations",
+)
+PROPOSAL = object_of(
+    {
+        "proposal": ID,
+        "relation": nullable(ID) | {"description": "How it relates to the proposal asked for; null if it is that one."},
+        "title": TEXT,
+        "summary": TEXT,
+        "kind": ID,
+        "duration": nullable(ID),
+        "unconditional": nullable(BOOLEAN),
+        "proposed_by": array_of(ID),
+        "date": nullable(ID),
+        "date_earliest": nullable(ID),
+        "date_latest": nullable(ID),
+        "accounts": array_of(ID),
+        "attribution": TEXT | {"description": "Whose word the proposal and its stage are."},
+        "citations": CITATIONS,
+        "stage": nullable(TEXT)
+        | {"description": "The stage on that account; null if not stated, or if `as_of` is before the source."},
+    }
+)
+PARTY = object_of(
+    {
+        "party": ID,
+        "name": TEXT,
+        **STANDING_SCHEMA,
+        "history": array_of(POSITION) | {"description": "Every position of the party, in the order of the dates."},
+    }
+)
 CONDITION = object_of(
     {
         "proposal": ID,
         "title": TEXT,
         "set_by": array_of(ID) | {"description": "The parties whose positions name it as a condition."},
-        "standing": array_of(object_of({"party": ID, **STAND_SCHEMA})),
+        "standing": array_of(object_of({"party": ID, "name": TEXT, **STANDING_SCHEMA})),
         "derived_from": array_of(ID) | {"description": "The positions that name it as a condition."},
     }
 )
-HISTORY = array_of(STEP) | {"description": "Every position of the party, in the order in which it came to stand."}
-STAGE = nullable(TEXT) | {"description": "The stage according to its source; null if `as_of` is before that source."}
+EVENT = object_of(
+    {
+        "event": ID,
+        "title": TEXT,
+        "proposal": ID,
+        "relation": ID,
+        "date": nullable(ID),
+        "status": ID,
+        "attribution": TEXT,
+    }
+)
+QUESTION = object_of(
+    {"id": ID, "question": TEXT, "status": ID, "note": nullable(TEXT), "attribution": TEXT, "citations": CITATIONS}
+)
 SCHEMA = object_of(
     {
-        "proposal": ID,
+        "type": ID,
+        "id": ID,
         "title": TEXT,
-        "stage": STAGE,
-        "parties": array_of(object_of({"party": ID, **STAND_SCHEMA, "history": HISTORY})),
+        "proposals": array_of(PROPOSAL),
+        "parties": array_of(PARTY),
         "conditions": array_of(CONDITION)
-        | {"description": "What is demanded in return for it, and where that stands."},
+        | {"description": "What is demanded in return for one of the proposals, and where that stands."},
+        "events": array_of(EVENT) | {"description": "Events that carry out, breach or otherwise concern a proposal."},
+        "contrasts": array_of(CONTRAST),
+        "questions": array_of(QUESTION) | {"description": "What the sources leave open."},
         "rules": {"type": "object", "additionalProperties": TEXT},
         "meta": META,
     }
 )
-EXAMPLE: Data = {
-    "proposal": Proposal.example,
-    "title": "A halt",
-    "stage": None,
-    "parties": [],
-    "conditions": [],
-    "rules": RULES,
-    "meta": META_EXAMPLE,
-}
+ROW_FILTERS = ("issue", "proposal", "negotiation")
+"""The filters of positions that the path replaces."""
 
 
-class StandingQuery(QuerySchema):
-    """The day of the standing."""
-
-    as_of = as_of()
+StandingQuery = WidthQuery.from_dict(
+    {name: filter for name, filter in position_filters().items() if name not in ROW_FILTERS}, name="StandingQuery"
+)
 
 
 def init_app(app: Flask) -> None:
-    """Register the endpoint."""
-    view = View(
-        path="/proposals/{id}/standing",
-        purpose="Where a proposal stands: every party's latest stand with its history, and the open conditions.",
-        operation="getProposalStanding",
-        build=build,
-        schema=SCHEMA,
-        example=EXAMPLE,
-        query=StandingQuery(),
-        path_values={"id": {"description": "The id of the proposal.", "schema": ID, "example": Proposal.example}},
-    )
-    add_view(app, view)
+    """Register the endpoint of each type."""
+    for plural, build in (("issues", of_issue), ("proposals", of_proposal)):
+        name, record = singular(plural), RECORDS[plural]
+        empty: Data = {key: [] for key in ("proposals", "parties", "conditions", "events", "contrasts", "questions")}
+        view = View(
+            path=f"/{plural}/{{id}}/standing",
+            purpose=f"Where one {name} stands: every party's positions and their history, the variants, what is open.",
+            operation=f"get{name.title()}Standing",
+            build=build,
+            schema=SCHEMA,
+            example={"type": plural, "id": record.example, "title": "A title", **empty, "rules": RULES}
+            | {"meta": META_EXAMPLE},
+            query=StandingQuery(),
+            rows=csv_rows,
+            text=table_text,
+            path_values={"id": {"description": f"The id of the {name}.", "schema": ID, "example": record.example}},
+        )
+        add_view(app, view)
 
 
-def build(query: Query, id: str) -> Data:
-    """Return the standing of one proposal."""
+def of_issue(query: Query, id: str) -> Data:
+    """Return the standing of one issue, its parts included."""
+    title = json.loads(get_or_404("issues", id)["record"])["title"]
+    issues = with_parts([id])
+    ids = [row["id"] for row in ListQuery(Proposal, {"issue": json.dumps(issues)}).stream()]
+    named = {"type": "issues", "id": id, "title": title}
+    return {**named, **standing(query, dict.fromkeys(ids), issues)}
+
+
+def of_proposal(query: Query, id: str) -> Data:
+    """Return the standing of one proposal and of its variants."""
     proposal = json.loads(get_or_404("proposals", id)["record"])
-    positions = _positions_on(query, [id])
+    relations: dict[str, str | None] = {id: None}
+    related = {"related_to": json.dumps([id])}
+    for row in ListQuery(Proposal, related).stream():
+        for relation in json.loads(row["record"])["relations"]:
+            if relation["proposal"] == id and relation["relation"] in VARIANTS:
+                relations.setdefault(row["id"], relation["relation"])
+    for relation in proposal["relations"]:
+        if relation["relation"] in VARIANTS:
+            relations.setdefault(relation["proposal"], relation["relation"])
+    named = {"type": "proposals", "id": id, "title": proposal["title"]}
+    return {**named, **standing(query, relations, proposal["issues"])}
+
+
+def standing(query: Query, relations: dict[str, str | None], issues: list[str]) -> Data:
+    """Return the standing of some proposals. `relations` says how each relates to the proposal asked for."""
+    ids = list(relations)
+    positions = _positions_on(query, ids)
+    titles = proposal_titles(ids)
+    names = party_names(position.party for position in positions)
     return {
-        "proposal": id,
-        "title": proposal["title"],
-        "stage": proposal["stage"] if is_published(query, id) else None,
+        "proposals": select_proposals(query, relations),
         "parties": [
-            {"party": party, **stand_json(derive_stand(own)), "history": [_step(position) for position in own]}
+            {
+                "party": party,
+                "name": names[party],
+                **standing_json(derive_standing(own), titles),
+                "history": [position_json(position, titles) for position in own],
+            }
             for party, own in group_by(positions, lambda position: position.party).items()
         ],
-        "conditions": open_conditions(query, id, positions),
+        "conditions": open_conditions(query, ids, positions),
+        "events": select_events(ids),
+        "contrasts": list(_distinct(contrasts_by_issue(issues).values())),
+        "questions": select_questions(issues),
         "rules": RULES,
         "meta": meta(query),
     }
 
 
-def is_published(query: Query, id: str) -> bool:
-    """Whether the source of a proposal existed on the day requested."""
-    statement = (
-        "select coalesce(date_latest, '') published from sources"
-        " where id = (select bundle from proposals where id = :id)"
+def select_proposals(query: Query, relations: dict[str, str | None]) -> list[Data]:
+    """Return some proposals, each with its stage if its source existed on the day requested."""
+    rows = select(
+        "select r.id, r.record, r.derived, coalesce(s.date_latest, '') published from proposals r"
+        " join sources s on s.id = r.bundle where r.id in (select value from json_each(:ids))"
+        " order by r.day is null, r.day, r.id",
+        {"ids": json.dumps(list(relations))},
     )
-    ((published,),) = select(statement, {"id": id})
-    return str(published) <= (as_of_day(query) or str(published))
+    day = as_of_day(query)
+    proposals = [(parse_record(row), day is None or row["published"] <= day) for row in rows]
+    return [
+        {
+            "proposal": record["id"],
+            "relation": relations[record["id"]],
+            **{name: record[name] for name in PROPOSAL_FIELDS},
+            "stage": record["stage"] if is_published else None,
+        }
+        for record, is_published in proposals
+    ]
 
 
-def open_conditions(query: Query, id: str, positions: list[Position]) -> list[dict[str, Any]]:
-    """Return the proposals that are conditions for this one, by a position or by a relation, and where they stand.
+def open_conditions(query: Query, ids: list[str], positions: list[Position]) -> list[Data]:
+    """Return the proposals that are conditions for some, by a position or by a relation, and where they stand.
 
     The number of statements does not depend on the number of conditions.
     """
     naming = positions_by_condition(positions)
-    conditions = sorted({*naming, *_related_conditions(query, id)})
-    titles = _titles(conditions)
-    by_proposal = group_by(_positions_on(query, conditions), lambda position: position.proposal)
+    conditions = sorted({*naming, *_related_conditions(query, ids)} - set(ids))
+    titles = proposal_titles(conditions)
+    on_conditions = _positions_on(query, conditions)
+    names = party_names(position.party for position in on_conditions)
+    by_proposal = group_by(on_conditions, lambda position: position.proposal)
     return [
         {
             "proposal": condition,
             "title": titles[condition],
             "set_by": sorted({position.party for position in naming.get(condition, [])}),
-            "standing": stands_by_party(by_proposal.get(condition, [])),
+            "standing": [
+                {"party": party, "name": names[party], **standing_json(derive_standing(own), titles)}
+                for party, own in group_by(by_proposal.get(condition, []), lambda position: position.party).items()
+            ],
             "derived_from": [position.id for position in naming.get(condition, [])],
         }
         for condition in conditions
@@ -133,26 +254,46 @@ def positions_by_condition(positions: list[Position]) -> dict[str, list[Position
     return naming
 
 
-def _related_conditions(query: Query, id: str) -> list[str]:
-    relation = {"proposal": id, "relation": "condition_for"}
-    related = ListQuery(Proposal, {**query, "related_to": json.dumps([id])}).stream()
-    return [row["id"] for row in related if relation in json.loads(row["record"])["relations"]]
+def select_events(ids: list[str]) -> list[Data]:
+    """Return the events that concern some proposals, in the order of their dates."""
+    rows = select(
+        "select r.id event, r.title, l.proposal, l.relation, r.date, r.status, r.attribution from events_proposals l"
+        " join events r on r.id = l.id where l.proposal in (select value from json_each(:ids))"
+        " order by r.day is null, r.day, r.id",
+        {"ids": json.dumps(ids)},
+    )
+    return [dict(row) for row in rows]
 
 
-def _titles(ids: list[str]) -> dict[str, str]:
-    statement = "select id, title from proposals where id in (select value from json_each(:ids))"
-    return {row["id"]: row["title"] for row in select(statement, {"ids": json.dumps(ids)})}
+def select_questions(issues: list[str]) -> list[Data]:
+    """Return the questions about some issues."""
+    rows = select(
+        "select r.id, r.record, r.derived from questions r where r.id in"
+        " (select id from questions_issues where issue in (select value from json_each(:issues))) order by r.key",
+        {"issues": json.dumps(issues)},
+    )
+    names = ("id", "question", "status", "note", "attribution", "citations")
+    return [{name: record[name] for name in names} for record in map(parse_record, rows)]
+
+
+def _related_conditions(query: Query, ids: list[str]) -> list[str]:
+    related = ListQuery(Proposal, {**_as_of(query), "related_to": json.dumps(ids)}).stream()
+    return [
+        row["id"]
+        for row in related
+        for relation in json.loads(row["record"])["relations"]
+        if relation["relation"] == "condition_for" and relation["proposal"] in ids
+    ]
+
+
+def _as_of(query: Query) -> dict[str, Any]:
+    return {"as_of": query["as_of"]} if "as_of" in query else {}
 
 
 def _positions_on(query: Query, proposals: list[str]) -> list[Position]:
     return select_positions({**query, "proposal": json.dumps(proposals)}) if proposals else []
 
 
-def _step(position: Position) -> dict[str, Any]:
-    return {
-        "position": position.id,
-        "stance": position.stance,
-        "since": position.stands_from,
-        "accounts": list(position.accounts),
-        "explicit": position.explicit,
-    }
+def _distinct(lists: Iterable[list[Data]]) -> Iterable[Data]:
+    """Return the contrasts of several issues, each pair of statements once."""
+    return {frozenset(one["statements"]): one for contrasts in lists for one in contrasts}.values()

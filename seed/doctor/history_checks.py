@@ -134,7 +134,7 @@ def _digest(db: Database, previous: str, revision: int, progress: Progress) -> s
     digest = hashlib.sha256(previous.encode())
     changes = db.execute(f"{CHANGES_SELECT} where revision = ? order by ordinal", [revision])
     while batch := changes.fetchmany(CHUNK_SIZE):
-        for _, _, *change in batch:
-            digest.update(digest_input(*change))
+        for _, _, action, plural, id, text, _ in batch:
+            digest.update(digest_input(action, plural, id, text))
         progress.read(len(batch))
     return digest.hexdigest()

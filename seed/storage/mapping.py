@@ -1,8 +1,8 @@
 """Mapping of a record's fields to tables and columns, derived from its declaration.
 
 A plain field is a column. A nested object is a column per field, `place_name` for `name` in `place`. A list of
-references or objects is a table of its own, `events_participants`, with one row per item. A list of plain values is one
-column with its items joined by ` | `.
+references, accounts or objects is a table of its own, `events_participants`, with one row per item. A list of plain
+values is one column with its items joined by ` | `.
 """
 
 import re
@@ -13,15 +13,17 @@ from typing import Any, TypeGuard
 
 from marshmallow import fields
 
-from schemas.fields import Code, PositiveInteger, Reference, StrictBoolean, VocabularyTerm
+from schemas.derived import derived_fields
+from schemas.fields import AccountId, Code, PositiveInteger, Reference, StrictBoolean, VocabularyTerm
 from schemas.record import Dated, Record
 
 SEPARATOR = " | "
-DATE_BOUNDS = ("starts", "ends")
-"""Columns of a dated type with the first and last day its date may mean, for sorting and range filters.
+DATE_BOUNDS = ("day", "starts", "ends")
+"""Columns of a dated type for sorting and for range filters; null if there is no date.
 
-Like `date_earliest` and `date_latest`, but an open end is "" or "~", which sort before and after every day; null if
-there is no date. List tables repeat them, so that they can be read in date order.
+`starts` and `ends` are `date_earliest` and `date_latest`, but an open end is "" or "~", which sort before and after
+every day. `day`, by which lists are sorted, is the first day that is known: the last one if the start is open. List
+tables repeat them, so that they can be read in date order.
 """
 TYPES: tuple[tuple[type[fields.Field[Any]], str], ...] = (
     (fields.Boolean, "integer"),
@@ -43,6 +45,8 @@ class Column:
     nullable: bool
     filter: str | None
     """Query parameter that filters by this column, or None."""
+    derived: bool = False
+    """Whether its value is derived after the record has been written."""
 
     @property
     def simple(self) -> bool:
@@ -64,13 +68,16 @@ class ListTable:
     name: str
     columns: tuple[Column, ...]
     field: fields.List[Any]
+    derived: bool = False
+    """Whether its rows are derived after the record has been written."""
 
 
-def date_bounds(data: Mapping[str, Any]) -> tuple[str | None, str | None]:
+def date_bounds(data: Mapping[str, Any]) -> tuple[str | None, str | None, str | None]:
     """Return the values of DATE_BOUNDS for a record."""
     if data["date"] is None:
-        return None, None
-    return data["date_earliest"] or "", data["date_latest"] or "~"
+        return None, None, None
+    earliest, latest = data["date_earliest"], data["date_latest"]
+    return earliest or latest, earliest or "", latest or "~"
 
 
 def singular(plural: str) -> str:
@@ -81,15 +88,17 @@ def singular(plural: str) -> str:
 @cache
 def columns(record: type[Record]) -> tuple[Column, ...]:
     """Return the columns of a type's table."""
-    return tuple(_columns(record.declared()))
+    derived = (replace(column, nullable=True, derived=True) for column in _columns(derived_fields(record)))
+    return (*_columns(record.declared()), *derived)
 
 
 @cache
 def list_tables(record: type[Record]) -> tuple[ListTable, ...]:
     """Return the list tables of a type."""
     return tuple(
-        ListTable(f"{record.plural}_{name}", name, tuple(_item_columns(name, field)), field)
-        for name, field in record.declared().items()
+        ListTable(f"{record.plural}_{name}", name, tuple(_item_columns(name, field)), field, derived)
+        for declared, derived in ((record.declared(), False), (derived_fields(record), True))
+        for name, field in declared.items()
         if has_list_table(field)
     )
 
@@ -101,7 +110,7 @@ def tables(record: type[Record]) -> dict[str, tuple[Column, ...]]:
 
 def has_list_table(field: fields.Field[Any]) -> TypeGuard[fields.List[Any]]:
     """Return whether a field is a list with its own table."""
-    return isinstance(field, fields.List) and isinstance(field.inner, (Reference, fields.Nested))
+    return isinstance(field, fields.List) and isinstance(field.inner, (Reference, AccountId, fields.Nested))
 
 
 def fts_columns(record: type[Record]) -> tuple[str, ...]:
@@ -113,7 +122,7 @@ def fts_columns(record: type[Record]) -> tuple[str, ...]:
 def sortable(record: type[Record]) -> dict[str, str]:
     """Return what a list can be sorted by, and the column for each."""
     names = {column.name: column.name for column in columns(record) if column.filter or column.name == record.label}
-    dates = {"date": "starts"} if issubclass(record, Dated) else {}
+    dates = {"date": DATE_BOUNDS[0]} if issubclass(record, Dated) else {}
     return {**names, record.label: sort_column(record), **dates, "revision": "revision"}
 
 
@@ -142,6 +151,8 @@ def _columns(
 def _item_columns(name: str, field: fields.List[Any]) -> Iterator[Column]:
     if isinstance(field.inner, Reference):
         yield Column(singular(field.inner.to), "text", field.inner, (), False, field.metadata.get("filter") or name)
+    elif isinstance(field.inner, AccountId):
+        yield Column("account", "text", field.inner, (), False, field.metadata["filter"])
     elif isinstance(field.inner, fields.Nested):
         for column in _columns(field.inner.schema.fields):
             yield replace(column, filter=column.field.metadata.get("filter"))

@@ -11,7 +11,7 @@ from seed.storage.collation import sort_key
 from seed.storage.mapping import DATE_BOUNDS, Column, ListTable, columns, date_bounds, list_tables, sort_column
 
 Row = tuple[Any, ...]
-EXTRA_COLUMNS = ("bundle", "revision", "record")
+EXTRA_COLUMNS = ("bundle", "revision", "record", "derived")
 """Columns of a type's table next to the record's fields."""
 
 
@@ -28,7 +28,7 @@ class LinkRows:
     def rows(self, data: dict[str, Any]) -> Iterator[Row]:
         """Yield a row per item: record id, position, columns of the item, and date bounds."""
         bounds = date_bounds(data) if self.dated else ()
-        for position, item in enumerate(data[self.name]):
+        for position, item in enumerate(data[self.name] or ()):
             yield (data["id"], position, *self.values(item), *bounds)
 
 
@@ -45,7 +45,7 @@ class RecordRows:
 @cache
 def row_mapping(record: type[Record]) -> RecordRows:
     """Return the row mapping of a type."""
-    own = columns(record)
+    own = [column for column in columns(record) if not column.derived]
     names = [*(column.name for column in own), sort_column(record), *EXTRA_COLUMNS]
     updates = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name != "id")
     dated = issubclass(record, Dated)
@@ -53,6 +53,7 @@ def row_mapping(record: type[Record]) -> RecordRows:
     links = tuple(
         _link_rows(link, ["id", "ordinal", *(column.name for column in link.columns), *bounds], dated)
         for link in list_tables(record)
+        if not link.derived
     )
     upsert = f"{_insert(record.plural, names)} on conflict (id) do update set {updates}"
     return RecordRows(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlite_utils import Database
 
 from schemas import RECORDS
-from schemas.fields import Reference
+from schemas.fields import UNATTRIBUTED, Reference
 from schemas.record import Dated, Record
 from schemas.timeline import Timeline
 from seed.storage.file_format import write_format_marker
@@ -38,12 +38,28 @@ create table changes (
 ) strict, without rowid;
 create index changes_of_one on changes (type, id, revision);
 """
+
+
+def _latest(column: str) -> str:
+    """Return the SQL of a column of the record that a change is about."""
+    types = " ".join(
+        f"when '{plural}' then (select {column} from {plural} where id = changes.id)" for plural in RECORDS
+    )
+    return f"case when action <> 'delete' then case type {types} end end"
+
+
 CHANGES_SELECT = f"""
-select revision, ordinal, action, type, id, coalesce(record, case when action <> 'delete' then case type
-    {" ".join(f"when '{plural}' then (select record from {plural} where id = changes.id)" for plural in RECORDS)}
-end end) record from changes
+select revision, ordinal, action, type, id, coalesce(record, {_latest("record")}) record,
+    iif(record is null, {_latest("derived")}, '') derived from changes
 """
-"""SELECT for changes; the log stores no copy of a record's latest version."""
+"""SELECT for changes. The log stores no copy of a record's latest version, and no derived fields of earlier ones."""
+
+
+ACCOUNTS_VIEW = f"""
+create view accounts as
+select id from parties union all select id from sources union all select '{UNATTRIBUTED}' id
+"""
+"""The ids that can be accounts."""
 
 
 def create_tables(db: Database) -> None:
@@ -54,6 +70,7 @@ def create_tables(db: Database) -> None:
         db.execute(_own_table(record))
         for link in list_tables(record):
             db.execute(_link_table(record, link))
+    db.execute(ACCOUNTS_VIEW)
 
 
 def create_indexes(db: Database) -> None:
@@ -81,11 +98,12 @@ def _own_table(record: type[Record]) -> str:
         record.plural,
         '"key" integer primary key',
         *("id text not null unique" if column.name == "id" else _column(column) for column in columns(record)),
-        *(_date_bound_columns() if issubclass(record, Dated) else ()),
+        *(_date_bound_columns(record) if issubclass(record, Dated) else ()),
         f'"{sort_column(record)}" text not null',
         "bundle text not null references sources (id)",
         "revision integer not null references revisions (revision)",
         "record text not null -- the complete JSON",
+        "derived text not null -- the end of the JSON as served: a comma and the derived members, or nothing",
     )
 
 
@@ -100,9 +118,13 @@ def _link_table(record: type[Record], link: ListTable) -> str:
     )
 
 
-def _date_bound_columns() -> Iterator[str]:
-    for name, days, beyond in zip(DATE_BOUNDS, ("date_earliest", "date_latest"), ("", "~"), strict=True):
-        yield f"{name} text generated always as (iif(date is null, null, coalesce({days}, '{beyond}'))) virtual"
+def _date_bound_columns(record: type[Record]) -> Iterator[str]:
+    if not record.stored:
+        yield from (f"{name} text" for name in DATE_BOUNDS)
+        return
+    values = ("date_earliest, date_latest", "date_earliest, ''", "date_latest, '~'")
+    for name, value in zip(DATE_BOUNDS, values, strict=True):
+        yield f"{name} text generated always as (iif(date is null, null, coalesce({value}))) virtual"
 
 
 def _table(name: str, *parts: str) -> str:

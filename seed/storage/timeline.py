@@ -1,95 +1,180 @@
-"""The timeline: entries derived from dated records, in SQL derived from the schemas."""
+"""The timeline: one entry for each fact, derived from the dated records in SQL derived from the schemas.
+
+A fact is an event with the records that were made at it, or a record without an event.
+"""
 
 from collections.abc import Iterator
 
 from sqlite_utils import Database
 
-from schemas import RECORDS
+from schemas import RECORDS, Event
+from schemas.derived import derived_fields
 from schemas.fields import Reference
 from schemas.record import Negotiated, Record
 from schemas.timeline import DATED, Timeline
-from seed.storage.mapping import Column, columns, list_tables, sort_column, tables
+from seed.storage.attribution import json_members
+from seed.storage.dirty import add_dirty, from_dirty
+from seed.storage.mapping import DATE_BOUNDS, Column, columns, list_tables, sort_column, tables
 
 DATES = ("date", "date_earliest", "date_latest", "date_wording", "date_basis")
-TYPES = ", ".join(f"'{plural}'" for plural in DATED)
-CREATE_DIRTY = "create temp table dirty (type text, id text, primary key (type, id)) without rowid"
-"""The temporary table of records whose timeline entries must be derived again."""
+BOUNDS = ", ".join(DATE_BOUNDS)
+EVENTS = Event.plural
+AT_EVENTS = [plural for plural, record in DATED.items() if "event" in record.declared()]
+"""The types whose records are made at events."""
+LATER = "('follows', 'readout_of', 'response_to', 'comments_on')"
+"""The relations of an event to one that came before it."""
+MAX_DEPTH = 20
+"""The number of events of one day that are put in order by their relations."""
+LATER_EVENTS = f"""
+with recursive later(id) as (
+    select id from dirty where type = '{EVENTS}'
+    union select l.id from later join events_relations l on l.event = later.id and l.relation in {LATER}
+)
+select id from later
+"""
+CREATE_DEPTHS = f"""
+create temp table depths as
+with recursive chain(root, id, depth) as (
+    select id, id, 0 from dirty where type = '{EVENTS}'
+    union
+    select chain.root, l.event, depth + 1 from chain
+        join events_relations l on l.id = chain.id and l.relation in {LATER}
+        join events later on later.id = l.id join events earlier on earlier.id = l.event
+    where earlier.day = later.day and depth < {MAX_DEPTH}
+)
+select root id, max(depth) depth from chain group by root
+"""
+"""The temporary table with the place of each marked event after those of its day to which it is a sequel."""
+CREATE_MEMBERS = f"create temp table members (entry text, type text, id text, rank integer, {BOUNDS})"
+"""The temporary table of the records of each marked entry; the record that gives the entry its date has the rank 0."""
 
 
-def update_timeline(db: Database, revision: int) -> None:
-    """Derive the timeline entries of all records changed in a revision again."""
-    db.execute(CREATE_DIRTY)
-    changed = f"select type, id from changes where revision = ? and type in ({TYPES})"
-    db.execute(f"insert or ignore into dirty {changed}", [revision])
+def mark_dependents(db: Database) -> None:
+    """Mark the records whose entry depends on a record that is marked already."""
     for plural in DATED:
         if via := _negotiations_via(plural):
-            db.execute(
-                f"insert or ignore into dirty select '{plural}', r.id from dirty"
-                f' join "{plural}" r on r."{via.name}" = dirty.id where dirty.type = \'{_target(via)}\''
-            )
+            changed = f"select id from dirty where type = '{_target(via)}'"
+            add_dirty(db, plural, f'select id from "{plural}" where "{via.name}" in ({changed})')
+    for plural in AT_EVENTS:
+        changed = f"select id from dirty where type = '{plural}'"
+        add_dirty(db, EVENTS, f'select event id from "{plural}" where event is not null and id in ({changed})')
+        before = f"select id from timeline_records where type = '{plural}' and record in ({changed})"
+        add_dirty(db, EVENTS, f"select substr(id, length('{EVENTS}/') + 1) id from ({before})")
+    add_dirty(db, EVENTS, LATER_EVENTS)
+
+
+def update_timeline(db: Database) -> None:
+    """Derive the entries of all marked records again."""
     for table in tables(Timeline):
         db.execute(f"delete from {table} where id in (select type || '/' || id from dirty)")
-    _insert_entries(db)
-    db.execute("drop table dirty")
-
-
-def _insert_entries(db: Database) -> None:
-    """Insert the entries of the dirty records."""
+    db.execute(CREATE_DEPTHS)
+    db.execute(CREATE_MEMBERS)
+    for rows in _members():
+        db.execute(f"insert into members {rows}")
+    for name, rows in _lists().items():
+        db.execute(f"insert into timeline_{name} {rows}")
     for plural in DATED:
-        for name, rows in _lists(plural).items():
-            db.execute(f"insert into timeline_{name} {rows}")
         db.execute(_entries(plural))
+    db.execute("drop table members")
+    db.execute("drop table depths")
 
 
-def _lists(plural: str) -> dict[str, str]:
-    """Return the SELECT for the rows of each list of an entry, by the list's name."""
-    via = _negotiations_via(plural)
-    table = f"{_target(via)}_negotiations" if via else f"{plural}_negotiations"
-    key = f'r."{via.name}"' if via else "r.id"
-    own, id, bounds = _from_dirty(plural), f"'{plural}/' || r.id", "r.starts, r.ends"
-    parties = " union ".join(_parties(DATED[plural]))
+def _members() -> Iterator[str]:
+    """Yield SELECTs of the records of every marked entry."""
+    day = "r.day || printf(' %02d ', depths.depth) || coalesce(r.time, '')"
+    event = f"{day}, r.starts, r.ends from depths join {EVENTS} r on r.id = depths.id"
+    yield f"select '{EVENTS}/' || r.id, '{EVENTS}', r.id, 0, {event}"
+    for place, plural in enumerate(AT_EVENTS, 1):
+        yield f"select '{EVENTS}/' || r.id, '{plural}', m.id, {place}, {event} join \"{plural}\" m on m.event = r.id"
+        own = f"r.day || ' 00 ', r.starts, r.ends {from_dirty(plural)} where r.event is null"
+        yield f"select '{plural}/' || r.id, '{plural}', r.id, 0, {own}"
+
+
+def _lists() -> dict[str, str]:
+    """Return the SELECT for the rows of each list of the marked entries, by the list's name."""
     return {
-        "negotiations": f'select {id}, l.ordinal, l.negotiation, {bounds} {own} join "{table}" l on l.id = {key}',
-        "parties": f"select '{plural}/' || id, row_number() over (partition by id order by party) - 1, party,"
-        f" starts, ends from ({parties})",
-        **{
-            name: f'select {id}, l.ordinal, {values}, {bounds} {own} join "{plural}_{name}" l on l.id = r.id'
-            for name, values in (("according_to", "l.party"), ("citations", "l.source, l.paragraph"))
-        },
+        "negotiations": _distinct(map(_negotiations, DATED), "negotiation"),
+        "parties": _distinct((rows for record in DATED.values() for rows in _parties(record)), "party"),
+        "according_to": _distinct((_item(plural, "according_to", "party") for plural in DATED), "party", "rank = 0"),
+        "citations": _distinct(
+            (_item(plural, "citations", "source, paragraph") for plural in DATED), "source, paragraph"
+        ),
+        "accounts": _distinct((_item(plural, "accounts", "account") for plural in DATED), "account"),
+        "records": " union all ".join(map(_records, AT_EVENTS)),
     }
 
 
-def _entries(plural: str) -> str:
-    """Return the INSERT for the entries of a type's dirty records."""
-    record = DATED[plural]
-    values = {
-        "id": f"'{plural}/' || r.id",
-        "type": f"'{plural}'",
-        "title": f'r."{record.label}"',
-        "state": f'r."{record.state_column}"' if record.state_column else "null",
-        "parties": _array("party", f"timeline_parties where id = '{plural}/' || r.id"),
-        "negotiations": _array("negotiation", f"timeline_negotiations where id = '{plural}/' || r.id"),
-        **{name: f"r.{name}" for name in (*DATES, "voice")},
-        "according_to": "r.record -> '$.according_to'",
-        "citations": "r.record -> '$.citations'",
-        "note": "r.note",
-    }
-    stored = {name: sql for name, sql in values.items() if name not in _lists(plural)}
-    json = ", ".join(f"'{name}', {sql}" for name, sql in values.items())
+def _distinct(selects: Iterator[str], names: str, condition: str = "true") -> str:
+    """Return the SELECT of the distinct items of all records of each entry, those of the first record first."""
     return (
-        f"insert into timeline ({', '.join(stored)}, {sort_column(Timeline)}, bundle, revision, record)"
-        f' select {", ".join(stored.values())}, r."{sort_column(record)}", r.bundle, r.revision, json_object({json})'
-        f" {_from_dirty(plural)}"
+        f"select entry, row_number() over (partition by entry order by min(rank), {names}) - 1, {names}, {BOUNDS}"
+        f" from ({' union all '.join(selects)}) where {condition} group by entry, {names}"
     )
 
 
-def _array(column: str, rows: str) -> str:
-    """Return SQL for a JSON array of a column, sorted."""
-    return f"(select json_group_array({column}) from (select {column} from {rows} order by 1))"
+def _item(plural: str, name: str, values: str) -> str:
+    """Return the SELECT of the items of a list of a type's records."""
+    return f"select m.*, {values} from members m join {plural}_{name} l on m.type = '{plural}' and l.id = m.id"
 
 
-def _from_dirty(plural: str) -> str:
-    return f"from dirty join \"{plural}\" r on dirty.type = '{plural}' and dirty.id = r.id"
+def _negotiations(plural: str) -> str:
+    """Return the SELECT of the negotiations of a type's records."""
+    if via := _negotiations_via(plural):
+        own = f"join \"{plural}\" r on m.type = '{plural}' and r.id = m.id"
+        return (
+            f'select m.*, negotiation from members m {own} join {_target(via)}_negotiations l on l.id = r."{via.name}"'
+        )
+    return _item(plural, "negotiations", "negotiation")
+
+
+def _records(plural: str) -> str:
+    """Return the SELECT of the records of a type that stand under an event."""
+    record = DATED[plural]
+    state = f'r."{record.state_column}"' if record.state_column else "null"
+    return (
+        f"select entry, row_number() over (partition by entry order by r.key) - 1 + 1000000 * rank, '{plural}', r.id,"
+        f' r."{record.label}", {state}, r.attribution, {", ".join(f"m.{name}" for name in DATE_BOUNDS)}'
+        f" from members m join \"{plural}\" r on m.type = '{plural}' and r.id = m.id where rank > 0"
+    )
+
+
+def _entries(plural: str) -> str:
+    """Return the INSERT for the entries of a type."""
+    record, own = DATED[plural], "where id = m.entry"
+    values = {
+        "id": "m.entry",
+        "type": f"'{plural}'",
+        "title": f'r."{record.label}"',
+        "state": f'r."{record.state_column}"' if record.state_column else "null",
+        "records": f"(select json_group_array(json_object({_pairs('type', 'record', 'title', 'state', 'attribution')}))"
+        f" from (select * from timeline_records {own} order by ordinal))",
+        "parties": _array("party", "parties", own),
+        **{name: f"r.{name}" for name in DATES},
+        "negotiations": _array("negotiation", "negotiations", own),
+        "voice": "r.voice",
+        "according_to": _array("party", "according_to", own),
+        "citations": f"(select json_group_array(json_object({_pairs('source', 'paragraph')}))"
+        f" from (select * from timeline_citations {own} order by ordinal))",
+        "note": "r.note",
+    }
+    stored = {name: values[name] for name in ("id", "type", "title", "state", *DATES, "voice", "note")}
+    json = ", ".join(f"'{name}', {values[name]}" for name in Timeline.declared())
+    return (
+        f"insert into timeline ({', '.join(stored)}, {BOUNDS}, {sort_column(Timeline)}, bundle, revision, record,"
+        f" attribution, derived) select {', '.join(stored.values())}, m.day, m.starts, m.ends,"
+        f' r."{sort_column(record)}", r.bundle, r.revision, json_object({json}), r.attribution,'
+        f" {json_members(Timeline, derived_fields(Timeline), id='m.entry')}"
+        f" from members m join \"{plural}\" r on m.type = '{plural}' and r.id = m.id where m.rank = 0"
+    )
+
+
+def _pairs(*names: str) -> str:
+    return ", ".join(f"'{name}', {name}" for name in names)
+
+
+def _array(column: str, name: str, where: str) -> str:
+    """Return SQL for a JSON array of a column of a list."""
+    return f"(select json_group_array({column}) from (select {column} from timeline_{name} {where} order by ordinal))"
 
 
 def _negotiations_via(plural: str) -> Column | None:
@@ -109,12 +194,12 @@ def _target(column: Column) -> str:
 
 
 def _parties(record: type[Record]) -> Iterator[str]:
-    """Yield SELECTs for every party that a record names, except in `according_to`."""
-    own = _from_dirty(record.plural)
+    """Yield SELECTs for every party that a type's records name, except in `according_to`."""
+    own = f"from members m join \"{record.plural}\" r on m.type = '{record.plural}' and r.id = m.id"
     for column in columns(record):
         if _target(column) == "parties":
-            yield f'select r.id, r."{column.name}" party, r.starts, r.ends {own} where r."{column.name}" is not null'
+            yield f'select m.*, r."{column.name}" party {own} where r."{column.name}" is not null'
     for link in list_tables(record):
         for column in link.columns:
-            if _target(column) == "parties" and link.name != "according_to":
-                yield f'select r.id, l."{column.name}", r.starts, r.ends {own} join "{link.table}" l on l.id = r.id'
+            if _target(column) == "parties" and link.name != "according_to" and not link.derived:
+                yield _item(record.plural, link.name, f'l."{column.name}" party')

@@ -17,10 +17,10 @@ import msgspec.json
 from sqlite_utils import Database
 
 from schemas import RECORDS
+from seed.storage.derived import update_derived
 from seed.storage.references import RecordRef
 from seed.storage.rows import RecordRows, Row, row_mapping
 from seed.storage.tables import create_tables
-from seed.storage.timeline import update_timeline
 
 Action = Literal["create", "update", "delete"]
 TEMP_TABLES = (
@@ -135,7 +135,7 @@ class Writer:
             yield RecordRef(plural, id), bundle
 
     def finish(self) -> LoadResult:
-        """Delete the records that the bundles no longer contain, update the timeline and write the revision.
+        """Delete the records that the bundles no longer contain, derive what depends on them and write the revision.
 
         Nothing is written if there was no change.
         """
@@ -143,7 +143,7 @@ class Writer:
             self._delete_absent()
         if not self.changes:
             return LoadResult(self.last_revision, {})
-        update_timeline(self.db, self.revision)
+        update_derived(self.db, self.revision)
         recorded_at, digest = self._recorded_at(), self.digest.hexdigest()
         checksum = revision_checksum(self.last_checksum, recorded_at, digest)
         self.db.execute("insert into revisions values (?, ?, ?, ?)", [self.revision, recorded_at, digest, checksum])
@@ -218,7 +218,7 @@ class Writer:
 
     def _extra_values(self, change: Change) -> Row:
         """Return the values of EXTRA_COLUMNS."""
-        return change.bundle, self.revision, change.text
+        return change.bundle, self.revision, change.text, ""
 
     def _archive_previous(self, changes: Sequence[Change]) -> None:
         """Copy the current version of each record into the change log before it is overwritten.

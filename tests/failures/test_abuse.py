@@ -261,7 +261,7 @@ def test_unkeyed_header_does_not_poison_the_cache(address: Address, header: str)
     uncached = f"/events?q={random.getrandbits(64)}"
     for target in (uncached, f"/parties?limit={1 + len(header)}"):
         first = get(address, target, header)
-        assert b"evil" not in first.body
+        assert b"evil.example" not in first.body
         names = dict(first.headers)
         assert "evil" not in " ".join(value for name, value in names.items() if name != "x-request-id")
         assert get(address, target).body == first.body
@@ -283,7 +283,7 @@ def test_host_is_not_repeated_with_a_base_url(own: Path) -> None:
         name, port = url.removeprefix("http://").split(":")
         for path in ("/parties/trump", "/events?limit=1", "/", "/openapi.json", "/timeline"):
             for header in ("X-Forwarded-Host: evil.example", "X: y"):
-                assert b"evil" not in get((name, int(port)), path, header, host="evil.example").body
+                assert b"evil.example" not in get((name, int(port)), path, header, host="evil.example").body
 
 
 # Paths and values

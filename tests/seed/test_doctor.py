@@ -264,8 +264,8 @@ DAMAGES: dict[str, tuple[list[str], dict[str, str]]] = {
     "timeline entry without a record": (
         [
             "create temp table one as select * from timeline where id = 'events/trump-putin-call'",
-            "insert into timeline (id, type, title, title_sort, voice, bundle, revision, record)"
-            " select 'events/none', type, title, title_sort, voice, bundle, revision, record from one",
+            "insert into timeline (id, type, title, title_sort, voice, bundle, revision, record, derived)"
+            " select 'events/none', type, title, title_sort, voice, bundle, revision, record, derived from one",
         ],
         {"timeline": "events/none: an extra row in timeline"},
     ),

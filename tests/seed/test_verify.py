@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from seed.cli import cli
-from seed.verify import digest, normalize, verify
+from seed.verify import digest, normalize, verify, verify_support
 from seed.yaml_document import parse_yaml
 from tests.support import ROOT
 
@@ -20,7 +20,7 @@ Unquoted words of a reporter who went to see what had become of the town stand h
 """
 RECORD = {
     "id": "refusal",
-    "speaker": "president",
+    "speakers": ["president"],
     "quote": "We want no pause",
     "date_wording": "on Thursday",
     "summary": "The president refuses.",
@@ -33,6 +33,7 @@ def records() -> dict[str, list[dict[str, Any]]]:
     lines = [normalize(line) for line in TEXT.splitlines() if line.strip()]
     source = {
         "id": "text",
+        "language": "en",
         "paragraphs": 3,
         "sha256": digest("\n".join(lines)),
         "paragraph_sha256": [*map(digest, lines)],
@@ -112,3 +113,32 @@ def test_command_reports_the_line(tmp_path: Path) -> None:
     assert result.exit_code == 1
     line = parse_yaml(bundle.read_bytes()).line("/sources/0/sha256")
     assert f"{bundle}:{line}: /sources/0/sha256: The text has " in result.output
+
+
+def primary(records: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    records["sources"][0]["issued_by"] = ["town"]
+    return records
+
+
+def test_any_sentence_of_a_primary_source_may_be_quoted(records: dict[str, list[dict[str, Any]]]) -> None:
+    words = {"quote": "Unquoted words of a reporter", "date_wording": None}
+    cited = {"citations": [{"source": "text", "paragraph": 3}]}
+    assert error_pointers(copy.deepcopy(records), **words, **cited) == ["/statements/0/quote"]
+    assert error_pointers(primary(records), **words, **cited) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({}, []),
+        ({"summary": "Turnips grow quickly."}, ["summary"]),
+        ({"stance": "welcomes"}, ["stance"]),
+    ],
+)
+def test_unsupported_field_of_a_primary_source_is_a_warning(
+    records: dict[str, list[dict[str, Any]]], changes: dict[str, Any], fields: list[str]
+) -> None:
+    records["statements"][0] |= changes
+    assert list(verify_support(records, TEXT)) == []
+    warnings = verify_support(primary(records), TEXT)
+    assert [warning.pointer for warning in warnings] == [f"/statements/0/{field}" for field in fields]

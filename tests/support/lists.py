@@ -40,7 +40,9 @@ def filter_values(plural: str, name: str, record: dict[str, Any]) -> set[Any]:
     """Return every value that a record has for a filter, from its JSON."""
     values = {column.of(record) for column in columns(RECORDS[plural]) if column.filter == name}
     for link in list_tables(RECORDS[plural]):
-        values |= {column.of(item) for column in link.columns if column.filter == name for item in record[link.name]}
+        values |= {
+            column.of(item) for column in link.columns if column.filter == name for item in record[link.name] or ()
+        }
     return values - {None}
 
 

@@ -58,8 +58,9 @@ def selects(statements: list[str]) -> list[str]:
         ("/proposals?include=positions,statements,proposed_by&limit=500", 6),
         ("/events?facet=kind,party&limit=500", 3),
         ("/timeline?limit=500", 3),
-        ("/matrix", 5),
-        ("/events/trump-putin-call/accounts", 3),
+        ("/matrix", 9),
+        ("/matrix?as_of=2030", 11),
+        ("/events/trump-putin-call/accounts", 21),
     ],
 )
 def test_statement_count_is_fixed(

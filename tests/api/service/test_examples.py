@@ -44,7 +44,7 @@ def test_halt_is_shown_with_all_its_variants(answer: Callable[[str], Any], fetch
 
 def test_kremlin_is_the_account_of_every_statement(answer: Callable[[str], Any]) -> None:
     for statement in answer("What did the Kremlin say"):
-        accounts = statement["according_to"] or [statement["speaker"]]
+        accounts = statement["according_to"] or statement["speakers"]
         assert "kremlin" in accounts
 
 

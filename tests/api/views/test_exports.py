@@ -17,6 +17,7 @@ from api import create_app
 from api.views.exports import WAITING
 from api.views.snapshots import MAX_BUILDS, Snapshot, SnapshotStore
 from schemas import RECORDS
+from schemas.derived import derived_fields
 from seed.bundles import load
 from tests.support import ROOT
 from tests.support.asgi import cache_in_front_of, request
@@ -64,7 +65,7 @@ def test_ndjson_export_contains_all_records(client: FlaskClient) -> None:
         exported = {line["record"]["id"]: line for line in lines if line["type"] == plural}
         assert exported.keys() == served.keys()
         for id, line in exported.items():
-            added = {name: served[id][name] for name in ("revision", "url", "links")}
+            added = {name: served[id][name] for name in ("revision", "url", "links", *derived_fields(RECORDS[plural]))}
             assert line["record"] | added == served[id]
             assert line["revision"] == served[id]["revision"]
             assert line["bundle"] in {source["record"]["id"] for source in lines if source["type"] == "sources"}

@@ -1,122 +1,99 @@
-"""The matrix shows where everybody stands, including disagreement and silence."""
+"""The matrix: every cell explicit, by issue and by proposal, as of a day, in every format."""
 
 import csv
 import io
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from api import create_app
-from api.views.stand import NOT_RECORDED
-from seed.bundles import load
-from tests.support import ROOT
+from api.views.position import NOT_RECORDED
 
 Fetch = Callable[..., Any]
-SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
 
 
-def cells(matrix: Any) -> dict[tuple[str, str], Any]:
-    return {(cell["party"], cell["proposal"]): cell for cell in matrix["cells"]}
+def cell(matrix: Any, party: str, row: str) -> Any:
+    (found,) = [one for one in matrix["cells"] if (one["party"], one["row"]) == (party, row)]
+    return found
 
 
-def test_every_cell_is_explicit(fetch: Fetch) -> None:
+@pytest.mark.parametrize("rows", ["issue", "proposal"])
+def test_every_cell_is_explicit(fetch: Fetch, rows: str) -> None:
+    matrix = fetch(f"/matrix?rows={rows}")
+    pairs = {(party["id"], row["id"]) for party in matrix["parties"] for row in matrix["rows"]}
+    assert {(one["party"], one["row"]) for one in matrix["cells"]} == pairs
+    for one in matrix["cells"]:
+        assert bool(one["positions"]) == (one["stances"] != [NOT_RECORDED])
+
+
+def test_wordings_of_one_issue_differ(fetch: Fetch) -> None:
+    energy = cell(fetch("/matrix?level=party"), "putin", "energy-strikes")
+    assert energy["differs"] == ["wording"]
+    assert {"white-house", "kremlin", "trump-putin-call-article"} <= {
+        account for position in energy["positions"] for account in position["accounts"]
+    }
+
+
+def test_sequence_stands_in_one_row(fetch: Fetch) -> None:
     matrix = fetch("/matrix")
-    assert len(matrix["cells"]) == len(matrix["parties"]) * len(matrix["proposals"])
-    assert all(cell["stances"] for cell in matrix["cells"])
-    assert any(cell["stances"] == [NOT_RECORDED] and cell["derived_from"] == [] for cell in matrix["cells"])
+    assert cell(matrix, "ukraine", "general-ceasefire")["stances"] == ["accepts"]
+    assert "noncommittal" in cell(matrix, "russia", "general-ceasefire")["stances"]
 
 
-def test_matrix_is_derived_from_every_position(fetch: Fetch) -> None:
-    derived = {id for cell in fetch("/matrix?level=party")["cells"] for id in cell["derived_from"]}
-    positions = fetch("/positions?limit=500")["data"]
-    assert derived == {position["id"] for position in positions}
+def test_promise_of_a_candidate_is_not_that_of_the_state(fetch: Fetch) -> None:
+    matrix = fetch("/matrix?rows=proposal")
+    assert cell(matrix, "trump", "end-of-the-war")["stances"] == ["pledges"]
+    assert cell(matrix, "united-states", "end-of-the-war")["stances"] == [NOT_RECORDED]
 
 
-def test_positions_are_rolled_up_to_the_principal(fetch: Fetch) -> None:
-    by_party, by_principal = (
-        cells(fetch("/matrix?level=party&as_of=2025-03-18")),
-        cells(fetch("/matrix?as_of=2025-03-18")),
-    )
-    proposal = "unconditional-ceasefire-30-days"
-    assert by_party["putin", proposal]["stances"] == by_principal["russia", proposal]["stances"]
-    assert by_party["russia", proposal]["stances"] == [NOT_RECORDED]
-    assert set(by_principal["russia", proposal]["stances"]) == {"noncommittal", "raises_concerns"}
+@pytest.mark.parametrize(("day", "is_served"), [("2025-02-01", False), ("2025-02-27", False), ("2025-02-28", True)])
+def test_as_of_serves_what_certainly_stood(fetch: Fetch, day: str, is_served: bool) -> None:
+    positions = [one["position"] for each in fetch(f"/matrix?as_of={day}")["cells"] for one in each["positions"]]
+    assert ("trump-pursues-peace-settlement" in positions) == is_served
 
 
 @pytest.mark.parametrize(
-    ("day", "party", "proposal", "stances"),
-    [
-        ("2025-03-12", "ukraine", "thirty-day-truce", None),
-        ("2025-03-16", "ukraine", "thirty-day-truce", ["accepts"]),
-        ("2025-03-16", "russia", "unconditional-ceasefire-30-days", None),
-        ("2025-03-18", "russia", "unconditional-ceasefire-30-days", ["noncommittal", "raises_concerns"]),
-        ("2025-03-18", "russia", "energy-strikes-halt-30-days", ["orders"]),
-        ("2025-03-24", "russia", "energy-strikes-halt-30-days", ["orders"]),
-    ],
+    ("query", "key", "value"),
+    [("party=putin", "party", "putin"), ("account=kremlin", "accounts", ["kremlin"])],
 )
-def test_as_of_excludes_later_positions(
-    fetch: Fetch, day: str, party: str, proposal: str, stances: list[str] | None
-) -> None:
-    cell = cells(fetch(f"/matrix?as_of={day}")).get((party, proposal))
-    assert sorted((cell or {"stances": [NOT_RECORDED]})["stances"]) == (stances or [NOT_RECORDED])
+def test_filters_narrow_the_positions(fetch: Fetch, query: str, key: str, value: Any) -> None:
+    positions = [one for each in fetch(f"/matrix?{query}")["cells"] for one in each["positions"]]
+    assert positions
+    assert all(one[key] == value for one in positions)
+    assert len(fetch(f"/matrix?{query}")["rows"]) < len(fetch("/matrix")["rows"])
 
 
-def test_future_day_lists_scheduled_events(fetch: Fetch) -> None:
-    assert fetch("/matrix?as_of=2025-03-18")["scheduled"] == []
+@pytest.mark.parametrize("query", ["issue=black-sea", "paragraph=12", "q=ceasefire", "source=trump-putin-call-article"])
+def test_matrix_takes_the_filters_of_positions(fetch: Fetch, query: str) -> None:
+    shown = {one["position"] for each in fetch(f"/matrix?{query}")["cells"] for one in each["positions"]}
+    assert shown == {one["id"] for one in fetch(f"/positions?{query}&limit=500")["data"]} != set()
+
+
+def test_inferred_stance_is_marked_in_every_format(client: FlaskClient, fetch: Fetch) -> None:
+    inferred = [one for each in fetch("/matrix")["cells"] for one in each["positions"] if not one["explicit"]]
+    assert inferred
+    rows = csv.DictReader(io.StringIO(client.get("/matrix.csv?layout=long").text))
+    assert {row["position"] for row in rows if row["explicit"] == "false"} == {one["position"] for one in inferred}
+    text = client.get("/matrix.txt").text
+    assert sum("inferred by the editor" in " ".join(part.split()) for part in text.split("\n[")) >= 1
+    assert "(inferred)" in client.get("/matrix.csv").text
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 140])
+def test_text_fits_the_width(client: FlaskClient, width: int) -> None:
+    lines = client.get(f"/matrix.txt?width={width}").text.splitlines()
+    assert max(map(len, lines)) <= width
+
+
+def test_wide_csv_names_the_account_of_each_stance(client: FlaskClient) -> None:
+    rows = list(csv.reader(io.StringIO(client.get("/matrix.csv").text)))
+    assert rows[0][:2] == ["issue", "title"]
+    assert all(value == NOT_RECORDED or "(" in value for row in rows[1:] for value in row[2:])
+
+
+def test_scheduled_events_are_listed_after_the_last_source(fetch: Fetch) -> None:
+    assert fetch("/matrix")["scheduled"] == []
     scheduled = fetch("/matrix?as_of=2030")["scheduled"]
-    assert ("jeddah-talks", "2025-03-23", "scheduled") in [
-        (one["event"], one["date"], one["status"]) for one in scheduled
-    ]
-
-
-def test_negotiation_and_kind_filter_the_proposals(fetch: Fetch) -> None:
-    for query in (
-        "negotiation=us-russia-relations",
-        "kind=condition",
-        "kind=war_aim&negotiation=ukraine-war-settlement",
-    ):
-        listed = {proposal["id"] for proposal in fetch(f"/proposals?{query}&limit=500")["data"]}
-        assert {proposal["id"] for proposal in fetch(f"/matrix?{query}")["proposals"]} == listed
-
-
-def test_wide_and_long_csv_layouts(client: FlaskClient, fetch: Fetch) -> None:
-    matrix = fetch("/matrix?kind=condition")
-    wide = list(csv.reader(io.StringIO(client.get("/matrix.csv?kind=condition").text, newline="")))
-    assert wide[0] == ["proposal", "title", *(party["id"] for party in matrix["parties"])]
-    assert len(wide) == 1 + len(matrix["proposals"])
-    assert all(cell for row in wide for cell in row)
-    long = list(csv.DictReader(io.StringIO(client.get("/matrix.csv?kind=condition&layout=long").text, newline="")))
-    assert [(row["party"], row["proposal"]) for row in long] == list(cells(matrix))
-
-
-def test_text_fits_120_columns_and_has_footnotes(client: FlaskClient) -> None:
-    for level in ("principal", "party"):
-        lines = client.get(f"/matrix.txt?level={level}").text.splitlines()
-        assert max(map(len, lines)) <= 120
-        assert any(line.startswith("[1] ") for line in lines)
-        assert "-  no position is recorded: neither assent nor neutrality" in lines
-
-
-def test_conflicting_accounts_are_both_in_the_cell(own: Path, tmp_path: Path) -> None:
-    bundle = tmp_path / "second.yaml"
-    against = SECOND.read_text().replace(
-        "positions:\n",
-        "positions:\n"
-        "  - {id: ukraine-accepts-invented-pause, party: ukraine, proposal: invented-pause, stance: accepts,"
-        " summary: Kyiv says yes according to the Kremlin., voice: party, according_to: [kremlin],"
-        " date: 2025-03-20, date_basis: stated,"
-        " citations: [{source: invented-article, paragraph: 2}]}\n"
-        "  - {id: zelenskyy-accepts-invented-pause, party: zelenskyy, proposal: invented-pause, stance: accepts,"
-        " voice: source, summary: He says yes., date: 2025-03-20, date_basis: stated,"
-        " citations: [{source: invented-article, paragraph: 2}]}\n",
-    )
-    bundle.write_text(against)
-    load([bundle], own)
-    client = create_app(database=str(own)).test_client()
-    cell = cells(client.get("/matrix").get_json())["ukraine", "invented-pause"]
-    assert (cell["conflict"], cell["divided"]) == (True, True)
-    assert {account["account"] for account in cell["accounts"]} == {"kremlin", "source"}
-    assert "!%" in client.get("/matrix.csv").get_data(as_text=True)
+    assert all(event["attribution"] for event in scheduled)
+    assert "jeddah-talks" in {event["event"] for event in scheduled}

@@ -1,202 +1,303 @@
-"""The rules by which stands are derived, as a table of cases."""
+"""The rules by which a standing is derived from positions, as tables of cases."""
 
 from itertools import count
+from typing import NamedTuple
 
 import pytest
 
-from api.views.stance_rules import SIDE_BY_STANCE, derive_stand
-from api.views.stand import NOT_RECORDED, SOURCE, UNATTRIBUTED, Position, Stand
+from api.views.position import JOURNALISTS, NOT_RECORDED, Position, Standing
+from api.views.stance_rules import RULES, current_positions, derive_standing, find_differences, group_by
+from schemas.terms import SIDES
 from schemas.vocabularies import STANCES
 
 NUMBERS = count()
+ARTICLE, OTHER_ARTICLE = "article", "other-article"
+DAY = "2025-03-18"
+OPEN: tuple[str | None, str | None] = (None, None)
 
 
 def position(
     stance: str,
-    day: str = "2025-03-18",
     *accounts: str,
+    dates: str | tuple[str | None, str | None] = DAY,
     party: str = "putin",
-    source: str = "article",
-    principal: str | None = "russia",
-    explicit: bool = True,
-    conditions: tuple[str, ...] = (),
+    proposal: str = "truce",
+    source: str | None = None,
 ) -> Position:
-    """A position that differs from the others only in what a case is about."""
+    """A position that differs from the others only in what a case is about.
+
+    `dates` is a day, or the first and the last day. `source` is the article if it reports the party's own words.
+    """
+    accounts = accounts or (ARTICLE,)
+    articles = {ARTICLE, OTHER_ARTICLE}
+    earliest, latest = (dates, dates) if isinstance(dates, str) else dates
     return Position(
         id=f"position-{next(NUMBERS)}",
         party=party,
-        proposal="truce",
+        proposal=proposal,
         stance=stance,
-        stands_from=day,
-        accounts=accounts or (SOURCE,),
-        source=source,
-        principal=principal,
-        explicit=explicit,
-        conditions=conditions,
+        accounts=accounts,
+        voices=tuple(JOURNALISTS if account in articles else account for account in accounts),
+        reported_by=source or next((account for account in accounts if account in articles), None),
+        earliest=earliest,
+        latest=latest,
     )
 
 
-CASES: dict[str, tuple[list[Position], list[str], bool, bool]] = {
-    "nothing is recorded": ([], [NOT_RECORDED], False, False),
-    "one position": ([position("accepts")], ["accepts"], False, False),
-    "a later position replaces an earlier one": (
-        [position("rejects", "2025-03-01"), position("accepts", "2025-03-18")],
+CURRENT: dict[str, tuple[list[Position], list[str]]] = {
+    "none": ([], []),
+    "one": ([position("accepts")], ["accepts"]),
+    "a later one of the same account": (
+        [position("rejects", dates="2025-03-17"), position("accepts")],
         ["accepts"],
-        False,
-        False,
     ),
-    "the order of positions does not matter": (
-        [position("accepts", "2025-03-18"), position("rejects", "2025-03-01")],
+    "the order in which they come does not matter": (
+        [position("accepts"), position("rejects", dates="2025-03-17")],
         ["accepts"],
-        False,
-        False,
     ),
-    "two positions of one day are current together": (
-        [position("noncommittal"), position("raises_concerns")],
-        ["noncommittal", "raises_concerns"],
-        False,
-        False,
-    ),
-    "two accounts of the same day that agree": (
-        [position("accepts", "2025-03-18", "kremlin"), position("welcomes", "2025-03-18", "white-house")],
-        ["accepts", "welcomes"],
-        False,
-        False,
-    ),
-    "two accounts of the same day that disagree are both current": (
-        [position("accepts", "2025-03-18", "white-house"), position("rejects", "2025-03-18", "kremlin")],
-        ["accepts", "rejects"],
-        True,
-        False,
-    ),
+    "two of one day": ([position("noncommittal"), position("raises_concerns")], ["noncommittal", "raises_concerns"]),
+    "a withdrawal": ([position("floats", dates="2025-03-01"), position("withdraws")], ["withdraws"]),
     "one account does not replace another": (
-        [position("accepts", "2025-03-01", "white-house"), position("rejects", "2025-03-18", "kremlin")],
+        [position("accepts", "white-house", dates="2025-03-01"), position("rejects", "kremlin")],
         ["accepts", "rejects"],
-        True,
-        False,
     ),
-    "acceptance and conditional acceptance conflict": (
-        [position("accepts", "2025-03-18", "white-house"), position("accepts_conditionally", "2025-03-18", "kremlin")],
-        ["accepts", "accepts_conditionally"],
-        True,
-        False,
-    ),
-    "a withdrawn proposal is no longer current": (
-        [position("floats", "2025-03-01"), position("withdraws", "2025-03-18")],
-        ["withdraws"],
-        False,
-        False,
-    ),
-    "accounts may disagree on a withdrawal": (
-        [position("proposes", "2025-03-18", "kremlin"), position("withdraws", "2025-03-18", "white-house")],
-        ["proposes", "withdraws"],
-        True,
-        False,
-    ),
-    "two sources of one day are two accounts": (
-        [position("accepts"), position("rejects", source="another article")],
-        ["accepts", "rejects"],
-        True,
-        False,
-    ),
-    "of two sources the later is current": (
-        [position("noncommittal", "2025-03-18"), position("rejects", "2025-03-24", source="another article")],
+    "a later article replaces an earlier one": (
+        [position("noncommittal"), position("rejects", OTHER_ARTICLE, dates="2025-03-24")],
         ["rejects"],
-        False,
-        False,
     ),
-    "unattributed is an account": (
-        [position("accepts"), position("rejects", "2025-03-18", UNATTRIBUTED)],
+    "an earlier article does not replace a later one": (
+        [position("noncommittal"), position("rejects", OTHER_ARTICLE, dates="2025-03-11")],
+        ["noncommittal"],
+    ),
+    "an article does not replace a party's account": (
+        [position("accepts", "kremlin"), position("rejects", dates="2025-03-24")],
         ["accepts", "rejects"],
-        True,
-        False,
     ),
-    "a position on two accounts counts on both": (
-        [position("accepts", "2025-03-18", "kremlin", "white-house")],
+    "another proposal": (
+        [position("accepts", dates="2025-03-01", proposal="halt"), position("rejects")],
+        ["accepts", "rejects"],
+    ),
+    "a vague later report does not replace a dated one": (
+        [
+            position("accepts", dates="2025-03-11"),
+            position("rejects", OTHER_ARTICLE, dates=("2025-03-10", "2025-03-16")),
+        ],
+        ["accepts", "rejects"],
+    ),
+    "a range that begins on the last day of another is not certainly later": (
+        [position("accepts", dates=("2025-03-10", "2025-03-16")), position("rejects", dates=("2025-03-16", DAY))],
+        ["accepts", "rejects"],
+    ),
+    "a range that begins the day after is certainly later": (
+        [position("accepts", dates=("2025-03-10", "2025-03-16")), position("rejects", dates=("2025-03-17", DAY))],
+        ["rejects"],
+    ),
+    "a start that is open may be earlier": (
+        [position("accepts", dates="2025-03-01"), position("rejects", dates=(None, DAY))],
+        ["accepts", "rejects"],
+    ),
+    "a start that is open is replaced after its last day": (
+        [position("rejects", dates=(None, "2025-03-16")), position("accepts")],
         ["accepts"],
-        False,
-        False,
     ),
-    "an undated position stands from the day of its source": (
-        [position("pursues", "2025-03-18"), position("accepts", "2025-03-10")],
+    "an end that is open may still last": (
+        [position("pursues", dates=("2025-02-01", None)), position("rejects")],
+        ["pursues", "rejects"],
+    ),
+    "an end that is open replaces what was before it": (
+        [position("rejects", dates="2025-01-31"), position("pursues", dates=("2025-02-01", None))],
         ["pursues"],
-        False,
-        False,
     ),
-    "an inferred position counts": ([position("pursues", explicit=False)], ["pursues"], False, False),
-    "two who act for one principal and agree": (
-        [position("accepts"), position("supports", party="lavrov")],
-        ["accepts", "supports"],
-        False,
-        False,
+    "an undated one is neither replaced nor replaces": (
+        [position("threatens", dates=OPEN), position("rejects", dates="2025-03-01"), position("accepts")],
+        ["threatens", "accepts"],
     ),
-    "two who act for one principal and disagree": (
-        [position("accepts"), position("rejects", party="lavrov")],
+    "one on two accounts lasts as long as either": (
+        [position("accepts", "kremlin", "white-house", dates="2025-03-17"), position("rejects", "kremlin")],
         ["accepts", "rejects"],
-        False,
-        True,
     ),
-    "they may disagree on different accounts": (
+    "one on two accounts is replaced on both": (
         [
-            position("accepts", "2025-03-18", "kremlin"),
-            position("rejects", "2025-03-18", "white-house", party="lavrov"),
+            position("accepts", "kremlin", "white-house", dates="2025-03-17"),
+            position("rejects", "kremlin"),
+            position("demands", "white-house"),
         ],
-        ["accepts", "rejects"],
-        False,
-        True,
-    ),
-    "an account that reports both is compared alone": (
-        [
-            position("accepts", "2025-03-18", "kremlin"),
-            position("rejects", party="putin"),
-            position("accepts", party="lavrov"),
-        ],
-        ["accepts", "rejects"],
-        True,
-        True,
-    ),
-    "a later position of one party does not replace another's": (
-        [position("rejects", "2025-03-01"), position("accepts", "2025-03-18", party="lavrov")],
-        ["rejects", "accepts"],
-        False,
-        True,
+        ["rejects", "demands"],
     ),
 }
 
 
-@pytest.mark.parametrize(("positions", "stances", "conflict", "divided"), CASES.values(), ids=CASES)
-def test_rules(positions: list[Position], stances: list[str], conflict: bool, divided: bool) -> None:
-    derived = derive_stand(positions)
-    assert (derived.stances, derived.conflict, derived.divided) == (stances, conflict, divided)
+@pytest.mark.parametrize(("positions", "stances"), CURRENT.values(), ids=CURRENT)
+def test_current_positions(positions: list[Position], stances: list[str]) -> None:
+    assert [one.stance for one in current_positions(positions)] == stances
 
 
-def test_party_without_principal_has_its_own_stand() -> None:
-    ours, theirs = (
-        position("accepts", party="united-states", principal=None),
-        position("accepts", party="russia", principal=None),
-    )
-    assert (ours.holder, theirs.holder) == ("united-states", "russia")
-    assert derive_stand([ours]).positions == [ours]
+DIFFERENCES: dict[str, tuple[list[Position], set[str]]] = {
+    "none": ([], set()),
+    "one account with two stances": ([position("accepts"), position("rejects")], set()),
+    "one account on two proposals": ([position("accepts"), position("accepts", proposal="halt")], set()),
+    "the same stance": ([position("accepts", "kremlin"), position("accepts", "white-house")], set()),
+    "another stance on the same side": (
+        [position("welcomes", "kremlin"), position("accepts", "white-house")],
+        {"stance"},
+    ),
+    "another side": ([position("rejects", "kremlin"), position("accepts", "white-house")], {"stance"}),
+    "a stance in common among several": (
+        [position("accepts", "kremlin"), position("welcomes", "kremlin"), position("accepts", "white-house")],
+        set(),
+    ),
+    "only different proposals": (
+        [position("accepts", "kremlin", proposal="halt"), position("accepts", "white-house")],
+        {"wording"},
+    ),
+    "one proposal in common and another not": (
+        [
+            position("accepts", "kremlin", proposal="halt"),
+            position("accepts", "kremlin"),
+            position("accepts", "white-house"),
+        ],
+        set(),
+    ),
+    "one proposal in common, on which the stances differ, and another not": (
+        [
+            position("accepts", "kremlin", proposal="halt"),
+            position("rejects", "kremlin"),
+            position("accepts", "white-house"),
+        ],
+        {"stance"},
+    ),
+    "stance between two, wording between others": (
+        [
+            position("rejects", "kremlin"),
+            position("accepts", "white-house"),
+            position("accepts", "witkoff", proposal="halt"),
+        ],
+        {"stance", "wording"},
+    ),
+    "one position on two accounts": ([position("accepts", "kremlin", "white-house")], set()),
+    "an article and an account": ([position("noncommittal"), position("accepts", "kremlin")], {"stance"}),
+    "two articles": ([position("accepts"), position("rejects", OTHER_ARTICLE)], {"stance"}),
+    "unattributed is an account": ([position("accepts"), position("rejects", "unattributed")], {"stance"}),
+    "own words belong to the article that quotes them": (
+        [position("noncommittal"), position("raises_concerns", "putin", source=ARTICLE)],
+        set(),
+    ),
+    "own words on another proposal": (
+        [position("noncommittal"), position("demands", "putin", proposal="halt", source=ARTICLE)],
+        set(),
+    ),
+    "own words that another article quotes": (
+        [position("noncommittal"), position("raises_concerns", "putin", source=OTHER_ARTICLE)],
+        {"stance"},
+    ),
+    "own words against an account": (
+        [position("rejects", "putin", source=ARTICLE), position("accepts", "white-house")],
+        {"stance"},
+    ),
+}
 
 
-def test_holder_is_the_party_without_a_principal() -> None:
-    assert position("accepts", party="critics", principal=None).holder == "critics"
+@pytest.mark.parametrize(("positions", "differences"), DIFFERENCES.values(), ids=DIFFERENCES)
+def test_differences(positions: list[Position], differences: set[str]) -> None:
+    assert find_differences(positions) == differences
+    assert find_differences(positions[::-1]) == differences
 
 
-def test_stand_has_day_conditions_and_positions() -> None:
-    early = position("accepts_conditionally", "2025-03-10", "kremlin", conditions=("no-arms", "no-arms-at-all"))
-    late = position("sets_conditions", "2025-03-18", "white-house", conditions=("no-arms",), explicit=False)
-    derived = derive_stand([early, late])
-    assert derived.since == "2025-03-10"
-    assert derived.conditions == ["no-arms", "no-arms-at-all"]
-    assert derived.positions == [early, late]
-    assert [account.account for account in derived.accounts] == ["kremlin", "white-house"]
+class Case(NamedTuple):
+    """Positions of parties that act for one principal, and what they result in."""
+
+    positions: list[Position]
+    stances: list[str]
+    differs: tuple[str, ...] = ()
+    divided: bool = False
 
 
-def test_stand_without_positions() -> None:
-    assert derive_stand([]) == Stand((), conflict=False, divided=False)
-    assert derive_stand([]).since is None
+STANDINGS = {
+    "nothing is recorded": Case([], [NOT_RECORDED]),
+    "a stance of two parties is listed once": Case(
+        [position("accepts"), position("accepts", party="lavrov")], ["accepts"]
+    ),
+    "two stances on one side": Case(
+        [position("accepts"), position("supports", party="lavrov")], ["accepts", "supports"]
+    ),
+    "two sides on one account": Case(
+        [position("accepts"), position("rejects", party="lavrov")], ["accepts", "rejects"], divided=True
+    ),
+    "two sides on different proposals": Case(
+        [position("accepts"), position("rejects", party="lavrov", proposal="halt")], ["accepts", "rejects"]
+    ),
+    "two sides on different accounts": Case(
+        [position("accepts", "kremlin"), position("rejects", "white-house", party="lavrov")],
+        ["accepts", "rejects"],
+        divided=True,
+    ),
+    "an account that reports both shows the division": Case(
+        [position("accepts", "kremlin"), position("rejects"), position("accepts", party="lavrov")],
+        ["accepts", "rejects"],
+        ("stance",),
+        divided=True,
+    ),
+    "an account that reports both as agreed outweighs the others": Case(
+        [position("accepts"), position("accepts", party="lavrov"), position("rejects", "kremlin", party="lavrov")],
+        ["accepts", "rejects"],
+        ("stance",),
+    ),
+    "one party is never divided": Case(
+        [position("accepts", "white-house"), position("rejects", "kremlin")], ["accepts", "rejects"], ("stance",)
+    ),
+    "accounts of different parties do not differ": Case(
+        [position("accepts", "white-house"), position("welcomes", "kremlin", party="lavrov")], ["accepts", "welcomes"]
+    ),
+    "a later position of one party does not replace another's": Case(
+        [position("rejects", dates="2025-03-01"), position("accepts", party="lavrov")],
+        ["rejects", "accepts"],
+        divided=True,
+    ),
+    "a replaced position neither differs nor divides": Case(
+        [
+            position("rejects", "kremlin", dates="2025-03-01"),
+            position("accepts", "kremlin"),
+            position("accepts", "white-house"),
+            position("accepts", "kremlin", party="lavrov"),
+        ],
+        ["accepts"],
+    ),
+    "both differences are sorted": Case(
+        [
+            position("accepts", "witkoff", proposal="halt"),
+            position("rejects", "kremlin"),
+            position("accepts", "white-house"),
+        ],
+        ["accepts", "rejects"],
+        ("stance", "wording"),
+    ),
+}
 
 
-def test_every_stance_has_a_side() -> None:
-    assert set(SIDE_BY_STANCE) == set(STANCES)
+@pytest.mark.parametrize("case", STANDINGS.values(), ids=STANDINGS)
+def test_standing(case: Case) -> None:
+    standing = derive_standing(case.positions)
+    assert (standing.stances, standing.differs, standing.divided) == (case.stances, case.differs, case.divided)
+
+
+def test_standing_keeps_the_order_of_the_positions() -> None:
+    positions = [position("accepts", "kremlin"), position("rejects", party="lavrov"), position("welcomes", "kremlin")]
+    assert derive_standing(positions).positions == tuple(positions)
+
+
+def test_standing_without_positions() -> None:
+    assert derive_standing([]) == Standing((), (), divided=False)
+
+
+def test_groups_keep_the_order_of_first_occurrence() -> None:
+    assert group_by(["b1", "a1", "b2"], lambda text: text[0]) == {"b": ["b1", "b2"], "a": ["a1"]}
+    assert list(group_by(["b1", "a1", "b2"], lambda text: text[0])) == ["b", "a"]
+
+
+@pytest.mark.parametrize("stance", list(STANCES))
+def test_every_stance_has_a_side(stance: str) -> None:
+    assert position(stance).side in SIDES
+
+
+def test_rules_are_served_by_name() -> None:
+    assert RULES.keys() == {"latest", "differs", "divided", "roll_up", NOT_RECORDED}

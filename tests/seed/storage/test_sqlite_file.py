@@ -54,7 +54,7 @@ def test_foreign_keys_are_declared(connection: sqlite3.Connection) -> None:
 
 def test_columns_equal_the_json(connection: sqlite3.Connection) -> None:
     differing = (
-        "select count(*) from statements where quote is not record ->> 'quote' or speaker is not record ->> 'speaker'"
+        "select count(*) from statements where quote is not record ->> 'quote' or platform is not record ->> 'platform'"
     )
     assert connection.execute(differing).fetchone() == (0,)
 

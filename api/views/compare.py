@@ -1,0 +1,259 @@
+"""Two or more accounts side by side: what they report alike, what differently, and what only one reports."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from itertools import chain, combinations
+from typing import Any
+
+from flask import Flask
+from marshmallow import ValidationError
+
+from api.database import select
+from api.lists.formats import META_EXAMPLE, meta
+from api.openapi.json_schema import ID, META, TEXT, array_of, nullable, object_of
+from api.views import Data, Query, Rows, View, add_view
+from api.views.accounts import ACCOUNT, account_names
+from api.views.accounts_table import HEADER, column_rows, contrast_text, entry_text
+from api.views.contrasts import CONTRAST, contrasts_by_issue
+from api.views.entries import (
+    ENTRY,
+    Entry,
+    entry_filters,
+    entry_json,
+    select_entries,
+    speaking_accounts,
+    stance_label,
+)
+from api.views.issue_tree import issue_rows, with_parts
+from api.views.stance_queries import party_names, proposal_titles
+from api.views.text import WidthQuery, hanging, has_several_sources
+from schemas.fields import AccountId, Reference
+from schemas.filters import AnyOf
+
+MIN_ACCOUNTS = 2
+MAX_ACCOUNTS = 6
+RESULTS = ("same", "different", "only_one", "undetermined")
+RULES = {
+    "same": "At least two of the accounts report a party on one proposal with a common stance, and nothing differs.",
+    "different": "The editors recorded a contrast between their statements, or they report a party with no stance in"
+    " common on one proposal, or only on different proposals of the issue.",
+    "only_one": "One of the accounts says something on the issue, and the others are silent.",
+    "undetermined": "Several speak, but of different parties or without a stance; nothing says whether they agree.",
+}
+FINDING = object_of(
+    {
+        "kind": {"type": "string", "enum": ["same", "stance", "wording"]},
+        "party": ID,
+        "name": TEXT,
+        "proposal": nullable(ID) | {"description": "The proposal on which both report the party; null if none."},
+        "title": nullable(TEXT),
+        "accounts": array_of(
+            object_of({"account": ID, "stances": array_of(ID), "positions": array_of(ID), "proposals": array_of(ID)})
+        ),
+    }
+)
+ISSUE = object_of(
+    {
+        "issue": ID,
+        "title": TEXT,
+        "part_of": nullable(ID),
+        "result": {"type": "string", "enum": list(RESULTS)},
+        "accounts": array_of(object_of({"account": ID, "silent": {"type": "boolean"}, "records": array_of(ENTRY)})),
+        "findings": array_of(FINDING),
+        "contrasts": array_of(CONTRAST),
+    }
+)
+SCHEMA = object_of(
+    {
+        "accounts": array_of(ACCOUNT),
+        "issues": array_of(ISSUE),
+        "rules": {"type": "object", "additionalProperties": TEXT},
+        "meta": META,
+    }
+)
+Stances = dict[str, dict[str, list[Mapping[str, Any]]]]
+"""Positions by proposal, by account."""
+
+
+class AccountList(AnyOf):
+    """Two to six different accounts."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        accounts = json.loads(super()._deserialize(value, *args, **kwargs))
+        if not MIN_ACCOUNTS <= len(set(accounts)) == len(accounts) <= MAX_ACCOUNTS:
+            raise ValidationError(f"Write {MIN_ACCOUNTS} to {MAX_ACCOUNTS} different accounts, separated by commas.")
+        return json.dumps(accounts)
+
+
+CompareQuery = WidthQuery.from_dict(
+    {
+        "accounts": AccountList(
+            AccountId("An account.", example="kremlin"),
+            description="The accounts to compare: two to six ids of parties or sources.",
+            to="accounts",
+            example=["kremlin", "white-house"],
+            required=True,
+        ),
+        "issue": AnyOf(
+            Reference("issues", "An issue.", example="energy-strikes"), description="Only these issues and their parts."
+        ),
+        **{name: filter for name, filter in entry_filters().items() if name != "account"},
+    },
+    name="CompareQuery",
+)
+
+
+def init_app(app: Flask) -> None:
+    """Register the endpoint."""
+    view = View(
+        path="/compare",
+        purpose="Accounts side by side, issue by issue: what is the same, what differs, what one alone says.",
+        operation="compareAccounts",
+        build=build,
+        schema=SCHEMA,
+        example={"accounts": [], "issues": [], "rules": RULES, "meta": META_EXAMPLE},
+        query=CompareQuery(),
+        rows=csv_rows,
+        text=table_text,
+    )
+    add_view(app, view)
+
+
+def build(query: Query) -> Data:
+    """Return the comparison of some accounts."""
+    accounts: list[str] = json.loads(query["accounts"])
+    issues = (
+        with_parts(json.loads(query["issue"]))
+        if "issue" in query
+        else [row["id"] for row in select("select id from issues", {})]
+    )
+    entries = select_entries({**query, "account": query["accounts"]}, issues)
+    spoken = [row for row in issue_rows(issues) if any(entry.issue == row["issue"] for entry in entries)]
+    contrasts = contrasts_by_issue(row["issue"] for row in spoken)
+    names, speaking = account_names(accounts), speaking_accounts(row["issue"] for row in spoken)
+    return {
+        "accounts": [{"account": account, "name": names[account]} for account in accounts],
+        "issues": [
+            _compare(
+                row,
+                [entry for entry in entries if entry.issue == row["issue"]],
+                {account: (row["issue"], account) not in speaking for account in accounts},
+                contrasts[row["issue"]],
+            )
+            for row in spoken
+        ],
+        "rules": RULES,
+        "meta": meta(query),
+    }
+
+
+def _compare(row: Data, entries: list[Entry], silent: Mapping[str, bool], contrasts: list[Data]) -> Data:
+    """Return what some accounts say on one issue, and the result of comparing them."""
+    columns = [
+        {
+            "account": account,
+            "silent": is_silent,
+            "records": [entry_json(entry) for entry in entries if account in entry.record["accounts"]],
+        }
+        for account, is_silent in silent.items()
+    ]
+    between = [contrast for contrast in contrasts if _is_between(contrast, set(silent))]
+    findings = _findings(list(silent), [entry for entry in entries if entry.plural == "positions"])
+    if list(silent.values()).count(False) == 1:
+        result = "only_one"
+    elif between or any(finding["kind"] != "same" for finding in findings):
+        result = "different"
+    else:
+        result = "same" if findings else "undetermined"
+    return {**row, "result": result, "accounts": columns, "findings": findings, "contrasts": between}
+
+
+def _is_between(contrast: Data, accounts: set[str]) -> bool:
+    """Return whether a contrast is between statements of two different accounts of those compared."""
+    one, other = (accounts.intersection(of_statement) for of_statement in contrast["accounts"])
+    return bool(one and other and one != other)
+
+
+def _findings(accounts: list[str], positions: list[Entry]) -> list[Data]:
+    """Return for each party what two accounts report alike and what differently."""
+    by_party: dict[str, Stances] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    for entry in positions:
+        for account in entry.record["accounts"]:
+            if account in accounts:
+                by_party[entry.record["party"]][account][entry.record["proposal"]].append(entry.record)
+    names = party_names(by_party)
+    titles = proposal_titles(entry.record["proposal"] for entry in positions)
+    return [
+        {**finding, "party": party, "name": names[party], "title": titles.get(finding["proposal"])}
+        for party in names
+        for one, other in combinations(by_party[party], 2)
+        for finding in _compare_two(one, by_party[party][one], other, by_party[party][other])
+    ]
+
+
+def _compare_two(
+    one: str, of_one: Mapping[str, list[Any]], other: str, of_other: Mapping[str, list[Any]]
+) -> Iterable[Data]:
+    shared = [proposal for proposal in of_one if proposal in of_other]
+    for proposal in shared:
+        sides = [(one, of_one[proposal]), (other, of_other[proposal])]
+        stances = [{record["stance"] for record in records} for _, records in sides]
+        kind = "stance" if stances[0].isdisjoint(stances[1]) else "same"
+        yield {"kind": kind, "proposal": proposal, "accounts": [_side(*side) for side in sides]}
+    if not shared:
+        sides = [(one, list(chain(*of_one.values()))), (other, list(chain(*of_other.values())))]
+        yield {"kind": "wording", "proposal": None, "accounts": [_side(*side) for side in sides]}
+
+
+def _side(account: str, records: list[Mapping[str, Any]]) -> Data:
+    return {
+        "account": account,
+        "stances": list(dict.fromkeys(record["stance"] for record in records)),
+        "positions": [record["id"] for record in records],
+        "proposals": list(dict.fromkeys(record["proposal"] for record in records)),
+    }
+
+
+def csv_rows(comparison: Data, query: Query) -> Rows:
+    """Return a row for each record and each silence, with the result of its issue."""
+    return [
+        ["result", *HEADER],
+        *(
+            [issue["result"], *row]
+            for issue in comparison["issues"]
+            for column in issue["accounts"]
+            for row in column_rows(issue, {**column, "elsewhere": []})
+        ),
+    ]
+
+
+def table_text(comparison: Data, query: Query) -> str:
+    """Return the comparison as text: a section for each issue with the result, the accounts and the differences."""
+    names = {account["account"]: account["name"] for account in comparison["accounts"]}
+    every = [entry for issue in comparison["issues"] for column in issue["accounts"] for entry in column["records"]]
+    with_source = has_several_sources(every)
+    sections = [_section(issue, names, query["width"], with_source) for issue in comparison["issues"]]
+    legend = [hanging(rule, query["width"], f"{name.replace('_', ' ')}: ", 4) for name, rule in RULES.items()]
+    return "\n\n".join([" / ".join(names.values()), *sections, "\n".join(legend)])
+
+
+def _section(issue: Data, names: dict[str, str], width: int, with_source: bool) -> str:
+    lines = [f"{issue['title'].upper()}: {issue['result'].replace('_', ' ')}"]
+    for column in issue["accounts"]:
+        lines.append(hanging(names[column["account"]] + (": silent" if column["silent"] else ""), width, "  "))
+        lines += [entry_text(entry, width, with_source) for entry in column["records"]]
+    for finding in issue["findings"]:
+        lines.append(hanging(_finding_text(finding, names), width, "  ", 4))
+    lines += [hanging(contrast_text(contrast), width, "  Difference: ", 4) for contrast in issue["contrasts"]]
+    return "\n".join(lines)
+
+
+def _finding_text(finding: Data, names: dict[str, str]) -> str:
+    """Return a finding in words."""
+    sides = [
+        f"{names[side['account']]}: {', '.join(map(stance_label, side['stances']))}" for side in finding["accounts"]
+    ]
+    kind = {"same": "Same", "stance": "Other stance", "wording": "Other proposal"}[finding["kind"]]
+    on = f" on “{finding['title']}”" if finding["title"] else ""
+    return f"{kind}: {finding['name']}{on}: {'; '.join(sides)}"

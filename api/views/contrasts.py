@@ -1,0 +1,51 @@
+"""Contrasts that the editors recorded between statements on an issue."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from api.database import select
+from api.openapi.json_schema import ID, TEXT, Json, array_of, object_of
+
+CONTRAST: Json = object_of(
+    {
+        "statements": array_of(ID, 2),
+        "accounts": array_of(array_of(ID), 2) | {"description": "Whose word each statement is."},
+        "attributions": array_of(TEXT, 2),
+        "note": TEXT | {"description": "How the two differ, in the editors' words."},
+    }
+)
+SELECT = """
+select i.issue, a.id one, c.statement other, c.note, a.attribution one_attribution, b.attribution other_attribution,
+    a.derived one_derived, b.derived other_derived
+from statements_issues i join statements_contrasts_with c on c.id = i.id
+    join statements a on a.id = i.id join statements b on b.id = c.statement
+where i.issue in (select value from json_each(:issues)) and (
+    exists (select 1 from statements_issues o where o.id = c.statement and o.issue = i.issue)
+    or not exists (
+        select 1 from statements_issues x join statements_issues y on y.issue = x.issue
+        where x.id = i.id and y.id = c.statement
+    )
+) order by a.key, c.ordinal
+"""
+"""Contrasts of statements on some issues, each under the issues that both statements share, or under its own."""
+
+
+def contrasts_by_issue(issues: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """Return the contrasts of issues by issue, each pair of statements once."""
+    found: dict[str, dict[frozenset[str], dict[str, Any]]] = defaultdict(dict)
+    for row in select(SELECT, {"issues": json.dumps(list(issues))}):
+        contrast = {
+            "statements": [row["one"], row["other"]],
+            "accounts": [_accounts(row["one_derived"]), _accounts(row["other_derived"])],
+            "attributions": [row["one_attribution"], row["other_attribution"]],
+            "note": row["note"],
+        }
+        found[row["issue"]].setdefault(frozenset(contrast["statements"]), contrast)
+    return defaultdict(list, {issue: list(pairs.values()) for issue, pairs in found.items()})
+
+
+def _accounts(derived: str) -> list[str]:
+    accounts: list[str] = json.loads(f"{{{derived.removeprefix(',')}}}")["accounts"]
+    return accounts

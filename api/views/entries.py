@@ -1,0 +1,148 @@
+"""Entries: what each account says on an issue, whatever the type of the record that holds it."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from marshmallow import fields
+
+from api.database import select
+from api.http.problems import InvalidQuery
+from api.http.serialization import parse_record
+from api.lists.filters import filters
+from api.lists.list_query import filter_conditions
+from api.openapi.json_schema import BOOLEAN, ID, TEXT, Json, array_of, nullable, object_of
+from schemas import RECORDS
+from schemas.errors import FieldError
+from schemas.vocabularies import STANCES
+
+MAX_ENTRIES = 2000
+ISSUE_LINKS = {
+    "statements": "select id, issue from statements_issues",
+    "positions": "select p.id, i.issue from positions p join proposals_issues i on i.id = p.proposal",
+    "proposals": "select id, issue from proposals_issues",
+    "events": "select distinct e.id, i.issue from events_proposals e join proposals_issues i on i.id = e.proposal",
+}
+"""For each type that says something on issues, a SELECT of its records and their issues."""
+EVENT_LINKS = {
+    "statements": "r.about = :event or r.event = :event",
+    "positions": "r.event = :event",
+    "proposals": "r.event = :event",
+    "events": "r.id = :event",
+}
+"""For each of these types, the condition that a record is about an event or was made at it."""
+SELECTION = ("account", "source", "paragraph", "q", "as_of")
+"""The filters of entries, which all of these types have or which are about some of them only."""
+ENTRY: Json = object_of(
+    {
+        "type": ID,
+        "id": ID,
+        "text": TEXT | {"description": "The summary, or the title of a proposal or an event."},
+        "quote": nullable(TEXT),
+        "parties": array_of(ID) | {"description": "The speakers, the holder of the position, or the proposers."},
+        "stance": nullable(ID),
+        "proposal": nullable(ID) | {"description": "The proposal of a position."},
+        "explicit": {**BOOLEAN, "description": "False if the editor inferred the party or the stance."},
+        "date": nullable(ID),
+        "date_earliest": nullable(ID),
+        "date_latest": nullable(ID),
+        "accounts": array_of(ID),
+        "attribution": TEXT,
+        "citations": array_of({"$ref": "#/components/schemas/Citation"}),
+    }
+)
+
+
+class Entry(NamedTuple):
+    """A record on an issue."""
+
+    issue: str
+    plural: str
+    record: Mapping[str, Any]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Type and id."""
+        return self.plural, self.record["id"]
+
+
+def entry_filters() -> dict[str, fields.Field[Any]]:
+    """Return the filters that views of entries take, by name."""
+    return {name: filters(RECORDS["positions"])[name] for name in SELECTION}
+
+
+def select_entries(query: Mapping[str, Any], issues: Iterable[str]) -> list[Entry]:
+    """Return every record on some issues that matches the filters. Raise InvalidQuery if there are too many."""
+    entries = []
+    for plural, links in ISSUE_LINKS.items():
+        bound = {name: query[name] for name in SELECTION if name in query and name in filters(RECORDS[plural])}
+        conditions = filter_conditions(RECORDS[plural], {name: bound[name] for name in bound if name != "q"})
+        if "q" in bound:
+            conditions.append(f"r.key in (select rowid from {plural}_fts where {plural}_fts match :q)")
+        statement = (
+            f'select link.issue, r.record, r.derived from ({links}) link join "{plural}" r on r.id = link.id'
+            f" where link.issue in (select value from json_each(:issues)) and {' and '.join(conditions) or 'true'}"
+            f" order by r.key limit {MAX_ENTRIES + 1}"
+        )
+        rows = select(statement, {**bound, "issues": json.dumps(list(issues))})
+        entries += [Entry(row["issue"], plural, parse_record(row)) for row in rows]
+    if len(entries) > MAX_ENTRIES:
+        detail = f"More than {MAX_ENTRIES} records. Narrow it with `account`, `source` or `q`."
+        raise InvalidQuery([FieldError("/account", detail)])
+    return entries
+
+
+def keys_about_event(event: str) -> set[tuple[str, str]]:
+    """Return type and id of the records that are about an event or were made at it."""
+    return {
+        (plural, row["id"])
+        for plural, condition in EVENT_LINKS.items()
+        for row in select(f'select id from "{plural}" r where {condition} limit {MAX_ENTRIES}', {"event": event})
+    }
+
+
+def issues_of(keys: set[tuple[str, str]]) -> list[str]:
+    """Return the issues of some records."""
+    issues = set()
+    for plural, links in ISSUE_LINKS.items():
+        ids = json.dumps([id for type, id in keys if type == plural])
+        statement = f"select distinct issue from ({links}) where id in (select value from json_each(:ids))"
+        issues |= {row["issue"] for row in select(statement, {"ids": ids})}
+    return sorted(issues)
+
+
+def speaking_accounts(issues: Iterable[str]) -> set[tuple[str, str]]:
+    """Return issue and account for every account that says anything on some issues, in a record of any type."""
+    bound = {"issues": json.dumps(list(issues))}
+    return {
+        (row["issue"], row["account"])
+        for plural, links in ISSUE_LINKS.items()
+        for row in select(
+            f"select distinct link.issue, a.account from ({links}) link join {plural}_accounts a on a.id = link.id"
+            " where link.issue in (select value from json_each(:issues))",
+            bound,
+        )
+    }
+
+
+def entry_json(entry: Entry) -> dict[str, Any]:
+    """Return an entry as served."""
+    record = entry.record
+    parties = record.get("speakers") or record.get("proposed_by") or ([record["party"]] if "party" in record else [])
+    return {
+        "type": entry.plural,
+        "id": record["id"],
+        "text": record["summary"] if entry.plural in ("statements", "positions") else record["title"],
+        "quote": record.get("quote"),
+        "parties": parties,
+        "stance": record.get("stance"),
+        "proposal": record.get("proposal"),
+        "explicit": record.get("explicit", True),
+        **{name: record[name] for name in ("date", "date_earliest", "date_latest", "accounts", "attribution")},
+        "citations": record["citations"],
+    }
+
+
+def stance_label(stance: str) -> str:
+    """Return a stance in words."""
+    return STANCES.terms[stance].label

@@ -1,0 +1,119 @@
+"""Tables of a standing: CSV rows, and text for a terminal."""
+
+from typing import Any
+
+from api.lists.readable_date import readable_date
+from api.views import Data, Query, Rows
+from api.views.accounts_table import contrast_text
+from api.views.text import INFERRED, cite, hanging, has_several_sources, provenance
+from schemas.vocabularies import EVENT_PROPOSAL_RELATIONS, PROPOSAL_STAGES
+
+POSITION_FIELDS = (
+    "stance",
+    "label",
+    "side",
+    "explicit",
+    "proposal",
+    "title",
+    "summary",
+    "date",
+    "date_earliest",
+    "date_latest",
+    "accounts",
+    "attribution",
+)
+HEADER = ["party", "name", "current", *POSITION_FIELDS, "source", "paragraph", "position"]
+
+
+def csv_rows(standing: Data, query: Query) -> Rows:
+    """Return a row for each position, and whether it is current."""
+    return [
+        HEADER,
+        *(
+            _row(party, position, {one["position"] for one in party["positions"]})
+            for party in standing["parties"]
+            for position in party["history"]
+        ),
+    ]
+
+
+def table_text(standing: Data, query: Query) -> str:
+    """Return the standing as text: positions by date, proposals, conditions, events, differences and questions."""
+    width = query["width"]
+    positions = [position for party in standing["parties"] for position in party["history"]]
+    with_source = has_several_sources([*positions, *standing["proposals"]])
+    conditions = [_condition(condition, width) for condition in standing["conditions"]]
+    sections = {
+        "": [standing["title"]],
+        "Positions, by date": _positions(standing["parties"], width, with_source),
+        "Proposals": [_proposal(proposal, width, with_source) for proposal in standing["proposals"]],
+        "Conditions": conditions,
+        "Events": [_event(event, width) for event in standing["events"]],
+        "In what the accounts differ": [
+            hanging(contrast_text(contrast), width, "  ", 4) for contrast in standing["contrasts"]
+        ],
+        "Open questions": [_question(question, width) for question in standing["questions"]],
+    }
+    return "\n\n".join("\n".join(filter(None, [title, *lines])) for title, lines in sections.items() if lines)
+
+
+def _row(party: Data, position: Data, current: set[str]) -> list[Any]:
+    return [
+        party["party"],
+        party["name"],
+        position["position"] in current,
+        *(position[name] for name in POSITION_FIELDS),
+        *([citation[name] for citation in position["citations"]] for name in ("source", "paragraph")),
+        position["position"],
+    ]
+
+
+def _positions(parties: list[Data], width: int, with_source: bool) -> list[str]:
+    """Return all positions in the order of their dates, and which accounts differ."""
+    current = {position["position"] for party in parties for position in party["positions"]}
+    names = {party["party"]: party["name"] for party in parties}
+    every = [position for party in parties for position in party["history"]]
+    every.sort(key=lambda position: position["date_earliest"] or position["date_latest"] or "~")
+    lines = [_position(position, names, position["position"] in current, width, with_source) for position in every]
+    lines += [
+        hanging(f"{party['name']}: accounts differ in {' and '.join(party['differs'])}.", width, "  ")
+        for party in parties
+        if party["differs"]
+    ]
+    return lines or ["  No position is recorded."]
+
+
+def _position(position: Data, names: dict[str, str], is_current: bool, width: int, with_source: bool) -> str:
+    inferred = "" if position["explicit"] else INFERRED
+    replaced = "" if is_current else " [replaced by a later one]"
+    attribution = position["attribution"].removesuffix(INFERRED)
+    place = f"{attribution}, {cite(position['citations'], with_source=with_source)}"
+    text = f"{names[position['party']]} {position['label']}{inferred}: {position['title']} ({place}){replaced}"
+    return hanging(text, width, f"  {readable_date(position['date'])}  ", 6)
+
+
+def _proposal(proposal: Data, width: int, with_source: bool) -> str:
+    stage = PROPOSAL_STAGES.terms[proposal["stage"]].label if proposal["stage"] else "no stage stated"
+    text = f"{proposal['title']}: {stage} ({provenance(proposal, with_source=with_source)})"
+    return hanging(text, width, "  ", 4)
+
+
+def _condition(condition: Data, width: int) -> str:
+    standing = [
+        f"{party['name']} {position['label']} ({position['attribution']})"
+        for party in condition["standing"]
+        for position in party["positions"]
+    ]
+    return hanging(f"{condition['title']}: {'; '.join(standing) or 'no position is recorded'}", width, "  ", 4)
+
+
+def _event(event: Data, width: int) -> str:
+    relation = EVENT_PROPOSAL_RELATIONS.terms[event["relation"]].label
+    text = f"{event['title']} ({event['status']}, {event['attribution']}): {relation} {event['proposal']}"
+    return hanging(text, width, f"  {readable_date(event['date'])}  ", 6)
+
+
+def _question(question: Data, width: int) -> str:
+    note = f" {question['note']}" if question["note"] else ""
+    text = f"{question['question']} [{question['status']}]{note} ({cite(question['citations'], with_source=False)})"
+    return hanging(text, width, "  ", 4)

@@ -1,0 +1,47 @@
+"""Text of views for a terminal: citations, positions and hanging paragraphs within a width."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from api.lists.list_parameters import width_parameter
+from api.lists.readable_date import readable_date
+from api.lists.text_table import safe_text, wrap
+from schemas.query_schema import QuerySchema
+
+INFERRED = " (inferred)"
+"""The end of the attribution of a position that the editor inferred."""
+
+
+class WidthQuery(QuerySchema):
+    """The width of text."""
+
+    width = width_parameter()
+
+
+def hanging(text: str, width: int, first: str = "", indent: int | None = None) -> str:
+    """Return a paragraph after a prefix, its further lines indented by as much, or by `indent`."""
+    depth = len(first) if indent is None else indent
+    whole = safe_text(f"{first}{text}")
+    start = wrap(whole, width)[0]
+    rest = whole[len(start) :].lstrip()
+    return "\n".join([start, *(" " * depth + line for line in wrap(rest, width - depth) if line)])
+
+
+def cite(citations: Iterable[dict[str, Any]], *, with_source: bool) -> str:
+    """Return the paragraphs cited, with the source if there are several sources."""
+    if with_source:
+        return ", ".join(f"{citation['source']} ¶{citation['paragraph']}" for citation in citations)
+    return "¶" + ", ".join(str(citation["paragraph"]) for citation in citations)
+
+
+def provenance(record: dict[str, Any], *, with_source: bool) -> str:
+    """Return whose word a record is, its date and where it is written."""
+    attribution = record["attribution"].removesuffix(INFERRED)
+    inferred = ["inferred by the editor"] if attribution != record["attribution"] else []
+    date, place = readable_date(record["date"]), cite(record["citations"], with_source=with_source)
+    return ", ".join([attribution, *inferred, date, place])
+
+
+def has_several_sources(records: Iterable[dict[str, Any]]) -> bool:
+    """Return whether records cite more than one source."""
+    return len({citation["source"] for record in records for citation in record["citations"]}) > 1

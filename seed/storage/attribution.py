@@ -1,0 +1,141 @@
+"""Attribution: whose word each record is, derived in SQL from the record, its source and the parties involved."""
+
+from collections.abc import Iterable, Iterator
+
+from sqlite_utils import Database
+
+from schemas import RECORDS, Source, Statement
+from schemas.derived import derived_fields
+from schemas.fields import UNATTRIBUTED
+from schemas.record import Accounted, Cited, Dated, Record
+from schemas.vocabularies import SOURCE_KINDS
+from seed.storage.dirty import add_dirty, from_dirty
+from seed.storage.mapping import DATE_BOUNDS, list_tables
+
+ATTRIBUTED: dict[str, type[Record]] = {
+    plural: record for plural, record in RECORDS.items() if issubclass(record, Cited)
+}
+"""The types whose records have accounts."""
+OWN_WORDS = """
+exists (select 1 from positions_statements e where e.id = r.id) and not exists (
+    select 1 from positions_statements e join statements s on s.id = e.statement where e.id = r.id and (
+        s.voice <> 'source' or (select group_concat(party) from statements_speakers w where w.id = s.id) is not r.party
+    )
+)
+"""
+"""Condition on a position: its evidence is the party's own words, as the source reports them."""
+
+
+def mark_dependents(db: Database) -> None:
+    """Mark the records whose attribution depends on a record that is marked already."""
+    changed_parties = "select id from dirty where type = 'parties'"
+    changed_sources = "select id from dirty where type = 'sources'"
+    statements = "select id from dirty where type = 'statements'"
+    for plural in ATTRIBUTED:
+        add_dirty(db, plural, f"select id from {plural}_accounts where account in ({changed_parties})")
+        add_dirty(db, plural, f'select id from "{plural}" where bundle in ({changed_sources})')
+    add_dirty(db, "statements", f"select id from statements_speakers where party in ({changed_parties})")
+    add_dirty(db, "positions", f"select id from positions where party in ({changed_parties})")
+    add_dirty(db, "positions", f"select id from positions_statements where statement in ({statements})")
+
+
+def update_attribution(db: Database) -> None:
+    """Derive accounts, attribution and principals of every marked record."""
+    for plural, record in ATTRIBUTED.items():
+        for link in list_tables(record):
+            if link.derived:
+                db.execute(f"delete from {link.table} where id in (select id from dirty where type = '{plural}')")
+        bounds = [f"r.{name}" for name in DATE_BOUNDS if issubclass(record, Dated)]
+        for rows in _accounts(record):
+            db.execute(f"insert into {plural}_accounts {_select(plural, rows, bounds)}")
+        if "principals" in derived_fields(record):
+            for rows in _principals(record):
+                db.execute(f"insert into {plural}_principals {_select(plural, rows, bounds)}")
+        marked = f"id in (select id from dirty where type = '{plural}')"
+        db.execute(f'update "{plural}" as r set attribution = {_attribution(record)} where {marked}')
+        db.execute(
+            f'update "{plural}" as r set derived = {json_members(record, derived_fields(record))} where {marked}'
+        )
+
+
+Rows = tuple[str, str, str]
+"""The ordinal and the value of a row, and the tables to join and conditions to meet."""
+
+
+def _select(plural: str, rows: Rows, bounds: list[str]) -> str:
+    ordinal, value, rest = rows
+    return f"select {', '.join(['r.id', ordinal, value, *bounds])} {from_dirty(plural)} {rest}"
+
+
+def _accounts(record: type[Record]) -> Iterator[Rows]:
+    """Yield the accounts of the records of a type, by voice."""
+    is_source_voice = "true"
+    if issubclass(record, Accounted):
+        is_source_voice = "r.voice = 'source'"
+        yield "l.ordinal", "l.party", f"join {record.plural}_according_to l on l.id = r.id"
+        yield "0", f"'{UNATTRIBUTED}'", f"where r.voice = '{UNATTRIBUTED}'"
+    if record is Statement:
+        yield "l.ordinal", "l.party", f"join statements_speakers l on l.id = r.id where {is_source_voice}"
+        return
+    if "on_behalf_of" in record.declared():
+        yield "0", "r.party", f"where {is_source_voice} and {OWN_WORDS}"
+        is_source_voice += f" and not ({OWN_WORDS})"
+    yield "l.ordinal", "l.party", f"join sources_issued_by l on l.id = r.bundle where {is_source_voice}"
+    is_journalism = "not exists (select 1 from sources_issued_by i where i.id = r.bundle)"
+    yield "0", "r.bundle", f"where {is_source_voice} and {is_journalism}"
+
+
+def _principals(record: type[Record]) -> Iterator[Rows]:
+    """Yield the parties for whom the records of a type count."""
+    own = "r.record -> '$.on_behalf_of'"
+    yield "l.ordinal", "l.party", f"join {record.plural}_on_behalf_of l on l.id = r.id"
+    yield "0", "coalesce(p.principal, p.id)", f"join parties p on p.id = r.party where {own} = 'null'"
+    yield "0", "r.party", f"where {own} = '[]'"
+
+
+def _attribution(record: type[Record]) -> str:
+    """Return the SQL of the attribution: the names of the accounts, of statements by others with the speaker first."""
+    accounts = f"select {{name}} n from {record.plural}_accounts a where a.id = r.id order by a.ordinal"
+    names = _joined(accounts.format(name=_name("a.account")))
+    if record is Statement:
+        speakers = _joined(
+            f"select {_name('a.party')} n from statements_speakers a where a.id = r.id order by a.ordinal"
+        )
+        with_article = _joined(accounts.format(name=_name("a.account", article=True)))
+        return (
+            f"case when r.voice = 'source' then {names} when {speakers} = {names} then {names}"
+            f" when r.voice = 'party' then {speakers} || ', according to ' || {with_article}"
+            f" else {speakers} || ', ' || {names} end"
+        )
+    inferred = " || iif(r.explicit, '', ' (inferred)')" if "explicit" in record.declared() else ""
+    return names + inferred
+
+
+def _joined(names: str) -> str:
+    """Return the SQL of names as an enumeration."""
+    return f"(select case count(*) when 2 then group_concat(n, ' and ') else group_concat(n, ', ') end from ({names}))"
+
+
+def _name(id: str, *, article: bool = False) -> str:
+    """Return the SQL of the name of an account, with an article if it is an office."""
+    name = "iif(kind = 'office' and name not like 'the %', 'the ' || name, name)" if article else "name"
+    labels = " ".join(f"when '{term.name}' then 'the {term.label}'" for term in SOURCE_KINDS.terms.values())
+    source = f"select coalesce(publisher, case kind {labels} end) from {Source.plural} where id = {id}"
+    return f"coalesce((select {name} from parties where id = {id}), ({source}), 'not attributed')"
+
+
+def json_members(record: type[Record], names: Iterable[str], *, id: str = "r.id") -> str:
+    """Return the SQL of derived members as the end of a JSON object: a comma, and the members without braces."""
+    values = {
+        "accounts": _array(f"{record.plural}_accounts", "account", id),
+        "attribution": "r.attribution",
+        "principals": _array(f"{record.plural}_principals", "party", id),
+    }
+    members = ", ".join(f"'{name}', {values[name]}" for name in names)
+    json = f"json_object({members})"
+    return f"',' || substr({json}, 2, length({json}) - 2)"
+
+
+def _array(table: str, column: str, id: str) -> str:
+    rows = f"select {column} from {table} where id = {id} order by ordinal"
+    return f"(select json_group_array({column}) from ({rows}))"

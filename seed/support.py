@@ -1,0 +1,45 @@
+"""Whether a record of a party's own text has any support in the paragraphs it cites: shared names, numbers and words.
+
+In such a text every sentence may be quoted, so that a wrong paragraph or stance does not show in the quotation marks.
+Why no stemmer: a warning needs no more than that two words begin alike.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from schemas.vocabularies import STANCES
+
+WORD = re.compile(r"\w+")
+STEM_LENGTH = 5
+"""The number of letters after which words that begin alike count as forms of one word."""
+MIN_LENGTH = 4
+"""The length of the shortest word that says anything; numbers always do."""
+# fmt: off
+COMMON = {
+    "about", "after", "again", "against", "also", "although", "another", "because", "been", "before", "between",
+    "both", "could", "does", "doing", "during", "each", "from", "further", "have", "having", "here", "into", "more",
+    "most", "only", "other", "over", "same", "should", "some", "such", "than", "that", "their", "them", "then",
+    "there", "these", "they", "this", "those", "through", "under", "until", "very", "were", "what", "when", "where",
+    "which", "while", "will", "with", "would", "according", "said", "says",
+}
+# fmt: on
+"""Words that occur everywhere."""
+
+
+def unsupported(record: dict[str, Any], paragraphs: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the fields of a record that share nothing with the paragraphs, each with a warning."""
+    found = _stems(" ".join(paragraphs))
+    text = record.get("summary") or record.get("title")
+    if text and not _stems(text) & found:
+        yield "summary" if "summary" in record else "title", "Shares no name, number or word with a cited paragraph."
+    stance = STANCES.terms.get(record.get("stance", ""))
+    if stance and not _stems(" ".join([stance.label, *stance.synonyms])) & found:
+        near = [term.name for term in STANCES.terms.values() if _stems(" ".join([term.label, *term.synonyms])) & found]
+        hint = f" Words for {', '.join(near)} occur there." if near else ""
+        yield "stance", f"No word for {stance.label!r} occurs in a cited paragraph.{hint}"
+
+
+def _stems(text: str) -> set[str]:
+    words = (word.casefold() for word in WORD.findall(text))
+    return {word[:STEM_LENGTH] for word in words if word.isdigit() or (len(word) >= MIN_LENGTH and word not in COMMON)}
