@@ -33,7 +33,7 @@ EXAMPLES = (
     Example("What did the Kremlin say, and what did others say according to it?", "/statements?account=kremlin"),
     Example(
         "Which words of Trump's are quoted at first hand, not through another party?",
-        "/statements?speaker=trump&form=quotation&voice=source&fields=quote,voice,citations",
+        "/statements?speaker=trump&account=trump&form=quotation&fields=quote,attribution,citations",
     ),
     Example(
         "What happened, or may have happened, from 10 to 16 March 2025?", "/events?since=2025-03-10&until=2025-03-16"
@@ -41,7 +41,10 @@ EXAMPLES = (
     Example("Which events have no date?", "/events?dated=false"),
     Example("Which proposals have no known stage?", "/proposals?stage=null"),
     Example("Which positions certainly stood at the end of 16 March 2025?", "/positions?as_of=2025-03-16"),
-    Example("Which events, proposals, positions and statements cite paragraph 11?", "/timeline?paragraph=11"),
+    Example(
+        "Which statements cite paragraph 11, and whose word are they?",
+        "/statements?paragraph=11&fields=summary,quote,attribution,citations",
+    ),
     Example("Which proposals mention the Black Sea?", "/proposals?q=black+sea"),
     Example(
         "Trump's unconditional 30-day ceasefire, with every position on it",
@@ -58,6 +61,7 @@ EXAMPLES = (
         "The same at the end of 16 March 2025, for a spreadsheet",
         "/matrix.csv?negotiation=ukraine-war-settlement&as_of=2025-03-16",
     ),
+    Example("Every position by issue, one per row, for a spreadsheet", "/matrix.csv?layout=long"),
     Example("The accounts of the call side by side", "/events/trump-putin-call/accounts.txt"),
     Example("What does each account say about strikes on energy?", "/issues/energy-strikes/accounts.txt"),
     Example(
@@ -68,7 +72,13 @@ EXAMPLES = (
         "Where do Kyiv and Moscow stand on a ceasefire, and in which order did that come about?",
         "/issues/general-ceasefire/standing.txt",
     ),
-    Example("What does the article leave open?", "/questions.txt"),
+    Example("What does the article leave open?", "/questions.txt?status=open"),
+    Example("What do the accounts answer differently?", "/questions.txt?status=contradictory"),
+    Example(
+        "Which events order, carry out or breach the 30-day halt of strikes on energy?",
+        "/events?proposal=energy-strikes-halt-30-days&fields=title,status,date,proposals,attribution",
+    ),
+    Example("What happened in which order, each fact once?", "/timeline.txt"),
     Example(
         "Where does Trump's unconditional 30-day ceasefire stand?",
         "/proposals/unconditional-ceasefire-30-days/standing",
