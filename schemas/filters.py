@@ -40,6 +40,9 @@ class AnyOf(Filter):
     Views that build their own SQL leave `condition` out and use only the values.
     """
 
+    least, most = 1, MAX_VALUES
+    """The least and the most values."""
+
     def __init__(
         self,
         item: fields.Field[Any],

@@ -9,7 +9,7 @@ from marshmallow import Schema, fields
 
 from api.openapi.field_converter import schema_for
 from api.openapi.json_schema import Json
-from schemas.filters import BOOLEANS, MAX_VALUES, AnyOf, BooleanFilter, DateFilter
+from schemas.filters import BOOLEANS, AnyOf, BooleanFilter, DateFilter
 from schemas.query_schema import NameList
 
 DAY_PATTERN = (
@@ -45,7 +45,7 @@ def _parameter(name: str, field: fields.Field[Any]) -> Json:
 
 def _values_schema(field: AnyOf) -> Json:
     items = {**_item_schema(field.item), "description": field.item.metadata["description"]}
-    return {"type": "array", "items": items, "minItems": 1, "maxItems": MAX_VALUES}
+    return {"type": "array", "items": items, "minItems": field.least, "maxItems": field.most}
 
 
 def _names_schema(field: NameList) -> Json:

@@ -79,6 +79,8 @@ Stances = dict[str, dict[str, list[Mapping[str, Any]]]]
 class AccountList(AnyOf):
     """Two to six different accounts."""
 
+    least, most = MIN_ACCOUNTS, MAX_ACCOUNTS
+
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         accounts = json.loads(super()._deserialize(value, *args, **kwargs))
         if not MIN_ACCOUNTS <= len(set(accounts)) == len(accounts) <= MAX_ACCOUNTS:
