@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from tests.conformance.conftest import HERE, CommandResult, Run
 
 FEWEST = 5000
-LONGEST = 540
+LONGEST = 900
 """Seconds. The seed fixes the requests, so a longer run means a slower server."""
 OPTIONS = ("--checks", "all", "--phases", "examples,coverage,fuzzing,stateful")
 SOME = "^/(events|sources|statements|timeline|matrix)"
