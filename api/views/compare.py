@@ -37,9 +37,11 @@ RESULTS = ("same", "different", "only_one", "undetermined")
 RULES = {
     "same": "At least two of the accounts report a party on one proposal with a common stance, and nothing differs.",
     "different": "The editors recorded a contrast between their statements, or they report a party with no stance in"
-    " common on one proposal, or only on different proposals of the issue.",
+    " common on one proposal, or only on different proposals of the issue. What a source quotes a party as saying of"
+    " itself does not differ from what that source reports.",
     "only_one": "One of the accounts says something on the issue, and the others are silent.",
-    "undetermined": "Several speak, but of different parties or without a stance; nothing says whether they agree.",
+    "undetermined": "Several speak, but of different parties, without a stance, or one of them only as quoted by the"
+    " other; nothing says whether they agree.",
 }
 FINDING = object_of(
     {
@@ -72,8 +74,8 @@ SCHEMA = object_of(
         "meta": META,
     }
 )
-Stances = dict[str, dict[str, list[Mapping[str, Any]]]]
-"""Positions by proposal, by account."""
+ByProposal = dict[str, list[Entry]]
+"""The positions of one party on one account, by proposal."""
 
 
 class AccountList(AnyOf):
@@ -134,6 +136,9 @@ def build(query: Query) -> Data:
     spoken = [row for row in issue_rows(issues) if any(entry.issue == row["issue"] for entry in entries)]
     contrasts = contrasts_by_issue(row["issue"] for row in spoken)
     names, speaking = account_names(accounts), speaking_accounts(row["issue"] for row in spoken)
+    positions = [entry for entry in entries if entry.plural == "positions"]
+    parties = party_names(entry.record["party"] for entry in positions)
+    titles = proposal_titles(entry.record["proposal"] for entry in positions)
     return {
         "accounts": [{"account": account, "name": names[account]} for account in accounts],
         "issues": [
@@ -142,6 +147,8 @@ def build(query: Query) -> Data:
                 [entry for entry in entries if entry.issue == row["issue"]],
                 {account: (row["issue"], account) not in speaking for account in accounts},
                 contrasts[row["issue"]],
+                parties,
+                titles,
             )
             for row in spoken
         ],
@@ -150,7 +157,14 @@ def build(query: Query) -> Data:
     }
 
 
-def _compare(row: Data, entries: list[Entry], silent: Mapping[str, bool], contrasts: list[Data]) -> Data:
+def _compare(
+    row: Data,
+    entries: list[Entry],
+    silent: Mapping[str, bool],
+    contrasts: list[Data],
+    parties: Mapping[str, str],
+    titles: Mapping[str, str],
+) -> Data:
     """Return what some accounts say on one issue, and the result of comparing them."""
     columns = [
         {
@@ -161,7 +175,10 @@ def _compare(row: Data, entries: list[Entry], silent: Mapping[str, bool], contra
         for account, is_silent in silent.items()
     ]
     between = [contrast for contrast in contrasts if _is_between(contrast, set(silent))]
-    findings = _findings(list(silent), [entry for entry in entries if entry.plural == "positions"])
+    findings = [
+        {**finding, "name": parties[finding["party"]], "title": titles.get(finding["proposal"])}
+        for finding in _findings(list(silent), entries, parties)
+    ]
     if list(silent.values()).count(False) == 1:
         result = "only_one"
     elif between or any(finding["kind"] != "same" for finding in findings):
@@ -177,43 +194,46 @@ def _is_between(contrast: Data, accounts: set[str]) -> bool:
     return bool(one and other and one != other)
 
 
-def _findings(accounts: list[str], positions: list[Entry]) -> list[Data]:
-    """Return for each party what two accounts report alike and what differently."""
-    by_party: dict[str, Stances] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
-    for entry in positions:
-        for account in entry.record["accounts"]:
+def _findings(accounts: list[str], entries: list[Entry], parties: Iterable[str]) -> Iterable[Data]:
+    """Yield for each party, in the order of `parties`, what two accounts report alike and what differently."""
+    by_party: dict[str, dict[str, ByProposal]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    for entry in entries:
+        for account in entry.record["accounts"] if entry.plural == "positions" else ():
             if account in accounts:
-                by_party[entry.record["party"]][account][entry.record["proposal"]].append(entry.record)
-    names = party_names(by_party)
-    titles = proposal_titles(entry.record["proposal"] for entry in positions)
-    return [
-        {**finding, "party": party, "name": names[party], "title": titles.get(finding["proposal"])}
-        for party in names
-        for one, other in combinations(by_party[party], 2)
-        for finding in _compare_two(one, by_party[party][one], other, by_party[party][other])
-    ]
+                by_party[entry.record["party"]][account][entry.record["proposal"]].append(entry)
+    for party in parties:
+        for one, other in combinations(by_party[party].items(), 2):
+            for finding in _compare_two(one, other):
+                yield {**finding, "party": party}
 
 
-def _compare_two(
-    one: str, of_one: Mapping[str, list[Any]], other: str, of_other: Mapping[str, list[Any]]
-) -> Iterable[Data]:
-    shared = [proposal for proposal in of_one if proposal in of_other]
+def _compare_two(one: tuple[str, ByProposal], other: tuple[str, ByProposal]) -> Iterable[Data]:
+    shared = [proposal for proposal in one[1] if proposal in other[1]]
     for proposal in shared:
-        sides = [(one, of_one[proposal]), (other, of_other[proposal])]
-        stances = [{record["stance"] for record in records} for _, records in sides]
-        kind = "stance" if stances[0].isdisjoint(stances[1]) else "same"
-        yield {"kind": kind, "proposal": proposal, "accounts": [_side(*side) for side in sides]}
+        sides = [(account, positions[proposal]) for account, positions in (one, other)]
+        stances = [{entry.record["stance"] for entry in entries} for _, entries in sides]
+        if not stances[0].isdisjoint(stances[1]):
+            yield {"kind": "same", "proposal": proposal, "accounts": [_side(*side) for side in sides]}
+        elif not _is_quotation(*sides):
+            yield {"kind": "stance", "proposal": proposal, "accounts": [_side(*side) for side in sides]}
     if not shared:
-        sides = [(one, list(chain(*of_one.values()))), (other, list(chain(*of_other.values())))]
-        yield {"kind": "wording", "proposal": None, "accounts": [_side(*side) for side in sides]}
+        sides = [(account, list(chain(*positions.values()))) for account, positions in (one, other)]
+        if not _is_quotation(*sides):
+            yield {"kind": "wording", "proposal": None, "accounts": [_side(*side) for side in sides]}
 
 
-def _side(account: str, records: list[Mapping[str, Any]]) -> Data:
+def _is_quotation(one: tuple[str, list[Entry]], other: tuple[str, list[Entry]]) -> bool:
+    """Return whether one account is a source that quotes what the other says."""
+    pairs = ((one[0], other[1]), (other[0], one[1]))
+    return any(entry.is_quoted_by(account) for account, entries in pairs for entry in entries)
+
+
+def _side(account: str, entries: list[Entry]) -> Data:
     return {
         "account": account,
-        "stances": list(dict.fromkeys(record["stance"] for record in records)),
-        "positions": [record["id"] for record in records],
-        "proposals": list(dict.fromkeys(record["proposal"] for record in records)),
+        "stances": list(dict.fromkeys(entry.record["stance"] for entry in entries)),
+        "positions": [entry.record["id"] for entry in entries],
+        "proposals": list(dict.fromkeys(entry.record["proposal"] for entry in entries)),
     }
 
 

@@ -58,12 +58,17 @@ class Entry(NamedTuple):
 
     issue: str
     plural: str
+    bundle: str
     record: Mapping[str, Any]
 
     @property
     def key(self) -> tuple[str, str]:
         """Type and id."""
         return self.plural, self.record["id"]
+
+    def is_quoted_by(self, account: str) -> bool:
+        """Return whether an account is the source that reports it as the party's own words."""
+        return bool(self.record["voice"] == "source" and self.bundle == account)
 
 
 def entry_filters() -> dict[str, fields.Field[Any]]:
@@ -80,12 +85,12 @@ def select_entries(query: Mapping[str, Any], issues: Iterable[str]) -> list[Entr
         if "q" in bound:
             conditions.append(f"r.key in (select rowid from {plural}_fts where {plural}_fts match :q)")
         statement = (
-            f'select link.issue, r.record, r.derived from ({links}) link join "{plural}" r on r.id = link.id'
+            f'select link.issue, r.bundle, r.record, r.derived from ({links}) link join "{plural}" r on r.id = link.id'
             f" where link.issue in (select value from json_each(:issues)) and {' and '.join(conditions) or 'true'}"
             f" order by r.key limit {MAX_ENTRIES + 1}"
         )
         rows = select(statement, {**bound, "issues": json.dumps(list(issues))})
-        entries += [Entry(row["issue"], plural, parse_record(row)) for row in rows]
+        entries += [Entry(row["issue"], plural, row["bundle"], parse_record(row)) for row in rows]
     if len(entries) > MAX_ENTRIES:
         detail = f"More than {MAX_ENTRIES} records. Narrow it with `account`, `source` or `q`."
         raise InvalidQuery([FieldError("/account", detail)])
