@@ -1,63 +1,242 @@
 """Accounts side by side: what is the same, what differs, what one alone says."""
 
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 from flask.testing import FlaskClient
 
+from api.views.compare import RESULTS, RULES
+from tests.support.lists import read_csv
+from tests.support.small_bundles import Document, base, bundle, load_bundles, on_account
+
 Fetch = Callable[..., Any]
-TWO = "/compare?accounts=kremlin,white-house"
+TWO = "kremlin,white-house"
+KREMLIN, WHITE_HOUSE = on_account("kremlin"), on_account("white-house")
+Records = list[dict[str, Any]]
 
 
-def results(comparison: Any) -> dict[str, str]:
-    return {issue["issue"]: issue["result"] for issue in comparison["issues"]}
+class Case(NamedTuple):
+    """Records of two accounts on one issue, and what comparing them results in."""
+
+    result: str
+    kinds: list[str]
+    """The kind of each finding."""
+    positions: Records
+    statements: Records = []
+    accounts: str = TWO
+
+
+def numbered(records: Records) -> Records:
+    return [{"id": f"record-{number}", **record} for number, record in enumerate(records)]
+
+
+CONTRAST = {"contrasts_with": [{"statement": "record-0", "note": "An order; an agreement."}]}
+CASES = {
+    "the same stance on one proposal": Case("same", ["same"], [KREMLIN, WHITE_HOUSE]),
+    "one position on both accounts": Case("same", ["same"], [on_account("kremlin", "white-house")]),
+    "a stance in common among several": Case(
+        "same", ["same"], [KREMLIN, KREMLIN | {"stance": "welcomes"}, WHITE_HOUSE]
+    ),
+    "another stance on one proposal": Case(
+        "different", ["stance"], [KREMLIN | {"stance": "welcomes"}, WHITE_HOUSE | {"stance": "rejects"}]
+    ),
+    "only different proposals": Case("different", ["wording"], [KREMLIN | {"proposal": "halt"}, WHITE_HOUSE]),
+    "one proposal in common and another not": Case(
+        "same", ["same"], [KREMLIN | {"proposal": "halt"}, KREMLIN, WHITE_HOUSE]
+    ),
+    "alike on one proposal and not on another": Case(
+        "different",
+        ["same", "stance"],
+        [KREMLIN, WHITE_HOUSE, KREMLIN | {"proposal": "halt"}, WHITE_HOUSE | {"proposal": "halt", "stance": "rejects"}],
+    ),
+    "a contrast of the editors outweighs a common stance": Case(
+        "different", ["same"], [KREMLIN, WHITE_HOUSE], [KREMLIN, WHITE_HOUSE | CONTRAST]
+    ),
+    "a contrast without positions": Case("different", [], [], [KREMLIN, WHITE_HOUSE | CONTRAST]),
+    "a contrast with an account that is not compared": Case(
+        "undetermined", [], [], [on_account("witkoff"), WHITE_HOUSE | CONTRAST, KREMLIN]
+    ),
+    "a contrast within one account": Case("undetermined", [], [], [WHITE_HOUSE, WHITE_HOUSE | CONTRAST, KREMLIN]),
+    "only one speaks": Case("only_one", [], [KREMLIN]),
+    "only one has a statement": Case("only_one", [], [], [WHITE_HOUSE]),
+    "of different parties": Case("undetermined", [], [KREMLIN | {"party": "putin"}, WHITE_HOUSE | {"party": "trump"}]),
+    "one without a stance": Case("undetermined", [], [KREMLIN], [WHITE_HOUSE]),
+    "two of three agree and one differs": Case(
+        "different",
+        ["same", "stance", "stance"],
+        [KREMLIN, WHITE_HOUSE, on_account("witkoff") | {"stance": "rejects"}],
+        accounts="kremlin,white-house,witkoff",
+    ),
+    "two of three agree and one is silent": Case(
+        "same", ["same"], [KREMLIN, WHITE_HOUSE], accounts="kremlin,white-house,witkoff"
+    ),
+    "one of three speaks": Case("only_one", [], [KREMLIN], accounts="kremlin,white-house,witkoff"),
+    "an article and what it quotes of the party": Case(
+        "undetermined",
+        [],
+        [{"stance": "noncommittal"}, {"stance": "raises_concerns", "statements": ["record-0"]}],
+        [{"speakers": ["putin"]}],
+        accounts="article,putin",
+    ),
+    "an article and what it quotes of the party on another proposal": Case(
+        "undetermined",
+        [],
+        [{"stance": "noncommittal"}, {"stance": "demands", "proposal": "halt", "statements": ["record-0"]}],
+        [{"speakers": ["putin"]}],
+        accounts="article,putin",
+    ),
+    "an article and a stance in what it quotes of the party": Case(
+        "same",
+        ["same"],
+        [{"stance": "demands"}, {"stance": "demands", "statements": ["record-0"]}],
+        [{"speakers": ["putin"]}],
+        accounts="article,putin",
+    ),
+    "an article and what another article quotes of the party": Case(
+        "different",
+        ["stance"],
+        [{"stance": "raises_concerns", "statements": ["record-0"]}],
+        [{"speakers": ["putin"]}],
+        accounts="earlier-article,putin",
+    ),
+}
+
+
+def case_documents(case: Case) -> list[Document]:
+    """Return the records of a case in an article of its own, which speaks of the issue only if it is compared."""
+    lists = {"positions": numbered(case.positions), "statements": numbered(case.statements)}
+    records = {plural: some for plural, some in lists.items() if some}
+    if case.accounts == "article,putin":
+        return [base("truce", "halt", **records)]
+    earlier = bundle("earlier-article", positions=[{"id": "earlier", "stance": "noncommittal"}])
+    return [base("truce", "halt"), bundle("later-article", **records), *[earlier] * ("earlier" in case.accounts)]
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_result_of_two_accounts(tmp_path: Path, case: Case) -> None:
+    client = load_bundles(tmp_path / "readout.db", *case_documents(case))
+    (issue,) = client.get(f"/compare?accounts={case.accounts}").get_json()["issues"]
+    assert (issue["result"], sorted(finding["kind"] for finding in issue["findings"])) == (case.result, case.kinds)
+
+
+def test_every_result_has_a_case_and_a_rule() -> None:
+    assert {case.result for case in CASES.values()} == set(RESULTS) == RULES.keys()
+
+
+def test_finding_names_party_proposal_stances_and_positions(tmp_path: Path) -> None:
+    positions = [{"id": "one", **KREMLIN}, {"id": "other", **WHITE_HOUSE, "stance": "rejects"}]
+    client = load_bundles(tmp_path / "readout.db", base("truce", positions=positions))
+    (issue,) = client.get(f"/compare?accounts={TWO}").get_json()["issues"]
+    assert issue["findings"] == [
+        {
+            "kind": "stance",
+            "proposal": "truce",
+            "accounts": [
+                {"account": "kremlin", "stances": ["accepts"], "positions": ["one"], "proposals": ["truce"]},
+                {"account": "white-house", "stances": ["rejects"], "positions": ["other"], "proposals": ["truce"]},
+            ],
+            "party": "putin",
+            "name": "Putin",
+            "title": "A truce",
+        }
+    ]
+    text = client.get(f"/compare.txt?accounts={TWO}").text
+    assert "Other stance: Putin on “A truce”: Kremlin: accepts; White House: rejects" in text
+
+
+def test_silent_account_is_marked(tmp_path: Path) -> None:
+    client = load_bundles(tmp_path / "readout.db", base("truce", positions=[{"id": "one", **KREMLIN}]))
+    (issue,) = client.get(f"/compare?accounts={TWO}").get_json()["issues"]
+    silent = {column["account"]: (column["silent"], len(column["records"])) for column in issue["accounts"]}
+    assert silent == {"kremlin": (False, 1), "white-house": (True, 0)}
+    rows = read_csv(client, f"/compare.csv?accounts={TWO}")
+    assert [(row["result"], row["account"], row["silent"], row["id"]) for row in rows] == [
+        ("only_one", "kremlin", "false", "one"),
+        ("only_one", "white-house", "true", ""),
+    ]
+    assert "White House: silent" in client.get(f"/compare.txt?accounts={TWO}").text
+
+
+def test_issues_on_which_none_speaks_are_left_out(tmp_path: Path) -> None:
+    """The article speaks of both issues, the Kremlin of one."""
+    issues = [{"id": "matter"}, {"id": "other-matter"}]
+    proposals: Records = [{"id": "truce"}, {"id": "halt", "issues": ["other-matter"]}]
+    positions = [{"id": "one", **KREMLIN}]
+    client = load_bundles(tmp_path / "readout.db", base(issues=issues, proposals=proposals, positions=positions))
+    compared = {
+        accounts: [issue["issue"] for issue in client.get(f"/compare?accounts={accounts}").get_json()["issues"]]
+        for accounts in (TWO, "article,kremlin")
+    }
+    assert compared == {TWO: ["matter"], "article,kremlin": ["matter", "other-matter"]}
+
+
+def test_issue_includes_its_parts(fetch: Fetch) -> None:
+    issues = fetch("/compare?accounts=putin,zelenskyy,trump-putin-call-article&issue=general-ceasefire")["issues"]
+    assert [issue["issue"] for issue in issues] == ["general-ceasefire", "general-ceasefire-terms"]
 
 
 def test_wordings_on_energy_differ(fetch: Fetch) -> None:
-    (energy,) = fetch(f"{TWO}&issue=energy-strikes")["issues"]
+    (energy,) = fetch(f"/compare?accounts={TWO}&issue=energy-strikes")["issues"]
     assert energy["result"] == "different"
     assert {"kremlin-reacted-positively", "white-house-energy-ceasefire"} in [
         set(contrast["statements"]) for contrast in energy["contrasts"]
     ]
-    assert {finding["party"] for finding in energy["findings"] if finding["kind"] == "wording"} >= {"putin", "trump"}
+    assert [finding["party"] for finding in energy["findings"] if finding["kind"] == "wording"] == ["trump", "putin"]
 
 
-def test_what_one_alone_says(fetch: Fetch) -> None:
-    comparison = fetch(TWO)
-    alone = [issue for issue in comparison["issues"] if issue["result"] == "only_one"]
-    assert "sport" in {issue["issue"] for issue in alone}
-    for issue in alone:
-        assert [column["silent"] for column in issue["accounts"]].count(False) == 1
-
-
-def test_same_proposal_and_stance_is_the_same(fetch: Fetch) -> None:
-    findings = fetch("/compare?accounts=putin,trump-putin-call-article")["issues"]
-    assert all(issue["result"] in ("same", "different", "only_one", "undetermined") for issue in findings)
+def test_records_are_those_of_the_account(fetch: Fetch) -> None:
+    comparison = fetch(f"/compare?accounts={TWO}")
+    assert [account["name"] for account in comparison["accounts"]] == ["Kremlin", "White House"]
+    for issue in comparison["issues"]:
+        assert [column["account"] for column in issue["accounts"]] == TWO.split(",")
+        for column in issue["accounts"]:
+            assert all(column["account"] in entry["accounts"] for entry in column["records"])
+            assert column["silent"] == (not column["records"])
 
 
 @pytest.mark.parametrize(
-    ("accounts", "detail"),
+    "query", ["paragraph=11", "q=ceasefire", "as_of=2025-03-17", "source=trump-putin-call-article"]
+)
+def test_filters_narrow_without_inventing_silence(fetch: Fetch, query: str) -> None:
+    whole = {issue["issue"]: issue for issue in fetch(f"/compare?accounts={TWO}")["issues"]}
+    for issue in fetch(f"/compare?accounts={TWO}&{query}")["issues"]:
+        for column, full in zip(issue["accounts"], whole[issue["issue"]]["accounts"], strict=True):
+            assert column["silent"] == full["silent"]
+            assert [entry for entry in full["records"] if entry in column["records"]] == column["records"]
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter", "detail"),
     [
-        ("kremlin", "2 to 6"),
-        ("kremlin,kremlin", "2 to 6"),
-        ("kremlin,white-hose", "There is no account 'white-hose'. See /parties and /sources for all of them."),
+        ("", "accounts", "required"),
+        ("accounts=kremlin", "accounts", "2 to 6 different accounts"),
+        ("accounts=kremlin,kremlin", "accounts", "2 to 6 different accounts"),
+        ("accounts=kremlin,white-house,kremlin", "accounts", "2 to 6 different accounts"),
+        ("accounts=kremlin,white-house,witkoff,putin,trump,zelenskyy,ukraine", "accounts", "2 to 6 different"),
+        ("accounts=kremlin,white-hose", "accounts", "There is no account 'white-hose'."),
+        ("accounts=kremlin,Putin!", "accounts", "Must be"),
+        (f"accounts={TWO}&issue=energy", "issue", "There is no issue 'energy'."),
+        (f"accounts={TWO}&account=kremlin", "account", "Unknown parameter"),
     ],
 )
-def test_wrong_accounts_are_an_error(client: FlaskClient, accounts: str, detail: str) -> None:
-    response = client.get(f"/compare?accounts={accounts}")
+def test_wrong_query_is_rejected(client: FlaskClient, query: str, parameter: str, detail: str) -> None:
+    response = client.get(f"/compare?{query}")
     assert response.status_code == 400
-    assert detail in response.get_json(force=True)["errors"][0]["detail"]
+    (error,) = response.get_json(force=True)["errors"]
+    assert error["parameter"] == parameter
+    assert detail in error["detail"]
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".txt"])
-def test_every_format_has_result_and_account(client: FlaskClient, suffix: str) -> None:
-    text = client.get(f"/compare{suffix}?accounts=kremlin,white-house").text
-    assert "different" in text
-    assert "Kremlin" in text
+def test_six_accounts_and_a_source_are_compared(fetch: Fetch) -> None:
+    accounts = "kremlin,white-house,witkoff,zelenskyy,trump,trump-putin-call-article"
+    comparison = fetch(f"/compare?accounts={accounts}")
+    assert ",".join(account["account"] for account in comparison["accounts"]) == accounts
 
 
-@pytest.mark.parametrize("width", [60, 100])
+@pytest.mark.parametrize("width", [60, 80, 100])
 def test_text_fits_the_width(client: FlaskClient, width: int) -> None:
-    text = client.get(f"/compare.txt?accounts=kremlin,white-house&width={width}").text
+    text = client.get(f"/compare.txt?accounts={TWO}&width={width}").text
     assert max(map(len, text.splitlines())) <= width
+    assert "STRIKES ON ENERGY: different" in text
