@@ -20,10 +20,11 @@ OWN_WORDS = """
 exists (select 1 from positions_statements e where e.id = r.id) and not exists (
     select 1 from positions_statements e join statements s on s.id = e.statement where e.id = r.id and (
         s.voice <> 'source' or (select group_concat(party) from statements_speakers w where w.id = s.id) is not r.party
+        or exists (select 1 from sources_issued_by i where i.id = s.bundle and i.party <> r.party)
     )
 )
 """
-"""Condition on a position: its evidence is the party's own words, as the source reports them."""
+"""Condition on a position: its evidence is the party's own words, as journalists or the party itself report them."""
 
 
 def mark_dependents(db: Database) -> None:
@@ -74,15 +75,16 @@ def _accounts(record: type[Record]) -> Iterator[Rows]:
         is_source_voice = "r.voice = 'source'"
         yield "l.ordinal", "l.party", f"join {record.plural}_according_to l on l.id = r.id"
         yield "0", f"'{UNATTRIBUTED}'", f"where r.voice = '{UNATTRIBUTED}'"
+    is_journalism = "not exists (select 1 from sources_issued_by i where i.id = r.bundle)"
+    yield "l.ordinal", "l.party", f"join sources_issued_by l on l.id = r.bundle where {is_source_voice}"
+    is_source_voice += f" and {is_journalism}"
     if record is Statement:
         yield "l.ordinal", "l.party", f"join statements_speakers l on l.id = r.id where {is_source_voice}"
         return
     if "on_behalf_of" in record.declared():
         yield "0", "r.party", f"where {is_source_voice} and {OWN_WORDS}"
         is_source_voice += f" and not ({OWN_WORDS})"
-    yield "l.ordinal", "l.party", f"join sources_issued_by l on l.id = r.bundle where {is_source_voice}"
-    is_journalism = "not exists (select 1 from sources_issued_by i where i.id = r.bundle)"
-    yield "0", "r.bundle", f"where {is_source_voice} and {is_journalism}"
+    yield "0", "r.bundle", f"where {is_source_voice}"
 
 
 def _principals(record: type[Record]) -> Iterator[Rows]:
@@ -103,9 +105,9 @@ def _attribution(record: type[Record]) -> str:
         )
         with_article = _joined(accounts.format(name=_name("a.account", article=True)))
         return (
-            f"case when r.voice = 'source' then {names} when {speakers} = {names} then {names}"
-            f" when r.voice = 'party' then {speakers} || ', according to ' || {with_article}"
-            f" else {speakers} || ', ' || {names} end"
+            f"case when {speakers} = {names} then {names}"
+            f" when r.voice = '{UNATTRIBUTED}' then {speakers} || ', ' || {names}"
+            f" else {speakers} || ', according to ' || {with_article} end"
         )
     inferred = " || iif(r.explicit, '', ' (inferred)')" if "explicit" in record.declared() else ""
     return names + inferred
