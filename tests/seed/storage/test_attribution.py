@@ -5,67 +5,275 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
-from api import create_app
 from schemas import RECORDS
-from schemas.record import Cited
-from seed.bundles import SEED, load
+from schemas.record import Accounted, Cited
+from tests.support.lists import ids
+from tests.support.small_bundles import PARTIES, Document, base, bundle, load_bundles, on_account
 
 Fetch = Callable[..., Any]
-ARTICLE = "trump-putin-call-article"
-LISTS = [*(plural for plural, record in RECORDS.items() if issubclass(record, Cited)), "timeline"]
+SOURCE = "trump-putin-call-article"
+ATTRIBUTED = [plural for plural, record in RECORDS.items() if issubclass(record, Cited)]
+LISTS = [*ATTRIBUTED, "timeline"]
+UNATTRIBUTED = {"voice": "unattributed"}
+BOTH = on_account("kremlin", "white-house")
+US_AND_RUSSIA = ["united-states", "russia"]
+READOUT = {"kind": "readout", "issued_by": ["kremlin"]}
+JOINT = {"kind": "joint_statement", "issued_by": US_AND_RUSSIA}
+NEWS = {"publisher": "The Daily"}
+
+
+def with_record(plural: str, record: dict[str, Any], source: dict[str, Any]) -> list[Document]:
+    """Return bundles with the record `own` and, for positions, some statements, in a text of its own."""
+    statements: list[dict[str, Any]] = [
+        {"id": "by-putin"},
+        {"id": "by-trump", "speakers": ["trump"]},
+        {"id": "by-both", "speakers": ["putin", "trump"]},
+        {"id": "by-putin-as-reported", **on_account("kremlin")},
+    ]
+    own = {"id": "own", **({"name": "Own"} if plural == "parties" else {}), **record}
+    lists = {"statements": statements} if plural == "positions" else {}
+    return [base("truce"), bundle("text", source, **{plural: [own]}, **lists)]
+
+
+CASES: list[tuple[str, dict[str, Any], dict[str, Any], list[str], str]] = [
+    *(
+        (plural, {}, source, accounts, attribution)
+        for plural in ATTRIBUTED
+        if plural != "statements"
+        for source, accounts, attribution in (
+            ({}, ["text"], "the article"),
+            (NEWS, ["text"], "The Daily"),
+            (READOUT, ["kremlin"], "Kremlin"),
+            (JOINT, US_AND_RUSSIA, "United States and Russia"),
+        )
+    ),
+    *(
+        (plural, record, source, accounts, attribution)
+        for plural in ("events", "proposals", "positions")
+        for record, source, accounts, attribution in (
+            (on_account("kremlin"), {}, ["kremlin"], "Kremlin"),
+            (on_account("kremlin"), JOINT, ["kremlin"], "Kremlin"),
+            (BOTH, {}, ["kremlin", "white-house"], "Kremlin and White House"),
+            (on_account("witkoff", "kremlin", "putin"), {}, ["witkoff", "kremlin", "putin"], "Witkoff, Kremlin, Putin"),
+            (UNATTRIBUTED, {}, ["unattributed"], "not attributed"),
+            (UNATTRIBUTED, READOUT, ["unattributed"], "not attributed"),
+        )
+    ),
+    ("positions", {"explicit": False}, {}, ["text"], "the article (inferred)"),
+    ("positions", {"explicit": False, **BOTH}, {}, ["kremlin", "white-house"], "Kremlin and White House (inferred)"),
+    ("positions", {"explicit": False, **UNATTRIBUTED}, {}, ["unattributed"], "not attributed (inferred)"),
+    ("positions", {"statements": ["by-putin"]}, {}, ["putin"], "Putin"),
+    ("positions", {"statements": ["by-putin"], "explicit": False}, {}, ["putin"], "Putin (inferred)"),
+    ("positions", {"statements": ["by-putin"], **on_account("kremlin")}, {}, ["kremlin"], "Kremlin"),
+    ("positions", {"statements": ["by-putin"]}, READOUT, ["kremlin"], "Kremlin"),
+    ("positions", {"statements": ["by-trump"]}, {}, ["text"], "the article"),
+    ("positions", {"statements": ["by-both"]}, {}, ["text"], "the article"),
+    ("positions", {"statements": ["by-putin", "by-trump"]}, {}, ["text"], "the article"),
+    ("positions", {"statements": ["by-putin", "by-putin-as-reported"]}, {}, ["text"], "the article"),
+    ("statements", {}, {}, ["putin"], "Putin"),
+    ("statements", {"speakers": ["trump", "putin"]}, {}, ["trump", "putin"], "Trump and Putin"),
+    ("statements", {"speakers": ["trump", "putin", "witkoff"]}, NEWS, ["trump", "putin", "witkoff"],
+     "Trump, Putin, Witkoff"),
+    ("statements", on_account("kremlin"), {}, ["kremlin"], "Putin, according to the Kremlin"),
+    ("statements", on_account("trump"), {}, ["trump"], "Putin, according to Trump"),
+    ("statements", {"speakers": ["kremlin"], **on_account("kremlin")}, {}, ["kremlin"], "Kremlin"),
+    ("statements", BOTH, {}, ["kremlin", "white-house"], "Putin, according to the Kremlin and the White House"),
+    ("statements", UNATTRIBUTED, {}, ["unattributed"], "Putin, not attributed"),
+    ("statements", {"speakers": ["kremlin"]}, READOUT, ["kremlin"], "Kremlin"),
+    ("statements", {}, READOUT, ["kremlin"], "Putin, according to the Kremlin"),
+    ("statements", {"speakers": US_AND_RUSSIA}, JOINT, US_AND_RUSSIA, "United States and Russia"),
+    ("statements", {"speakers": ["russia"]}, JOINT, US_AND_RUSSIA, "Russia, according to United States and Russia"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("plural", "record", "source", "accounts", "attribution"), CASES)
+def test_account_follows_voice_and_source(
+    tmp_path: Path, plural: str, record: dict[str, Any], source: dict[str, Any], accounts: list[str], attribution: str
+) -> None:
+    client = load_bundles(tmp_path / "readout.db", *with_record(plural, record, source))
+    served = client.get(f"/{plural}/own").get_json()
+    assert (served["accounts"], served["attribution"]) == (accounts, attribution)
+    assert ids(client.get(f"/{plural}?account={accounts[-1]}&id=own").get_json()) == ["own"]
+
+
+def test_cases_have_every_type_and_voice() -> None:
+    voices = {(plural, record.get("voice", "source")) for plural, record, *_ in CASES}
+    accounted = [plural for plural in ATTRIBUTED if issubclass(RECORDS[plural], Accounted)]
+    assert voices == {
+        *((plural, "source") for plural in ATTRIBUTED),
+        *((plural, voice) for plural in accounted for voice in ("party", "unattributed")),
+    }
 
 
 @pytest.mark.parametrize("plural", LISTS)
 def test_every_row_is_attributed(fetch: Fetch, plural: str) -> None:
-    for record in fetch(f"/{plural}?limit=500")["data"]:
-        assert record["accounts"]
-        assert record["attribution"]
+    rows = fetch(f"/{plural}?limit=500")["data"]
+    assert rows
+    for record in rows:
+        assert record["accounts"], record["id"]
+        assert record["attribution"].strip(), record["id"]
+        assert all(each["attribution"].strip() for each in record.get("records", [])), record["id"]
 
 
 @pytest.mark.parametrize("plural", LISTS)
 def test_account_filters_every_list(fetch: Fetch, plural: str) -> None:
     every = fetch(f"/{plural}?limit=500")["data"]
-    for account in ("kremlin", ARTICLE, "unattributed"):
+    known = {account for record in every for account in record["accounts"]}
+    for account in {"kremlin", SOURCE, *known}:
         matching = fetch(f"/{plural}?account={account}&limit=500")["data"]
-        assert matching == [record for record in every if account in record["accounts"]]
+        assert matching == [record for record in every if account in record["accounts"]], account
+    assert fetch(f"/{plural}?account=kremlin,{SOURCE}&limit=500")["data"] == [
+        record for record in every if {"kremlin", SOURCE} & set(record["accounts"])
+    ]
 
 
 @pytest.mark.parametrize(
     ("path", "accounts", "attribution"),
     [
-        ("/events/putin-energy-order", [ARTICLE], "the article"),
+        ("/events/putin-energy-order", [SOURCE], "the article"),
         ("/events/criticism-of-trump", ["unattributed"], "not attributed"),
+        ("/proposals/energy-infrastructure-ceasefire", ["white-house", "witkoff"], "White House and Steve Witkoff"),
         ("/positions/putin-welcomes-energy-halt", ["kremlin"], "Kremlin"),
         ("/positions/trump-floats-division", ["trump"], "Donald Trump"),
         ("/positions/russia-accepts-black-sea-moratorium", ["witkoff"], "Steve Witkoff (inferred)"),
-        ("/statements/kremlin-reacted-positively", ["kremlin"], "Kremlin"),
         ("/statements/putin-initial-reasons", ["kremlin"], "Vladimir Putin, according to the Kremlin"),
     ],
 )
-def test_attribution_follows_the_voice(fetch: Fetch, path: str, accounts: list[str], attribution: str) -> None:
+def test_attribution_in_the_article(fetch: Fetch, path: str, accounts: list[str], attribution: str) -> None:
     record = fetch(path)
     assert (record["accounts"], record["attribution"]) == (accounts, attribution)
 
 
-def test_new_name_changes_the_attribution(own: Path, tmp_path: Path) -> None:
-    bundle = tmp_path / "article.yaml"
-    bundle.write_text((SEED / "trump-putin-call.yaml").read_text().replace("name: Kremlin\n", "name: The Kremlin\n"))
-    load([bundle], own)
-    client = create_app(database=str(own)).test_client()
-    assert client.get("/positions/putin-welcomes-energy-halt").get_json()["attribution"] == "The Kremlin"
-    statement = client.get("/statements/putin-initial-reasons").get_json()
-    assert statement["attribution"] == "Vladimir Putin, according to The Kremlin"
-    entry = client.get("/timeline?q=positively&limit=500").get_json()["data"][0]
-    assert "The Kremlin" in {entry["attribution"], *(record["attribution"] for record in entry["records"])}
+@pytest.mark.parametrize(
+    ("on_behalf_of", "principals"),
+    [(None, ["russia"]), ([], ["putin"]), (["kremlin", "russia"], ["kremlin", "russia"])],
+)
+def test_principals_of_a_position(tmp_path: Path, on_behalf_of: list[str] | None, principals: list[str]) -> None:
+    positions: list[dict[str, Any]] = [
+        {"id": "own", "on_behalf_of": on_behalf_of},
+        {"id": "of-the-state", "party": "russia"},
+    ]
+    client = load_bundles(tmp_path / "readout.db", base("truce", positions=positions))
+    assert client.get("/positions/own").get_json()["principals"] == principals
+    assert client.get("/positions/of-the-state").get_json()["principals"] == ["russia"]
+    for principal in principals:
+        assert "own" in ids(client.get(f"/positions?principal={principal}").get_json())
+    assert ids(client.get("/positions?principal=trump").get_json()) == []
 
 
-def test_issuers_of_a_primary_source_are_its_accounts(own: Path, tmp_path: Path) -> None:
-    bundle = tmp_path / "article.yaml"
-    text = (SEED / "trump-putin-call.yaml").read_text()
-    bundle.write_text(
-        text.replace("kind: news_article\n", "kind: joint_statement\n    issued_by: [kremlin, white-house]\n")
+def attributions(client: FlaskClient) -> dict[str, str]:
+    """Return the attribution of every record with an account, by type and id; in the timeline, of those at an event."""
+    lists = {plural: client.get(f"/{plural}?limit=500").get_json()["data"] for plural in LISTS}
+    return {
+        **{f"{plural}/{record['id']}": record["attribution"] for plural, rows in lists.items() for record in rows},
+        **{
+            f"{entry['id']}: {record['record']}": record["attribution"]
+            for entry in lists["timeline"]
+            for record in entry["records"]
+        },
+    }
+
+
+EVERY: dict[str, list[dict[str, Any]]] = {
+    "events": [{"id": "meeting", **on_account("kremlin")}],
+    "positions": [
+        {"id": "reported", **on_account("kremlin")},
+        {"id": "shown", "statements": ["said"]},
+        {"id": "plain", "party": "trump"},
+    ],
+    "statements": [
+        {"id": "said"},
+        {"id": "restated", **on_account("kremlin")},
+        {"id": "there", "event": "meeting", **on_account("kremlin")},
+    ],
+}
+SHOWN_LATER = bundle("later", positions=[{"id": "shown", "statements": ["said"]}])
+
+
+def renamed(id: str, name: str) -> Document:
+    """Return the bundle of all records after a party has been renamed."""
+    parties = [party | ({"name": name} if party["id"] == id else {}) for party in PARTIES]
+    return base("truce", parties=parties, **EVERY)
+
+
+CHANGES: dict[str, tuple[list[Document], list[Document], dict[str, str]]] = {
+    "an account gets another name": (
+        [base("truce", **EVERY)],
+        [renamed("kremlin", "Russian presidency")],
+        {
+            "events/meeting": "Russian presidency",
+            "positions/reported": "Russian presidency",
+            "positions/shown": "Putin",
+            "statements/restated": "Putin, according to the Russian presidency",
+            "timeline/events/meeting": "Russian presidency",
+            "timeline/positions/reported": "Russian presidency",
+            "timeline/statements/restated": "Putin, according to the Russian presidency",
+            "events/meeting: there": "Putin, according to the Russian presidency",
+        },
+    ),
+    "an office gets a name with an article": (
+        [base("truce", **EVERY)],
+        [renamed("kremlin", "The Kremlin")],
+        {"statements/restated": "Putin, according to The Kremlin"},
+    ),
+    "a speaker gets another name": (
+        [base("truce", **EVERY)],
+        [renamed("putin", "Vladimir Putin")],
+        {
+            "positions/shown": "Vladimir Putin",
+            "positions/reported": "Kremlin",
+            "statements/said": "Vladimir Putin",
+            "statements/restated": "Vladimir Putin, according to the Kremlin",
+            "events/meeting: there": "Vladimir Putin, according to the Kremlin",
+        },
+    ),
+    "the article gets a publisher": (
+        [base("truce"), bundle("text", **EVERY)],
+        [bundle("text", NEWS, **EVERY)],
+        {"positions/plain": "The Daily", "positions/shown": "Putin", "parties/putin": "the article"},
+    ),
+    "the text turns out to be a party's own": (
+        [base("truce"), bundle("text", **EVERY)],
+        [bundle("text", READOUT, **EVERY)],
+        {
+            "positions/plain": "Kremlin",
+            "positions/shown": "Kremlin",
+            "statements/said": "Putin, according to the Kremlin",
+        },
+    ),
+    "the text of the evidence turns out to be a party's own": (
+        [base("truce"), bundle("text", statements=[{"id": "said"}]), SHOWN_LATER],
+        [bundle("text", READOUT, statements=[{"id": "said"}])],
+        {"positions/shown": "the article", "timeline/positions/shown": "the article"},
+    ),
+    "an account is now given for the evidence": (
+        [base("truce"), bundle("text", statements=[{"id": "said"}]), SHOWN_LATER],
+        [bundle("text", statements=[{"id": "said", **on_account("kremlin")}])],
+        {"positions/shown": "the article", "timeline/positions/shown": "the article"},
+    ),
+    "the evidence turns out to be the party's own words": (
+        [base("truce"), bundle("text", statements=[{"id": "said", "speakers": ["trump"]}]), SHOWN_LATER],
+        [bundle("text", statements=[{"id": "said"}])],
+        {"positions/shown": "Putin", "timeline/positions/shown": "Putin"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), CHANGES.values(), ids=CHANGES)
+def test_later_load_changes_attributions(
+    tmp_path: Path, before: list[Document], after: list[Document], expected: dict[str, str]
+) -> None:
+    """What depends on the change is derived again, so that the result is that of a new database."""
+    path = tmp_path / "readout.db"
+    first = attributions(load_bundles(path, *before))
+    changed = attributions(load_bundles(path, *after))
+    assert {id: changed[id] for id in expected} == expected
+    assert any(first[id] != changed[id] for id in expected)
+    replaced = {document["sources"][0]["id"] for document in after}
+    kept = [document for document in before if document["sources"][0]["id"] not in replaced]
+    ordered = sorted(
+        [*kept, *after], key=lambda document: ["article", "text", "later"].index(document["sources"][0]["id"])
     )
-    load([bundle], own)
-    record = create_app(database=str(own)).test_client().get("/events/putin-energy-order").get_json()
-    assert (record["accounts"], record["attribution"]) == (["kremlin", "white-house"], "Kremlin and White House")
+    assert changed == attributions(load_bundles(tmp_path / "new.db", *ordered))
