@@ -163,6 +163,15 @@ def test_principals_of_a_position(tmp_path: Path, on_behalf_of: list[str] | None
     assert ids(client.get("/positions?principal=trump").get_json()) == []
 
 
+def test_new_principal_of_a_party_changes_its_positions(tmp_path: Path) -> None:
+    for principal in ("russia", "united-states"):
+        parties = [party | ({"principal": principal} if party["id"] == "putin" else {}) for party in PARTIES]
+        document = base("truce", parties=parties, positions=[{"id": "own"}])
+        client = load_bundles(tmp_path / "readout.db", document)
+        assert client.get("/positions/own").get_json()["principals"] == [principal]
+        assert ids(client.get(f"/positions?principal={principal}").get_json()) == ["own"]
+
+
 def attributions(client: FlaskClient) -> dict[str, str]:
     """Return the attribution of every record with an account, by type and id; in the timeline, of those at an event."""
     lists = {plural: client.get(f"/{plural}?limit=500").get_json()["data"] for plural in LISTS}
