@@ -2,15 +2,22 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from api.lists.text_table import display_width
+from api.views.matrix_table import LONG_HEADER
 from api.views.position import NOT_RECORDED
+from tests.support.lists import Records, ids, read_csv
+from tests.support.small_bundles import base, bundle, load_bundles, on_account
 
 Fetch = Callable[..., Any]
+ARTICLE = "trump-putin-call-article"
 
 
 def cell(matrix: Any, party: str, row: str) -> Any:
@@ -18,21 +25,107 @@ def cell(matrix: Any, party: str, row: str) -> Any:
     return found
 
 
+def positions_in(matrix: Any) -> Records:
+    """Return the positions of all cells; one that counts for two rows or parties occurs twice."""
+    return [position for one in matrix["cells"] for position in one["positions"]]
+
+
+def position_ids(matrix: Any) -> set[str]:
+    return {position["position"] for position in positions_in(matrix)}
+
+
+@pytest.mark.parametrize("level", ["principal", "party"])
 @pytest.mark.parametrize("rows", ["issue", "proposal"])
-def test_every_cell_is_explicit(fetch: Fetch, rows: str) -> None:
-    matrix = fetch(f"/matrix?rows={rows}")
-    pairs = {(party["id"], row["id"]) for party in matrix["parties"] for row in matrix["rows"]}
-    assert {(one["party"], one["row"]) for one in matrix["cells"]} == pairs
+def test_every_cell_is_explicit(fetch: Fetch, rows: str, level: str) -> None:
+    matrix = fetch(f"/matrix?rows={rows}&level={level}")
+    assert (matrix["row_type"], matrix["level"]) == (rows, level)
+    pairs = [(party["id"], row["id"]) for party in matrix["parties"] for row in matrix["rows"]]
+    assert [(one["party"], one["row"]) for one in matrix["cells"]] == pairs
     for one in matrix["cells"]:
-        assert bool(one["positions"]) == (one["stances"] != [NOT_RECORDED])
+        assert one["stances"] == (list(dict.fromkeys(each["stance"] for each in one["positions"])) or [NOT_RECORDED])
+        assert one["positions"] or (one["differs"], one["divided"]) == ([], False)
+    silent = [one for one in matrix["cells"] if one["stances"] == [NOT_RECORDED]]
+    assert 0 < len(silent) < len(pairs)
+
+
+@pytest.mark.parametrize("rows", ["issue", "proposal"])
+def test_every_current_position_is_in_a_row(fetch: Fetch, rows: str) -> None:
+    assert position_ids(fetch(f"/matrix?rows={rows}&level=party")) == set(ids(fetch("/positions?limit=500")))
+
+
+def test_rows_are_issues_or_proposals(fetch: Fetch) -> None:
+    by_issue = {row["id"]: row for row in fetch("/matrix")["rows"]}
+    issues = {issue["id"]: issue for issue in fetch("/issues?limit=500")["data"]}
+    for id, row in by_issue.items():
+        assert (row["title"], row["part_of"]) == (issues[id]["title"], issues[id]["part_of"])
+        assert [one["id"] for one in row["proposals"]] == ids(fetch(f"/proposals?issue={id}&limit=500"))
+    by_proposal = fetch("/matrix?rows=proposal")["rows"]
+    assert {row["id"] for row in by_proposal} == set(ids(fetch("/proposals?limit=500")))
+    assert all(row["proposals"] == [{"id": row["id"], "title": row["title"]}] for row in by_proposal)
+
+
+def test_proposal_on_two_issues_is_in_both_rows(tmp_path: Path) -> None:
+    issues = [{"id": "matter"}, {"id": "other-matter"}]
+    proposals: Records = [{"id": "truce", "issues": ["matter", "other-matter"]}]
+    document = base(issues=issues, proposals=proposals, positions=[{"id": "one"}])
+    client = load_bundles(tmp_path / "readout.db", document)
+    matrix = client.get("/matrix").get_json()
+    assert Counter(one["position"] for one in positions_in(matrix)) == {"one": 2}
+    assert [row["id"] for row in client.get("/matrix?issue=matter").get_json()["rows"]] == ["matter"]
 
 
 def test_wordings_of_one_issue_differ(fetch: Fetch) -> None:
     energy = cell(fetch("/matrix?level=party"), "putin", "energy-strikes")
     assert energy["differs"] == ["wording"]
-    assert {"white-house", "kremlin", "trump-putin-call-article"} <= {
-        account for position in energy["positions"] for account in position["accounts"]
-    }
+    accounts = {account for position in energy["positions"] for account in position["accounts"]}
+    assert accounts == {"white-house", "kremlin", ARTICLE}
+    assert cell(fetch("/matrix"), "russia", "energy-strikes")["differs"] == ["wording"]
+    assert cell(fetch("/matrix"), "ukraine", "energy-strikes")["differs"] == []
+
+
+def test_contrasts_of_the_editors_are_in_the_row(fetch: Fetch, client: FlaskClient) -> None:
+    (energy,) = fetch("/matrix?issue=energy-strikes")["rows"]
+    pairs = [frozenset(one["statements"]) for one in energy["contrasts"]]
+    assert frozenset({"kremlin-reacted-positively", "white-house-energy-ceasefire"}) in pairs
+    assert len(pairs) == len(set(pairs))
+    text = " ".join(client.get("/matrix.txt?issue=energy-strikes").text.split())
+    for contrast in energy["contrasts"]:
+        assert f"Strikes on energy: {' / '.join(contrast['attributions'])}: {contrast['note']}" in text
+
+
+@pytest.mark.parametrize(
+    ("accounts", "differs", "divided", "text"),
+    [
+        ([("putin", "kremlin", "accepts")], [], False, ""),
+        ([("putin", "kremlin", "accepts"), ("putin", "white-house", "accepts")], [], False, ""),
+        ([("putin", "kremlin", "accepts"), ("putin", "white-house", "rejects")], ["stance"], False, "differ in stance"),
+        ([("putin", "kremlin", "accepts"), ("russia", "kremlin", "rejects")], [], True, "divided"),
+        (
+            [("putin", "kremlin", "accepts"), ("putin", "white-house", "rejects"), ("russia", "kremlin", "rejects")],
+            ["stance"],
+            True,
+            "differ in stance",
+        ),
+    ],
+)
+def test_disagreement_is_marked_in_every_format(
+    tmp_path: Path, accounts: list[tuple[str, str, str]], differs: list[str], divided: bool, text: str
+) -> None:
+    positions = [
+        {"id": f"position-{place}", "party": party, "stance": stance, **on_account(account)}
+        for place, (party, account, stance) in enumerate(accounts)
+    ]
+    client = load_bundles(tmp_path / "readout.db", base("truce", positions=positions))
+    one = cell(client.get("/matrix").get_json(), "russia", "matter")
+    assert (one["differs"], one["divided"]) == (differs, divided)
+    (row,) = read_csv(client, "/matrix.csv")
+    table = client.get("/matrix.txt").text.partition("\n\n")[0]
+    for shown in (row["russia"], table):
+        assert text in shown
+        assert ("divided" in shown) == divided
+        assert ("differ" in shown) == bool(differs)
+    long = [line for line in read_csv(client, "/matrix.csv?layout=long") if line["position"]]
+    assert {(line["differs"], line["divided"]) for line in long} == {(" | ".join(differs), str(divided).lower())}
 
 
 def test_sequence_stands_in_one_row(fetch: Fetch) -> None:
@@ -41,59 +134,253 @@ def test_sequence_stands_in_one_row(fetch: Fetch) -> None:
     assert "noncommittal" in cell(matrix, "russia", "general-ceasefire")["stances"]
 
 
+def test_positions_are_in_the_order_of_their_dates(tmp_path: Path) -> None:
+    dates: dict[str, dict[str, Any]] = {
+        "undated": {"date": None, "date_basis": None},
+        "day": {"date": "2025-03-18"},
+        "open-start": {"date": "../2025-03-16"},
+        "range": {"date": "2025-03-10/2025-03-16"},
+        "month": {"date": "2025-02"},
+    }
+    positions = [{"id": id, "proposal": id, **date} for id, date in dates.items()]
+    client = load_bundles(tmp_path / "readout.db", base(*dates, positions=positions))
+    own = cell(client.get("/matrix").get_json(), "russia", "matter")["positions"]
+    assert [one["position"] for one in own] == ["month", "range", "open-start", "day", "undated"]
+
+
+def test_dates_stay_ranges(fetch: Fetch) -> None:
+    positions = {one["position"]: one for one in positions_in(fetch("/matrix"))}
+    campaign, threat = positions["trump-pledges-end-of-war"], positions["trump-threatens-sanctions"]
+    names = ("date", "date_earliest", "date_latest")
+    assert [campaign[name] for name in names] == ["2024", "2024-01-01", "2024-12-31"]
+    assert [threat[name] for name in names] == [None, None, None]
+
+
 def test_promise_of_a_candidate_is_not_that_of_the_state(fetch: Fetch) -> None:
     matrix = fetch("/matrix?rows=proposal")
     assert cell(matrix, "trump", "end-of-the-war")["stances"] == ["pledges"]
     assert cell(matrix, "united-states", "end-of-the-war")["stances"] == [NOT_RECORDED]
+    assert "trump-pledges-end-of-war" not in position_ids(fetch("/matrix?principal=united-states"))
+    held = [one["party"] for one in matrix["cells"] if one["stances"] != [NOT_RECORDED]]
+    assert held.count("trump") == 1
 
 
-@pytest.mark.parametrize(("day", "is_served"), [("2025-02-01", False), ("2025-02-27", False), ("2025-02-28", True)])
-def test_as_of_serves_what_certainly_stood(fetch: Fetch, day: str, is_served: bool) -> None:
-    positions = [one["position"] for each in fetch(f"/matrix?as_of={day}")["cells"] for one in each["positions"]]
-    assert ("trump-pursues-peace-settlement" in positions) == is_served
+def test_party_level_keeps_parties_apart(fetch: Fetch) -> None:
+    matrix = fetch("/matrix?level=party&rows=proposal")
+    assert cell(matrix, "putin", "unconditional-ceasefire-30-days")["stances"] == ["noncommittal", "raises_concerns"]
+    assert cell(matrix, "russia", "unconditional-ceasefire-30-days")["stances"] == [NOT_RECORDED]
+    rolled_up = cell(fetch("/matrix?rows=proposal"), "russia", "unconditional-ceasefire-30-days")
+    assert rolled_up["stances"] == ["noncommittal", "raises_concerns"]
+
+
+def test_parties_without_positions_are_listed(tmp_path: Path) -> None:
+    """The principals of a negotiation are listed even if nothing is recorded of them; those with most come first."""
+    positions = [{"id": "one", "party": "trump"}]
+    client = load_bundles(tmp_path / "readout.db", base("truce", positions=positions))
+    assert [party["id"] for party in client.get("/matrix").get_json()["parties"]] == ["united-states", "russia"]
+    narrowed = client.get("/matrix?party=trump").get_json()
+    assert [party["id"] for party in narrowed["parties"]] == ["united-states"]
 
 
 @pytest.mark.parametrize(
-    ("query", "key", "value"),
-    [("party=putin", "party", "putin"), ("account=kremlin", "accounts", ["kremlin"])],
+    ("day", "position", "is_served"),
+    [
+        ("2025-02-01", "trump-pursues-peace-settlement", False),
+        ("2025-02-27", "trump-pursues-peace-settlement", False),
+        ("2025-02-28", "trump-pursues-peace-settlement", True),
+        ("2025-02", "trump-pursues-peace-settlement", True),
+        ("2024-12-30", "trump-pledges-end-of-war", False),
+        ("2024-12-31", "trump-pledges-end-of-war", True),
+        ("2025-03-15", "ukraine-accepts-thirty-day-truce", False),
+        ("2025-03-16", "ukraine-accepts-thirty-day-truce", True),
+        ("2025-03-17", "trump-threatens-sanctions", False),
+        ("2025-03-18", "trump-threatens-sanctions", True),
+    ],
 )
-def test_filters_narrow_the_positions(fetch: Fetch, query: str, key: str, value: Any) -> None:
-    positions = [one for each in fetch(f"/matrix?{query}")["cells"] for one in each["positions"]]
-    assert positions
-    assert all(one[key] == value for one in positions)
-    assert len(fetch(f"/matrix?{query}")["rows"]) < len(fetch("/matrix")["rows"])
+def test_as_of_serves_what_certainly_stood(fetch: Fetch, day: str, position: str, is_served: bool) -> None:
+    matrix = fetch(f"/matrix?as_of={day}")
+    assert (position in position_ids(matrix)) == is_served
+    assert position_ids(matrix) <= set(ids(fetch(f"/positions?as_of={day}&limit=500")))
 
 
-@pytest.mark.parametrize("query", ["issue=black-sea", "paragraph=12", "q=ceasefire", "source=trump-putin-call-article"])
+def test_as_of_hides_proposals_that_were_not_known(fetch: Fetch) -> None:
+    rows = {row["id"] for row in fetch("/matrix?rows=proposal&as_of=2025-03-16")["rows"]}
+    assert "peace-settlement" in rows
+    assert "energy-strikes-halt" not in rows
+    assert not any(rows & {one["id"] for one in fetch("/proposals?since=2025-03-17&limit=500")["data"]})
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "party=putin",
+        "principal=russia",
+        "account=kremlin",
+        "account=kremlin,witkoff",
+        "issue=black-sea",
+        "proposal=energy-strikes-halt",
+        "negotiation=us-russia-relations",
+        "stance=accepts",
+        "explicit=false",
+        "paragraph=12",
+        f"source={ARTICLE}&paragraph=3",
+        "q=ceasefire",
+        "since=2025-03-18",
+        "until=2025-03-16",
+        "on=2025-03-16",
+        "party=putin&account=white-house",
+    ],
+)
 def test_matrix_takes_the_filters_of_positions(fetch: Fetch, query: str) -> None:
-    shown = {one["position"] for each in fetch(f"/matrix?{query}")["cells"] for one in each["positions"]}
-    assert shown == {one["id"] for one in fetch(f"/positions?{query}&limit=500")["data"]} != set()
+    matrix = fetch(f"/matrix?{query}&level=party")
+    listed = fetch(f"/positions?{query}&limit=500")
+    assert position_ids(matrix) == set(ids(listed)) != set()
+    assert listed["page"]["total"] < fetch("/positions?limit=1")["page"]["total"]
+    assert len(matrix["rows"]) < len(fetch("/matrix?level=party")["rows"])
+
+
+@pytest.mark.parametrize("query", ["party=putin", "account=kremlin", "explicit=false", "paragraph=12"])
+def test_narrow_filter_leaves_out_rows_and_parties_without_positions(fetch: Fetch, query: str) -> None:
+    matrix = fetch(f"/matrix?{query}")
+    with_positions = [(one["party"], one["row"]) for one in matrix["cells"] if one["positions"]]
+    assert {row for _, row in with_positions} == {row["id"] for row in matrix["rows"]}
+    assert {party for party, _ in with_positions} == {party["id"] for party in matrix["parties"]}
+
+
+def test_kind_selects_proposals(fetch: Fetch) -> None:
+    matrix = fetch("/matrix?kind=condition&rows=proposal")
+    assert {row["id"] for row in matrix["rows"]} == set(ids(fetch("/proposals?kind=condition&limit=500"))) != set()
+
+
+def test_later_article_replaces_an_earlier_one(tmp_path: Path) -> None:
+    documents = [
+        base("truce", positions=[{"id": "earlier", "stance": "noncommittal"}, {"id": "other", "party": "trump"}]),
+        bundle(
+            "later-article",
+            {"date": "2025-03-24"},
+            positions=[{"id": "later", "stance": "rejects", "date": "2025-03-24"}],
+        ),
+    ]
+    client = load_bundles(tmp_path / "readout.db", *documents)
+    assert cell(client.get("/matrix").get_json(), "russia", "matter")["stances"] == ["rejects"]
+    before = client.get("/matrix?as_of=2025-03-20").get_json()
+    assert cell(before, "russia", "matter")["stances"] == ["noncommittal"]
+    text = client.get("/matrix.txt").text
+    assert ", article ¶1)" in text
+    assert ", later-article ¶1)" in text
+    assert "article ¶" not in client.get("/matrix.txt?party=putin").text
 
 
 def test_inferred_stance_is_marked_in_every_format(client: FlaskClient, fetch: Fetch) -> None:
-    inferred = [one for each in fetch("/matrix")["cells"] for one in each["positions"] if not one["explicit"]]
-    assert inferred
-    rows = csv.DictReader(io.StringIO(client.get("/matrix.csv?layout=long").text))
-    assert {row["position"] for row in rows if row["explicit"] == "false"} == {one["position"] for one in inferred}
-    text = client.get("/matrix.txt").text
-    assert sum("inferred by the editor" in " ".join(part.split()) for part in text.split("\n[")) >= 1
-    assert "(inferred)" in client.get("/matrix.csv").text
+    positions = {one["position"]: one for one in positions_in(fetch("/matrix"))}
+    inferred = {id for id, one in positions.items() if not one["explicit"]}
+    assert inferred == set(ids(fetch("/positions?explicit=false&limit=500"))) != set()
+    for id, one in positions.items():
+        assert one["attribution"].endswith(" (inferred)") == (id in inferred)
+    long = [row for row in read_csv(client, "/matrix.csv?layout=long") if row["position"]]
+    assert {row["position"]: (row["explicit"], row["attribution"]) for row in long} == {
+        id: (str(one["explicit"]).lower(), one["attribution"]) for id, one in positions.items()
+    }
+    wide = " | ".join(value for row in read_csv(client, "/matrix.csv") for value in row.values())
+    for id in inferred:
+        assert f"{positions[id]['label']} ({positions[id]['attribution']})" in wide
+    text = client.get("/matrix.txt?explicit=false").text
+    table, *notes = text.partition("\n\n[")
+    shown = len(positions_in(fetch("/matrix?explicit=false")))
+    assert " ".join(table.split()).count("(inferred)") == shown
+    assert " ".join("".join(notes).split()).count("inferred by the editor") == shown
+    text = client.get("/matrix.txt?explicit=true").text.partition("In what the accounts differ")[0]
+    assert "inferred" not in text
 
 
+def test_wide_csv_has_a_column_for_each_party(client: FlaskClient, fetch: Fetch) -> None:
+    for rows in ("issue", "proposal"):
+        matrix = fetch(f"/matrix?rows={rows}")
+        header, *lines = csv.reader(io.StringIO(client.get(f"/matrix.csv?rows={rows}").text, newline=""))
+        assert header == [rows, "title", *(party["id"] for party in matrix["parties"])]
+        assert [line[:2] for line in lines] == [[row["id"], row["title"]] for row in matrix["rows"]]
+        for line in lines:
+            for party, value in zip(header[2:], line[2:], strict=True):
+                one = cell(matrix, party, line[0])
+                assert (value == NOT_RECORDED) == (one["stances"] == [NOT_RECORDED])
+                for position in one["positions"]:
+                    assert f"{position['label']} ({position['attribution']})" in value.split(" | ")
+
+
+def test_long_csv_has_a_row_for_each_position_and_gap(client: FlaskClient, fetch: Fetch) -> None:
+    matrix = fetch("/matrix")
+    lines = read_csv(client, "/matrix.csv?layout=long")
+    assert list(lines[0]) == list(LONG_HEADER)
+    expected = [(one["party"], one["row"], each) for one in matrix["cells"] for each in one["positions"] or [None]]
+    assert len(lines) == len(expected)
+    for line, (party, row, position) in zip(lines, expected, strict=True):
+        assert (line["party"], line["row"]) == (party, row)
+        if position is None:
+            assert line["stance"] == NOT_RECORDED
+            assert not any(line[name] for name in LONG_HEADER[5:])
+        else:
+            paragraphs = " | ".join(str(citation["paragraph"]) for citation in position["citations"])
+            assert [line[name] for name in ("position", "stance", "attribution", "paragraph")] == [
+                position["position"], position["stance"], position["attribution"], paragraphs
+            ]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", ["", "level=party&", "rows=proposal&", "level=party&rows=proposal&"])
 @pytest.mark.parametrize("width", [60, 80, 100, 140])
-def test_text_fits_the_width(client: FlaskClient, width: int) -> None:
-    lines = client.get(f"/matrix.txt?width={width}").text.splitlines()
-    assert max(map(len, lines)) <= width
+def test_text_fits_the_width(client: FlaskClient, query: str, width: int) -> None:
+    lines = client.get(f"/matrix.txt?{query}width={width}").text.splitlines()
+    assert max(map(display_width, lines)) <= width
 
 
-def test_wide_csv_names_the_account_of_each_stance(client: FlaskClient) -> None:
-    rows = list(csv.reader(io.StringIO(client.get("/matrix.csv").text)))
-    assert rows[0][:2] == ["issue", "title"]
-    assert all(value == NOT_RECORDED or "(" in value for row in rows[1:] for value in row[2:])
+def test_text_is_at_most_100_columns_wide(client: FlaskClient) -> None:
+    text = client.get("/matrix.txt?level=party").text
+    assert text == client.get("/matrix.txt?level=party&width=100").text
 
 
-def test_scheduled_events_are_listed_after_the_last_source(fetch: Fetch) -> None:
-    assert fetch("/matrix")["scheduled"] == []
-    scheduled = fetch("/matrix?as_of=2030")["scheduled"]
-    assert all(event["attribution"] for event in scheduled)
-    assert "jeddah-talks" in {event["event"] for event in scheduled}
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_text_breaks_no_word(client: FlaskClient, fetch: Fetch, width: int) -> None:
+    whole = set(client.get("/matrix.txt?width=400").text.split())
+    assert set(client.get(f"/matrix.txt?width={width}").text.split()) - whole <= {"[1]"}
+    several = client.get(f"/matrix.txt?rows=proposal&width={width}").text
+    for title in (row["title"] for row in fetch("/matrix?rows=proposal")["rows"]):
+        assert set(title.split()) <= set(several.split())
+
+
+def test_text_has_a_footnote_for_each_position(client: FlaskClient, fetch: Fetch) -> None:
+    text = client.get("/matrix.txt?issue=energy-strikes").text
+    flat = " ".join(text.split())
+    positions = positions_in(fetch("/matrix?issue=energy-strikes"))
+    for number in range(1, len(positions) + 1):
+        assert text.partition("\n\n[1]")[0].count(f"[{number}]") == 1
+    for position in positions:
+        attribution = position["attribution"].replace(" (inferred)", ", inferred by the editor")
+        paragraphs = ", ".join(str(citation["paragraph"]) for citation in position["citations"])
+        assert f"{position['summary']} ({attribution}, " in flat
+        assert f"¶{paragraphs})" in flat
+    assert "- no position is recorded, which means neither assent nor neutrality." in flat
+
+
+def test_scheduled_events_are_listed_after_the_last_source(client: FlaskClient, fetch: Fetch) -> None:
+    for query in ("", "?as_of=2025-03-18"):
+        assert fetch(f"/matrix{query}")["scheduled"] == []
+    scheduled = {event["event"]: event for event in fetch("/matrix?as_of=2025-03-19")["scheduled"]}
+    assert set(scheduled) == set(ids(fetch("/events?status=scheduled,planned&limit=500")))
+    assert scheduled["jeddah-talks"] == {
+        "event": "jeddah-talks",
+        "title": "Talks with Russia to continue in Jeddah, Witkoff says",
+        "date": "2025-03-23",
+        "status": "scheduled",
+        "attribution": "Steve Witkoff",
+    }
+    assert fetch("/matrix?as_of=2030&negotiation=us-russia-relations")["scheduled"] == []
+    text = " ".join(client.get("/matrix.txt?as_of=2030").text.split())
+    assert "23 Mar 2025 Talks with Russia to continue in Jeddah, Witkoff says (scheduled, Steve Witkoff)" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"), [("rows=topic", "rows"), ("level=person", "level"), ("layout=tall", "layout")]
+)
+def test_wrong_choice_is_rejected(client: FlaskClient, query: str, parameter: str) -> None:
+    response = client.get(f"/matrix?{query}")
+    assert response.status_code == 400
+    assert [error["parameter"] for error in response.get_json(force=True)["errors"]] == [parameter]
