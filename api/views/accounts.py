@@ -121,7 +121,7 @@ def accounts_json(query: Query, issues: list[str], entries: list[Entry], about: 
     """Return what every account says on every issue; records that are not in `about` stand under `elsewhere`."""
     accounts = sorted({account for entry in entries if entry.key in about for account in entry.record["accounts"]})
     names = account_names(accounts)
-    speaking, contrasts = speaking_accounts(issues), contrasts_by_issue(issues)
+    speaking, contrasts = speaking_accounts(issues), contrasts_by_issue(query, issues)
     rows = [
         {
             **row,

@@ -134,7 +134,7 @@ def build(query: Query) -> Data:
     )
     entries = select_entries({**query, "account": query["accounts"]}, issues)
     spoken = [row for row in issue_rows(issues) if any(entry.issue == row["issue"] for entry in entries)]
-    contrasts = contrasts_by_issue(row["issue"] for row in spoken)
+    contrasts = contrasts_by_issue(query, (row["issue"] for row in spoken))
     names, speaking = account_names(accounts), speaking_accounts(row["issue"] for row in spoken)
     positions = [entry for entry in entries if entry.plural == "positions"]
     parties = party_names(entry.record["party"] for entry in positions)

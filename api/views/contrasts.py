@@ -2,11 +2,12 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from api.database import select
 from api.openapi.json_schema import ID, TEXT, Json, array_of, object_of
+from api.views.as_of import known_by, only_as_of
 
 CONTRAST: Json = object_of(
     {
@@ -27,15 +28,16 @@ where i.issue in (select value from json_each(:issues)) and (
         select 1 from statements_issues x join statements_issues y on y.issue = x.issue
         where x.id = i.id and y.id = c.statement
     )
-) order by a.key, c.ordinal
+) and {known} order by a.key, c.ordinal
 """
 """Contrasts of statements on some issues, each under the issues that both statements share, or under its own."""
 
 
-def contrasts_by_issue(issues: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-    """Return the contrasts of issues by issue, each pair of statements once."""
+def contrasts_by_issue(query: Mapping[str, Any], issues: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """Return the contrasts of issues by issue, each pair of statements once, as of the day in a query."""
     found: dict[str, dict[frozenset[str], dict[str, Any]]] = defaultdict(dict)
-    for row in select(SELECT, {"issues": json.dumps(list(issues))}):
+    statement = SELECT.format(known=f"{known_by(query, 'a')} and {known_by(query, 'b')}")
+    for row in select(statement, {**only_as_of(query), "issues": json.dumps(list(issues))}):
         contrast = {
             "statements": [row["one"], row["other"]],
             "accounts": [_accounts(row["one_derived"]), _accounts(row["other_derived"])],

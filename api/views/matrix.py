@@ -148,7 +148,7 @@ def select_rows(query: Query, proposals: dict[str, dict[str, Any]], with_positio
     )
     if "issue" in query:
         by_issue = {id: pairs for id, pairs in by_issue.items() if id in json.loads(query["issue"])}
-    contrasts = contrasts_by_issue(by_issue)
+    contrasts = contrasts_by_issue(query, by_issue)
     issues = select(
         "select id, title, part_of from issues where id in (select value from json_each(:ids)) order by key",
         {"ids": json.dumps(list(by_issue))},

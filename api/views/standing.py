@@ -3,7 +3,6 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
 
 from flask import Flask
 
@@ -14,6 +13,7 @@ from api.lists.formats import META_EXAMPLE, as_of_day, meta
 from api.lists.list_query import ListQuery
 from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable, object_of
 from api.views import Data, Query, View, add_view
+from api.views.as_of import known_by, only_as_of
 from api.views.contrasts import CONTRAST, contrasts_by_issue
 from api.views.issue_tree import with_parts
 from api.views.position import Position
@@ -151,7 +151,7 @@ def of_issue(query: Query, id: str) -> Data:
     """Return the standing of one issue, its parts included."""
     title = json.loads(get_or_404("issues", id)["record"])["title"]
     issues = with_parts([id])
-    ids = [row["id"] for row in ListQuery(Proposal, {"issue": json.dumps(issues)}).stream()]
+    ids = [row["id"] for row in ListQuery(Proposal, {"issue": json.dumps(issues), **only_as_of(query)}).stream()]
     named = {"type": "issues", "id": id, "title": title}
     return {**named, **standing(query, dict.fromkeys(ids), issues)}
 
@@ -169,7 +169,14 @@ def of_proposal(query: Query, id: str) -> Data:
         if relation["relation"] in VARIANTS:
             relations.setdefault(relation["proposal"], relation["relation"])
     named = {"type": "proposals", "id": id, "title": proposal["title"]}
-    return {**named, **standing(query, relations, proposal["issues"])}
+    return {**named, **standing(query, _known(query, relations), proposal["issues"])}
+
+
+def _known(query: Query, relations: dict[str, str | None]) -> dict[str, str | None]:
+    """Return the proposal asked for, and of its variants those that were known on the day requested."""
+    criteria = {"id": json.dumps(list(relations)), **only_as_of(query)}
+    known = {row["id"] for row in ListQuery(Proposal, criteria).stream()}
+    return {id: relation for id, relation in relations.items() if relation is None or id in known}
 
 
 def standing(query: Query, relations: dict[str, str | None], issues: list[str]) -> Data:
@@ -190,9 +197,9 @@ def standing(query: Query, relations: dict[str, str | None], issues: list[str]) 
             for party, own in group_by(positions, lambda position: position.party).items()
         ],
         "conditions": open_conditions(query, ids, positions),
-        "events": select_events(ids),
-        "contrasts": list(_distinct(contrasts_by_issue(issues).values())),
-        "questions": select_questions(issues),
+        "events": select_events(query, ids),
+        "contrasts": list(_distinct(contrasts_by_issue(query, issues).values())),
+        "questions": select_questions(query, issues),
         "rules": RULES,
         "meta": meta(query),
     }
@@ -254,40 +261,39 @@ def positions_by_condition(positions: list[Position]) -> dict[str, list[Position
     return naming
 
 
-def select_events(ids: list[str]) -> list[Data]:
-    """Return the events that concern some proposals, in the order of their dates."""
+def select_events(query: Query, ids: list[str]) -> list[Data]:
+    """Return the events that concern some proposals, in the order of their dates, as of the day requested."""
     rows = select(
         "select r.id event, r.title, l.proposal, l.relation, r.date, r.status, r.attribution from events_proposals l"
         " join events r on r.id = l.id where l.proposal in (select value from json_each(:ids))"
-        " order by r.day is null, r.day, r.id",
-        {"ids": json.dumps(ids)},
+        f" and {known_by(query)} order by r.day is null, r.day, r.id",
+        {"ids": json.dumps(ids), **only_as_of(query)},
     )
     return [dict(row) for row in rows]
 
 
-def select_questions(issues: list[str]) -> list[Data]:
-    """Return the questions about some issues."""
+def select_questions(query: Query, issues: list[str]) -> list[Data]:
+    """Return the questions about some issues, if their source existed on the day requested."""
     rows = select(
-        "select r.id, r.record, r.derived from questions r where r.id in"
+        "select r.id, r.record, r.derived, coalesce(s.date_latest, '') published from questions r"
+        " join sources s on s.id = r.bundle where r.id in"
         " (select id from questions_issues where issue in (select value from json_each(:issues))) order by r.key",
         {"issues": json.dumps(issues)},
     )
+    day = as_of_day(query)
+    records = [parse_record(row) for row in rows if day is None or row["published"] <= day]
     names = ("id", "question", "status", "note", "attribution", "citations")
-    return [{name: record[name] for name in names} for record in map(parse_record, rows)]
+    return [{name: record[name] for name in names} for record in records]
 
 
 def _related_conditions(query: Query, ids: list[str]) -> list[str]:
-    related = ListQuery(Proposal, {**_as_of(query), "related_to": json.dumps(ids)}).stream()
+    related = ListQuery(Proposal, {**only_as_of(query), "related_to": json.dumps(ids)}).stream()
     return [
         row["id"]
         for row in related
         for relation in json.loads(row["record"])["relations"]
         if relation["relation"] == "condition_for" and relation["proposal"] in ids
     ]
-
-
-def _as_of(query: Query) -> dict[str, Any]:
-    return {"as_of": query["as_of"]} if "as_of" in query else {}
 
 
 def _positions_on(query: Query, proposals: list[str]) -> list[Position]:

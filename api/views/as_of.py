@@ -1,0 +1,22 @@
+"""The day from which views serve a record whose type has no filter `as_of`, or that they read without that filter."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from schemas.filters import stands_from
+
+
+def known_by(query: Mapping[str, Any], record: str = "r") -> str:
+    """Return the SQL of "the record was certainly known at the end of `as_of`"; "true" without that parameter.
+
+    It was known once it certainly stood or, as talks to come, once its source existed.
+    """
+    if "as_of" not in query:
+        return "true"
+    published = f"select coalesce(date_latest, date_earliest) from sources where id = {record}.bundle"
+    return f"min(coalesce({stands_from(record)}, '~'), coalesce(({published}), '~')) <= :as_of ->> 1"
+
+
+def only_as_of(query: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `as_of` of a query, if there is one."""
+    return {"as_of": query["as_of"]} if "as_of" in query else {}
