@@ -37,12 +37,12 @@ def table_text(accounts: Data, query: Query) -> str:
     names = {account["account"]: account["name"] for account in accounts["accounts"]}
     with_source = has_several_sources(_all_entries(accounts["issues"]))
     sections = [section_text(issue, names, width, with_source) for issue in accounts["issues"]]
-    return "\n\n".join([accounts["title"], *sections, hanging(accounts["silence"], width)])
+    return "\n\n".join([hanging(accounts["title"], width), *sections, hanging(accounts["silence"], width)])
 
 
 def section_text(issue: Data, names: dict[str, str], width: int, with_source: bool) -> str:
     """Return what every account says on one issue."""
-    lines = [issue["title"].upper()]
+    lines = [hanging(issue["title"].upper(), width)]
     for column in issue["accounts"]:
         entries = [(entry, "") for entry in column["records"]]
         entries += [(entry, " [elsewhere]") for entry in column["elsewhere"]]

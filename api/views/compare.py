@@ -257,11 +257,11 @@ def table_text(comparison: Data, query: Query) -> str:
     with_source = has_several_sources(every)
     sections = [_section(issue, names, query["width"], with_source) for issue in comparison["issues"]]
     legend = [hanging(rule, query["width"], f"{name.replace('_', ' ')}: ", 4) for name, rule in RULES.items()]
-    return "\n\n".join([" / ".join(names.values()), *sections, "\n".join(legend)])
+    return "\n\n".join([hanging(" / ".join(names.values()), query["width"]), *sections, "\n".join(legend)])
 
 
 def _section(issue: Data, names: dict[str, str], width: int, with_source: bool) -> str:
-    lines = [f"{issue['title'].upper()}: {issue['result'].replace('_', ' ')}"]
+    lines = [hanging(f"{issue['title'].upper()}: {issue['result'].replace('_', ' ')}", width)]
     for column in issue["accounts"]:
         lines.append(hanging(names[column["account"]] + (": silent" if column["silent"] else ""), width, "  "))
         lines += [entry_text(entry, width, with_source) for entry in column["records"]]

@@ -44,7 +44,7 @@ def table_text(standing: Data, query: Query) -> str:
     with_source = has_several_sources([*positions, *standing["proposals"]])
     conditions = [_condition(condition, width) for condition in standing["conditions"]]
     sections = {
-        "": [standing["title"]],
+        "": [hanging(standing["title"], width)],
         "Positions, by date": _positions(standing["parties"], width, with_source),
         "Proposals": [_proposal(proposal, width, with_source) for proposal in standing["proposals"]],
         "Conditions": conditions,
