@@ -34,8 +34,8 @@ from api.views.text import WidthQuery
 from schemas import RECORDS, Proposal
 from seed.storage.mapping import singular
 
-VARIANTS = {"variant_of", "narrower_than"}
-"""The relations between proposals that word one matter differently."""
+VARIANTS = {"variant_of": "variant_of", "narrower_than": "wider_than"}
+"""The relations between proposals that word one matter differently, each with its opposite."""
 PROPOSAL_FIELDS = (
     "title",
     "summary",
@@ -53,7 +53,11 @@ PROPOSAL_FIELDS = (
 PROPOSAL = object_of(
     {
         "proposal": ID,
-        "relation": nullable(ID) | {"description": "How it relates to the proposal asked for; null if it is that one."},
+        "relation": nullable(ID)
+        | {
+            "description": "How it relates to the proposal asked for: `variant_of`, `narrower_than` or `wider_than`;"
+            " null if it is that one, and in the standing of an issue."
+        },
         "title": TEXT,
         "summary": TEXT,
         "kind": ID,
@@ -167,7 +171,7 @@ def of_proposal(query: Query, id: str) -> Data:
                 relations.setdefault(row["id"], relation["relation"])
     for relation in proposal["relations"]:
         if relation["relation"] in VARIANTS:
-            relations.setdefault(relation["proposal"], relation["relation"])
+            relations.setdefault(relation["proposal"], VARIANTS[relation["relation"]])
     named = {"type": "proposals", "id": id, "title": proposal["title"]}
     return {**named, **standing(query, _known(query, relations), proposal["issues"])}
 
