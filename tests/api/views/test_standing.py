@@ -1,36 +1,117 @@
 """The standing of an issue or a proposal: positions in order, variants, conditions, questions, as of a day."""
 
-import csv
-import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from api.lists.text_table import display_width
+from api.views.position import NOT_RECORDED
+from tests.support.lists import Records, ids, read_csv
+from tests.support.small_bundles import base, bundle, load_bundles, on_account
+
 Fetch = Callable[..., Any]
 CEASEFIRE = "/issues/general-ceasefire/standing"
+SETTLEMENT = "/proposals/peace-settlement/standing"
+PATHS = [CEASEFIRE, SETTLEMENT, "/issues/energy-strikes/standing", "/proposals/energy-strikes-halt-30-days/standing"]
+KREMLIN = on_account("kremlin")
+LATER = {"date": "2025-03-24", "date_basis": "stated"}
 
 
-def test_positions_show_the_order_of_events(client: FlaskClient) -> None:
+def by_key(records: Records, key: str) -> dict[str, Any]:
+    keyed = {record[key]: record for record in records}
+    assert len(keyed) == len(records)
+    return keyed
+
+
+def history(standing: Any) -> Records:
+    return [position for party in standing["parties"] for position in party["history"]]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_history_has_every_position_in_the_order_of_dates(fetch: Fetch, path: str) -> None:
+    standing = fetch(path)
+    proposals = ",".join(one["proposal"] for one in standing["proposals"])
+    expected = ids(fetch(f"/positions?proposal={proposals}&limit=500"))
+    assert sorted(one["position"] for one in history(standing)) == sorted(expected) != []
+    for party in standing["parties"]:
+        days = [one["date_earliest"] or one["date_latest"] or "~" for one in party["history"]]
+        assert days == sorted(days)
+        assert {one["party"] for one in party["history"]} == {party["party"]}
+        assert [one for one in party["history"] if one in party["positions"]] == party["positions"] != []
+
+
+def test_history_of_a_party_keeps_what_was_replaced(tmp_path: Path) -> None:
+    documents = [
+        base("truce", positions=[{"id": "undated", "date": None, "date_basis": None}, {"id": "first"}]),
+        bundle("later-article", LATER, positions=[{"id": "second", "stance": "rejects", **LATER}]),
+    ]
+    client = load_bundles(tmp_path / "readout.db", *documents)
+    (party,) = client.get("/proposals/truce/standing").get_json()["parties"]
+    assert [one["position"] for one in party["history"]] == ["first", "second", "undated"]
+    assert [one["position"] for one in party["positions"]] == ["second", "undated"]
+    rows = read_csv(client, "/proposals/truce/standing.csv")
+    assert [(row["position"], row["current"]) for row in rows] == [
+        ("first", "false"),
+        ("second", "true"),
+        ("undated", "true"),
+    ]
+    lines = client.get("/proposals/truce/standing.txt").text.splitlines()
+    assert [("[replaced by a later one]" in line) for line in lines if " Putin " in line] == [True, False, False]
+
+
+def test_text_shows_the_order_of_events_across_parties(client: FlaskClient) -> None:
     text = client.get(f"{CEASEFIRE}.txt").text
     assert text.index("Ukraine accepts") < text.index("Vladimir Putin noncommittal")
 
 
-def test_history_is_in_the_order_of_dates(fetch: Fetch) -> None:
-    for party in fetch(CEASEFIRE)["parties"]:
-        days = [one["date_earliest"] or one["date_latest"] or "~" for one in party["history"]]
-        assert days == sorted(days)
-        assert {one["position"] for one in party["positions"]} <= {one["position"] for one in party["history"]}
+def test_disagreement_of_accounts_is_named(tmp_path: Path) -> None:
+    positions = [{"id": "one", **KREMLIN}, {"id": "other", "stance": "rejects", **on_account("white-house")}]
+    client = load_bundles(tmp_path / "readout.db", base("truce", positions=positions))
+    (party,) = client.get("/issues/matter/standing").get_json()["parties"]
+    assert (party["differs"], party["stances"]) == (["stance"], ["accepts", "rejects"])
+    assert "Putin: accounts differ in stance." in client.get("/issues/matter/standing.txt").text
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_proposals_come_with_whose_word_they_are(fetch: Fetch, client: FlaskClient, path: str) -> None:
+    text = " ".join(client.get(f"{path}.txt").text.split())
+    for proposal in fetch(path)["proposals"]:
+        record = fetch(f"/proposals/{proposal['proposal']}")
+        for name in ("title", "stage", "accounts", "attribution", "citations", "duration", "unconditional"):
+            assert proposal[name] == record[name]
+        stage = (proposal["stage"] or "no stage stated").replace("_", " ")
+        assert f"{proposal['title']}: {stage} ({proposal['attribution']}, " in text
 
 
 def test_stage_has_its_account(fetch: Fetch) -> None:
-    proposals = {one["proposal"]: one for one in fetch("/issues/energy-strikes/standing")["proposals"]}
+    proposals = by_key(fetch("/issues/energy-strikes/standing")["proposals"], "proposal")
     agreed = proposals["energy-infrastructure-ceasefire"]
     assert (agreed["stage"], agreed["attribution"]) == ("agreed_in_principle", "White House and Steve Witkoff")
 
 
-def test_proposal_comes_with_its_variants(fetch: Fetch) -> None:
+@pytest.mark.parametrize(
+    ("relation", "opposite"),
+    [("variant_of", "variant_of"), ("narrower_than", "wider_than"), ("related_to", None), ("part_of", None)],
+)
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_variants_are_related_in_either_direction(
+    tmp_path: Path, relation: str, opposite: str | None, is_reversed: bool
+) -> None:
+    related = [{"proposal": "halt" if is_reversed else "truce", "relation": relation}]
+    proposals: Records = [{"id": "truce"}, {"id": "halt"}]
+    proposals[0 if is_reversed else 1]["relations"] = related
+    positions = [{"id": "one", "proposal": "halt"}]
+    client = load_bundles(tmp_path / "readout.db", base(proposals=proposals, positions=positions))
+    standing = client.get("/proposals/truce/standing").get_json()
+    relations = {one["proposal"]: one["relation"] for one in standing["proposals"]}
+    assert relations == {"truce": None, **({"halt": opposite if is_reversed else relation} if opposite else {})}
+    assert [one["position"] for one in history(standing)] == ["one"] * bool(opposite)
+
+
+def test_variants_of_the_ordered_halt(fetch: Fetch) -> None:
     standing = fetch("/proposals/energy-strikes-halt-30-days/standing")
     relations = {one["proposal"]: one["relation"] for one in standing["proposals"]}
     assert relations["energy-strikes-halt-30-days"] is None
@@ -38,33 +119,169 @@ def test_proposal_comes_with_its_variants(fetch: Fetch) -> None:
     assert {"putin", "ukraine"} <= {party["party"] for party in standing["parties"]}
 
 
-def test_conditions_and_questions_are_listed(fetch: Fetch) -> None:
-    settlement = fetch("/proposals/peace-settlement/standing")
-    conditions = {one["proposal"]: one["set_by"] for one in settlement["conditions"]}
-    assert conditions["end-of-foreign-support"] == ["putin"]
-    questions = {one["id"] for one in fetch(CEASEFIRE)["questions"]}
-    assert "same-thirty-day-ceasefire" in questions
+def test_proposals_of_an_issue_are_those_of_it_and_its_parts(fetch: Fetch) -> None:
+    proposals = by_key(fetch(CEASEFIRE)["proposals"], "proposal")
+    assert set(proposals) == set(ids(fetch("/proposals?issue=general-ceasefire,general-ceasefire-terms&limit=500")))
+    assert {one["relation"] for one in proposals.values()} == {None}
 
 
-@pytest.mark.parametrize(("day", "stage"), [("2025-03-17", None), ("2025-03-18", "ordered")])
-def test_stage_is_not_known_before_the_source(fetch: Fetch, day: str, stage: str | None) -> None:
+def test_condition_has_its_own_standing(fetch: Fetch, client: FlaskClient) -> None:
+    conditions = by_key(fetch(SETTLEMENT)["conditions"], "proposal")
+    condition = conditions["end-of-foreign-support"]
+    assert condition["set_by"] == ["putin"]
+    assert {fetch(f"/positions/{id}")["party"] for id in condition["derived_from"]} == {"putin"}
+    (putin,) = condition["standing"]
+    assert (putin["party"], putin["stances"]) == ("putin", ["demands"])
+    text = " ".join(client.get(f"{SETTLEMENT}.txt").text.split())
+    assert f"{condition['title']}: Vladimir Putin demands (Kremlin)" in text
+
+
+@pytest.mark.parametrize("is_named_by_position", [True, False])
+def test_condition_is_named_by_a_position_or_by_a_relation(tmp_path: Path, is_named_by_position: bool) -> None:
+    term: dict[str, Any] = {"id": "term", "kind": "condition", "issues": ["other"]}
+    positions: Records = []
+    if is_named_by_position:
+        positions = [{"id": "one", "stance": "sets_conditions", "conditions": ["term"]}]
+    else:
+        term["relations"] = [{"proposal": "truce", "relation": "condition_for"}]
+    lists = {"issues": [{"id": "matter"}, {"id": "other"}], "proposals": [{"id": "truce"}, term]}
+    document = base(**lists, **({"positions": positions} if positions else {}))
+    client = load_bundles(tmp_path / "readout.db", document)
+    for path in ("/proposals/truce/standing", "/issues/matter/standing"):
+        (condition,) = client.get(path).get_json()["conditions"]
+        assert (condition["proposal"], condition["standing"]) == ("term", [])
+        assert condition["set_by"] == ["putin"] * is_named_by_position
+        assert condition["derived_from"] == ["one"] * is_named_by_position
+    assert "A truce: no position is recorded" in client.get("/proposals/truce/standing.txt").text
+    assert client.get("/proposals/term/standing").get_json()["conditions"] == []
+
+
+def test_questions_of_the_issue_are_listed(fetch: Fetch, client: FlaskClient) -> None:
+    questions = by_key(fetch(CEASEFIRE)["questions"], "id")
+    listed = fetch("/questions?issue=general-ceasefire,general-ceasefire-terms&limit=500")["data"]
+    assert set(questions) == {question["id"] for question in listed} != set()
+    text = " ".join(client.get(f"{CEASEFIRE}.txt").text.split())
+    for question in questions.values():
+        assert f"{question['question']} [{question['status']}] {question['note']} (¶" in text
+    of_proposal = {one["id"] for one in fetch("/proposals/thirty-day-truce/standing")["questions"]}
+    assert of_proposal == set(ids(fetch("/questions?issue=general-ceasefire&limit=500")))
+
+
+def test_events_that_concern_a_proposal_are_listed(fetch: Fetch, client: FlaskClient) -> None:
+    events = by_key(fetch("/issues/energy-strikes/standing")["events"], "event")
+    assert events["putin-energy-order"] == {
+        "event": "putin-energy-order",
+        "title": "Putin orders a 30-day halt to Russian strikes on Ukrainian energy infrastructure",
+        "proposal": "energy-strikes-halt-30-days",
+        "relation": "orders",
+        "date": "2025-03-18",
+        "status": "occurred",
+        "attribution": "the article",
+    }
+    text = " ".join(client.get("/issues/energy-strikes/standing.txt").text.split())
+    assert "Ukrainian energy infrastructure (occurred, the article): orders energy-strikes-halt-30-days" in text
+
+
+def test_contrasts_are_listed_once(fetch: Fetch) -> None:
+    for path in PATHS:
+        pairs = [frozenset(one["statements"]) for one in fetch(path)["contrasts"]]
+        assert len(pairs) == len(set(pairs))
+    assert fetch("/issues/energy-strikes/standing")["contrasts"]
+
+
+@pytest.mark.parametrize(("day", "stage"), [("2025-03-17", None), ("2025-03-18", "ordered"), ("2025-03", "ordered")])
+def test_stage_is_not_known_before_the_source(fetch: Fetch, client: FlaskClient, day: str, stage: str | None) -> None:
     standing = fetch(f"/proposals/energy-strikes-halt/standing?as_of={day}")
     (own,) = [one for one in standing["proposals"] if one["relation"] is None]
     assert own["stage"] == stage
+    text = " ".join(client.get(f"/proposals/energy-strikes-halt/standing.txt?as_of={day}").text.split())
+    assert ("Kremlin: no stage stated" in text) == (stage is None)
 
 
-def test_filters_narrow_the_positions(fetch: Fetch) -> None:
-    standing = fetch(f"{CEASEFIRE}?account=zelenskyy")
-    assert {one["attribution"] for party in standing["parties"] for one in party["history"]} == {"Volodymyr Zelenskyy"}
+LATER_RECORDS: dict[str, Records] = {
+    "proposals": [
+        {"id": "halt", "relations": [{"proposal": "truce", "relation": "variant_of"}], **LATER},
+        {"id": "term", "issues": ["other"], "relations": [{"proposal": "truce", "relation": "condition_for"}], **LATER},
+    ],
+    "events": [{"id": "meeting", "proposals": [{"proposal": "truce", "relation": "discusses"}], **LATER}],
+    "positions": [{"id": "later", **LATER}],
+    "statements": [
+        {"id": "one", "contrasts_with": [{"statement": "two", "note": "N"}], **LATER, **KREMLIN},
+        {"id": "two", **LATER},
+    ],
+    "questions": [{"id": "open"}],
+}
 
 
-def test_csv_has_every_position(client: FlaskClient, fetch: Fetch) -> None:
-    rows = list(csv.DictReader(io.StringIO(client.get(f"{CEASEFIRE}.csv").text)))
-    positions = [one["position"] for party in fetch(CEASEFIRE)["parties"] for one in party["history"]]
-    assert [row["position"] for row in rows] == positions
-    assert all(row["attribution"] and row["paragraph"] for row in rows)
+@pytest.mark.parametrize("path", ["/proposals/truce/standing", "/issues/matter/standing"])
+def test_as_of_leaves_out_what_was_not_known(tmp_path: Path, path: str) -> None:
+    lists: dict[str, Records] = {"issues": [{"id": "matter"}, {"id": "other"}], "positions": [{"id": "earlier"}]}
+    client = load_bundles(tmp_path / "readout.db", base("truce", **lists), bundle("later", LATER, **LATER_RECORDS))
+    known = {}
+    for day in ("2025-03-23", "2025-03-24"):
+        standing = client.get(f"{path}?as_of={day}").get_json()
+        lengths = {
+            name: len(standing[name]) for name in ("proposals", "conditions", "events", "contrasts", "questions")
+        }
+        known[day] = {**lengths, "positions": len(history(standing))}
+    assert set(known["2025-03-23"].items()) == {
+        ("proposals", 1), ("conditions", 0), ("events", 0), ("contrasts", 0), ("questions", 0), ("positions", 1)
+    }  # fmt: skip
+    assert set(known["2025-03-24"].items()) == {
+        ("proposals", 2), ("conditions", 1), ("events", 1), ("contrasts", 1), ("questions", 1), ("positions", 2)
+    }  # fmt: skip
+    assert client.get(f"{path}?as_of=2025-03-24").get_json()["parties"] == client.get(path).get_json()["parties"]
 
 
-@pytest.mark.parametrize("width", [60, 100])
-def test_text_fits_the_width(client: FlaskClient, width: int) -> None:
-    assert max(map(len, client.get(f"{CEASEFIRE}.txt?width={width}").text.splitlines())) <= width
+def test_standing_before_the_first_position_is_empty(fetch: Fetch, client: FlaskClient) -> None:
+    path = "/proposals/unconditional-ceasefire-30-days/standing"
+    assert fetch(f"{path}?as_of=2020")["parties"] == []
+    assert "No position is recorded." in client.get(f"{path}.txt?as_of=2020").text
+
+
+@pytest.mark.parametrize("query", ["account=zelenskyy", "party=putin", "paragraph=3", "explicit=false", "q=truce"])
+def test_filters_narrow_the_positions(fetch: Fetch, query: str) -> None:
+    proposals = ",".join(one["proposal"] for one in fetch(CEASEFIRE)["proposals"])
+    shown = {one["position"] for one in history(fetch(f"{CEASEFIRE}?{query}"))}
+    assert shown == set(ids(fetch(f"/positions?{query}&proposal={proposals}&limit=500"))) != set()
+    assert len(shown) < len(history(fetch(CEASEFIRE)))
+
+
+def test_rules_are_served(fetch: Fetch) -> None:
+    assert {"latest", "differs", NOT_RECORDED} <= fetch(CEASEFIRE)["rules"].keys()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_csv_has_every_position(client: FlaskClient, fetch: Fetch, path: str) -> None:
+    standing = fetch(path)
+    current = {one["position"] for party in standing["parties"] for one in party["positions"]}
+    rows = read_csv(client, f"{path}.csv")
+    assert [(row["position"], row["attribution"], row["explicit"], row["current"]) for row in rows] == [
+        (one["position"], one["attribution"], str(one["explicit"]).lower(), str(one["position"] in current).lower())
+        for one in history(standing)
+    ]
+    assert all(row["paragraph"] and row["source"] for row in rows)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_text_has_every_position_and_whose_word_it_is(client: FlaskClient, fetch: Fetch, path: str) -> None:
+    text = " ".join(client.get(f"{path}.txt").text.split())
+    for party in fetch(path)["parties"]:
+        for one in party["history"]:
+            inferred = "" if one["explicit"] else " (inferred)"
+            attribution = one["attribution"].removesuffix(" (inferred)")
+            assert f"{party['name']} {one['label']}{inferred}: {one['title']} ({attribution}, ¶" in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+@pytest.mark.parametrize("path", PATHS)
+def test_text_fits_the_width(client: FlaskClient, path: str, width: int) -> None:
+    lines = client.get(f"{path}.txt?width={width}").text.splitlines()
+    assert max(map(display_width, lines)) <= width
+
+
+@pytest.mark.parametrize("path", ["/proposals/full-truse/standing", "/issues/energy-strike/standing"])
+def test_unknown_record_suggests_the_nearest(client: FlaskClient, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 404
+    assert "Did you mean" in response.get_json(force=True)["detail"]
