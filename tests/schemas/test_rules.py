@@ -8,6 +8,7 @@ import pytest
 from schemas import RECORDS
 from schemas.errors import FieldError
 from schemas.plover import MODES_BY_EVENT, PLOVER_EVENTS, PLOVER_MODES
+from schemas.vocabularies import EVENT_PROPOSAL_RELATIONS
 from seed.validation import validate_record
 from tests.support.bundle_files import ARTICLE, read_document
 
@@ -28,6 +29,9 @@ def relations(*names: str) -> list[dict[str, str]]:
     return [{"proposal": "a", "relation": name} for name in names]
 
 
+ANSWER, OTHER_ANSWER = {"statement": "a"}, {"event": "b"}
+OWN_TEXT = {"kind": "readout", "issued_by": ["kremlin"]}
+ORIGINAL = {"text": "отреагировал положительно", "language": "ru"}
 VALID: list[tuple[str, dict[str, Any]]] = [
     ("positions", {"stance": "accepts_conditionally", "conditions": ["end-of-foreign-support"]}),
     ("positions", {"stance": "accepts", "conditions": []}),
@@ -44,6 +48,33 @@ VALID: list[tuple[str, dict[str, Any]]] = [
     ("parties", {"name": "Élysée", "aliases": ["Elysée", "the Élysée"]}),
     *(("sources", {"language": tag}) for tag in ("uk", "pt-BR", "zh-Hant", "sr-latn-rs", "yue", "es-419", "de-1996")),
     ("parties", {"identifiers": [{"scheme": "wikidata", "identifier": "Q159"}]}),
+    ("issues", {"part_of": None}),
+    ("issues", {"part_of": "general-ceasefire"}),
+    ("questions", {"status": "open", "answered_by": []}),
+    ("questions", {"status": "answered", "answered_by": [ANSWER]}),
+    ("questions", {"status": "answered", "answered_by": [ANSWER, OTHER_ANSWER, {"position": "c"}]}),
+    ("questions", {"status": "contradictory", "answered_by": [ANSWER, OTHER_ANSWER]}),
+    ("questions", {"status": "answered", "answered_by": [ANSWER | {"event": None, "position": None}]}),
+    ("questions", {"issues": [], "events": [], "proposals": [], "parties": []}),
+    ("sources", {"kind": "news_article", "issued_by": []}),
+    ("sources", OWN_TEXT),
+    ("sources", {"kind": "official_statement", "issued_by": ["kremlin", "white-house"]}),
+    ("sources", {"kind": "joint_statement", "issued_by": ["ukraine", "united-states"]}),
+    ("sources", {"text_url": "https://example.org/readout", "retrieved_at": "2025-03-18T21:40:00Z"}),
+    ("sources", {"id": "a", "supersedes": "b"}),
+    ("positions", {"on_behalf_of": None}),
+    ("positions", {"on_behalf_of": []}),
+    ("positions", {"on_behalf_of": ["russia", "kremlin"]}),
+    ("events", {"time": None, **DAY}),
+    *(("events", {"time": time, **DAY}) for time in ("15:30+03:00", "00:00Z", "23:59:59-11:30")),
+    ("events", {"proposals": []}),
+    *(("events", {"proposals": [{"proposal": "a", "relation": name}]}) for name in EVENT_PROPOSAL_RELATIONS),
+    ("events", {"proposals": [{"proposal": "a", "relation": "agrees"}, {"proposal": "a", "relation": "orders"}]}),
+    ("statements", {"speakers": ["putin", "trump"]}),
+    ("statements", {"form": "quotation", "quote": "reacted positively", "quote_original": ORIGINAL}),
+    ("statements", {"form": "quotation", "quote": "reacted positively", "quote_original": None}),
+    ("statements", {"form": "paraphrase", "quote": None, "quote_original": None}),
+    ("statements", {"issues": ["energy-strikes", "black-sea"]}),
 ]
 INVALID: list[tuple[str, dict[str, Any], str, str]] = [
     ("positions", {"stance": "accepts_conditionally", "conditions": []}, "/conditions", "Required if `stance`"),
@@ -75,6 +106,49 @@ INVALID: list[tuple[str, dict[str, Any], str, str]] = [
     ("proposals", {"id": "a", "relations": relations("part_of")}, "/relations/0/proposal", "itself"),
     ("statements", {"id": "a", "contrasts_with": [{"statement": "a", "note": "N"}]}, "/contrasts_with/0/statement",
      "itself"),
+    ("issues", {"negotiations": "talks"}, "/negotiations", "list"),
+    ("issues", {"citations": []}, "/citations", "between 1 and"),
+    ("issues", {"id": "a", "part_of": "a"}, "/part_of", "itself"),
+    ("questions", {"status": "open", "answered_by": [ANSWER]}, "/answered_by", "Must be empty if `status` is `open`"),
+    ("questions", {"status": "answered", "answered_by": []}, "/answered_by", "Required if `status` is `answered`"),
+    ("questions", {"status": "contradictory", "answered_by": []}, "/answered_by", "two records or more"),
+    ("questions", {"status": "contradictory", "answered_by": [ANSWER]}, "/answered_by", "two records or more"),
+    ("questions", {"status": "contradictory", "answered_by": [ANSWER, ANSWER]}, "/answered_by", "twice"),
+    ("questions", {"status": "answered", "answered_by": [{}]}, "/answered_by/0/event", "Write one of `event`"),
+    ("questions", {"status": "answered", "answered_by": [ANSWER | OTHER_ANSWER]}, "/answered_by/0/event", "Write one"),
+    ("questions", {"status": "answered", "answered_by": [{"proposal": "a"}]}, "/answered_by/0/proposal", "no such"),
+    ("questions", {"status": "closed"}, "/status", "not a term"),
+    ("sources", {"kind": "news_article", "issued_by": ["kremlin"]}, "/issued_by", "a journalist wrote it"),
+    ("sources", OWN_TEXT | {"issued_by": []}, "/issued_by", "Required if `kind` is `readout`"),
+    ("sources", {"kind": "agreement_text", "issued_by": []}, "/issued_by", "Required if `kind` is `agreement_text`"),
+    ("sources", {"kind": "joint_statement", "issued_by": ["kremlin"]}, "/issued_by", "two parties or more"),
+    ("sources", {"kind": "joint_statement", "issued_by": ["kremlin", "kremlin"]}, "/issued_by", "twice"),
+    ("sources", {"text_url": "example.org"}, "/text_url", "Must be a full URL"),
+    ("sources", {"text_url": "https://user:word@example.org/"}, "/text_url", "user name or a password"),
+    ("sources", {"retrieved_at": "2025-02-30T00:00:00Z"}, "/retrieved_at", "not in the calendar"),
+    ("sources", {"retrieved_at": "2025-03-18"}, "/retrieved_at", "with an offset"),
+    ("sources", {"id": "a", "supersedes": "a"}, "/supersedes", "itself"),
+    ("positions", {"on_behalf_of": "russia"}, "/on_behalf_of", "list"),
+    ("positions", {"on_behalf_of": ["russia", "russia"]}, "/on_behalf_of", "twice"),
+    ("events", {"time": "15:30+03:00", **NO_DATE}, "/time", "Needs a date that is one day"),
+    ("events", {"time": "15:30+03:00", **DAY, "date": "2025-03"}, "/time", "Needs a date that is one day"),
+    ("events", {"time": "15:30+03:00", **DAY, "date": "2025-03-18/2025-03-19"}, "/time", "one day"),
+    ("events", {"time": "15:30", **DAY}, "/time", "with an offset"),
+    ("events", {"time": "24:00Z", **DAY}, "/time", "with an offset"),
+    ("events", {"time": "12:00+15:00", **DAY}, "/time", "with an offset"),
+    ("events", {"proposals": ["a"]}, "/proposals/0", "Must be an object with fields"),
+    ("events", {"proposals": [{"proposal": "a"}]}, "/proposals/0/relation", "required"),
+    ("events", {"proposals": [{"proposal": "a", "relation": "rejects"}]}, "/proposals/0/relation", "not a term"),
+    ("statements", {"speakers": []}, "/speakers", "between 1 and"),
+    ("statements", {"speakers": ["putin", "putin"]}, "/speakers", "twice"),
+    ("statements", {"speaker": "putin"}, "/speaker", "no such field"),
+    ("statements", {"issues": []}, "/issues", "between 1 and"),
+    ("statements", {"form": "quotation", "quote": None}, "/quote", "Required if `form` is `quotation`"),
+    ("statements", {"form": "paraphrase", "quote": "a"}, "/quote", "must be null otherwise"),
+    ("statements", {"form": "paraphrase", "quote": None, "quote_original": ORIGINAL}, "/quote_original", "Needs a"),
+    ("statements", {"quote_original": {"text": "слово"}}, "/quote_original/language", "required"),
+    ("statements", {"quote_original": {"text": "слово", "language": "russian"}}, "/quote_original/language", "BCP 47"),
+    ("proposals", {"issues": []}, "/issues", "between 1 and"),
     ("events", {"date": 2025}, "/date", 'Put it in quotes: "2025".'),
     ("events", {"title": True}, "/title", 'Put it in quotes: "true".'),
     ("events", {"title": ["Talks"]}, "/title", "not a list or an object"),

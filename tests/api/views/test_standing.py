@@ -67,6 +67,19 @@ def test_text_shows_the_order_of_events_across_parties(client: FlaskClient) -> N
     assert text.index("Ukraine accepts") < text.index("Vladimir Putin noncommittal")
 
 
+def test_text_mixes_the_positions_of_parties_by_date(tmp_path: Path) -> None:
+    days = {"putin": ("2025-03-11", "2025-03-13"), "trump": ("2025-03-12", "../2025-03-14")}
+    positions = [
+        {"id": f"{party}-{place}", "party": party, "date": day}
+        for party, both in days.items()
+        for place, day in enumerate(both)
+    ]
+    client = load_bundles(tmp_path / "readout.db", base("truce", positions=positions))
+    lines = client.get("/issues/matter/standing.txt").text.splitlines()
+    shown = [line.strip().partition(" accepts")[0] for line in lines if " accepts: " in line]
+    assert shown == ["11 Mar 2025  Putin", "12 Mar 2025  Trump", "13 Mar 2025  Putin", "by 14 Mar 2025  Trump"]
+
+
 def test_disagreement_of_accounts_is_named(tmp_path: Path) -> None:
     positions = [{"id": "one", **KREMLIN}, {"id": "other", "stance": "rejects", **on_account("white-house")}]
     client = load_bundles(tmp_path / "readout.db", base("truce", positions=positions))
@@ -156,6 +169,25 @@ def test_condition_is_named_by_a_position_or_by_a_relation(tmp_path: Path, is_na
     assert client.get("/proposals/term/standing").get_json()["conditions"] == []
 
 
+@pytest.mark.parametrize(
+    ("relations", "issue"),
+    [
+        ([("truce", "related_to"), ("halt", "condition_for")], "other"),
+        ([("truce", "condition_for")], "matter"),
+    ],
+)
+def test_condition_for_another_or_of_the_same_issue_is_left_out(
+    tmp_path: Path, relations: list[tuple[str, str]], issue: str
+) -> None:
+    """A proposal of the issue itself is listed among the proposals, not once more as a condition."""
+    related = [{"proposal": proposal, "relation": relation} for proposal, relation in relations]
+    term = {"id": "term", "kind": "condition", "issues": [issue], "relations": related}
+    issues = [{"id": "matter"}, {"id": "other"}]
+    proposals: Records = [{"id": "truce"}, {"id": "halt", "issues": ["other"]}, term]
+    client = load_bundles(tmp_path / "readout.db", base(issues=issues, proposals=proposals))
+    assert client.get("/issues/matter/standing").get_json()["conditions"] == []
+
+
 def test_questions_of_the_issue_are_listed(fetch: Fetch, client: FlaskClient) -> None:
     questions = by_key(fetch(CEASEFIRE)["questions"], "id")
     listed = fetch("/questions?issue=general-ceasefire,general-ceasefire-terms&limit=500")["data"]
@@ -187,6 +219,17 @@ def test_contrasts_are_listed_once(fetch: Fetch) -> None:
         pairs = [frozenset(one["statements"]) for one in fetch(path)["contrasts"]]
         assert len(pairs) == len(set(pairs))
     assert fetch("/issues/energy-strikes/standing")["contrasts"]
+
+
+def test_contrast_on_an_issue_and_its_part_is_listed_once(tmp_path: Path) -> None:
+    both = {"issues": ["matter", "part"]}
+    statements: Records = [
+        {"id": "one", "contrasts_with": [{"statement": "other", "note": "N"}], **both, **KREMLIN},
+        {"id": "other", **both},
+    ]
+    issues = [{"id": "matter"}, {"id": "part", "part_of": "matter"}]
+    client = load_bundles(tmp_path / "readout.db", base("truce", issues=issues, statements=statements))
+    assert [one["note"] for one in client.get("/issues/matter/standing").get_json()["contrasts"]] == ["N"]
 
 
 @pytest.mark.parametrize(("day", "stage"), [("2025-03-17", None), ("2025-03-18", "ordered"), ("2025-03", "ordered")])
