@@ -20,7 +20,8 @@ from schemas.timeline import Timeline
 from seed.storage import connection_pool
 from seed.storage.mapping import sortable
 from seed.storage.sqlite_file import open_readonly
-from tests.support.lists import query_text
+from tests.support.lists import Records, query_text
+from tests.support.small_bundles import PARTIES, Document, base, load_bundles, on_account
 
 LISTS = {**RECORDS, "timeline": Timeline}
 UNSELECTIVE = {"as_of", "dated"}
@@ -43,7 +44,7 @@ def trace(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 def selects(statements: list[str]) -> list[str]:
-    return [statement for statement in statements if statement.startswith("select")]
+    return [statement for statement in statements if statement.lstrip().startswith(("select", "with"))]
 
 
 @pytest.mark.parametrize(
@@ -58,9 +59,15 @@ def selects(statements: list[str]) -> list[str]:
         ("/proposals?include=positions,statements,proposed_by&limit=500", 6),
         ("/events?facet=kind,party&limit=500", 3),
         ("/timeline?limit=500", 3),
-        ("/matrix", 9),
-        ("/matrix?as_of=2030", 11),
-        ("/events/trump-putin-call/accounts", 21),
+        ("/matrix", 10),
+        ("/matrix?as_of=2030", 12),
+        ("/matrix?rows=proposal&level=party", 8),
+        ("/events/trump-putin-call/accounts", 22),
+        ("/issues/energy-strikes/accounts", 15),
+        ("/compare?accounts=kremlin,white-house", 17),
+        ("/compare?accounts=kremlin,white-house&issue=sport", 18),
+        ("/issues/energy-strikes/standing", 16),
+        ("/proposals/peace-settlement/standing", 18),
     ],
 )
 def test_statement_count_is_fixed(
@@ -70,6 +77,86 @@ def test_statement_count_is_fixed(
     with trace(monkeypatch) as statements:
         assert create_app(database=str(database)).test_client().get(path).status_code == 200
     assert len(selects(statements)) == count, "\n".join(statements)
+
+
+VIEWS = (
+    "/matrix",
+    "/matrix?rows=proposal&level=party",
+    "/matrix?as_of=2030",
+    "/matrix.csv?layout=long",
+    "/matrix.txt",
+    "/issues/matter/accounts",
+    "/issues/matter/accounts.txt?as_of=2025-03-18",
+    "/events/meeting/accounts",
+    "/compare?accounts=kremlin,white-house",
+    "/compare?accounts=kremlin,white-house,putin,article&issue=matter",
+    "/issues/matter/standing",
+    "/issues/matter/standing.csv?as_of=2030",
+    "/proposals/truce/standing",
+)
+
+
+def many(number: int) -> Document:
+    """Return a bundle with that many records of each kind that views put together."""
+    places = range(number)
+    issues: Records = [{"id": f"part-{place}", "part_of": "matter"} for place in places]
+    terms = [
+        {"id": f"term-{place}", "issues": [f"part-{place}"], "event": "meeting"}
+        | {"relations": [{"proposal": "truce", "relation": "condition_for"}]}
+        for place in places
+    ]
+    variants = [
+        {"id": f"variant-{place}", "issues": ["matter", f"part-{place}"]}
+        | {"relations": [{"proposal": "truce", "relation": "variant_of"}]}
+        for place in places
+    ]
+    people: Records = [{"id": f"person-{place}", "name": f"Person {place}"} for place in places]
+    talks = [
+        {"id": f"talks-{place}", "status": "planned", "proposals": [{"proposal": "truce", "relation": "discusses"}]}
+        for place in places
+    ]
+    by_account = {
+        account: [
+            {"party": f"person-{place}", "issues": [f"part-{place}"], "event": "meeting", **on_account(account)}
+            for place in places
+        ]
+        for account in ("kremlin", "white-house")
+    }
+    statements = [
+        {"id": f"{account}-{place}", **{name: value for name, value in fields.items() if name != "party"}}
+        | {"contrasts_with": [{"statement": f"kremlin-{place}", "note": "N"}] if account != "kremlin" else []}
+        for account, some in by_account.items()
+        for place, fields in enumerate(some)
+    ]
+    positions = [
+        {"id": f"{account}-{place}", **{name: value for name, value in fields.items() if name != "issues"}}
+        | {"proposal": f"variant-{place}", "stance": "sets_conditions", "conditions": [f"term-{place}"]}
+        for account, some in by_account.items()
+        for place, fields in enumerate(some)
+    ]
+    return base(
+        parties=[*PARTIES, *people],
+        issues=[{"id": "matter"}, *issues],
+        events=[{"id": "meeting"}, *talks],
+        proposals=[{"id": "truce"}, *variants, *terms],
+        positions=positions,
+        statements=statements,
+        questions=[{"id": f"question-{place}", "issues": ["matter", f"part-{place}"]} for place in places],
+    )
+
+
+def test_statements_of_views_do_not_grow_with_the_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = {}
+    for number in (1, 12):
+        path = tmp_path / f"{number}.db"
+        load_bundles(path, many(number))
+        for view in VIEWS:
+            create_app(database=str(path)).test_client().get(view)
+            with trace(monkeypatch) as statements:
+                assert create_app(database=str(path)).test_client().get(view).status_code == 200
+            counts[view, number] = len(selects(statements))
+    assert {view: counts[view, 12] for view in VIEWS} == {view: counts[view, 1] for view in VIEWS}
+    assert all(counts.values())
 
 
 def test_labels_need_one_statement_per_type_and_batch(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
