@@ -56,8 +56,10 @@ def request_json() -> Any:
     if request.headers.get("Content-Encoding", IDENTITY) != IDENTITY:
         detail = "Compressed request bodies are not accepted; omit Content-Encoding."
         raise UnsupportedMediaType(detail, ErrorHeaders(headers={"Accept-Encoding": IDENTITY}))
+    if not (body := request_body()):
+        raise BadRequest("The body is empty. Send a bundle, as JSON.")
     try:
-        return read_json(request_body().decode("utf-8-sig"))
+        return read_json(body.decode("utf-8-sig"))
     except ValueError as error:
         raise BadRequest(f"The body is not valid JSON in UTF-8: {error}.") from None
 

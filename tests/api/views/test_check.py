@@ -120,3 +120,9 @@ def test_compressed_body_is_rejected(client: FlaskClient) -> None:
 def test_item_that_is_no_record_is_named(client: FlaskClient) -> None:
     response = client.post("/check", json={"sources": [1]})
     assert response.get_json(force=True)["errors"][0]["detail"] == "Must be a record: an object with fields."
+
+
+def test_empty_body_is_reported_as_such(client: FlaskClient) -> None:
+    response = client.post("/check", data=b"", content_type="application/json")
+    assert response.status_code == 400
+    assert response.get_json(force=True)["detail"] == "The body is empty. Send a bundle, as JSON."
