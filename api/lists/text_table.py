@@ -99,7 +99,7 @@ def fit_widths(columns: Sequence[Sequence[str]], width: int) -> list[int] | None
         min(max(map(display_width, " ".join(cells).split()), default=0), MAX_WORD_WIDTH, total)
         for cells, total in zip(columns, natural, strict=True)
     ]
-    for limit in range(max(natural, default=0), MIN_COLUMN_WIDTH - 1, -1):
+    for limit in range(max([MIN_COLUMN_WIDTH, *natural]), MIN_COLUMN_WIDTH - 1, -1):
         widths = [max(low, min(total, limit)) for low, total in zip(least, natural, strict=True)]
         if _total_width(widths) <= width:
             return widths

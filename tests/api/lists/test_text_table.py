@@ -49,6 +49,12 @@ def test_columns_that_do_not_fit_make_a_block_per_record(client: FlaskClient, pl
         assert [line.split()[0] for line in lines[: lines.index("")] if not line.startswith(" ")] == names
 
 
+@pytest.mark.parametrize("limit", [1, 3])
+def test_narrow_columns_make_a_table(client: FlaskClient, limit: int) -> None:
+    lines = client.get(f"/parties.txt?limit={limit}").text.splitlines()
+    assert lines.index("") == limit + 1
+
+
 @pytest.mark.parametrize(
     ("text", "width", "lines"),
     [
