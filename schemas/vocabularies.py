@@ -804,7 +804,7 @@ STATEMENT_FORMS = Vocabulary(
     Term(
         "quotation",
         "quotation",
-        "The source puts the words in quotation marks, and `quote` contains them.",
+        "`quote` contains the words, which the source puts in quotation marks or which are from the party's own text.",
         synonyms="quote, quoted, verbatim, direct",
     ),
     Term(

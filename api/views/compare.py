@@ -26,7 +26,9 @@ from api.views.entries import (
     stance_label,
 )
 from api.views.issue_tree import issue_rows, with_parts
-from api.views.stance_queries import party_names, proposal_titles
+from api.views.position import Variants
+from api.views.stance_queries import party_names, proposal_titles, select_variants
+from api.views.stance_rules import have_variants
 from api.views.text import WidthQuery, hanging, has_several_sources
 from schemas.fields import AccountId, Reference
 from schemas.filters import AnyOf
@@ -37,11 +39,11 @@ RESULTS = ("same", "different", "only_one", "undetermined")
 RULES = {
     "same": "At least two of the accounts report a party on one proposal with a common stance, and nothing differs.",
     "different": "The editors recorded a contrast between their statements, or they report a party with no stance in"
-    " common on one proposal, or only on different proposals of the issue. What a source quotes a party as saying of"
-    " itself does not differ from what that source reports.",
+    " common on one proposal, or only on different proposals that may be the same thing (`variant_of`). What a source"
+    " quotes a party as saying of itself does not differ from what that source reports.",
     "only_one": "One of the accounts says something on the issue, and the others are silent.",
     "undetermined": "Several speak, but of different parties, without a stance, or one of them only as quoted by the"
-    " other; nothing says whether they agree.",
+    " other, or on different matters; nothing says whether they agree.",
 }
 FINDING = object_of(
     {
@@ -138,7 +140,8 @@ def build(query: Query) -> Data:
     names, speaking = account_names(accounts), speaking_accounts(row["issue"] for row in spoken)
     positions = [entry for entry in entries if entry.plural == "positions"]
     parties = party_names(entry.record["party"] for entry in positions)
-    titles = proposal_titles(entry.record["proposal"] for entry in positions)
+    proposals = {entry.record["proposal"] for entry in positions}
+    titles, variants = proposal_titles(proposals), select_variants(proposals)
     return {
         "accounts": [{"account": account, "name": names[account]} for account in accounts],
         "issues": [
@@ -149,6 +152,7 @@ def build(query: Query) -> Data:
                 contrasts[row["issue"]],
                 parties,
                 titles,
+                variants,
             )
             for row in spoken
         ],
@@ -164,6 +168,7 @@ def _compare(
     contrasts: list[Data],
     parties: Mapping[str, str],
     titles: Mapping[str, str],
+    variants: Variants,
 ) -> Data:
     """Return what some accounts say on one issue, and the result of comparing them."""
     columns = [
@@ -177,7 +182,7 @@ def _compare(
     between = [contrast for contrast in contrasts if _is_between(contrast, set(silent))]
     findings = [
         {**finding, "name": parties[finding["party"]], "title": titles.get(finding["proposal"])}
-        for finding in _findings(list(silent), entries, parties)
+        for finding in _findings(list(silent), entries, parties, variants)
     ]
     if list(silent.values()).count(False) == 1:
         result = "only_one"
@@ -194,7 +199,7 @@ def _is_between(contrast: Data, accounts: set[str]) -> bool:
     return bool(one and other and one != other)
 
 
-def _findings(accounts: list[str], entries: list[Entry], parties: Iterable[str]) -> Iterable[Data]:
+def _findings(accounts: list[str], entries: list[Entry], parties: Iterable[str], variants: Variants) -> Iterable[Data]:
     """Yield for each party, in the order of `parties`, what two accounts report alike and what differently."""
     by_party: dict[str, dict[str, ByProposal]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
     for entry in entries:
@@ -203,11 +208,11 @@ def _findings(accounts: list[str], entries: list[Entry], parties: Iterable[str])
                 by_party[entry.record["party"]][account][entry.record["proposal"]].append(entry)
     for party in parties:
         for one, other in combinations(by_party[party].items(), 2):
-            for finding in _compare_two(one, other):
+            for finding in _compare_two(one, other, variants):
                 yield {**finding, "party": party}
 
 
-def _compare_two(one: tuple[str, ByProposal], other: tuple[str, ByProposal]) -> Iterable[Data]:
+def _compare_two(one: tuple[str, ByProposal], other: tuple[str, ByProposal], variants: Variants) -> Iterable[Data]:
     shared = [proposal for proposal in one[1] if proposal in other[1]]
     for proposal in shared:
         sides = [(account, positions[proposal]) for account, positions in (one, other)]
@@ -216,7 +221,7 @@ def _compare_two(one: tuple[str, ByProposal], other: tuple[str, ByProposal]) -> 
             yield {"kind": "same", "proposal": proposal, "accounts": [_side(*side) for side in sides]}
         elif not _is_quotation(*sides):
             yield {"kind": "stance", "proposal": proposal, "accounts": [_side(*side) for side in sides]}
-    if not shared:
+    if not shared and have_variants(one[1], other[1], variants):
         sides = [(account, list(chain(*positions.values()))) for account, positions in (one, other)]
         if not _is_quotation(*sides):
             yield {"kind": "wording", "proposal": None, "accounts": [_side(*side) for side in sides]}

@@ -34,7 +34,11 @@ where i.issue in (select value from json_each(:issues)) and (
 
 
 def contrasts_by_issue(query: Mapping[str, Any], issues: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-    """Return the contrasts of issues by issue, each pair of statements once, as of the day in a query."""
+    """Return the contrasts of issues by issue, each pair of statements once.
+
+    They are as of the day in a query, and if it names accounts, between these.
+    """
+    wanted = set(json.loads(query["account"])) if "account" in query else None
     found: dict[str, dict[frozenset[str], dict[str, Any]]] = defaultdict(dict)
     statement = SELECT.format(known=f"{known_by(query, 'a')} and {known_by(query, 'b')}")
     for row in select(statement, {**only_as_of(query), "issues": json.dumps(list(issues))}):
@@ -44,7 +48,8 @@ def contrasts_by_issue(query: Mapping[str, Any], issues: Iterable[str]) -> dict[
             "attributions": [row["one_attribution"], row["other_attribution"]],
             "note": row["note"],
         }
-        found[row["issue"]].setdefault(frozenset(contrast["statements"]), contrast)
+        if wanted is None or all(wanted.intersection(accounts) for accounts in contrast["accounts"]):
+            found[row["issue"]].setdefault(frozenset(contrast["statements"]), contrast)
     return defaultdict(list, {issue: list(pairs.values()) for issue, pairs in found.items()})
 
 

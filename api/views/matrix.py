@@ -15,9 +15,17 @@ from api.lists.list_query import ListQuery
 from api.openapi.json_schema import ID, META, TEXT, array_of, nullable, object_of
 from api.views import Data, Query, View, add_view
 from api.views.contrasts import CONTRAST, contrasts_by_issue
+from api.views.issue_tree import with_parts
 from api.views.matrix_table import csv_rows, table_text
-from api.views.position import Position
-from api.views.stance_queries import STANDING_SCHEMA, party_names, position_filters, select_positions, standing_json
+from api.views.position import Position, Variants
+from api.views.stance_queries import (
+    STANDING_SCHEMA,
+    party_names,
+    position_filters,
+    select_positions,
+    select_variants,
+    standing_json,
+)
 from api.views.stance_rules import RULES, derive_standing, group_by
 from api.views.text import WidthQuery
 from schemas import Event, Proposal
@@ -106,11 +114,14 @@ def init_app(app: Flask) -> None:
 
 
 def build(query: Query) -> Data:
-    """Return the matrix of a query."""
+    """Return the matrix of a query. An issue includes those that are part of it."""
+    if "issue" in query:
+        query = {**query, "issue": json.dumps(with_parts(json.loads(query["issue"])))}
     proposals = select_proposals(query)
     positions = [position for position in select_positions(query) if position.proposal in proposals]
     titles = {id: proposal["title"] for id, proposal in proposals.items()}
-    rows = select_rows(query, proposals, {position.proposal for position in positions})
+    on_proposals = {position.proposal for position in positions}
+    rows = select_rows(query, proposals, on_proposals)
     parties = select_parties(query, positions)
     _reject_large(len(parties) * len(rows))
     return {
@@ -118,7 +129,7 @@ def build(query: Query) -> Data:
         "row_type": query["rows"],
         "parties": [{"id": id, "name": name} for id, name in parties.items()],
         "rows": rows,
-        "cells": derive_cells(query, list(parties), rows, positions, titles),
+        "cells": derive_cells(query, list(parties), rows, positions, titles, select_variants(on_proposals)),
         "scheduled": scheduled_events(query),
         "rules": RULES,
         "meta": meta(query),
@@ -171,7 +182,12 @@ def select_parties(query: Query, positions: list[Position]) -> dict[str, str]:
 
 
 def derive_cells(
-    query: Query, parties: list[str], rows: list[Row], positions: list[Position], titles: dict[str, str]
+    query: Query,
+    parties: list[str],
+    rows: list[Row],
+    positions: list[Position],
+    titles: dict[str, str],
+    variants: Variants,
 ) -> list[Data]:
     """Return a cell for every party and row."""
     by_cell = group_by(
@@ -183,7 +199,7 @@ def derive_cells(
         for row in rows:
             own = [pair[1] for proposal in row["proposals"] for pair in by_cell.get((party, proposal["id"]), [])]
             own.sort(key=lambda position: position.record["date_earliest"] or position.record["date_latest"] or "~")
-            cells.append({"party": party, "row": row["id"], **standing_json(derive_standing(own), titles)})
+            cells.append({"party": party, "row": row["id"], **standing_json(derive_standing(own, variants), titles)})
     return cells
 
 

@@ -37,7 +37,7 @@ LONG_HEADER = (
 LEGEND = (
     "-  no position is recorded, which means neither assent nor neutrality.",
     "accounts differ in stance: two accounts give the same party no stance in common on the same proposal; in wording:"
-    " they report the party on different proposals of the issue.",
+    " they report the party on different proposals that may be the same thing.",
     "divided: parties that act for one principal disagree. (inferred): the party or the stance is the editor's reading"
     " of the text.",
 )
@@ -54,15 +54,23 @@ def table_text(matrix: Data, query: Query) -> str:
     count = max(1, (width - TITLE_WIDTH) // (MIN_CELL_WIDTH + GAP))
     groups = [parties[start : start + count] for start in range(0, len(parties), count)]
     with_source = has_several_sources(position for cell in matrix["cells"] for position in cell["positions"])
-    names = {party["id"]: party["name"] for party in parties}
-    tables = [_table(matrix, group, names, width, with_source) for group in groups]
+    tables, first = [], 1
+    for group in groups:
+        table, notes = _table(matrix, group, first, width, with_source)
+        tables += [table, "\n".join(notes)] if notes else [table]
+        first += len(notes)
     contrasts = [
         hanging(f"{' / '.join(contrast['attributions'])}: {contrast['note']}", width, f"{row['title']}: ", 4)
         for row in matrix["rows"]
         for contrast in row["contrasts"]
     ]
     scheduled = [
-        f"{readable_date(event['date'])}  {event['title']} ({event['status']}, {event['attribution']})"
+        hanging(
+            f"{event['title']} ({event['status']}, {event['attribution']})",
+            width,
+            f"{readable_date(event['date'])}  ",
+            4,
+        )
         for event in matrix["scheduled"]
     ]
     parts = [
@@ -116,7 +124,10 @@ def _wide_rows(matrix: Data) -> Rows:
 
 def _summary(cell: Data) -> str:
     """Return the stances of a cell, each with whose word it is."""
-    words = [f"{position['label']} ({position['attribution']})" for position in cell["positions"]]
+    words = [
+        f"{position['label']} ({position['attribution'].replace(INFERRED, ', inferred')})"
+        for position in cell["positions"]
+    ]
     return " | ".join([*dict.fromkeys(words), *_marks(cell)]) or NOT_RECORDED
 
 
@@ -125,24 +136,26 @@ def _marks(cell: Data) -> list[str]:
     return differs + ["divided"] * cell["divided"]
 
 
-def _table(matrix: Data, parties: list[dict[str, str]], names: dict[str, str], width: int, with_source: bool) -> str:
+def _table(
+    matrix: Data, parties: list[dict[str, str]], first: int, width: int, with_source: bool
+) -> tuple[str, list[str]]:
+    """Return the table of some parties and its footnotes, numbered from `first` on."""
     cells, notes = _cells(matrix), list[str]()
     lines = [["", *(party["name"] for party in parties)]]
     for row in matrix["rows"]:
-        shown = [cells[party["id"], row["id"]] for party in parties]
-        lines.append([row["title"], *(_cell_text(cell, names, notes, width, with_source) for cell in shown)])
+        line = [row["title"]]
+        for party in parties:
+            cell = cells[party["id"], row["id"]]
+            stances = []
+            for position in cell["positions"]:
+                number = f"[{first + len(notes)}]"
+                stances.append(f"{position['label']}{'' if position['explicit'] else INFERRED} {number}")
+                note = f"{position['summary']} ({provenance(position, with_source=with_source)})"
+                notes.append(hanging(note, width, f"{number} "))
+            line.append("\n".join([*stances, *_marks(cell)]) or "-")
+        lines.append(line)
     cell_width = (width - TITLE_WIDTH) // len(parties) - GAP
-    return "\n\n".join([format_table(lines, [TITLE_WIDTH, *[cell_width] * len(parties)]), "\n".join(notes)])
-
-
-def _cell_text(cell: Data, names: dict[str, str], notes: list[str], width: int, with_source: bool) -> str:
-    """Return the stances of a cell with the numbers of its footnotes, which are appended to `notes`."""
-    lines = []
-    for position in cell["positions"]:
-        number = f"[{len(notes) + 1}] "
-        lines.append(f"{position['label']}{'' if position['explicit'] else INFERRED} {number.strip()}")
-        notes.append(hanging(f"{position['summary']} ({provenance(position, with_source=with_source)})", width, number))
-    return "\n".join([*lines, *_marks(cell)]) or "-"
+    return format_table(lines, [TITLE_WIDTH, *[cell_width] * len(parties)]), notes
 
 
 def _cells(matrix: Data) -> dict[tuple[str, str], dict[str, Any]]:

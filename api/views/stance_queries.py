@@ -11,7 +11,7 @@ from api.http.serialization import parse_record
 from api.lists.filters import filters
 from api.lists.list_query import filter_conditions
 from api.openapi.json_schema import BOOLEAN, ID, TEXT, Json, array_of, nullable, object_of
-from api.views.position import JOURNALISTS, Position, Standing
+from api.views.position import JOURNALISTS, Position, Standing, Variants
 from schemas import Position as PositionRecord
 from schemas.filters import stands_from
 from schemas.terms import SIDES
@@ -112,6 +112,15 @@ def standing_json(standing: Standing, titles: Mapping[str, str]) -> dict[str, An
 def proposal_titles(ids: Iterable[str]) -> dict[str, str]:
     """Return the titles of proposals by id."""
     return _labels("proposals", "title", ids)
+
+
+def select_variants(proposals: Iterable[str]) -> Variants:
+    """Return the pairs of some proposals that are variants of each other."""
+    statement = (
+        "select id, proposal from proposals_relations where relation = 'variant_of'"
+        " and id in (select value from json_each(:ids)) and proposal in (select value from json_each(:ids))"
+    )
+    return frozenset(frozenset(row) for row in select(statement, {"ids": json.dumps(sorted(set(proposals)))}))
 
 
 def party_names(ids: Iterable[str]) -> dict[str, str]:

@@ -2,18 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from typing import TypeVar
 
-from api.views.position import NOT_RECORDED, Difference, Position, Standing
+from api.views.position import NOT_RECORDED, Difference, Position, Standing, Variants
 
 RULES = {
     "latest": "A position of a party on a proposal is current until the same account reports another that is certainly"
     " later: its first possible day is after the last possible day of the other. Articles in their own voice count as"
     " one account.",
     "differs": "Accounts differ in `stance` if two of them report one party on one proposal with no stance in common."
-    " They differ in `wording` if two of them report one party only on different proposals of the issue. What a"
-    " source quotes a party as saying of itself is on the account of both.",
+    " They differ in `wording` if two of them report one party only on different proposals that may be the same"
+    " thing (`variant_of`). What a source quotes a party as saying of itself is on the account of both.",
     "divided": "A principal is divided on a proposal if two parties that act for it have no side in common on an"
     " account that reports both, or, without such an account, on all accounts together.",
     "roll_up": "A position counts for those on whose behalf the party acts, or for the party itself.",
@@ -26,11 +26,11 @@ Item = TypeVar("Item")
 ByAccount = Mapping[str, set[str]]
 
 
-def derive_standing(positions: Iterable[Position]) -> Standing:
+def derive_standing(positions: Iterable[Position], variants: Variants = frozenset()) -> Standing:
     """Return the standing that results from positions in the order of their dates."""
     by_party = {party: current_positions(own) for party, own in group_by(positions, lambda one: one.party).items()}
     current = {position.id for own in by_party.values() for position in own}
-    differences = {difference for own in by_party.values() for difference in find_differences(own)}
+    differences = {difference for own in by_party.values() for difference in find_differences(own, variants)}
     return Standing(
         tuple(position for position in positions if position.id in current),
         tuple(sorted(differences)),
@@ -53,7 +53,7 @@ def current_positions(positions: Sequence[Position]) -> list[Position]:
     ]
 
 
-def find_differences(positions: Iterable[Position]) -> set[Difference]:
+def find_differences(positions: Iterable[Position], variants: Variants) -> set[Difference]:
     """Apply rule `differs` to the current positions of one party."""
     by_account: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for position in positions:
@@ -62,11 +62,16 @@ def find_differences(positions: Iterable[Position]) -> set[Difference]:
     differences: set[Difference] = set()
     for one, other in combinations(by_account.values(), 2):
         shared = one.keys() & other.keys()
-        if not shared:
+        if not shared and have_variants(one, other, variants):
             differences.add("wording")
         if any(one[proposal].isdisjoint(other[proposal]) for proposal in shared):
             differences.add("stance")
     return differences
+
+
+def have_variants(one: Iterable[str], other: Iterable[str], variants: Variants) -> bool:
+    """Return whether a proposal of one account may be the same thing as a proposal of another."""
+    return any(frozenset(pair) in variants for pair in product(one, other))
 
 
 def group_by(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list[Item]]:

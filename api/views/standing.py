@@ -26,6 +26,7 @@ from api.views.stance_queries import (
     position_json,
     proposal_titles,
     select_positions,
+    select_variants,
     standing_json,
 )
 from api.views.stance_rules import RULES, derive_standing, group_by
@@ -34,8 +35,8 @@ from api.views.text import WidthQuery
 from schemas import RECORDS, Proposal
 from seed.storage.mapping import singular
 
-VARIANTS = {"variant_of": "variant_of", "narrower_than": "wider_than"}
-"""The relations between proposals that word one matter differently, each with its opposite."""
+VARIANT = "variant_of"
+"""The relation between proposals that may be the same thing in the words of different accounts."""
 PROPOSAL_FIELDS = (
     "title",
     "summary",
@@ -55,8 +56,8 @@ PROPOSAL = object_of(
         "proposal": ID,
         "relation": nullable(ID)
         | {
-            "description": "How it relates to the proposal asked for: `variant_of`, `narrower_than` or `wider_than`;"
-            " null if it is that one, and in the standing of an issue."
+            "description": "How it relates to the proposal asked for: `variant_of`; null if it is that one, and in the"
+            " standing of an issue."
         },
         "title": TEXT,
         "summary": TEXT,
@@ -167,11 +168,11 @@ def of_proposal(query: Query, id: str) -> Data:
     related = {"related_to": json.dumps([id])}
     for row in ListQuery(Proposal, related).stream():
         for relation in json.loads(row["record"])["relations"]:
-            if relation["proposal"] == id and relation["relation"] in VARIANTS:
-                relations.setdefault(row["id"], relation["relation"])
+            if relation == {"proposal": id, "relation": VARIANT}:
+                relations.setdefault(row["id"], VARIANT)
     for relation in proposal["relations"]:
-        if relation["relation"] in VARIANTS:
-            relations.setdefault(relation["proposal"], VARIANTS[relation["relation"]])
+        if relation["relation"] == VARIANT:
+            relations.setdefault(relation["proposal"], VARIANT)
     named = {"type": "proposals", "id": id, "title": proposal["title"]}
     return {**named, **standing(query, _known(query, relations), proposal["issues"])}
 
@@ -187,7 +188,7 @@ def standing(query: Query, relations: dict[str, str | None], issues: list[str]) 
     """Return the standing of some proposals. `relations` says how each relates to the proposal asked for."""
     ids = list(relations)
     positions = _positions_on(query, ids)
-    titles = proposal_titles(ids)
+    titles, variants = proposal_titles(ids), select_variants(ids)
     names = party_names(position.party for position in positions)
     return {
         "proposals": select_proposals(query, relations),
@@ -195,7 +196,7 @@ def standing(query: Query, relations: dict[str, str | None], issues: list[str]) 
             {
                 "party": party,
                 "name": names[party],
-                **standing_json(derive_standing(own), titles),
+                **standing_json(derive_standing(own, variants), titles),
                 "history": [position_json(position, titles) for position in own],
             }
             for party, own in group_by(positions, lambda position: position.party).items()

@@ -6,7 +6,7 @@ from api.lists.readable_date import readable_date
 from api.views import Data, Query, Rows
 from api.views.accounts_table import contrast_text
 from api.views.text import INFERRED, cite, hanging, has_several_sources, provenance
-from schemas.vocabularies import EVENT_PROPOSAL_RELATIONS, PROPOSAL_STAGES
+from schemas.vocabularies import EVENT_PROPOSAL_RELATIONS, PROPOSAL_STAGES, STANCES
 
 POSITION_FIELDS = (
     "stance",
@@ -22,6 +22,8 @@ POSITION_FIELDS = (
     "accounts",
     "attribution",
 )
+ORDER = {stance: place for place, stance in enumerate(STANCES)}
+"""The order of positions that were certainly taken by the same day: who proposes comes before who accepts."""
 HEADER = ["party", "name", "current", *POSITION_FIELDS, "source", "paragraph", "position"]
 
 
@@ -42,13 +44,15 @@ def table_text(standing: Data, query: Query) -> str:
     width = query["width"]
     positions = [position for party in standing["parties"] for position in party["history"]]
     with_source = has_several_sources([*positions, *standing["proposals"]])
+    unknown = "stage not known by then" if standing["meta"]["as_of"] else "no stage stated"
+    titles = {proposal["proposal"]: proposal["title"] for proposal in standing["proposals"]}
     conditions = [_condition(condition, width) for condition in standing["conditions"]]
     sections = {
         "": [hanging(standing["title"], width)],
         "Positions, by date": _positions(standing["parties"], width, with_source),
-        "Proposals": [_proposal(proposal, width, with_source) for proposal in standing["proposals"]],
+        "Proposals": [_proposal(proposal, unknown, width, with_source) for proposal in standing["proposals"]],
         "Conditions": conditions,
-        "Events": [_event(event, width) for event in standing["events"]],
+        "Events": [_event(event, titles, width) for event in standing["events"]],
         "In what the accounts differ": [
             hanging(contrast_text(contrast), width, "  ", 4) for contrast in standing["contrasts"]
         ],
@@ -73,7 +77,9 @@ def _positions(parties: list[Data], width: int, with_source: bool) -> list[str]:
     current = {position["position"] for party in parties for position in party["positions"]}
     names = {party["party"]: party["name"] for party in parties}
     every = [position for party in parties for position in party["history"]]
-    every.sort(key=lambda position: position["date_earliest"] or position["date_latest"] or "~")
+    every.sort(
+        key=lambda position: (position["date_latest"] or position["date_earliest"] or "~", ORDER[position["stance"]])
+    )
     lines = [_position(position, names, position["position"] in current, width, with_source) for position in every]
     lines += [
         hanging(f"{party['name']}: accounts differ in {' and '.join(party['differs'])}.", width, "  ")
@@ -92,8 +98,8 @@ def _position(position: Data, names: dict[str, str], is_current: bool, width: in
     return hanging(text, width, f"  {readable_date(position['date'])}  ", 6)
 
 
-def _proposal(proposal: Data, width: int, with_source: bool) -> str:
-    stage = PROPOSAL_STAGES.terms[proposal["stage"]].label if proposal["stage"] else "no stage stated"
+def _proposal(proposal: Data, unknown: str, width: int, with_source: bool) -> str:
+    stage = PROPOSAL_STAGES.terms[proposal["stage"]].label if proposal["stage"] else unknown
     text = f"{proposal['title']}: {stage} ({provenance(proposal, with_source=with_source)})"
     return hanging(text, width, "  ", 4)
 
@@ -107,9 +113,9 @@ def _condition(condition: Data, width: int) -> str:
     return hanging(f"{condition['title']}: {'; '.join(standing) or 'no position is recorded'}", width, "  ", 4)
 
 
-def _event(event: Data, width: int) -> str:
+def _event(event: Data, titles: dict[str, str], width: int) -> str:
     relation = EVENT_PROPOSAL_RELATIONS.terms[event["relation"]].label
-    text = f"{event['title']} ({event['status']}, {event['attribution']}): {relation} {event['proposal']}"
+    text = f"{event['title']} ({event['status']}, {event['attribution']}): {relation} “{titles[event['proposal']]}”"
     return hanging(text, width, f"  {readable_date(event['date'])}  ", 6)
 
 

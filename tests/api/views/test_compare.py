@@ -17,6 +17,13 @@ KREMLIN, WHITE_HOUSE = on_account("kremlin"), on_account("white-house")
 Records = list[dict[str, Any]]
 
 
+PROPOSALS: Records = [
+    {"id": "truce", "relations": [{"proposal": "halt", "relation": "variant_of"}]},
+    {"id": "halt"},
+    {"id": "summit"},
+]
+
+
 class Case(NamedTuple):
     """Records of two accounts on one issue, and what comparing them results in."""
 
@@ -43,6 +50,7 @@ CASES = {
         "different", ["stance"], [KREMLIN | {"stance": "welcomes"}, WHITE_HOUSE | {"stance": "rejects"}]
     ),
     "only different proposals": Case("different", ["wording"], [KREMLIN | {"proposal": "halt"}, WHITE_HOUSE]),
+    "proposals that are no variants": Case("undetermined", [], [KREMLIN | {"proposal": "summit"}, WHITE_HOUSE]),
     "one proposal in common and another not": Case(
         "same", ["same"], [KREMLIN | {"proposal": "halt"}, KREMLIN, WHITE_HOUSE]
     ),
@@ -109,9 +117,9 @@ def case_documents(case: Case) -> list[Document]:
     lists = {"positions": numbered(case.positions), "statements": numbered(case.statements)}
     records = {plural: some for plural, some in lists.items() if some}
     if case.accounts == "article,putin":
-        return [base("truce", "halt", **records)]
+        return [base(proposals=PROPOSALS, **records)]
     earlier = bundle("earlier-article", positions=[{"id": "earlier", "stance": "noncommittal"}])
-    return [base("truce", "halt"), bundle("later-article", **records), *[earlier] * ("earlier" in case.accounts)]
+    return [base(proposals=PROPOSALS), bundle("later-article", **records), *[earlier] * ("earlier" in case.accounts)]
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)

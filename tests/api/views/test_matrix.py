@@ -283,7 +283,8 @@ def test_inferred_stance_is_marked_in_every_format(client: FlaskClient, fetch: F
     }
     wide = " | ".join(value for row in read_csv(client, "/matrix.csv") for value in row.values())
     for id in inferred:
-        assert f"{positions[id]['label']} ({positions[id]['attribution']})" in wide
+        attribution = positions[id]["attribution"].replace(" (inferred)", ", inferred")
+        assert f"{positions[id]['label']} ({attribution})" in wide
     text = client.get("/matrix.txt?explicit=false").text
     table, *notes = text.partition("\n\n[")
     shown = len(positions_in(fetch("/matrix?explicit=false")))
@@ -304,7 +305,8 @@ def test_wide_csv_has_a_column_for_each_party(client: FlaskClient, fetch: Fetch)
                 one = cell(matrix, party, line[0])
                 assert (value == NOT_RECORDED) == (one["stances"] == [NOT_RECORDED])
                 for position in one["positions"]:
-                    assert f"{position['label']} ({position['attribution']})" in value.split(" | ")
+                    attribution = position["attribution"].replace(" (inferred)", ", inferred")
+                    assert f"{position['label']} ({attribution})" in value.split(" | ")
 
 
 def test_long_csv_has_a_row_for_each_position_and_gap(client: FlaskClient, fetch: Fetch) -> None:

@@ -13,6 +13,7 @@ from schemas.vocabularies import STANCES
 NUMBERS = count()
 ARTICLE, OTHER_ARTICLE = "article", "other-article"
 DAY = "2025-03-18"
+VARIANTS = frozenset({frozenset({"truce", "halt"})})
 OPEN: tuple[str | None, str | None] = (None, None)
 
 
@@ -150,6 +151,10 @@ DIFFERENCES: dict[str, tuple[list[Position], set[str]]] = {
         [position("accepts", "kremlin", proposal="halt"), position("accepts", "white-house")],
         {"wording"},
     ),
+    "proposals that are no variants": (
+        [position("accepts", "kremlin", proposal="summit"), position("accepts", "white-house")],
+        set(),
+    ),
     "one proposal in common and another not": (
         [
             position("accepts", "kremlin", proposal="halt"),
@@ -199,8 +204,8 @@ DIFFERENCES: dict[str, tuple[list[Position], set[str]]] = {
 
 @pytest.mark.parametrize(("positions", "differences"), DIFFERENCES.values(), ids=DIFFERENCES)
 def test_differences(positions: list[Position], differences: set[str]) -> None:
-    assert find_differences(positions) == differences
-    assert find_differences(positions[::-1]) == differences
+    assert find_differences(positions, VARIANTS) == differences
+    assert find_differences(positions[::-1], VARIANTS) == differences
 
 
 class Case(NamedTuple):
@@ -276,7 +281,7 @@ STANDINGS = {
 
 @pytest.mark.parametrize("case", STANDINGS.values(), ids=STANDINGS)
 def test_standing(case: Case) -> None:
-    standing = derive_standing(case.positions)
+    standing = derive_standing(case.positions, VARIANTS)
     assert (standing.stances, standing.differs, standing.divided) == (case.stances, case.differs, case.divided)
 
 
