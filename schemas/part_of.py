@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from marshmallow import fields
 
@@ -13,23 +13,39 @@ from schemas.fields import MAX_LIST_LENGTH, Reference, VocabularyTerm
 from schemas.references import RecordReference, is_id
 
 PART_OF = "part_of"
-FIELD = "relations"
+
+
+class PartOfField(NamedTuple):
+    """The field that says of which larger record a record is a part."""
+
+    name: str
+    """`part_of`, which holds the id of the larger record, or a list of relations to other records."""
+    key: str | None
+    """The key of the other record in such a relation; None if the field holds the id itself."""
 
 
 @cache
-def part_of_keys() -> dict[str, str]:
-    """Return the types that have parts, and the key of the other record in a relation."""
-    return {plural: key for plural, record in RECORDS.items() if (key := _key(plural, record.declared().get(FIELD)))}
+def part_of_fields() -> dict[str, PartOfField]:
+    """Return the types whose records can be parts of others of the type, with the field for it."""
+    found = ((plural, _find_field(plural, record.declared())) for plural, record in RECORDS.items())
+    return {plural: field for plural, field in found if field}
 
 
 def wholes(plural: str, data: Mapping[str, Any]) -> Iterator[RecordReference]:
-    """Yield the other records of which a record is a part, in data that may be invalid."""
-    key, relations = part_of_keys().get(plural), data.get(FIELD)
-    for place, relation in enumerate(relations[:MAX_LIST_LENGTH] if key and isinstance(relations, list) else ()):
-        if isinstance(relation, dict) and relation.get("relation") == PART_OF:
-            whole = relation.get(key)
-            if isinstance(whole, str) and is_id(whole) and whole != data.get("id"):
-                yield RecordReference(json_pointer(FIELD, place, key), plural, whole)
+    """Yield the larger records to which a record belongs as a part, in data that may be invalid."""
+    field = part_of_fields().get(plural)
+    value = data.get(field.name) if field else None
+    if field and field.key is None:
+        yield from _whole(plural, data, value, json_pointer(field.name))
+    elif field and isinstance(value, list):
+        for place, relation in enumerate(value[:MAX_LIST_LENGTH]):
+            if isinstance(relation, dict) and relation.get("relation") == PART_OF:
+                yield from _whole(plural, data, relation.get(field.key), json_pointer(field.name, place, field.key))
+
+
+def _whole(plural: str, data: Mapping[str, Any], id: Any, pointer: str) -> Iterator[RecordReference]:
+    if isinstance(id, str) and is_id(id) and id != data.get("id"):
+        yield RecordReference(pointer, plural, id)
 
 
 def find_cycles(edges: Mapping[str, Iterable[str]]) -> Iterator[list[str]]:
@@ -74,11 +90,15 @@ def _remove(removed: list[str], parts: Mapping[str, list[str]], left: dict[str, 
                     removed.append(part)
 
 
-def _key(plural: str, field: fields.Field[Any] | None) -> str | None:
-    if not isinstance(field, fields.List) or not isinstance(field.inner, fields.Nested):
-        return None
-    inner = field.inner.schema.fields
-    relation = inner.get("relation")
-    if not isinstance(relation, VocabularyTerm) or PART_OF not in relation.vocabulary:
-        return None
-    return next((key for key, one in inner.items() if isinstance(one, Reference) and one.to == plural), None)
+def _find_field(plural: str, declared: Mapping[str, fields.Field[Any]]) -> PartOfField | None:
+    own = declared.get(PART_OF)
+    if isinstance(own, Reference) and own.to == plural:
+        return PartOfField(PART_OF, None)
+    for name, field in declared.items():
+        if isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
+            inner = field.inner.schema.fields
+            relation = inner.get("relation")
+            key = next((key for key, one in inner.items() if isinstance(one, Reference) and one.to == plural), None)
+            if key and isinstance(relation, VocabularyTerm) and PART_OF in relation.vocabulary:
+                return PartOfField(name, key)
+    return None

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from schemas.errors import FieldError
-from schemas.part_of import find_cycles, part_of_keys, wholes
+from schemas.part_of import find_cycles, part_of_fields, wholes
 from seed.errors import part_of_itself
 from seed.reference_check import Item
 from seed.stored_ids import StoredIds
@@ -20,7 +20,7 @@ class PartOf(NamedTuple):
 
 
 class PartOfCheck:
-    """Collects which records are part of which, and reports those that are part of themselves.
+    """Collects the parts of records, and reports records that are part of themselves.
 
     The memory grows with the number of these relations, and the time too: a record of the database is read once.
     """
@@ -41,7 +41,7 @@ class PartOfCheck:
 
     def errors(self) -> Iterator[tuple[Item, FieldError]]:
         """Yield one error for each cycle, at its first record in the input."""
-        for plural in part_of_keys():
+        for plural in part_of_fields():
             edges = self.edges[plural]
             outside = {whole for found in edges.values() for whole in found if whole not in edges}
             for part, whole in self.stored.wholes(plural, outside) if outside else ():

@@ -66,7 +66,7 @@ class _OpenMark:
 class _Paragraph:
     """The quotations in a paragraph, and the marks that stay open at its end.
 
-    The stack of open marks is short: a mark is in it once, except for single marks, of which no two are adjacent.
+    The stack of open marks is short: each mark occurs in it once, except for single marks, which are never adjacent.
     """
 
     line: str

@@ -49,7 +49,7 @@ class StoredIds:
         return {id: paragraphs for id, _, paragraphs in self._outside(self._rows(select, json.dumps(list(sources))))}
 
     def wholes(self, plural: str, ids: Collection[str]) -> Iterator[tuple[str, str]]:
-        """Yield part and whole, for some records and everything of which they are parts."""
+        """Yield part and whole, for some records and all larger records above them."""
         starts = "select value from json_each(?)"
         if self.connection:
             rows = part_of_edges(self.connection, plural, starts, [json.dumps(list(ids))])

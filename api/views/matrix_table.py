@@ -123,7 +123,7 @@ def _wide_rows(matrix: Data) -> Rows:
 
 
 def _summary(cell: Data) -> str:
-    """Return the stances of a cell, each with whose word it is."""
+    """Return the stances of a cell, each with its attribution."""
     words = [
         f"{position['label']} ({position['attribution'].replace(INFERRED, ', inferred')})"
         for position in cell["positions"]

@@ -35,7 +35,7 @@ def cite(citations: Iterable[dict[str, Any]], *, with_source: bool) -> str:
 
 
 def provenance(record: dict[str, Any], *, with_source: bool) -> str:
-    """Return whose word a record is, its date and where it is written."""
+    """Return the attribution of a record, its date and its citations."""
     attribution = record["attribution"].removesuffix(INFERRED)
     inferred = ["inferred by the editor"] if attribution != record["attribution"] else []
     date, place = readable_date(record["date"]), cite(record["citations"], with_source=with_source)

@@ -1,4 +1,4 @@
-"""Attribution: whose word each record is, derived in SQL from the record, its source and the parties involved."""
+"""Attribution: the accounts of each record, derived in SQL from the record, its source and the parties involved."""
 
 from collections.abc import Iterable, Iterator
 

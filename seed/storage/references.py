@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from schemas import RECORDS
 from schemas.fields import Reference
-from schemas.part_of import FIELD, PART_OF, find_cycles, part_of_keys
+from schemas.part_of import PART_OF, find_cycles, part_of_fields
 from schemas.record import Cited
 from seed.storage.mapping import tables
 
@@ -56,28 +56,35 @@ def paragraphs_out_of_range(db: Database, changed_in: int | None) -> Iterator[Re
 
 
 def part_of_edges(connection: Any, plural: str, starts: str, values: Sequence[object]) -> Iterator[tuple[str, ...]]:
-    """Yield part, whole and the bundle of the part, for some records and everything of which they are parts.
+    """Yield part, whole and the bundle of the part, for some records and all larger records above them.
 
     `starts` is a query of the ids to start from, with its values.
     """
-    key, table = part_of_keys()[plural], f"{plural}_{FIELD}"
-    relation = f"from reached join \"{table}\" r on r.id = reached.id and r.relation = '{PART_OF}'"
-    reached = f'with recursive reached (id) as ({starts} union select r."{key}" {relation})'
-    select = f'select r.id, r."{key}", o.bundle {relation} join "{plural}" o on o.id = r.id'
+    relation = f"from reached join ({_part_of_pairs(plural)}) r on r.id = reached.id"
+    reached = f"with recursive reached (id) as ({starts} union select r.whole {relation})"
+    select = f'select r.id, r.whole, o.bundle {relation} join "{plural}" o on o.id = r.id'
     yield from connection.execute(f"{reached} {select}", values)
 
 
 def has_part_of_cycle(db: Database, changed_in: int) -> bool:
     """Return whether a record is part of itself, among those changed in a revision and the wholes above them."""
-    for plural in part_of_keys():
+    for plural in part_of_fields():
         changed = "select id from changes where revision = ? and type = ?"
-        starts = f"select id from \"{plural}_{FIELD}\" where relation = '{PART_OF}' and id in ({changed})"
+        starts = f"select id from ({_part_of_pairs(plural)}) where id in ({changed})"
         edges: dict[str, list[str]] = defaultdict(list)
         for part, whole, _ in part_of_edges(db, plural, starts, [changed_in, plural]):
             edges[part].append(whole)
         if any(find_cycles(edges)):
             return True
     return False
+
+
+def _part_of_pairs(plural: str) -> str:
+    """Return a SELECT of each part of a type and its whole."""
+    name, key = part_of_fields()[plural]
+    if key is None:
+        return f'select id, "{name}" whole from "{plural}" where "{name}" is not null'
+    return f'select id, "{key}" whole from "{plural}_{name}" where relation = \'{PART_OF}\''
 
 
 @cache

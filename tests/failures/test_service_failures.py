@@ -63,7 +63,7 @@ PATHS = (*LISTS, *ONE, *LINES)
 
 
 def revision_of(result: Result) -> int:
-    """Return the revision of a response, of which all its parts must be."""
+    """Return the revision of a response, whose parts must all have the same."""
     if result.path in LINES:
         items = [json.loads(line) for line in result.body.splitlines()]
         assert len(items) >= PARTIES

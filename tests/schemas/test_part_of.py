@@ -6,13 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.part_of import find_cycles, part_of_keys
+from schemas.part_of import find_cycles, part_of_fields
 
 NAMES = st.sampled_from("abcdefgh")
 
 
 def test_types_with_parts_follow_from_their_declaration() -> None:
-    assert part_of_keys() == {"events": "event", "proposals": "proposal"}
+    assert part_of_fields() == {
+        "issues": ("part_of", None),
+        "events": ("relations", "event"),
+        "proposals": ("relations", "proposal"),
+    }
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,10 @@ def add_parts(plural: str, *chain: str) -> Edit:
     def edit(document: Document) -> None:
         by_id = {record["id"]: record for record in document[plural]}
         for part, whole in pairwise(chain):
-            by_id[part]["relations"] = [{key: whole, "relation": "part_of"}]
+            if plural == "issues":
+                by_id[part]["part_of"] = whole
+            else:
+                by_id[part]["relations"] = [{key: whole, "relation": "part_of"}]
 
     return edit
 
@@ -246,6 +249,13 @@ def test_parts_of_each_other_have_one_error_that_names_the_chain(tmp_path: Path)
         f"/events/{ids.index(chain[0])}/relations/0/event",
         f"Makes {chain[0]!r} part of itself: {' → '.join(chain)}. Remove `part_of` from one of them.",
     )
+
+
+@pytest.mark.parametrize("reporter", REPORTERS.values(), ids=REPORTERS)
+def test_issues_that_are_parts_of_each_other_are_rejected(tmp_path: Path, reporter: Reporter) -> None:
+    document = edited((add_parts("issues", "energy-strikes", "black-sea", "energy-strikes"),))
+    (error,) = reporter(document, tmp_path / "empty.db", tmp_path)
+    assert "part of itself: energy-strikes → black-sea → energy-strikes" in error
 
 
 @pytest.mark.parametrize("reporter", REPORTERS.values(), ids=REPORTERS)

@@ -100,6 +100,6 @@ def on_account(*parties: str) -> dict[str, Any]:
 
 
 def load_bundles(path: Path, *documents: Document) -> FlaskClient:
-    """Load bundles into a database, which is built if there is none, and return a client of it."""
+    """Load bundles into a database, new or existing, and return a client of it."""
     load([write_stream(path.with_suffix(".ndjson"), stream_lines(*documents))], path)
     return create_app(database=str(path)).test_client()

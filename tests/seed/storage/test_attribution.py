@@ -1,4 +1,4 @@
-"""Attribution: whose word a record is, on every list, kept up to date by later loads."""
+"""Attribution: the accounts of a record, on every list, updated by later loads."""
 
 from collections.abc import Callable
 from pathlib import Path
