@@ -14,9 +14,11 @@ from api.http.query_params import parse_query
 from api.http.serialization import JSON, dump_json, json_response
 from api.lists.csv import escape_formula
 from api.lists.formats import CSV, TEXT
-from api.openapi.json_schema import LONG_TEXT, Json
+from api.openapi.json_schema import ID, LONG_TEXT, Json
 from api.openapi.routes import Endpoint, MediaType, add_route
 from schemas.query_schema import QuerySchema
+from schemas.record import Record
+from seed.storage.mapping import singular
 
 Query = Mapping[str, Any]
 Data = dict[str, Any]
@@ -64,6 +66,12 @@ class View(NamedTuple):
             content = MediaType(LONG_TEXT, "No position is recorded.\n")
             formats[".txt"] = ViewFormat(TEXT, partial(_text_response, self.text), content)
         return formats
+
+
+def id_in_path(record: type[Record]) -> dict[str, dict[str, Any]]:
+    """Return the description of the id in the path of a view of one record."""
+    description = f"The id of the {singular(record.plural)}."
+    return {"id": {"description": description, "schema": ID, "example": record.example}}
 
 
 def add_view(app: Flask, view: View) -> None:

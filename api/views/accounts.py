@@ -10,7 +10,7 @@ from api.database import select
 from api.http.query_params import get_or_404
 from api.lists.formats import META_EXAMPLE, meta
 from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable, object_of
-from api.views import Data, Query, View, add_view
+from api.views import Data, Query, View, add_view, id_in_path
 from api.views.accounts_table import csv_rows, table_text
 from api.views.contrasts import CONTRAST, contrasts_by_issue
 from api.views.entries import (
@@ -94,7 +94,7 @@ def init_app(app: Flask) -> None:
             query=query(),
             rows=csv_rows,
             text=table_text,
-            path_values={"id": {"description": f"The id of the {name}.", "schema": ID, "example": record.example}},
+            path_values=id_in_path(record),
         )
         add_view(app, view)
 

@@ -17,7 +17,7 @@ from api.lists.formats import META_EXAMPLE, meta
 from api.lists.list_parameters import MAX_LIMIT
 from api.openapi.json_schema import ID, INTEGER, META, array_of, nullable, object_of, url_schema
 from api.openapi.routes import EXAMPLE_BASE
-from api.views import Data, Query, View, add_view
+from api.views import Data, Query, View, add_view, id_in_path
 from schemas import RECORDS
 from schemas.errors import FieldError
 from schemas.fields import MAX_INTEGER
@@ -85,7 +85,7 @@ def init_app(app: Flask) -> None:
             build=partial(history, plural),
             schema=object_of({"data": array_of(CHANGE), "meta": META}),
             example={"data": [EXAMPLE], "meta": META_EXAMPLE},
-            path_values={"id": {"description": f"The id of the {one}.", "schema": ID, "example": record.example}},
+            path_values=id_in_path(record),
         )
         add_view(app, view)
 

@@ -6,34 +6,13 @@ from api.lists.readable_date import readable_date
 from api.lists.text_table import format_table
 from api.views import Data, Query, Rows
 from api.views.position import NOT_RECORDED
+from api.views.position_columns import COLUMNS, position_cells
 from api.views.text import INFERRED, hanging, has_several_sources, provenance
 
 TITLE_WIDTH = 24
 MIN_CELL_WIDTH = 23
 GAP = 2
-LONG_HEADER = (
-    "row",
-    "title",
-    "party",
-    "party_name",
-    "stance",
-    "label",
-    "side",
-    "explicit",
-    "differs",
-    "divided",
-    "proposal",
-    "proposal_title",
-    "summary",
-    "date",
-    "date_earliest",
-    "date_latest",
-    "accounts",
-    "attribution",
-    "source",
-    "paragraph",
-    "position",
-)
+LONG_HEADER = ["row", "row_title", "party", "party_name", "differs", "divided", *COLUMNS]
 LEGEND = (
     "-  no position is recorded, which means neither assent nor neutrality.",
     "accounts differ in stance: two accounts give the same party no stance in common on the same proposal; in wording:"
@@ -91,23 +70,8 @@ def _long_rows(matrix: Data) -> Rows:
 def _cell_rows(cell: Data, rows: dict[str, str], names: dict[str, str]) -> Rows:
     start = [cell["row"], rows[cell["row"]], cell["party"], names[cell["party"]]]
     if not cell["positions"]:
-        return [[*start, NOT_RECORDED, *[None] * (len(LONG_HEADER) - len(start) - 1)]]
-    between = ("stance", "label", "side", "explicit")
-    after = ("summary", "date", "date_earliest", "date_latest", "accounts", "attribution")
-    return [
-        [
-            *start,
-            *(position[name] for name in between),
-            cell["differs"],
-            cell["divided"],
-            position["proposal"],
-            position["title"],
-            *(position[name] for name in after),
-            *([citation[name] for citation in position["citations"]] for name in ("source", "paragraph")),
-            position["position"],
-        ]
-        for position in cell["positions"]
-    ]
+        return [[*start, None, None, NOT_RECORDED, *[None] * (len(COLUMNS) - 1)]]
+    return [[*start, cell["differs"], cell["divided"], *position_cells(one)] for one in cell["positions"]]
 
 
 def _wide_rows(matrix: Data) -> Rows:

@@ -12,7 +12,7 @@ from api.http.serialization import parse_record
 from api.lists.formats import META_EXAMPLE, as_of_day, meta
 from api.lists.list_query import ListQuery
 from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable, object_of
-from api.views import Data, Query, View, add_view
+from api.views import Data, Query, View, add_view, id_in_path
 from api.views.as_of import known_by, only_as_of
 from api.views.contrasts import CONTRAST, contrasts_by_issue
 from api.views.issue_tree import with_parts
@@ -147,7 +147,7 @@ def init_app(app: Flask) -> None:
             query=StandingQuery(),
             rows=csv_rows,
             text=table_text,
-            path_values={"id": {"description": f"The id of the {name}.", "schema": ID, "example": record.example}},
+            path_values=id_in_path(record),
         )
         add_view(app, view)
 

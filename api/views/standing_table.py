@@ -5,26 +5,13 @@ from typing import Any
 from api.lists.readable_date import readable_date
 from api.views import Data, Query, Rows
 from api.views.accounts_table import contrast_text
+from api.views.position_columns import COLUMNS, position_cells
 from api.views.text import INFERRED, cite, hanging, has_several_sources, provenance
 from schemas.vocabularies import EVENT_PROPOSAL_RELATIONS, PROPOSAL_STAGES, STANCES
 
-POSITION_FIELDS = (
-    "stance",
-    "label",
-    "side",
-    "explicit",
-    "proposal",
-    "title",
-    "summary",
-    "date",
-    "date_earliest",
-    "date_latest",
-    "accounts",
-    "attribution",
-)
 ORDER = {stance: place for place, stance in enumerate(STANCES)}
 """The order of positions that were certainly taken by the same day: who proposes comes before who accepts."""
-HEADER = ["party", "name", "current", *POSITION_FIELDS, "source", "paragraph", "position"]
+HEADER = ["party", "party_name", "current", *COLUMNS]
 
 
 def csv_rows(standing: Data, query: Query) -> Rows:
@@ -62,14 +49,7 @@ def table_text(standing: Data, query: Query) -> str:
 
 
 def _row(party: Data, position: Data, current: set[str]) -> list[Any]:
-    return [
-        party["party"],
-        party["name"],
-        position["position"] in current,
-        *(position[name] for name in POSITION_FIELDS),
-        *([citation[name] for citation in position["citations"]] for name in ("source", "paragraph")),
-        position["position"],
-    ]
+    return [party["party"], party["name"], position["position"] in current, *position_cells(position)]
 
 
 def _positions(parties: list[Data], width: int, with_source: bool) -> list[str]:

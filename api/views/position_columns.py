@@ -1,0 +1,32 @@
+"""Positions in the CSV of views."""
+
+from typing import Any
+
+from api.views import Data
+
+FIELDS = (
+    "stance",
+    "label",
+    "side",
+    "explicit",
+    "proposal",
+    "title",
+    "summary",
+    "date",
+    "date_earliest",
+    "date_latest",
+    "accounts",
+    "attribution",
+)
+COLUMNS = [*FIELDS, "source", "paragraph", "position"]
+"""The columns of a position."""
+
+
+def position_cells(position: Data) -> list[Any]:
+    """Return the values of the columns for a position."""
+    citations = position["citations"]
+    return [
+        *(position[name] for name in FIELDS),
+        *([citation[name] for citation in citations] for name in ("source", "paragraph")),
+        position["position"],
+    ]
