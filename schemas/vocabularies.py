@@ -804,7 +804,7 @@ STATEMENT_FORMS = Vocabulary(
     Term(
         "quotation",
         "quotation",
-        "`quote` contains the words, which the source puts in quotation marks or which are from the party's own text.",
+        "The words are in `quote`: the source puts them in quotation marks, or they are from a party's own text.",
         synonyms="quote, quoted, verbatim, direct",
     ),
     Term(
