@@ -7,12 +7,14 @@ from typing import Any
 from marshmallow import fields
 
 from api.database import select
+from api.http.problems import InvalidQuery
 from api.http.serialization import parse_record
 from api.lists.filters import filters
 from api.lists.list_query import filter_conditions
 from api.openapi.json_schema import BOOLEAN, ID, TEXT, Json, array_of, nullable, object_of
 from api.views.position import JOURNALISTS, Position, Standing, Variants
 from schemas import Position as PositionRecord
+from schemas.errors import FieldError
 from schemas.filters import stands_from
 from schemas.terms import SIDES
 from schemas.vocabularies import STANCES
@@ -35,6 +37,8 @@ SELECTION = (
     "as_of",
 )
 """The filters of /positions that views take."""
+MAX_POSITIONS = 5000
+"""The most positions that one view puts together; these take about a second."""
 CITATIONS: Json = array_of({"$ref": "#/components/schemas/Citation"})
 POSITION: Json = object_of(
     {
@@ -71,16 +75,22 @@ def position_filters() -> dict[str, fields.Field[Any]]:
 
 
 def select_positions(query: Mapping[str, Any]) -> list[Position]:
-    """Return the positions that match a query of /positions, in the order of their dates."""
+    """Return the positions that match a query of /positions, in the order of their dates.
+
+    Raise InvalidQuery if there are too many for one view.
+    """
     bound = {name: query[name] for name in SELECTION if name in query}
     conditions = filter_conditions(PositionRecord, {name: value for name, value in bound.items() if name != "q"})
     if "q" in bound:
         conditions.append("r.key in (select rowid from positions_fts where positions_fts match :q)")
     rows = select(
         f"select r.id, r.bundle, r.record, r.derived from positions r where {' and '.join(conditions) or 'true'}"
-        f" order by r.day is null, r.day, {stands_from()}, r.key",
+        f" order by r.day is null, r.day, {stands_from()}, r.key limit {MAX_POSITIONS + 1}",
         bound,
     )
+    if len(rows) > MAX_POSITIONS:
+        detail = f"More than {MAX_POSITIONS} positions. Narrow it with `issue`, `party`, `account` or `q`."
+        raise InvalidQuery([FieldError("/issue", detail)])
     return [_position(parse_record(row), row["bundle"]) for row in rows]
 
 

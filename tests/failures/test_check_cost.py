@@ -85,6 +85,7 @@ def request_bodies() -> Iterator[Any]:
         yield pytest.param(build, 4 * 1024 * 1024, 8, id=name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("build", "size", "seconds"), list(request_bodies()))
 def test_expensive_document_is_answered_quickly(
     client: FlaskClient, build: Callable[[], dict[str, Any]], size: int, seconds: float

@@ -389,3 +389,12 @@ def test_wrong_choice_is_rejected(client: FlaskClient, query: str, parameter: st
     response = client.get(f"/matrix?{query}")
     assert response.status_code == 400
     assert [error["parameter"] for error in response.get_json(force=True)["errors"]] == [parameter]
+
+
+@pytest.mark.parametrize("path", ["/matrix", "/matrix.csv", "/issues/general-ceasefire/standing"])
+def test_too_many_positions_are_an_error(client: FlaskClient, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    monkeypatch.setattr("api.views.stance_queries.MAX_POSITIONS", 5)
+    response = client.get(path)
+    assert response.status_code == 400
+    assert "More than 5 positions" in response.get_json(force=True)["errors"][0]["detail"]
+    assert client.get("/matrix?issue=black-sea&party=putin").status_code == 200
