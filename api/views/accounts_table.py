@@ -59,7 +59,7 @@ def section_text(issue: Data, names: dict[str, str], width: int, with_source: bo
 
 def entry_text(entry: Data, width: int, with_source: bool, mark: str = "", depth: int = INDENT) -> str:
     """Return one record as a paragraph: its words, stance, date and paragraph."""
-    words = f"“{entry['quote']}” {entry['text']}" if entry["quote"] else entry["text"]
+    words = f"“{entry['quote']}” — {entry['text']}" if entry["quote"] else entry["text"]
     kind = stance_label(entry["stance"]) if entry["stance"] else entry["type"].removesuffix("s")
     inferred = "" if entry["explicit"] else INFERRED
     place = f"{readable_date(entry['date'])}, {cite(entry['citations'], with_source=with_source)}"

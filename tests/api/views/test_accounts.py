@@ -306,7 +306,7 @@ def test_text_has_every_word_and_whose_it_is(client: FlaskClient, fetch: Fetch, 
     text = " ".join(client.get(f"{path}.txt").text.split())
     for column in columns(fetch(path)).values():
         for entry in entries(column):
-            quote = f"“{entry['quote']}” " if entry["quote"] else ""
+            quote = f"“{entry['quote']}” — " if entry["quote"] else ""
             attribution = entry["attribution"].removesuffix(" (inferred)")
             assert f"{quote}{entry['text']} ({attribution}, " in text
             assert entry["explicit"] or f"(inferred): {entry['text']}" in text
