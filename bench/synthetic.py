@@ -161,6 +161,7 @@ class Negotiations:
             "negotiations": self._several(self.negotiation, 0, 2),
             "title": self._title(),
             "summary": self._sentence(10),
+            "issues": self._several(self.issue, 0, 1),
             "kind": self.term["event-kinds"](),
             "status": self._status(bool(where), when["date"], account["voice"]),
             "place": where,

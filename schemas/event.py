@@ -95,6 +95,11 @@ class Event(Cited, Accounted, Dated, Negotiated, Record):
         example="The two presidents speak about Ukraine.",
         search=True,
     )
+    issues = UniqueList(
+        Reference("issues", "An issue.", example="energy-strikes"),
+        "The issues it concerns; `[]` for an occasion, such as a call or a readout, whose records have their own.",
+        filter="issue",
+    )
     kind = VocabularyTerm(vocabularies.EVENT_KINDS, "What sort of event it is.")
     status = VocabularyTerm(
         vocabularies.EVENT_STATUSES, "Whether it happened, is going on, is to come, or is only alleged or threatened."

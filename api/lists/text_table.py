@@ -14,8 +14,9 @@ from wcwidth import wcswidth, wcwidth
 from api.http.printable import printable
 from api.lists.csv import flatten, select_columns
 from api.lists.csv_columns import LABEL_SUFFIX, CsvColumn, format_value
+from api.lists.readable_date import readable_date
 from schemas.characters import JOINERS
-from schemas.fields import VocabularyTerm
+from schemas.fields import EdtfDate, VocabularyTerm
 from schemas.record import Record
 
 MIN_COLUMN_WIDTH = 16
@@ -63,6 +64,8 @@ def _cell(column: CsvColumn, value: Any) -> str:
         return ", ".join(dict.fromkeys(_cell(column, item) for item in value))
     if isinstance(column.field, VocabularyTerm) and value is not None:
         return column.field.vocabulary.terms[value].label
+    if isinstance(column.field, EdtfDate):
+        return readable_date(value)
     return format_value(value)
 
 

@@ -32,8 +32,8 @@ from schemas.vocabularies import SOURCE_KINDS
 from seed.storage.mapping import singular
 
 SILENCE = (
-    "Silent means that no record of any type gives this account on this issue, in the sources that were read. The text"
-    " behind the account may say more."
+    "An account is silent on an issue if no record of any type gives it there, in the sources that were read. Words"
+    " that another account quotes belong to that account, and the text behind an account may say more."
 )
 ACCOUNT = object_of({"account": ID, "name": TEXT})
 COLUMN = object_of(

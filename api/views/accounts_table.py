@@ -9,6 +9,8 @@ from api.views.entries import stance_label
 from api.views.text import INFERRED, cite, hanging, has_several_sources
 
 INDENT = 4
+ELSEWHERE = "[elsewhere]"
+ELSEWHERE_NOTE = f"{ELSEWHERE} marks what is not about the event asked for, or not within the filters."
 CSV_FIELDS = ("type", "id", "text", "quote", "parties", "stance", "proposal", "explicit")
 CSV_DATES = ("date", "date_earliest", "date_latest", "attribution")
 HEADER = ["issue", "title", "account", "silent", "elsewhere", *CSV_FIELDS, *CSV_DATES, "source", "paragraph"]
@@ -37,7 +39,10 @@ def table_text(accounts: Data, query: Query) -> str:
     names = {account["account"]: account["name"] for account in accounts["accounts"]}
     with_source = has_several_sources(_all_entries(accounts["issues"]))
     sections = [section_text(issue, names, width, with_source) for issue in accounts["issues"]]
-    return "\n\n".join([hanging(accounts["title"], width), *sections, hanging(accounts["silence"], width)])
+    notes = [accounts["silence"]]
+    if any(column["elsewhere"] for issue in accounts["issues"] for column in issue["accounts"]):
+        notes.append(ELSEWHERE_NOTE)
+    return "\n\n".join([hanging(accounts["title"], width), *sections, hanging(" ".join(notes), width)])
 
 
 def section_text(issue: Data, names: dict[str, str], width: int, with_source: bool) -> str:
@@ -45,13 +50,13 @@ def section_text(issue: Data, names: dict[str, str], width: int, with_source: bo
     lines = [hanging(issue["title"].upper(), width)]
     for column in issue["accounts"]:
         entries = [(entry, "") for entry in column["records"]]
-        entries += [(entry, " [elsewhere]") for entry in column["elsewhere"]]
+        entries += [(entry, f" {ELSEWHERE}") for entry in column["elsewhere"]]
         if entries:
             lines.append(hanging(names[column["account"]], width, "  "))
             lines += [entry_text(entry, width, with_source, mark) for entry, mark in entries]
     silent = [names[column["account"]] for column in issue["accounts"] if column["silent"]]
     if silent:
-        lines.append(hanging(", ".join(silent), width, "  Silent: ", INDENT))
+        lines.append(hanging(", ".join(silent), width, "  No record on the account of: ", INDENT))
     for contrast in issue["contrasts"]:
         lines.append(hanging(contrast_text(contrast), width, "  Difference: ", INDENT))
     return "\n".join(lines)

@@ -268,7 +268,7 @@ def table_text(comparison: Data, query: Query) -> str:
 def _section(issue: Data, names: dict[str, str], width: int, with_source: bool) -> str:
     lines = [hanging(f"{issue['title'].upper()}: {issue['result'].replace('_', ' ')}", width)]
     for column in issue["accounts"]:
-        lines.append(hanging(names[column["account"]] + (": silent" if column["silent"] else ""), width, "  "))
+        lines.append(hanging(names[column["account"]] + (": no record" if column["silent"] else ""), width, "  "))
         lines += [entry_text(entry, width, with_source) for entry in column["records"]]
     for finding in issue["findings"]:
         lines.append(hanging(_finding_text(finding, names), width, "  ", 4))

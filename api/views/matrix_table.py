@@ -17,8 +17,9 @@ LEGEND = (
     "-  no position is recorded, which means neither assent nor neutrality.",
     "accounts differ in stance: two accounts give the same party no stance in common on the same proposal; in wording:"
     " they report the party on different proposals that may be the same thing.",
-    "divided: parties that act for one principal disagree. (inferred): the party or the stance is the editor's reading"
-    " of the text.",
+    "divided: parties that act for one principal disagree. (inferred): the party or the stance is inferred, by the"
+    " editor or by whoever gives the account.",
+    "A person has a column of their own only for what they did in a private capacity, as a candidate does.",
 )
 
 

@@ -96,8 +96,8 @@ EVENT = object_of(
     {
         "event": ID,
         "title": TEXT,
-        "proposal": ID,
-        "relation": ID,
+        "proposal": nullable(ID) | {"description": "The proposal that it concerns; null for the issue only."},
+        "relation": nullable(ID),
         "date": nullable(ID),
         "status": ID,
         "attribution": TEXT,
@@ -158,7 +158,7 @@ def of_issue(query: Query, id: str) -> Data:
     issues = with_parts([id])
     ids = [row["id"] for row in ListQuery(Proposal, {"issue": json.dumps(issues), **only_as_of(query)}).stream()]
     named = {"type": "issues", "id": id, "title": title}
-    return {**named, **standing(query, dict.fromkeys(ids), issues)}
+    return {**named, **standing(query, dict.fromkeys(ids), issues, issues)}
 
 
 def of_proposal(query: Query, id: str) -> Data:
@@ -174,7 +174,15 @@ def of_proposal(query: Query, id: str) -> Data:
         if relation["relation"] == VARIANT:
             relations.setdefault(relation["proposal"], VARIANT)
     named = {"type": "proposals", "id": id, "title": proposal["title"]}
-    return {**named, **standing(query, _known(query, relations), proposal["issues"])}
+    known = _known(query, relations)
+    return {**named, **_with_own_contrasts(standing(query, known, proposal["issues"]), list(known))}
+
+
+def _with_own_contrasts(data: Data, ids: list[str]) -> Data:
+    """Return a standing with the contrasts of statements that name one of some proposals."""
+    statement = "select distinct id from statements_proposals where proposal in (select value from json_each(:ids))"
+    naming = {row["id"] for row in select(statement, {"ids": json.dumps(ids)})}
+    return {**data, "contrasts": [one for one in data["contrasts"] if naming.intersection(one["statements"])]}
 
 
 def _known(query: Query, relations: dict[str, str | None]) -> dict[str, str | None]:
@@ -184,8 +192,13 @@ def _known(query: Query, relations: dict[str, str | None]) -> dict[str, str | No
     return {id: relation for id, relation in relations.items() if relation is None or id in known}
 
 
-def standing(query: Query, relations: dict[str, str | None], issues: list[str]) -> Data:
-    """Return the standing of some proposals. `relations` says how each relates to the proposal asked for."""
+def standing(
+    query: Query, relations: dict[str, str | None], issues: list[str], events_on: list[str] | None = None
+) -> Data:
+    """Return the standing of some proposals, and of the events on some issues.
+
+    `relations` says how each proposal relates to the one asked for.
+    """
     ids = list(relations)
     positions = _positions_on(query, ids)
     titles, variants = proposal_titles(ids), select_variants(ids)
@@ -202,7 +215,7 @@ def standing(query: Query, relations: dict[str, str | None], issues: list[str]) 
             for party, own in group_by(positions, lambda position: position.party).items()
         ],
         "conditions": open_conditions(query, ids, positions),
-        "events": select_events(query, ids),
+        "events": select_events(query, ids, events_on or []),
         "contrasts": list(_distinct(contrasts_by_issue(query, issues).values())),
         "questions": select_questions(query, issues),
         "rules": RULES,
@@ -266,13 +279,20 @@ def positions_by_condition(positions: list[Position]) -> dict[str, list[Position
     return naming
 
 
-def select_events(query: Query, ids: list[str]) -> list[Data]:
-    """Return the events that concern some proposals, in the order of their dates, as of the day requested."""
+def select_events(query: Query, ids: list[str], issues: list[str]) -> list[Data]:
+    """Return the events that concern some proposals or issues, by date, as of the day requested."""
+    on_proposals = (
+        "select id, proposal, relation from events_proposals where proposal in (select value from json_each(:ids))"
+    )
+    on_issues = (
+        "select distinct id, null, null from events_issues where issue in (select value from json_each(:issues))"
+    )
     rows = select(
-        "select r.id event, r.title, l.proposal, l.relation, r.date, r.status, r.attribution from events_proposals l"
-        " join events r on r.id = l.id where l.proposal in (select value from json_each(:ids))"
-        f" and {known_by(query)} order by r.day is null, r.day, r.id",
-        {"ids": json.dumps(ids), **only_as_of(query)},
+        f"with linked as ({on_proposals})"
+        " select r.id event, r.title, l.proposal, l.relation, r.date, r.status, r.attribution from"
+        f" (select * from linked union all {on_issues} and id not in (select id from linked)) l"
+        f" join events r on r.id = l.id where {known_by(query)} order by r.day is null, r.day, r.id",
+        {"ids": json.dumps(ids), "issues": json.dumps(issues), **only_as_of(query)},
     )
     return [dict(row) for row in rows]
 

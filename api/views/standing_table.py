@@ -7,11 +7,13 @@ from api.views import Data, Query, Rows
 from api.views.accounts_table import contrast_text
 from api.views.position_columns import COLUMNS, position_cells
 from api.views.text import INFERRED, cite, hanging, has_several_sources, provenance
-from schemas.vocabularies import EVENT_PROPOSAL_RELATIONS, PROPOSAL_STAGES, STANCES
+from schemas.vocabularies import EVENT_PROPOSAL_RELATIONS, PROPOSAL_STAGES
 
-ORDER = {stance: place for place, stance in enumerate(STANCES)}
-"""The order of positions that were certainly taken by the same day: who proposes comes before who accepts."""
 HEADER = ["party", "party_name", "current", *COLUMNS]
+INITIAL_STANCES = {"proposes", "floats", "demands", "threatens"}
+"""The stances to which the others react."""
+TO_COME = {"scheduled", "planned", "threatened"}
+"""The statuses of events that have not happened."""
 
 
 def csv_rows(standing: Data, query: Query) -> Rows:
@@ -57,9 +59,7 @@ def _positions(parties: list[Data], width: int, with_source: bool) -> list[str]:
     current = {position["position"] for party in parties for position in party["positions"]}
     names = {party["party"]: party["name"] for party in parties}
     every = [position for party in parties for position in party["history"]]
-    every.sort(
-        key=lambda position: (position["date_latest"] or position["date_earliest"] or "~", ORDER[position["stance"]])
-    )
+    every = in_order(every)
     lines = [_position(position, names, position["position"] in current, width, with_source) for position in every]
     lines += [
         hanging(f"{party['name']}: accounts differ in {' and '.join(party['differs'])}.", width, "  ")
@@ -67,6 +67,25 @@ def _positions(parties: list[Data], width: int, with_source: bool) -> list[str]:
         if party["differs"]
     ]
     return lines or ["  No position is recorded."]
+
+
+def in_order(positions: list[Data]) -> list[Data]:
+    """Return positions by the first day they may have been taken; with an open start, by the last.
+
+    Who proposed something by some day stands before whoever took a position on it by then.
+    """
+    first: dict[str, str] = {}
+    for one in positions:
+        if one["date_earliest"]:
+            first[one["proposal"]] = min(first.get(one["proposal"], "~"), one["date_earliest"])
+
+    def key(one: Data) -> tuple[str, bool, bool]:
+        day, is_initial = one["date_earliest"] or one["date_latest"] or "~", one["stance"] in INITIAL_STANCES
+        if is_initial and one["date"] and one["date_earliest"] is None:
+            day = min(day, first.get(one["proposal"], day))
+        return day, not is_initial, one["date_earliest"] is not None
+
+    return sorted(positions, key=key)
 
 
 def _position(position: Data, names: dict[str, str], is_current: bool, width: int, with_source: bool) -> str:
@@ -94,8 +113,11 @@ def _condition(condition: Data, width: int) -> str:
 
 
 def _event(event: Data, titles: dict[str, str], width: int) -> str:
-    relation = EVENT_PROPOSAL_RELATIONS.terms[event["relation"]].label
-    text = f"{event['title']} ({event['status']}, {event['attribution']}): {relation} “{titles[event['proposal']]}”"
+    text = f"{event['title']} ({event['status']}, {event['attribution']})"
+    if event["proposal"]:
+        relation = EVENT_PROPOSAL_RELATIONS.terms[event["relation"]].label
+        to_come = "not yet done, " if event["status"] in TO_COME else ""
+        text += f": {to_come}{relation} “{titles[event['proposal']]}”"
     return hanging(text, width, f"  {readable_date(event['date'])}  ", 6)
 
 

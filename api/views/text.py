@@ -37,7 +37,7 @@ def cite(citations: Iterable[dict[str, Any]], *, with_source: bool) -> str:
 def provenance(record: dict[str, Any], *, with_source: bool) -> str:
     """Return the attribution of a record, its date and its citations."""
     attribution = record["attribution"].removesuffix(INFERRED)
-    inferred = ["inferred by the editor"] if attribution != record["attribution"] else []
+    inferred = ["inferred"] if attribution != record["attribution"] else []
     date, place = readable_date(record["date"]), cite(record["citations"], with_source=with_source)
     return ", ".join([attribution, *inferred, date, place])
 

@@ -40,11 +40,17 @@ with recursive chain(root, id, depth) as (
     select chain.root, l.event, depth + 1 from chain
         join events_relations l on l.id = chain.id and l.relation in {LATER}
         join events later on later.id = l.id join events earlier on earlier.id = l.event
-    where earlier.day = later.day and depth < {MAX_DEPTH}
+    where (earlier.day = later.day or earlier.starts = '') and depth < {MAX_DEPTH}
 )
-select root id, max(depth) depth from chain group by root
+select root id, max(depth) depth, (
+    select min(later.starts) from events_relations l join events later on later.id = l.id
+    where l.event = root and l.relation in {LATER} and later.starts > ''
+) next from chain group by root
 """
-"""The temporary table with the place of each marked event after those of its day to which it is a sequel."""
+"""The temporary table with the place of each marked event after those of its day to which it is a sequel.
+
+`next` is the first day of what came after it: an event with an open start stands before that.
+"""
 CREATE_MEMBERS = f"create temp table members (entry text, type text, id text, rank integer, {BOUNDS})"
 """The temporary table of the records of each marked entry; the record that gives the entry its date has the rank 0."""
 
@@ -81,7 +87,8 @@ def update_timeline(db: Database) -> None:
 
 def _members() -> Iterator[str]:
     """Yield SELECTs of the records of every marked entry."""
-    day = "r.day || printf(' %02d ', depths.depth) || coalesce(r.time, '')"
+    first = "iif(r.starts = '', min(r.day, coalesce(depths.next, r.day)), r.day)"
+    day = f"{first} || printf(' %02d ', depths.depth) || coalesce(r.time, '')"
     event = f"{day}, r.starts, r.ends from depths join {EVENTS} r on r.id = depths.id"
     yield f"select '{EVENTS}/' || r.id, '{EVENTS}', r.id, 0, {event}"
     for place, plural in enumerate(AT_EVENTS, 1):

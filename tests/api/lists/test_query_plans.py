@@ -67,7 +67,7 @@ def selects(statements: list[str]) -> list[str]:
         ("/compare?accounts=kremlin,white-house", 18),
         ("/compare?accounts=kremlin,white-house&issue=sport", 19),
         ("/issues/energy-strikes/standing", 17),
-        ("/proposals/peace-settlement/standing", 19),
+        ("/proposals/peace-settlement/standing", 20),
     ],
 )
 def test_statement_count_is_fixed(

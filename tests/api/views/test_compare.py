@@ -164,7 +164,7 @@ def test_silent_account_is_marked(tmp_path: Path) -> None:
         ("only_one", "kremlin", "false", "one"),
         ("only_one", "white-house", "true", ""),
     ]
-    assert "White House: silent" in client.get(f"/compare.txt?accounts={TWO}").text
+    assert "White House: no record" in client.get(f"/compare.txt?accounts={TWO}").text
 
 
 def test_issues_on_which_none_speaks_are_left_out(tmp_path: Path) -> None:

@@ -249,7 +249,7 @@ LATER_RECORDS: dict[str, Records] = {
     "events": [{"id": "meeting", "proposals": [{"proposal": "truce", "relation": "discusses"}], **LATER}],
     "positions": [{"id": "later", **LATER}],
     "statements": [
-        {"id": "one", "contrasts_with": [{"statement": "two", "note": "N"}], **LATER, **KREMLIN},
+        {"id": "one", "contrasts_with": [{"statement": "two", "note": "N"}], "proposals": ["truce"]} | LATER | KREMLIN,
         {"id": "two", **LATER},
     ],
     "questions": [{"id": "open"}],

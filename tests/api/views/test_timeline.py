@@ -24,9 +24,15 @@ def test_every_dated_record_is_told_once_in_order(fetch: Fetch) -> None:
     expected = {f"{plural}/{record['id']}" for plural in DATED for record in fetch(f"/{plural}?limit=500")["data"]}
     assert set(told) == expected
     assert len(told) == len(expected)
-    days = [entry["date_earliest"] or entry["date_latest"] or "~" for entry in entries]
+    days = [entry["date_earliest"] or "~" for entry in entries if entry["date_earliest"] or not entry["date"]]
     assert days == sorted(days)
-    assert None in [entry["date_earliest"] for entry in entries if entry["date"]]
+
+
+def test_event_with_an_open_start_stands_before_what_follows_it(fetch: Fetch) -> None:
+    entries = [entry["id"] for entry in fetch("/timeline?limit=500")["data"]]
+    for earlier in ("us-aid-suspension", "washington-pressure-on-kyiv"):
+        assert entries.index(f"events/{earlier}") < entries.index("events/kyiv-signs-up-to-truce")
+    assert entries.index("events/trump-2024-campaign-promise") < entries.index("events/us-aid-suspension")
 
 
 def test_events_of_a_day_follow_their_relations(fetch: Fetch) -> None:
