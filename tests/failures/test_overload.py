@@ -234,6 +234,7 @@ def test_oversized_body_announced_with_expect_is_not_requested(database: Path) -
     assert not received
 
 
+@pytest.mark.slow
 def test_floods_of_different_urls_evict_no_page(database: Path) -> None:
     flask = create_app(database=str(database))
     cache = cache_in_front_of(flask, stable=True)
