@@ -12,6 +12,7 @@ from api.http import error_handlers, headers
 from api.http.request import Request
 from api.lists import records
 from api.openapi import docs_page, document
+from api.pages import assets, error_page, filters
 from api.service import examples, health, index, metrics, security_txt
 from api.views import (
     accounts,
@@ -31,7 +32,7 @@ from seed.settings import load_settings
 from seed.storage.sqlite_file import is_built
 
 MODULES = (
-    *(error_handlers, headers),
+    *(error_handlers, headers, error_page, filters, assets),
     *(index, examples, docs_page, document, vocabularies),
     records,
     *(timeline, matrix, standing, accounts, compare, search, coverage, changes, exports, check),
@@ -46,7 +47,7 @@ def create_app(**overrides: Any) -> Flask:
     `overrides` replaces settings by name, as in `create_app(database="other.db")`.
     """
     settings = replace(load_settings(), **overrides)
-    app = Flask(__name__, static_folder=None)
+    app = Flask(__name__, static_folder=None, template_folder="pages/templates")
     app.request_class = Request
     app.url_map.merge_slashes = False  # Werkzeug would redirect to an absolute URL built from the Host header
     app.extensions["settings"] = settings

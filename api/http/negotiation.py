@@ -12,6 +12,8 @@ MAX_HEADER_LENGTH = 1000
 
 Parsing it takes time, and the results are cached by header.
 """
+JAVA_DEFAULT = {"text/html", "image/gif", "image/jpeg"}
+"""What Java's HttpURLConnection sends, next to wildcards, if a program sets no Accept header: no preference."""
 QUALITY = re.compile(r"q\s*=\s*([0-9]{0,3}(?:\.[0-9]{0,3})?)")
 
 
@@ -22,7 +24,7 @@ def best_media_type(media_types: Sequence[str]) -> str:
     and lets `*/*` override `application/json;q=0`.
     """
     qualities = parse_qualities(request.headers.get("Accept", ""))
-    if not qualities:
+    if not qualities or qualities.keys() - {"*", "*/*"} == JAVA_DEFAULT:
         return media_types[0]
     weights = {media_type: _weight(bare(media_type), qualities) for media_type in media_types}
     best = max(media_types, key=lambda media_type: weights[media_type])

@@ -64,6 +64,12 @@ def text_query(record: type[Record]) -> Schema:
 
 
 @cache
+def page_query(record: type[Record]) -> Schema:
+    """Return the query schema of a list as a page for a browser."""
+    return _schema(record, "Page", {**_selection(record), **_paging()})
+
+
+@cache
 def calendar_query(record: type[Record]) -> Schema:
     """Return the query schema of a list as a calendar."""
     return _schema(record, "Calendar", filters(record))

@@ -11,8 +11,12 @@ from api.lists.formats import Format, formats
 from api.lists.include import embed_related
 from api.lists.list_parameters import record_query
 from api.openapi.field_converter import schema_for
-from api.openapi.routes import EXAMPLE_BASE, Endpoint, MediaType, add_route
+from api.openapi.routes import EXAMPLE_BASE, Endpoint, MediaType, add_page, add_route
 from api.openapi.schemas import example_record
+from api.pages.clean_url import redirect_without_empty
+from api.pages.list_page import LIST_PAGE
+from api.pages.page import wants_page
+from api.pages.record_page import page_record
 from schemas import RECORDS
 from schemas.record import Record
 from seed.storage.mapping import singular
@@ -24,6 +28,7 @@ def init_app(app: Flask) -> None:
         add_lists(app, record)
         add_route(app, record_endpoint(record), partial(negotiate_record, record))
         add_route(app, record_endpoint(record, ".json"), partial(get_record, record))
+        add_page(app, f"/{record.plural}/{{id}}", record_endpoint(record).operation, partial(show_record, record))
 
 
 def add_lists(app: Flask, record: type[Record]) -> None:
@@ -31,6 +36,8 @@ def add_lists(app: Flask, record: type[Record]) -> None:
     for format in formats(record):
         view = partial(list_records, format, record) if format.suffix else partial(negotiate_list, record)
         add_route(app, list_endpoint(record, format), view)
+    endpoint = list_endpoint(record, formats(record)[0])
+    add_page(app, endpoint.path, endpoint.operation, partial(list_records, LIST_PAGE, record))
 
 
 def list_endpoint(record: type[Record], format: Format) -> Endpoint:
@@ -65,20 +72,26 @@ def record_endpoint(record: type[Record], suffix: str = "") -> Endpoint:
 def negotiate_list(record: type[Record]) -> Response:
     """Respond with the records that match, in the format that the client prefers."""
     by_media_type: dict[str, Format] = {}
-    for format in formats(record):
+    for format in (*formats(record), LIST_PAGE):
         by_media_type.setdefault(format.bare, format)
     return list_records(by_media_type[best_media_type(list(by_media_type))], record)
 
 
 def list_records(format: Format, record: type[Record]) -> Response:
     """Respond with the records that match, in one format."""
+    if format is LIST_PAGE and (redirect := redirect_without_empty()):
+        return redirect
     return format.respond(record, parse_query(format.query(record)))
 
 
 def negotiate_record(record: type[Record], id: str) -> Response:
-    """Respond with one record. Raises NotAcceptable if the client does not accept JSON."""
-    best_media_type([JSON])
-    return get_record(record, id)
+    """Respond with one record in the format that the client prefers."""
+    return show_record(record, id) if wants_page() else get_record(record, id)
+
+
+def show_record(record: type[Record], id: str) -> Response:
+    """Respond with the page of one record."""
+    return redirect_without_empty() or page_record(record, id)
 
 
 def get_record(record: type[Record], id: str) -> Response:

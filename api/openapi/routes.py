@@ -11,6 +11,9 @@ from schemas.query_schema import QuerySchema
 EXAMPLE_BASE = "http://127.0.0.1:8000"
 """The base URL used in examples."""
 
+PAGE_ENDPOINT = "Page"
+"""The end of the name of a page's Flask endpoint, after the operation id."""
+
 
 class MediaType(NamedTuple):
     """The content of a 200 response in one media type: its JSON Schema and an example."""
@@ -56,9 +59,17 @@ class Endpoint(NamedTuple):
 
 def add_route(app: Flask, endpoint: Endpoint, view: Callable[..., Response]) -> None:
     """Serve an endpoint with a view function. Flask adds HEAD to GET, and OPTIONS to both."""
-    rule = endpoint.path.replace("{", "<").replace("}", ">")
-    app.add_url_rule(rule, endpoint.operation, view, methods=[endpoint.method])
+    app.add_url_rule(_rule(endpoint.path), endpoint.operation, view, methods=[endpoint.method])
     app.extensions.setdefault("endpoints", []).append(endpoint)
+
+
+def add_page(app: Flask, path: str, operation: str, view: Callable[..., Response]) -> None:
+    """Serve the page of a path at that path with the suffix `.html`. Pages are for people: no document lists them."""
+    app.add_url_rule(f"{_rule(path)}.html", operation + PAGE_ENDPOINT, view)
+
+
+def _rule(path: str) -> str:
+    return path.replace("{", "<").replace("}", ">")
 
 
 def all_endpoints() -> list[Endpoint]:

@@ -7,6 +7,7 @@ from flask import Flask
 from api.http.urls import base_url
 from api.openapi.json_schema import TEXT, array_of, object_of, url_schema
 from api.openapi.routes import EXAMPLE_BASE
+from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view
 
 
@@ -93,11 +94,17 @@ SCHEMA = object_of(
 )
 EXAMPLE = {"examples": [{"question": EXAMPLES[0].question, "url": EXAMPLE_BASE + EXAMPLES[0].path}]}
 
+PAGE = ViewPage(
+    "Example questions",
+    "Questions that the data answers, each with its address.",
+    "parts/examples.html",
+)
+
 
 def init_app(app: Flask) -> None:
     """Add the examples."""
     purpose = "Example questions, each with the URL that answers it."
-    add_view(app, View("/examples", purpose, "listExamples", examples, SCHEMA, EXAMPLE, tag="service", text=text))
+    add_view(app, View("/examples", purpose, "listExamples", PAGE, examples, SCHEMA, EXAMPLE, tag="service", text=text))
 
 
 def examples(query: Query) -> Data:

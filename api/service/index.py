@@ -7,6 +7,8 @@ from api.http.serialization import JSON, dump_json, json_response
 from api.http.urls import base_url
 from api.openapi.json_schema import TEXT, array_of, object_of, url_schema, url_template_schema
 from api.openapi.routes import Endpoint, MediaType, add_route, all_endpoints
+from api.pages.front_page import page_front
+from api.pages.page import wants_page
 from schemas.query_schema import QuerySchema
 
 ABOUT = (
@@ -28,6 +30,8 @@ def init_app(app: Flask) -> None:
 def index() -> Response:
     """Return the name of the service and every endpoint."""
     parse_query(QuerySchema())
+    if wants_page():
+        return page_front(ABOUT)
     base = base_url()
     endpoints = [
         {"url": base + endpoint.path, "purpose": endpoint.purpose, "docs": base + endpoint.docs}

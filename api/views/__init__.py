@@ -15,7 +15,10 @@ from api.http.serialization import JSON, dump_json, json_response
 from api.lists.csv import escape_formula
 from api.lists.formats import CSV, TEXT
 from api.openapi.json_schema import ID, LONG_TEXT, Json
-from api.openapi.routes import Endpoint, MediaType, add_route
+from api.openapi.routes import Endpoint, MediaType, add_page, add_route
+from api.pages.clean_url import redirect_without_empty
+from api.pages.page import HTML, SUFFIX
+from api.pages.view_page import ViewPage, page_view
 from schemas.query_schema import QuerySchema
 from schemas.record import Record
 from seed.storage.mapping import singular
@@ -35,7 +38,8 @@ class ViewFormat(NamedTuple):
 
     mimetype: str
     render: Callable[[Data, Query], Response]
-    content: MediaType
+    content: MediaType | None
+    """None for the page, which is for people and not in the OpenAPI document."""
 
 
 class View(NamedTuple):
@@ -44,6 +48,8 @@ class View(NamedTuple):
     path: str
     purpose: str
     operation: str
+    page: ViewPage
+    """How it is shown in a browser."""
     build: Callable[..., Data]
     """Returns the data for a query and the values in the path."""
     schema: Json
@@ -65,6 +71,7 @@ class View(NamedTuple):
         if self.text:
             content = MediaType(LONG_TEXT, "No position is recorded.\n")
             formats[".txt"] = ViewFormat(TEXT, partial(_text_response, self.text), content)
+        formats[SUFFIX] = ViewFormat(HTML, partial(_page_response, self), None)
         return formats
 
 
@@ -77,6 +84,10 @@ def id_in_path(record: type[Record]) -> dict[str, dict[str, Any]]:
 def add_view(app: Flask, view: View) -> None:
     """Register an endpoint for each format, and let Accept decide at the path without a suffix."""
     for suffix, format in view.formats().items():
+        respond = partial(_respond, view, suffix)
+        if format.content is None:
+            add_page(app, view.path, view.operation, respond)
+            continue
         mimetype = format.mimetype.partition(";")[0]
         endpoint = Endpoint(
             path=view.path + suffix,
@@ -87,7 +98,7 @@ def add_view(app: Flask, view: View) -> None:
             query=view.query,
             path_values=view.path_values,
         )
-        add_route(app, endpoint, partial(_respond, view, suffix))
+        add_route(app, endpoint, respond)
 
 
 def _respond(view: View, suffix: str, **values: str) -> Response:
@@ -95,8 +106,14 @@ def _respond(view: View, suffix: str, **values: str) -> Response:
     if not suffix:
         suffixes = {format.mimetype.partition(";")[0]: suffix for suffix, format in formats.items()}
         suffix = suffixes[best_media_type(list(suffixes))]
+    if suffix == SUFFIX and (redirect := redirect_without_empty()):
+        return redirect
     query = parse_query(view.query)
     return formats[suffix].render(view.build(query, **values), query)
+
+
+def _page_response(view: View, data: Data, query: Query) -> Response:
+    return page_view(view.page, view.query, data, view.rows(data, query) if view.rows else None)
 
 
 def _json_response(data: Data, query: Query) -> Response:

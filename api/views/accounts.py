@@ -10,6 +10,7 @@ from api.database import select
 from api.http.query_params import get_or_404
 from api.lists.formats import META_EXAMPLE, meta
 from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable, object_of
+from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view, id_in_path
 from api.views.accounts_table import csv_rows, table_text
 from api.views.contrasts import CONTRAST, contrasts_by_issue
@@ -88,6 +89,11 @@ def init_app(app: Flask) -> None:
             path=f"/{plural}/{{id}}/accounts",
             purpose=f"What each account says of one {name}, issue by issue: who speaks, who is silent, in which words.",
             operation=f"get{name.title()}Accounts",
+            page=ViewPage(
+                "What each account says",
+                "Who says what, in which words, who is silent, and where the accounts differ.",
+                "parts/accounts.html",
+            ),
             build=build,
             schema=SCHEMA,
             example={**example, "silence": SILENCE, "meta": META_EXAMPLE},

@@ -17,6 +17,7 @@ from api.lists.formats import META_EXAMPLE, meta
 from api.lists.list_parameters import MAX_LIMIT
 from api.openapi.json_schema import ID, INTEGER, META, array_of, nullable, object_of, url_schema
 from api.openapi.routes import EXAMPLE_BASE
+from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view, id_in_path
 from schemas import RECORDS
 from schemas.errors import FieldError
@@ -53,6 +54,13 @@ EXAMPLE = {
 }
 
 
+PAGE = ViewPage(
+    "Changes",
+    "Everything that was added, corrected or withdrawn, in order.",
+    "parts/changes.html",
+)
+
+
 class ChangesQuery(QuerySchema):
     """Where to start, and how many changes to return."""
 
@@ -75,13 +83,18 @@ def init_app(app: Flask) -> None:
     feed = object_of({"data": array_of(CHANGE, MAX_LIMIT), "page": page, "meta": META})
     example = {"data": [EXAMPLE], "page": {"limit": MAX_LIMIT, "total": 1, "next": None}, "meta": META_EXAMPLE}
     purpose = "Every create, update and delete after a revision, in order. Deleted records appear with `record: null`."
-    add_view(app, View("/changes", purpose, "listChanges", changes, feed, example, ChangesQuery()))
+    add_view(app, View("/changes", purpose, "listChanges", PAGE, changes, feed, example, ChangesQuery()))
     for plural, record in RECORDS.items():
         one = singular(plural)
         view = View(
             path=f"/{plural}/{{id}}/history",
             purpose=f"Every change of one {one}, including its deletion.",
             operation=f"get{one.title()}History",
+            page=ViewPage(
+                "History",
+                "Every change of this record.",
+                "parts/changes.html",
+            ),
             build=partial(history, plural),
             schema=object_of({"data": array_of(CHANGE), "meta": META}),
             example={"data": [EXAMPLE], "meta": META_EXAMPLE},

@@ -12,6 +12,7 @@ from marshmallow import ValidationError
 from api.database import select
 from api.lists.formats import META_EXAMPLE, meta
 from api.openapi.json_schema import ID, META, TEXT, array_of, nullable, object_of
+from api.pages.view_page import ViewPage
 from api.views import Data, Query, Rows, View, add_view
 from api.views.accounts import ACCOUNT, account_names
 from api.views.accounts_table import HEADER, column_rows, contrast_text, entry_text
@@ -116,6 +117,11 @@ def init_app(app: Flask) -> None:
         path="/compare",
         purpose="Accounts side by side, issue by issue: what is the same, what differs, what one alone says.",
         operation="compareAccounts",
+        page=ViewPage(
+            "Accounts side by side",
+            "What these accounts say alike, where they differ, and what one alone says.",
+            "parts/accounts.html",
+        ),
         build=build,
         schema=SCHEMA,
         example={"accounts": [], "issues": [], "rules": RULES, "meta": META_EXAMPLE},

@@ -10,6 +10,7 @@ from api.http.problems import InvalidQuery
 from api.http.urls import base_url
 from api.lists.formats import META_EXAMPLE, meta
 from api.openapi.json_schema import ID, INTEGER, META, TEXT, array_of, object_of, url_schema
+from api.pages.view_page import ViewPage
 from api.views import Data, Query, Rows, View, add_view
 from schemas import RECORDS, Source
 from schemas.errors import FieldError
@@ -42,6 +43,11 @@ def init_app(app: Flask) -> None:
         path="/coverage",
         purpose="Which records cite each paragraph of every source, and which paragraphs no record cites.",
         operation="getCoverage",
+        page=ViewPage(
+            "Coverage of the sources",
+            "The records that rest on each paragraph of a source.",
+            "parts/coverage.html",
+        ),
         build=build,
         schema=SCHEMA,
         example={"data": [], "meta": META_EXAMPLE},

@@ -13,6 +13,7 @@ from api.http.serialization import parse_record
 from api.lists.formats import META_EXAMPLE, as_of_day, meta
 from api.lists.list_query import ListQuery
 from api.openapi.json_schema import ID, META, TEXT, array_of, nullable, object_of
+from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view
 from api.views.contrasts import CONTRAST, contrasts_by_issue
 from api.views.issue_tree import with_parts
@@ -103,6 +104,11 @@ def init_app(app: Flask) -> None:
         path="/matrix",
         purpose="Where every party stands on every issue: stances, dates and accounts, or `not_recorded`.",
         operation="getMatrix",
+        page=ViewPage(
+            "Where everyone stands",
+            "Each party’s positions on each issue, and whose word they are. Open a cell for dates and paragraphs.",
+            "parts/matrix.html",
+        ),
         build=build,
         schema=SCHEMA,
         example=EXAMPLE,

@@ -12,6 +12,7 @@ from api.http.urls import base_url
 from api.lists.filters import MAX_RANKED
 from api.lists.formats import META_EXAMPLE, meta
 from api.openapi.json_schema import ID, INTEGER, META, TEXT, array_of, nullable, object_of, url_schema
+from api.pages.view_page import ViewPage
 from api.views import Data, Query, Rows, View, add_view
 from schemas import RECORDS
 from schemas.errors import nearest
@@ -56,6 +57,13 @@ EXAMPLE: Data = {
 }
 
 
+PAGE = ViewPage(
+    "Search",
+    "All records: events, parties, issues, proposals, positions, statements and questions.",
+    "parts/search.html",
+)
+
+
 class SearchQuery(QuerySchema):
     """The words, the record types and the number of hits."""
 
@@ -67,7 +75,7 @@ class SearchQuery(QuerySchema):
 def init_app(app: Flask) -> None:
     """Register the endpoint."""
     purpose = "Full-text search across all records: best matches first, with each hit between ** and **."
-    add_view(app, View("/search", purpose, "search", build, SCHEMA, EXAMPLE, SearchQuery(), rows=rows))
+    add_view(app, View("/search", purpose, "search", PAGE, build, SCHEMA, EXAMPLE, SearchQuery(), rows=rows))
 
 
 def build(query: Query) -> Data:

@@ -12,6 +12,7 @@ from api.http.serialization import parse_record
 from api.lists.formats import META_EXAMPLE, as_of_day, meta
 from api.lists.list_query import ListQuery
 from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable, object_of
+from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view, id_in_path
 from api.views.as_of import known_by, only_as_of
 from api.views.contrasts import CONTRAST, contrasts_by_issue
@@ -140,6 +141,11 @@ def init_app(app: Flask) -> None:
             path=f"/{plural}/{{id}}/standing",
             purpose=f"Where one {name} stands: every party's positions and their history, the variants, what is open.",
             operation=f"get{name.title()}Standing",
+            page=ViewPage(
+                "Where it stands",
+                "The proposals, every party’s positions on them in order of date, the conditions, and what is open.",
+                "parts/standing.html",
+            ),
             build=build,
             schema=SCHEMA,
             example={"type": plural, "id": record.example, "title": "A title", **empty, "rules": RULES}

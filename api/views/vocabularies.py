@@ -9,7 +9,8 @@ from api.http.query_params import parse_query
 from api.http.serialization import JSON, dump_json, json_response
 from api.http.urls import base_url
 from api.openapi.json_schema import TEXT, array_of, nullable, object_of, url_schema
-from api.openapi.routes import EXAMPLE_BASE, Endpoint, MediaType, add_route
+from api.openapi.routes import EXAMPLE_BASE, Endpoint, MediaType, add_page, add_route
+from api.pages.page import render_page, wants_page
 from schemas.errors import nearest
 from schemas.query_schema import QuerySchema
 from schemas.terms import SCHEMES, SIDES, Term, Vocabulary
@@ -61,14 +62,17 @@ def init_app(app: Flask) -> None:
     add_route(
         app, Endpoint(path, purpose, "getVocabulary", "service", content, path_values={"name": NAME}), get_vocabulary
     )
+    add_page(app, "/vocabularies", "listVocabularies", list_vocabularies)
+    add_page(app, path, "getVocabulary", get_vocabulary)
 
 
 def list_vocabularies() -> Response:
     """Return all vocabularies."""
     parse_query(QuerySchema())
-    return json_response(
-        dump_json({"data": [vocabulary_json(vocabulary, base_url()) for vocabulary in VOCABULARIES.values()]})
-    )
+    data = [vocabulary_json(vocabulary, base_url()) for vocabulary in VOCABULARIES.values()]
+    if wants_page():
+        return render_page("vocabularies.html", "Vocabularies", vocabularies=data)
+    return json_response(dump_json({"data": data}))
 
 
 def get_vocabulary(name: str) -> Response:
@@ -78,7 +82,10 @@ def get_vocabulary(name: str) -> Response:
         near = nearest(name, VOCABULARIES)
         hint = f" Did you mean {near!r}?" if near else ""
         raise NotFound(f"There is no vocabulary {name!r}; /vocabularies lists them.{hint}")
-    return json_response(dump_json(vocabulary_json(VOCABULARIES[name], base_url())))
+    data = vocabulary_json(VOCABULARIES[name], base_url())
+    if wants_page():
+        return render_page("vocabularies.html", f"Vocabulary: {name.replace('-', ' ')}", vocabularies=[data])
+    return json_response(dump_json(data))
 
 
 def vocabulary_json(vocabulary: Vocabulary, base: str) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def test_accept_decides_without_a_suffix(client: FlaskClient, plural: str) -> No
 
 
 @pytest.mark.parametrize(
-    "accept", ["", "*/*", "application/*", "text/html,application/xhtml+xml,*/*;q=0.8", "text/csv;q=0.1,*/*"]
+    "accept", ["", "*/*", "application/*", "application/json, text/html;q=0.9", "text/csv;q=0.1,*/*"]
 )
 def test_json_is_the_default(client: FlaskClient, accept: str) -> None:
     assert client.get("/parties", headers={"Accept": accept}).content_type == "application/json"

@@ -1,0 +1,35 @@
+"""How to cite a page: in words, as BibTeX, and as CSL-JSON (https://citeproc-js.readthedocs.io/en/latest/csl-json)."""
+
+import json
+import re
+from typing import NamedTuple
+
+BIBTEX_SPECIAL = re.compile(r"[{}\\%#&$_^~]")
+
+
+class Citation(NamedTuple):
+    """The citation of a page in each form."""
+
+    plain: str
+    bibtex: str
+    csl_json: str
+
+
+def cite_page(title: str, url: str, revision: int, data_through: str | None) -> Citation:
+    """Return the citation of a page. It names the revision of the data, so that it can be checked later."""
+    version = f"revision {revision}"
+    through = f", sources up to {data_through}" if data_through else ""
+    csl = {"id": f"readout-{revision}", "type": "webpage", "title": title, "container-title": "Readout", "URL": url}
+    return Citation(
+        plain=f"Readout, “{title}”, {version}{through}. {url}",
+        bibtex=(
+            f"@misc{{readout-{revision},\n  title = {{{{{_bibtex(title)}}}}},\n  howpublished = {{Readout}},\n"
+            f"  note = {{{_bibtex(version + through)}}},\n  url = {{{url}}}\n}}"
+        ),
+        csl_json=json.dumps({**csl, "version": version + through}, ensure_ascii=False, indent=2),
+    )
+
+
+def _bibtex(text: str) -> str:
+    """Escape what BibTeX would take as a command."""
+    return BIBTEX_SPECIAL.sub(lambda match: f"\\char{ord(match[0])}{{}}", text)

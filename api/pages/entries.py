@@ -1,0 +1,73 @@
+"""Records as entries of a page: title, quote, terms, parties, date, attribution and paragraphs."""
+
+from typing import Any, NamedTuple
+
+from marshmallow import fields
+
+from api.lists.readable_date import readable_date
+from api.pages.labels import label_of
+from api.pages.values import Value, term_value
+from schemas.fields import Reference, VocabularyTerm
+from schemas.record import Record
+from seed.storage.mapping import singular
+
+
+class Badge(NamedTuple):
+    """A term beside an entry; `side` is that of a stance."""
+
+    value: Value
+    side: str | None
+
+
+class Entry(NamedTuple):
+    """A record in a list, in search results, or within a view."""
+
+    type: str
+    """The name of its type, in the singular."""
+    path: str
+    title: str
+    quote: str | None
+    badges: list[Badge]
+    references: list[Value]
+    date: str | None
+    """Null if records of its type have no date."""
+    attribution: str | None
+    is_inferred: bool
+    citations: list[dict[str, Any]]
+
+
+def entry(record: type[Record], data: dict[str, Any]) -> Entry:
+    """Return a record as an entry. Its terms and references are those of the brief columns of its type."""
+    brief = {name.removesuffix("_label") for name in record.brief}
+    declared = {name: field for name, field in record.declared().items() if name in brief and data[name] is not None}
+    return Entry(
+        type=singular(record.plural).replace("_", " "),
+        path=record_path(record, data["id"]),
+        title=data[record.label],
+        quote=data.get("quote"),
+        badges=[badge(field, data[name]) for name, field in declared.items() if isinstance(field, VocabularyTerm)],
+        references=[link for name, field in declared.items() for link in _links(field, data[name])],
+        date=readable_date(data["date"]) if "date" in data else None,
+        attribution=data.get("attribution"),
+        is_inferred=data.get("explicit") is False,
+        citations=data.get("citations", []),
+    )
+
+
+def record_path(record: type[Record], id: str) -> str:
+    """Return the path at which a record is served."""
+    return record.path.replace("{plural}", record.plural).replace("{id}", id)
+
+
+def badge(field: VocabularyTerm, name: str) -> Badge:
+    """Return a term as a badge."""
+    term = field.vocabulary.terms[name]
+    return Badge(term_value(term, field.vocabulary.name), term.side)
+
+
+def _links(field: fields.Field[Any], value: Any) -> list[Value]:
+    if isinstance(field, Reference):
+        return [Value(label_of(field.to, value), f"/{field.to}/{value}")]
+    if isinstance(field, fields.List) and isinstance(field.inner, Reference):
+        return [Value(label_of(field.inner.to, id), f"/{field.inner.to}/{id}") for id in value]
+    return []

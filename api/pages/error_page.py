@@ -1,0 +1,48 @@
+"""Errors as pages: a problem document is shown as a page to clients that prefer HTML."""
+
+import json
+from http import HTTPStatus
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import NotAcceptable
+
+from api.http.negotiation import bare, best_media_type
+from api.http.problems import PROBLEM_JSON
+from api.http.serialization import JSON
+from api.openapi.routes import PAGE_ENDPOINT, all_endpoints
+from api.pages.filter_form import Control, filter_form
+from api.pages.page import HTML, SUFFIX, render_page
+
+
+def init_app(app: Flask) -> None:
+    """Register the handler that replaces problem documents."""
+    app.after_request(show_problem)
+
+
+def show_problem(response: Response) -> Response:
+    """Return the page of a problem document if the client prefers pages, otherwise the response itself."""
+    if response.mimetype != PROBLEM_JSON or not prefers_page():
+        return response
+    problem = json.loads(response.get_data())
+    page = render_page("error.html", problem["title"], problem=problem, form=_form(response.status_code))
+    response.set_data(page.get_data())
+    for name in ("Content-Type", "Content-Security-Policy", "Referrer-Policy"):
+        response.headers[name] = page.headers[name]
+    return response
+
+
+def _form(status: int) -> list[Control]:
+    """Return the form of the requested page if its query was wrong, so that it can be corrected."""
+    operation = str(request.endpoint).removesuffix(PAGE_ENDPOINT)
+    endpoints = [endpoint for endpoint in all_endpoints() if endpoint.operation == operation]
+    return filter_form(endpoints[0].query) if status == HTTPStatus.BAD_REQUEST and endpoints else []
+
+
+def prefers_page() -> bool:
+    """Return whether the client asked for a page, by its path or its Accept header."""
+    if request.path.endswith(SUFFIX):
+        return True
+    try:
+        return best_media_type([PROBLEM_JSON, JSON, bare(HTML)]) == bare(HTML)
+    except NotAcceptable:
+        return False

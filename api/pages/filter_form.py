@@ -1,0 +1,79 @@
+"""The form that narrows a page: a control for each filter that a person can fill in, derived from the query schema."""
+
+from typing import NamedTuple
+
+from flask import request
+from marshmallow import Schema, fields, validate
+
+from api.database import select
+from api.pages.labels import account_name
+from api.pages.values import words
+from schemas import RECORDS
+from schemas.fields import AccountId, StrictBoolean, VocabularyTerm
+from schemas.filters import AnyOf, DateFilter, FullText
+
+MAX_OPTIONS = 300
+"""The most records from which a person can choose; if there are more, the control is a text field for an id."""
+
+
+class Option(NamedTuple):
+    """A choice of a control."""
+
+    value: str
+    label: str
+
+
+class Control(NamedTuple):
+    """A control of the form. Without options it is an input of a type."""
+
+    name: str
+    label: str
+    help: str
+    values: list[str]
+    type: str = "text"
+    options: list[Option] = []
+    is_multiple: bool = False
+    is_required: bool = False
+
+
+def filter_form(schema: Schema) -> list[Control]:
+    """Return the controls for the filters of a query; opposites and what shapes other formats have none."""
+    controls = (_control(name, field) for name, field in schema.fields.items() if not name.endswith("__not"))
+    return [control for control in controls if control is not None]
+
+
+def _control(name: str, field: fields.Field[object]) -> Control | None:
+    control = Control(name, words(name), str(field.metadata.get("description", "")), _values(name))
+    control = control._replace(is_required=field.required)
+    if isinstance(field, AnyOf):
+        return control._replace(options=_options(field), is_multiple=field.least > 1)
+    if isinstance(field, DateFilter):
+        return control._replace(type="date")
+    if isinstance(field, FullText):
+        return control._replace(label="Words", type="search")
+    for validator in field.validators:
+        if isinstance(validator, validate.OneOf) and name != "layout":
+            return control._replace(options=[Option(str(choice), str(choice)) for choice in validator.choices])
+    return None
+
+
+def _values(name: str) -> list[str]:
+    """Return the values that the request has for a parameter."""
+    return [value for text in request.args.getlist(name) for value in text.split(",")]
+
+
+def _options(field: AnyOf) -> list[Option]:
+    if isinstance(field.item, VocabularyTerm):
+        return [Option(term.name, term.label) for term in field.item.vocabulary.terms.values()]
+    if isinstance(field.item, StrictBoolean):
+        return [Option("true", "yes"), Option("false", "no")]
+    if field.to is None:
+        return []
+    if isinstance(field.item, AccountId) or field.to not in RECORDS:
+        rows = select(f'select id from "{field.to}" limit {MAX_OPTIONS + 1}', {})
+        options = [Option(row["id"], account_name(row["id"])) for row in rows]
+    else:
+        label = RECORDS[field.to].label
+        rows = select(f'select id, "{label}" label from "{field.to}" limit {MAX_OPTIONS + 1}', {})
+        options = [Option(row["id"], row["label"]) for row in rows]
+    return sorted(options, key=lambda option: option.label.casefold()) if len(rows) <= MAX_OPTIONS else []

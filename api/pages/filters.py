@@ -1,0 +1,109 @@
+"""What templates call: links, dates, terms and names in words."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from flask import Flask
+from markupsafe import Markup, escape
+
+from api.database import select
+from api.http.urls import path_prefix
+from api.lists.readable_date import readable_date
+from api.pages.entries import Badge
+from api.pages.labels import account_name, label_of
+from api.pages.values import term_value, words
+from api.views.search import MARK
+from api.views.standing_table import in_order
+from api.views.text import has_several_sources
+from schemas.vocabularies import VOCABULARIES
+from seed.storage.mapping import singular
+
+SIDE_SYMBOLS = {"for": "+", "qualified": "±", "open": "?", "against": "−"}
+"""A symbol for each side of a proposal, since nobody should have to tell colours apart."""
+
+
+def init_app(app: Flask) -> None:
+    """Add the filters and functions to the templates."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(link=link, date=readable_date, words=words, singular=singular)
+    app.jinja_env.globals.update(
+        label_of=label_of,
+        account_name=account_name,
+        term=term,
+        several_sources=has_several_sources,
+        cells_by_place=cells_by_place,
+        names_of=names_of,
+        by_source=by_source,
+        by_stance=by_stance,
+        days_of_change=days_of_change,
+        current_positions=current_positions,
+        history_in_order=history_in_order,
+        marked=marked,
+        side_symbols=SIDE_SYMBOLS,
+    )
+
+
+def link(path: str) -> str:
+    """Return a path of this server as a browser has to ask for it; other addresses are returned as they are."""
+    return path if "://" in path else path_prefix() + path
+
+
+def term(vocabulary: str, name: str) -> Badge:
+    """Return a term of a vocabulary as a badge."""
+    found = VOCABULARIES[vocabulary].terms[name]
+    return Badge(term_value(found, vocabulary), found.side)
+
+
+def cells_by_place(cells: Iterable[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return the cells of a matrix by row and party."""
+    return {(cell["row"], cell["party"]): cell for cell in cells}
+
+
+def names_of(accounts: Iterable[dict[str, str]]) -> dict[str, str]:
+    """Return the names of the accounts of a view by id."""
+    return {account["account"]: account["name"] for account in accounts}
+
+
+def current_positions(parties: Iterable[dict[str, Any]]) -> set[str]:
+    """Return the ids of the positions of a standing that no later one has replaced."""
+    return {position["position"] for party in parties for position in party["positions"]}
+
+
+def history_in_order(parties: Iterable[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    """Return every position of a standing in order of date, with the name of its party."""
+    listed = list(parties)
+    names = {party["party"]: party["name"] for party in listed}
+    history = in_order([position for party in listed for position in party["history"]])
+    return [(names[position["party"]], position) for position in history]
+
+
+def marked(snippet: str) -> Markup:
+    """Return a snippet with its hits marked up."""
+    pieces = snippet.split(MARK)
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(piece) if place % 2 else escape(piece) for place, piece in enumerate(pieces)
+    )
+
+
+def by_source(citations: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Return citations with those that follow each other in one source together."""
+    return [(source, list(group)) for source, group in groupby(citations, itemgetter("source"))]
+
+
+def by_stance(positions: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Return the positions of a cell with those of one stance together; stated and inferred ones are kept apart."""
+    groups: dict[tuple[str, bool], list[dict[str, Any]]] = defaultdict(list)
+    for position in positions:
+        groups[position["stance"], position["explicit"]].append(position)
+    return list(groups.values())
+
+
+def days_of_change() -> list[str]:
+    """Return the last days on which a position was taken, the latest first."""
+    rows = select("select distinct ends day from positions where ends between '0' and '9' order by 1 desc limit 8", {})
+    return [row["day"] for row in rows]

@@ -1,0 +1,63 @@
+"""The front page: each negotiation with its matrix, its latest events, what is scheduled and what is open."""
+
+import json
+from typing import Any, NamedTuple
+
+from flask import Response
+
+from api.http.serialization import parse_record
+from api.lists.list_query import ListQuery
+from api.pages.entries import Entry, entry
+from api.pages.page import render_page
+from api.views import matrix
+from schemas import Event, Negotiation, Question
+from schemas.record import Record
+
+MAX_NEGOTIATIONS = 50
+"""The most negotiations that are listed; a link leads to the others."""
+MAX_IN_FULL = 3
+"""The most negotiations that are shown with their matrix, events and questions."""
+MAX_ENTRIES = 5
+
+
+class Dossier(NamedTuple):
+    """A negotiation as it is shown in full."""
+
+    entry: Entry
+    summary: str
+    path: str
+    matrix: dict[str, Any]
+    events: list[Entry]
+    questions: list[Entry]
+
+
+def page_front(about: str) -> Response:
+    """Respond with the front page."""
+    page = ListQuery(Negotiation, {"limit": MAX_NEGOTIATIONS, "sort": [Negotiation.label]}).page()
+    negotiations = [parse_record(row) for row in page.rows]
+    in_full = negotiations if len(negotiations) <= MAX_IN_FULL else []
+    return render_page(
+        "front.html",
+        "Negotiations as data",
+        about=about,
+        dossiers=[_dossier(data) for data in in_full],
+        negotiations=[entry(Negotiation, data) for data in negotiations if data not in in_full],
+        total=page.total,
+    )
+
+
+def _dossier(data: dict[str, Any]) -> Dossier:
+    id = data["id"]
+    return Dossier(
+        entry=entry(Negotiation, data),
+        summary=data["summary"],
+        path=f"/negotiations/{id}",
+        matrix=matrix.build(matrix.MatrixQuery().load({"negotiation": id})),
+        events=_first(Event, {"negotiation": json.dumps([id]), "dated": "true", "sort": ["-date"]}),
+        questions=_first(Question, {"negotiation": json.dumps([id]), "status": json.dumps(["open"])}),
+    )
+
+
+def _first(record: type[Record], query: dict[str, Any]) -> list[Entry]:
+    rows = ListQuery(record, {**query, "limit": MAX_ENTRIES}).page().rows
+    return [entry(record, parse_record(row)) for row in rows]

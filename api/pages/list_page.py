@@ -1,0 +1,81 @@
+"""The page of a list: its records as entries, a form that narrows it, and how many there are of each kind."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from flask import Response
+
+from api.http.serialization import parse_record
+from api.lists.facets import facet_counts
+from api.lists.filters import facets
+from api.lists.formats import Format, Query, page_links
+from api.lists.list_parameters import page_query
+from api.lists.list_query import ListQuery
+from api.openapi.json_schema import LONG_TEXT
+from api.openapi.routes import MediaType
+from api.pages.entries import entry
+from api.pages.filter_form import filter_form
+from api.pages.page import HTML, SUFFIX, render_page
+from api.pages.values import words
+from schemas.fields import VocabularyTerm
+from schemas.record import Record
+
+
+class Count(NamedTuple):
+    """How many of the listed records have a term."""
+
+    term: str
+    label: str
+    number: int
+
+
+class Facet(NamedTuple):
+    """A field and how many of the listed records have each of its terms."""
+
+    parameter: str
+    label: str
+    counts: list[Count]
+
+
+def page_list(record: type[Record], query: Query) -> Response:
+    """Respond with a page of the records that match."""
+    matches = ListQuery(record, query)
+    page = matches.page()
+    return render_page(
+        "list.html",
+        words(record.plural),
+        about=record.__doc__,
+        plural=record.plural,
+        entries=[entry(record, parse_record(row)) for row in page.rows],
+        total=page.total,
+        links=page_links(f"/{record.plural}", page),
+        facets=_facets(record, matches),
+        form=filter_form(page_query(record)),
+    )
+
+
+def page_media_type(record: type[Record]) -> MediaType:
+    """Describe the page of a list."""
+    return MediaType(LONG_TEXT, f"<!DOCTYPE html>\n<title>{words(record.plural)} – Readout</title>\n")
+
+
+def _facets(record: type[Record], matches: ListQuery) -> list[Facet]:
+    """Return the number of records by term, for the terms that entries show."""
+    fields: Mapping[str, Any] = record.declared()
+    names = [name for name in facets(record) if name in record.brief and isinstance(fields[name], VocabularyTerm)]
+    return [
+        Facet(
+            name,
+            words(name),
+            [
+                Count(each["value"], fields[name].vocabulary.terms[each["value"]].label, each["count"])
+                for each in values
+                if each["value"] is not None
+            ],
+        )
+        for name, values in facet_counts(matches, names).items()
+    ]
+
+
+LIST_PAGE = Format(SUFFIX, HTML, "a page of them for a browser", page_query, page_list, page_media_type, pages=True)
+"""The format of every list beside those for programs."""

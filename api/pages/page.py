@@ -1,0 +1,99 @@
+"""A page: a template rendered as a response, with what every page has around its content."""
+
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+from flask import Response, current_app, render_template, request
+
+from api.database import current_revision, data_through
+from api.http.negotiation import bare, best_media_type
+from api.http.serialization import JSON
+from api.http.urls import base_url
+from api.pages.assets import STYLESHEET_PATH
+from api.pages.citation import cite_page
+
+HTML = "text/html; charset=utf-8"
+SUFFIX = ".html"
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self';"
+    " frame-ancestors 'none'"
+)
+"""Only our own stylesheet and pictures; no script, and nothing from other hosts."""
+HEADERS = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Referrer-Policy": "no-referrer"}
+FORMATS = {
+    ".json": ("JSON", "application/json"),
+    ".csv": ("CSV", "text/csv"),
+    ".txt": ("text", "text/plain"),
+    ".ndjson": ("NDJSON", "application/x-ndjson"),
+    ".ics": ("calendar", "text/calendar"),
+    ".svg": ("picture", "image/svg+xml"),
+    ".atom": ("feed", "application/atom+xml"),
+}
+"""What the formats of a page's content are called, and their media types, by suffix."""
+NAVIGATION = (
+    ("Matrix", "/matrix"),
+    ("Issues", "/issues"),
+    ("Timeline", "/timeline"),
+    ("Parties", "/parties"),
+    ("Proposals", "/proposals"),
+    ("Statements", "/statements"),
+    ("Open questions", "/questions"),
+    ("Sources", "/sources"),
+)
+"""The links at the top of every page."""
+PAGE_PARAMETERS = {"cursor", "limit"}
+"""The parameters that the other formats of a list do not all have."""
+
+
+class OtherFormat(NamedTuple):
+    """The same content in another format."""
+
+    name: str
+    mimetype: str
+    url: str
+
+
+def render_page(template: str, title: str, **context: Any) -> Response:
+    """Return a page. `title` names it in the browser, in its citation and in previews."""
+    path = page_path()
+    permalink = with_query(base_url() + quote(path), request.args.items(multi=True))
+    html = render_template(
+        template,
+        title=title,
+        stylesheet=STYLESHEET_PATH,
+        navigation=NAVIGATION,
+        path=path,
+        permalink=permalink,
+        other_formats=other_formats(path),
+        citation=cite_page(title, permalink, current_revision().number, data_through()),
+        **context,
+    )
+    return Response(html, headers=HEADERS, content_type=HTML)
+
+
+def wants_page() -> bool:
+    """Return whether a client gets the page instead of JSON. Raise NotAcceptable if it accepts neither."""
+    return request.path.endswith(SUFFIX) or best_media_type([JSON, bare(HTML)]) != JSON
+
+
+def page_path() -> str:
+    """Return the path of the requested page without its suffix."""
+    return request.path.removesuffix(SUFFIX)
+
+
+def other_formats(path: str) -> list[OtherFormat]:
+    """Return the formats in which the content of the requested page is served as well."""
+    rule = str(request.url_rule or "").removesuffix(SUFFIX)
+    served = {each.rule for each in current_app.url_map.iter_rules()}
+    selection = [(name, value) for name, value in request.args.items(multi=True) if name not in PAGE_PARAMETERS]
+    return [
+        OtherFormat(name, mimetype, with_query(base_url() + quote(path) + suffix, selection))
+        for suffix, (name, mimetype) in FORMATS.items()
+        if rule + suffix in served
+    ]
+
+
+def with_query(url: str, parameters: Any) -> str:
+    """Return a URL with a query, if there is any parameter. Parameters are sorted, so that their order is no matter."""
+    query = urlencode(sorted(parameters), safe=",/:")
+    return f"{url}?{query}" if query else url

@@ -1,0 +1,137 @@
+"""The page of a record: what it says, the views about it, and the records that refer to it."""
+
+import json
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from flask import Response
+
+from api.http.query_params import get_or_404, parse_query
+from api.http.serialization import parse_record
+from api.lists.list_parameters import record_query
+from api.lists.list_query import ListQuery
+from api.lists.related import record_lists
+from api.pages.entries import Entry, entry
+from api.pages.page import render_page
+from api.pages.values import facts, words
+from api.views import accounts, coverage, matrix, standing
+from schemas import RECORDS
+from schemas.record import Record
+from schemas.timeline import Timeline
+from seed.storage.mapping import default_sort, singular
+
+MAX_RELATED = 12
+"""The most related records of one list on a page; a link leads to the others."""
+
+
+class Part(NamedTuple):
+    """A view as a part of the page of a record."""
+
+    title: str
+    template: str
+    path: str
+    """The path of the view, with the id as a placeholder."""
+    build: Callable[[str], Any]
+
+
+class Related(NamedTuple):
+    """The first records of a list to which a record links."""
+
+    title: str
+    entries: list[Entry]
+    total: int
+    path: str
+
+
+PARTS: dict[str, tuple[Part, ...]] = {
+    "negotiations": (
+        Part(
+            "Where everyone stands",
+            "parts/matrix.html",
+            "/matrix?negotiation={id}",
+            lambda id: matrix.build(matrix.MatrixQuery().load({"negotiation": id})),
+        ),
+    ),
+    "issues": (
+        Part(
+            "Where it stands",
+            "parts/standing.html",
+            "/issues/{id}/standing",
+            lambda id: standing.of_issue(standing.StandingQuery().load({}), id),
+        ),
+        Part(
+            "What each account says",
+            "parts/accounts.html",
+            "/issues/{id}/accounts",
+            lambda id: accounts.of_issue(accounts.AccountsQuery().load({}), id),
+        ),
+    ),
+    "proposals": (
+        Part(
+            "Where it stands",
+            "parts/standing.html",
+            "/proposals/{id}/standing",
+            lambda id: standing.of_proposal(standing.StandingQuery().load({}), id),
+        ),
+    ),
+    "events": (
+        Part(
+            "What each account says",
+            "parts/accounts.html",
+            "/events/{id}/accounts",
+            lambda id: accounts.of_event(accounts.EventAccountsQuery().load({}), id),
+        ),
+    ),
+    "sources": (
+        Part(
+            "What each paragraph gave rise to",
+            "parts/coverage.html",
+            "/coverage?source={id}",
+            lambda id: coverage.build(coverage.CoverageQuery().load({"source": id})),
+        ),
+    ),
+}
+"""The views on the page of a record, by type."""
+SHOWN_IN_PARTS = {
+    "issues": {"events", "proposals", "positions", "statements"},
+    "proposals": {"events", "positions", "questions"},
+    "events": {"statements", "statements_about"},
+    "sources": set(RECORDS),
+}
+"""The lists that a page leaves out, since its parts show these records."""
+
+
+def page_record(record: type[Record], id: str) -> Response:
+    """Respond with the page of one record."""
+    parse_query(record_query(record))
+    data = parse_record(get_or_404(record.plural, id))
+    parts = PARTS.get(record.plural, ())
+    return render_page(
+        "record.html",
+        str(data[record.label]),
+        kind=words(singular(record.plural)),
+        plural=record.plural,
+        entry=entry(record, data),
+        summary=data.get("summary") if record.label != "summary" else None,
+        facts=facts(record, data, leave_out={record.label, "summary", "quote", "date", "attribution"}),
+        parts=[(part, part.path.replace("{id}", id), part.build(id)) for part in parts],
+        related=_related(record, id),
+        history=f"/{record.plural}/{id}/history",
+    )
+
+
+def _related(record: type[Record], id: str) -> list[Related]:
+    hidden = SHOWN_IN_PARTS.get(record.plural, set())
+    lists = {name: place for name, place in record_lists(record).items() if name not in hidden}
+    found = (_related_list(name, plural, filter, id) for name, (plural, filter) in lists.items())
+    return [related for related in found if related.total]
+
+
+def _related_list(name: str, plural: str, filter: str, id: str) -> Related:
+    other = RECORDS.get(plural, Timeline)
+    query = {filter: json.dumps([id]), "limit": MAX_RELATED, "sort": [default_sort(other)]}
+    page = ListQuery(other, query).page()
+    title = words(plural) + ("" if name == plural else f", {words(filter).lower()}")
+    return Related(
+        title, [entry(other, parse_record(row)) for row in page.rows], page.total, f"/{plural}?{filter}={id}"
+    )

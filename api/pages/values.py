@@ -1,0 +1,92 @@
+"""The values of a record for its page, derived from the declaration of its fields."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from marshmallow import fields
+
+from api.lists.readable_date import readable_date
+from api.pages.labels import account_name, label_of
+from schemas.derived import served_fields
+from schemas.fields import AccountId, EdtfDate, Reference, VocabularyTerm, WebAddress
+from schemas.record import Record
+from schemas.terms import Term
+from schemas.vocabularies import VOCABULARIES
+
+HIDDEN = {"id", "accounts", "citations", "date_earliest", "date_latest", "voice"}
+"""Fields whose content a page shows elsewhere: in its head, in the attribution, or in the date."""
+
+
+class Value(NamedTuple):
+    """A piece of text on a page, with the path it links to and an explanation."""
+
+    text: str
+    path: str | None = None
+    title: str | None = None
+    language: str | None = None
+
+
+class Fact(NamedTuple):
+    """A field of a record: its name, its description, and its items, each a line of values."""
+
+    name: str
+    description: str
+    items: list[list[Value]]
+
+
+def facts(record: type[Record], data: dict[str, Any], *, leave_out: set[str]) -> list[Fact]:
+    """Return the fields of a record that hold something, in the order in which they are served."""
+    shown = {name: field for name, field in served_fields(record).items() if name not in HIDDEN | leave_out}
+    return [
+        Fact(words(name), str(field.metadata.get("description", "")), items)
+        for name, field in shown.items()
+        if (items := list(_items(field, data[name])))
+    ]
+
+
+def words(name: str) -> str:
+    """Return the name of a field for people."""
+    return name.replace("_", " ").capitalize()
+
+
+def term_value(term: Term, vocabulary: str) -> Value:
+    """Return a term as a value that links to its definition, if its vocabulary is served."""
+    path = f"/vocabularies#{vocabulary}-{term.name}" if vocabulary in VOCABULARIES else None
+    return Value(term.label, path, term.definition)
+
+
+def _items(field: fields.Field[Any], value: Any) -> Iterator[list[Value]]:
+    if isinstance(field, fields.List):
+        for item in value or ():
+            yield list(_values(field.inner, item))
+    elif values := list(_values(field, value)):
+        yield values
+
+
+def _values(field: fields.Field[Any], value: Any) -> Iterator[Value]:
+    """Yield the values of a field: one, or those of each field of an object or each item of a list."""
+    if value is None:
+        return
+    if isinstance(field, fields.Nested):
+        for name, inner in field.schema.fields.items():
+            for each in _values(inner, value[name]):
+                yield each._replace(language=value.get("language")) if name == "text" else each
+    elif isinstance(field, fields.List):
+        for item in value:
+            yield from _values(field.inner, item)
+    else:
+        yield _value(field, value)
+
+
+def _value(field: fields.Field[Any], value: Any) -> Value:
+    if isinstance(field, Reference):
+        return Value(label_of(field.to, value), f"/{field.to}/{value}")
+    if isinstance(field, AccountId):
+        return Value(account_name(value))
+    if isinstance(field, VocabularyTerm):
+        return term_value(field.vocabulary.terms[value], field.vocabulary.name)
+    if isinstance(field, EdtfDate):
+        return Value(readable_date(value))
+    if isinstance(field, fields.Boolean):
+        return Value("yes" if value else "no")
+    return Value(str(value), value if isinstance(field, WebAddress) else None)

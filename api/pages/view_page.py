@@ -1,0 +1,33 @@
+"""The page of a view: its data laid out by a template, and a form that narrows it."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from flask import Response
+from marshmallow import Schema
+
+from api.pages.filter_form import filter_form
+from api.pages.page import render_page
+
+
+class ViewPage(NamedTuple):
+    """How a view is shown: its heading, what it is for, and the template of its data."""
+
+    title: str
+    about: str
+    template: str = "parts/table.html"
+
+
+def page_view(page: ViewPage, schema: Schema, data: Mapping[str, Any], table: Any) -> Response:
+    """Respond with the page of a view. `table` are its rows, the header first, if it has CSV."""
+    record = data.get("title")
+    return render_page(
+        "view.html",
+        f"{record}: {page.title[0].lower()}{page.title[1:]}" if record else page.title,
+        heading=page.title,
+        about=page.about,
+        part=page.template,
+        data=data,
+        table=table,
+        form=filter_form(schema),
+    )

@@ -1,0 +1,209 @@
+"""Pages: what a browser gets at the URLs of the API, and that it says what the JSON says."""
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urldefrag
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from schemas import RECORDS
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+VIEWS = (
+    "/",
+    "/matrix",
+    "/timeline",
+    "/compare?accounts=kremlin,white-house",
+    "/issues/energy-strikes/accounts",
+    "/issues/energy-strikes/standing",
+    "/proposals/thirty-day-truce/standing",
+    "/events/trump-putin-call/accounts",
+    "/search?q=energy",
+    "/coverage",
+    "/changes",
+    "/parties/putin/history",
+    "/vocabularies",
+    "/vocabularies/stances",
+    "/examples",
+)
+PAGES = (
+    *VIEWS,
+    *(f"/{plural}" for plural in RECORDS),
+    *(f"/{record.plural}/{record.example}" for record in RECORDS.values()),
+)
+Fetch = Callable[..., Any]
+
+
+class Parsed(HTMLParser):
+    """The links, ids and headings of a page, and what a strict policy would block."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.headings: list[str] = []
+        self.labelled: set[str] = set()
+        self.controls: set[str] = set()
+        self.blocked: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        self.ids += [value for name, value in attrs if name == "id" and value]
+        self.blocked += [name for name in values if name == "style" or name.startswith("on")]
+        if tag in ("script", "style", "iframe"):
+            self.blocked.append(tag)
+        if tag == "a" and values.get("href"):
+            self.links.append(str(values["href"]))
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(tag)
+        if tag == "label" and values.get("for"):
+            self.labelled.add(str(values.get("for")))
+        if tag in ("input", "select") and values.get("type") not in ("hidden", "checkbox"):
+            self.controls.add(str(values.get("id")))
+
+
+def page(client: FlaskClient, path: str) -> str:
+    response = client.get(path, headers=BROWSER)
+    assert (response.status_code, response.content_type) == (200, "text/html; charset=utf-8"), path
+    return response.text
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_list_record_and_view_has_a_page(client: FlaskClient, path: str) -> None:
+    html = page(client, path)
+    parsed = Parsed(html)
+    assert parsed.blocked == []
+    assert parsed.headings.count("h1") == 1
+    assert len(parsed.ids) == len(set(parsed.ids))
+    assert parsed.controls <= parsed.labelled
+    assert not re.search(r"\b(None|True|False|Undefined)\b", re.sub(r"<[^>]+>", " ", html))
+    hosts = {link.split("/")[2] for link in parsed.links if "://" in link}
+    assert hosts <= {"localhost"}
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if path != "/"])
+def test_the_suffix_gives_the_same_content(client: FlaskClient, path: str) -> None:
+    name, _, query = path.partition("?")
+    by_suffix = client.get(f"{name}.html{'?' if query else ''}{query}", headers={"Accept": "application/json"})
+    assert (by_suffix.status_code, by_suffix.text) == (200, page(client, path))
+
+
+def test_json_stays_the_default(client: FlaskClient) -> None:
+    assert {client.get(path).content_type for path in PAGES} == {"application/json"}
+
+
+def test_pages_allow_neither_scripts_nor_other_hosts(client: FlaskClient) -> None:
+    policy = client.get("/matrix", headers=BROWSER).headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; style-src 'self'")
+    assert "script-src" not in policy
+    assert "frame-ancestors 'none'" in policy
+
+
+def test_no_link_is_dead(client: FlaskClient, app: Flask) -> None:
+    """Follow every link from every page that a visitor meets first, and the links to places within a page."""
+    ids: dict[str, set[str]] = {}
+
+    def ids_of(path: str) -> set[str]:
+        if path not in ids:
+            response = client.get(path, headers=BROWSER)
+            assert response.status_code == 200, path
+            ids[path] = set(Parsed(response.text).ids) if "html" in response.content_type else set()
+        return ids[path]
+
+    for path in PAGES:
+        for link in set(Parsed(page(client, path)).links):
+            target, fragment = urldefrag(link.removeprefix("http://localhost"))
+            if not target.startswith(("/export/", "/docs")):
+                assert not fragment or fragment in ids_of(target or path), (path, link)
+                ids_of(target or path)
+
+
+def test_the_matrix_shows_every_position_with_its_account(client: FlaskClient, fetch: Fetch) -> None:
+    html = page(client, "/matrix")
+    for cell in fetch("/matrix")["cells"]:
+        for position in cell["positions"]:
+            entry = re.search(rf'<li>(?:(?!<li>).)*/positions/{position["position"]}".*?</li>', html, re.DOTALL)
+            assert entry, position["position"]
+            assert position["attribution"].removesuffix(" (inferred)") in entry[0]
+            assert ("inferred" in entry[0]) is not position["explicit"]
+            assert all(f"¶{citation['paragraph']}<" in entry[0] for citation in position["citations"])
+
+
+def test_accounts_show_every_record_and_every_silence(client: FlaskClient, fetch: Fetch) -> None:
+    html = page(client, "/issues/energy-strikes/accounts")
+    for issue in fetch("/issues/energy-strikes/accounts")["issues"]:
+        for column in issue["accounts"]:
+            for record in column["records"]:
+                assert f'href="/{record["type"]}/{record["id"]}"' in html
+                assert not record["quote"] or f"“{record['quote'].replace(chr(39), '&#39;')}”" in html
+        assert any(column["silent"] for column in issue["accounts"]) is ("No record on the account of" in html)
+
+
+def test_a_form_with_empty_fields_leads_to_a_clean_url(client: FlaskClient) -> None:
+    response = client.get("/matrix?party=&issue=energy-strikes&q=", headers=BROWSER)
+    assert (response.status_code, response.headers["Location"]) == (303, "matrix?issue=energy-strikes")
+    assert client.get("/matrix?party=").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "shown"),
+    [
+        ("/nowhere", 404, "There is nothing at /nowhere"),
+        ("/parties/puttin", 404, "Did you mean"),
+        ("/positions?stance=agrees", 400, "accepts"),
+        ("/matrix?as_of=soon", 400, "Must be a day, a month or a year"),
+    ],
+)
+def test_errors_are_pages_that_help(client: FlaskClient, path: str, status: int, shown: str) -> None:
+    response = client.get(path, headers=BROWSER)
+    assert (response.status_code, response.content_type) == (status, "text/html; charset=utf-8")
+    assert shown in response.text
+    assert client.get(path).content_type == "application/problem+json"
+
+
+def test_a_wrong_query_can_be_corrected_in_its_form(client: FlaskClient) -> None:
+    html = client.get("/compare?accounts=kremlin", headers=BROWSER).text
+    assert '<option value="kremlin" selected>Kremlin</option>' in html
+    right = page(client, "/compare?accounts=kremlin&accounts=white-house")
+    assert right.count('<section class="account">') > 2
+
+
+@pytest.mark.parametrize("value", ["<script>alert(1)</script>", '"><b>', "{{ 7*7 }}"])
+def test_what_a_client_sends_is_shown_as_text(client: FlaskClient, value: str) -> None:
+    for path in ("/search", "/parties", "/matrix"):
+        html = client.get(path, query_string={"q": value, "party": value}, headers=BROWSER).text
+        assert value not in html or "{{" in value
+        assert "49" not in html.partition("<main")[2].partition("</main")[0]
+
+
+def test_every_page_names_its_other_formats_and_how_to_cite_it(client: FlaskClient) -> None:
+    html = page(client, "/matrix?issue=energy-strikes")
+    for suffix in ("json", "csv", "txt"):
+        link = f"http://localhost/matrix.{suffix}?issue=energy-strikes"
+        assert link in html
+        assert client.get(link.removeprefix("http://localhost")).status_code == 200
+    assert "Readout, “Where everyone stands”, revision 1" in html
+    assert "@misc{readout-1," in html
+    assert "&#34;type&#34;: &#34;webpage&#34;" in html
+
+
+def test_the_stylesheet_never_expires_and_is_the_only_file(client: FlaskClient) -> None:
+    html = page(client, "/")
+    (path,) = re.findall(r'rel="stylesheet" href="([^"]+)"', html)
+    response = client.get(path)
+    assert "immutable" in response.headers["Cache-Control"]
+    assert "url(" not in response.text
+    assert "@import" not in response.text
+
+
+def test_links_keep_the_path_of_the_base_url(database: Any) -> None:
+    from api import create_app
+
+    client = create_app(database=str(database), base_url="https://example.org/readout").test_client()
+    links = Parsed(client.get("/matrix", headers=BROWSER).text).links
+    assert {link for link in links if not link.startswith(("/readout/", "https://example.org/readout", "#"))} == set()
