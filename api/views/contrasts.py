@@ -8,6 +8,7 @@ from typing import Any
 from api.database import select
 from api.openapi.json_schema import ID, TEXT, Json, array_of, object_of
 from api.views.as_of import known_by, only_as_of
+from api.views.selection import selection
 
 CONTRAST: Json = object_of(
     {
@@ -28,20 +29,25 @@ where i.issue in (select value from json_each(:issues)) and (
         select 1 from statements_issues x join statements_issues y on y.issue = x.issue
         where x.id = i.id and y.id = c.statement
     )
-) and {known} order by a.key, c.ordinal
+) and {known} and exists (select 1 from statements r where r.id in (a.id, b.id) and {matches})
+order by a.key, c.ordinal
 """
 """Contrasts of statements on some issues, each under the issues that both statements share, or under its own."""
+SELECTION = ("party", "principal", "negotiation", "proposal", "source", "paragraph", "q", "since", "until", "on")
+"""The filters of statements of which a contrast is found by either statement."""
 
 
 def contrasts_by_issue(query: Mapping[str, Any], issues: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
     """Return the contrasts of issues by issue, each pair of statements once.
 
-    They are as of the day in a query, and if it names accounts, between these.
+    They are as of the day in a query, and if it names accounts, between these. Other filters find a contrast by either
+    statement.
     """
     wanted = set(json.loads(query["account"])) if "account" in query else None
     found: dict[str, dict[frozenset[str], dict[str, Any]]] = defaultdict(dict)
-    statement = SELECT.format(known=f"{known_by(query, 'a')} and {known_by(query, 'b')}")
-    for row in select(statement, {**only_as_of(query), "issues": json.dumps(list(issues))}):
+    matches, bound = selection("statements", query, SELECTION)
+    statement = SELECT.format(known=f"{known_by(query, 'a')} and {known_by(query, 'b')}", matches=matches)
+    for row in select(statement, {**bound, **only_as_of(query), "issues": json.dumps(list(issues))}):
         contrast = {
             "statements": [row["one"], row["other"]],
             "accounts": [_accounts(row["one_derived"]), _accounts(row["other_derived"])],

@@ -10,9 +10,8 @@ from api.database import select
 from api.http.problems import InvalidQuery
 from api.http.serialization import parse_record
 from api.lists.filters import filters
-from api.lists.list_query import filter_conditions
 from api.openapi.json_schema import BOOLEAN, ID, TEXT, Json, array_of, nullable, object_of
-from api.views.as_of import known_by, only_as_of
+from api.views.selection import selection
 from schemas import RECORDS
 from schemas.errors import FieldError
 from schemas.vocabularies import STANCES
@@ -33,7 +32,7 @@ EVENT_LINKS = {
     "events": "r.id = :event",
 }
 """For each of these types, the condition that a record is about an event or was made at it."""
-SELECTION = ("account", "source", "paragraph", "q", "as_of")
+SELECTION = ("account", "party", "source", "paragraph", "q", "as_of")
 """The filters of entries, which all of these types have or which are about some of them only."""
 ENTRY: Json = object_of(
     {
@@ -82,21 +81,16 @@ def select_entries(query: Mapping[str, Any], issues: Iterable[str]) -> list[Entr
     """Return every record on some issues that matches the filters. Raise InvalidQuery if there are too many."""
     entries = []
     for plural, links in ISSUE_LINKS.items():
-        bound = {name: query[name] for name in SELECTION if name in query and name in filters(RECORDS[plural])}
-        conditions = filter_conditions(RECORDS[plural], {name: bound[name] for name in bound if name != "q"})
-        if "as_of" in query and "as_of" not in bound:
-            conditions.append(known_by(query))
-        if "q" in bound:
-            conditions.append(f"r.key in (select rowid from {plural}_fts where {plural}_fts match :q)")
+        condition, bound = selection(plural, query, SELECTION)
         statement = (
             f'select link.issue, r.bundle, r.record, r.derived from ({links}) link join "{plural}" r on r.id = link.id'
-            f" where link.issue in (select value from json_each(:issues)) and {' and '.join(conditions) or 'true'}"
+            f" where link.issue in (select value from json_each(:issues)) and {condition}"
             f" order by r.key limit {MAX_ENTRIES + 1}"
         )
-        rows = select(statement, {**bound, **only_as_of(query), "issues": json.dumps(list(issues))})
+        rows = select(statement, {**bound, "issues": json.dumps(list(issues))})
         entries += [Entry(row["issue"], plural, row["bundle"], parse_record(row)) for row in rows]
     if len(entries) > MAX_ENTRIES:
-        detail = f"More than {MAX_ENTRIES} records. Narrow it with `account`, `source` or `q`."
+        detail = f"More than {MAX_ENTRIES} records. Narrow it with `account`, `party`, `source` or `q`."
         raise InvalidQuery([FieldError("/account", detail)])
     return entries
 

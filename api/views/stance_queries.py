@@ -10,9 +10,9 @@ from api.database import select
 from api.http.problems import InvalidQuery
 from api.http.serialization import parse_record
 from api.lists.filters import filters
-from api.lists.list_query import filter_conditions
 from api.openapi.json_schema import BOOLEAN, ID, TEXT, Json, array_of, nullable, object_of
 from api.views.position import JOURNALISTS, Position, Standing, Variants
+from api.views.selection import selection
 from schemas import Position as PositionRecord
 from schemas.errors import FieldError
 from schemas.filters import stands_from
@@ -79,12 +79,9 @@ def select_positions(query: Mapping[str, Any]) -> list[Position]:
 
     Raise InvalidQuery if there are too many for one view.
     """
-    bound = {name: query[name] for name in SELECTION if name in query}
-    conditions = filter_conditions(PositionRecord, {name: value for name, value in bound.items() if name != "q"})
-    if "q" in bound:
-        conditions.append("r.key in (select rowid from positions_fts where positions_fts match :q)")
+    condition, bound = selection("positions", query, SELECTION)
     rows = select(
-        f"select r.id, r.bundle, r.record, r.derived from positions r where {' and '.join(conditions) or 'true'}"
+        f"select r.id, r.bundle, r.record, r.derived from positions r where {condition}"
         f" order by r.day is null, r.day, {stands_from()}, r.key limit {MAX_POSITIONS + 1}",
         bound,
     )

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from flask import Flask
 
@@ -14,13 +15,15 @@ from api.lists.list_query import ListQuery
 from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable, object_of
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view, id_in_path
-from api.views.as_of import known_by, only_as_of
+from api.views.as_of import only_as_of
 from api.views.contrasts import CONTRAST, contrasts_by_issue
 from api.views.issue_tree import with_parts
 from api.views.position import Position
+from api.views.selection import selection
 from api.views.stance_queries import (
     CITATIONS,
     POSITION,
+    SELECTION,
     STANDING_SCHEMA,
     party_names,
     position_filters,
@@ -98,6 +101,7 @@ EVENT = object_of(
         "event": ID,
         "title": TEXT,
         "proposal": nullable(ID) | {"description": "The proposal that it concerns; null for the issue only."},
+        "proposal_title": nullable(TEXT),
         "relation": nullable(ID),
         "date": nullable(ID),
         "status": ID,
@@ -123,13 +127,25 @@ SCHEMA = object_of(
         "meta": META,
     }
 )
-ROW_FILTERS = ("issue", "proposal", "negotiation")
-"""The filters of positions that the path replaces."""
+FILTERS = tuple(name for name in SELECTION if name not in ("issue", "proposal", "negotiation"))
+"""The filters of positions, but those that the path replaces; each narrows every part whose records have it."""
+UNDATED_FILTERS = tuple(name for name in FILTERS if name != "as_of")
 
 
-StandingQuery = WidthQuery.from_dict(
-    {name: filter for name, filter in position_filters().items() if name not in ROW_FILTERS}, name="StandingQuery"
-)
+class Scope(NamedTuple):
+    """What a standing covers."""
+
+    proposals: dict[str, str | None]
+    """The proposals, with how each relates to the one asked for."""
+    issues: list[str]
+    """The issues of the contrasts and questions."""
+    events_on: list[str] = []
+    """The issues whose events are listed, beside those of the proposals."""
+    subject: str | None = None
+    """The proposal asked for."""
+
+
+StandingQuery = WidthQuery.from_dict({name: position_filters()[name] for name in FILTERS}, name="StandingQuery")
 
 
 def init_app(app: Flask) -> None:
@@ -164,7 +180,7 @@ def of_issue(query: Query, id: str) -> Data:
     issues = with_parts([id])
     ids = [row["id"] for row in ListQuery(Proposal, {"issue": json.dumps(issues), **only_as_of(query)}).stream()]
     named = {"type": "issues", "id": id, "title": title}
-    return {**named, **standing(query, dict.fromkeys(ids), issues, issues)}
+    return {**named, **standing(query, Scope(dict.fromkeys(ids), issues, issues))}
 
 
 def of_proposal(query: Query, id: str) -> Data:
@@ -181,7 +197,8 @@ def of_proposal(query: Query, id: str) -> Data:
             relations.setdefault(relation["proposal"], VARIANT)
     named = {"type": "proposals", "id": id, "title": proposal["title"]}
     known = _known(query, relations)
-    return {**named, **_with_own_contrasts(standing(query, known, proposal["issues"]), list(known))}
+    scope = Scope(known, proposal["issues"], subject=id)
+    return {**named, **_with_own_contrasts(standing(query, scope), list(known))}
 
 
 def _with_own_contrasts(data: Data, ids: list[str]) -> Data:
@@ -198,19 +215,14 @@ def _known(query: Query, relations: dict[str, str | None]) -> dict[str, str | No
     return {id: relation for id, relation in relations.items() if relation is None or id in known}
 
 
-def standing(
-    query: Query, relations: dict[str, str | None], issues: list[str], events_on: list[str] | None = None
-) -> Data:
-    """Return the standing of some proposals, and of the events on some issues.
-
-    `relations` says how each proposal relates to the one asked for.
-    """
-    ids = list(relations)
+def standing(query: Query, scope: Scope) -> Data:
+    """Return the standing of some proposals and issues."""
+    ids = list(scope.proposals)
     positions = _positions_on(query, ids)
     titles, variants = proposal_titles(ids), select_variants(ids)
     names = party_names(position.party for position in positions)
     return {
-        "proposals": select_proposals(query, relations),
+        "proposals": select_proposals(query, scope, {position.proposal for position in positions}),
         "parties": [
             {
                 "party": party,
@@ -221,28 +233,32 @@ def standing(
             for party, own in group_by(positions, lambda position: position.party).items()
         ],
         "conditions": open_conditions(query, ids, positions),
-        "events": select_events(query, ids, events_on or []),
-        "contrasts": list(_distinct(contrasts_by_issue(query, issues).values())),
-        "questions": select_questions(query, issues),
+        "events": select_events(query, ids, scope.events_on),
+        "contrasts": list(_distinct(contrasts_by_issue(query, scope.issues).values())),
+        "questions": select_questions(query, scope.issues),
         "rules": RULES,
         "meta": meta(query),
     }
 
 
-def select_proposals(query: Query, relations: dict[str, str | None]) -> list[Data]:
-    """Return some proposals, each with its stage if its source existed on the day requested."""
+def select_proposals(query: Query, scope: Scope, held: Iterable[str]) -> list[Data]:
+    """Return the proposals that match the filters, with the one asked for and those on which positions are `held`.
+
+    Each has its stage if its source existed on the day requested.
+    """
+    matches, bound = selection("proposals", query, UNDATED_FILTERS)
     rows = select(
         "select r.id, r.record, r.derived, coalesce(s.date_latest, '') published from proposals r"
         " join sources s on s.id = r.bundle where r.id in (select value from json_each(:ids))"
-        " order by r.day is null, r.day, r.id",
-        {"ids": json.dumps(list(relations))},
+        f" and (({matches}) or r.id in (select value from json_each(:listed))) order by r.day is null, r.day, r.id",
+        {**bound, "ids": json.dumps(list(scope.proposals)), "listed": json.dumps([scope.subject, *held])},
     )
     day = as_of_day(query)
     proposals = [(parse_record(row), day is None or row["published"] <= day) for row in rows]
     return [
         {
             "proposal": record["id"],
-            "relation": relations[record["id"]],
+            "relation": scope.proposals[record["id"]],
             **{name: record[name] for name in PROPOSAL_FIELDS},
             "stage": record["stage"] if is_published else None,
         }
@@ -286,7 +302,8 @@ def positions_by_condition(positions: list[Position]) -> dict[str, list[Position
 
 
 def select_events(query: Query, ids: list[str], issues: list[str]) -> list[Data]:
-    """Return the events that concern some proposals or issues, by date, as of the day requested."""
+    """Return the events that concern some proposals or issues and match the filters, by date."""
+    matches, bound = selection("events", query, FILTERS)
     on_proposals = (
         "select id, proposal, relation from events_proposals where proposal in (select value from json_each(:ids))"
     )
@@ -295,21 +312,24 @@ def select_events(query: Query, ids: list[str], issues: list[str]) -> list[Data]
     )
     rows = select(
         f"with linked as ({on_proposals})"
-        " select r.id event, r.title, l.proposal, l.relation, r.date, r.status, r.attribution from"
-        f" (select * from linked union all {on_issues} and id not in (select id from linked)) l"
-        f" join events r on r.id = l.id where {known_by(query)} order by r.day is null, r.day, r.id",
-        {"ids": json.dumps(ids), "issues": json.dumps(issues), **only_as_of(query)},
+        " select r.id event, r.title, l.proposal, p.title proposal_title, l.relation, r.date, r.status, r.attribution"
+        f" from (select * from linked union all {on_issues} and id not in (select id from linked)) l"
+        " join events r on r.id = l.id left join proposals p on p.id = l.proposal"
+        f" where {matches} order by r.day is null, r.day, r.id",
+        {**bound, "ids": json.dumps(ids), "issues": json.dumps(issues)},
     )
     return [dict(row) for row in rows]
 
 
 def select_questions(query: Query, issues: list[str]) -> list[Data]:
-    """Return the questions about some issues, if their source existed on the day requested."""
+    """Return the questions about some issues that match the filters, if their source existed on the day requested."""
+    matches, bound = selection("questions", query, UNDATED_FILTERS)
     rows = select(
         "select r.id, r.record, r.derived, coalesce(s.date_latest, '') published from questions r"
         " join sources s on s.id = r.bundle where r.id in"
-        " (select id from questions_issues where issue in (select value from json_each(:issues))) order by r.key",
-        {"issues": json.dumps(issues)},
+        " (select id from questions_issues where issue in (select value from json_each(:issues)))"
+        f" and {matches} order by r.key",
+        {**bound, "issues": json.dumps(issues)},
     )
     day = as_of_day(query)
     records = [parse_record(row) for row in rows if day is None or row["published"] <= day]
@@ -318,7 +338,8 @@ def select_questions(query: Query, issues: list[str]) -> list[Data]:
 
 
 def _related_conditions(query: Query, ids: list[str]) -> list[str]:
-    related = ListQuery(Proposal, {**only_as_of(query), "related_to": json.dumps(ids)}).stream()
+    own = {name: query[name] for name in FILTERS if name in query}
+    related = ListQuery(Proposal, {**own, "related_to": json.dumps(ids)}).stream()
     return [
         row["id"]
         for row in related

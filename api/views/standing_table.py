@@ -6,10 +6,13 @@ from api.lists.readable_date import readable_date
 from api.views import Data, Query, Rows
 from api.views.accounts_table import contrast_text
 from api.views.position_columns import COLUMNS, position_cells
+from api.views.stance_queries import SELECTION
 from api.views.text import INFERRED, cite, hanging, has_several_sources, provenance
 from schemas.vocabularies import EVENT_PROPOSAL_RELATIONS, PROPOSAL_STAGES
 
 HEADER = ["party", "party_name", "current", *COLUMNS]
+NARROWING = set(SELECTION) - {"as_of"}
+"""The filters that leave positions out, so that their absence does not mean that none is recorded."""
 INITIAL_STANCES = {"proposes", "floats", "demands", "threatens"}
 """The stances to which the others react."""
 TO_COME = {"scheduled", "planned", "threatened"}
@@ -34,14 +37,14 @@ def table_text(standing: Data, query: Query) -> str:
     positions = [position for party in standing["parties"] for position in party["history"]]
     with_source = has_several_sources([*positions, *standing["proposals"]])
     unknown = "stage not known by then" if standing["meta"]["as_of"] else "no stage stated"
-    titles = {proposal["proposal"]: proposal["title"] for proposal in standing["proposals"]}
-    conditions = [_condition(condition, width) for condition in standing["conditions"]]
+    none = "no position matches the filters" if query.keys() & NARROWING else "no position is recorded"
+    conditions = [_condition(condition, none, width) for condition in standing["conditions"]]
     sections = {
         "": [hanging(standing["title"], width)],
-        "Positions, by date": _positions(standing["parties"], width, with_source),
+        "Positions, by date": _positions(standing["parties"], none, width, with_source),
         "Proposals": [_proposal(proposal, unknown, width, with_source) for proposal in standing["proposals"]],
         "Conditions": conditions,
-        "Events": [_event(event, titles, width) for event in standing["events"]],
+        "Events": [_event(event, width) for event in standing["events"]],
         "In what the accounts differ": [
             hanging(contrast_text(contrast), width, "  ", 4) for contrast in standing["contrasts"]
         ],
@@ -54,8 +57,8 @@ def _row(party: Data, position: Data, current: set[str]) -> list[Any]:
     return [party["party"], party["name"], position["position"] in current, *position_cells(position)]
 
 
-def _positions(parties: list[Data], width: int, with_source: bool) -> list[str]:
-    """Return all positions in the order of their dates, and which accounts differ."""
+def _positions(parties: list[Data], none: str, width: int, with_source: bool) -> list[str]:
+    """Return all positions in the order of their dates, and which accounts differ; `none` if there is none."""
     current = {position["position"] for party in parties for position in party["positions"]}
     names = {party["party"]: party["name"] for party in parties}
     every = [position for party in parties for position in party["history"]]
@@ -66,7 +69,7 @@ def _positions(parties: list[Data], width: int, with_source: bool) -> list[str]:
         for party in parties
         if party["differs"]
     ]
-    return lines or ["  No position is recorded."]
+    return lines or [f"  {none.capitalize()}."]
 
 
 def in_order(positions: list[Data]) -> list[Data]:
@@ -103,21 +106,21 @@ def _proposal(proposal: Data, unknown: str, width: int, with_source: bool) -> st
     return hanging(text, width, "  ", 4)
 
 
-def _condition(condition: Data, width: int) -> str:
+def _condition(condition: Data, none: str, width: int) -> str:
     standing = [
         f"{party['name']} {position['label']} ({position['attribution']})"
         for party in condition["standing"]
         for position in party["positions"]
     ]
-    return hanging(f"{condition['title']}: {'; '.join(standing) or 'no position is recorded'}", width, "  ", 4)
+    return hanging(f"{condition['title']}: {'; '.join(standing) or none}", width, "  ", 4)
 
 
-def _event(event: Data, titles: dict[str, str], width: int) -> str:
+def _event(event: Data, width: int) -> str:
     text = f"{event['title']} ({event['status']}, {event['attribution']})"
     if event["proposal"]:
         relation = EVENT_PROPOSAL_RELATIONS.terms[event["relation"]].label
         to_come = "not yet done, " if event["status"] in TO_COME else ""
-        text += f": {to_come}{relation} “{titles[event['proposal']]}”"
+        text += f": {to_come}{relation} “{event['proposal_title']}”"
     return hanging(text, width, f"  {readable_date(event['date'])}  ", 6)
 
 

@@ -229,7 +229,8 @@ def test_contrast_is_under_the_issues_that_both_share(
 
 
 @pytest.mark.parametrize(
-    "query", ["account=kremlin", "account=kremlin,witkoff", "paragraph=11", "q=ceasefire", f"source={ARTICLE}"]
+    "query",
+    ["account=kremlin", "account=kremlin,witkoff", "party=witkoff", "paragraph=11", "q=ceasefire", f"source={ARTICLE}"],
 )
 @pytest.mark.parametrize("path", [CALL, ENERGY])
 def test_filter_narrows_without_inventing_silence(fetch: Fetch, path: str, query: str) -> None:

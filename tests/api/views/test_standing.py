@@ -205,6 +205,7 @@ def test_events_that_concern_a_proposal_are_listed(fetch: Fetch, client: FlaskCl
         "event": "putin-energy-order",
         "title": "Putin orders a 30-day halt to Russian strikes on Ukrainian energy infrastructure",
         "proposal": "energy-strikes-halt-30-days",
+        "proposal_title": "30-day halt to Russian strikes on Ukrainian energy infrastructure, ordered by Putin",
         "relation": "orders",
         "date": "2025-03-18",
         "status": "occurred",
@@ -288,6 +289,73 @@ def test_filters_narrow_the_positions(fetch: Fetch, query: str) -> None:
     shown = {one["position"] for one in history(fetch(f"{CEASEFIRE}?{query}"))}
     assert shown == set(ids(fetch(f"/positions?{query}&proposal={proposals}&limit=500"))) != set()
     assert len(shown) < len(history(fetch(CEASEFIRE)))
+
+
+PARTIES = {"putin": "kremlin", "trump": "white-house"}
+NARROWED: dict[str, Records] = {
+    "issues": [{"id": "matter"}],
+    "proposals": [
+        {"id": "truce"},
+        *({"id": f"{party}-offer", "proposed_by": [party], "title": f"An offer of {party}"} for party in PARTIES),
+        *(
+            {"id": f"{party}-term", "issues": ["other"], "proposed_by": [party], "title": f"A term of {party}"}
+            | {"relations": [{"proposal": "truce", "relation": "condition_for"}]}
+            for party in PARTIES
+        ),
+    ],
+    "positions": [
+        {"id": f"{party}-stance", "party": party, "summary": f"Of {party}."} | on_account(office)
+        for party, office in PARTIES.items()
+    ],
+    "events": [
+        {"id": f"{party}-event", "title": f"An act of {party}", "participants": [{"party": party, "role": "actor"}]}
+        | {"proposals": [{"proposal": "truce", "relation": "discusses"}]}
+        for party in PARTIES
+    ],
+    "statements": [
+        {"id": f"{party}-{place}", "speakers": [party], "summary": f"Words {place} of {party}.", "proposals": ["truce"]}
+        | ({"contrasts_with": [{"statement": f"{party}-1", "note": f"N {party}"}]} if place == 0 else {})
+        for party in PARTIES
+        for place in (0, 1)
+    ],
+    "questions": [{"id": f"{party}-question", "parties": [party], "question": f"Is it {party}?"} for party in PARTIES],
+}
+
+
+@pytest.fixture(scope="module")
+def narrowed(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    """Two parties with a proposal, a term, a position, an event, two contrasting statements and a question each."""
+    lists = {**NARROWED, "issues": [{"id": "matter"}, {"id": "other"}]}
+    return load_bundles(tmp_path_factory.mktemp("narrowed") / "readout.db", base(**lists))
+
+
+@pytest.mark.parametrize("query", ["party=putin", "q=putin"])
+@pytest.mark.parametrize("path", ["/issues/matter/standing", "/proposals/truce/standing"])
+def test_filters_narrow_every_part(narrowed: FlaskClient, path: str, query: str) -> None:
+    standing = narrowed.get(f"{path}?{query}").get_json()
+    assert [party["party"] for party in standing["parties"]] == ["putin"]
+    assert [event["event"] for event in standing["events"]] == ["putin-event"]
+    assert [contrast["note"] for contrast in standing["contrasts"]] == ["N putin"]
+    assert [question["id"] for question in standing["questions"]] == ["putin-question"]
+    assert [condition["proposal"] for condition in standing["conditions"]] == ["putin-term"]
+    listed = {proposal["proposal"] for proposal in standing["proposals"]}
+    assert listed == ({"truce", "putin-offer"} if path.startswith("/issues") else {"truce"})
+    every = narrowed.get(path).get_json()
+    assert all(len(every[part]) > len(standing[part]) for part in ("parties", "events", "contrasts", "questions"))
+
+
+def test_filter_leaves_parts_without_it_whole(narrowed: FlaskClient) -> None:
+    standing = narrowed.get("/issues/matter/standing?stance=rejects").get_json()
+    assert [len(standing[part]) for part in ("parties", "events", "contrasts", "questions")] == [0, 2, 2, 2]
+
+
+def test_filtered_text_does_not_claim_that_nothing_is_recorded(narrowed: FlaskClient) -> None:
+    text = narrowed.get("/issues/matter/standing.txt?party=witkoff").text
+    assert "No position matches the filters." in text
+    assert "No position is recorded" not in text
+    assert "A term of putin: no position matches the filters" in (
+        narrowed.get("/issues/matter/standing.txt?q=term").text
+    )
 
 
 def test_rules_are_served(fetch: Fetch) -> None:
