@@ -3,11 +3,11 @@
 from marshmallow import fields
 
 from schemas import RECORDS
-from schemas.fields import SLUG, Code, Reference, Text, UniqueList, VocabularyTerm
+from schemas.fields import SLUG, AccountId, Code, EdtfDate, Reference, Text, UniqueList, VocabularyTerm
 from schemas.filter_sql import FilterContext
 from schemas.filters import FullText
 from schemas.full_text import SYNTAX
-from schemas.record import Accounted, Cited, Dated, Negotiated, Record, Strict
+from schemas.record import Accounted, Citation, Cited, Dated, Negotiated, Record, Strict
 from schemas.terms import Term, Vocabulary
 
 DATED: dict[str, type[Record]] = {
@@ -37,17 +37,24 @@ def _entry_of(record: type[Record]) -> str:
 
 
 class TimelineRecord(Strict):
-    """A record that was made at the event: a proposal, a position or a statement."""
+    """A record that was made at the event: a proposal, a position or a statement, with its own account."""
 
     type = VocabularyTerm(TYPES, "The type of the record.")
     record = Code("The id of the record.", pattern=SLUG, form="an id", example="kremlin-reacted-positively")
     title = Text("The title of the record, or its summary.", example="Putin reacted positively to it.")
     state = Text("Its stage, stance or form.", example="quotation", nullable=True)
-    attribution = Text("Whose word it is.", example="Kremlin")
+    date = EdtfDate("Its own date, which may be wider than that of the event; null if the source gives none.")
+    accounts = UniqueList(AccountId("Who gives an account.", example="kremlin"), "Whose word it is.")
+    attribution = Text("`accounts` in words that can be printed.", example="Kremlin")
+    citations = UniqueList(fields.Nested(Citation), "The paragraphs on which it rests.")
 
 
 class Timeline(Cited, Accounted, Dated, Negotiated, Record):
-    """A fact, by date: an event with the records made at it, or a record without an event. Undated ones come last."""
+    """A fact, by date: an event with the records made at it, or a record without an event. Undated ones come last.
+
+    Date, account and citations are those of the event; each record under it has its own. Filters find an entry by the
+    event or by any record under it, so the tables of its lists hold what is true of one of them.
+    """
 
     plural = "timeline"
     label = "title"

@@ -85,11 +85,12 @@ def _extras(record: type[Record], row: sqlite3.Row, base: str) -> dict[str, Any]
 
 
 def _ids(value: Any) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    return [id for id in values if id is not None]
+    if isinstance(value, list):
+        return [id for item in value for id in _ids(item)]
+    return [] if value is None else [value]
 
 
 def _replace_ids(value: Any, labels: Mapping[str, str]) -> Any:
     if isinstance(value, list):
-        return [labels[id] if id is not None else None for id in value]
+        return [_replace_ids(item, labels) for item in value]
     return labels[value] if value is not None else None

@@ -49,9 +49,10 @@ def csv_columns(record: type[Record]) -> dict[str, CsvColumn]:
 
 
 def format_value(value: Any) -> str:
-    """Return a value as the text of a cell; empty for null."""
+    """Return a value as the text of a cell; empty for null. A list in a list is joined with commas."""
     if isinstance(value, list):
-        return SEPARATOR.join(map(format_value, value))
+        items = [", ".join(map(format_value, item)) if isinstance(item, list) else item for item in value]
+        return SEPARATOR.join(map(format_value, items))
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)

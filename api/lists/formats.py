@@ -1,7 +1,8 @@
 """The formats of a list: for each, the suffix, the query schema, the response and the description in OpenAPI."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -28,6 +29,8 @@ from api.openapi.schemas import example_record
 from schemas.record import Record
 
 Query = Mapping[str, Any]
+Layout = Callable[[Sequence[sqlite3.Row], int], str]
+"""Lays records out as text of a width."""
 
 
 class Format(NamedTuple):
@@ -75,13 +78,16 @@ def ndjson_list(record: type[Record], query: Query) -> Response:
     return _stream((record_json(row, parts, fields) + "\n" for row in ListQuery(record, query).stream()), NDJSON)
 
 
-def text_list(record: type[Record], query: Query) -> Response:
-    """Respond with a page as a table."""
+def text_list(record: type[Record], query: Query, *, layout: Layout | None = None) -> Response:
+    """Respond with a page as a table, or in its layout unless the query names columns."""
     page = ListQuery(record, query).page()
     links = page_links(f"/{record.plural}.txt", page)
     next_page = f"\nnext: {links['next']}" if links["next"] else ""
-    table = records_text(record, page.rows, query.get("fields"), query["width"])
-    text = f"{table}\n\n{len(page.rows)} of {page.total} {record.plural}{next_page}\n"
+    if layout and "fields" not in query:
+        body, noun = layout(page.rows, query["width"]), "entries"
+    else:
+        body, noun = records_text(record, page.rows, query.get("fields"), query["width"]), record.plural
+    text = f"{body}\n\n{len(page.rows)} of {page.total} {noun}{next_page}\n"
     return Response(text, headers=link_header(links), content_type=TEXT)
 
 
@@ -155,9 +161,13 @@ FORMATS = (
 """Every format. The first one is served if the client has no preference."""
 
 
-def formats(record: type[Record]) -> list[Format]:
-    """Return the formats of a type's list."""
-    return [format for format in FORMATS if format.mimetype != CALENDAR or record.plural in ENTRIES]
+def formats(record: type[Record], layout: Layout | None = None) -> list[Format]:
+    """Return the formats of a type's list, text in a layout if one is given."""
+    available = [format for format in FORMATS if format.mimetype != CALENDAR or record.plural in ENTRIES]
+    if layout is None:
+        return available
+    laid_out = partial(text_list, layout=layout)
+    return [format._replace(respond=laid_out) if format.mimetype == TEXT else format for format in available]
 
 
 META_EXAMPLE = {"revision": 1, "data_through": "2025-03-18", "as_of": None}

@@ -1,5 +1,6 @@
 """The endpoints of every record type: its list in each format, and the single record."""
 
+from collections.abc import Iterable
 from functools import partial
 
 from flask import Flask, Response
@@ -7,7 +8,7 @@ from flask import Flask, Response
 from api.http.negotiation import best_media_type
 from api.http.query_params import get_or_404, parse_query
 from api.http.serialization import JSON, link_parts, pretty, record_json
-from api.lists.formats import Format, formats
+from api.lists.formats import Format, Layout, formats
 from api.lists.include import embed_related
 from api.lists.list_parameters import record_query
 from api.openapi.field_converter import schema_for
@@ -31,12 +32,13 @@ def init_app(app: Flask) -> None:
         add_page(app, f"/{record.plural}/{{id}}", record_endpoint(record).operation, partial(show_record, record))
 
 
-def add_lists(app: Flask, record: type[Record]) -> None:
-    """Add the list of a type in all its formats."""
-    for format in formats(record):
-        view = partial(list_records, format, record) if format.suffix else partial(negotiate_list, record)
+def add_lists(app: Flask, record: type[Record], layout: Layout | None = None) -> None:
+    """Add the list of a type in all its formats, as text in a layout of its own or as a table."""
+    available = formats(record, layout)
+    for format in available:
+        view = partial(list_records, format, record) if format.suffix else partial(negotiate_list, available, record)
         add_route(app, list_endpoint(record, format), view)
-    endpoint = list_endpoint(record, formats(record)[0])
+    endpoint = list_endpoint(record, available[0])
     add_page(app, endpoint.path, endpoint.operation, partial(list_records, LIST_PAGE, record))
 
 
@@ -69,10 +71,10 @@ def record_endpoint(record: type[Record], suffix: str = "") -> Endpoint:
     )
 
 
-def negotiate_list(record: type[Record]) -> Response:
+def negotiate_list(available: Iterable[Format], record: type[Record]) -> Response:
     """Respond with the records that match, in the format that the client prefers."""
     by_media_type: dict[str, Format] = {}
-    for format in (*formats(record), LIST_PAGE):
+    for format in (*available, LIST_PAGE):
         by_media_type.setdefault(format.bare, format)
     return list_records(by_media_type[best_media_type(list(by_media_type))], record)
 

@@ -126,18 +126,18 @@ def _name(id: str, *, article: bool = False) -> str:
     return f"coalesce((select {name} from parties where id = {id}), ({source}), 'not attributed')"
 
 
-def json_members(record: type[Record], names: Iterable[str], *, id: str = "r.id") -> str:
+def json_members(record: type[Record], names: Iterable[str]) -> str:
     """Return the SQL of derived members as the end of a JSON object: a comma, and the members without braces."""
     values = {
-        "accounts": _array(f"{record.plural}_accounts", "account", id),
+        "accounts": _array(f"{record.plural}_accounts", "account"),
         "attribution": "r.attribution",
-        "principals": _array(f"{record.plural}_principals", "party", id),
+        "principals": _array(f"{record.plural}_principals", "party"),
     }
     members = ", ".join(f"'{name}', {values[name]}" for name in names)
     json = f"json_object({members})"
     return f"',' || substr({json}, 2, length({json}) - 2)"
 
 
-def _array(table: str, column: str, id: str) -> str:
-    rows = f"select {column} from {table} where id = {id} order by ordinal"
+def _array(table: str, column: str) -> str:
+    rows = f"select {column} from {table} where id = r.id order by ordinal"
     return f"(select json_group_array({column}) from ({rows}))"

@@ -11,7 +11,7 @@ from schemas import RECORDS, Event
 from schemas.derived import derived_fields
 from schemas.fields import Reference
 from schemas.record import Negotiated, Record
-from schemas.timeline import DATED, Timeline
+from schemas.timeline import DATED, Timeline, TimelineRecord
 from seed.storage.attribution import json_members
 from seed.storage.dirty import add_dirty, from_dirty
 from seed.storage.mapping import DATE_BOUNDS, Column, columns, list_tables, sort_column, tables
@@ -93,12 +93,16 @@ def _members() -> Iterator[str]:
     yield f"select '{EVENTS}/' || r.id, '{EVENTS}', r.id, 0, {event}"
     for place, plural in enumerate(AT_EVENTS, 1):
         yield f"select '{EVENTS}/' || r.id, '{plural}', m.id, {place}, {event} join \"{plural}\" m on m.event = r.id"
-        own = f"r.day || ' 00 ', r.starts, r.ends {from_dirty(plural)} where r.event is null"
+        day_or_earlier = "r.day || iif(r.starts = '', ' -', ' 00 ')"  # an open start stands before the day itself
+        own = f"{day_or_earlier}, r.starts, r.ends {from_dirty(plural)} where r.event is null"
         yield f"select '{plural}/' || r.id, '{plural}', r.id, 0, {own}"
 
 
 def _lists() -> dict[str, str]:
-    """Return the SELECT for the rows of each list of the marked entries, by the list's name."""
+    """Return the SELECT for the rows of each list of the marked entries, by the list's name.
+
+    The lists that are filters have the items of all records of an entry, so that it is found by each of them.
+    """
     return {
         "negotiations": _distinct(map(_negotiations, DATED), "negotiation"),
         "parties": _distinct((rows for record in DATED.values() for rows in _parties(record)), "party"),
@@ -140,7 +144,7 @@ def _records(plural: str) -> str:
     state = f'r."{record.state_column}"' if record.state_column else "null"
     return (
         f"select entry, row_number() over (partition by entry order by r.key) - 1 + 1000000 * rank, '{plural}', r.id,"
-        f' r."{record.label}", {state}, r.attribution, {", ".join(f"m.{name}" for name in DATE_BOUNDS)}'
+        f' r."{record.label}", {state}, r.date, r.attribution, {", ".join(f"m.{name}" for name in DATE_BOUNDS)}'
         f" from members m join \"{plural}\" r on m.type = '{plural}' and r.id = m.id where rank > 0"
     )
 
@@ -153,15 +157,14 @@ def _entries(plural: str) -> str:
         "type": f"'{plural}'",
         "title": f'r."{record.label}"',
         "state": f'r."{record.state_column}"' if record.state_column else "null",
-        "records": f"(select json_group_array(json_object({_pairs('type', 'record', 'title', 'state', 'attribution')}))"
+        "records": f"(select json_group_array(json_object({', '.join(_nested())}))"
         f" from (select * from timeline_records {own} order by ordinal))",
         "parties": _array("party", "parties", own),
         **{name: f"r.{name}" for name in DATES},
         "negotiations": _array("negotiation", "negotiations", own),
         "voice": "r.voice",
         "according_to": _array("party", "according_to", own),
-        "citations": f"(select json_group_array(json_object({_pairs('source', 'paragraph')}))"
-        f" from (select * from timeline_citations {own} order by ordinal))",
+        "citations": _citations(plural, "r.id"),
         "note": "r.note",
     }
     stored = {name: values[name] for name in ("id", "type", "title", "state", *DATES, "voice", "note")}
@@ -170,13 +173,32 @@ def _entries(plural: str) -> str:
         f"insert into timeline ({', '.join(stored)}, {BOUNDS}, {sort_column(Timeline)}, bundle, revision, record,"
         f" attribution, derived) select {', '.join(stored.values())}, m.day, m.starts, m.ends,"
         f' r."{sort_column(record)}", r.bundle, r.revision, json_object({json}), r.attribution,'
-        f" {json_members(Timeline, derived_fields(Timeline), id='m.entry')}"
+        f" {json_members(record, derived_fields(Timeline))}"
         f" from members m join \"{plural}\" r on m.type = '{plural}' and r.id = m.id where m.rank = 0"
     )
 
 
-def _pairs(*names: str) -> str:
-    return ", ".join(f"'{name}', {name}" for name in names)
+def _nested() -> Iterator[str]:
+    """Yield name and SQL of each member of a record under an event, which is a row of `timeline_records`."""
+    lists = {"accounts": _accounts, "citations": _citations}
+    for name in TimelineRecord().fields:
+        if name in lists:
+            cases = " ".join(f"when '{plural}' then {lists[name](plural, 'record')}" for plural in AT_EVENTS)
+            yield f"'{name}', json(case type {cases} end)"
+        else:
+            yield f"'{name}', {name}"
+
+
+def _accounts(plural: str, id: str) -> str:
+    """Return SQL for the accounts of a record as JSON."""
+    rows = f"select account from {plural}_accounts where id = {id} order by ordinal"
+    return f"(select json_group_array(account) from ({rows}))"
+
+
+def _citations(plural: str, id: str) -> str:
+    """Return SQL for the citations of a record as JSON."""
+    rows = f"select source, paragraph from {plural}_citations where id = {id} order by ordinal"
+    return f"(select json_group_array(json_object('source', source, 'paragraph', paragraph)) from ({rows}))"
 
 
 def _array(column: str, name: str, where: str) -> str:

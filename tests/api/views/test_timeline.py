@@ -7,14 +7,21 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from flask.testing import FlaskClient
 
 from api.lists.list_parameters import output_keys
+from api.lists.readable_date import readable_date
+from api.lists.text_table import display_width
 from schemas.timeline import DATED, Timeline
 from seed.bundles import SEED, load
+from tests.support.lists import read_csv
+from tests.support.small_bundles import base, load_bundles, on_account
 
 Fetch = Callable[..., Any]
+OWN = ("date", "accounts", "attribution", "citations")
+"""What an entry, and each record under it, has from its own record."""
 
 
 def test_every_dated_record_is_told_once_in_order(fetch: Fetch) -> None:
@@ -44,13 +51,12 @@ def test_events_of_a_day_follow_their_relations(fetch: Fetch) -> None:
 def test_entries_link_to_their_records(client: FlaskClient, fetch: Fetch) -> None:
     for entry in fetch("/timeline?limit=500")["data"]:
         record = client.get(entry["url"]).get_json()
-        assert entry["citations"][: len(record["citations"])] != []
-        assert {str(one) for one in record["citations"]} <= {str(one) for one in entry["citations"]}
-        assert (record["according_to"], record["attribution"]) == (entry["according_to"], entry["attribution"])
+        assert [record[name] for name in (*OWN, "according_to")] == [entry[name] for name in (*OWN, "according_to")]
         assert list(entry) == output_keys(Timeline)
         for other in entry["records"]:
             under = client.get(f"/{other['type']}/{other['record']}").get_json()
-            assert (under["attribution"], f"events/{under['event']}") == (other["attribution"], entry["id"])
+            assert [under[name] for name in OWN] == [other[name] for name in OWN]
+            assert f"events/{under['event']}" == entry["id"]
 
 
 def test_timeline_is_filtered_and_paged(fetch: Fetch) -> None:
@@ -73,7 +79,54 @@ def test_timeline_has_every_format(client: FlaskClient) -> None:
     assert client.get("/timeline.csv").text.count("\r\n") == total + 1
     assert len(client.get("/timeline.ndjson").text.splitlines()) == total
     assert b"BEGIN:VEVENT" in client.get("/timeline.ics").data
-    assert max(map(len, client.get("/timeline.txt").text.splitlines()[:-1])) <= 100
+
+
+def cited(record: dict[str, Any]) -> str:
+    return "¶" + ", ".join(str(citation["paragraph"]) for citation in record["citations"])
+
+
+def test_text_says_of_each_record_whose_word_it_is(client: FlaskClient, fetch: Fetch) -> None:
+    text = " ".join(client.get("/timeline.txt").text.split())
+    for entry in fetch("/timeline?limit=500")["data"]:
+        for record in (entry, *entry["records"]):
+            attribution = record["attribution"].removesuffix(" (inferred)")
+            inferred = " (inferred)" if attribution != record["attribution"] else ""
+            dates = "" if record["date"] == entry["date"] else f"{readable_date(record['date'])}, "
+            assert f"{inferred}: {record['title']} ({attribution}, {dates}{cited(record)})" in text
+    assert "agrees to negotiate (inferred): According to the White House, Trump agreed" in text
+    assert "agrees_to_negotiate" not in text
+
+
+@pytest.mark.parametrize("width", [60, 100])
+def test_text_fits_the_width(client: FlaskClient, width: int) -> None:
+    assert max(map(display_width, client.get(f"/timeline.txt?width={width}").text.splitlines())) <= width
+
+
+def test_record_under_an_event_shows_a_date_of_its_own(tmp_path: Path) -> None:
+    wider = {"date": "../2025-03-18", "date_basis": "stated"}
+    events = [{"id": "meeting", "status": "occurred", "date": "2025-03-18", "date_basis": "stated"}]
+    positions = [{"id": "one", "event": "meeting", "summary": "A yes.", **wider, **on_account("kremlin")}]
+    client = load_bundles(tmp_path / "readout.db", base("truce", events=events, positions=positions))
+    lines = client.get("/timeline.txt").text.splitlines()
+    assert lines[:3] == [
+        "18 MAR 2025",
+        "  occurred: A meeting (the article, ¶1)",
+        "      accepts: A yes. (Kremlin, by 18 Mar 2025, ¶1)",
+    ]
+    (row,) = [row for row in read_csv(client, "/timeline.csv") if row["id"] == "events/meeting"]
+    assert (row["accounts"], row["records_accounts"], row["records_citations_paragraph"]) == ("article", "kremlin", "1")
+
+
+def test_open_start_stands_before_the_day(tmp_path: Path) -> None:
+    positions: list[dict[str, Any]] = [{"id": "a"}, {"id": "b", "date": "../2025-03-18"}]
+    client = load_bundles(tmp_path / "readout.db", base("truce", positions=positions))
+    entries = client.get("/timeline?limit=2").get_json()["data"]
+    assert [entry["id"] for entry in entries] == ["positions/b", "positions/a"]
+    assert client.get("/timeline.txt?q=nowhere").text.startswith("No entry matches.\n\n0 of 0 entries")
+
+
+def test_named_columns_are_a_table(client: FlaskClient) -> None:
+    assert client.get("/timeline.txt?fields=date,title&limit=1").text.splitlines()[0].split() == ["date", "title"]
 
 
 def test_entries_have_the_declared_fields(own: Path) -> None:

@@ -1,0 +1,61 @@
+"""The timeline as text: a heading for each date, a paragraph for each fact, and under it the records made there."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, groupby
+from typing import Any
+
+from api.http.serialization import parse_record
+from api.lists.readable_date import readable_date
+from api.views.text import INFERRED, cite, hanging, has_several_sources
+from schemas.fields import VocabularyTerm
+from schemas.timeline import DATED
+
+FACT, NESTED = "  ", "      "
+SELF_EXPLAINING = {"events", "positions"}
+"""The types that are recognized by their state."""
+HANGING = 4
+"""Columns by which the further lines of a paragraph are indented more than the first."""
+ORDER = (
+    "“By” a day means some time up to it, so that it may be earlier than what stands above. Within a date, the order"
+    " means something only where a time or the relation of an event to another is known."
+)
+
+
+def chronology(rows: Sequence[sqlite3.Row], width: int) -> str:
+    """Return entries of the timeline as text: a section for each stretch of entries with one date."""
+    entries = [parse_record(row) for row in rows]
+    with_source = has_several_sources(chain(entries, *(entry["records"] for entry in entries)))
+    sections = groupby(entries, lambda entry: readable_date(entry["date"]))
+    parts = ["\n".join(_section(date, facts, width, with_source)) for date, facts in sections]
+    return "\n\n".join([*parts, hanging(ORDER, width)] if parts else ["No entry matches."])
+
+
+def _section(date: str, entries: Iterable[dict[str, Any]], width: int, with_source: bool) -> Iterator[str]:
+    yield hanging(date.upper(), width)
+    for entry in entries:
+        yield _paragraph(FACT, entry, entry["date"], width, with_source)
+        for record in entry["records"]:
+            yield _paragraph(NESTED, record, entry["date"], width, with_source)
+
+
+def _paragraph(indent: str, record: dict[str, Any], shown: str | None, width: int, with_source: bool) -> str:
+    """Return what a record says, whose word it is, its date if that is not the one `shown`, and its paragraphs."""
+    attribution = record["attribution"].removesuffix(INFERRED)
+    inferred = INFERRED if attribution != record["attribution"] else ""
+    dates = [] if record["date"] == shown else [readable_date(record["date"])]
+    place = ", ".join([attribution, *dates, cite(record["citations"], with_source=with_source)])
+    text = f"{_kind(record)}{inferred}: {record['title']} ({place})"
+    return hanging(text, width, indent, len(indent) + HANGING)
+
+
+def _kind(record: dict[str, Any]) -> str:
+    """Return the status of an event or the stance of a position, or the type of another record with its state."""
+    declared = DATED[record["type"]]
+    field = declared.declared().get(declared.state_column or "")
+    state = record["state"] or ""
+    if state and isinstance(field, VocabularyTerm):
+        state = field.vocabulary.terms[state].label
+    if record["type"] in SELF_EXPLAINING:
+        return state
+    return ", ".join(filter(None, [record["type"].removesuffix("s"), state]))
