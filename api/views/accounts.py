@@ -139,7 +139,7 @@ def accounts_json(query: Query, issues: list[str], entries: list[Entry], about: 
                 }
                 for account in accounts
             ],
-            "contrasts": contrasts[row["issue"]],
+            "contrasts": [contrast for contrast in contrasts[row["issue"]] if _is_about(contrast, about)],
         }
         for row in issue_rows(issues)
     ]
@@ -165,6 +165,11 @@ def account_names(accounts: Iterable[str]) -> dict[str, str]:
         **{row["id"]: row["name"] for row in parties},
         **{id: short[id] + titles[id] for id in short},
     }
+
+
+def _is_about(contrast: Data, about: set[tuple[str, str]]) -> bool:
+    """Return whether one of the two statements is among the records asked for."""
+    return any(("statements", statement) in about for statement in contrast["statements"])
 
 
 def _records(entries: list[Entry], issue: str, account: str, about: set[tuple[str, str]]) -> dict[str, Any]:

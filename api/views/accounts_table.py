@@ -5,6 +5,7 @@ from typing import Any
 
 from api.lists.readable_date import readable_date
 from api.views import Data, Query, Rows
+from api.views.contrasts import have_common_issue
 from api.views.entries import stance_label
 from api.views.text import INFERRED, cite, hanging, has_several_sources
 
@@ -74,8 +75,12 @@ def entry_text(entry: Data, width: int, with_source: bool, mark: str = "", depth
 
 
 def contrast_text(contrast: Data) -> str:
-    """Return a contrast with whose words it is about."""
-    return f"{' / '.join(contrast['attributions'])}: {contrast['note']}"
+    """Return a contrast with whose words it is about, and if these have no common issue, with the issues of each."""
+    text = f"{' / '.join(contrast['attributions'])}: {contrast['note']}"
+    if have_common_issue(contrast):
+        return text
+    sides = (", ".join(issue["title"] for issue in issues) for issues in contrast["issues"])
+    return f"{text} [on different issues: {' / '.join(sides)}]"
 
 
 def _all_entries(issues: Iterable[Data]) -> Iterable[Data]:

@@ -16,7 +16,7 @@ from api.pages.view_page import ViewPage
 from api.views import Data, Query, Rows, View, add_view
 from api.views.accounts import ACCOUNT, account_names
 from api.views.accounts_table import HEADER, column_rows, contrast_text, entry_text
-from api.views.contrasts import CONTRAST, contrasts_by_issue
+from api.views.contrasts import CONTRAST, contrasts_by_issue, have_common_issue
 from api.views.entries import (
     ENTRY,
     Entry,
@@ -39,9 +39,9 @@ MAX_ACCOUNTS = 6
 RESULTS = ("same", "different", "only_one", "undetermined")
 RULES = {
     "same": "At least two of the accounts report a party on one proposal with a common stance, and nothing differs.",
-    "different": "The editors recorded a contrast between their statements, or they report a party with no stance in"
-    " common on one proposal, or only on different proposals that may be the same thing (`variant_of`). What a source"
-    " quotes a party as saying of itself does not differ from what that source reports.",
+    "different": "The editors recorded a contrast between their statements on it, or they report a party with no stance"
+    " in common on one proposal, or only on different proposals that may be the same thing (`variant_of`). What a"
+    " source quotes a party as saying of itself does not differ from what that source reports.",
     "only_one": "One of the accounts says something on the issue, and the others are silent.",
     "undetermined": "Several speak, but of different parties, without a stance, or one of them only as quoted by the"
     " other, or on different matters; nothing says whether they agree.",
@@ -192,7 +192,7 @@ def _compare(
     ]
     if list(silent.values()).count(False) == 1:
         result = "only_one"
-    elif between or any(finding["kind"] != "same" for finding in findings):
+    elif any(map(have_common_issue, between)) or any(finding["kind"] != "same" for finding in findings):
         result = "different"
     else:
         result = "same" if findings else "undetermined"

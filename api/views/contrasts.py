@@ -15,24 +15,39 @@ CONTRAST: Json = object_of(
         "statements": array_of(ID, 2),
         "accounts": array_of(array_of(ID), 2) | {"description": "Whose word each statement is."},
         "attributions": array_of(TEXT, 2),
+        "issues": array_of(array_of(object_of({"issue": ID, "title": TEXT})), 2)
+        | {
+            "description": "What each statement is about. A contrast of statements without a common issue is listed"
+            " under the issues of both."
+        },
         "note": TEXT | {"description": "How the two differ, in the editors' words."},
     }
 )
-SELECT = """
+ISSUES = """
+(select json_group_array(json_object('issue', id, 'title', title)) from (
+    select s.id, s.title from statements_issues l join issues s on s.id = l.issue where l.id = {statement}.id
+    order by l.ordinal
+))
+"""
+SELECT = f"""
 select i.issue, a.id one, c.statement other, c.note, a.attribution one_attribution, b.attribution other_attribution,
-    a.derived one_derived, b.derived other_derived
-from statements_issues i join statements_contrasts_with c on c.id = i.id
-    join statements a on a.id = i.id join statements b on b.id = c.statement
+    a.derived one_derived, b.derived other_derived, {ISSUES.format(statement="a")} one_issues,
+    {ISSUES.format(statement="b")} other_issues
+from statements_issues i join statements_contrasts_with c on c.id = i.id or c.statement = i.id
+    join statements a on a.id = c.id join statements b on b.id = c.statement
 where i.issue in (select value from json_each(:issues)) and (
-    exists (select 1 from statements_issues o where o.id = c.statement and o.issue = i.issue)
+    exists (
+        select 1 from statements_issues x join statements_issues y on y.issue = x.issue
+        where x.id = c.id and y.id = c.statement and x.issue = i.issue
+    )
     or not exists (
         select 1 from statements_issues x join statements_issues y on y.issue = x.issue
-        where x.id = i.id and y.id = c.statement
+        where x.id = c.id and y.id = c.statement
     )
-) and {known} and exists (select 1 from statements r where r.id in (a.id, b.id) and {matches})
+) and {{known}} and exists (select 1 from statements r where r.id in (a.id, b.id) and {{matches}})
 order by a.key, c.ordinal
 """
-"""Contrasts of statements on some issues, each under the issues that both statements share, or under its own."""
+"""Contrasts of statements, each under the issues that both statements share; if there is none, under those of both."""
 SELECTION = ("party", "principal", "negotiation", "proposal", "source", "paragraph", "q", "since", "until", "on")
 """The filters of statements of which a contrast is found by either statement."""
 
@@ -52,11 +67,18 @@ def contrasts_by_issue(query: Mapping[str, Any], issues: Iterable[str]) -> dict[
             "statements": [row["one"], row["other"]],
             "accounts": [_accounts(row["one_derived"]), _accounts(row["other_derived"])],
             "attributions": [row["one_attribution"], row["other_attribution"]],
+            "issues": [json.loads(row["one_issues"]), json.loads(row["other_issues"])],
             "note": row["note"],
         }
         if wanted is None or all(wanted.intersection(accounts) for accounts in contrast["accounts"]):
             found[row["issue"]].setdefault(frozenset(contrast["statements"]), contrast)
     return defaultdict(list, {issue: list(pairs.values()) for issue, pairs in found.items()})
+
+
+def have_common_issue(contrast: Mapping[str, Any]) -> bool:
+    """Return whether both statements of a contrast are about one issue, so that they differ on it."""
+    one, other = ({issue["issue"] for issue in issues} for issues in contrast["issues"])
+    return not one.isdisjoint(other)
 
 
 def _accounts(derived: str) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Any
 from api.lists.readable_date import readable_date
 from api.lists.text_table import format_table
 from api.views import Data, Query, Rows
+from api.views.accounts_table import contrast_text
 from api.views.position import NOT_RECORDED
 from api.views.position_columns import COLUMNS, position_cells
 from api.views.text import INFERRED, hanging, has_several_sources, provenance
@@ -40,7 +41,7 @@ def table_text(matrix: Data, query: Query) -> str:
         tables += [table, "\n".join(notes)] if notes else [table]
         first += len(notes)
     contrasts = [
-        hanging(f"{' / '.join(contrast['attributions'])}: {contrast['note']}", width, f"{row['title']}: ", 4)
+        hanging(contrast_text(contrast), width, f"{row['title']}: ", 4)
         for row in matrix["rows"]
         for contrast in row["contrasts"]
     ]

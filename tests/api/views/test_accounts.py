@@ -208,13 +208,14 @@ def test_contrasts_are_listed_once(fetch: Fetch, client: FlaskClient) -> None:
         (["matter"], ["matter"], {"matter"}),
         (["matter", "other"], ["matter"], {"matter"}),
         (["matter", "other"], ["matter", "other"], {"matter", "other"}),
-        (["matter"], ["other"], {"matter"}),
+        (["matter"], ["other"], {"matter", "other"}),
+        (["other"], ["matter"], {"matter", "other"}),
     ],
 )
 def test_contrast_is_under_the_issues_that_both_share(
     tmp_path: Path, issues_of_one: list[str], issues_of_other: list[str], expected: set[str]
 ) -> None:
-    """Each of the two statements names the other, which still is one contrast."""
+    """If they share none, it is under those of both. Where each names the other, it is still one contrast."""
     statements: Records = [
         {"id": "one", "issues": issues_of_one, "contrasts_with": [{"statement": "other", "note": "N"}], **KREMLIN},
         {"id": "other", "issues": issues_of_other, **WHITE_HOUSE},
@@ -223,9 +224,44 @@ def test_contrast_is_under_the_issues_that_both_share(
         statements[1]["contrasts_with"] = [{"statement": "one", "note": "M"}]
     document = base(issues=[{"id": "matter"}, {"id": "other", "part_of": "matter"}], statements=statements)
     del document["proposals"]
-    accounts = load_bundles(tmp_path / "readout.db", document).get("/issues/matter/accounts").get_json()
-    shown = {issue["issue"]: len(issue["contrasts"]) for issue in accounts["issues"]}
+    client = load_bundles(tmp_path / "readout.db", document)
+    issues = client.get("/issues/matter/accounts").get_json()["issues"]
+    shown = {issue["issue"]: len(issue["contrasts"]) for issue in issues}
     assert shown == {issue: int(issue in expected) for issue in ("matter", "other")}
+    sides = [[[one["issue"] for one in side] for side in contrast["issues"]] for contrast in issues[0]["contrasts"]]
+    assert sides == [[issues_of_one, issues_of_other]]
+
+
+@pytest.mark.parametrize("about", ["call", "other-call"])
+def test_contrast_of_an_event_has_a_statement_about_it(tmp_path: Path, about: str) -> None:
+    statements: Records = [
+        {"id": "one", "about": about, "contrasts_with": [{"statement": "two", "note": "N"}], **KREMLIN},
+        {"id": "two", "about": "other-call", **WHITE_HOUSE},
+        {"id": "more", "about": "call", **KREMLIN},
+    ]
+    document = base("truce", events=[{"id": "call"}, {"id": "other-call"}], statements=statements)
+    (issue,) = load_bundles(tmp_path / "readout.db", document).get("/events/call/accounts").get_json()["issues"]
+    assert [contrast["note"] for contrast in issue["contrasts"]] == ["N"] * (about == "call")
+
+
+@pytest.mark.parametrize("issue_of_other", ["matter", "other"])
+def test_contrast_across_issues_says_what_each_side_is_about(tmp_path: Path, issue_of_other: str) -> None:
+    statements: Records = [
+        {"id": "one", "contrasts_with": [{"statement": "other", "note": "They differ."}], **KREMLIN},
+        {"id": "other", "issues": [issue_of_other], **WHITE_HOUSE},
+        {"id": "more", **WHITE_HOUSE},
+    ]
+    issues = [{"id": "matter", "title": "Strikes"}, {"id": "other", "title": "Exports"}]
+    positions = [{"id": "position", **KREMLIN}]
+    document = base("truce", issues=issues, statements=statements, positions=positions)
+    client = load_bundles(tmp_path / "readout.db", document)
+    note = "They differ." + " [on different issues: Strikes / Exports]" * (issue_of_other == "other")
+    for path in ("/issues/matter/accounts.txt", "/issues/matter/standing.txt", "/compare.txt", "/matrix.txt"):
+        text = " ".join(client.get(path + "?accounts=kremlin,white-house" * path.startswith("/compare")).text.split())
+        assert f"Putin, according to the Kremlin / Putin, according to the White House: {note}" in text
+        assert ("[on different issues" in text) == (issue_of_other == "other")
+    comparison = client.get("/compare?accounts=kremlin,white-house&issue=matter").get_json()["issues"]
+    assert [issue["result"] for issue in comparison] == ["different" if issue_of_other == "matter" else "undetermined"]
 
 
 @pytest.mark.parametrize(
