@@ -9,19 +9,21 @@ from flask import Flask
 from api.database import select
 from api.http.query_params import get_or_404
 from api.lists.formats import META_EXAMPLE, meta
-from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable, object_of
+from api.openapi.json_schema import ID, META, TEXT, array_of, nullable, object_of
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view, id_in_path
 from api.views.accounts_table import csv_rows, table_text
 from api.views.contrasts import CONTRAST, contrasts_by_issue
 from api.views.entries import (
     ENTRY,
+    SILENCE_SCHEMA,
     Entry,
     entry_filters,
     entry_json,
     issues_of,
     keys_about_event,
     select_entries,
+    silence_json,
     speaking_accounts,
 )
 from api.views.issue_tree import issue_rows, with_parts
@@ -33,14 +35,15 @@ from schemas.vocabularies import SOURCE_KINDS
 from seed.storage.mapping import singular
 
 SILENCE = (
-    "An account is silent on an issue if no record of any type gives it there, in the sources that were read. Words"
-    " that another account quotes belong to that account, and the text behind an account may say more."
+    "An account is silent on an issue if no record of any type gives it on the issue or a part of it, in the sources"
+    " that were read. Words that another account quotes belong to that account, and the text behind an account may say"
+    " more."
 )
 ACCOUNT = object_of({"account": ID, "name": TEXT})
 COLUMN = object_of(
     {
         "account": ID,
-        "silent": BOOLEAN,
+        **SILENCE_SCHEMA,
         "records": array_of(ENTRY),
         "elsewhere": array_of(ENTRY)
         | {"description": "What the account says on the issue, but not about this event or not within the filters."},
@@ -134,7 +137,7 @@ def accounts_json(query: Query, issues: list[str], entries: list[Entry], about: 
             "accounts": [
                 {
                     "account": account,
-                    "silent": (row["issue"], account) not in speaking,
+                    **silence_json(row["issue"], account, speaking),
                     **_records(entries, row["issue"], account, about),
                 }
                 for account in accounts

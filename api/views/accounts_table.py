@@ -14,7 +14,7 @@ ELSEWHERE = "[elsewhere]"
 ELSEWHERE_NOTE = f"{ELSEWHERE} marks what is not about the event asked for, or not within the filters."
 CSV_FIELDS = ("type", "id", "text", "quote", "parties", "stance", "proposal", "explicit")
 CSV_DATES = ("date", "date_earliest", "date_latest", "attribution")
-HEADER = ["issue", "title", "account", "silent", "elsewhere", *CSV_FIELDS, *CSV_DATES, "source", "paragraph"]
+HEADER = ["issue", "title", "account", "silent", "only_on", "elsewhere", *CSV_FIELDS, *CSV_DATES, "source", "paragraph"]
 
 
 def csv_rows(accounts: Data, query: Query) -> Rows:
@@ -27,7 +27,8 @@ def csv_rows(accounts: Data, query: Query) -> Rows:
 
 def column_rows(issue: Data, column: Data) -> Rows:
     """Return a row for each record of an account on an issue, or one for its silence."""
-    start = [issue["issue"], issue["title"], column["account"], column["silent"]]
+    only_on = [part["issue"] for part in column["only_on"]]
+    start = [issue["issue"], issue["title"], column["account"], column["silent"], only_on]
     entries = [(False, entry) for entry in column["records"]] + [(True, entry) for entry in column["elsewhere"]]
     return [[*start, elsewhere, *_cells(entry)] for elsewhere, entry in entries] or [
         [*start, *[None] * (len(HEADER) - len(start))]
@@ -55,12 +56,24 @@ def section_text(issue: Data, names: dict[str, str], width: int, with_source: bo
         if entries:
             lines.append(hanging(names[column["account"]], width, "  "))
             lines += [entry_text(entry, width, with_source, mark) for entry, mark in entries]
+    lines += [
+        hanging(f"{names[column['account']]}: {absence(column)}", width, "  ", INDENT)
+        for column in issue["accounts"]
+        if column["only_on"]
+    ]
     silent = [names[column["account"]] for column in issue["accounts"] if column["silent"]]
     if silent:
         lines.append(hanging(", ".join(silent), width, "  No record on the account of: ", INDENT))
     for contrast in issue["contrasts"]:
         lines.append(hanging(contrast_text(contrast), width, "  Difference: ", INDENT))
     return "\n".join(lines)
+
+
+def absence(column: Data) -> str:
+    """Return why an account has no record under an issue."""
+    if column["only_on"]:
+        return f"only on a part of it, {', '.join(part['title'] for part in column['only_on'])}"
+    return "no record" if column["silent"] else "no record that matches the filters"
 
 
 def entry_text(entry: Data, width: int, with_source: bool, mark: str = "", depth: int = INDENT) -> str:

@@ -15,14 +15,16 @@ from api.openapi.json_schema import ID, META, TEXT, array_of, nullable, object_o
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, Rows, View, add_view
 from api.views.accounts import ACCOUNT, account_names
-from api.views.accounts_table import HEADER, column_rows, contrast_text, entry_text
+from api.views.accounts_table import HEADER, absence, column_rows, contrast_text, entry_text
 from api.views.contrasts import CONTRAST, contrasts_by_issue, have_common_issue
 from api.views.entries import (
     ENTRY,
+    SILENCE_SCHEMA,
     Entry,
     entry_filters,
     entry_json,
     select_entries,
+    silence_json,
     speaking_accounts,
     stance_label,
 )
@@ -44,7 +46,7 @@ RULES = {
     " source quotes a party as saying of itself does not differ from what that source reports.",
     "only_one": "One of the accounts says something on the issue, and the others are silent.",
     "undetermined": "Several speak, but of different parties, without a stance, or one of them only as quoted by the"
-    " other, or on different matters; nothing says whether they agree.",
+    " other, on a part of the issue, or on different matters; nothing says whether they agree.",
 }
 FINDING = object_of(
     {
@@ -64,7 +66,7 @@ ISSUE = object_of(
         "title": TEXT,
         "part_of": nullable(ID),
         "result": {"type": "string", "enum": list(RESULTS)},
-        "accounts": array_of(object_of({"account": ID, "silent": {"type": "boolean"}, "records": array_of(ENTRY)})),
+        "accounts": array_of(object_of({"account": ID, **SILENCE_SCHEMA, "records": array_of(ENTRY)})),
         "findings": array_of(FINDING),
         "contrasts": array_of(CONTRAST),
     }
@@ -154,7 +156,7 @@ def build(query: Query) -> Data:
             _compare(
                 row,
                 [entry for entry in entries if entry.issue == row["issue"]],
-                {account: (row["issue"], account) not in speaking for account in accounts},
+                {account: silence_json(row["issue"], account, speaking) for account in accounts},
                 contrasts[row["issue"]],
                 parties,
                 titles,
@@ -170,7 +172,7 @@ def build(query: Query) -> Data:
 def _compare(
     row: Data,
     entries: list[Entry],
-    silent: Mapping[str, bool],
+    silences: Mapping[str, Data],
     contrasts: list[Data],
     parties: Mapping[str, str],
     titles: Mapping[str, str],
@@ -180,17 +182,17 @@ def _compare(
     columns = [
         {
             "account": account,
-            "silent": is_silent,
+            **silence,
             "records": [entry_json(entry) for entry in entries if account in entry.record["accounts"]],
         }
-        for account, is_silent in silent.items()
+        for account, silence in silences.items()
     ]
-    between = [contrast for contrast in contrasts if _is_between(contrast, set(silent))]
+    between = [contrast for contrast in contrasts if _is_between(contrast, set(silences))]
     findings = [
         {**finding, "name": parties[finding["party"]], "title": titles.get(finding["proposal"])}
-        for finding in _findings(list(silent), entries, parties, variants)
+        for finding in _findings(list(silences), entries, parties, variants)
     ]
-    if list(silent.values()).count(False) == 1:
+    if [silence["silent"] for silence in silences.values()].count(False) == 1:
         result = "only_one"
     elif any(map(have_common_issue, between)) or any(finding["kind"] != "same" for finding in findings):
         result = "different"
@@ -274,7 +276,8 @@ def table_text(comparison: Data, query: Query) -> str:
 def _section(issue: Data, names: dict[str, str], width: int, with_source: bool) -> str:
     lines = [hanging(f"{issue['title'].upper()}: {issue['result'].replace('_', ' ')}", width)]
     for column in issue["accounts"]:
-        lines.append(hanging(names[column["account"]] + (": no record" if column["silent"] else ""), width, "  "))
+        reason = "" if column["records"] else f": {absence(column)}"
+        lines.append(hanging(names[column["account"]] + reason, width, "  ", 4))
         lines += [entry_text(entry, width, with_source) for entry in column["records"]]
     for finding in issue["findings"]:
         lines.append(hanging(_finding_text(finding, names), width, "  ", 4))

@@ -1,6 +1,7 @@
 """Entries: what each account says on an issue, whatever the type of the record that holds it."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from api.http.problems import InvalidQuery
 from api.http.serialization import parse_record
 from api.lists.filters import filters
 from api.openapi.json_schema import BOOLEAN, ID, TEXT, Json, array_of, nullable, object_of
+from api.views.issue_tree import TREE
 from api.views.selection import selection
 from schemas import RECORDS
 from schemas.errors import FieldError
@@ -32,6 +34,14 @@ EVENT_LINKS = {
     "events": "r.id = :event",
 }
 """For each of these types, the condition that a record is about an event or was made at it."""
+SPEAKING = " union ".join(
+    "select tree.root whole, a.account, link.issue, i.title from tree join issues i on i.id = tree.id"
+    f" join ({links}) link on link.issue = tree.id join {plural}_accounts a on a.id = link.id"
+    for plural, links in ISSUE_LINKS.items()
+)
+"""SELECT of each issue, the part of it that some record is about, or itself, and whose word that record is."""
+Speaking = Mapping[tuple[str, str], list[dict[str, str]]]
+"""By issue and account, id and title of that issue and of its parts on which the account says anything."""
 SELECTION = ("account", "party", "source", "paragraph", "q", "as_of")
 """The filters of entries, which all of these types have or which are about some of them only."""
 ENTRY: Json = object_of(
@@ -52,6 +62,11 @@ ENTRY: Json = object_of(
         "citations": array_of({"$ref": "#/components/schemas/Citation"}),
     }
 )
+SILENCE_SCHEMA: Json = {
+    "silent": BOOLEAN | {"description": "Whether no record of any type gives the account on the issue or its parts."},
+    "only_on": array_of(object_of({"issue": ID, "title": TEXT}))
+    | {"description": "The parts of the issue on which the account speaks, if it does not speak on the issue itself."},
+}
 
 
 class Entry(NamedTuple):
@@ -114,18 +129,18 @@ def issues_of(keys: set[tuple[str, str]]) -> list[str]:
     return sorted(issues)
 
 
-def speaking_accounts(issues: Iterable[str]) -> set[tuple[str, str]]:
-    """Return issue and account for every account that says anything on some issues, in a record of any type."""
-    bound = {"issues": json.dumps(list(issues))}
-    return {
-        (row["issue"], row["account"])
-        for plural, links in ISSUE_LINKS.items()
-        for row in select(
-            f"select distinct link.issue, a.account from ({links}) link join {plural}_accounts a on a.id = link.id"
-            " where link.issue in (select value from json_each(:issues))",
-            bound,
-        )
-    }
+def speaking_accounts(issues: Iterable[str]) -> Speaking:
+    """Return on which of some issues and of their parts each account says anything, in a record of any type."""
+    bound, speaking = {"issues": json.dumps(list(issues))}, defaultdict[tuple[str, str], list[Any]](list)
+    for row in select(f"{TREE} {SPEAKING} order by whole, issue", bound):
+        speaking[row["whole"], row["account"]].append({"issue": row["issue"], "title": row["title"]})
+    return speaking
+
+
+def silence_json(issue: str, account: str, speaking: Speaking) -> dict[str, Any]:
+    """Return whether an account is silent on an issue, and the parts on which it speaks if it does so on these only."""
+    spoken = speaking.get((issue, account), [])
+    return {"silent": not spoken, "only_on": [] if any(one["issue"] == issue for one in spoken) else spoken}
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:

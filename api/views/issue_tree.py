@@ -6,17 +6,19 @@ from typing import Any
 
 from api.database import select
 
-PARTS = """
-with recursive tree(id) as (
-    select value from json_each(:ids) union select issues.id from issues join tree on issues.part_of = tree.id
+TREE = """
+with recursive tree(root, id) as (
+    select value, value from json_each(:issues)
+    union select tree.root, issues.id from issues join tree on issues.part_of = tree.id
 )
-select id from issues where id in (select id from tree) order by key
 """
+"""Each of some issues with itself and all its parts, the parts of parts included."""
+PARTS = f"{TREE} select id from issues where id in (select id from tree) order by key"
 
 
 def with_parts(ids: Iterable[str]) -> list[str]:
     """Return some issues and their parts, the parts of parts included."""
-    return [row["id"] for row in select(PARTS, {"ids": json.dumps(list(ids))})]
+    return [row["id"] for row in select(PARTS, {"issues": json.dumps(list(ids))})]
 
 
 def issue_rows(ids: Iterable[str]) -> list[dict[str, Any]]:

@@ -72,7 +72,10 @@ def test_records_are_those_of_account_and_issue(fetch: Fetch, path: str) -> None
 @pytest.mark.parametrize("path", PATHS)
 def test_account_is_silent_only_without_any_record(fetch: Fetch, path: str) -> None:
     silences = 0
-    for (issue, account), column in columns(fetch(path)).items():
+    data = fetch(path)
+    parts = {row["id"]: row["part_of"] for row in fetch("/issues?limit=500")["data"]}
+    speaking: dict[str, set[str]] = {}
+    for (issue, account), column in columns(data).items():
         records = [
             one
             for type in ("statements", "positions", "proposals")
@@ -82,10 +85,43 @@ def test_account_is_silent_only_without_any_record(fetch: Fetch, path: str) -> N
             proposals = ",".join(one["proposal"] for one in event["proposals"])
             if issue in event["issues"] or (proposals and fetch(f"/proposals?id={proposals}&issue={issue}")["data"]):
                 records.append(event)
-        assert column["silent"] == (not records)
+        assert not (column["silent"] and records)
         assert len(entries(column)) == len(records)
+        if records:
+            speaking.setdefault(account, set()).add(issue)
         silences += column["silent"]
+    for (issue, account), column in columns(data).items():
+        if column["silent"]:
+            assert not {issue, *(part for part in parts if parts[part] == issue)} & speaking[account]
     assert silences or path != CALL
+
+
+def test_account_of_a_part_is_not_silent_on_the_whole(tmp_path: Path) -> None:
+    issues = [
+        {"id": "matter", "title": "A truce"},
+        {"id": "part", "title": "Terms", "part_of": "matter"},
+        {"id": "detail", "title": "Patrols", "part_of": "part"},
+    ]
+    statements: Records = [
+        {"id": "on-detail", "issues": ["detail"], **KREMLIN},
+        {"id": "on-whole", **WHITE_HOUSE},
+        {"id": "on-detail-too", "issues": ["detail"], **WHITE_HOUSE},
+    ]
+    client = load_bundles(tmp_path / "readout.db", base("truce", issues=issues, statements=statements))
+    accounts = columns(client.get("/issues/matter/accounts").get_json())
+    found = {key: (column["silent"], [part["issue"] for part in column["only_on"]]) for key, column in accounts.items()}
+    assert found["matter", "kremlin"] == found["part", "kremlin"] == (False, ["detail"])
+    assert found["matter", "white-house"] == found["detail", "kremlin"] == (False, [])
+    assert found["detail", "article"] == (True, [])
+    text = client.get("/issues/matter/accounts.txt").text
+    assert "  Kremlin: only on a part of it, Patrols\n" in text
+    whole = client.get("/compare?accounts=kremlin,white-house").get_json()["issues"][0]
+    assert (whole["issue"], whole["result"]) == ("matter", "undetermined")
+    text = client.get("/compare.txt?accounts=kremlin,white-house").text
+    assert "  Kremlin: only on a part of it, Patrols\n" in text
+    assert "no record" not in text.partition("same: ")[0]
+    row = next(row for row in read_csv(client, "/issues/matter/accounts.csv") if row["account"] == "kremlin")
+    assert (row["issue"], row["silent"], row["only_on"], row["id"]) == ("matter", "false", "detail", "")
 
 
 @pytest.mark.parametrize(
