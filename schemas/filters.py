@@ -29,6 +29,12 @@ class Filter(fields.String):
         super().__init__(**kwargs)
         self.condition, self.needs_record = condition, needs_record
 
+    def make_error(self, key: str, **kwargs: Any) -> ValidationError:
+        """Return the error of a kind; if a value is required, with an example."""
+        if key == "required":
+            return ValidationError(f"Missing. Write a value, as in {self.name}={self.metadata['example']}.")
+        return super().make_error(key, **kwargs)
+
     def sql(self, context: FilterContext) -> Condition:
         """Return the condition that a matching record meets."""
         return Condition(self.condition(context), self.needs_record)

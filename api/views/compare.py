@@ -21,6 +21,7 @@ from api.views.entries import (
     ENTRY,
     SILENCE_SCHEMA,
     Entry,
+    accounts_in_data,
     entry_filters,
     entry_json,
     select_entries,
@@ -33,11 +34,14 @@ from api.views.position import Variants
 from api.views.stance_queries import party_names, proposal_titles, select_variants
 from api.views.stance_rules import have_variants
 from api.views.text import WidthQuery, hanging, has_several_sources
+from schemas.errors import FieldMessage
 from schemas.fields import AccountId, Reference
 from schemas.filters import AnyOf
 
 MIN_ACCOUNTS = 2
 MAX_ACCOUNTS = 6
+MAX_LISTED = 100
+"""The most accounts that an error lists."""
 RESULTS = ("same", "different", "only_one", "undetermined")
 RULES = {
     "same": "At least two of the accounts report a party on one proposal with a common stance, and nothing differs.",
@@ -89,10 +93,17 @@ class AccountList(AnyOf):
     least, most = MIN_ACCOUNTS, MAX_ACCOUNTS
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
-        accounts = json.loads(super()._deserialize(value, *args, **kwargs))
+        accounts = json.loads(super()._deserialize(value, *args, **kwargs)) if value else []
         if not MIN_ACCOUNTS <= len(set(accounts)) == len(accounts) <= MAX_ACCOUNTS:
-            raise ValidationError(f"Write {MIN_ACCOUNTS} to {MAX_ACCOUNTS} different accounts, separated by commas.")
+            raise self.make_error("required")
         return json.dumps(accounts)
+
+    def make_error(self, key: str, **kwargs: Any) -> ValidationError:
+        """Return the error of a kind; if accounts are missing, with those that the data has."""
+        if key != "required":
+            return super().make_error(key, **kwargs)
+        detail = f"Write {MIN_ACCOUNTS} to {MAX_ACCOUNTS} different accounts, separated by commas."
+        return ValidationError([FieldMessage(detail, allowed=accounts_in_data(MAX_LISTED))])
 
 
 CompareQuery = WidthQuery.from_dict(

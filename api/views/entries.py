@@ -137,6 +137,12 @@ def speaking_accounts(issues: Iterable[str]) -> Speaking:
     return speaking
 
 
+def accounts_in_data(limit: int) -> list[str]:
+    """Return the first accounts that any record on an issue gives, in the order of their ids."""
+    given = " or ".join(f"exists (select 1 from {plural}_accounts where account = a.id)" for plural in ISSUE_LINKS)
+    return [row["id"] for row in select(f"select id from accounts a where {given} order by id limit {limit}")]
+
+
 def silence_json(issue: str, account: str, speaking: Speaking) -> dict[str, Any]:
     """Return whether an account is silent on an issue, and the parts on which it speaks if it does so on these only."""
     spoken = speaking.get((issue, account), [])

@@ -13,6 +13,7 @@ from tests.support.small_bundles import Document, base, bundle, load_bundles, on
 
 Fetch = Callable[..., Any]
 TWO = "kremlin,white-house"
+TYPES = ("statements", "positions", "proposals", "events")
 KREMLIN, WHITE_HOUSE = on_account("kremlin"), on_account("white-house")
 Records = list[dict[str, Any]]
 
@@ -218,7 +219,8 @@ def test_filters_narrow_without_inventing_silence(fetch: Fetch, query: str) -> N
 @pytest.mark.parametrize(
     ("query", "parameter", "detail"),
     [
-        ("", "accounts", "required"),
+        ("", "accounts", "2 to 6 different accounts"),
+        ("accounts=", "accounts", "2 to 6 different accounts"),
         ("accounts=kremlin", "accounts", "2 to 6 different accounts"),
         ("accounts=kremlin,kremlin", "accounts", "2 to 6 different accounts"),
         ("accounts=kremlin,white-house,kremlin", "accounts", "2 to 6 different accounts"),
@@ -235,6 +237,14 @@ def test_wrong_query_is_rejected(client: FlaskClient, query: str, parameter: str
     (error,) = response.get_json(force=True)["errors"]
     assert error["parameter"] == parameter
     assert detail in error["detail"]
+
+
+@pytest.mark.parametrize("query", ["", "accounts=kremlin"])
+def test_error_lists_the_accounts_of_the_data(client: FlaskClient, fetch: Fetch, query: str) -> None:
+    (error,) = client.get(f"/compare?{query}").get_json(force=True)["errors"]
+    records = [record for type in TYPES for record in fetch(f"/{type}?limit=500")["data"]]
+    assert error["allowed"] == sorted({account for record in records for account in record["accounts"]})
+    assert "white-house" in error["allowed"]
 
 
 def test_six_accounts_and_a_source_are_compared(fetch: Fetch) -> None:

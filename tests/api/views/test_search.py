@@ -17,6 +17,11 @@ def test_search_covers_every_type_and_marks_hits(fetch: Fetch) -> None:
     assert {hit["type"] for hit in fetch("/search?q=energy&type=events")["data"]} == {"events"}
 
 
+def test_missing_words_are_named_with_an_example(client: FlaskClient) -> None:
+    (error,) = client.get("/search").get_json(force=True)["errors"]
+    assert (error["parameter"], error["detail"]) == ("q", "Missing. Write a value, as in q=ceasefire.")
+
+
 def test_best_match_is_first(fetch: Fetch) -> None:
     assert fetch("/search?q=ice+hockey")["data"][0]["id"].find("hockey") >= 0
 
