@@ -40,10 +40,12 @@ class EventRelation(Strict):
 
 
 class EventProposal(Strict):
-    """A proposal that the event concerns, and what the event does to it."""
+    """A proposal that the event concerns, and what the event does to it, or is to do if it has not happened."""
 
     proposal = Reference("proposals", "The proposal.", example="energy-strikes-halt", filter="proposal")
-    relation = VocabularyTerm(vocabularies.EVENT_PROPOSAL_RELATIONS, "What the event does to the proposal.")
+    relation = VocabularyTerm(
+        vocabularies.EVENT_PROPOSAL_RELATIONS, "What the event does, or is to do, to the proposal."
+    )
 
 
 class Plover(Strict):

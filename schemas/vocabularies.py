@@ -212,7 +212,7 @@ EVENT_RELATIONS = Vocabulary(
 
 EVENT_PROPOSAL_RELATIONS = Vocabulary(
     "event-proposal-relations",
-    "What an event does to a proposal.",
+    "What an event does to a proposal, or is to do if it has not happened: the event's status says so.",
     Term("puts_forward", "puts forward", "A party puts the proposal forward.", synonyms="proposes, announces, offers"),
     Term("discusses", "discusses", "Parties talk about the proposal.", synonyms="negotiates, mentions"),
     Term(

@@ -6,13 +6,13 @@ from typing import Any
 from api.lists.readable_date import readable_date
 from api.views import Data, Query, Rows
 from api.views.contrasts import have_common_issue
-from api.views.entries import stance_label
+from api.views.entries import entry_kind
 from api.views.text import INFERRED, cite, hanging, has_several_sources
 
 INDENT = 4
 ELSEWHERE = "[elsewhere]"
 ELSEWHERE_NOTE = f"{ELSEWHERE} marks what is not about the event asked for, or not within the filters."
-CSV_FIELDS = ("type", "id", "text", "quote", "parties", "stance", "proposal", "explicit")
+CSV_FIELDS = ("type", "id", "text", "quote", "parties", "stance", "proposal", "status", "stage", "explicit")
 CSV_DATES = ("date", "date_earliest", "date_latest", "attribution")
 HEADER = ["issue", "title", "account", "silent", "only_on", "elsewhere", *CSV_FIELDS, *CSV_DATES, "source", "paragraph"]
 
@@ -79,11 +79,10 @@ def absence(column: Data) -> str:
 def entry_text(entry: Data, width: int, with_source: bool, mark: str = "", depth: int = INDENT) -> str:
     """Return one record as a paragraph: its words, stance, date and paragraph."""
     words = f"“{entry['quote']}” — {entry['text']}" if entry["quote"] else entry["text"]
-    kind = stance_label(entry["stance"]) if entry["stance"] else entry["type"].removesuffix("s")
     inferred = "" if entry["explicit"] else INFERRED
     place = f"{readable_date(entry['date'])}, {cite(entry['citations'], with_source=with_source)}"
     attribution = entry["attribution"].removesuffix(INFERRED)
-    prefix = " " * depth + f"{kind}{inferred}: "
+    prefix = " " * depth + f"{entry_kind(entry)}{inferred}: "
     return hanging(f"{words} ({attribution}, {place}){mark}", width, prefix, depth + 2)
 
 

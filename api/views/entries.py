@@ -11,12 +11,13 @@ from api.database import select
 from api.http.problems import InvalidQuery
 from api.http.serialization import parse_record
 from api.lists.filters import filters
+from api.lists.formats import as_of_day
 from api.openapi.json_schema import BOOLEAN, ID, TEXT, Json, array_of, nullable, object_of
 from api.views.issue_tree import TREE
 from api.views.selection import selection
 from schemas import RECORDS
 from schemas.errors import FieldError
-from schemas.vocabularies import STANCES
+from schemas.vocabularies import EVENT_STATUSES, PROPOSAL_STAGES, STANCES
 
 MAX_ENTRIES = 2000
 ISSUE_LINKS = {
@@ -52,6 +53,9 @@ ENTRY: Json = object_of(
         "quote": nullable(TEXT),
         "parties": array_of(ID) | {"description": "The speakers, the holder of the position, or the proposers."},
         "stance": nullable(ID),
+        "status": nullable(ID) | {"description": "Whether an event has happened, is to come, or is only alleged."},
+        "stage": nullable(ID)
+        | {"description": "The stage of a proposal; null if not stated, or if `as_of` is before the source."},
         "proposal": nullable(ID) | {"description": "The proposal of a position."},
         "explicit": {**BOOLEAN, "description": "False if the editor inferred the party or the stance."},
         "date": nullable(ID),
@@ -76,6 +80,8 @@ class Entry(NamedTuple):
     plural: str
     bundle: str
     record: Mapping[str, Any]
+    is_published: bool
+    """Whether its source existed on the day requested."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -94,16 +100,20 @@ def entry_filters() -> dict[str, fields.Field[Any]]:
 
 def select_entries(query: Mapping[str, Any], issues: Iterable[str]) -> list[Entry]:
     """Return every record on some issues that matches the filters. Raise InvalidQuery if there are too many."""
-    entries = []
+    entries, day = [], as_of_day(query)
     for plural, links in ISSUE_LINKS.items():
         condition, bound = selection(plural, query, SELECTION)
         statement = (
-            f'select link.issue, r.bundle, r.record, r.derived from ({links}) link join "{plural}" r on r.id = link.id'
+            "select link.issue, r.bundle, r.record, r.derived, coalesce(s.date_latest, '') published"
+            f' from ({links}) link join "{plural}" r on r.id = link.id join sources s on s.id = r.bundle'
             f" where link.issue in (select value from json_each(:issues)) and {condition}"
             f" order by r.key limit {MAX_ENTRIES + 1}"
         )
         rows = select(statement, {**bound, "issues": json.dumps(list(issues))})
-        entries += [Entry(row["issue"], plural, row["bundle"], parse_record(row)) for row in rows]
+        entries += [
+            Entry(row["issue"], plural, row["bundle"], parse_record(row), day is None or row["published"] <= day)
+            for row in rows
+        ]
     if len(entries) > MAX_ENTRIES:
         detail = f"More than {MAX_ENTRIES} records. Narrow it with `account`, `party`, `source` or `q`."
         raise InvalidQuery([FieldError("/account", detail)])
@@ -160,11 +170,22 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "quote": record.get("quote"),
         "parties": parties,
         "stance": record.get("stance"),
+        "status": record.get("status"),
+        "stage": record.get("stage") if entry.is_published else None,
         "proposal": record.get("proposal"),
         "explicit": record.get("explicit", True),
         **{name: record[name] for name in ("date", "date_earliest", "date_latest", "accounts", "attribution")},
         "citations": record["citations"],
     }
+
+
+def entry_kind(entry: Mapping[str, Any]) -> str:
+    """Return the stance of an entry, or its type with the status or the stage, in words."""
+    if entry["stance"]:
+        return stance_label(entry["stance"])
+    states = ((EVENT_STATUSES, entry["status"]), (PROPOSAL_STAGES, entry["stage"]))
+    labels = [vocabulary.terms[state].label for vocabulary, state in states if state]
+    return ", ".join([entry["type"].removesuffix("s"), *labels])
 
 
 def stance_label(stance: str) -> str:

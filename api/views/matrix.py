@@ -20,7 +20,9 @@ from api.views.issue_tree import with_parts
 from api.views.matrix_table import csv_rows, table_text
 from api.views.position import Position, Variants
 from api.views.stance_queries import (
+    CITATIONS,
     STANDING_SCHEMA,
+    event_json,
     party_names,
     position_filters,
     select_positions,
@@ -55,7 +57,10 @@ SCHEMA = object_of(
         "rows": array_of(ROW),
         "cells": array_of(object_of({"party": ID, "row": ID, **STANDING_SCHEMA})),
         "scheduled": array_of(
-            object_of({"event": ID, "title": TEXT, "date": nullable(ID), "status": ID, "attribution": TEXT})
+            object_of(
+                {"event": ID, "title": TEXT, "date": nullable(ID), "status": ID}
+                | {"attribution": TEXT, "citations": CITATIONS}
+            )
         ),
         "rules": {"type": "object", "additionalProperties": TEXT},
         "meta": META,
@@ -214,9 +219,8 @@ def scheduled_events(query: Query) -> list[dict[str, Any]]:
     if (as_of_day(query) or "") <= (data_through() or ""):
         return []
     status = {"status": json.dumps(["scheduled", "planned"])}
-    names = ("title", "date", "status", "attribution")
     rows = ListQuery(Event, status | _only(query, "negotiation")).stream()
-    return [{"event": event["id"], **{name: event[name] for name in names}} for event in map(parse_record, rows)]
+    return [event_json(parse_record(row)) for row in rows]
 
 
 def _row(id: str, title: str, part_of: str | None, proposals: list[dict[str, Any]], contrasts: list[Data]) -> Row:

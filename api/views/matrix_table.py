@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from api.lists.readable_date import readable_date
 from api.lists.text_table import format_table
 from api.views import Data, Query, Rows
 from api.views.accounts_table import contrast_text
 from api.views.position import NOT_RECORDED
 from api.views.position_columns import COLUMNS, position_cells
-from api.views.text import INFERRED, hanging, has_several_sources, provenance
+from api.views.text import INFERRED, event_text, hanging, has_several_sources, provenance
 
 TITLE_WIDTH = 24
 MIN_CELL_WIDTH = 23
@@ -45,15 +44,7 @@ def table_text(matrix: Data, query: Query) -> str:
         for row in matrix["rows"]
         for contrast in row["contrasts"]
     ]
-    scheduled = [
-        hanging(
-            f"{event['title']} ({event['status']}, {event['attribution']})",
-            width,
-            f"{readable_date(event['date'])}  ",
-            4,
-        )
-        for event in matrix["scheduled"]
-    ]
+    scheduled = [event_text(event, width, with_source) for event in matrix["scheduled"]]
     parts = [
         *tables,
         *(["\n".join(["In what the accounts differ, as noted by the editors:", *contrasts])] if contrasts else []),

@@ -106,6 +106,14 @@ def position_json(position: Position, titles: Mapping[str, str]) -> dict[str, An
     }
 
 
+def event_json(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an event as served in a view."""
+    return {
+        "event": record["id"],
+        **{name: record[name] for name in ("title", "date", "status", "attribution", "citations")},
+    }
+
+
 def standing_json(standing: Standing, titles: Mapping[str, str]) -> dict[str, Any]:
     """Return a standing as served."""
     return {

@@ -25,6 +25,7 @@ from api.views.stance_queries import (
     POSITION,
     SELECTION,
     STANDING_SCHEMA,
+    event_json,
     party_names,
     position_filters,
     position_json,
@@ -102,10 +103,12 @@ EVENT = object_of(
         "title": TEXT,
         "proposal": nullable(ID) | {"description": "The proposal that it concerns; null for the issue only."},
         "proposal_title": nullable(TEXT),
-        "relation": nullable(ID),
+        "relation": nullable(ID)
+        | {"description": "What it does to the proposal. Only an event that `occurred` or is `ongoing` has done it."},
         "date": nullable(ID),
         "status": ID,
         "attribution": TEXT,
+        "citations": CITATIONS,
     }
 )
 QUESTION = object_of(
@@ -304,6 +307,7 @@ def positions_by_condition(positions: list[Position]) -> dict[str, list[Position
 def select_events(query: Query, ids: list[str], issues: list[str]) -> list[Data]:
     """Return the events that concern some proposals or issues and match the filters, by date."""
     matches, bound = selection("events", query, FILTERS)
+    names = ("proposal", "proposal_title", "relation")
     on_proposals = (
         "select id, proposal, relation from events_proposals where proposal in (select value from json_each(:ids))"
     )
@@ -312,13 +316,13 @@ def select_events(query: Query, ids: list[str], issues: list[str]) -> list[Data]
     )
     rows = select(
         f"with linked as ({on_proposals})"
-        " select r.id event, r.title, l.proposal, p.title proposal_title, l.relation, r.date, r.status, r.attribution"
+        " select r.record, r.derived, l.proposal, p.title proposal_title, l.relation"
         f" from (select * from linked union all {on_issues} and id not in (select id from linked)) l"
         " join events r on r.id = l.id left join proposals p on p.id = l.proposal"
         f" where {matches} order by r.day is null, r.day, r.id",
         {**bound, "ids": json.dumps(ids), "issues": json.dumps(issues)},
     )
-    return [dict(row) for row in rows]
+    return [event_json(parse_record(row)) | {name: row[name] for name in names} for row in rows]
 
 
 def select_questions(query: Query, issues: list[str]) -> list[Data]:

@@ -1,5 +1,6 @@
 """Tables of a standing: CSV rows, and text for a terminal."""
 
+from itertools import chain
 from typing import Any
 
 from api.lists.readable_date import readable_date
@@ -7,7 +8,7 @@ from api.views import Data, Query, Rows
 from api.views.accounts_table import contrast_text
 from api.views.position_columns import COLUMNS, position_cells
 from api.views.stance_queries import SELECTION
-from api.views.text import INFERRED, cite, hanging, has_several_sources, provenance
+from api.views.text import INFERRED, cite, event_text, hanging, has_several_sources, provenance
 from schemas.vocabularies import EVENT_PROPOSAL_RELATIONS, PROPOSAL_STAGES
 
 HEADER = ["party", "party_name", "current", *COLUMNS]
@@ -15,8 +16,14 @@ NARROWING = set(SELECTION) - {"as_of"}
 """The filters that leave positions out, so that their absence does not mean that none is recorded."""
 INITIAL_STANCES = {"proposes", "floats", "demands", "threatens"}
 """The stances to which the others react."""
-TO_COME = {"scheduled", "planned", "threatened"}
-"""The statuses of events that have not happened."""
+NOT_DONE = {
+    "scheduled": "not yet done: ",
+    "planned": "not yet done: ",
+    "threatened": "not done, only threatened: ",
+    "cancelled": "not done, called off: ",
+    "alleged": "as alleged: ",
+}
+"""What is said of an event's effect on a proposal, if the event is not known to have happened."""
 
 
 def csv_rows(standing: Data, query: Query) -> Rows:
@@ -35,7 +42,8 @@ def table_text(standing: Data, query: Query) -> str:
     """Return the standing as text: positions by date, proposals, conditions, events, differences and questions."""
     width = query["width"]
     positions = [position for party in standing["parties"] for position in party["history"]]
-    with_source = has_several_sources([*positions, *standing["proposals"]])
+    listed = (standing[part] for part in ("proposals", "events", "questions"))
+    with_source = has_several_sources(chain(positions, *listed))
     unknown = "stage not known by then" if standing["meta"]["as_of"] else "no stage stated"
     none = "no position matches the filters" if query.keys() & NARROWING else "no position is recorded"
     conditions = [_condition(condition, none, width) for condition in standing["conditions"]]
@@ -44,11 +52,11 @@ def table_text(standing: Data, query: Query) -> str:
         "Positions, by date": _positions(standing["parties"], none, width, with_source),
         "Proposals": [_proposal(proposal, unknown, width, with_source) for proposal in standing["proposals"]],
         "Conditions": conditions,
-        "Events": [_event(event, width) for event in standing["events"]],
+        "Events": [_event(event, width, with_source) for event in standing["events"]],
         "In what the accounts differ": [
             hanging(contrast_text(contrast), width, "  ", 4) for contrast in standing["contrasts"]
         ],
-        "Open questions": [_question(question, width) for question in standing["questions"]],
+        "Open questions": [_question(question, width, with_source) for question in standing["questions"]],
     }
     return "\n\n".join("\n".join(filter(None, [title, *lines])) for title, lines in sections.items() if lines)
 
@@ -115,16 +123,16 @@ def _condition(condition: Data, none: str, width: int) -> str:
     return hanging(f"{condition['title']}: {'; '.join(standing) or none}", width, "  ", 4)
 
 
-def _event(event: Data, width: int) -> str:
-    text = f"{event['title']} ({event['status']}, {event['attribution']})"
+def _event(event: Data, width: int, with_source: bool) -> str:
+    effect = ""
     if event["proposal"]:
         relation = EVENT_PROPOSAL_RELATIONS.terms[event["relation"]].label
-        to_come = "not yet done, " if event["status"] in TO_COME else ""
-        text += f": {to_come}{relation} “{event['proposal_title']}”"
-    return hanging(text, width, f"  {readable_date(event['date'])}  ", 6)
+        effect = f": {NOT_DONE.get(event['status'], '')}{relation} “{event['proposal_title']}”"
+    return event_text(event, width, with_source, "  ", effect)
 
 
-def _question(question: Data, width: int) -> str:
+def _question(question: Data, width: int, with_source: bool) -> str:
     note = f" {question['note']}" if question["note"] else ""
-    text = f"{question['question']} [{question['status']}]{note} ({cite(question['citations'], with_source=False)})"
+    place = cite(question["citations"], with_source=with_source)
+    text = f"{question['question']} [{question['status']}]{note} ({place})"
     return hanging(text, width, "  ", 4)

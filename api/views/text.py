@@ -7,6 +7,7 @@ from api.lists.list_parameters import width_parameter
 from api.lists.readable_date import readable_date
 from api.lists.text_table import safe_text, wrap
 from schemas.query_schema import QuerySchema
+from schemas.vocabularies import EVENT_STATUSES
 
 INFERRED = " (inferred)"
 """The end of the attribution of a position that the editor inferred."""
@@ -40,6 +41,15 @@ def provenance(record: dict[str, Any], *, with_source: bool) -> str:
     inferred = ["inferred"] if attribution != record["attribution"] else []
     date, place = readable_date(record["date"]), cite(record["citations"], with_source=with_source)
     return ", ".join([attribution, *inferred, date, place])
+
+
+def event_text(event: dict[str, Any], width: int, with_source: bool, indent: str = "", end: str = "") -> str:
+    """Return an event as a paragraph: its date, title, status, attribution and citations, and an `end`."""
+    status = EVENT_STATUSES.terms[event["status"]].label
+    place = f"{status}, {event['attribution']}, {cite(event['citations'], with_source=with_source)}"
+    return hanging(
+        f"{event['title']} ({place}){end}", width, f"{indent}{readable_date(event['date'])}  ", len(indent) + 4
+    )
 
 
 def has_several_sources(records: Iterable[dict[str, Any]]) -> bool:

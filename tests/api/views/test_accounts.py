@@ -15,6 +15,7 @@ Fetch = Callable[..., Any]
 ARTICLE = "trump-putin-call-article"
 CALL = "/events/trump-putin-call/accounts"
 ENERGY = "/issues/energy-strikes/accounts"
+STATES = ("stance", "status", "stage")
 TYPES = ("statements", "positions", "proposals", "events")
 PATHS = [CALL, ENERGY, "/issues/general-ceasefire/accounts", "/events/putin-energy-order/accounts"]
 KREMLIN, WHITE_HOUSE = on_account("kremlin"), on_account("white-house")
@@ -65,7 +66,7 @@ def test_records_are_those_of_account_and_issue(fetch: Fetch, path: str) -> None
             for name in ("accounts", "attribution", "citations", "date", "date_earliest", "date_latest"):
                 assert entry[name] == record[name]
             assert entry["quote"] == record.get("quote")
-            assert entry["stance"] == record.get("stance")
+            assert [entry[name] for name in STATES] == [record.get(name) for name in STATES]
             assert entry["explicit"] == record.get("explicit", True)
 
 
@@ -374,6 +375,25 @@ def test_csv_has_a_row_for_each_record_and_silence(client: FlaskClient, fetch: F
     rows = read_csv(client, path.replace("accounts", "accounts.csv"))
     assert [tuple(row[name] for name in names) for row in rows] == expected
     assert all(row["paragraph"] and row["source"] for row in rows if row["id"])
+
+
+def test_event_to_come_and_stage_are_shown_as_such(tmp_path: Path) -> None:
+    later = {"date": "2025-03-20", "date_basis": "stated"}
+    proposals: Records = [{"id": "truce", "stage": "agreed", "date": "2025-03-01", "date_basis": "stated"}]
+    carried = {"proposals": [{"proposal": "truce", "relation": "carries_out"}]}
+    events = [
+        {"id": "talks", "status": "planned", **carried},
+        {"id": "attack", "status": "alleged", **carried} | KREMLIN,
+    ]
+    document = base(proposals=proposals, events=events)
+    document["sources"][0] |= later
+    client = load_bundles(tmp_path / "readout.db", document)
+    text = client.get("/issues/matter/accounts.txt").text
+    for shown in ("event, planned: A meeting", "event, alleged: A meeting", "proposal, agreed: A truce"):
+        assert shown in text
+    rows = {row["id"]: (row["status"], row["stage"]) for row in read_csv(client, "/issues/matter/accounts.csv")}
+    assert rows == {"talks": ("planned", ""), "attack": ("alleged", ""), "truce": ("", "agreed")}
+    assert "    proposal: A truce" in client.get("/issues/matter/accounts.txt?as_of=2025-03-10").text
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -376,10 +376,11 @@ def test_scheduled_events_are_listed_after_the_last_source(client: FlaskClient, 
         "date": "2025-03-23",
         "status": "scheduled",
         "attribution": "Steve Witkoff",
+        "citations": [{"source": "trump-putin-call-article", "paragraph": 13}],
     }
     assert fetch("/matrix?as_of=2030&negotiation=us-russia-relations")["scheduled"] == []
     text = " ".join(client.get("/matrix.txt?as_of=2030").text.split())
-    assert "23 Mar 2025 Talks with Russia to continue in Jeddah, Witkoff says (scheduled, Steve Witkoff)" in text
+    assert "23 Mar 2025 Talks with Russia to continue in Jeddah, Witkoff says (scheduled, Steve Witkoff, ¶13)" in text
 
 
 @pytest.mark.parametrize(

@@ -210,9 +210,34 @@ def test_events_that_concern_a_proposal_are_listed(fetch: Fetch, client: FlaskCl
         "date": "2025-03-18",
         "status": "occurred",
         "attribution": "the article",
+        "citations": [{"source": "trump-putin-call-article", "paragraph": number} for number in (1, 2)],
     }
     text = " ".join(client.get("/issues/energy-strikes/standing.txt").text.split())
-    assert "Ukrainian energy infrastructure (occurred, the article): orders “30-day halt to" in text
+    assert "Ukrainian energy infrastructure (occurred, the article, ¶1, 2): orders “30-day halt to" in text
+
+
+EFFECTS: dict[str, tuple[dict[str, Any], str]] = {
+    "occurred": ({}, ""),
+    "ongoing": ({}, ""),
+    "scheduled": (LATER, "not yet done: "),
+    "planned": ({}, "not yet done: "),
+    "threatened": ({}, "not done, only threatened: "),
+    "cancelled": ({}, "not done, called off: "),
+    "alleged": (KREMLIN, "as alleged: "),
+}
+
+
+def test_text_says_carried_out_only_of_what_happened(tmp_path: Path) -> None:
+    carried = {"proposals": [{"proposal": "truce", "relation": "carries_out"}]}
+    events = [
+        {"id": status, "title": f"An event, {status}", "status": status, **carried, **fields}
+        for status, (fields, _) in EFFECTS.items()
+    ]
+    client = load_bundles(tmp_path / "readout.db", base("truce", events=events))
+    for path in ("/issues/matter/standing.txt", "/proposals/truce/standing.txt"):
+        lines = [line for line in client.get(f"{path}?width=200").text.splitlines() if "carries out" in line]
+        shown = {line.partition("An event, ")[2].partition(" ")[0]: line.partition("¶1): ")[2] for line in lines}
+        assert shown == {status: f"{words}carries out “A truce”" for status, (_, words) in EFFECTS.items()}
 
 
 def test_contrasts_are_listed_once(fetch: Fetch) -> None:
