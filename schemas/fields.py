@@ -94,6 +94,27 @@ class Code(String):
         return text
 
 
+class Duration(Code):
+    """How long something lasts: an ISO 8601 duration in years, months, weeks or days, or null."""
+
+    UNITS = {"Y": "year", "M": "month", "W": "week", "D": "day"}
+
+    def __init__(self, description: str) -> None:
+        super().__init__(
+            description,
+            pattern=r"P(?:[1-9]\d{0,3}W|(?=\d)(?:[1-9]\d{0,3}Y)?(?:[1-9]\d{0,3}M)?(?:[1-9]\d{0,3}D)?)",
+            form="an ISO 8601 duration, as in 'P30D'",
+            example="P30D",
+            nullable=True,
+        )
+
+    @classmethod
+    def in_words(cls, duration: str) -> str:
+        """Return a valid duration in English, as in "30 days"."""
+        parts = re.findall(r"(\d+)([YMWD])", duration)
+        return ", ".join(f"{number} {cls.UNITS[unit]}{'' if number == '1' else 's'}" for number, unit in parts)
+
+
 class CountryCode(Code):
     """A country: ISO 3166-1 alpha-2, or XK for Kosovo, which has no official code."""
 

@@ -5,13 +5,12 @@ from typing import Any
 from marshmallow import ValidationError, fields, validates_schema
 
 from schemas import vocabularies
-from schemas.fields import Code, Reference, StrictBoolean, Text, UniqueList, VocabularyTerm
+from schemas.fields import Duration, Reference, StrictBoolean, Text, UniqueList, VocabularyTerm
 from schemas.filter_sql import FilterContext
 from schemas.filters import AnyOf, as_of
 from schemas.record import Accounted, Cited, Dated, Negotiated, OnIssues, Record, Strict
 
 # Years, months, weeks or days; what is negotiated is not measured in hours.
-DURATION = r"P(?:[1-9]\d{0,3}W|(?=\d)(?:[1-9]\d{0,3}Y)?(?:[1-9]\d{0,3}M)?(?:[1-9]\d{0,3}D)?)"
 
 
 class ProposalRelation(Strict):
@@ -52,13 +51,7 @@ class Proposal(Cited, Accounted, Dated, Negotiated, OnIssues, Record):
     kind = VocabularyTerm(vocabularies.PROPOSAL_KINDS, "What sort of proposal it is.")
     target = Text("What it covers.", example="energy infrastructure", nullable=True, search=True)
     area = Text("Where it would apply.", example="Black Sea", nullable=True, search=True)
-    duration = Code(
-        "For how long (ISO 8601, in years, months, weeks or days); null if not stated.",
-        pattern=DURATION,
-        form="an ISO 8601 duration, as in 'P30D'",
-        example="P30D",
-        nullable=True,
-    )
+    duration = Duration("For how long (ISO 8601, in years, months, weeks or days); null if not stated.")
     unconditional = StrictBoolean(
         "True if the source says it has no conditions, false if conditions are attached; null if not stated.",
         nullable=True,

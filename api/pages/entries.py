@@ -6,7 +6,7 @@ from marshmallow import fields
 
 from api.lists.readable_date import readable_date
 from api.pages.labels import label_of
-from api.pages.values import Value, term_value
+from api.pages.values import Value, term_value, words
 from schemas.fields import Reference, VocabularyTerm
 from schemas.record import Record
 from seed.storage.mapping import singular
@@ -28,7 +28,8 @@ class Entry(NamedTuple):
     title: str
     quote: str | None
     badges: list[Badge]
-    references: list[Value]
+    references: list[tuple[str, list[Value]]]
+    """By the name of the field in words, the records to which it refers."""
     date: str | None
     """Null if records of its type have no date."""
     attribution: str | None
@@ -38,20 +39,32 @@ class Entry(NamedTuple):
 
 def entry(record: type[Record], data: dict[str, Any]) -> Entry:
     """Return a record as an entry. Its terms and references are those of the brief columns of its type."""
-    brief = {name.removesuffix("_label") for name in record.brief}
-    declared = {name: field for name, field in record.declared().items() if name in brief and data[name] is not None}
+    brief = brief_fields(record)
     return Entry(
         type=singular(record.plural).replace("_", " "),
         path=record_path(record, data["id"]),
         title=data[record.label],
         quote=data.get("quote"),
-        badges=[badge(field, data[name]) for name, field in declared.items() if isinstance(field, VocabularyTerm)],
-        references=[link for name, field in declared.items() for link in _links(field, data[name])],
+        badges=[badge(field, data[name]) for name, field in badge_fields(record).items() if data[name] is not None],
+        references=[
+            (words(name).lower(), links) for name, field in brief.items() if (links := _links(field, data[name]))
+        ],
         date=readable_date(data["date"]) if "date" in data else None,
         attribution=data.get("attribution"),
         is_inferred=data.get("explicit") is False,
         citations=data.get("citations", []),
     )
+
+
+def brief_fields(record: type[Record]) -> dict[str, fields.Field[Any]]:
+    """Return the fields of the brief columns of a type."""
+    brief = {name.removesuffix("_label") for name in record.brief}
+    return {name: field for name, field in record.declared().items() if name in brief}
+
+
+def badge_fields(record: type[Record]) -> dict[str, VocabularyTerm]:
+    """Return those of the brief fields whose terms are badges."""
+    return {name: field for name, field in brief_fields(record).items() if isinstance(field, VocabularyTerm)}
 
 
 def record_path(record: type[Record], id: str) -> str:
@@ -66,6 +79,8 @@ def badge(field: VocabularyTerm, name: str) -> Badge:
 
 
 def _links(field: fields.Field[Any], value: Any) -> list[Value]:
+    if value is None:
+        return []
     if isinstance(field, Reference):
         return [Value(label_of(field.to, value), f"/{field.to}/{value}")]
     if isinstance(field, fields.List) and isinstance(field.inner, Reference):

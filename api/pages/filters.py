@@ -6,7 +6,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from flask import Flask
+from flask import Flask, g
 from markupsafe import Markup, escape
 
 from api.database import select
@@ -15,9 +15,12 @@ from api.lists.readable_date import readable_date
 from api.pages.entries import Badge
 from api.pages.labels import account_name, label_of
 from api.pages.values import term_value, words
+from api.views.accounts_table import absence
+from api.views.contrasts import have_common_issue
+from api.views.entries import entry_kind
 from api.views.search import MARK
-from api.views.standing_table import in_order
-from api.views.text import has_several_sources
+from api.views.standing_table import NOT_DONE, in_order
+from api.views.timeline_text import ORDER, record_kind
 from schemas.vocabularies import VOCABULARIES
 from seed.storage.mapping import singular
 
@@ -35,7 +38,13 @@ def init_app(app: Flask) -> None:
         label_of=label_of,
         account_name=account_name,
         term=term,
-        several_sources=has_several_sources,
+        absence=absence,
+        entry_kind=entry_kind,
+        have_common_issue=have_common_issue,
+        has_several_sources=has_several_sources,
+        not_done=NOT_DONE,
+        record_kind=record_kind,
+        timeline_order=ORDER,
         cells_by_place=cells_by_place,
         names_of=names_of,
         by_source=by_source,
@@ -101,6 +110,14 @@ def by_stance(positions: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]
     for position in positions:
         groups[position["stance"], position["explicit"]].append(position)
     return list(groups.values())
+
+
+def has_several_sources() -> bool:
+    """Return whether the database has more than one source, so that a paragraph has to name its source."""
+    if "has_several_sources" not in g:
+        g.has_several_sources = len(select("select 1 from sources limit 2", {})) > 1
+    several: bool = g.has_several_sources
+    return several
 
 
 def days_of_change() -> list[str]:

@@ -19,6 +19,7 @@ from api.pages.page import HTML, SUFFIX, render_page
 from api.pages.values import words
 from schemas.fields import VocabularyTerm
 from schemas.record import Record
+from schemas.timeline import Timeline
 
 
 class Count(NamedTuple):
@@ -37,21 +38,32 @@ class Facet(NamedTuple):
     counts: list[Count]
 
 
+TEMPLATES: dict[type[Record], str] = {Timeline: "timeline.html"}
+"""The templates of lists that are laid out in a way of their own."""
+
+
 def page_list(record: type[Record], query: Query) -> Response:
     """Respond with a page of the records that match."""
     matches = ListQuery(record, query)
     page = matches.page()
+    records = [parse_record(row) for row in page.rows]
     return render_page(
-        "list.html",
+        TEMPLATES.get(record, "list.html"),
         words(record.plural),
-        about=record.__doc__,
+        about=first_sentence(record.__doc__ or ""),
         plural=record.plural,
-        entries=[entry(record, parse_record(row)) for row in page.rows],
+        records=records,
+        entries=[entry(record, data) for data in records],
         total=page.total,
         links=page_links(f"/{record.plural}", page),
         facets=_facets(record, matches),
         form=filter_form(page_query(record)),
     )
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a text."""
+    return text.strip().partition(". ")[0].rstrip(".") + "."
 
 
 def page_media_type(record: type[Record]) -> MediaType:

@@ -37,7 +37,7 @@ NAVIGATION = (
     ("Parties", "/parties"),
     ("Proposals", "/proposals"),
     ("Statements", "/statements"),
-    ("Open questions", "/questions"),
+    ("Questions", "/questions"),
     ("Sources", "/sources"),
 )
 """The links at the top of every page."""

@@ -11,7 +11,7 @@ from api.http.serialization import parse_record
 from api.lists.list_parameters import record_query
 from api.lists.list_query import ListQuery
 from api.lists.related import record_lists
-from api.pages.entries import Entry, entry
+from api.pages.entries import Entry, badge_fields, entry
 from api.pages.page import render_page
 from api.pages.values import facts, words
 from api.views import accounts, coverage, matrix, standing
@@ -38,6 +38,8 @@ class Related(NamedTuple):
     """The first records of a list to which a record links."""
 
     title: str
+    filter: str
+    """How its records refer to the record, in words; empty for the main list of a type."""
     entries: list[Entry]
     total: int
     path: str
@@ -100,6 +102,9 @@ SHOWN_IN_PARTS = {
 }
 """The lists that a page leaves out, since its parts show these records."""
 
+SHOWN_ABOVE = {"summary", "quote", "date", "attribution"}
+"""The fields that stand above the others."""
+
 
 def page_record(record: type[Record], id: str) -> Response:
     """Respond with the page of one record."""
@@ -113,7 +118,7 @@ def page_record(record: type[Record], id: str) -> Response:
         plural=record.plural,
         entry=entry(record, data),
         summary=data.get("summary") if record.label != "summary" else None,
-        facts=facts(record, data, leave_out={record.label, "summary", "quote", "date", "attribution"}),
+        facts=facts(record, data, leave_out=SHOWN_ABOVE | {record.label, *badge_fields(record)}),
         parts=[(part, part.path.replace("{id}", id), part.build(id)) for part in parts],
         related=_related(record, id),
         history=f"/{record.plural}/{id}/history",
@@ -131,7 +136,10 @@ def _related_list(name: str, plural: str, filter: str, id: str) -> Related:
     other = RECORDS.get(plural, Timeline)
     query = {filter: json.dumps([id]), "limit": MAX_RELATED, "sort": [default_sort(other)]}
     page = ListQuery(other, query).page()
-    title = words(plural) + ("" if name == plural else f", {words(filter).lower()}")
     return Related(
-        title, [entry(other, parse_record(row)) for row in page.rows], page.total, f"/{plural}?{filter}={id}"
+        words(plural),
+        "" if name == plural else words(filter).lower(),
+        [entry(other, parse_record(row)) for row in page.rows],
+        page.total,
+        f"/{plural}?{filter}={id}",
     )

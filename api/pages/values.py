@@ -1,6 +1,6 @@
 """The values of a record for its page, derived from the declaration of its fields."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from marshmallow import fields
@@ -8,13 +8,21 @@ from marshmallow import fields
 from api.lists.readable_date import readable_date
 from api.pages.labels import account_name, label_of
 from schemas.derived import served_fields
-from schemas.fields import AccountId, EdtfDate, Reference, VocabularyTerm, WebAddress
+from schemas.fields import AccountId, Duration, EdtfDate, Reference, VocabularyTerm, WebAddress
 from schemas.record import Record
 from schemas.terms import Term
 from schemas.vocabularies import VOCABULARIES
 
 HIDDEN = {"id", "accounts", "citations", "date_earliest", "date_latest", "voice"}
 """Fields whose content a page shows elsewhere: in its head, in the attribution, or in the date."""
+
+IN_WORDS: tuple[tuple[type[fields.Field[Any]], Callable[[Any], str]], ...] = (
+    (AccountId, account_name),
+    (EdtfDate, readable_date),
+    (Duration, Duration.in_words),
+    (fields.Boolean, lambda value: "yes" if value else "no"),
+)
+"""How values are written for people, by kind of field; others are shown as they are."""
 
 
 class Value(NamedTuple):
@@ -68,7 +76,8 @@ def _values(field: fields.Field[Any], value: Any) -> Iterator[Value]:
     if value is None:
         return
     if isinstance(field, fields.Nested):
-        for name, inner in field.schema.fields.items():
+        terms_first = sorted(field.schema.fields.items(), key=lambda item: not isinstance(item[1], VocabularyTerm))
+        for name, inner in terms_first:
             for each in _values(inner, value[name]):
                 yield each._replace(language=value.get("language")) if name == "text" else each
     elif isinstance(field, fields.List):
@@ -81,12 +90,7 @@ def _values(field: fields.Field[Any], value: Any) -> Iterator[Value]:
 def _value(field: fields.Field[Any], value: Any) -> Value:
     if isinstance(field, Reference):
         return Value(label_of(field.to, value), f"/{field.to}/{value}")
-    if isinstance(field, AccountId):
-        return Value(account_name(value))
     if isinstance(field, VocabularyTerm):
         return term_value(field.vocabulary.terms[value], field.vocabulary.name)
-    if isinstance(field, EdtfDate):
-        return Value(readable_date(value))
-    if isinstance(field, fields.Boolean):
-        return Value("yes" if value else "no")
-    return Value(str(value), value if isinstance(field, WebAddress) else None)
+    in_words = next((convert for kind, convert in IN_WORDS if isinstance(field, kind)), str)
+    return Value(in_words(value), value if isinstance(field, WebAddress) else None)

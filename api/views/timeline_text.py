@@ -45,11 +45,11 @@ def _paragraph(indent: str, record: dict[str, Any], shown: str | None, width: in
     inferred = INFERRED if attribution != record["attribution"] else ""
     dates = [] if record["date"] == shown else [readable_date(record["date"])]
     place = ", ".join([attribution, *dates, cite(record["citations"], with_source=with_source)])
-    text = f"{_kind(record)}{inferred}: {record['title']} ({place})"
+    text = f"{record_kind(record)}{inferred}: {record['title']} ({place})"
     return hanging(text, width, indent, len(indent) + HANGING)
 
 
-def _kind(record: dict[str, Any]) -> str:
+def record_kind(record: dict[str, Any]) -> str:
     """Return the status of an event or the stance of a position, or the type of another record with its state."""
     declared = DATED[record["type"]]
     field = declared.declared().get(declared.state_column or "")
