@@ -14,7 +14,10 @@ ACCOUNTS = UniqueList(
     " own voice; or `unattributed`.",
     filter="account",
 )
-ATTRIBUTION = Text("`accounts` in words that can be printed.", example="Vladimir Putin, according to the Kremlin")
+ATTRIBUTION = Text(
+    "`accounts` in words that can be printed; `the editors, from …` if the wording is theirs.",
+    example="Vladimir Putin, according to the Kremlin",
+)
 PRINCIPALS = UniqueList(
     Reference("parties", "A party.", example="russia"),
     "For whom it counts: `on_behalf_of`, or else the principal of the party, or else the party itself.",

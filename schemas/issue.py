@@ -10,7 +10,7 @@ class Issue(Cited, Negotiated, Record):
     plural = "issues"
     label = "title"
     example = "energy-strikes"
-    brief = ("id", "title", "part_of_label", "citations_paragraph")
+    brief = ("id", "title", "part_of_label", "attribution", "citations_paragraph")
 
     title = Text("What is negotiated, in a few words.", example="Strikes on energy sites", search=True)
     summary = Text(

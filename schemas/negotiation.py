@@ -10,7 +10,7 @@ class Negotiation(Cited, Record):
     plural = "negotiations"
     label = "title"
     example = "ukraine-war-settlement"
-    brief = ("id", "title", "parties_label")
+    brief = ("id", "title", "parties_label", "attribution", "citations_paragraph")
 
     title = Text("What is negotiated.", example="Ending the war in Ukraine", search=True)
     summary = Text(

@@ -33,7 +33,7 @@ class Party(Cited, Record):
     plural = "parties"
     label = "name"
     example = "putin"
-    brief = ("id", "name", "kind", "role", "principal_label")
+    brief = ("id", "name", "kind", "role", "principal_label", "attribution", "citations_paragraph")
 
     name = Text("The name by which it is best known.", example="Vladimir Putin", search=True)
     kind = VocabularyTerm(vocabularies.PARTY_KINDS, "What sort of party it is.")

@@ -32,7 +32,7 @@ class Question(Cited, Negotiated, Record):
     plural = "questions"
     label = "question"
     example = "energy-order-obeyed"
-    brief = ("question", "status", "note", "citations_paragraph")
+    brief = ("question", "status", "note", "attribution", "citations_paragraph")
 
     question = Text("The question, one sentence.", example="Is the order kept?", search=True)
     status = VocabularyTerm(vocabularies.QUESTION_STATUSES, "Whether a source answers it.")

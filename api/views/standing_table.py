@@ -133,6 +133,6 @@ def _event(event: Data, width: int, with_source: bool) -> str:
 
 def _question(question: Data, width: int, with_source: bool) -> str:
     note = f" {question['note']}" if question["note"] else ""
-    place = cite(question["citations"], with_source=with_source)
+    place = f"{question['attribution']}, {cite(question['citations'], with_source=with_source)}"
     text = f"{question['question']} [{question['status']}]{note} ({place})"
     return hanging(text, width, "  ", 4)

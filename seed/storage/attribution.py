@@ -25,6 +25,9 @@ exists (select 1 from positions_statements e where e.id = r.id) and not exists (
 )
 """
 """Condition on a position: its evidence is the party's own words, as journalists or the party itself report them."""
+IS_JOURNALISM = "not exists (select 1 from sources_issued_by i where i.id = r.bundle)"
+EDITORS = "the editors"
+"""Those who write the bundles."""
 
 
 def mark_dependents(db: Database) -> None:
@@ -75,9 +78,8 @@ def _accounts(record: type[Record]) -> Iterator[Rows]:
         is_source_voice = "r.voice = 'source'"
         yield "l.ordinal", "l.party", f"join {record.plural}_according_to l on l.id = r.id"
         yield "0", f"'{UNATTRIBUTED}'", f"where r.voice = '{UNATTRIBUTED}'"
-    is_journalism = "not exists (select 1 from sources_issued_by i where i.id = r.bundle)"
     yield "l.ordinal", "l.party", f"join sources_issued_by l on l.id = r.bundle where {is_source_voice}"
-    is_source_voice += f" and {is_journalism}"
+    is_source_voice += f" and {IS_JOURNALISM}"
     if record is Statement:
         yield "l.ordinal", "l.party", f"join statements_speakers l on l.id = r.id where {is_source_voice}"
         return
@@ -96,19 +98,24 @@ def _principals(record: type[Record]) -> Iterator[Rows]:
 
 
 def _attribution(record: type[Record]) -> str:
-    """Return the SQL of the attribution: the names of the accounts, of statements by others with the speaker first."""
+    """Return the SQL of the attribution: the names of the accounts, of statements by others with the speaker first.
+
+    A record without a voice is in the editors' words, whatever it rests on.
+    """
     accounts = f"select {{name}} n from {record.plural}_accounts a where a.id = r.id order by a.ordinal"
     names = _joined(accounts.format(name=_name("a.account")))
+    with_article = _joined(accounts.format(name=_name("a.account", article=True)))
     if record is Statement:
         speakers = _joined(
             f"select {_name('a.party')} n from statements_speakers a where a.id = r.id order by a.ordinal"
         )
-        with_article = _joined(accounts.format(name=_name("a.account", article=True)))
         return (
             f"case when {speakers} = {names} then {names}"
             f" when r.voice = '{UNATTRIBUTED}' then {speakers} || ', ' || {names}"
             f" else {speakers} || ', according to ' || {with_article} end"
         )
+    if not issubclass(record, Accounted):
+        return f"'{EDITORS}, from ' || iif({IS_JOURNALISM}, '', 'a text by ') || {with_article}"
     inferred = " || iif(r.explicit, '', ' (inferred)')" if "explicit" in record.declared() else ""
     return names + inferred
 

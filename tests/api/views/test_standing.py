@@ -194,7 +194,10 @@ def test_questions_of_the_issue_are_listed(fetch: Fetch, client: FlaskClient) ->
     assert set(questions) == {question["id"] for question in listed} != set()
     text = " ".join(client.get(f"{CEASEFIRE}.txt").text.split())
     for question in questions.values():
-        assert f"{question['question']} [{question['status']}] {question['note']} (¶" in text
+        assert (
+            f"{question['question']} [{question['status']}] {question['note']} (the editors, from the article, ¶"
+            in text
+        )
     of_proposal = {one["id"] for one in fetch("/proposals/thirty-day-truce/standing")["questions"]}
     assert of_proposal == set(ids(fetch("/questions?issue=general-ceasefire&limit=500")))
 

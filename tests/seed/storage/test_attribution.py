@@ -15,6 +15,8 @@ from tests.support.small_bundles import PARTIES, Document, base, bundle, load_bu
 Fetch = Callable[..., Any]
 SOURCE = "trump-putin-call-article"
 ATTRIBUTED = [plural for plural, record in RECORDS.items() if issubclass(record, Cited)]
+ACCOUNTED = [plural for plural in ATTRIBUTED if issubclass(RECORDS[plural], Accounted)]
+"""The types whose records have a voice; the others are in the editors' words."""
 LISTS = [*ATTRIBUTED, "timeline"]
 UNATTRIBUTED = {"voice": "unattributed"}
 BOTH = on_account("kremlin", "white-house")
@@ -40,13 +42,24 @@ def with_record(plural: str, record: dict[str, Any], source: dict[str, Any]) -> 
 CASES: list[tuple[str, dict[str, Any], dict[str, Any], list[str], str]] = [
     *(
         (plural, {}, source, accounts, attribution)
-        for plural in ATTRIBUTED
+        for plural in ACCOUNTED
         if plural != "statements"
         for source, accounts, attribution in (
             ({}, ["text"], "the article"),
             (NEWS, ["text"], "The Daily"),
             (READOUT, ["kremlin"], "Kremlin"),
             (JOINT, US_AND_RUSSIA, "United States and Russia"),
+        )
+    ),
+    *(
+        (plural, {}, source, accounts, f"the editors, from {attribution}")
+        for plural in ATTRIBUTED
+        if plural not in ACCOUNTED
+        for source, accounts, attribution in (
+            ({}, ["text"], "the article"),
+            (NEWS, ["text"], "The Daily"),
+            (READOUT, ["kremlin"], "a text by the Kremlin"),
+            (JOINT, US_AND_RUSSIA, "a text by United States and Russia"),
         )
     ),
     *(
@@ -100,10 +113,9 @@ def test_account_follows_voice_and_source(
 
 def test_cases_have_every_type_and_voice() -> None:
     voices = {(plural, record.get("voice", "source")) for plural, record, *_ in CASES}
-    accounted = [plural for plural in ATTRIBUTED if issubclass(RECORDS[plural], Accounted)]
     assert voices == {
         *((plural, "source") for plural in ATTRIBUTED),
-        *((plural, voice) for plural in accounted for voice in ("party", "unattributed")),
+        *((plural, voice) for plural in ACCOUNTED for voice in ("party", "unattributed")),
     }
 
 
@@ -246,7 +258,8 @@ CHANGES: dict[str, tuple[list[Document], list[Document], dict[str, str]]] = {
     "the article gets a publisher": (
         [base("truce"), bundle("text", **EVERY)],
         [bundle("text", NEWS, **EVERY)],
-        {"positions/plain": "The Daily", "positions/shown": "Putin", "parties/putin": "the article"},
+        {"positions/plain": "The Daily", "positions/shown": "Putin"}
+        | {"parties/putin": "the editors, from the article"},
     ),
     "the text turns out to be a party's own": (
         [base("truce"), bundle("text", **EVERY)],
