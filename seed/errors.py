@@ -81,9 +81,14 @@ def self_reference(pointer: str) -> FieldError:
 
 def part_of_itself(pointer: str, cycle: Sequence[str]) -> FieldError:
     """Return the error for records that are parts of each other."""
+    detail = f"Makes {cycle[0]!r} part of itself: {part_of_chain(cycle)}. Remove `part_of` from one of them."
+    return FieldError(pointer, detail)
+
+
+def part_of_chain(cycle: Sequence[str]) -> str:
+    """Return records that are parts of each other as a chain from the first to itself, shortened if it is long."""
     shown = [*cycle[:MAX_SHOWN], f"… ({len(cycle) - MAX_SHOWN} more)"] if len(cycle) > MAX_SHOWN else cycle
-    chain = " → ".join([*shown, cycle[0]])
-    return FieldError(pointer, f"Makes {cycle[0]!r} part of itself: {chain}. Remove `part_of` from one of them.")
+    return " → ".join([*shown, cycle[0]])
 
 
 def paragraph_out_of_range(pointer: str, source: str, paragraphs: int) -> FieldError:

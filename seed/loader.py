@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from seed.progress import Progress
 from seed.storage.errors import DatabaseUnavailable
-from seed.storage.references import dangling_references, has_part_of_cycle, paragraphs_out_of_range
+from seed.storage.references import dangling_references, paragraphs_out_of_range, part_of_cycles
 from seed.storage.tables import create_indexes, drop_indexes
 from seed.storage.writer import BATCH_SIZE, IncomingRecord, LoadResult, Writer
 from seed.validation import Validation
@@ -56,7 +56,7 @@ class Loader:
         checks_all = builds_indexes or "delete" in result.changes
         if self._has_reference_errors(writer, None if checks_all else result.revision):
             return None
-        return None if has_part_of_cycle(self.db, result.revision) else result
+        return None if any(part_of_cycles(self.db, result.revision)) else result
 
     def _write_records(self, writer: Writer, records: Iterator[IncomingRecord]) -> bool:
         """Write the records up to the first error, and validate the rest. Return whether all are valid."""

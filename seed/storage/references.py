@@ -66,17 +66,20 @@ def part_of_edges(connection: Any, plural: str, starts: str, values: Sequence[ob
     yield from connection.execute(f"{reached} {select}", values)
 
 
-def has_part_of_cycle(db: Database, changed_in: int) -> bool:
-    """Return whether a record is part of itself, among those changed in a revision and the wholes above them."""
+def part_of_cycles(db: Database, changed_in: int | None) -> Iterator[tuple[str, list[str]]]:
+    """Yield the type and ids of records that are parts of each other.
+
+    Only among those changed in a revision and the wholes above them, if there is one; otherwise among all.
+    """
     for plural in part_of_fields():
-        changed = "select id from changes where revision = ? and type = ?"
-        starts = f"select id from ({_part_of_pairs(plural)}) where id in ({changed})"
+        starts, values = f"select id from ({_part_of_pairs(plural)})", list[object]()
+        if changed_in is not None:
+            starts += " where id in (select id from changes where revision = ? and type = ?)"
+            values = [changed_in, plural]
         edges: dict[str, list[str]] = defaultdict(list)
-        for part, whole, _ in part_of_edges(db, plural, starts, [changed_in, plural]):
+        for part, whole, _ in part_of_edges(db, plural, starts, values):
             edges[part].append(whole)
-        if any(find_cycles(edges)):
-            return True
-    return False
+        yield from ((plural, cycle) for cycle in find_cycles(edges))
 
 
 def _part_of_pairs(plural: str) -> str:

@@ -167,6 +167,20 @@ DAMAGES: dict[str, tuple[list[str], dict[str, str]]] = {
             "records": "positions/ukraine-accepts-thirty-day-truce: positions.party differs",
         },
     ),
+    "issues that are parts of each other": (
+        ["update issues set part_of = 'general-ceasefire-terms' where id = 'general-ceasefire'"],
+        {
+            "references": "is part of itself: general-ceasefire",
+            "records": "issues/general-ceasefire: issues.part_of differs",
+        },
+    ),
+    "proposals that are parts of each other": (
+        [
+            "insert into proposals_relations (id, ordinal, proposal, relation)"
+            " select proposal, 99, id, relation from proposals_relations where relation = 'part_of' limit 1",
+        ],
+        {"references": "is part of itself: ", "records": ": an extra row in proposals_relations"},
+    ),
     "paragraph out of range": (
         [f"update sources set paragraphs = 1 where id = '{SOURCE}'"],
         {
