@@ -9,6 +9,7 @@ from api.http.serialization import parse_record
 from api.lists.list_query import ListQuery
 from api.pages.entries import Entry, entry
 from api.pages.page import render_page
+from api.pages.record_page import build_or_none
 from api.views import matrix
 from schemas import Event, Negotiation, Question
 from schemas.record import Record
@@ -26,7 +27,7 @@ class Dossier(NamedTuple):
     entry: Entry
     summary: str
     path: str
-    matrix: dict[str, Any]
+    matrix: dict[str, Any] | None
     events: list[Entry]
     questions: list[Entry]
 
@@ -52,7 +53,7 @@ def _dossier(data: dict[str, Any]) -> Dossier:
         entry=entry(Negotiation, data),
         summary=data["summary"],
         path=f"/negotiations/{id}",
-        matrix=matrix.build(matrix.MatrixQuery().load({"negotiation": id})),
+        matrix=build_or_none(lambda: matrix.build(matrix.MatrixQuery().load({"negotiation": id}))),
         events=_first(Event, {"negotiation": json.dumps([id]), "dated": "true", "sort": ["-date"]}),
         questions=_first(Question, {"negotiation": json.dumps([id]), "status": json.dumps(["open"])}),
     )

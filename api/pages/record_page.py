@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from flask import Response
 
+from api.http.problems import InvalidQuery
 from api.http.query_params import get_or_404, parse_query
 from api.http.serialization import parse_record
 from api.lists.list_parameters import record_query
@@ -119,10 +121,18 @@ def page_record(record: type[Record], id: str) -> Response:
         entry=entry(record, data),
         summary=data.get("summary") if record.label != "summary" else None,
         facts=facts(record, data, leave_out=SHOWN_ABOVE | {record.label, *badge_fields(record)}),
-        parts=[(part, part.path.replace("{id}", id), part.build(id)) for part in parts],
+        parts=[(part, part.path.replace("{id}", id), build_or_none(partial(part.build, id))) for part in parts],
         related=_related(record, id),
         history=f"/{record.plural}/{id}/history",
     )
+
+
+def build_or_none(build: Callable[[], Any]) -> Any:
+    """Return the data of a view that is a part of a page, or None if it is too large without a filter."""
+    try:
+        return build()
+    except InvalidQuery:
+        return None
 
 
 def _related(record: type[Record], id: str) -> list[Related]:
