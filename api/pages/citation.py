@@ -4,7 +4,11 @@ import json
 import re
 from typing import NamedTuple
 
+from api.pages.entries import Entry
+
 BIBTEX_SPECIAL = re.compile(r"[{}\\%#&$_^~]")
+
+MARKDOWN_SPECIAL = re.compile(r"[\\`*_\[\]<>#|]")
 
 
 class Citation(NamedTuple):
@@ -28,6 +32,20 @@ def cite_page(title: str, url: str, revision: int, data_through: str | None) -> 
         ),
         csl_json=json.dumps({**csl, "version": version + through}, ensure_ascii=False, indent=2),
     )
+
+
+def fact_box(entry: Entry, url: str) -> str:
+    """Return a record as Markdown to paste: its words, whose word it is, date, paragraphs and the address."""
+    paragraphs = ", ".join(f"¶{citation['paragraph']}" for citation in entry.citations)
+    inferred = "inferred by the editors" if entry.is_inferred else None
+    provenance = ", ".join(filter(None, (entry.attribution, inferred, entry.date, paragraphs)))
+    quote = f"> “{_markdown(entry.quote)}”\n\n" if entry.quote else ""
+    return f"{quote}**{_markdown(entry.title)}** ({_markdown(provenance)}) [Readout]({url})"
+
+
+def _markdown(text: str) -> str:
+    """Escape what Markdown would take as markup."""
+    return MARKDOWN_SPECIAL.sub(r"\\\g<0>", " ".join(text.split()))
 
 
 def _bibtex(text: str) -> str:

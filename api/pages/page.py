@@ -10,7 +10,8 @@ from api.http.negotiation import bare, best_media_type
 from api.http.serialization import JSON
 from api.http.urls import base_url
 from api.pages.assets import STYLESHEET_PATH
-from api.pages.citation import cite_page
+from api.pages.citation import cite_page, fact_box
+from api.pages.entries import Entry
 
 HTML = "text/html; charset=utf-8"
 SUFFIX = ".html"
@@ -53,8 +54,8 @@ class OtherFormat(NamedTuple):
     url: str
 
 
-def render_page(template: str, title: str, **context: Any) -> Response:
-    """Return a page. `title` names it in the browser, in its citation and in previews."""
+def render_page(template: str, title: str, *, entry: Entry | None = None, **context: Any) -> Response:
+    """Return a page. `title` names it in the browser, in its citation and in previews; `entry` is what it is about."""
     path = page_path()
     permalink = with_query(base_url() + quote(path), request.args.items(multi=True))
     html = render_template(
@@ -66,6 +67,8 @@ def render_page(template: str, title: str, **context: Any) -> Response:
         permalink=permalink,
         other_formats=other_formats(path),
         citation=cite_page(title, permalink, current_revision().number, data_through()),
+        fact_box=fact_box(entry, permalink) if entry else None,
+        entry=entry,
         **context,
     )
     return Response(html, headers=HEADERS, content_type=HTML)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urldefrag
@@ -190,6 +191,15 @@ def test_every_page_names_its_other_formats_and_how_to_cite_it(client: FlaskClie
     assert "Readout, “Where everyone stands”, revision 1" in html
     assert "@misc{readout-1," in html
     assert "&#34;type&#34;: &#34;webpage&#34;" in html
+
+
+def test_a_record_has_a_fact_box_to_paste(client: FlaskClient) -> None:
+    html = unescape(page(client, "/statements/kremlin-reacted-positively"))
+    box = html.partition("Fact box in Markdown</summary>")[2].partition("</pre>")[0]
+    assert "> “reacted positively”" in box
+    assert "(Kremlin, 18 Mar 2025, ¶2, ¶1) [Readout](http://localhost/statements/kremlin-reacted-positively)" in box
+    inferred = unescape(page(client, "/positions/russia-accepts-energy-infrastructure-ceasefire"))
+    assert "inferred by the editors" in inferred.partition("Fact box in Markdown</summary>")[2].partition("</pre>")[0]
 
 
 def test_the_stylesheet_never_expires_and_is_the_only_file(client: FlaskClient) -> None:
