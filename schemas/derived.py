@@ -18,6 +18,8 @@ ATTRIBUTION = Text(
     "`accounts` in words that can be printed; `the editors, from …` if the wording is theirs.",
     example="Vladimir Putin, according to the Kremlin",
 )
+INFERRED = " (inferred)"
+"""The end of the attribution of a position that the editor inferred."""
 PRINCIPALS = UniqueList(
     Reference("parties", "A party.", example="russia"),
     "For whom it counts: `on_behalf_of`, or else the principal of the party, or else the party itself.",

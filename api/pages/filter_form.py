@@ -35,6 +35,11 @@ class Control(NamedTuple):
     is_multiple: bool = False
     is_required: bool = False
 
+    def chosen(self) -> str:
+        """Return the values that the request has, in words."""
+        labels = {option.value: option.label for option in self.options}
+        return ", ".join(labels.get(value, value) for value in self.values)
+
 
 def filter_form(schema: Schema) -> list[Control]:
     """Return the controls for the filters of a query; opposites and what shapes other formats have none."""

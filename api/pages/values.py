@@ -13,8 +13,10 @@ from schemas.record import Record
 from schemas.terms import Term
 from schemas.vocabularies import VOCABULARIES
 
-HIDDEN = {"id", "accounts", "citations", "date_earliest", "date_latest", "voice"}
+HIDDEN = {"id", "accounts", "citations", "date_earliest", "date_latest", "voice", "explicit"}
 """Fields whose content a page shows elsewhere: in its head, in the attribution, or in the date."""
+FOR_PROGRAMS = {"sha256", "paragraph_sha256"}
+"""Fields that say nothing to a person."""
 
 IN_WORDS: tuple[tuple[type[fields.Field[Any]], Callable[[Any], str]], ...] = (
     (AccountId, account_name),
@@ -44,7 +46,9 @@ class Fact(NamedTuple):
 
 def facts(record: type[Record], data: dict[str, Any], *, leave_out: set[str]) -> list[Fact]:
     """Return the fields of a record that hold something, in the order in which they are served."""
-    shown = {name: field for name, field in served_fields(record).items() if name not in HIDDEN | leave_out}
+    shown = {
+        name: field for name, field in served_fields(record).items() if name not in HIDDEN | FOR_PROGRAMS | leave_out
+    }
     return [
         Fact(words(name), str(field.metadata.get("description", "")), items)
         for name, field in shown.items()

@@ -7,7 +7,8 @@ from api.lists.readable_date import readable_date
 from api.views import Data, Query, Rows
 from api.views.contrasts import have_common_issue
 from api.views.entries import entry_kind
-from api.views.text import INFERRED, cite, hanging, has_several_sources
+from api.views.text import cite, hanging, has_several_sources
+from schemas.derived import INFERRED
 
 INDENT = 4
 ELSEWHERE = "[elsewhere]"

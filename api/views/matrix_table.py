@@ -7,7 +7,8 @@ from api.views import Data, Query, Rows
 from api.views.accounts_table import contrast_text
 from api.views.position import NOT_RECORDED
 from api.views.position_columns import COLUMNS, position_cells
-from api.views.text import INFERRED, event_text, hanging, has_several_sources, provenance
+from api.views.text import event_text, hanging, has_several_sources, provenance
+from schemas.derived import INFERRED
 
 TITLE_WIDTH = 24
 MIN_CELL_WIDTH = 23

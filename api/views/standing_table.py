@@ -8,7 +8,8 @@ from api.views import Data, Query, Rows
 from api.views.accounts_table import contrast_text
 from api.views.position_columns import COLUMNS, position_cells
 from api.views.stance_queries import SELECTION
-from api.views.text import INFERRED, cite, event_text, hanging, has_several_sources, provenance
+from api.views.text import cite, event_text, hanging, has_several_sources, provenance
+from schemas.derived import INFERRED
 from schemas.vocabularies import EVENT_PROPOSAL_RELATIONS, PROPOSAL_STAGES
 
 HEADER = ["party", "party_name", "current", *COLUMNS]

@@ -6,11 +6,9 @@ from typing import Any
 from api.lists.list_parameters import width_parameter
 from api.lists.readable_date import readable_date
 from api.lists.text_table import safe_text, wrap
+from schemas.derived import INFERRED
 from schemas.query_schema import QuerySchema
 from schemas.vocabularies import EVENT_STATUSES
-
-INFERRED = " (inferred)"
-"""The end of the attribution of a position that the editor inferred."""
 
 
 class WidthQuery(QuerySchema):

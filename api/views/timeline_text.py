@@ -7,7 +7,8 @@ from typing import Any
 
 from api.http.serialization import parse_record
 from api.lists.readable_date import readable_date
-from api.views.text import INFERRED, cite, hanging, has_several_sources
+from api.views.text import cite, hanging, has_several_sources
+from schemas.derived import INFERRED
 from schemas.fields import VocabularyTerm
 from schemas.timeline import DATED
 

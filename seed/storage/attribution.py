@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from sqlite_utils import Database
 
 from schemas import RECORDS, Source, Statement
-from schemas.derived import derived_fields
+from schemas.derived import INFERRED, derived_fields
 from schemas.fields import UNATTRIBUTED
 from schemas.record import Accounted, Cited, Dated, Record
 from schemas.vocabularies import SOURCE_KINDS
@@ -116,7 +116,7 @@ def _attribution(record: type[Record]) -> str:
         )
     if not issubclass(record, Accounted):
         return f"'{EDITORS}, from ' || iif({IS_JOURNALISM}, '', 'a text by ') || {with_article}"
-    inferred = " || iif(r.explicit, '', ' (inferred)')" if "explicit" in record.declared() else ""
+    inferred = f" || iif(r.explicit, '', '{INFERRED}')" if "explicit" in record.declared() else ""
     return names + inferred
 
 
