@@ -6,7 +6,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask, g, request
 from markupsafe import Markup, escape
 
 from api.database import select
@@ -14,6 +14,7 @@ from api.http.urls import path_prefix
 from api.lists.readable_date import readable_date
 from api.pages.entries import Badge
 from api.pages.labels import account_name, label_of
+from api.pages.page import page_path, with_query
 from api.pages.values import term_value, words
 from api.views.accounts_table import absence
 from api.views.contrasts import have_common_issue
@@ -38,6 +39,7 @@ def init_app(app: Flask) -> None:
         label_of=label_of,
         account_name=account_name,
         term=term,
+        here=here,
         absence=absence,
         entry_kind=entry_kind,
         have_common_issue=have_common_issue,
@@ -60,6 +62,13 @@ def init_app(app: Flask) -> None:
 def link(path: str) -> str:
     """Return a path of this server as a browser has to ask for it; other addresses are returned as they are."""
     return path if "://" in path else path_prefix() + path
+
+
+def here(name: str, value: str | None) -> str:
+    """Return the path of the requested page with one parameter set or, with None, removed; the page starts anew."""
+    dropped = {name, "cursor"}
+    kept = [(other, text) for other, text in request.args.items(multi=True) if other not in dropped]
+    return link(with_query(page_path(), [*kept, (name, value)] if value is not None else kept))
 
 
 def term(vocabulary: str, name: str) -> Badge:

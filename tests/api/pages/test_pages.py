@@ -167,6 +167,13 @@ def test_errors_are_pages_that_help(client: FlaskClient, path: str, status: int,
     assert client.get(path).content_type == "application/problem+json"
 
 
+def test_links_that_narrow_a_page_keep_its_other_filters(client: FlaskClient) -> None:
+    matrix = Parsed(page(client, "/matrix?issue=energy-strikes")).links
+    assert "/matrix?as_of=2025-03-16&issue=energy-strikes" in matrix
+    assert "/positions?party=putin&stance=welcomes" in Parsed(page(client, "/positions?party=putin")).links
+    assert "/search?q=energy&type=proposals" in Parsed(page(client, "/search?q=energy")).links
+
+
 def test_a_wrong_query_can_be_corrected_in_its_form(client: FlaskClient) -> None:
     html = client.get("/compare?accounts=kremlin", headers=BROWSER).text
     assert '<option value="kremlin" selected>Kremlin</option>' in html
