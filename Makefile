@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses auto
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all lint conformance bench soak lock clean
+.PHONY: help serve test test-all lint conformance bench soak screenshots lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,10 @@ bench: $(READY) $(BENCH_READY) ## compare with other servers for half an hour, o
 
 soak: $(READY) ## serve mixed load for half an hour, or a minute with SHORT=1; fail on errors and growth
 	$(BIN)/python -m bench soak $(if $(SHORT),--short) $(SOAK_OPTIONS)
+
+screenshots: $(READY) ## take the pictures of the README anew (needs Chromium)
+	@sh .ci/programs chromium:chromium
+	$(BIN)/python -m tests.support.screenshots
 
 lock: $(READY) ## update the pinned, hashed dependencies
 	$(LOCK) pyproject.toml --output-file requirements.lock
