@@ -22,7 +22,7 @@ from seed.storage.errors import DatabaseUnavailable
 from seed.storage.mapping import singular
 from seed.storage.sqlite_file import is_built, open_readonly
 from seed.storage.writer import Action
-from seed.verify import verify, verify_support
+from seed.verify import verify, verify_marks, verify_support
 
 FILE = click.Path(path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -93,7 +93,7 @@ def verify_command(database: Path, bundle: Path, article: Path) -> None:
         raise click.ClickException(f"{bundle} may contain many sources, but an article is one. Write a YAML bundle.")
     check([bundle], database)
     data, text = document.document.data, read_text(article)
-    for warning in verify_support(data, text):
+    for warning in (*verify_support(data, text), *verify_marks(data, text)):
         click.echo(f"Warning: {BundleError(bundle, document.document.line(warning.pointer), warning)}", err=True)
     errors = [BundleError(bundle, document.document.line(error.pointer), error) for error in verify(data, text)]
     if errors:

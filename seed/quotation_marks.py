@@ -33,12 +33,19 @@ UNSPACED = "\u2e80"
 """The first character of the scripts that are written without spaces, such as Chinese."""
 WORD = rf"[^\W{UNSPACED}-\U0003ffff]"
 ELISIONS = "tis|twas|twere|twill|em|er|im|til|till|cause|cos|cuz|bout|round|neath|gainst|nuff|nother|[nstmdk]|ll|re|ve"
+AYIN_NAMES = (
+    "abbas|abd|abdallah|abdel|abdul|abdull?ah?|adel|adil|alawi|ali|ammar|amr|arif|ashura|asir|ayn|aziz|imad|iss?a|izz"
+    "|obaid|omar|othman|ubayd|ulama|ulema|umar|uqba|uthman"
+)
+"""Arabic names and words that begin with the letter ayin, which is often written as a quotation mark: ‘Ali."""
 APOSTROPHE_OR_MARK = re.compile(
     rf"(?<={WORD})['’‘](?={WORD})|['’‘]\d\ds?(?![\w'’%]|[.,:]\d)|['’‘]n['’]|['’‘](?:{ELISIONS})(?![\w'’])"
-    rf"|(?P<mark>[{''.join(MARKS)}])",
+    rf"|['’‘](?:{AYIN_NAMES})(?!\w)|(?P<mark>[{''.join(MARKS)}])",
     re.IGNORECASE,
 )
-"""Apostrophes that are surely no marks, as in O'Brien, '90s, rock 'n' roll and 'tis, and marks."""
+"""Apostrophes and letters that are taken for no marks, as in O'Brien, '90s, rock 'n' roll, 'tis and ‘Ali, and marks."""
+BEFORE_HAMZA, AFTER_AYIN = set("aiāī"), set("aeiouāīū")
+"""The letters that stand before a hamza at the end of a word, as in fuqaha’, and after an ayin at its beginning."""
 POSSESSIVE_OR_MEASURE = re.compile(r"(?:[sxz]|in|(?P<digits>(?<![\d,])\d{1,3}))$", re.IGNORECASE)
 """What stands before an apostrophe or a mark of feet or inches: the boys' house, goin' home, 5'10"."""
 CONTEXT = 6
@@ -106,6 +113,12 @@ def is_like_apostrophe(line: str, place: int) -> bool:
     """Return whether a closing mark stands where there may be an apostrophe, or a mark of feet or inches."""
     before = POSSESSIVE_OR_MEASURE.search(line[max(place - CONTEXT, 0) : place])
     return before is not None and (line[place] in "'’" or (line[place] == '"' and before["digits"] is not None))
+
+
+def may_be_letters(line: str, start: int, place: int) -> bool:
+    """Return whether two single marks may be an ayin before one word and a hamza at the end of another."""
+    is_single = line[start] in SINGLE and line[place] in SINGLE
+    return is_single and line[start + 1].lower() in AFTER_AYIN and line[place - 1].lower() in BEFORE_HAMZA
 
 
 def may_be_apostrophe(line: str, start: int, place: int) -> bool:

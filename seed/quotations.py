@@ -18,6 +18,7 @@ from seed.quotation_marks import (
     is_inch_mark,
     is_like_apostrophe,
     may_be_apostrophe,
+    may_be_letters,
 )
 
 Span = tuple[int, int]
@@ -26,17 +27,17 @@ Span = tuple[int, int]
 def quoted_spans(lines: Sequence[str]) -> list[list[Span]]:
     """Return start and end of each quotation in each paragraph, without its marks, in linear time.
 
-    No prose is taken for a quotation: if a mark is missing or may be an apostrophe, nothing is quoted. A mark that is
-    not closed in its paragraph quotes up to the end of it if the next paragraph begins with the same mark again, and so
-    on until it is closed, unless there are words of a reporter after it.
+    No prose is taken for a quotation: if a mark is missing, or may be an apostrophe or another letter, nothing is
+    quoted. A mark that is not closed in its paragraph quotes up to the end of it if the next paragraph begins with the
+    same mark again, and so on until it is closed, unless there are words of a reporter after it; `unclosed_paragraphs`
+    lists these, as the closing mark may also have been forgotten.
     """
-    paragraphs = [_Paragraph(line) for line in lines]
-    following = None
-    for paragraph in reversed(paragraphs):
-        if following and (opened := paragraph.unclosed) and opened.mark == following:
-            paragraph.add(opened.place + 1, len(paragraph.line))
-        following = paragraph.first_mark
-    return [paragraph.spans for paragraph in paragraphs]
+    return [paragraph.spans for paragraph in _read_paragraphs(lines)]
+
+
+def unclosed_paragraphs(lines: Sequence[str]) -> list[int]:
+    """Return the numbers of the paragraphs, from 1, that end in a quotation which the next one seems to go on with."""
+    return [number for number, paragraph in enumerate(_read_paragraphs(lines), 1) if paragraph.goes_on]
 
 
 def quotations(lines: Sequence[str]) -> Iterator[list[str]]:
@@ -51,6 +52,17 @@ def without_quotations(lines: Sequence[str], filler: str = " | ") -> Iterator[st
         ends = [0, *(end for _, end in spans)]
         starts = [*(start for start, _ in spans), len(line)]
         yield filler.join(line[end:start] for end, start in zip(ends, starts, strict=True))
+
+
+def _read_paragraphs(lines: Sequence[str]) -> list["_Paragraph"]:
+    paragraphs = [_Paragraph(line) for line in lines]
+    following = None
+    for paragraph in reversed(paragraphs):
+        if following and (opened := paragraph.unclosed) and opened.mark == following:
+            paragraph.add(opened.place + 1, len(paragraph.line))
+            paragraph.goes_on = True
+        following = paragraph.first_mark
+    return paragraphs
 
 
 @dataclass
@@ -72,6 +84,8 @@ class _Paragraph:
     line: str
     spans: list[Span] = field(default_factory=list)
     stack: list[_OpenMark] = field(default_factory=list)
+    goes_on: bool = False
+    """Whether it ends in a quotation that the next paragraph goes on with."""
 
     def __post_init__(self) -> None:
         for place, mark in find_marks(self.line):
@@ -149,7 +163,11 @@ class _Paragraph:
 
     def _close(self, place: int, depth: int) -> None:
         opened = self.stack[depth]
-        opened.is_doubtful = opened.is_doubtful or may_be_apostrophe(self.line, opened.place, place)
+        opened.is_doubtful = (
+            opened.is_doubtful
+            or may_be_apostrophe(self.line, opened.place, place)
+            or may_be_letters(self.line, opened.place, place)
+        )
         if opened.is_doubtful and is_like_apostrophe(self.line, place):
             return
         del self.stack[depth:]

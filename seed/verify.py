@@ -10,7 +10,7 @@ from typing import Any
 
 from schemas.bundle import Records, entries
 from schemas.errors import FieldError, json_pointer
-from seed.quotations import quotations, without_quotations
+from seed.quotations import quotations, unclosed_paragraphs, without_quotations
 from seed.support import unsupported
 
 MARKS = str.maketrans(dict.fromkeys("“”„«»「」『』", '"') | dict.fromkeys("‘’‚‹›", "'") | dict.fromkeys("–—−", "-"))
@@ -76,6 +76,19 @@ def verify_support(records: Records, article: str) -> Iterator[FieldError]:
             cited = [text[number - 1] for number in numbers if number <= len(text)]
             for name, detail in unsupported(record, cited) if cited else ():
                 yield FieldError(f"{pointer}/{name}", detail)
+
+
+def verify_marks(records: Records, article: str) -> Iterator[FieldError]:
+    """Yield a warning for each paragraph of journalism whose last quotation is not closed, but seems to go on."""
+    source = records["sources"][0]
+    if not is_primary(source):
+        for number in unclosed_paragraphs(_lines(article)):
+            detail = (
+                f"Paragraph {number} ends in a quotation that is not closed. Paragraph {number + 1} begins with the"
+                " same mark, so it is taken to go on there. If the closing mark was forgotten, the words after its"
+                " place are prose: do not quote or copy them."
+            )
+            yield FieldError(json_pointer("sources", 0, "paragraphs"), detail)
 
 
 def is_primary(source: dict[str, Any]) -> bool:

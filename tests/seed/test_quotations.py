@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seed.quotations import quotations, quoted_spans, without_quotations
+from seed.quotations import quotations, quoted_spans, unclosed_paragraphs, without_quotations
 
 
 def quoted(*lines: str) -> list[list[str]]:
@@ -50,6 +50,9 @@ def quoted(*lines: str) -> list[list[str]]:
         ("‘root causes’ of the war, ‘red lines’.", ["root causes", "red lines"]),
         ("‘We go,’ he said, ‘to the boys’ house.’", ["We go,"]),
         ("the man of 5'10\" said \"no\" and 'yes'", ["no", "yes"]),
+        ("“‘Ali is here” and ‘they went’", ["‘Ali is here", "they went"]),
+        ("‘an idea’ of Russia’s", []),
+        ("‘the idea’ of Russia’s", ["the idea"]),
         ("“…and then—” she said—“well”—“. . . no”", ["…and then—", "well", ". . . no"]),
     ],
 )
@@ -78,6 +81,10 @@ def test_quotations_of_each_kind_are_found(line: str, expected: list[str]) -> No
         '"said prose, a pipe of 5" and one of 6"',
         "the man of 5'10\" and the woman of 6'",
         "“a « b” c",
+        "‘Ali said that the fuqaha’ were ready.",
+        "'Ali's men, 'Umar and the wuzara' met",
+        "‘Atiya told the fuqaha’ of the town.",
+        "the ‘ulama and the shuhada’",
         '"a "b" c',
     ],
 )
@@ -103,6 +110,7 @@ def test_quotation_goes_on_in_the_next_paragraphs(first: str, last: str) -> None
     lines = [f"{first}One, two.", f" {first}Three.", f"{first}Four{last}, he said."]
     assert quoted(*lines) == [["One, two."], ["Three."], ["Four"]]
     assert quoted(f"He said: {lines[0]}", lines[2]) == [["One, two."], ["Four"]]
+    assert unclosed_paragraphs(["Prose.", *lines, lines[2]]) == [2, 3]
 
 
 @pytest.mark.parametrize(
@@ -117,6 +125,7 @@ def test_quotation_goes_on_in_the_next_paragraphs(first: str, last: str) -> None
 )
 def test_unclosed_mark_quotes_nothing(lines: list[str]) -> None:
     assert quoted(*lines) == [[], []]
+    assert unclosed_paragraphs(lines) == []
 
 
 def test_closing_mark_of_another_language_lets_no_prose_through() -> None:

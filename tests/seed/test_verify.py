@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from seed.cli import cli
-from seed.verify import digest, normalize, verify, verify_support
+from seed.verify import digest, normalize, verify, verify_marks, verify_support
 from seed.yaml_document import parse_yaml
 from tests.support import ROOT
 
@@ -113,6 +113,22 @@ def test_command_reports_the_line(tmp_path: Path) -> None:
     assert result.exit_code == 1
     line = parse_yaml(bundle.read_bytes()).line("/sources/0/sha256")
     assert f"{bundle}:{line}: /sources/0/sha256: The text has " in result.output
+
+
+def test_quotation_that_is_not_closed_is_a_warning(records: dict[str, list[dict[str, Any]]], tmp_path: Path) -> None:
+    text = "Prose.\n“It is near, the envoy hinted. More prose.\n“We will see,” he said.\n"
+    (warning,) = verify_marks(records, text)
+    assert (warning.pointer, warning.detail.partition(".")[0]) == (
+        "/sources/0/paragraphs",
+        "Paragraph 2 ends in a quotation that is not closed",
+    )
+    assert list(verify_marks(records, TEXT)) == []
+    article = tmp_path / "article.txt"
+    article.write_text(text)
+    result = CliRunner().invoke(cli, ["verify", str(ROOT / "seed" / "trump-putin-call.yaml"), str(article)])
+    assert "Warning: " in result.output
+    assert "Paragraph 2 ends in a quotation" in result.output
+    assert list(verify_marks(primary(records), text)) == []
 
 
 def primary(records: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
