@@ -65,6 +65,12 @@ def owned_by_other_bundle(id: str, owner: str) -> FieldError:
     return FieldError("/id", f"{id!r} belongs to the bundle {owner!r}. Refer to it, or choose a different id.")
 
 
+def shared_account_id(id: str, plural: str) -> FieldError:
+    """Return the error for a party and a source with one id, which as an account could mean either."""
+    detail = f"{id!r} is already the id of a {singular(plural)}. Accounts are ids of parties and of sources: choose"
+    return FieldError("/id", f"{detail} a different id.")
+
+
 class DanglingReference(FieldError):
     """The error for a reference without target."""
 

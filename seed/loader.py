@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from seed.progress import Progress
 from seed.storage.errors import DatabaseUnavailable
-from seed.storage.references import dangling_references, paragraphs_out_of_range, part_of_cycles
+from seed.storage.references import dangling_references, paragraphs_out_of_range, part_of_cycles, shared_account_ids
 from seed.storage.tables import create_indexes, drop_indexes
 from seed.storage.writer import BATCH_SIZE, IncomingRecord, LoadResult, Writer
 from seed.validation import Validation
@@ -75,6 +75,7 @@ class Loader:
             writer.moved_from_other_bundles(),
             dangling_references(self.db, changed_in),
             paragraphs_out_of_range(self.db, changed_in),
+            shared_account_ids(self.db, changed_in),
         )
         return any(next(iter(kind), None) is not None for kind in errors)
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import count
+from itertools import count, permutations
 from typing import NamedTuple
 
 from schemas import RECORDS
@@ -15,9 +15,11 @@ from seed.errors import (
     owned_by_other_bundle,
     paragraph_out_of_range,
     paragraph_still_cited,
+    shared_account_id,
     still_referenced,
 )
 from seed.input_ids import CONTEXT, InputIds
+from seed.storage.references import ACCOUNT_TYPES
 from seed.storage.writer import BATCH_SIZE
 from seed.stored_ids import StoredIds
 from seed.suggestions import Suggestions
@@ -56,6 +58,7 @@ class ReferenceCheck:
     def errors(self, batch: Sequence[Item]) -> Errors:
         """Yield the errors of some records, each with its record."""
         yield from self._ids_in_use(batch)
+        yield from self._shared_account_ids(batch)
         yield from self._dangling_references(batch)
         yield from self._paragraphs_out_of_range(batch)
         for item in batch:
@@ -76,6 +79,16 @@ class ReferenceCheck:
                     yield item, owned_by_other_bundle(id, first[id].bundle)
                 elif id in owners:
                     yield item, owned_by_other_bundle(id, owners[id])
+
+    def _shared_account_ids(self, batch: Sequence[Item]) -> Errors:
+        """Yield the ids of parties that a source has, and those of sources that a party has, at the later of both."""
+        for plural, other in permutations(ACCOUNT_TYPES):
+            by_id = [(item.entry.id, item) for item in batch if item.entry.plural == plural and item.entry.id]
+            taken = self.ids.find(other, {id for id, _ in by_id})
+            stored = self.stored.bundles(other, {id for id, _ in by_id})
+            for id, item in by_id:
+                if id in stored or (id in taken and taken[id].ordinal < item.ordinal):
+                    yield item, shared_account_id(id, other)
 
     def _dangling_references(self, batch: Sequence[Item]) -> Errors:
         wanted = [(item, ref) for item in batch for ref in references(item.entry.plural, item.entry.data)]

@@ -13,6 +13,9 @@ from schemas.part_of import PART_OF, find_cycles, part_of_fields
 from schemas.record import Cited
 from seed.storage.mapping import tables
 
+ACCOUNT_TYPES = ("parties", "sources")
+"""The types whose ids are accounts, and which therefore have no id in common."""
+
 
 class RecordRef(NamedTuple):
     """Type and id of a record."""
@@ -53,6 +56,16 @@ def paragraphs_out_of_range(db: Database, changed_in: int | None) -> Iterator[Re
                 beyond += f" and ({_changed(plural)} or {_changed('sources', 's')})"
             for (id,) in db.execute(f"select distinct r.id {beyond}", _parameters(changed_in)):
                 yield RecordRef(plural, id)
+
+
+def shared_account_ids(db: Database, changed_in: int | None) -> Iterator[str]:
+    """Yield the ids that both a party and a source have, of those changed in a revision, or of all."""
+    ids = "select id from sources"
+    if changed_in is not None:
+        ids = "select distinct id from changes where revision = :revision and type in ('parties', 'sources')"
+    both = " and ".join(f"exists (select 1 from {plural} where id = c.id)" for plural in ACCOUNT_TYPES)
+    for (id,) in db.execute(f"select id from ({ids}) c where {both} order by id", _parameters(changed_in)):
+        yield id
 
 
 def part_of_edges(connection: Any, plural: str, starts: str, values: Sequence[object]) -> Iterator[tuple[str, ...]]:

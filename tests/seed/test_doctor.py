@@ -167,6 +167,12 @@ DAMAGES: dict[str, tuple[list[str], dict[str, str]]] = {
             "records": "positions/ukraine-accepts-thirty-day-truce: positions.party differs",
         },
     ),
+    "party with the id of a source": (
+        [f"update parties set id = '{SOURCE}' where id = 'hannity'"],
+        {
+            "references": f"parties/{SOURCE} and sources/{SOURCE} have one id",
+        },
+    ),
     "issues that are parts of each other": (
         ["update issues set part_of = 'general-ceasefire-terms' where id = 'general-ceasefire'"],
         {

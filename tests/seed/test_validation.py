@@ -40,6 +40,10 @@ def repeat(plural: str) -> Edit:
     return lambda document: document[plural].append(document[plural][0])
 
 
+def add_party(id: str) -> Edit:
+    return lambda document: document["parties"].append(document["parties"][0] | {"id": id})
+
+
 def remove(plural: str, id: str) -> Edit:
     return lambda document: document[plural].remove(next(one for one in document[plural] if one["id"] == id))
 
@@ -68,12 +72,14 @@ EDITS: dict[str, tuple[Edit, ...]] = {
         lambda document: document["events"].append({"id": "empty"}),
         set_field("positions", party="Vladimir Putin", stance="agrees"),
         set_field("statements", id="A Statement"),
+        add_party("unattributed"),
     ),
     "references": (
         set_field("events", citations=[{"source": "trump-putin-call-article", "paragraph": 99}]),
         set_field("proposals", event="trump-puttin-call"),
         set_field("positions", party="kyiv"),
         repeat("statements"),
+        add_party("trump-putin-call-article"),
     ),
     "parts of each other": (
         add_parts("events", *EVENTS, EVENTS[0]),
@@ -88,6 +94,7 @@ EDITS: dict[str, tuple[Edit, ...]] = {
 STORED_EDITS: dict[str, tuple[Edit, ...]] = {
     "other bundles": (
         set_field("statements", id="invented-refusal"),
+        add_party("invented-article"),
         remove("parties", "putin"),
         set_field("sources", paragraphs=1, paragraph_sha256=["0" * 64]),
     ),
@@ -208,6 +215,23 @@ def test_entry_points_agree_with_a_full_database(full: Path, tmp_path: Path, edi
     for name, reporter in REPORTERS.items():
         assert reporter(document, full, tmp_path) == expected, name
     assert full.read_bytes() == before
+
+
+SHARED = "'invented-article' is already the id of a {}. Accounts are ids of parties and of sources"
+
+
+@pytest.mark.parametrize(("first", "last", "taken_by"), [(ARTICLE, SECOND, "party"), (SECOND, ARTICLE, "source")])
+def test_party_and_source_of_one_load_share_no_id(tmp_path: Path, first: Path, last: Path, taken_by: str) -> None:
+    """The error is at the later of the two."""
+    documents = {ARTICLE: edited((add_party("invented-article"),)), SECOND: read_document(SECOND)}
+    for path, document in documents.items():
+        (tmp_path / path.name).write_text(to_yaml(document))
+    paths = [tmp_path / path.name for path in (first, last)]
+    with pytest.raises(InvalidBundles) as refusal:
+        load(paths, tmp_path / "readout.db")
+    (error,) = refusal.value.errors
+    assert error.path == paths[1]
+    assert SHARED.format(taken_by) in error.error.detail
 
 
 def test_database_does_not_hide_errors(full: Path, tmp_path: Path) -> None:
