@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 from icalendar import Calendar, Event, Timezone, TimezoneStandard
 
 from api.database import current_revision, select
+from api.http.serialization import parse_record
 from api.http.urls import base_url
 from api.lists.batches import batches
+from api.lists.state_labels import state_label
 from schemas.filter_sql import json_values
 from schemas.record import Record
 
@@ -82,26 +84,27 @@ def day_after(day: date) -> date:
 def event_entries(rows: Sequence[sqlite3.Row]) -> Iterator[Entry | None]:
     """Yield the entry of each event, or None."""
     for row in rows:
-        yield event_entry(json.loads(row["record"]))
+        yield event_entry(parse_record(row))
 
 
 def timeline_entries(rows: Sequence[sqlite3.Row]) -> Iterator[Entry | None]:
     """Yield the entry of each timeline record, or None. Those of events are the same as in the event calendar."""
     events = _events(row["id"].removeprefix("events/") for row in rows if row["id"].startswith("events/"))
     for row in rows:
-        yield event_entry(events[row["id"]]) if row["id"] in events else timeline_entry(json.loads(row["record"]))
+        yield event_entry(events[row["id"]]) if row["id"] in events else timeline_entry(parse_record(row))
 
 
 def event_entry(event: dict[str, Any]) -> Entry | None:
     """Return the entry of an event; None if its date is too vague."""
-    title = event["title"] if event["status"] == "occurred" else f"{event['title']} ({event['status']})"
+    label = state_label("events", event["status"])
+    title = event["title"] if event["status"] == "occurred" else f"{event['title']} ({label})"
     status = STATUSES.get(event["status"], "TENTATIVE")
     return _entry(f"/events/{event['id']}", event, title, event["summary"], status, event["place"])
 
 
 def timeline_entry(entry: dict[str, Any]) -> Entry | None:
     """Return the calendar entry of a proposal, position or statement in the timeline; None if its date is too vague."""
-    title = f"{entry['title']} ({entry['state'] or entry['type']})"
+    title = f"{entry['title']} ({state_label(entry['type'], entry['state']) or entry['type'].removesuffix('s')})"
     return _entry(f"/{entry['id']}", entry, title, entry["note"] or entry["title"], "TENTATIVE", None)
 
 
@@ -122,17 +125,15 @@ def _entry(
 def _description(record: dict[str, Any], text: str) -> str:
     """Return the description of an entry: text of the record, wording of the date, account and citations."""
     wording = f", in the words of the source: {record['date_wording']}" if record["date_wording"] else ""
-    accounts = {"source": "the source", "unattributed": "not attributed"}
-    account = ", ".join(record["according_to"]) or accounts[record["voice"]]
     cited = ", ".join(f"{citation['source']} paragraph {citation['paragraph']}" for citation in record["citations"])
-    return f"{text}\n\nDate: {record['date']}{wording}\nAccording to: {account}\nCited: {cited}"
+    return f"{text}\n\nDate: {record['date']}{wording}\nWhose word it is: {record['attribution']}\nCited: {cited}"
 
 
 def _events(ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Return the events with these ids by their path in the timeline."""
-    statement = f"select id, record from events where id in {json_values('ids')}"
+    statement = f"select id, record, derived from events where id in {json_values('ids')}"
     rows = select(statement, {"ids": json.dumps(list(ids))})
-    return {f"events/{row['id']}": json.loads(row["record"]) for row in rows}
+    return {f"events/{row['id']}": parse_record(row) for row in rows}
 
 
 def _calendar(record: type[Record]) -> Calendar:

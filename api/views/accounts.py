@@ -45,8 +45,7 @@ COLUMN = object_of(
         "account": ID,
         **SILENCE_SCHEMA,
         "records": array_of(ENTRY),
-        "elsewhere": array_of(ENTRY)
-        | {"description": "What the account says on the issue, but not about this event or not within the filters."},
+        "elsewhere": array_of(ENTRY) | {"description": "What the account says on the issue, but not about this event."},
     }
 )
 ISSUE = object_of(

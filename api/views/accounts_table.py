@@ -12,7 +12,7 @@ from schemas.derived import INFERRED
 
 INDENT = 4
 ELSEWHERE = "[elsewhere]"
-ELSEWHERE_NOTE = f"{ELSEWHERE} marks what is not about the event asked for, or not within the filters."
+ELSEWHERE_NOTE = f"{ELSEWHERE} marks what is not about the event asked for."
 CSV_FIELDS = ("type", "id", "text", "quote", "parties", "stance", "proposal", "status", "stage", "explicit")
 CSV_DATES = ("date", "date_earliest", "date_latest", "attribution")
 HEADER = ["issue", "title", "account", "silent", "only_on", "elsewhere", *CSV_FIELDS, *CSV_DATES, "source", "paragraph"]
@@ -40,7 +40,7 @@ def table_text(accounts: Data, query: Query) -> str:
     """Return the accounts as text: a section for each issue, a paragraph for each record."""
     width = query["width"]
     names = {account["account"]: account["name"] for account in accounts["accounts"]}
-    with_source = has_several_sources(_all_entries(accounts["issues"]))
+    with_source = has_several_sources(_all_cited(accounts["issues"]))
     sections = [section_text(issue, names, width, with_source) for issue in accounts["issues"]]
     notes = [accounts["silence"]]
     if any(column["elsewhere"] for issue in accounts["issues"] for column in issue["accounts"]):
@@ -66,7 +66,7 @@ def section_text(issue: Data, names: dict[str, str], width: int, with_source: bo
     if silent:
         lines.append(hanging(", ".join(silent), width, "  No record on the account of: ", INDENT))
     for contrast in issue["contrasts"]:
-        lines.append(hanging(contrast_text(contrast), width, "  Difference: ", INDENT))
+        lines.append(hanging(contrast_text(contrast, with_source=with_source), width, "  Difference: ", INDENT))
     return "\n".join(lines)
 
 
@@ -87,22 +87,29 @@ def entry_text(entry: Data, width: int, with_source: bool, mark: str = "", depth
     return hanging(f"{words} ({attribution}, {place}){mark}", width, prefix, depth + 2)
 
 
-def contrast_text(contrast: Data) -> str:
+def contrast_text(contrast: Data, *, with_source: bool) -> str:
     """Return a contrast with whose words it is about, and if these have no common issue, with the issues of each."""
-    text = f"{' / '.join(contrast['attributions'])}: {contrast['note']}"
+    words = (
+        f"{attribution} ({cite(citations, with_source=with_source)})"
+        for attribution, citations in zip(contrast["attributions"], contrast["citations"], strict=True)
+    )
+    text = f"{' / '.join(words)}: {contrast['note']}"
     if have_common_issue(contrast):
         return text
     sides = (", ".join(issue["title"] for issue in issues) for issues in contrast["issues"])
     return f"{text} [on different issues: {' / '.join(sides)}]"
 
 
-def _all_entries(issues: Iterable[Data]) -> Iterable[Data]:
-    return (
-        entry
-        for issue in issues
-        for column in issue["accounts"]
-        for entry in (*column["records"], *column["elsewhere"])
-    )
+def contrast_sides(contrasts: Iterable[Data]) -> Iterable[Data]:
+    """Return the citations of every statement of some contrasts."""
+    return ({"citations": citations} for contrast in contrasts for citations in contrast["citations"])
+
+
+def _all_cited(issues: Iterable[Data]) -> Iterable[Data]:
+    for issue in issues:
+        for column in issue["accounts"]:
+            yield from (*column["records"], *column["elsewhere"])
+        yield from contrast_sides(issue["contrasts"])
 
 
 def _cells(entry: Data) -> list[Any]:

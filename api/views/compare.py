@@ -15,7 +15,7 @@ from api.openapi.json_schema import ID, META, TEXT, array_of, nullable, object_o
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, Rows, View, add_view
 from api.views.accounts import ACCOUNT, account_names
-from api.views.accounts_table import HEADER, absence, column_rows, contrast_text, entry_text
+from api.views.accounts_table import HEADER, absence, column_rows, contrast_sides, contrast_text, entry_text
 from api.views.contrasts import CONTRAST, contrasts_by_issue, have_common_issue
 from api.views.entries import (
     ENTRY,
@@ -277,8 +277,10 @@ def csv_rows(comparison: Data, query: Query) -> Rows:
 def table_text(comparison: Data, query: Query) -> str:
     """Return the comparison as text: a section for each issue with the result, the accounts and the differences."""
     names = {account["account"]: account["name"] for account in comparison["accounts"]}
-    every = [entry for issue in comparison["issues"] for column in issue["accounts"] for entry in column["records"]]
-    with_source = has_several_sources(every)
+    issues = comparison["issues"]
+    entries = (entry for issue in issues for column in issue["accounts"] for entry in column["records"])
+    sides = contrast_sides(chain.from_iterable(issue["contrasts"] for issue in issues))
+    with_source = has_several_sources(chain(entries, sides))
     sections = [_section(issue, names, query["width"], with_source) for issue in comparison["issues"]]
     legend = [hanging(rule, query["width"], f"{name.replace('_', ' ')}: ", 4) for name, rule in RULES.items()]
     return "\n\n".join([hanging(" / ".join(names.values()), query["width"]), *sections, "\n".join(legend)])
@@ -292,7 +294,10 @@ def _section(issue: Data, names: dict[str, str], width: int, with_source: bool) 
         lines += [entry_text(entry, width, with_source) for entry in column["records"]]
     for finding in issue["findings"]:
         lines.append(hanging(_finding_text(finding, names), width, "  ", 4))
-    lines += [hanging(contrast_text(contrast), width, "  Difference: ", 4) for contrast in issue["contrasts"]]
+    lines += [
+        hanging(contrast_text(contrast, with_source=with_source), width, "  Difference: ", 4)
+        for contrast in issue["contrasts"]
+    ]
     return "\n".join(lines)
 
 
@@ -301,6 +306,6 @@ def _finding_text(finding: Data, names: dict[str, str]) -> str:
     sides = [
         f"{names[side['account']]}: {', '.join(map(stance_label, side['stances']))}" for side in finding["accounts"]
     ]
-    kind = {"same": "Same", "stance": "Other stance", "wording": "Other proposal"}[finding["kind"]]
+    kind = {"same": "Same", "stance": "Other stance", "wording": "On different proposals"}[finding["kind"]]
     on = f" on “{finding['title']}”" if finding["title"] else ""
     return f"{kind}: {finding['name']}{on}: {'; '.join(sides)}"

@@ -20,6 +20,7 @@ CONTRAST: Json = object_of(
             "description": "What each statement is about. A contrast of statements without a common issue is listed"
             " under the issues of both."
         },
+        "citations": array_of(array_of({"$ref": "#/components/schemas/Citation"}), 2),
         "note": TEXT | {"description": "How the two differ, in the editors' words."},
     }
 )
@@ -32,7 +33,8 @@ ISSUES = """
 SELECT = f"""
 select i.issue, a.id one, c.statement other, c.note, a.attribution one_attribution, b.attribution other_attribution,
     a.derived one_derived, b.derived other_derived, {ISSUES.format(statement="a")} one_issues,
-    {ISSUES.format(statement="b")} other_issues
+    {ISSUES.format(statement="b")} other_issues, a.record -> '$.citations' one_citations,
+    b.record -> '$.citations' other_citations
 from statements_issues i join statements_contrasts_with c on c.id = i.id or c.statement = i.id
     join statements a on a.id = c.id join statements b on b.id = c.statement
 where i.issue in (select value from json_each(:issues)) and (
@@ -68,6 +70,7 @@ def contrasts_by_issue(query: Mapping[str, Any], issues: Iterable[str]) -> dict[
             "accounts": [_accounts(row["one_derived"]), _accounts(row["other_derived"])],
             "attributions": [row["one_attribution"], row["other_attribution"]],
             "issues": [json.loads(row["one_issues"]), json.loads(row["other_issues"])],
+            "citations": [json.loads(row["one_citations"]), json.loads(row["other_citations"])],
             "note": row["note"],
         }
         if wanted is None or all(wanted.intersection(accounts) for accounts in contrast["accounts"]):

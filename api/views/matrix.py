@@ -12,7 +12,7 @@ from api.http.problems import InvalidQuery
 from api.http.serialization import parse_record
 from api.lists.formats import META_EXAMPLE, as_of_day, meta
 from api.lists.list_query import ListQuery
-from api.openapi.json_schema import ID, META, TEXT, array_of, nullable, object_of
+from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable, object_of
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view
 from api.views.contrasts import CONTRAST, contrasts_by_issue
@@ -40,6 +40,10 @@ from schemas.vocabularies import PROPOSAL_KINDS
 MAX_CELLS = 20_000
 ROW_FILTERS = {"negotiation", "issue", "proposal", "as_of"}
 """The filters of positions that are about the rows; with any other, only rows with positions are shown."""
+PRIVATE = (
+    "Whether the column has only what the party did for itself, as a candidate does; what it did for its principal is"
+    " in the principal's column."
+)
 ROW = object_of(
     {
         "id": ID,
@@ -53,7 +57,7 @@ SCHEMA = object_of(
     {
         "level": {"type": "string", "enum": ["principal", "party"]},
         "row_type": {"type": "string", "enum": ["issue", "proposal"]},
-        "parties": array_of(object_of({"id": ID, "name": TEXT})),
+        "parties": array_of(object_of({"id": ID, "name": TEXT, "private": BOOLEAN | {"description": PRIVATE}})),
         "rows": array_of(ROW),
         "cells": array_of(object_of({"party": ID, "row": ID, **STANDING_SCHEMA})),
         "scheduled": array_of(
@@ -138,7 +142,9 @@ def build(query: Query) -> Data:
     return {
         "level": query["level"],
         "row_type": query["rows"],
-        "parties": [{"id": id, "name": name} for id, name in parties.items()],
+        "parties": [
+            {"id": id, "name": name, "private": is_private(query, id, positions)} for id, name in parties.items()
+        ],
         "rows": rows,
         "cells": derive_cells(query, list(parties), rows, positions, titles, select_variants(on_proposals)),
         "scheduled": scheduled_events(query),
@@ -190,6 +196,14 @@ def select_parties(query: Query, positions: list[Position]) -> dict[str, str]:
         holders |= {party for (party,) in rows}
     counts = Counter(holder for position in positions for holder in _holders(query, position))
     return dict(sorted(party_names(holders).items(), key=lambda party: -counts[party[0]]))
+
+
+def is_private(query: Query, party: str, positions: list[Position]) -> bool:
+    """Return whether all that counts for a party is what it did for itself and not for its principal."""
+    if query["level"] == "party":
+        return False
+    own = [position for position in positions if party in position.principals]
+    return bool(own) and all(position.record["on_behalf_of"] == [] for position in own)
 
 
 def derive_cells(

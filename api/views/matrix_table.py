@@ -1,10 +1,11 @@
 """Tables of the matrix: CSV rows, and text for a terminal with footnotes."""
 
+from itertools import chain
 from typing import Any
 
 from api.lists.text_table import format_table
 from api.views import Data, Query, Rows
-from api.views.accounts_table import contrast_text
+from api.views.accounts_table import contrast_sides, contrast_text
 from api.views.position import NOT_RECORDED
 from api.views.position_columns import COLUMNS, position_cells
 from api.views.text import event_text, hanging, has_several_sources, provenance
@@ -13,14 +14,17 @@ from schemas.derived import INFERRED
 TITLE_WIDTH = 24
 MIN_CELL_WIDTH = 23
 GAP = 2
+PRIVATE = ", in a private capacity"
 LONG_HEADER = ["row", "row_title", "party", "party_name", "differs", "divided", *COLUMNS]
 LEGEND = (
-    "-  no position is recorded, which means neither assent nor neutrality.",
+    "-  no position is recorded there, or none that matches the filters, which means neither assent nor neutrality. An"
+    " issue that is part of another has a row of its own.",
     "accounts differ in stance: two accounts give the same party no stance in common on the same proposal; in wording:"
     " they report the party on different proposals that may be the same thing.",
     "divided: parties that act for one principal disagree. (inferred): the party or the stance is inferred, by the"
     " editor or by whoever gives the account.",
-    "A person has a column of their own only for what they did in a private capacity, as a candidate does.",
+    "In a private capacity: what a person did for themselves, as a candidate does. What they did for a state is in its"
+    " column.",
 )
 
 
@@ -34,14 +38,16 @@ def table_text(matrix: Data, query: Query) -> str:
     width, parties = query["width"], matrix["parties"]
     count = max(1, (width - TITLE_WIDTH) // (MIN_CELL_WIDTH + GAP))
     groups = [parties[start : start + count] for start in range(0, len(parties), count)]
-    with_source = has_several_sources(position for cell in matrix["cells"] for position in cell["positions"])
+    positions = chain.from_iterable(cell["positions"] for cell in matrix["cells"])
+    sides = contrast_sides(chain.from_iterable(row["contrasts"] for row in matrix["rows"]))
+    with_source = has_several_sources(chain(positions, matrix["scheduled"], sides))
     tables, first = [], 1
     for group in groups:
         table, notes = _table(matrix, group, first, width, with_source)
         tables += [table, "\n".join(notes)] if notes else [table]
         first += len(notes)
     contrasts = [
-        hanging(contrast_text(contrast), width, f"{row['title']}: ", 4)
+        hanging(contrast_text(contrast, with_source=with_source), width, f"{row['title']}: ", 4)
         for row in matrix["rows"]
         for contrast in row["contrasts"]
     ]
@@ -72,7 +78,7 @@ def _wide_rows(matrix: Data) -> Rows:
     parties = [party["id"] for party in matrix["parties"]]
     cells = _cells(matrix)
     return [
-        [matrix["row_type"], "title", *parties],
+        [matrix["row_type"], "title", *(f"{one['id']}{' (private)' * one['private']}" for one in matrix["parties"])],
         *(
             [row["id"], row["title"], *(_summary(cells[party, row["id"]]) for party in parties)]
             for row in matrix["rows"]
@@ -82,11 +88,13 @@ def _wide_rows(matrix: Data) -> Rows:
 
 def _summary(cell: Data) -> str:
     """Return the stances of a cell, each with its attribution."""
-    words = [
-        f"{position['label']} ({position['attribution'].replace(INFERRED, ', inferred')})"
-        for position in cell["positions"]
-    ]
-    return " | ".join([*dict.fromkeys(words), *_marks(cell)]) or NOT_RECORDED
+    words = dict.fromkeys(map(_stance, cell["positions"]))
+    return " | ".join([*words, *_marks(cell)]) or NOT_RECORDED
+
+
+def _stance(position: Data) -> str:
+    """Return the stance of a position with whose word it is."""
+    return f"{position['label']} ({position['attribution'].replace(INFERRED, ', inferred')})"
 
 
 def _marks(cell: Data) -> list[str]:
@@ -95,11 +103,11 @@ def _marks(cell: Data) -> list[str]:
 
 
 def _table(
-    matrix: Data, parties: list[dict[str, str]], first: int, width: int, with_source: bool
+    matrix: Data, parties: list[dict[str, Any]], first: int, width: int, with_source: bool
 ) -> tuple[str, list[str]]:
     """Return the table of some parties and its footnotes, numbered from `first` on."""
     cells, notes = _cells(matrix), list[str]()
-    lines = [["", *(party["name"] for party in parties)]]
+    lines = [["", *(f"{party['name']}{PRIVATE * party['private']}" for party in parties)]]
     for row in matrix["rows"]:
         line = [row["title"]]
         for party in parties:
@@ -107,7 +115,7 @@ def _table(
             stances = []
             for position in cell["positions"]:
                 number = f"[{first + len(notes)}]"
-                stances.append(f"{position['label']}{'' if position['explicit'] else INFERRED} {number}")
+                stances.append(f"{_stance(position)} {number}")
                 note = f"{position['summary']} ({provenance(position, with_source=with_source)})"
                 notes.append(hanging(note, width, f"{number} "))
             line.append("\n".join([*stances, *_marks(cell)]) or "-")

@@ -17,7 +17,8 @@ RULES = {
     "divided": "A principal is divided on a proposal if two parties that act for it have no side in common on an"
     " account that reports both, or, without such an account, on all accounts together.",
     "roll_up": "A position counts for those on whose behalf the party acts, or for the party itself.",
-    NOT_RECORDED: "No position is recorded by that day. This means neither assent nor neutrality.",
+    NOT_RECORDED: "No position is recorded by that day, or none that matches the filters. This means neither assent nor"
+    " neutrality.",
 }
 """The rules by name, as served to readers."""
 

@@ -305,7 +305,7 @@ def positions_by_condition(positions: list[Position]) -> dict[str, list[Position
 
 
 def select_events(query: Query, ids: list[str], issues: list[str]) -> list[Data]:
-    """Return the events that concern some proposals or issues and match the filters, by date."""
+    """Return the events that concern some proposals or issues and match the filters, in the order of the timeline."""
     matches, bound = selection("events", query, FILTERS)
     names = ("proposal", "proposal_title", "relation")
     on_proposals = (
@@ -319,7 +319,8 @@ def select_events(query: Query, ids: list[str], issues: list[str]) -> list[Data]
         " select r.record, r.derived, l.proposal, p.title proposal_title, l.relation"
         f" from (select * from linked union all {on_issues} and id not in (select id from linked)) l"
         " join events r on r.id = l.id left join proposals p on p.id = l.proposal"
-        f" where {matches} order by r.day is null, r.day, r.id",
+        " left join timeline t on t.id = 'events/' || r.id"
+        f" where {matches} order by t.day is null, t.day, r.id",
         {**bound, "ids": json.dumps(ids), "issues": json.dumps(issues)},
     )
     return [event_json(parse_record(row)) | {name: row[name] for name in names} for row in rows]

@@ -5,9 +5,10 @@ from typing import Any
 
 from api.lists.readable_date import readable_date
 from api.views import Data, Query, Rows
-from api.views.accounts_table import contrast_text
+from api.views.accounts_table import contrast_sides, contrast_text
 from api.views.position_columns import COLUMNS, position_cells
 from api.views.stance_queries import SELECTION
+from api.views.stance_rules import RULES
 from api.views.text import cite, event_text, hanging, has_several_sources, provenance
 from schemas.derived import INFERRED
 from schemas.vocabularies import EVENT_PROPOSAL_RELATIONS, PROPOSAL_STAGES
@@ -44,22 +45,26 @@ def table_text(standing: Data, query: Query) -> str:
     width = query["width"]
     positions = [position for party in standing["parties"] for position in party["history"]]
     listed = (standing[part] for part in ("proposals", "events", "questions"))
-    with_source = has_several_sources(chain(positions, *listed))
+    with_source = has_several_sources(chain(positions, *listed, contrast_sides(standing["contrasts"])))
     unknown = "stage not known by then" if standing["meta"]["as_of"] else "no stage stated"
     none = "no position matches the filters" if query.keys() & NARROWING else "no position is recorded"
-    conditions = [_condition(condition, none, width) for condition in standing["conditions"]]
+    conditions = [_condition(condition, none, width, with_source) for condition in standing["conditions"]]
     sections = {
         "": [hanging(standing["title"], width)],
         "Positions, by date": _positions(standing["parties"], none, width, with_source),
         "Proposals": [_proposal(proposal, unknown, width, with_source) for proposal in standing["proposals"]],
-        "Conditions": conditions,
+        "Conditions, and where they stand": conditions,
         "Events": [_event(event, width, with_source) for event in standing["events"]],
         "In what the accounts differ": [
-            hanging(contrast_text(contrast), width, "  ", 4) for contrast in standing["contrasts"]
+            hanging(contrast_text(contrast, with_source=with_source), width, "  ", 4)
+            for contrast in standing["contrasts"]
         ],
         "Open questions": [_question(question, width, with_source) for question in standing["questions"]],
     }
-    return "\n\n".join("\n".join(filter(None, [title, *lines])) for title, lines in sections.items() if lines)
+    parts = ["\n".join(filter(None, [title, *lines])) for title, lines in sections.items() if lines]
+    if any(party["differs"] for party in standing["parties"]):
+        parts.append(hanging(RULES["differs"], width, "differ: ", 4))
+    return "\n\n".join(parts)
 
 
 def _row(party: Data, position: Data, current: set[str]) -> list[Any]:
@@ -115,9 +120,9 @@ def _proposal(proposal: Data, unknown: str, width: int, with_source: bool) -> st
     return hanging(text, width, "  ", 4)
 
 
-def _condition(condition: Data, none: str, width: int) -> str:
+def _condition(condition: Data, none: str, width: int, with_source: bool) -> str:
     standing = [
-        f"{party['name']} {position['label']} ({position['attribution']})"
+        f"{party['name']} {position['label']} ({provenance(position, with_source=with_source)})"
         for party in condition["standing"]
         for position in party["positions"]
     ]

@@ -7,10 +7,9 @@ from typing import Any
 
 from api.http.serialization import parse_record
 from api.lists.readable_date import readable_date
+from api.lists.state_labels import state_label
 from api.views.text import cite, hanging, has_several_sources
 from schemas.derived import INFERRED
-from schemas.fields import VocabularyTerm
-from schemas.timeline import DATED
 
 FACT, NESTED = "  ", "      "
 SELF_EXPLAINING = {"events", "positions"}
@@ -52,11 +51,7 @@ def _paragraph(indent: str, record: dict[str, Any], shown: str | None, width: in
 
 def record_kind(record: dict[str, Any]) -> str:
     """Return the status of an event or the stance of a position, or the type of another record with its state."""
-    declared = DATED[record["type"]]
-    field = declared.declared().get(declared.state_column or "")
-    state = record["state"] or ""
-    if state and isinstance(field, VocabularyTerm):
-        state = field.vocabulary.terms[state].label
+    state = state_label(record["type"], record["state"]) or ""
     if record["type"] in SELF_EXPLAINING:
         return state
     return ", ".join(filter(None, [record["type"].removesuffix("s"), state]))

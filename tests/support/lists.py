@@ -14,6 +14,15 @@ Fetch = Callable[..., Any]
 Records = list[dict[str, Any]]
 
 
+def contrast_words(contrast: Any) -> str:
+    """Return a contrast as texts show it, up to the issues of its sides."""
+    sides = [
+        f"{attribution} (¶{', '.join(str(citation['paragraph']) for citation in citations)})"
+        for attribution, citations in zip(contrast["attributions"], contrast["citations"], strict=True)
+    ]
+    return f"{' / '.join(sides)}: {contrast['note']}"
+
+
 def ids(response: dict[str, Any]) -> list[str]:
     """Return the ids of a list in its order."""
     return [record["id"] for record in response["data"]]

@@ -48,11 +48,20 @@ def test_certain_day_is_confirmed(client: FlaskClient) -> None:
     assert "uncertain" not in entry["summary"]
 
 
+def test_entry_is_attributed_like_its_record(client: FlaskClient) -> None:
+    for path in ("/events.ics", "/timeline.ics"):
+        (entry,) = entries(client, f"{path}?id={'events/' * ('timeline' in path)}russian-drone-attacks")
+        assert "Whose word it is: Volodymyr Zelenskyy\n" in entry["description"]
+        assert str(entry["summary"]).endswith("(alleged)")
+    (entry,) = entries(client, "/timeline.ics?type=positions&q=civilian")
+    assert str(entry["summary"]).endswith("(calls for)")
+
+
 @pytest.mark.parametrize("path", ["/events.ics", "/timeline.ics"])
 def test_entries_are_transparent_attributed_and_linked(client: FlaskClient, path: str) -> None:
     for entry in entries(client, path):
         assert entry["transp"] == "TRANSPARENT"
-        assert "According to: " in entry["description"]
+        assert "Whose word it is: " in entry["description"]
         assert client.get(str(entry["url"])).status_code == 200
 
 

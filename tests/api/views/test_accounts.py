@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from api.lists.text_table import display_width
-from tests.support.lists import Records, read_csv
+from tests.support.lists import Records, contrast_words, read_csv
 from tests.support.small_bundles import base, bundle, load_bundles, on_account
 
 Fetch = Callable[..., Any]
@@ -236,7 +236,7 @@ def test_contrasts_are_listed_once(fetch: Fetch, client: FlaskClient) -> None:
     ]
     assert sorted(contrast["attributions"]) == ["Kremlin", "White House"]
     text = " ".join(client.get(f"{ENERGY}.txt").text.split())
-    assert f"Difference: {' / '.join(contrast['attributions'])}: {contrast['note']}" in text
+    assert f"Difference: {contrast_words(contrast)}" in text
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,7 @@ def test_contrast_across_issues_says_what_each_side_is_about(tmp_path: Path, iss
     note = "They differ." + " [on different issues: Strikes / Exports]" * (issue_of_other == "other")
     for path in ("/issues/matter/accounts.txt", "/issues/matter/standing.txt", "/compare.txt", "/matrix.txt"):
         text = " ".join(client.get(path + "?accounts=kremlin,white-house" * path.startswith("/compare")).text.split())
-        assert f"Putin, according to the Kremlin / Putin, according to the White House: {note}" in text
+        assert f"Putin, according to the Kremlin (¶1) / Putin, according to the White House (¶1): {note}" in text
         assert ("[on different issues" in text) == (issue_of_other == "other")
     comparison = client.get("/compare?accounts=kremlin,white-house&issue=matter").get_json()["issues"]
     assert [issue["result"] for issue in comparison] == ["different" if issue_of_other == "matter" else "undetermined"]

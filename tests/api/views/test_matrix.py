@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from api.lists.text_table import display_width
 from api.views.matrix_table import LONG_HEADER
 from api.views.position import NOT_RECORDED
-from tests.support.lists import Records, ids, read_csv
+from tests.support.lists import Records, contrast_words, ids, read_csv
 from tests.support.small_bundles import base, bundle, load_bundles, on_account
 
 Fetch = Callable[..., Any]
@@ -90,7 +90,7 @@ def test_contrasts_of_the_editors_are_in_the_row(fetch: Fetch, client: FlaskClie
     assert len(pairs) == len(set(pairs))
     text = " ".join(client.get("/matrix.txt?issue=energy-strikes").text.split())
     for contrast in energy["contrasts"]:
-        assert f"Strikes on energy: {' / '.join(contrast['attributions'])}: {contrast['note']}" in text
+        assert f"Strikes on energy: {contrast_words(contrast)}" in text
 
 
 @pytest.mark.parametrize(
@@ -156,13 +156,16 @@ def test_dates_stay_ranges(fetch: Fetch) -> None:
     assert [threat[name] for name in names] == [None, None, None]
 
 
-def test_promise_of_a_candidate_is_not_that_of_the_state(fetch: Fetch) -> None:
+def test_promise_of_a_candidate_is_not_that_of_the_state(client: FlaskClient, fetch: Fetch) -> None:
     matrix = fetch("/matrix?rows=proposal")
     assert cell(matrix, "trump", "end-of-the-war")["stances"] == ["pledges"]
     assert cell(matrix, "united-states", "end-of-the-war")["stances"] == [NOT_RECORDED]
     assert "trump-pledges-end-of-war" not in position_ids(fetch("/matrix?principal=united-states"))
     held = [one["party"] for one in matrix["cells"] if one["stances"] != [NOT_RECORDED]]
     assert held.count("trump") == 1
+    assert [party["id"] for party in fetch("/matrix")["parties"] if party["private"]] == ["trump"]
+    assert not any(party["private"] for party in fetch("/matrix?level=party")["parties"])
+    assert "Donald Trump, in a" in client.get("/matrix.txt").text
 
 
 def test_party_level_keeps_parties_apart(fetch: Fetch) -> None:
@@ -288,7 +291,7 @@ def test_inferred_stance_is_marked_in_every_format(client: FlaskClient, fetch: F
     text = client.get("/matrix.txt?explicit=false").text
     table, *notes = text.partition("\n\n[")
     shown = len(positions_in(fetch("/matrix?explicit=false")))
-    assert " ".join(table.split()).count("(inferred)") == shown
+    assert table.count("inferred)") == shown
     assert " ".join("".join(notes).split()).count(", inferred, ") == shown
     text = client.get("/matrix.txt?explicit=true").text.partition("In what the accounts differ")[0]
     assert "inferred" not in text
@@ -298,10 +301,12 @@ def test_wide_csv_has_a_column_for_each_party(client: FlaskClient, fetch: Fetch)
     for rows in ("issue", "proposal"):
         matrix = fetch(f"/matrix?rows={rows}")
         header, *lines = csv.reader(io.StringIO(client.get(f"/matrix.csv?rows={rows}").text, newline=""))
-        assert header == [rows, "title", *(party["id"] for party in matrix["parties"])]
+        names = [party["id"] + " (private)" * party["private"] for party in matrix["parties"]]
+        assert header == [rows, "title", *names]
+        assert header[-1] == "trump (private)"
         assert [line[:2] for line in lines] == [[row["id"], row["title"]] for row in matrix["rows"]]
         for line in lines:
-            for party, value in zip(header[2:], line[2:], strict=True):
+            for party, value in zip((one["id"] for one in matrix["parties"]), line[2:], strict=True):
                 one = cell(matrix, party, line[0])
                 assert (value == NOT_RECORDED) == (one["stances"] == [NOT_RECORDED])
                 for position in one["positions"]:
@@ -352,7 +357,7 @@ def test_text_breaks_no_word(client: FlaskClient, fetch: Fetch, width: int) -> N
 
 
 def test_text_has_a_footnote_for_each_position(client: FlaskClient, fetch: Fetch) -> None:
-    text = client.get("/matrix.txt?issue=energy-strikes").text
+    text, wide = (client.get(f"/matrix.txt?issue=energy-strikes&width={width}").text for width in (100, 400))
     flat = " ".join(text.split())
     positions = positions_in(fetch("/matrix?issue=energy-strikes"))
     for number in range(1, len(positions) + 1):
@@ -362,7 +367,8 @@ def test_text_has_a_footnote_for_each_position(client: FlaskClient, fetch: Fetch
         paragraphs = ", ".join(str(citation["paragraph"]) for citation in position["citations"])
         assert f"{position['summary']} ({attribution}, " in flat
         assert f"¶{paragraphs})" in flat
-    assert "- no position is recorded, which means neither assent nor neutrality." in flat
+        assert f"{position['label']} ({attribution}) [" in wide
+    assert "- no position is recorded there, or none that matches the filters, which means neither assent nor" in flat
 
 
 def test_scheduled_events_are_listed_after_the_last_source(client: FlaskClient, fetch: Fetch) -> None:

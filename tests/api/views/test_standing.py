@@ -146,7 +146,7 @@ def test_condition_has_its_own_standing(fetch: Fetch, client: FlaskClient) -> No
     (putin,) = condition["standing"]
     assert (putin["party"], putin["stances"]) == ("putin", ["demands"])
     text = " ".join(client.get(f"{SETTLEMENT}.txt").text.split())
-    assert f"{condition['title']}: Vladimir Putin demands (Kremlin)" in text
+    assert f"{condition['title']}: Vladimir Putin demands (Kremlin, 18 Mar 2025, ¶7)" in text
 
 
 @pytest.mark.parametrize("is_named_by_position", [True, False])
@@ -217,6 +217,15 @@ def test_events_that_concern_a_proposal_are_listed(fetch: Fetch, client: FlaskCl
     }
     text = " ".join(client.get("/issues/energy-strikes/standing.txt").text.split())
     assert "Ukrainian energy infrastructure (occurred, the article, ¶1, 2): orders “30-day halt to" in text
+
+
+def test_events_are_in_the_order_of_the_timeline(client: FlaskClient, fetch: Fetch) -> None:
+    """Washington presses Kyiv by some day, and Kyiv signs up later, in a week that begins before that day."""
+    events = [event["event"] for event in fetch(CEASEFIRE)["events"]]
+    in_timeline = [entry["id"].removeprefix("events/") for entry in fetch("/timeline?limit=500")["data"]]
+    assert events == sorted(events, key=in_timeline.index)
+    assert events.index("washington-pressure-on-kyiv") < events.index("kyiv-signs-up-to-truce")
+    assert "differ: Accounts differ in `stance`" in client.get(f"{CEASEFIRE}.txt").text
 
 
 EFFECTS: dict[str, tuple[dict[str, Any], str]] = {
