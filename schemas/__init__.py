@@ -11,6 +11,7 @@ from schemas.proposal import Proposal as Proposal
 from schemas.position import Position as Position
 from schemas.statement import Statement as Statement
 from schemas.question import Question as Question
+from schemas.addition import Addition as Addition
 
 RECORDS: dict[str, type[Record]] = {record.plural: record for record in Record.__subclasses__()}
 """Every record type by its plural. A new type is its file and one import line above."""

@@ -160,6 +160,9 @@ class Dated(Strict):
         return {**data, "date_earliest": earliest, "date_latest": latest}
 
 
+DATE_FIELDS = tuple(Dated._declared_fields)
+
+
 class Accounted(Strict):
     """Fields for the account that a record rests on: the source's own, or that of parties it reports."""
 

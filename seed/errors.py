@@ -97,6 +97,19 @@ def part_of_chain(cycle: Sequence[str]) -> str:
     return " → ".join([*shown, cycle[0]])
 
 
+def contradicted_by_addition(pointer: str, addition: str, bundle: str, detail: str) -> FieldError:
+    """Return the error for a record that an addition of another bundle contradicts, which the input does not contain.
+
+    The pointer is that of the error within the addition; the record has a field of the same name.
+    """
+    name = pointer.split("/")[1]
+    return FieldError(
+        f"/{name}",
+        f"Makes additions/{addition} of the bundle {bundle!r} invalid at {pointer}: {detail} Load it together with a"
+        f" version of {bundle!r} that fits.",
+    )
+
+
 def paragraph_out_of_range(pointer: str, source: str, paragraphs: int) -> FieldError:
     """Return the error for a citation of a paragraph that the source does not have."""
     return FieldError(pointer, f"The source {source!r} has only {paragraphs} paragraphs.")

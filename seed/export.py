@@ -9,6 +9,7 @@ import yaml
 from marshmallow import fields
 
 from schemas import RECORDS
+from seed.storage.tables import OWN_JSON
 
 WIDTH = 120
 MAX_INLINE_KEYS = 2
@@ -30,7 +31,7 @@ def to_yaml(bundle: dict[str, Any]) -> str:
 
 
 def _read_records(connection: sqlite3.Connection, plural: str, source: str) -> list[dict[str, Any]]:
-    stored = connection.execute(f'select record from "{plural}" where bundle = ? order by key', [source])
+    stored = connection.execute(f'select {OWN_JSON} from "{plural}" where bundle = ? order by key', [source])
     declared = RECORDS[plural].declared()
     return [_without_defaults(declared, json.loads(record)) for (record,) in stored]
 

@@ -9,6 +9,7 @@ from typing import NoReturn
 from sqlite_utils import Database
 
 from seed.progress import Progress
+from seed.storage.additions import addition_conflicts
 from seed.storage.errors import DatabaseUnavailable
 from seed.storage.references import dangling_references, paragraphs_out_of_range, part_of_cycles, shared_account_ids
 from seed.storage.tables import create_indexes, drop_indexes
@@ -76,6 +77,7 @@ class Loader:
             dangling_references(self.db, changed_in),
             paragraphs_out_of_range(self.db, changed_in),
             shared_account_ids(self.db, changed_in),
+            addition_conflicts(self.db, changed_in),
         )
         return any(next(iter(kind), None) is not None for kind in errors)
 

@@ -5,9 +5,12 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from schemas import RECORDS
+from schemas import RECORDS, Addition
+from schemas.addition_rules import Added, Target, read_addition, read_target
 from seed.input_ids import InputIds
+from seed.storage.additions import FIELDS
 from seed.storage.references import part_of_edges, reference_columns
+from seed.storage.tables import OWN_JSON
 
 
 class Holder(NamedTuple):
@@ -56,6 +59,18 @@ class StoredIds:
             for part, _, whole in self._outside((part, bundle, whole) for part, whole, bundle in rows):
                 yield part, whole
 
+    def additions(self, plural: str, ids: Collection[str]) -> list[Added]:
+        """Return the additions to some records."""
+        select = f'select id, bundle, record from {Addition.plural} where "{FIELDS[plural]}"'
+        rows = self._outside(self._rows(f"{select} in (select value from json_each(?))", json.dumps(list(ids))))
+        return [added for _, bundle, text in rows if (added := read_addition(json.loads(text), bundle))]
+
+    def targets(self, plural: str, ids: Collection[str]) -> Iterator[tuple[str, Target]]:
+        """Yield the ids of some records, and what additions to them must not contradict."""
+        select = f'select id, bundle, {OWN_JSON} from "{plural}" where id in (select value from json_each(?))'
+        for id, bundle, text in self._outside(self._rows(select, json.dumps(list(ids)))):
+            yield id, read_target(json.loads(text), bundle, RECORDS[plural].label)
+
     def left_out(self, plural: str, bundle: str, size: int) -> Iterator[list[str]]:
         """Yield the ids of a bundle's stored records that are not in the input, in batches."""
         rows = iter(self._cursor(f'select id from "{plural}" where bundle = ?', bundle))
@@ -74,12 +89,17 @@ class StoredIds:
                     yield Holder(target, holder, id, bundle)
 
     def citations_beyond(self, source: str, paragraphs: int) -> Iterator[tuple[Holder, int]]:
-        """Yield the records of other bundles that cite a source beyond its last paragraph, and where."""
+        """Yield the records of other bundles that cite a source beyond its last paragraph, and where.
+
+        The citations that additions bring into a record are those of the additions.
+        """
+        item = "select 1 from json_each(coalesce(o.original, o.record), '$.citations') own"
+        own = f"exists ({item} where own.value ->> 'source' = c.source and own.value ->> 'paragraph' = c.paragraph)"
         for plural, table, _, to in reference_columns():
             if to == "sources" and table == f"{plural}_citations":
                 columns = "c.source, o.bundle, o.id, c.paragraph"
                 select = f'select {columns} from "{table}" c join "{plural}" o on o.id = c.id'
-                rows = self._rows(f"{select} where c.source = ? and c.paragraph > ?", source, paragraphs)
+                rows = self._rows(f"{select} where c.source = ? and c.paragraph > ? and {own}", source, paragraphs)
                 for target, bundle, id, paragraph in self._outside(rows):
                     yield Holder(target, plural, id, bundle), paragraph
 

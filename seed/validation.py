@@ -16,6 +16,7 @@ from schemas import RECORDS
 from schemas.bundle import outline_errors
 from schemas.errors import FieldError, errors_from_marshmallow
 from schemas.references import self_references
+from seed.addition_check import AdditionCheck
 from seed.bundle_files import Bundle, Document, Entry, Stream
 from seed.errors import MAX_ERRORS, DanglingReference, ErrorList, InvalidBundles, self_reference
 from seed.input_ids import InputIds
@@ -105,20 +106,26 @@ class Validation:
         """Add the errors between records: of the bundles, of the context, and of the database, if there is one."""
         self.progress.step("Checking references")
         with closing(InputIds()) as ids:
-            ids.add(read_items(self.context), is_context=True)
-            ids.add(read_items(self.bundles))
             stored = StoredIds(database, ids)
-            check, part_of_check = ReferenceCheck(ids, stored), PartOfCheck(stored)
+            check, part_of_check, addition_check = (
+                ReferenceCheck(ids, stored),
+                PartOfCheck(stored),
+                AdditionCheck(stored),
+            )
+            ids.add(addition_check.collect(read_items(self.context), is_context=True), is_context=True)
+            ids.add(addition_check.collect(read_items(self.bundles)))
             part_of_check.add(read_items(self.context), is_context=True)
+            addition_check.add_targets(list(read_items(self.context)), is_context=True)
             items = read_items(self.bundles)
             while batch := list(islice(items, BATCH_SIZE)):
                 part_of_check.add(batch)
+                addition_check.add_targets(batch)
                 for item, error in check.errors(batch):
                     if isinstance(error, DanglingReference) and not (self.resolves_all or error.did_you_mean):
                         self.unresolved += 1
                     else:
                         self.errors.add(item.bundle.bundle_error(item.entry, error))
-            for item, error in part_of_check.errors():
+            for item, error in chain(part_of_check.errors(), addition_check.errors()):
                 self.errors.add(item.bundle.bundle_error(item.entry, error))
 
     def _validate(self, bundle: Bundle) -> Iterator[tuple[Entry, list[FieldError]]]:

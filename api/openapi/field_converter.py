@@ -83,6 +83,13 @@ def new_spec() -> APISpec:
     return APISpec("Readout", VERSION, OPENAPI_VERSION, plugins=[PropertyPlugin()])
 
 
+def property_schema(spec: APISpec, field: fields.Field[Any]) -> Json:
+    """Return the schema of a property of a served object, and add the objects nested in it to a specification."""
+    plugin = next(plugin for plugin in spec.plugins if isinstance(plugin, PropertyPlugin))
+    schema: Json = plugin.converter.field2property(field) if plugin.converter else {}
+    return schema
+
+
 VALUES = ValueConverter(OPENAPI_VERSION, resolver, new_spec())
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import fields
 
 from api.lists.related import record_lists
-from api.openapi.field_converter import new_spec, schema_for
+from api.openapi.field_converter import new_spec, property_schema
 from api.openapi.json_schema import INTEGER, Json, object_of, url_schema
 from schemas import RECORDS
 from schemas.derived import derived_fields, served_fields
@@ -29,24 +29,27 @@ def record_components() -> Json:
     spec = new_spec()
     for record in records:
         spec.components.schema(record.__name__, schema=record)
+    derived = {
+        record: {name: property_schema(spec, field) for name, field in derived_fields(record).items()}
+        for record in records
+    }
     components: Json = spec.components.schemas
-    return components | {record.__name__: record_schema(record, components[record.__name__]) for record in records}
+    served = {record: record_schema(record, components[record.__name__], derived[record]) for record in records}
+    return components | {record.__name__: schema for record, schema in served.items()}
 
 
-def record_schema(record: type[Record], stored: Json) -> Json:
+def record_schema(record: type[Record], stored: Json, derived: Json) -> Json:
     """Return the schema of a record as served: its fields, what every record has in addition, and `included`."""
-    schema = object_of(stored["properties"] | added_properties(record))
+    schema = object_of(stored["properties"] | derived | added_properties(record))
     schema["properties"]["included"] = INCLUDED
     return {**schema, "description": f"{stored['description']} With `fields`, only those keys are present."}
 
 
 def added_properties(record: type[Record]) -> Json:
-    """Return the schemas of the properties that every served record has in addition to its fields."""
+    """Return the schemas of the properties that every served record has in addition to its fields and derived ones."""
     lists = record_lists(record).items()
     links = object_of({name: url_schema(f"The list of its {plural}.") for name, (plural, _) in lists})
-    derived = {name: schema_for(field) for name, field in derived_fields(record).items()}
     return {
-        **derived,
         "revision": {**INTEGER, "minimum": 1, "examples": [1], "description": "The revision that last changed it."},
         "url": url_schema("Its URL."),
         "links": {**links, "description": "The lists of records that belong to it."},

@@ -37,10 +37,17 @@ EVENT_LINKS = {
 """For each of these types, the condition that a record is about an event or was made at it."""
 SPEAKING = " union ".join(
     "select tree.root whole, a.account, link.issue, i.title from tree join issues i on i.id = tree.id"
-    f" join ({links}) link on link.issue = tree.id join {plural}_accounts a on a.id = link.id"
+    f" join ({links}) link on link.issue = tree.id join {accounts}"
     for plural, links in ISSUE_LINKS.items()
+    for accounts in (
+        f"{plural}_accounts a on a.id = link.id",
+        f"{plural}_additions l on l.id = link.id join additions_accounts a on a.id = l.addition",
+    )
 )
-"""SELECT of each issue, the part of it that some record is about, or itself, and whose word that record is."""
+"""SELECT of each issue, the part of it that some record is about, or itself, and whose word that record is.
+
+What a source adds to a record of another is on the account of the addition.
+"""
 Speaking = Mapping[tuple[str, str], list[dict[str, str]]]
 """By issue and account, id and title of that issue and of its parts on which the account says anything."""
 SELECTION = ("account", "party", "source", "paragraph", "q", "as_of")

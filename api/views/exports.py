@@ -22,6 +22,7 @@ from api.views.snapshots import Build, Snapshot, SnapshotStore, raise_busy
 from schemas import RECORDS
 from schemas.query_schema import QuerySchema
 from schemas.version import VERSION
+from seed.storage.tables import OWN_JSON
 
 SQLITE = "application/vnd.sqlite3"
 ZIP = "application/zip"
@@ -108,7 +109,7 @@ def _ndjson_lines() -> Iterator[bytes]:
     for plural in RECORDS:
         rows = connection().execute(
             f"""select cast('{{"type":"{plural}","bundle":"' || bundle || '","revision":' || revision || ',"record":'"""
-            f""" || record || '}}' || char(10) as blob) from "{plural}" order by key"""
+            f""" || {OWN_JSON} || '}}' || char(10) as blob) from "{plural}" order by key"""
         )
         while batch := rows.fetchmany(BATCH_SIZE):
             yield b"".join([line for (line,) in batch])

@@ -20,6 +20,7 @@ from seed.doctor.results import Finding, error, info
 from seed.parallel import CHUNK_SIZE, process_map
 from seed.progress import Progress
 from seed.storage.mapping import columns, list_tables, tables
+from seed.storage.tables import OWN_JSON
 from seed.storage.writer import IncomingRecord, Writer, to_json
 from seed.validation import validate_record
 
@@ -99,7 +100,7 @@ def _count(db: Database) -> int:
 
 
 def _read(db: Database, plural: str, progress: Progress) -> Iterator[list[StoredRecord]]:
-    rows = db.execute(f'select id, bundle, record from main."{plural}" order by key')
+    rows = db.execute(f'select id, bundle, {OWN_JSON} from main."{plural}" order by key')
     while chunk := rows.fetchmany(CHUNK_SIZE):
         yield [StoredRecord(plural, *row) for row in chunk]
         progress.read(len(chunk))
@@ -140,7 +141,8 @@ def _parse(stored: StoredRecord) -> dict[str, Any]:
 
 def _differences(db: Database, record: type[Record], scope: str, *, with_derived: bool = True) -> Iterator[str]:
     """Yield id and text for each row that differs, is missing, or is extra among the rows `f` within the scope."""
-    derived = {column.name for column in columns(record) if column.derived} | {"derived"}
+    derived = {column.name for column in columns(record) if column.derived} | {"derived", "original", "record"}
+    own_records = f'select id from main."{record.plural}" where original is null'
     derived_tables = {link.table for link in list_tables(record) if link.derived}
     for table in tables(record):
         if table in derived_tables and not with_derived:
@@ -148,11 +150,13 @@ def _differences(db: Database, record: type[Record], scope: str, *, with_derived
         key = ("id",) if table == record.plural else ("id", "ordinal")
         same_key = " and ".join(f"f.{name} = r.{name}" for name in key)
         names = [name for (name,) in db.execute("select name from pragma_table_xinfo(?, 'rebuilt')", [table])]
-        skipped = NOT_COMPARED | ({"record"} if record.stored else set()) | (set() if with_derived else derived)
-        compared = [name for name in names if name not in skipped]
-        equal = " and ".join(f'f."{name}" is r."{name}"' for name in compared)
-        differing = " || ".join(f"iif(f.\"{name}\" is r.\"{name}\", '', ', {table}.{name}')" for name in compared)
+        skipped = NOT_COMPARED | (set() if with_derived else derived)
+        compared = {name: _is_equal(record, name) for name in names if name not in skipped}
+        equal = " and ".join(compared.values())
+        differing = " || ".join(f"iif({is_equal}, '', ', {table}.{name}')" for name, is_equal in compared.items())
         file, copy = f'main."{table}" f', f'rebuilt."{table}" r'
+        if not with_derived:
+            file, copy = (f"(select * from {one} where id in ({own_records})) {one[-1]}" for one in (file, copy))
         for id, different in db.execute(
             f"select r.id, {differing} from {copy} join {file} on {same_key} where not ({equal})"
         ):
@@ -162,3 +166,10 @@ def _differences(db: Database, record: type[Record], scope: str, *, with_derived
         extra = f"{scope} and not exists (select 1 from {copy} where {same_key})"
         for (id,) in db.execute(f"select f.id from {file} where {extra}"):
             yield f"{id}: an extra row in {table}"
+
+
+def _is_equal(record: type[Record], name: str) -> str:
+    """Return the SQL for "a column is equal". JSON without additions is not compared, as it has been validated."""
+    if name == "record" and record.stored:
+        return "iif(f.original is null, null, f.record) is iif(r.original is null, null, r.record)"
+    return f'f."{name}" is r."{name}"'

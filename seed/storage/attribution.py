@@ -4,18 +4,20 @@ from collections.abc import Iterable, Iterator
 
 from sqlite_utils import Database
 
-from schemas import RECORDS, Source, Statement
-from schemas.derived import INFERRED, derived_fields
+from schemas import RECORDS, Addition, Source, Statement
+from schemas.derived import INFERRED, contribution, derived_fields
 from schemas.fields import UNATTRIBUTED
 from schemas.record import Accounted, Cited, Dated, Record
 from schemas.vocabularies import SOURCE_KINDS
 from seed.storage.dirty import add_dirty, from_dirty
-from seed.storage.mapping import DATE_BOUNDS, list_tables
+from seed.storage.mapping import DATE_BOUNDS
 
 ATTRIBUTED: dict[str, type[Record]] = {
     plural: record for plural, record in RECORDS.items() if issubclass(record, Cited)
 }
 """The types whose records have accounts."""
+LISTS = {"accounts", "principals"}
+"""The derived lists that have their rows from here."""
 OWN_WORDS = """
 exists (select 1 from positions_statements e where e.id = r.id) and not exists (
     select 1 from positions_statements e join statements s on s.id = e.statement where e.id = r.id and (
@@ -46,9 +48,8 @@ def mark_dependents(db: Database) -> None:
 def update_attribution(db: Database) -> None:
     """Derive accounts, attribution and principals of every marked record."""
     for plural, record in ATTRIBUTED.items():
-        for link in list_tables(record):
-            if link.derived:
-                db.execute(f"delete from {link.table} where id in (select id from dirty where type = '{plural}')")
+        for name in LISTS & derived_fields(record).keys():
+            db.execute(f"delete from {plural}_{name} where id in (select id from dirty where type = '{plural}')")
         bounds = [f"r.{name}" for name in DATE_BOUNDS if issubclass(record, Dated)]
         for rows in _accounts(record):
             db.execute(f"insert into {plural}_accounts {_select(plural, rows, bounds)}")
@@ -139,6 +140,7 @@ def json_members(record: type[Record], names: Iterable[str]) -> str:
         "accounts": _array(f"{record.plural}_accounts", "account"),
         "attribution": "r.attribution",
         "principals": _array(f"{record.plural}_principals", "party"),
+        "additions": _additions(record),
     }
     members = ", ".join(f"'{name}', {values[name]}" for name in names)
     json = f"json_object({members})"
@@ -148,3 +150,16 @@ def json_members(record: type[Record], names: Iterable[str]) -> str:
 def _array(table: str, column: str) -> str:
     rows = f"select {column} from {table} where id = r.id order by ordinal"
     return f"(select json_group_array({column}) from ({rows}))"
+
+
+def _additions(record: type[Record]) -> str:
+    """Return the SQL of an array of what additions add to a record; null for a type that cannot be added to."""
+    schema = contribution(record)
+    if schema is None:
+        return "null"
+    own = {"addition": "id", "source": "bundle"}
+    values = (f"'{name}', " + own.get(name, f"record -> '$.{name}'") for name in schema._declared_fields)
+    rows = f"{record.plural}_additions l join {Addition.plural} a on a.id = l.addition where l.id = r.id"
+    return (
+        f"(select json_group_array(json_object({', '.join(values)})) from (select a.* from {rows} order by l.ordinal))"
+    )

@@ -11,7 +11,7 @@ from seed.storage.collation import sort_key
 from seed.storage.mapping import DATE_BOUNDS, Column, ListTable, columns, date_bounds, list_tables, sort_column
 
 Row = tuple[Any, ...]
-EXTRA_COLUMNS = ("bundle", "revision", "record", "derived")
+EXTRA_COLUMNS = ("bundle", "revision", "record", "derived", "original")
 """Columns of a type's table next to the record's fields."""
 
 

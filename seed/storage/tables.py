@@ -17,6 +17,8 @@ TOKENIZER = "porter unicode61 remove_diacritics 2"
 
 Titles, summaries and notes are in English whatever the language of the source.
 """
+OWN_JSON = "coalesce(original, record)"
+"""The SQL of the JSON of a record as its own bundle has it, without the additions of others."""
 TYPES: tuple[type[Record], ...] = (*RECORDS.values(), Timeline)
 """Types with tables: the record types, and the timeline derived from them."""
 
@@ -49,10 +51,13 @@ def _latest(column: str) -> str:
 
 
 CHANGES_SELECT = f"""
-select revision, ordinal, action, type, id, coalesce(record, {_latest("record")}) record,
+select revision, ordinal, action, type, id, coalesce(record, {_latest(OWN_JSON)}) record,
     iif(record is null, {_latest("derived")}, '') derived from changes
 """
-"""SELECT for changes. The log stores no copy of a record's latest version, and no derived fields of earlier ones."""
+"""SELECT for changes. The log stores no copy of a record's latest version, and no derived fields of earlier ones.
+
+Records are as their own bundles have them: what others add is a change of the addition.
+"""
 
 
 ACCOUNTS_VIEW = f"""
@@ -102,8 +107,9 @@ def _own_table(record: type[Record]) -> str:
         f'"{sort_column(record)}" text not null',
         "bundle text not null references sources (id)",
         "revision integer not null references revisions (revision)",
-        "record text not null -- the complete JSON",
+        "record text not null -- the complete JSON, with additions",
         "derived text not null -- the end of the JSON as served: a comma and the derived members, or nothing",
+        "original text -- the JSON as its bundle has it; null if there is no addition",
     )
 
 

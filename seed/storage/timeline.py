@@ -10,13 +10,12 @@ from sqlite_utils import Database
 from schemas import RECORDS, Event
 from schemas.derived import derived_fields
 from schemas.fields import Reference
-from schemas.record import Negotiated, Record
+from schemas.record import DATE_FIELDS, Negotiated, Record
 from schemas.timeline import DATED, Timeline, TimelineRecord
 from seed.storage.attribution import json_members
 from seed.storage.dirty import add_dirty, from_dirty
 from seed.storage.mapping import DATE_BOUNDS, Column, columns, list_tables, sort_column, tables
 
-DATES = ("date", "date_earliest", "date_latest", "date_wording", "date_basis")
 BOUNDS = ", ".join(DATE_BOUNDS)
 EVENTS = Event.plural
 AT_EVENTS = [plural for plural, record in DATED.items() if "event" in record.declared()]
@@ -160,14 +159,14 @@ def _entries(plural: str) -> str:
         "records": f"(select json_group_array(json_object({', '.join(_nested())}))"
         f" from (select * from timeline_records {own} order by ordinal))",
         "parties": _array("party", "parties", own),
-        **{name: f"r.{name}" for name in DATES},
+        **{name: f"r.{name}" for name in DATE_FIELDS},
         "negotiations": _array("negotiation", "negotiations", own),
         "voice": "r.voice",
         "according_to": _array("party", "according_to", own),
         "citations": _citations(plural, "r.id"),
         "note": "r.note",
     }
-    stored = {name: values[name] for name in ("id", "type", "title", "state", *DATES, "voice", "note")}
+    stored = {name: values[name] for name in ("id", "type", "title", "state", *DATE_FIELDS, "voice", "note")}
     json = ", ".join(f"'{name}', {values[name]}" for name in Timeline.declared())
     return (
         f"insert into timeline ({', '.join(stored)}, {BOUNDS}, {sort_column(Timeline)}, bundle, revision, record,"

@@ -20,7 +20,7 @@ from schemas import RECORDS
 from seed.storage.derived import update_derived
 from seed.storage.references import RecordRef
 from seed.storage.rows import RecordRows, Row, row_mapping
-from seed.storage.tables import create_tables
+from seed.storage.tables import OWN_JSON, create_tables
 
 Action = Literal["create", "update", "delete"]
 TEMP_TABLES = (
@@ -165,7 +165,7 @@ class Writer:
         for plural in {incoming.plural for incoming in batch}:
             ids = json.dumps([incoming.data["id"] for incoming in batch if incoming.plural == plural])
             unchanged = "exists (select 1 from unchanged u where u.type = :plural and u.key = r.key)"
-            select = f'select id, key, bundle, record, revision = :revision or {unchanged} from "{plural}" r'
+            select = f'select id, key, bundle, {OWN_JSON}, revision = :revision or {unchanged} from "{plural}" r'
             bound = {"plural": plural, "revision": self.revision, "ids": ids}
             for id, *row in self.db.execute(f"{select} where id in (select value from json_each(:ids))", bound):
                 stored[plural, id] = Stored(*row)
@@ -218,7 +218,7 @@ class Writer:
 
     def _extra_values(self, change: Change) -> Row:
         """Return the values of EXTRA_COLUMNS."""
-        return change.bundle, self.revision, change.text, ""
+        return change.bundle, self.revision, change.text, "", None
 
     def _archive_previous(self, changes: Sequence[Change]) -> None:
         """Copy the current version of each record into the change log before it is overwritten.
@@ -226,7 +226,7 @@ class Writer:
         The log stores no copy of the latest version.
         """
         for plural in RECORDS:
-            current = f'(select record from "{plural}" where id = :id)'
+            current = f'(select {OWN_JSON} from "{plural}" where id = :id)'
             latest = f"type = '{plural}' and id = :id and record is null and action <> 'delete'"
             ids = [{"id": change.id} for change in changes if change.plural == plural and change.action != "create"]
             self.db.conn.executemany(f"update changes set record = {current} where {latest}", ids)

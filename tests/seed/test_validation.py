@@ -24,6 +24,7 @@ from seed.storage.mapping import singular
 from seed.storage.sqlite_file import open_readonly
 from seed.validation import validate_document
 from tests.support.bundle_files import ARTICLE, SECOND, read_document, select, stream_lines, write_stream
+from tests.support.small_bundles import bundle
 
 Document = dict[str, Any]
 Edit = Callable[[Document], object]
@@ -34,6 +35,10 @@ Reporter = Callable[[Document, Path, Path], list[str]]
 def set_field(plural: str, **changes: Any) -> Edit:
     """Return an edit of the first record of a type."""
     return lambda document: document[plural][0].update(changes)
+
+
+def edit_record(plural: str, id: str, **changes: Any) -> Edit:
+    return lambda document: next(one for one in document[plural] if one["id"] == id).update(changes)
 
 
 def repeat(plural: str) -> Edit:
@@ -64,6 +69,15 @@ def add_parts(plural: str, *chain: str) -> Edit:
 
 
 EVENTS = ("trump-putin-call", "kremlin-readout", "white-house-readout")
+
+
+def add(*additions: Document) -> Edit:
+    """Return an edit that appends additions."""
+    cited = {"summary": "It adds.", "citations": [{"source": "trump-putin-call-article", "paragraph": 1}]}
+    numbered = [{"id": f"addition-{place}", **cited, **one} for place, one in enumerate(additions)]
+    return lambda document: document.setdefault("additions", []).extend(numbered)
+
+
 PROPOSALS = ("energy-strikes-halt", "full-ceasefire")
 EDITS: dict[str, tuple[Edit, ...]] = {
     "nothing": (),
@@ -85,18 +99,37 @@ EDITS: dict[str, tuple[Edit, ...]] = {
         add_parts("events", *EVENTS, EVENTS[0]),
         add_parts("proposals", *PROPOSALS, PROPOSALS[0]),
     ),
+    "additions": (
+        add(
+            {"party": "putin", "aliases": ["vladimir PUTIN", "Putin"], "identifiers": [{"scheme": "wikidata"}]},
+            {"party": "kyiv"},
+            {"party": "putin", "event": "trump-putin-call"},
+            {"event": "february-trump-putin-conversation", "date": "2025-03", "date_basis": "stated"},
+            {"event": "february-trump-putin-conversation", "date": "2025-02-30", "date_basis": "stated"},
+            {"event": "february-trump-putin-conversation", "date": "2025-02-11", "date_basis": "stated"},
+            {"event": "february-trump-putin-conversation", "date": "2025-02-12", "date_basis": "stated"},
+        ),
+    ),
     "both": (
         set_field("events", kind="cal", relations=[{"event": "trump-puttin-call", "relation": "folows"}]),
         set_field("positions", party="kyiv", title="A position"),
         repeat("statements"),
     ),
 }
+ADDED: list[Document] = [
+    {"id": "name", "party": "zelenskyy", "aliases": ["Volodymyr"]},
+    {"id": "day", "event": "kyiv-signs-up-to-truce", "date": "2025-03-11", "date_basis": "stated"},
+]
 STORED_EDITS: dict[str, tuple[Edit, ...]] = {
     "other bundles": (
         set_field("statements", id="invented-refusal"),
         add_party("invented-article"),
         remove("parties", "putin"),
         set_field("sources", paragraphs=1, paragraph_sha256=["0" * 64]),
+    ),
+    "records that additions contradict": (
+        edit_record("parties", "zelenskyy", aliases=["volodymyr"]),
+        edit_record("events", "kyiv-signs-up-to-truce", date="2025-03-12"),
     ),
 }
 
@@ -184,8 +217,10 @@ REPORTERS: dict[str, Reporter] = {
 
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("full") / "full.db"
-    load([ARTICLE, SECOND], path)
+    folder = tmp_path_factory.mktemp("full")
+    path, adding = folder / "full.db", folder / "adding.yaml"
+    adding.write_text(to_yaml(bundle("adding", additions=ADDED)))
+    load([ARTICLE, SECOND, adding], path)
     return path
 
 

@@ -53,6 +53,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "voice": "source",
     },
     "questions": {"negotiations": ["talks"], "question": "Is it so?", "status": "open", "issues": ["matter"]},
+    "additions": {"summary": "It adds something."},
 }
 PARTIES: list[dict[str, Any]] = [
     {"id": "russia", "name": "Russia", "kind": "state"},

@@ -1,0 +1,183 @@
+"""What additions make of a record, and the contradictions that they must not bring into it."""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from schemas.addition import TARGETS
+from schemas.dates import date_span, is_day
+from schemas.record import DATE_FIELDS
+from schemas.references import is_id
+
+OPEN_START, OPEN_END = 0, 10**8
+"""Sort before and after every day, which is a number such as 20250318."""
+QUALIFIERS = "?~%"
+
+
+class Target(NamedTuple):
+    """A record that is added to, as its own bundle has it: what an addition may contradict."""
+
+    bundle: str
+    date: str | None
+    names: frozenset[str]
+    identifiers: frozenset[tuple[Any, ...]]
+    named: bool
+    planned: bool
+    """Whether it is a planned event, which would be a scheduled one if it had a day."""
+
+
+class Added(NamedTuple):
+    """What an addition adds, to which record."""
+
+    id: str
+    bundle: str
+    field: str
+    """The field that refers to the record: a key of TARGETS."""
+    target: str
+    date: str | None
+    aliases: tuple[str, ...]
+    identifiers: tuple[tuple[Any, ...], ...]
+
+
+class Conflict(NamedTuple):
+    """What is wrong with an addition: its id, a JSON pointer within it, and a message."""
+
+    addition: Added
+    pointer: str
+    detail: str
+    is_mutual: bool = False
+    """Whether it is about another addition, which then has a conflict too."""
+
+
+def read_target(data: Mapping[str, Any], bundle: str, label: str) -> Target:
+    """Return what additions to a record may contradict; the record may be invalid."""
+    names = frozenset(map(_name_key, (*_texts([data.get(label)]), *_texts(data.get("aliases")))))
+    return Target(
+        bundle,
+        _date(data.get("date")),
+        names,
+        frozenset(_identifiers(data.get("identifiers"))),
+        data.get("named") is not False,
+        data.get("status") == "planned",
+    )
+
+
+def read_addition(data: Mapping[str, Any], bundle: str) -> Added | None:
+    """Return what an addition adds; None if it has no id or does not refer to exactly one record."""
+    targets = [(name, data[name]) for name in TARGETS if data.get(name) is not None]
+    if len(targets) != 1 or not is_id(targets[0][1]) or not is_id(data.get("id")):
+        return None
+    return Added(
+        data["id"],
+        bundle,
+        *targets[0],
+        _date(data.get("date")),
+        tuple(_texts(data.get("aliases"))),
+        tuple(_identifiers(data.get("identifiers"))),
+    )
+
+
+def find_conflicts(target: Target, additions: Iterable[Added]) -> Iterator[Conflict]:
+    """Yield what is wrong with the additions to one record."""
+    by_sharpness = sorted(additions, key=lambda one: (_sharpness(one.date), one.id))
+    for one in by_sharpness:
+        yield from _conflicts_with_target(target, one)
+    for sharper, other in pairwise(one for one in by_sharpness if one.date):
+        if not _is_within(sharper.date, other.date):
+            for one, two in ((sharper, other), (other, sharper)):
+                detail = f"Contradicts additions/{two.id}, which dates the record {two.date}: one date must lie within"
+                yield Conflict(one, "/date", f"{detail} the other.", is_mutual=True)
+
+
+def with_additions(record: Mapping[str, Any], additions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a record with its additions, which are in the order in which they apply; all are valid.
+
+    Aliases, identifiers and citations are appended. Of several dates, the sharpest replaces the date of the record.
+    """
+    complete = dict(record)
+    for name in ("aliases", "identifiers", "citations"):
+        if name in record:
+            complete[name] = _distinct([*record[name], *(item for addition in additions for item in addition[name])])
+    if dated := [addition for addition in additions if addition["date"] is not None]:
+        sharpest = min(dated, key=lambda addition: _sharpness(addition["date"]))
+        complete |= {name: sharpest[name] for name in DATE_FIELDS}
+    return complete
+
+
+def _conflicts_with_target(target: Target, one: Added) -> Iterator[Conflict]:
+    if one.bundle == target.bundle:
+        yield Conflict(one, f"/{one.field}", f"{one.target!r} belongs to the same bundle. Change that record instead.")
+    if one.date and target.date and not _is_within(one.date, target.date):
+        yield Conflict(one, "/date", f"Must lie within the date of {one.target!r}, which is {target.date}.")
+    elif one.date and target.date and _sharpness(one.date) >= _sharpness(target.date):
+        yield Conflict(one, "/date", f"Is no sharper than the date of {one.target!r}, which is {target.date}.")
+    if target.planned and is_day(one.date):
+        detail = f"Must not be one day, because {one.target!r} is `planned`. Write the scheduled event as a record"
+        yield Conflict(one, "/date", f"{detail} of this source.")
+    for place, alias in enumerate(one.aliases):
+        if _name_key(alias) in target.names:
+            yield Conflict(one, f"/aliases/{place}", f"{one.target!r} already has this name. Remove it.")
+    for place, identifier in enumerate(one.identifiers):
+        if identifier in target.identifiers:
+            yield Conflict(one, f"/identifiers/{place}", f"{one.target!r} already has this identifier. Remove it.")
+    if one.identifiers and not target.named:
+        yield Conflict(one, "/identifiers", f"Must be empty, because `named` of {one.target!r} is false.")
+
+
+def _sharpness(date: str | None) -> tuple[int, int, bool]:
+    """Return a key that sorts a date before every date within which it lies, and an exact one before a vague one."""
+    start, end = _span(date)
+    return -start, end, any(mark in (date or "") for mark in QUALIFIERS)
+
+
+def _is_within(date: str | None, other: str | None) -> bool:
+    (start, end), (other_start, other_end) = _span(date), _span(other)
+    return other_start <= start and end <= other_end
+
+
+def _span(date: str | None) -> tuple[int, int]:
+    earliest, latest = date_span(date) if date else (None, None)
+    return _number(earliest) if earliest else OPEN_START, _number(latest) if latest else OPEN_END
+
+
+def _number(day: str) -> int:
+    return int(day.replace("-", ""))
+
+
+def _date(value: object) -> str | None:
+    """Return a valid date, or None."""
+    try:
+        return value if isinstance(value, str) and date_span(value) else None
+    except ValueError:
+        return None
+
+
+def _texts(value: object) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _identifiers(value: object) -> list[tuple[Any, ...]]:
+    items = value if isinstance(value, list) else []
+    return [_item_key(item) for item in items if isinstance(item, dict) and all(map(_is_text, item.values()))]
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _distinct(items: Iterable[Any]) -> list[Any]:
+    """Return the first of equal items, in order."""
+    unique: dict[Any, Any] = {}
+    for item in items:
+        unique.setdefault(_item_key(item), item)
+    return list(unique.values())
+
+
+def _item_key(item: str | Mapping[str, Any]) -> Any:
+    """Return what makes an item of a list equal to another."""
+    return _name_key(item) if isinstance(item, str) else tuple(sorted(item.items()))
+
+
+def _name_key(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
