@@ -31,6 +31,16 @@ with recursive later(id) as (
 )
 select id from later
 """
+EARLIER_EVENTS = f"""
+select event id from events_relations where relation in {LATER} and id in (select id from dirty where type = '{EVENTS}')
+union select relation.value ->> 'event' from changes new join changes old on old.type = new.type and old.id = new.id
+    join json_each(old.record, '$.relations') relation where new.revision = (select max(revision) from changes)
+    and new.type = '{EVENTS}' and new.action <> 'create' and old.record is not null
+"""
+"""The events to which a marked one is a sequel, or was one before it changed.
+
+If they have an open start, their place depends on the date of the sequel.
+"""
 CREATE_DEPTHS = f"""
 create temp table depths as
 with recursive chain(root, id, depth) as (
@@ -66,6 +76,7 @@ def mark_dependents(db: Database) -> None:
         before = f"select id from timeline_records where type = '{plural}' and record in ({changed})"
         add_dirty(db, EVENTS, f"select substr(id, length('{EVENTS}/') + 1) id from ({before})")
     add_dirty(db, EVENTS, LATER_EVENTS)
+    add_dirty(db, EVENTS, EARLIER_EVENTS)
 
 
 def update_timeline(db: Database) -> None:

@@ -141,13 +141,16 @@ def test_incremental_update_equals_a_new_build(tmp_path: Path) -> None:
     changed = tmp_path / "changed.db"
     bundle.write_text(article)
     load([bundle], changed)
-    # Moving a proposal to another negotiation moves its positions; a party and a date change as well.
+    # Moving a proposal to another negotiation moves its positions; a party and dates change as well. What precedes an
+    # event, without a day of its own, moves with it, unless it is no longer said to precede it.
     document = yaml.safe_load(article)
     proposal = next(item for item in document["proposals"] if item["id"] == "energy-strikes-halt")
     proposal["negotiations"] = ["us-russia-relations"]
     event = next(item for item in document["events"] if item["id"] == "trump-putin-call")
     event["participants"] = event["participants"][:1]
     event["date"] = "../2025-03-18"
+    truce = next(item for item in document["events"] if item["id"] == "kyiv-signs-up-to-truce")
+    truce |= {"date": "2025-03-11", "relations": truce["relations"][:1]}
     bundle.write_text(yaml.safe_dump(document))
     load([bundle], changed)
     rebuilt = tmp_path / "rebuilt.db"
@@ -159,7 +162,7 @@ def test_incremental_update_equals_a_new_build(tmp_path: Path) -> None:
 def entries(path: Path) -> set[tuple[str, ...]]:
     """The contents of the timeline tables, without keys and revisions."""
     with closing(sqlite3.connect(path)) as file:
-        rows = set(file.execute("select id, title, state, starts, ends, record from timeline"))
+        rows = set(file.execute("select id, title, state, day, starts, ends, record from timeline"))
         for name in ("parties", "negotiations", "according_to", "citations", "accounts", "records"):
             rows |= {(name, *row) for row in file.execute(f"select * from timeline_{name}")}
         rows |= set(
