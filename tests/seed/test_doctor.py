@@ -23,7 +23,8 @@ from seed.progress import Progress
 from seed.storage import writer
 from seed.storage.file_format import SCHEMA_VERSION
 from seed.storage.indexes import indexes
-from tests.support.bundle_files import SECOND
+from tests.support.bundle_files import SECOND, stream_lines, write_stream
+from tests.support.small_bundles import ADDING
 
 INDEX = next(indexes(RECORDS["parties"])).name
 SOURCE = "trump-putin-call-article"
@@ -31,10 +32,10 @@ SOURCE = "trump-putin-call-article"
 
 @pytest.fixture(scope="module")
 def with_history(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file of three revisions, in which records were created, updated and deleted."""
+    """A file of three revisions, in which records were created, updated, deleted and added to."""
     folder = tmp_path_factory.mktemp("history")
     path = Path(shutil.copy(database, folder / "readout.db"))
-    load([SECOND], path)
+    load([SECOND, write_stream(folder / "adding.ndjson", stream_lines(ADDING))], path)
     text = SECOND.read_text()
     edited = folder / SECOND.name
     edited.write_text(
@@ -144,6 +145,30 @@ DAMAGES: dict[str, tuple[list[str], dict[str, str]]] = {
         ["update parties set record = '[]' where id = 'putin'"],
         {"records": "parties/putin: its JSON is not an object", "digests": "revision 1: "},
     ),
+    "record without its addition": (
+        ["update parties set record = original where id = 'zelenskyy'"],
+        {"records": "parties/zelenskyy: parties.record differs"},
+    ),
+    "column without its addition": (
+        ["update events set date = '2025-03-10/2025-03-16' where id = 'kyiv-signs-up-to-truce'"],
+        {"records": "events/kyiv-signs-up-to-truce: events.date differs"},
+    ),
+    "own JSON removed": (
+        ["update parties set original = null where id = 'zelenskyy'"],
+        {"references": "additions/name at /aliases/0: 'zelenskyy' already has this name.", "digests": "revision 1: "},
+    ),
+    "own JSON without an addition": (
+        ["update parties set original = record where id = 'putin'"],
+        {"records": "parties/putin: parties.record, parties.original differs"},
+    ),
+    "row of an addition removed": (
+        ["delete from parties_additions where addition = 'name'"],
+        {"records": "parties/zelenskyy: a row is missing in parties_additions"},
+    ),
+    "addition removed": (
+        [CASCADE, "delete from additions where id = 'name'"],
+        {"records": "parties/zelenskyy: ", "changes": "additions/name does not exist", "digests": "revision 2: "},
+    ),
     "list row removed": (
         ["delete from events_participants where id = 'trump-putin-call' and party = 'putin'"],
         {"records": "events/trump-putin-call: a row is missing in events_participants"},
@@ -230,7 +255,7 @@ DAMAGES: dict[str, tuple[list[str], dict[str, str]]] = {
     "revision removed": (
         ["delete from revisions where revision = 2"],
         {
-            "references": "changes.revision of 5 rows is missing in revisions",
+            "references": "changes.revision of 8 rows is missing in revisions",
             "changes": "revision 3 follows revision 1",
             "digests": "revision 3: ",
         },

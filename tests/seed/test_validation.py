@@ -24,7 +24,7 @@ from seed.storage.mapping import singular
 from seed.storage.sqlite_file import open_readonly
 from seed.validation import validate_document
 from tests.support.bundle_files import ARTICLE, SECOND, read_document, select, stream_lines, write_stream
-from tests.support.small_bundles import bundle
+from tests.support.small_bundles import ADDING
 
 Document = dict[str, Any]
 Edit = Callable[[Document], object]
@@ -116,10 +116,6 @@ EDITS: dict[str, tuple[Edit, ...]] = {
         repeat("statements"),
     ),
 }
-ADDED: list[Document] = [
-    {"id": "name", "party": "zelenskyy", "aliases": ["Volodymyr"]},
-    {"id": "day", "event": "kyiv-signs-up-to-truce", "date": "2025-03-11", "date_basis": "stated"},
-]
 STORED_EDITS: dict[str, tuple[Edit, ...]] = {
     "other bundles": (
         set_field("statements", id="invented-refusal"),
@@ -218,9 +214,8 @@ REPORTERS: dict[str, Reporter] = {
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("full")
-    path, adding = folder / "full.db", folder / "adding.yaml"
-    adding.write_text(to_yaml(bundle("adding", additions=ADDED)))
-    load([ARTICLE, SECOND, adding], path)
+    path = folder / "full.db"
+    load([ARTICLE, SECOND, write_stream(folder / "adding.ndjson", stream_lines(ADDING))], path)
     return path
 
 

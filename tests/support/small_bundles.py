@@ -95,6 +95,16 @@ def base(*proposals: str, **lists: list[dict[str, Any]]) -> Document:
     )
 
 
+ADDING = bundle(
+    "adding",
+    additions=[
+        {"id": "name", "party": "zelenskyy", "aliases": ["Volodymyr"]},
+        {"id": "day", "event": "kyiv-signs-up-to-truce", "date": "2025-03-11", "date_basis": "stated"},
+    ],
+)
+"""A bundle that adds to two records of the Trump–Putin article."""
+
+
 def on_account(*parties: str) -> dict[str, Any]:
     """Return the fields of a record that parties report."""
     return {"voice": "party", "according_to": list(parties)}
