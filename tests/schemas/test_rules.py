@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 
 from schemas import RECORDS
+from schemas.addition import DATED_TARGETS, TARGETS
 from schemas.errors import FieldError
 from schemas.plover import MODES_BY_EVENT, PLOVER_EVENTS, PLOVER_MODES
 from schemas.vocabularies import EVENT_PROPOSAL_RELATIONS
 from seed.validation import validate_record
 from tests.support.bundle_files import ARTICLE, read_document
+from tests.support.small_bundles import ADDING
 
-DOCUMENT = read_document(ARTICLE)
+DOCUMENT = read_document(ARTICLE) | {"additions": ADDING["additions"]}
 CODES = {"cameo": "041", "plover": {"event": "CONSULT", "mode": "phone", "context": ["diplomatic"]}}
 PLACE = {"name": "Jeddah", "country": "SA"}
 DAY = {"date": "2025-03-23", "date_basis": "stated"}
@@ -75,6 +77,9 @@ VALID: list[tuple[str, dict[str, Any]]] = [
     ("statements", {"form": "quotation", "quote": "reacted positively", "quote_original": None}),
     ("statements", {"form": "paraphrase", "quote": None, "quote_original": None}),
     ("statements", {"issues": ["energy-strikes", "black-sea"]}),
+    ("additions", {"identifiers": [{"scheme": "wikidata", "identifier": "Q1"}]}),
+    *(("additions", {"party": None, "aliases": [], name: "a"}) for name in TARGETS),
+    *(("additions", {"party": None, "aliases": [], name: "a", **DAY}) for name in DATED_TARGETS),
 ]
 INVALID: list[tuple[str, dict[str, Any], str, str]] = [
     ("positions", {"stance": "accepts_conditionally", "conditions": []}, "/conditions", "Required if `stance`"),
@@ -154,6 +159,14 @@ INVALID: list[tuple[str, dict[str, Any], str, str]] = [
     ("events", {"title": ["Talks"]}, "/title", "not a list or an object"),
     ("events", {"participants": ["putin"]}, "/participants/0", "Must be an object with fields"),
     ("events", {"codes": {"cameo": 41}}, "/codes/cameo", 'Put it in quotes: "41".'),
+    ("additions", {"party": None, "aliases": []}, "", "Refers to no record. Write one of `negotiation`, `party`,"),
+    ("additions", {"event": "a", "aliases": []}, "/event", "Refers to a second record beside `party`"),
+    *(
+        ("additions", {"party": None, "aliases": [], "event": "a", name: value}, f"/{name}", "Must be empty unless")
+        for name, value in (("aliases", ["A"]), ("identifiers", [{"scheme": "wikidata", "identifier": "Q1"}]))
+    ),
+    ("additions", DAY, "/date", "Must be null unless the addition is to one of `event`, `proposal`,"),
+    ("additions", {"citations": []}, "/citations", "between 1 and"),
     ("proposals", {"duration": "P\u0661D"}, "/duration", "ISO 8601 duration"),
 ]  # fmt: skip
 

@@ -50,6 +50,16 @@ def test_bundle_that_agrees_has_no_error(records: dict[str, list[dict[str, Any]]
     assert error_pointers(records) == []
 
 
+def test_addition_is_verified_like_other_records(records: dict[str, list[dict[str, Any]]]) -> None:
+    """Its date wording is looked for in the cited paragraph; its words must not be the source's prose."""
+    cited = {"citations": [{"source": "text", "paragraph": 1}]}
+    valid = {"id": "day", "event": "refusal", "date": "2025-03-13", "date_wording": "on Thursday", **cited}
+    records["additions"] = [valid, valid | {"date_wording": "on Friday"}]
+    records["additions"].append(valid | {"summary": "Words of a reporter who went to see what had become."})
+    errors = [error.pointer for error in verify(records, TEXT)]
+    assert errors == ["/additions/1/date_wording", "/additions/2/summary"]
+
+
 @pytest.mark.parametrize(
     ("quote", "paragraph"),
     [
