@@ -16,11 +16,14 @@ from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable,
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view
 from api.views.contrasts import CONTRAST, contrasts_by_issue
+from api.views.entries import ISSUE_LINKS
 from api.views.issue_tree import with_parts
 from api.views.matrix_table import csv_rows, table_text
 from api.views.position import Position, Variants
+from api.views.selection import selection
 from api.views.stance_queries import (
     CITATIONS,
+    SELECTION,
     STANDING_SCHEMA,
     event_json,
     party_names,
@@ -31,9 +34,10 @@ from api.views.stance_queries import (
 )
 from api.views.stance_rules import RULES, derive_standing, group_by
 from api.views.text import WidthQuery
-from schemas import Event, Proposal
+from schemas import Proposal
 from schemas.errors import FieldError
 from schemas.fields import VocabularyTerm
+from schemas.filter_sql import json_values
 from schemas.filters import AnyOf
 from schemas.vocabularies import PROPOSAL_KINDS
 
@@ -229,11 +233,17 @@ def derive_cells(
 
 
 def scheduled_events(query: Query) -> list[dict[str, Any]]:
-    """Return scheduled and planned events if the day requested is after the latest source; otherwise none."""
+    """Return scheduled and planned events that match, if the day requested is after the latest source."""
     if (as_of_day(query) or "") <= (data_through() or ""):
         return []
-    status = {"status": json.dumps(["scheduled", "planned"])}
-    rows = ListQuery(Event, status | _only(query, "negotiation")).stream()
+    matches, bound = selection("events", query, [name for name in SELECTION if name not in ("issue", "as_of")])
+    if "issue" in query:
+        matches += f" and r.id in (select id from ({ISSUE_LINKS['events']}) where issue in {json_values('issue')})"
+    rows = select(
+        f"select r.record, r.derived from events r where r.status in ('scheduled', 'planned') and {matches}"
+        " order by r.day is null, r.day, r.id",
+        bound | _only(query, "issue"),
+    )
     return [event_json(parse_record(row)) for row in rows]
 
 

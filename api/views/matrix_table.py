@@ -23,8 +23,10 @@ LEGEND = (
     " they report the party on different proposals that may be the same thing.",
     "divided: parties that act for one principal disagree. (inferred): the party or the stance is inferred, by the"
     " editor or by whoever gives the account.",
+)
+PRIVATE_LEGEND = (
     "In a private capacity: what a person did for themselves, as a candidate does. What they did for a state is in its"
-    " column.",
+    " column."
 )
 
 
@@ -52,11 +54,12 @@ def table_text(matrix: Data, query: Query) -> str:
         for contrast in row["contrasts"]
     ]
     scheduled = [event_text(event, width, with_source) for event in matrix["scheduled"]]
+    legend = [*LEGEND, *[PRIVATE_LEGEND] * any(party["private"] for party in parties)]
     parts = [
         *tables,
         *(["\n".join(["In what the accounts differ, as noted by the editors:", *contrasts])] if contrasts else []),
         *(["\n".join(["Scheduled or planned:", *scheduled])] if scheduled else []),
-        "\n".join(hanging(line, width, "", 3) for line in LEGEND),
+        "\n".join(hanging(line, width, "", 3) for line in legend),
     ]
     return "\n\n".join(parts)
 

@@ -60,7 +60,7 @@ def selects(statements: list[str]) -> list[str]:
         ("/events?facet=kind,party&limit=500", 3),
         ("/timeline?limit=500", 3),
         ("/matrix", 11),
-        ("/matrix?as_of=2030", 13),
+        ("/matrix?as_of=2030", 12),
         ("/matrix?rows=proposal&level=party", 9),
         ("/events/trump-putin-call/accounts", 22),
         ("/issues/energy-strikes/accounts", 15),

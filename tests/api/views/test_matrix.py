@@ -166,6 +166,7 @@ def test_promise_of_a_candidate_is_not_that_of_the_state(client: FlaskClient, fe
     assert [party["id"] for party in fetch("/matrix")["parties"] if party["private"]] == ["trump"]
     assert not any(party["private"] for party in fetch("/matrix?level=party")["parties"])
     assert "Donald Trump, in a" in client.get("/matrix.txt").text
+    assert "private capacity" not in client.get("/matrix.txt?issue=sport").text
 
 
 def test_party_level_keeps_parties_apart(fetch: Fetch) -> None:
@@ -385,6 +386,9 @@ def test_scheduled_events_are_listed_after_the_last_source(client: FlaskClient, 
         "citations": [{"source": "trump-putin-call-article", "paragraph": 13}],
     }
     assert fetch("/matrix?as_of=2030&negotiation=us-russia-relations")["scheduled"] == []
+    for query, event in (("issue=black-sea", "black-sea-technical-negotiations"), ("account=witkoff", "jeddah-talks")):
+        assert [one["event"] for one in fetch(f"/matrix?as_of=2030&{query}")["scheduled"]] == [event]
+    assert fetch("/matrix?as_of=2030&issue=sport")["scheduled"] == []
     text = " ".join(client.get("/matrix.txt?as_of=2030").text.split())
     assert "23 Mar 2025 Talks with Russia to continue in Jeddah, Witkoff says (scheduled, Steve Witkoff, ¶13)" in text
 
