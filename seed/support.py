@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from schemas.terms import Term
 from schemas.vocabularies import STANCES
 
 WORD = re.compile(r"\w+")
@@ -26,6 +27,16 @@ COMMON = {
 # fmt: on
 """Words that occur everywhere."""
 
+CUES = {
+    "calls_for": ("call", "needed", "must"),
+    "demands": ("must", "stressed", "condition"),
+    "noncommittal": ("took note", "neither", "study", "bound"),
+    "offers": ("would", "prepared"),
+    "pledges": ("will", "shall"),
+    "rejects": ("will not", "cannot", "never"),
+}
+"""Words by which a text shows a stance, in addition to its label and synonyms: see section 6 of the codebook."""
+
 
 def unsupported(record: dict[str, Any], paragraphs: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield the fields of a record that share nothing with the paragraphs, each with a warning."""
@@ -34,10 +45,17 @@ def unsupported(record: dict[str, Any], paragraphs: Iterable[str]) -> Iterator[t
     if text and not _stems(text) & found:
         yield "summary" if "summary" in record else "title", "Shares no name, number or word with a cited paragraph."
     stance = STANCES.terms.get(record.get("stance", ""))
-    if stance and not _stems(" ".join([stance.label, *stance.synonyms])) & found:
-        near = [term.name for term in STANCES.terms.values() if _stems(" ".join([term.label, *term.synonyms])) & found]
+    words = f" {' '.join(WORD.findall(' '.join(paragraphs).casefold()))} "
+    if stance and not _is_shown(stance, found, words):
+        near = [term.name for term in STANCES.terms.values() if _is_shown(term, found, words)]
         hint = f" Words for {', '.join(near)} occur there." if near else ""
         yield "stance", f"No word for {stance.label!r} occurs in a cited paragraph.{hint}"
+
+
+def _is_shown(stance: Term, stems: set[str], words: str) -> bool:
+    if any(f" {cue} " in words for cue in CUES.get(stance.name, ())):
+        return True
+    return not stems.isdisjoint(_stems(" ".join([stance.label, *stance.synonyms])))
 
 
 def _stems(text: str) -> set[str]:

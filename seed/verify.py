@@ -19,6 +19,8 @@ IGNORED = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 WORD = re.compile(r"[\w']+")
 MAX_SHARED_WORDS = 6
 """Number of words in a row that are not repeated by chance."""
+MAX_SHARED_OWN_WORDS = 12
+"""The same for a party's own text, which is made of the names of bodies and the terms of proposals."""
 QUOTED_FIELDS = {"quote", "quote_original", "date_wording"}
 
 
@@ -49,6 +51,27 @@ class Paragraph:
         return [cls(normalize(line), tuple(map(normalize, texts))) for line, texts in quoted]
 
 
+class Prose:
+    """Words of a source, of which no more than a few may be repeated in a row."""
+
+    def __init__(self, texts: Iterable[str], length: int) -> None:
+        self.length = length
+        self.runs = set(self._runs(texts))
+
+    def is_repeated_in(self, texts: Iterable[str]) -> bool:
+        """Return whether a text repeats as many words in a row as are not allowed."""
+        return any(run in self.runs for run in self._runs(texts))
+
+    def _runs(self, texts: Iterable[str]) -> Iterator[str]:
+        """Yield every run of that many words, across no quotation."""
+        for text in texts:
+            for stretch in normalize(text).lower().split("|"):
+                words = WORD.findall(stretch)
+                yield from (
+                    " ".join(words[start : start + self.length]) for start in range(len(words) - self.length + 1)
+                )
+
+
 def verify(records: Records, article: str) -> Iterator[FieldError]:
     """Yield every mismatch between a bundle and its source; never quotes the text.
 
@@ -57,7 +80,7 @@ def verify(records: Records, article: str) -> Iterator[FieldError]:
     printed = _lines(article)
     source = records["sources"][0]
     text = Paragraph.from_lines(printed, is_own=is_primary(source))
-    prose = set(_runs(without_quotations(printed)))
+    prose = Prose(without_quotations(printed), MAX_SHARED_OWN_WORDS if is_primary(source) else MAX_SHARED_WORDS)
     yield from _digest_errors(source, text)
     for pointer, record, numbers in _cited(records, source["id"]):
         if numbers and max(numbers) > len(text):
@@ -121,7 +144,7 @@ def _digest_errors(source: dict[str, Any], text: list[Paragraph]) -> Iterator[Fi
 
 
 def _wording_errors(
-    record: dict[str, Any], cited: list[Paragraph], prose: set[str], language: str
+    record: dict[str, Any], cited: list[Paragraph], prose: Prose, language: str
 ) -> Iterator[tuple[str, str]]:
     """Yield the fields with words that are not in the text, or that repeat its prose.
 
@@ -136,8 +159,8 @@ def _wording_errors(
     if wording and not any(normalize(wording).lower() in paragraph.text.lower() for paragraph in cited):
         yield "date_wording", "Not found in a cited paragraph."
     for name, value in record.items():
-        if name not in QUOTED_FIELDS and any(run in prose for run in _runs(_texts(value))):
-            yield name, f"Repeats {MAX_SHARED_WORDS} words or more of the source's prose. Restate it in your own words."
+        if name not in QUOTED_FIELDS and prose.is_repeated_in(_texts(value)):
+            yield name, f"Repeats {prose.length} words or more of the source's prose. Restate it in your own words."
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -148,13 +171,3 @@ def _texts(value: Any) -> Iterator[str]:
         yield from (text for inner in value.values() for text in _texts(inner))
     elif isinstance(value, list):
         yield from (text for inner in value for text in _texts(inner))
-
-
-def _runs(texts: Iterable[str]) -> Iterator[str]:
-    """Yield every run of MAX_SHARED_WORDS words, across no quotation."""
-    for text in texts:
-        for stretch in normalize(text).lower().split("|"):
-            words = WORD.findall(stretch)
-            yield from (
-                " ".join(words[start : start + MAX_SHARED_WORDS]) for start in range(len(words) - MAX_SHARED_WORDS + 1)
-            )

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from seed.cli import cli
+from seed.support import unsupported
 from seed.verify import digest, normalize, verify, verify_marks, verify_support
 from seed.yaml_document import parse_yaml
 from tests.support import ROOT
@@ -153,6 +154,13 @@ def test_any_sentence_of_a_primary_source_may_be_quoted(records: dict[str, list[
     assert error_pointers(primary(records), **words, **cited) == []
 
 
+def test_primary_source_may_be_repeated_for_eleven_words(records: dict[str, list[dict[str, Any]]]) -> None:
+    eleven = "Unquoted words of a reporter who went to see what had"
+    assert error_pointers(copy.deepcopy(records), note=eleven) == ["/statements/0/note"]
+    assert error_pointers(primary(records), note=eleven) == []
+    assert error_pointers(records, note=f"{eleven} become.") == ["/statements/0/note"]
+
+
 @pytest.mark.parametrize(
     ("changes", "fields"),
     [
@@ -168,3 +176,20 @@ def test_unsupported_field_of_a_primary_source_is_a_warning(
     assert list(verify_support(records, TEXT)) == []
     warnings = verify_support(primary(records), TEXT)
     assert [warning.pointer for warning in warnings] == [f"/statements/0/{field}" for field in fields]
+
+
+@pytest.mark.parametrize(
+    ("stance", "text"),
+    [
+        ("offers", "Arland would leave the lake."),
+        ("pledges", "Arland will leave the lake."),
+        ("calls_for", "We call on Arland to leave the lake."),
+        ("demands", "Arland must leave the lake."),
+        ("noncommittal", "Arland took note of the lake."),
+        ("rejects", "Arland will not leave the lake."),
+    ],
+)
+def test_stance_is_shown_by_words_of_the_codebook(stance: str, text: str) -> None:
+    record = {"summary": "The lake.", "stance": stance}
+    assert list(unsupported(record, [text])) == []
+    assert [field for field, _ in unsupported(record, ["Arland left the lake."])] == ["stance"]
