@@ -147,6 +147,12 @@ PARTY_KINDS = Vocabulary(
         synonyms="social network, social media",
     ),
     Term(
+        "organisation",
+        "organisation",
+        "A body that acts for no single state: an international organisation, a company, a charity.",
+        synonyms="organization, international organisation, commission, company, firm, charity, ngo",
+    ),
+    Term(
         "group",
         "group",
         "Several people or bodies that the source mentions together and that act together, named or not.",
@@ -355,6 +361,28 @@ EVENT_KINDS = Vocabulary(
         "resumption",
         "A party takes up again what it had suspended.",
         synonyms="restart, restoration, reinstatement, unfreezing",
+    ),
+    Term(
+        "entry_into_force",
+        "entry into force",
+        "Something agreed or announced, such as a ceasefire, begins to apply.",
+        synonyms="start, beginning, takes effect, effect",
+    ),
+    Term(
+        "withdrawal",
+        "withdrawal",
+        "Forces or weapons leave a place.",
+        close("CAMEO", "0874"),
+        close("PLOVER", "RETREAT"),
+        synonyms="pull-out, retreat, pullback, disengagement",
+    ),
+    Term(
+        "release",
+        "release",
+        "People who are held are let go or exchanged, or remains are handed over.",
+        close("CAMEO", "0841"),
+        close("PLOVER", "RETREAT"),
+        synonyms="prisoner exchange, exchange, prisoner swap, handover",
     ),
     Term(
         "aid",
