@@ -16,6 +16,10 @@ from tests.support import ROOT
 
 ARTICLE = ROOT / "seed" / "trump-putin-call.yaml"
 SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
+SOURCES = [
+    ROOT / "tests" / "sources" / f"{name}.yaml" for name in ("joint-statement", "readout-z", "readout-x", "report")
+]
+"""Four invented sources, each beside its text, in the order of their dates."""
 Line = dict[str, Any]
 
 
