@@ -203,6 +203,19 @@ def test_standing_has_each_stage_on_its_account(get: Fetch) -> None:
     }
 
 
+def test_open_question_is_answered_by_the_later_report(get: Fetch) -> None:
+    questions = {one["id"]: one for one in get(f"/issues/{SHELLING}/standing")["questions"]}
+    assert {id: one["status"] for id, one in questions.items()} == {
+        "dam-halt-first-day": "answered",
+        "monitor-of-dam-halt": "open",
+        "dam-halt-scope": "contradictory",
+        "turbine-hall-order-duration": "open",
+        "turbine-hall-aimed-at": "contradictory",
+    }
+    (answer,) = get("/questions/dam-halt-first-day")["answered_by"]
+    assert get(f"/events/{answer['event']}")["date"] == "2031-06-14/2031-06-15"
+
+
 def test_offer_of_day_one_becomes_a_pledge_on_day_eight(get: Fetch) -> None:
     parties = {one["party"]: one for one in get("/proposals/hest-line-reopening/standing")["parties"]}
     history = [(one["date"], one["stance"]) for one in parties["lesovia"]["history"]]
