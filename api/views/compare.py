@@ -30,9 +30,9 @@ from api.views.entries import (
     stance_label,
 )
 from api.views.issue_tree import issue_rows, with_parts
-from api.views.position import Variants
-from api.views.stance_queries import party_names, proposal_titles, select_variants
-from api.views.stance_rules import have_variants
+from api.views.position import Position, Variants
+from api.views.stance_queries import party_names, proposal_titles, select_variants, to_position
+from api.views.stance_rules import have_other_stances, have_variants
 from api.views.text import WidthQuery, hanging, has_several_sources
 from schemas.errors import FieldMessage
 from schemas.fields import AccountId, Reference
@@ -47,7 +47,8 @@ RULES = {
     "same": "At least two of the accounts report a party on one proposal with a common stance, and nothing differs.",
     "different": "The editors recorded a contrast between their statements on it, or they report a party with no stance"
     " in common on one proposal, or only on different proposals that may be the same thing (`variant_of`). What a"
-    " source quotes a party as saying of itself does not differ from what that source reports.",
+    " source quotes a party as saying of itself does not differ from what that source reports, and of two positions"
+    " neither is certainly later.",
     "only_one": "One of the accounts says something on the issue, and the others are silent.",
     "undetermined": "Several speak, but of different parties, without a stance, or one of them only as quoted by the"
     " other, on a part of the issue, or on different matters; nothing says whether they agree.",
@@ -232,18 +233,26 @@ def _findings(accounts: list[str], entries: list[Entry], parties: Iterable[str],
 
 
 def _compare_two(one: tuple[str, ByProposal], other: tuple[str, ByProposal], variants: Variants) -> Iterable[Data]:
+    own, others = _positions(one[1]), _positions(other[1])
     shared = [proposal for proposal in one[1] if proposal in other[1]]
     for proposal in shared:
-        sides = [(account, positions[proposal]) for account, positions in (one, other)]
+        sides = [(account, entries[proposal]) for account, entries in (one, other)]
         stances = [{entry.record["stance"] for entry in entries} for _, entries in sides]
         if not stances[0].isdisjoint(stances[1]):
             yield {"kind": "same", "proposal": proposal, "accounts": [_side(*side) for side in sides]}
-        elif not _is_quotation(*sides):
+        elif have_other_stances(own[proposal], others[proposal]) and not _is_quotation(*sides):
             yield {"kind": "stance", "proposal": proposal, "accounts": [_side(*side) for side in sides]}
-    if not shared and have_variants(one[1], other[1], variants):
-        sides = [(account, list(chain(*positions.values()))) for account, positions in (one, other)]
+    if not shared and have_variants(own, others, variants):
+        sides = [(account, list(chain(*entries.values()))) for account, entries in (one, other)]
         if not _is_quotation(*sides):
             yield {"kind": "wording", "proposal": None, "accounts": [_side(*side) for side in sides]}
+
+
+def _positions(by_proposal: ByProposal) -> dict[str, list[Position]]:
+    return {
+        proposal: [to_position(entry.record, entry.bundle) for entry in entries]
+        for proposal, entries in by_proposal.items()
+    }
 
 
 def _is_quotation(one: tuple[str, list[Entry]], other: tuple[str, list[Entry]]) -> bool:

@@ -88,7 +88,7 @@ def select_positions(query: Mapping[str, Any]) -> list[Position]:
     if len(rows) > MAX_POSITIONS:
         detail = f"More than {MAX_POSITIONS} positions. Narrow it with `issue`, `party`, `account` or `q`."
         raise InvalidQuery([FieldError("/issue", detail)])
-    return [_position(parse_record(row), row["bundle"]) for row in rows]
+    return [to_position(parse_record(row), row["bundle"]) for row in rows]
 
 
 def position_json(position: Position, titles: Mapping[str, str]) -> dict[str, Any]:
@@ -150,7 +150,8 @@ def _labels(plural: str, label: str, ids: Iterable[str]) -> dict[str, str]:
     return {row["id"]: row["label"] for row in select(statement, {"ids": json.dumps(sorted(set(ids)))})}
 
 
-def _position(record: dict[str, Any], bundle: str) -> Position:
+def to_position(record: Mapping[str, Any], bundle: str) -> Position:
+    """Return a position as the rules use it."""
     return Position(
         id=record["id"],
         party=record["party"],

@@ -1,11 +1,13 @@
 """Rules that derive a standing from positions: which are current, where accounts differ, who is divided."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from itertools import combinations, product
+from itertools import accumulate, chain, combinations, product
 from typing import TypeVar
 
 from api.views.position import NOT_RECORDED, Difference, Position, Standing, Variants
+from schemas.dates import FIRST_DAY, LAST_DAY
 
 RULES = {
     "latest": "A position of a party on a proposal is current until the same account reports another that is certainly"
@@ -13,7 +15,8 @@ RULES = {
     " one account.",
     "differs": "Accounts differ in `stance` if two of them report one party on one proposal with no stance in common."
     " They differ in `wording` if two of them report one party only on different proposals that may be the same"
-    " thing (`variant_of`). What a source quotes a party as saying of itself is on the account of both.",
+    " thing (`variant_of`). Two positions of which one is certainly later do not differ: the party may have moved. What"
+    " a source quotes a party as saying of itself is on the account of both.",
     "divided": "A principal is divided on a proposal if two parties that act for it have no side in common on an"
     " account that reports both, or, without such an account, on all accounts together.",
     "roll_up": "A position counts for those on whose behalf the party acts, or for the party itself.",
@@ -25,6 +28,7 @@ RULES = {
 Key = TypeVar("Key", bound=Hashable)
 Item = TypeVar("Item")
 ByAccount = Mapping[str, set[str]]
+ByProposal = Mapping[str, Sequence[Position]]
 
 
 def derive_standing(positions: Iterable[Position], variants: Variants = frozenset()) -> Standing:
@@ -56,23 +60,48 @@ def current_positions(positions: Sequence[Position]) -> list[Position]:
 
 def find_differences(positions: Iterable[Position], variants: Variants) -> set[Difference]:
     """Apply rule `differs` to the current positions of one party."""
-    by_account: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    by_account: dict[str, list[Position]] = defaultdict(list)
     for position in positions:
         for account in {*position.accounts, position.reported_by} - {None}:
-            by_account[str(account)][position.proposal].add(position.stance)
+            by_account[str(account)].append(position)
+    by_proposal = [group_by(own, lambda position: position.proposal) for own in by_account.values()]
     differences: set[Difference] = set()
-    for one, other in combinations(by_account.values(), 2):
+    for one, other in combinations(by_proposal, 2):
         shared = one.keys() & other.keys()
         if not shared and have_variants(one, other, variants):
             differences.add("wording")
-        if any(one[proposal].isdisjoint(other[proposal]) for proposal in shared):
+        if any(have_other_stances(one[proposal], other[proposal]) for proposal in shared):
             differences.add("stance")
     return differences
 
 
-def have_variants(one: Iterable[str], other: Iterable[str], variants: Variants) -> bool:
-    """Return whether a proposal of one account may be the same thing as a proposal of another."""
-    return any(frozenset(pair) in variants for pair in product(one, other))
+def have_other_stances(one: Iterable[Position], other: Iterable[Position]) -> bool:
+    """Return whether two accounts have no stance in common on one proposal, at a time that may be the same."""
+    stances, others = group_by(one, lambda position: position.stance), group_by(other, lambda position: position.stance)
+    shared = stances.keys() & others.keys()
+    if any(_may_be_simultaneous(stances[stance], others[stance]) for stance in shared):
+        return False
+    return _may_be_simultaneous(chain(*stances.values()), chain(*others.values()))
+
+
+def have_variants(one: ByProposal, other: ByProposal, variants: Variants) -> bool:
+    """Return whether a proposal of one account may be the same thing as one of another, at a time that may be too."""
+    return any(
+        frozenset(pair) in variants and _may_be_simultaneous(one[pair[0]], other[pair[1]])
+        for pair in product(one, other)
+    )
+
+
+def _may_be_simultaneous(one: Iterable[Position], other: Iterable[Position]) -> bool:
+    """Return whether there is a position of each of which neither is certainly later than the other."""
+    spans = sorted(map(_span, other))
+    starts, latest_ends = [start for start, _ in spans], list(accumulate((end for _, end in spans), max))
+    begun = ((start, bisect_right(starts, end)) for start, end in map(_span, one))
+    return any(count and latest_ends[count - 1] >= start for start, count in begun)
+
+
+def _span(position: Position) -> tuple[str, str]:
+    return position.earliest or FIRST_DAY, position.latest or LAST_DAY
 
 
 def group_by(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list[Item]]:

@@ -50,6 +50,9 @@ CASES = {
     "another stance on one proposal": Case(
         "different", ["stance"], [KREMLIN | {"stance": "welcomes"}, WHITE_HOUSE | {"stance": "rejects"}]
     ),
+    "another stance on a later day": Case(
+        "undetermined", [], [KREMLIN | {"stance": "offers"}, WHITE_HOUSE | {"stance": "pledges", "date": "2025-03-19"}]
+    ),
     "only different proposals": Case("different", ["wording"], [KREMLIN | {"proposal": "halt"}, WHITE_HOUSE]),
     "proposals that are no variants": Case("undetermined", [], [KREMLIN | {"proposal": "summit"}, WHITE_HOUSE]),
     "one proposal in common and another not": Case(

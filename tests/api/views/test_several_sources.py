@@ -222,6 +222,13 @@ def test_offer_of_day_one_becomes_a_pledge_on_day_eight(get: Fetch) -> None:
     assert history == [("2031-06-02", "offers"), ("2031-06-09", "pledges")]
 
 
+def test_later_stance_on_another_account_is_no_difference(get: Fetch) -> None:
+    """Lesovia's offer of 2 June and its promise of 9 June, and what Reshk says on 20 June, are no contradictions."""
+    matrix = get("/matrix?issue=hest-power-line,lake-tam-release")
+    assert cell(matrix, "lesovia", "hest-power-line")["differs"] == []
+    assert cell(matrix, "kardania", "lake-tam-release")["differs"] == ["wording"]
+
+
 def test_timeline_has_each_event_once_in_order(get: Fetch) -> None:
     entries = get("/timeline?negotiation=sovran-dam-and-ildra&limit=100")["data"]
     ids = [entry["id"] for entry in entries]

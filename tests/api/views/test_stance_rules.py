@@ -199,6 +199,36 @@ DIFFERENCES: dict[str, tuple[list[Position], set[str]]] = {
         [position("rejects", "putin", source=ARTICLE), position("accepts", "white-house")],
         {"stance"},
     ),
+    "another stance at a time that is certainly later": (
+        [position("offers", "kremlin", dates="2025-03-17"), position("pledges", "white-house")],
+        set(),
+    ),
+    "another stance at a time that may be later": (
+        [position("offers", "kremlin", dates=("2025-03-17", "2025-03-18")), position("pledges", "white-house")],
+        {"stance"},
+    ),
+    "another stance at a time that is not known": (
+        [position("offers", "kremlin", dates=OPEN), position("pledges", "white-house")],
+        {"stance"},
+    ),
+    "another stance on the day, and one in common before": (
+        [
+            *(position("offers", "kremlin", dates="2025-03-17"), position("pledges", "kremlin")),
+            position("offers", "white-house"),
+        ],
+        {"stance"},
+    ),
+    "one of several at the same time": (
+        [
+            *(position("offers", "kremlin", dates=("2025-03-01", "2025-03-19")), position("offers", "kremlin")),
+            *(position("accepts", "white-house", dates=day) for day in ("2025-02-01", "2025-03-19")),
+        ],
+        {"stance"},
+    ),
+    "another wording at a time that is certainly later": (
+        [position("accepts", "kremlin", proposal="halt", dates="2025-03-17"), position("accepts", "white-house")],
+        set(),
+    ),
 }
 
 
