@@ -172,7 +172,7 @@ class BooleanFilter(Filter):
 
 
 class FullText(Filter):
-    """Text to search for, bound as a query in the language of FTS5."""
+    """Text to search for. The condition binds it as a query in the language of FTS5 (`schemas.full_text`)."""
 
     def __init__(
         self,
@@ -191,9 +191,11 @@ class FullText(Filter):
         )
 
     def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        """Return the FTS5 query. Converted here and not in `_deserialize`, so that the length limit is the client's."""
+        """Return the text. Checked here and not in `_deserialize`, so that the length limit comes first."""
         text = super().deserialize(value, *args, **kwargs)
-        return text if text is missing else fts_query(text)
+        if text is not missing:
+            fts_query(text)
+        return text
 
 
 def split_values(text: str) -> list[str]:

@@ -1,92 +1,156 @@
 """Search queries: what a client types, translated to the query language of FTS5.
 
-Every word is quoted, so that no text is by accident an FTS5 operator or column name.
+Every word is quoted, so that no text is by accident an FTS5 operator or column name. A name or word is widened to its
+other spellings, and, outside a phrase, to the other names of a party.
 """
 
-import re
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from marshmallow import ValidationError
 
+from schemas.query_text import Operand, read_operands
+from schemas.spellings import MAX_SPELLING_WORDS, spellings_of
+from schemas.word_forms import Piece, folded, pieces, search_key
+
 MAX_QUERY_LENGTH = 200
-MIN_PREFIX_BYTES = 3
-"""Three Latin letters or one ideograph: so many words have a shorter beginning that the search would be slow."""
+MAX_WIDENED = 10
+"""The number of names and words of a query that are widened to other spellings, which bounds its cost."""
 SYNTAX = (
     'All words must occur, in any order. `"black sea"` finds a phrase, `cease*` words that begin so,'
     " `truce OR ceasefire` either of two words, and `-energy` excludes a word."
+    " Other spellings are found too: `Kiev` for Kyiv, `Зеленський`, `U.S.` for US, `cease-fire`."
 )
 """The syntax, for clients."""
-QUOTES = '"“”„«»'
-TOKEN = re.compile(rf"(-?)(?:[{QUOTES}]([^{QUOTES}]*)[{QUOTES}](\*?)|([^\s{QUOTES}]+))")
-"""An optional hyphen, and a phrase in quotation marks with an optional asterisk, or a word."""
+Names = Mapping[str, Sequence[str]]
+"""The other names of parties, by the search key of each name."""
+NO_NAMES: Names = MappingProxyType({})
 
 
-class Term(NamedTuple):
-    """A word or phrase as an FTS5 expression, and whether it must not occur."""
+class FullTextQuery(NamedTuple):
+    """A query for FTS5, and the other spellings and names that it also finds, by what was typed."""
 
     fts: str
-    excluded: bool = False
+    widened: dict[str, list[str]]
 
 
-OR = Term("OR")
-LONE_OR = "OR must have a word on both sides. Write it in lower case to search for the word."
-
-
-def fts_query(text: str) -> str:
+def fts_query(text: str, names: Names = NO_NAMES) -> str:
     """Return the FTS5 query for a text. Raises ValidationError if there is nothing to search for."""
-    terms = list(_terms(unicodedata.normalize("NFC", text)))
-    groups = _alternatives([term for term in terms if not term.excluded])
+    return parse_text(text, names).fts
+
+
+def parse_text(text: str, names: Names = NO_NAMES) -> FullTextQuery:
+    """Return the query for a text, and how it was widened. Raises ValidationError if there is nothing to search for."""
+    groups, excluded = read_operands(text)
     if not groups:
         raise ValidationError("Must contain a word to search for, not only excluded ones or punctuation.")
-    query = _join([_join(group, "OR") for group in groups], "AND")
-    excluded = [term.fts for term in terms if term.excluded]
-    return f"{query} NOT {_join(excluded, 'OR')}" if excluded else query
+    widener = Widener(names)
+    query = _join(widener.required(groups), "AND")
+    if excluded:
+        query += f" NOT {_join([_join(widener.expressions(one, NO_NAMES), 'AND') for one in excluded], 'OR')}"
+    return FullTextQuery(query, widener.widened)
 
 
-def _alternatives(terms: list[Term]) -> list[list[str]]:
-    """Group terms with OR between them. Raises ValidationError if OR has no term on one side."""
-    groups: list[list[str]] = []
-    after_or = False
-    for term in terms:
-        if term is OR and (after_or or not groups):
-            raise ValidationError(LONE_OR)
-        if after_or:
-            groups[-1].append(term.fts)
-        elif term is not OR:
-            groups.append([term.fts])
-        after_or = term is OR
-    if after_or:
-        raise ValidationError(LONE_OR)
-    return groups
+class KnownName(NamedTuple):
+    """Of how many words a name is, its other spellings and names, and whether any of them is a spelling."""
+
+    length: int
+    others: list[str]
+    is_spelling: bool
 
 
-def _terms(text: str) -> Iterator[Term]:
-    """Yield the words, phrases and operators of a text. Punctuation is left out."""
-    for hyphen, phrase, phrase_star, word in TOKEN.findall(text):
-        if word == "OR" and not hyphen:
-            yield OR
-        elif words := _words(word or phrase):
-            quoted = [f'"{each}"' for each in words] if word else [f'"{" ".join(words)}"']
-            if "*" in word[:-1]:
-                raise ValidationError(f"An asterisk is only possible at the end of a word, not as in {word}")
-            if phrase_star or word.endswith("*"):
-                quoted[-1] += _prefix_mark(words[-1])
-            yield Term(_join(quoted, "AND"), bool(hyphen))
+class Widener:
+    """Makes FTS5 expressions of pieces, each with its other spellings, until a query has enough of them."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.remaining = MAX_WIDENED
+        self.widened: dict[str, list[str]] = {}
+
+    def required(self, groups: list[list[Operand]]) -> Iterator[str]:
+        """Yield an expression for each group of alternatives. Single words that follow each other are one group."""
+        run: list[Piece] = []
+        for group in groups:
+            alone = group[0]
+            if len(group) == 1 and not (alone.phrase or alone.prefix):
+                run += alone.pieces
+            else:
+                yield from self._words(run, self.names)
+                yield _join([_join(self.expressions(one, self.names), "AND") for one in group], "OR")
+                run = []
+        yield from self._words(run, self.names)
+
+    def expressions(self, operand: Operand, names: Names) -> Iterator[str]:
+        """Yield the expressions for an operand, all of which must match."""
+        if operand.phrase:
+            yield self._phrase(operand.pieces, operand.prefix)
+        elif operand.prefix:
+            yield from self._words(operand.pieces[:-1], names)
+            last = operand.pieces[-1]
+            yield _any_of((last.words, last.form), prefix=True)
+        else:
+            yield from self._words(operand.pieces, names)
+
+    def _words(self, words: list[Piece], names: Names) -> Iterator[str]:
+        """Yield an expression for each word or known name."""
+        place = 0
+        while place < len(words):
+            known = self._known_name(words[place:], names)
+            end = place + known.length
+            own = _join([_any_of(_forms(words, at)) for at in range(place, end)], "AND")
+            if known.is_spelling and known.length > 1:
+                own = _any_of([" ".join(word.words for word in words[place:end])])
+            yield _join([own, *map(_quote, map(_tokens, known.others))], "OR")
+            place = end
+
+    def _phrase(self, words: list[Piece], prefix: bool) -> str:
+        """Return a phrase as typed, in its forms, and with one name after the other in its other spellings."""
+        found = [" ".join(word.words for word in words), " ".join(word.form for word in words)]
+        complete, place = len(words) - prefix, 0
+        while place < complete:
+            known = self._known_name(words[place:complete], NO_NAMES)
+            before = [word.form for word in words[:place]]
+            place += known.length
+            after = [word.form for word in words[place:]]
+            found += [" ".join([*before, _tokens(other), *after]) for other in known.others]
+        return _any_of(found, prefix=prefix)
+
+    def _known_name(self, words: list[Piece], names: Names) -> KnownName:
+        """Return the longest known name or word at the start, or the first word if none is known."""
+        longest = min(MAX_SPELLING_WORDS, len(words)) if self.remaining else 0
+        for length in range(longest, 0, -1):
+            form = " ".join(word.form for word in words[:length])
+            spellings = spellings_of(form)
+            keys = [folded(form), *map(search_key, spellings)] if names else []
+            aliases = next((names[key] for key in keys if key in names), ())
+            if others := list(dict.fromkeys([*spellings, *aliases])):
+                self.remaining -= 1
+                self.widened[" ".join(word.text for word in words[:length])] = others
+                return KnownName(length, others, bool(spellings))
+        return KnownName(1, [], False)
 
 
-def _join(expressions: list[str], operator: str) -> str:
-    return f"({f' {operator} '.join(expressions)})" if len(expressions) > 1 else expressions[0]
+def _forms(words: list[Piece], at: int) -> Iterator[str]:
+    """Yield a word as the tokenizer splits it, as one word in Latin letters, and as one word with each neighbour."""
+    yield words[at].words
+    yield words[at].form
+    for first in range(max(at - 1, 0), min(at + 1, len(words) - 1)):
+        yield words[first].form + words[first + 1].form
 
 
-def _words(text: str) -> list[str]:
-    """Return the words of a text: runs of letters, digits and combining marks."""
-    letters = "".join(c if c.isalnum() or unicodedata.category(c).startswith("M") else " " for c in text)
-    return [word for word in letters.split() if any(map(str.isalnum, word))]
+def _tokens(text: str) -> str:
+    return " ".join(piece.words for piece in pieces(text))
 
 
-def _prefix_mark(word: str) -> str:
-    if len(word.encode()) < MIN_PREFIX_BYTES:
-        raise ValidationError(f"Write at least three letters before the asterisk: {word}*")
-    return "*"
+def _any_of(phrases: Iterable[str], *, prefix: bool = False) -> str:
+    return _join([_quote(phrase) + "*" * prefix for phrase in dict.fromkeys(phrases)], "OR")
+
+
+def _quote(phrase: str) -> str:
+    return f'"{phrase}"'
+
+
+def _join(expressions: Iterable[str], operator: str) -> str:
+    listed = list(expressions)
+    return f"({f' {operator} '.join(listed)})" if len(listed) > 1 else listed[0]

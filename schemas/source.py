@@ -1,11 +1,13 @@
 """A source: the text that the other records cite."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import ValidationError, validates_schema
 
 from schemas import vocabularies
 from schemas.fields import (
+    AccountId,
     Code,
     PositiveInteger,
     Reference,
@@ -15,12 +17,39 @@ from schemas.fields import (
     VocabularyTerm,
     WebAddress,
 )
+from schemas.filter_sql import FilterContext
+from schemas.filters import AnyOf
+from schemas.issue_links import ISSUE_LINKS
 from schemas.language import LanguageTag
-from schemas.record import Dated, Record
+from schemas.record import Cited, Dated, Record
 
 JOURNALISM = "news_article"
 JOINT = "joint_statement"
 MIN_JOINT_ISSUERS = 2
+
+
+def _cited_on_account(context: FilterContext) -> str:
+    from schemas import RECORDS  # importing it above would be circular
+
+    return _cited_by(
+        context,
+        {
+            plural: f"select id from {plural}_accounts where {context.equals_any('account')}"
+            for plural, record in RECORDS.items()
+            if issubclass(record, Cited)
+        },
+    )
+
+
+def _cited_on_issue(context: FilterContext) -> str:
+    on_issue = f"where {context.equals_any('issue')}"
+    return _cited_by(context, {plural: f"select id from ({links}) {on_issue}" for plural, links in ISSUE_LINKS.items()})
+
+
+def _cited_by(context: FilterContext, selects: Mapping[str, str]) -> str:
+    """Return the SQL for "a record cites the source", for a SELECT of ids for each type."""
+    citing = (f"select source from {plural}_citations where id in ({ids})" for plural, ids in selects.items())
+    return f"{context.record}.id in ({' union '.join(citing)})"
 
 
 def digest(description: str) -> Code:
@@ -40,6 +69,19 @@ class Source(Dated, Record):
     label = "title"
     example = "trump-putin-call-article"
     brief = ("id", "title", "kind", "issued_by_label", "date", "paragraphs")
+    filters = {
+        "account": AnyOf(
+            AccountId("Who gives an account.", example="kremlin"),
+            _cited_on_account,
+            description="Cited by a record on the account of any of these.",
+            to="accounts",
+        ),
+        "issue": AnyOf(
+            Reference("issues", "An issue.", example="energy-strikes"),
+            _cited_on_issue,
+            description="Cited by an event, a proposal, a position or a statement on any of these issues.",
+        ),
+    }
 
     title = Text(
         "What the source is, in the editors' words.", example="News article on the Trump–Putin call", search=True

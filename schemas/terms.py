@@ -80,6 +80,11 @@ class Vocabulary:
     def __iter__(self) -> Iterator[str]:
         return iter(self.terms)
 
+    def term_meant(self, word: str) -> Term | None:
+        """Return the term that a word is the name, the label or a synonym of, or None."""
+        name = self._spellings.get(_normalize(word))
+        return self.terms[name] if name else None
+
     def nearest(self, word: str) -> str | None:
         """Return the term a word means: the one it is a synonym of, else the one it misspells, else None.
 

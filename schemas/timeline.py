@@ -5,8 +5,9 @@ from marshmallow import fields
 from schemas import RECORDS
 from schemas.fields import SLUG, AccountId, Code, EdtfDate, Reference, Text, UniqueList, VocabularyTerm
 from schemas.filter_sql import FilterContext
-from schemas.filters import FullText
+from schemas.filters import AnyOf, FullText
 from schemas.full_text import SYNTAX
+from schemas.issue_links import ISSUE_LINKS
 from schemas.record import Accounted, Citation, Cited, Dated, Negotiated, Record, Strict
 from schemas.terms import Term, Vocabulary
 
@@ -28,6 +29,16 @@ def _found_in_record(context: FilterContext) -> str:
         if record.is_searchable()
     )
     return f"{context.record}.id in ({' union all '.join(matches)})"
+
+
+def _on_issue(context: FilterContext) -> str:
+    """Return the SQL for "the record, or one of those under it, is on one of the issues"."""
+    on_issue = (
+        f'select {_entry_of(record)} from "{plural}" hit join ({ISSUE_LINKS[plural]}) on_issue on on_issue.id = hit.id'
+        f" where {context.equals_any('on_issue.issue')}"
+        for plural, record in DATED.items()
+    )
+    return f"{context.record}.id in ({' union all '.join(on_issue)})"
 
 
 def _entry_of(record: type[Record]) -> str:
@@ -62,7 +73,14 @@ class Timeline(Cited, Accounted, Dated, Negotiated, Record):
     path = "/{id}"
     stored = False
     brief = ("date", "type", "title", "state", "attribution", "citations_paragraph")
-    filters = {"q": FullText(f"Full text of the record. {SYNTAX}", _found_in_record)}
+    filters = {
+        "q": FullText(f"Full text of the record. {SYNTAX}", _found_in_record),
+        "issue": AnyOf(
+            Reference("issues", "An issue.", example="energy-strikes"),
+            _on_issue,
+            description="On any of these issues: the record itself, or one of those under it.",
+        ),
+    }
 
     id = Code(
         "The type and the id of the record.",

@@ -12,9 +12,11 @@ from werkzeug.exceptions import BadRequest, NotFound
 
 from api.database import select
 from api.http.problems import InvalidQuery
+from api.party_names import party_names
 from schemas.errors import MAX_CANDIDATES, FieldError, errors_from_marshmallow, json_pointer, nearest
 from schemas.fields import MAX_CODE_LENGTH
-from schemas.filters import AnyOf
+from schemas.filters import AnyOf, FullText
+from schemas.full_text import fts_query
 from schemas.query_schema import NameList
 from seed.storage.mapping import singular
 
@@ -44,7 +46,15 @@ def parse_query(schema: Schema) -> dict[str, Any]:
     if errors:
         # Sorted by name, so that the order of parameters in the URL does not change the response.
         raise InvalidQuery(sorted(errors, key=attrgetter("pointer")))
-    return query
+    return {**query, **full_text(schema, query)}
+
+
+def full_text(schema: Schema, query: Mapping[str, Any]) -> dict[str, str]:
+    """Return the FTS5 queries for the texts in a query, which also find the other names of parties."""
+    texts = {
+        name: query[name] for name, field in schema.fields.items() if isinstance(field, FullText) and name in query
+    }
+    return {name: fts_query(text, party_names()) for name, text in texts.items()}
 
 
 def load(schema: Schema, values: Values) -> tuple[dict[str, Any], list[FieldError]]:

@@ -14,6 +14,7 @@ from api.database import current_revision, data_through
 from api.http.serialization import JSON, link_parts, list_json, pretty, record_json, to_json
 from api.http.streaming import stream_response
 from api.http.urls import base_url
+from api.lists.corrections import corrected
 from api.lists.csv import csv_text
 from api.lists.csv_columns import csv_columns
 from api.lists.facets import facet_counts
@@ -27,6 +28,7 @@ from api.openapi.json_schema import LONG_TEXT
 from api.openapi.routes import EXAMPLE_BASE, MediaType
 from api.openapi.schemas import example_record
 from schemas.record import Record
+from schemas.timeline import DATED
 
 Query = Mapping[str, Any]
 Layout = Callable[[Sequence[sqlite3.Row], int], str]
@@ -63,8 +65,16 @@ def json_list(record: type[Record], query: Query, *, suffix: str = "") -> Respon
     parts = link_parts(record)
     items = (record_json(row, parts, query.get("fields"), included.get(row["id"])) for row in page.rows)
     facets = {"facets": facet_counts(matches, query["facet"])} if "facet" in query else {}
-    envelope = {"page": {"limit": query["limit"], "total": page.total, **links}, "meta": meta(query), **facets}
+    state = {**meta(query), "did_you_mean": better_search(record, page.total)}
+    envelope = {"page": {"limit": query["limit"], "total": page.total, **links}, "meta": state, **facets}
     return Response(pretty(list_json(items, envelope)), headers=link_header(links), content_type=JSON)
+
+
+def better_search(record: type[Record], total: int) -> str | None:
+    """Return a corrected text for a search that found none of the records, or None."""
+    if total or "q" not in request.args:
+        return None
+    return corrected(request.args["q"], [record.plural] if record.stored else [*DATED])
 
 
 def csv_list(record: type[Record], query: Query) -> Response:
@@ -87,7 +97,9 @@ def text_list(record: type[Record], query: Query, *, layout: Layout | None = Non
         body, noun = layout(page.rows, query["width"]), "entries"
     else:
         body, noun = records_text(record, page.rows, query.get("fields"), query["width"]), record.plural
-    text = f"{body}\n\n{len(page.rows)} of {page.total} {noun}{next_page}\n"
+    better = better_search(record, page.total)
+    hint = f"\ndid you mean: {better}" if better else ""
+    text = f"{body}\n\n{len(page.rows)} of {page.total} {noun}{next_page}{hint}\n"
     return Response(text, headers=link_header(links), content_type=TEXT)
 
 
@@ -100,7 +112,7 @@ def json_media_type(record: type[Record]) -> MediaType:
     """Describe a list as JSON."""
     page = {"limit": 50, "total": 1, "next": None, "previous": None}
     schema = {"$ref": f"#/components/schemas/{record.__name__}List"}
-    return MediaType(schema, {"data": [example_record(record, EXAMPLE_BASE)], "page": page, "meta": META_EXAMPLE})
+    return MediaType(schema, {"data": [example_record(record, EXAMPLE_BASE)], "page": page, "meta": LIST_META_EXAMPLE})
 
 
 def csv_media_type(record: type[Record]) -> MediaType:
@@ -171,6 +183,7 @@ def formats(record: type[Record], layout: Layout | None = None) -> list[Format]:
 
 
 META_EXAMPLE = {"revision": 1, "data_through": "2025-03-18", "as_of": None}
+LIST_META_EXAMPLE = {**META_EXAMPLE, "did_you_mean": None}
 
 
 def meta(query: Query) -> dict[str, Any]:

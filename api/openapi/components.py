@@ -20,15 +20,20 @@ PAGE = {
     ),
     "description": "The position of the page in its list.",
 }
-META_SCHEMA = {
+META_PROPERTIES: Json = {
+    "revision": {**INTEGER, "description": "The revision of the data. It grows with every change."},
+    "data_through": {**nullable(TEXT), "description": "The latest publication date of a source."},
+    "as_of": {**nullable(TEXT), "description": "The last day included, if `as_of` was given."},
+}
+META_SCHEMA = {**object_of(META_PROPERTIES), "description": "The state of the data."}
+LIST_META_SCHEMA = {
     **object_of(
         {
-            "revision": {**INTEGER, "description": "The revision of the data. It grows with every change."},
-            "data_through": {**nullable(TEXT), "description": "The latest publication date of a source."},
-            "as_of": {**nullable(TEXT), "description": "The last day included, if `as_of` was given."},
+            **META_PROPERTIES,
+            "did_you_mean": {**nullable(TEXT), "description": "A text that `q` may find, if it found nothing."},
         }
     ),
-    "description": "The state of the data.",
+    "description": "The state of the data, and another text to search for.",
 }
 FACETS: Json = {
     "type": "object",
@@ -71,12 +76,19 @@ def schema_components() -> Json:
     """Return every schema by name."""
     records: list[type[Record]] = [*RECORDS.values(), Timeline]
     lists = {f"{record.__name__}List": list_schema(record.__name__) for record in records}
-    return {"Page": PAGE, "Meta": META_SCHEMA, "Problem": PROBLEM, **record_components(), **lists}
+    return {
+        "Page": PAGE,
+        "Meta": META_SCHEMA,
+        "ListMeta": LIST_META_SCHEMA,
+        "Problem": PROBLEM,
+        **record_components(),
+        **lists,
+    }
 
 
 def list_schema(name: str) -> Json:
     """Return the schema of a page of records."""
-    page, meta = ({"$ref": f"#/components/schemas/{name}"} for name in ("Page", "Meta"))
+    page, meta = ({"$ref": f"#/components/schemas/{name}"} for name in ("Page", "ListMeta"))
     data = array_of({"$ref": f"#/components/schemas/{name}"}, MAX_LIMIT)
     schema = object_of({"data": data, "page": page, "meta": meta})
     schema["properties"]["facets"] = FACETS

@@ -9,14 +9,15 @@ from api.database import select
 from api.http.problems import InvalidQuery
 from api.http.urls import base_url
 from api.lists.formats import META_EXAMPLE, meta
+from api.lists.list_query import filter_conditions
 from api.openapi.json_schema import ID, INTEGER, META, TEXT, array_of, object_of, url_schema
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, Rows, View, add_view
+from api.views.shared_filters import SharedFilters, own_filters
 from schemas import RECORDS, Source
 from schemas.errors import FieldError
 from schemas.fields import Reference
 from schemas.filters import AnyOf
-from schemas.query_schema import QuerySchema
 from schemas.record import Cited
 
 MAX_PARAGRAPHS = 20_000
@@ -24,12 +25,20 @@ MAX_PARAGRAPHS = 20_000
 SOURCES = "select value from json_each(:sources)"
 CITING = object_of({"type": ID, "id": ID, "url": url_schema("The record.")})
 PARAGRAPH = object_of({"paragraph": INTEGER, "cited_by": array_of(CITING)})
-SOURCE = object_of({"source": ID, "title": TEXT, "paragraphs": array_of(PARAGRAPH), "uncited": array_of(INTEGER)})
+SOURCE = object_of(
+    {
+        "source": ID,
+        "title": TEXT,
+        "paragraphs": array_of(PARAGRAPH),
+        "uncited": array_of(INTEGER)
+        | {"description": "The paragraphs that no record cites, of those that `account` and `issue` select."},
+    }
+)
 SCHEMA = object_of({"data": array_of(SOURCE), "meta": META})
 
 
-class CoverageQuery(QuerySchema):
-    """Which sources."""
+class CoverageQuery(SharedFilters):
+    """Which sources, and which records."""
 
     source = AnyOf(
         Reference("sources", "A source.", example=Source.example),
@@ -70,7 +79,7 @@ def build(query: Query) -> Data:
             ]
         )
     sources = select(f"select id, title, paragraphs from sources where {where} order by id", dict(query))
-    cited = citations([source["id"] for source in sources])
+    cited = citations([source["id"] for source in sources], query)
     return {
         "data": [
             {
@@ -85,16 +94,19 @@ def build(query: Query) -> Data:
     }
 
 
-def citations(sources: list[str]) -> dict[tuple[str, int], list[dict[str, str]]]:
+def citations(sources: list[str], query: Query) -> dict[tuple[str, int], list[dict[str, str]]]:
     """Return the records that cite each paragraph of these sources, by source and paragraph number."""
     base = base_url()
     citing: dict[tuple[str, int], list[dict[str, str]]] = defaultdict(list)
     for plural, record in RECORDS.items():
-        if issubclass(record, Cited):
+        bound = own_filters(plural, query)
+        if issubclass(record, Cited) and bound is not None:
+            own = f' join "{plural}" r on r.id = c.id' if bound else ""
+            conditions = " and ".join([f"c.source in ({SOURCES})", *filter_conditions(record, bound)])
             statement = (
-                f'select id, source, paragraph from "{plural}_citations" where source in ({SOURCES}) order by id'
+                f'select c.id, c.source, c.paragraph from "{plural}_citations" c{own} where {conditions} order by c.id'
             )
-            for id, source, paragraph in select(statement, {"sources": json.dumps(sources)}):
+            for id, source, paragraph in select(statement, {"sources": json.dumps(sources), **bound}):
                 citing[source, paragraph].append({"type": plural, "id": id, "url": f"{base}/{plural}/{id}"})
     return citing
 

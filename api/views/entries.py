@@ -17,17 +17,10 @@ from api.views.issue_tree import TREE
 from api.views.selection import selection
 from schemas import RECORDS
 from schemas.errors import FieldError
+from schemas.issue_links import ISSUE_LINKS
 from schemas.vocabularies import EVENT_STATUSES, PROPOSAL_STAGES, STANCES
 
 MAX_ENTRIES = 2000
-ISSUE_LINKS = {
-    "statements": "select id, issue from statements_issues",
-    "positions": "select p.id, i.issue from positions p join proposals_issues i on i.id = p.proposal",
-    "proposals": "select id, issue from proposals_issues",
-    "events": "select id, issue from events_issues"
-    " union select e.id, i.issue from events_proposals e join proposals_issues i on i.id = e.proposal",
-}
-"""For each type that says something on issues, a SELECT of its records and their issues."""
 EVENT_LINKS = {
     "statements": "r.about = :event or r.event = :event",
     "positions": "r.event = :event",

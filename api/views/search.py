@@ -1,50 +1,66 @@
 """Full-text search across all record types: best matches first, with the hits marked."""
 
 import json
-import re
-from collections import Counter
-from typing import Any
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from flask import Flask, request
 
 from api.database import cached_total, select
+from api.http.serialization import parse_record
 from api.http.urls import base_url
+from api.lists.corrections import SEARCHED, corrected, occurring_words
 from api.lists.filters import MAX_RANKED
 from api.lists.formats import META_EXAMPLE, meta
+from api.lists.list_query import filter_conditions
 from api.openapi.json_schema import ID, INTEGER, META, TEXT, array_of, nullable, object_of, url_schema
 from api.pages.view_page import ViewPage
-from api.views import Data, Query, Rows, View, add_view
-from schemas import RECORDS
-from schemas.errors import nearest
+from api.party_names import party_names
+from api.views import Data, Query, View, add_view
+from api.views.search_suggestions import SUGGESTION, suggestions
+from api.views.search_text import csv_rows, search_text
+from api.views.shared_filters import SharedFilters, own_filters
+from api.views.snippets import END, START, snippet
+from api.views.text import WidthQuery
+from schemas import RECORDS, Source
 from schemas.fields import VocabularyTerm
 from schemas.filters import AnyOf, FullText
-from schemas.full_text import SYNTAX
-from schemas.query_schema import IntegerParameter, QuerySchema
+from schemas.full_text import SYNTAX, parse_text
+from schemas.query_schema import IntegerParameter
 from schemas.terms import Term, Vocabulary
-from seed.storage.mapping import fts_columns
+from seed.storage.attribution import source_account
+from seed.storage.mapping import fts_columns, searched_texts
 
 TYPES = Vocabulary(
     "types",
     "The record types.",
     *(Term(plural, plural, (record.__doc__ or "").strip()) for plural, record in RECORDS.items()),
 )
-MARK = "**"
-SNIPPET_WORDS = 16
-"""The number of words in a snippet."""
 MAX_HITS = 100
-WORD = re.compile(r"\w[\w-]*\w")
-MAX_CORRECTED_WORDS = 10
-"""The number of words of a query for which a correction is looked for."""
-MAX_LABELS = 2500
-"""The number of labels of each type whose words are suggested."""
-HIT = object_of({"type": ID, "id": ID, "label": TEXT, "snippet": TEXT, "url": url_schema("The record.")})
+HIT = object_of(
+    {
+        "type": ID,
+        "id": ID,
+        "label": TEXT,
+        "snippet": TEXT | {"description": "A part of the record with what was found between ** and **."},
+        "accounts": array_of(ID),
+        "attribution": TEXT | {"description": "Whose word it is; for a source, whose text it is."},
+        "date": nullable(ID),
+        "citations": array_of({"$ref": "#/components/schemas/Citation"}),
+        "url": url_schema("The record."),
+    }
+)
 COUNTS = object_of({"type": array_of(object_of({"value": ID, "count": INTEGER}), len(RECORDS))})
+WIDENED = array_of(object_of({"typed": TEXT, "others": array_of(TEXT)}))
 SCHEMA = object_of(
     {
         "data": array_of(HIT, MAX_HITS),
         "page": object_of({"limit": INTEGER, "total": INTEGER}),
         "facets": COUNTS,
+        "also_searched": {**WIDENED, "description": "Other spellings and names that were searched for, if they occur."},
         "did_you_mean": nullable(TEXT) | {"description": "A query that may find more, if this one finds nothing."},
+        "suggestions": {**array_of(SUGGESTION), "description": "What to try, if nothing was found."},
         "meta": META,
     }
 )
@@ -52,7 +68,9 @@ EXAMPLE: Data = {
     "data": [],
     "page": {"limit": 20, "total": 0},
     "facets": {"type": []},
+    "also_searched": [],
     "did_you_mean": None,
+    "suggestions": [],
     "meta": META_EXAMPLE,
 }
 
@@ -64,87 +82,133 @@ PAGE = ViewPage(
 )
 
 
-class SearchQuery(QuerySchema):
-    """The words, the record types and the number of hits."""
+class SearchQuery(SharedFilters, WidthQuery):
+    """The words, the filters and the number of hits."""
 
     q = FullText(f"Full text. {SYNTAX} The endings of English words do not matter.", required=True)
     type = AnyOf(VocabularyTerm(TYPES, "A type."), description="Only these record types.")
     limit = IntegerParameter("The maximum number of hits.", least=1, most=MAX_HITS, default=20, example=10)
 
 
+class Ranked(NamedTuple):
+    """A record that matches: its rank, the lowest first, its type and its key."""
+
+    rank: float
+    plural: str
+    key: int
+
+
 def init_app(app: Flask) -> None:
     """Register the endpoint."""
     purpose = "Full-text search across all records: best matches first, with each hit between ** and **."
-    add_view(app, View("/search", purpose, "search", PAGE, build, SCHEMA, EXAMPLE, SearchQuery(), rows=rows))
+    query = SearchQuery()
+    add_view(
+        app, View("/search", purpose, "search", PAGE, build, SCHEMA, EXAMPLE, query, rows=csv_rows, text=search_text)
+    )
 
 
 def build(query: Query) -> Data:
-    """Return the hits, and their number by record type."""
-    hits, counts = [], []
-    for plural in query_types(query):
-        if number := count_hits(plural, query["q"]):
-            counts.append({"value": plural, "count": number})
-            hits += hits_in(plural, query, ranked=number <= MAX_RANKED)
-    hits.sort(key=lambda hit: (hit.pop("rank"), hit["type"], hit["id"]))
+    """Return the hits, their number by record type, and what to try if there are none."""
+    text = request.args["q"]
+    counts = {plural: number for plural in query_types(query) if (number := count_hits(plural, query))}
+    ranked = sorted(hit for plural, number in counts.items() for hit in best_hits(plural, query, number))
+    better = None if counts else corrected(text)
     return {
-        "data": hits[: query["limit"]],
-        "page": {"limit": query["limit"], "total": sum(count["count"] for count in counts)},
-        "facets": {"type": sorted(counts, key=lambda count: -count["count"])},
-        "did_you_mean": None if counts else corrected(request.args["q"]),
+        "data": hits(ranked[: query["limit"]], query),
+        "page": {"limit": query["limit"], "total": sum(counts.values())},
+        "facets": {
+            "type": [
+                {"value": plural, "count": counts[plural]}
+                for plural in sorted(counts, key=lambda plural: -counts[plural])
+            ]
+        },
+        "also_searched": also_searched(text),
+        "did_you_mean": better,
+        "suggestions": [] if counts else suggestions(text, better, query, total_hits),
         "meta": meta({}),
     }
 
 
+def also_searched(text: str) -> list[Data]:
+    """Return the other spellings and names that were searched for, of those that occur in the records."""
+    widened = parse_text(text, party_names()).widened
+    occurring = occurring_words([other for others in widened.values() for other in others])
+    kept = {typed: [other for other in others if other in occurring] for typed, others in widened.items()}
+    return [{"typed": typed, "others": others} for typed, others in kept.items() if others]
+
+
+def total_hits(query: Query) -> int:
+    """Return the number of records of all types that match."""
+    return sum(count_hits(plural, query) for plural in query_types(query))
+
+
 def query_types(query: Query) -> list[str]:
-    """Return the record types to search."""
-    types = json.loads(query["type"]) if "type" in query else list(RECORDS)
-    return [plural for plural, record in RECORDS.items() if plural in types and fts_columns(record)]
+    """Return the record types to search: those asked for that have the filters."""
+    types = json.loads(query["type"]) if "type" in query else SEARCHED
+    return [plural for plural in SEARCHED if plural in types and own_filters(plural, query) is not None]
 
 
-def count_hits(plural: str, fts: str) -> int:
-    """Return the number of records of a type that match an FTS5 query."""
-    return cached_total(f'select count(*) from "{plural}_fts" where "{plural}_fts" match :q', {"q": fts})
+def matching(plural: str, query: Query) -> tuple[str, dict[str, Any]]:
+    """Return FROM and WHERE for the records of a type that match, and the values that they bind."""
+    bound = own_filters(plural, query) or {}
+    conditions = [f'"{plural}_fts" match :q', *filter_conditions(RECORDS[plural], bound)]
+    joined = f' join "{plural}" r on r.key = "{plural}_fts".rowid' if bound else ""  # it would double the time
+    return f'from "{plural}_fts"{joined} where {" and ".join(conditions)}', {"q": query["q"], **bound}
 
 
-def corrected(text: str) -> str | None:
-    """Return a query with words that occur nowhere replaced by similar words of labels, or None without any."""
-    unknown = [word for word in WORD.findall(text)[:MAX_CORRECTED_WORDS] if not occurs(word)]
-    words = label_words() if unknown else []
-    suggestions = {word: nearest(word, words) for word in unknown}
-    result = WORD.sub(lambda match: suggestions.get(match[0]) or match[0], text)
-    return result if result != text else None
+def count_hits(plural: str, query: Query) -> int:
+    """Return the number of records of a type that match."""
+    found, bound = matching(plural, query)
+    return cached_total(f"select count(*) {found}", bound)
 
 
-def occurs(word: str) -> bool:
-    """Return whether a word occurs in any record."""
-    return any(count_hits(plural, f'"{word}"') for plural, record in RECORDS.items() if fts_columns(record))
-
-
-def label_words() -> list[str]:
-    """Return the words of labels, most frequent first."""
-    selects = (
-        f'select * from (select "{record.label}" from "{plural}" limit {MAX_LABELS})'
-        for plural, record in RECORDS.items()
-    )
-    labels = select(" union all ".join(selects), {})
-    words = Counter(word for (label,) in labels for word in WORD.findall(label))
-    return [word for word, _ in words.most_common()]
-
-
-def hits_in(plural: str, query: Query, *, ranked: bool) -> list[dict[str, Any]]:
-    """Return the best hits of one type with their rank, lowest first; or, if not `ranked`, the first hits."""
-    rank, order = (f'"{plural}_fts".rank', "rank, r.id") if ranked else ("0.0", f'"{plural}_fts".rowid')
+def best_hits(plural: str, query: Query, number: int) -> list[Ranked]:
+    """Return the best hits of one type, or the first ones if there are too many to rank."""
+    key = f'"{plural}_fts".rowid'
+    rank, order = (f'"{plural}_fts".rank', f"rank, {key}") if number <= MAX_RANKED else ("0.0", key)
+    found, bound = matching(plural, query)
     rows = select(
-        f'select r.id, r."{RECORDS[plural].label}" label, {rank} rank,'
-        f" snippet(\"{plural}_fts\", -1, :mark, :mark, '…', :words) snippet"
-        f' from "{plural}_fts" join "{plural}" r on r.key = "{plural}_fts".rowid'
-        f' where "{plural}_fts" match :q order by {order} limit :limit',
-        {"q": query["q"], "limit": query["limit"], "mark": MARK, "words": SNIPPET_WORDS},
+        f"select {rank} rank, {key} key {found} order by {order} limit :limit", {**bound, "limit": query["limit"]}
     )
-    return [{"type": plural, **dict(row), "url": f"{base_url()}/{plural}/{row['id']}"} for row in rows]
+    return [Ranked(row["rank"], plural, row["key"]) for row in rows]
 
 
-def rows(hits: Data, query: Query) -> Rows:
-    """Return the hits as a table."""
-    names = ["type", "id", "label", "snippet", "url"]
-    return [names, *([hit[name] for name in names] for hit in hits["data"])]
+def hits(ranked: Sequence[Ranked], query: Query) -> list[Data]:
+    """Return hits as they are served, in the same order."""
+    keys: dict[str, list[int]] = {}
+    for hit in ranked:
+        keys.setdefault(hit.plural, []).append(hit.key)
+    served = {(plural, key): hit for plural in keys for key, hit in hits_in(plural, keys[plural], query["q"])}
+    return [served[hit.plural, hit.key] for hit in ranked]
+
+
+def hits_in(plural: str, keys: list[int], fts: str) -> list[tuple[int, Data]]:
+    """Return hits of one type with their keys."""
+    record, table = RECORDS[plural], f"{plural}_fts"
+    highlighted = ", ".join(f'highlight("{table}", {place}, :start, :end)' for place in range(len(fts_columns(record))))
+    whose = source_account() if plural == Source.plural else "null"
+    rows = select(
+        f"select r.key, r.id, r.record, r.derived, json_array({highlighted}) highlighted, {whose} source_account"
+        f' from json_each(:keys) chosen cross join "{table}" on "{table}".rowid = chosen.value'
+        f' cross join "{plural}" r on r.key = chosen.value'
+        f' where "{table}" match :q',
+        {"keys": json.dumps(keys), "q": fts, "start": START, "end": END},
+    )
+    return [(row["key"], hit_json(plural, row)) for row in rows]
+
+
+def hit_json(plural: str, row: sqlite3.Row) -> Data:
+    """Return a hit as served."""
+    record = RECORDS[plural]
+    data = parse_record(row) | json.loads(row["source_account"] or "{}")
+    return {
+        "type": plural,
+        "id": row["id"],
+        "label": data[record.label],
+        "snippet": snippet(searched_texts(record, data), json.loads(row["highlighted"])),
+        "accounts": data["accounts"],
+        "attribution": data["attribution"],
+        "date": data.get("date"),
+        "citations": data.get("citations", []),
+        "url": f"{base_url()}/{plural}/{row['id']}",
+    }

@@ -129,9 +129,22 @@ def _joined(names: str) -> str:
 def _name(id: str, *, article: bool = False) -> str:
     """Return the SQL of the name of an account, with an article if it is an office."""
     name = "iif(kind = 'office' and name not like 'the %', 'the ' || name, name)" if article else "name"
+    return f"coalesce((select {name} from parties where id = {id}), ({_source_name(id)}), 'not attributed')"
+
+
+def _source_name(id: str) -> str:
+    """Return the SELECT of the name of a source in words: its publisher, or what it is."""
     labels = " ".join(f"when '{term.name}' then 'the {term.label}'" for term in SOURCE_KINDS.terms.values())
-    source = f"select coalesce(publisher, case kind {labels} end) from {Source.plural} where id = {id}"
-    return f"coalesce((select {name} from parties where id = {id}), ({source}), 'not attributed')"
+    return f"select coalesce(publisher, case kind {labels} end) from {Source.plural} where id = {id}"
+
+
+def source_account() -> str:
+    """Return the SQL of a JSON object with the accounts of a source `r` and their names: its issuers, or itself."""
+    issuers = "select i.party, p.name n from sources_issued_by i join parties p on p.id = i.party"
+    issuers += " where i.id = r.id order by i.ordinal"
+    ids = f"(select iif(count(*), json_group_array(party), json_array(r.id)) from ({issuers}))"
+    names = f"coalesce({_joined(issuers)}, ({_source_name('r.id')}))"
+    return f"json_object('accounts', json({ids}), 'attribution', {names})"
 
 
 def json_members(record: type[Record], names: Iterable[str]) -> str:

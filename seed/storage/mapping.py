@@ -25,6 +25,8 @@ DATE_BOUNDS = ("day", "starts", "ends")
 every day. `day`, by which lists are sorted, is the first day that is known: the last one if the start is open. List
 tables repeat them, so that they can be read in date order.
 """
+SEARCH_FORMS = "search_forms"
+"""The column with the other forms of a record's texts, as `schemas.word_forms` returns them; null without any."""
 TYPES: tuple[tuple[type[fields.Field[Any]], str], ...] = (
     (fields.Boolean, "integer"),
     (fields.Integer, "integer"),
@@ -113,9 +115,22 @@ def has_list_table(field: fields.Field[Any]) -> TypeGuard[fields.List[Any]]:
     return isinstance(field, fields.List) and isinstance(field.inner, (Reference, AccountId, fields.Nested))
 
 
+@cache
+def searched_columns(record: type[Record]) -> tuple[Column, ...]:
+    """Return the columns with the texts that are searched."""
+    return tuple(column for column in columns(record) if column.field.metadata.get("search"))
+
+
+@cache
 def fts_columns(record: type[Record]) -> tuple[str, ...]:
-    """Return the columns in the full-text index."""
-    return tuple(column.name for column in columns(record) if column.field.metadata.get("search"))
+    """Return the columns in the full-text index: the texts, and their other forms."""
+    texts = tuple(column.name for column in searched_columns(record))
+    return (*texts, SEARCH_FORMS) if record.stored and texts else ()
+
+
+def searched_texts(record: type[Record], data: Mapping[str, Any]) -> list[str | None]:
+    """Return the texts of a record that are searched, in the order of the columns."""
+    return [column.of(data) for column in searched_columns(record)]
 
 
 @cache

@@ -7,8 +7,20 @@ from operator import itemgetter
 from typing import Any
 
 from schemas.record import Dated, Record
+from schemas.word_forms import search_forms
 from seed.storage.collation import sort_key
-from seed.storage.mapping import DATE_BOUNDS, Column, ListTable, columns, date_bounds, list_tables, sort_column
+from seed.storage.mapping import (
+    DATE_BOUNDS,
+    SEARCH_FORMS,
+    Column,
+    ListTable,
+    columns,
+    date_bounds,
+    fts_columns,
+    list_tables,
+    searched_texts,
+    sort_column,
+)
 
 Row = tuple[Any, ...]
 EXTRA_COLUMNS = ("bundle", "revision", "record", "derived", "original")
@@ -46,7 +58,8 @@ class RecordRows:
 def row_mapping(record: type[Record]) -> RecordRows:
     """Return the row mapping of a type."""
     own = [column for column in columns(record) if not column.derived]
-    names = [*(column.name for column in own), sort_column(record), *EXTRA_COLUMNS]
+    computed = (sort_column(record), *([SEARCH_FORMS] * bool(fts_columns(record))))
+    names = [*(column.name for column in own), *computed, *EXTRA_COLUMNS]
     updates = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name != "id")
     dated = issubclass(record, Dated)
     bounds = DATE_BOUNDS if dated else ()
@@ -57,7 +70,7 @@ def row_mapping(record: type[Record]) -> RecordRows:
     )
     upsert = f"{_insert(record.plural, names)} on conflict (id) do update set {updates}"
     return RecordRows(
-        upsert, f'delete from "{record.plural}" where id = ?', _with_sort_key(record, _values(own)), links
+        upsert, f'delete from "{record.plural}" where id = ?', _with_computed(record, _values(own)), links
     )
 
 
@@ -79,9 +92,15 @@ def _column_list(names: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
-def _with_sort_key(record: type[Record], values: Callable[[Any], Row]) -> Callable[[Any], Row]:
-    """Return a function that adds the sort key of the label to the values of a record."""
-    return lambda data: (*values(data), sort_key(data[record.label]))
+def _with_computed(record: type[Record], values: Callable[[Any], Row]) -> Callable[[Any], Row]:
+    """Return a function that adds the sort key of the label and the forms for search to the values of a record."""
+    if not fts_columns(record):
+        return lambda data: (*values(data), sort_key(data[record.label]))
+    return lambda data: (
+        *values(data),
+        sort_key(data[record.label]),
+        search_forms(filter(None, searched_texts(record, data))),
+    )
 
 
 def _values(columns: Sequence[Column]) -> Callable[[Any], Row]:

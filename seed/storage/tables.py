@@ -10,7 +10,16 @@ from schemas.record import Dated, Record
 from schemas.timeline import Timeline
 from seed.storage.file_format import write_format_marker
 from seed.storage.indexes import indexes
-from seed.storage.mapping import DATE_BOUNDS, Column, ListTable, columns, fts_columns, list_tables, sort_column
+from seed.storage.mapping import (
+    DATE_BOUNDS,
+    SEARCH_FORMS,
+    Column,
+    ListTable,
+    columns,
+    fts_columns,
+    list_tables,
+    sort_column,
+)
 
 TOKENIZER = "porter unicode61 remove_diacritics 2"
 """The FTS5 tokenizer. It ignores case and accents and stems English words, so that "suspended" matches "suspends".
@@ -105,6 +114,10 @@ def _own_table(record: type[Record]) -> str:
         *("id text not null unique" if column.name == "id" else _column(column) for column in columns(record)),
         *(_date_bound_columns(record) if issubclass(record, Dated) else ()),
         f'"{sort_column(record)}" text not null',
+        *(
+            [f"{SEARCH_FORMS} text -- the texts with each word in its other form, for the full-text index"]
+            * bool(fts_columns(record))
+        ),
         "bundle text not null references sources (id)",
         "revision integer not null references revisions (revision)",
         "record text not null -- the complete JSON, with additions",

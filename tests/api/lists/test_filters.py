@@ -21,6 +21,7 @@ from seed.bundles import SEED, load
 from seed.storage.collation import sort_key
 from seed.storage.mapping import DATE_BOUNDS, Column, columns, date_bounds, list_tables, sort_column, sortable
 from tests.support.lists import Fetch, Records, filter_values, ids, ids_by_page, query_text
+from tests.support.small_bundles import base, bundle, load_bundles
 
 
 def filter_names(plural: str) -> list[str]:
@@ -290,3 +291,23 @@ def test_largest_documented_number_is_accepted(fetch: Fetch) -> None:
 def test_longest_documented_query_is_accepted(client: FlaskClient, text: str) -> None:
     assert client.get("/events", query_string={"q": text}).status_code == 200
     assert client.get("/events", query_string={"q": f"{text}x"}).status_code == 400
+
+
+def test_sources_take_account_and_issue_of_citing_records(tmp_path: Path) -> None:
+    readout = bundle(
+        "readout",
+        {"kind": "readout", "issued_by": ["kremlin"]},
+        issues=[{"id": "trade"}],
+        statements=[{"id": "on-trade", "issues": ["trade"]}],
+    )
+    client = load_bundles(tmp_path / "readout.db", base(statements=[{"id": "on-matter"}]), readout)
+    for query, expected in (
+        ("account=putin", ["article"]),
+        ("account=kremlin", ["readout"]),
+        ("issue=trade", ["readout"]),
+        ("issue=matter", ["article"]),
+        ("issue=matter,trade", ["article", "readout"]),
+        ("issue=trade&account=article", []),
+    ):
+        found = client.get(f"/sources?sort=id&fields=id&{query}").get_json()["data"]
+        assert [source["id"] for source in found] == expected, query

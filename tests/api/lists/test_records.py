@@ -29,7 +29,7 @@ def test_list_has_page_and_meta(fetch: Fetch, plural: str) -> None:
     assert set(response) == {"data", "page", "meta"}
     assert set(response["page"]) == {"limit", "total", "next", "previous"}
     newest = fetch("/sources?sort=-date&limit=1")["data"][0]["date_latest"]
-    assert response["meta"] == {"revision": 1, "data_through": newest, "as_of": None}
+    assert response["meta"] == {"revision": 1, "data_through": newest, "as_of": None, "did_you_mean": None}
 
 
 def test_records_have_every_key_in_the_same_order(plural: str, records: Records) -> None:

@@ -22,3 +22,15 @@ def test_coverage_lists_cited_and_uncited_paragraphs(client: FlaskClient, fetch:
         csv.DictReader(io.StringIO(client.get("/coverage.csv?source=trump-putin-call-article").text, newline=""))
     )
     assert next(row for row in rows if row["paragraph"] == "29")["id"] == ""
+
+
+def test_account_and_issue_select_the_records_that_count(fetch: Fetch) -> None:
+    everything, (kremlin,) = fetch("/coverage")["data"][0], fetch("/coverage?account=kremlin")["data"]
+    cited_by = [record for paragraph in kremlin["paragraphs"] for record in paragraph["cited_by"]]
+    assert cited_by
+    for record in cited_by:
+        assert "kremlin" in fetch(f"/{record['type']}/{record['id']}")["accounts"]
+    assert set(kremlin["uncited"]) > set(everything["uncited"])
+    (sport,) = fetch("/coverage?issue=sport")["data"]
+    types = {record["type"] for paragraph in sport["paragraphs"] for record in paragraph["cited_by"]}
+    assert types == {"issues", "proposals", "positions", "statements"}

@@ -1,12 +1,39 @@
-"""Search covers all record types."""
+"""Search covers all record types, finds other spellings, and says what to try if it finds nothing."""
 
+import csv
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
 
+from tests.support.small_bundles import PARTIES, base, load_bundles
+
 Fetch = Callable[..., Any]
+
+
+def search(client: FlaskClient, text: str, filters: str = "") -> Any:
+    response = client.get(f"/search?q={quote(text)}{filters}")
+    assert response.status_code == 200, response.text
+    return response.get_json()
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    """Return a client of texts with other forms, in words that the article does not have."""
+    statements = [
+        {"id": "hyphens", "summary": "An all-out stand-down of the U.S. garrison was refused."},
+        {"id": "cyrillic", "summary": "Сирський said it in Ukrainian."},
+        {"id": "opposites", "summary": "An unconditional increase is legal."},
+        {"id": "stance", "summary": "They accepted the draft."},
+        {"id": "long", "summary": f"{'Words and words before it, '.lower() * 5}then a garrison{' and more' * 20}."},
+    ]
+    parties = [{"id": "agency", "name": "Border Monitoring Agency", "aliases": ["BMA", "the agency"]}, *PARTIES]
+    events = [{"id": "unconditional", "title": "Unconditional increase, legal"}]
+    questions = [{"id": "open", "question": "What does the BMA monitor?"}]
+    document = base(statements=statements, parties=parties, questions=questions, events=events)
+    return load_bundles(tmp_path_factory.mktemp("small") / "readout.db", document)
 
 
 def test_search_covers_every_type_and_marks_hits(fetch: Fetch) -> None:
@@ -26,24 +53,178 @@ def test_best_match_is_first(fetch: Fetch) -> None:
     assert fetch("/search?q=ice+hockey")["data"][0]["id"].find("hockey") >= 0
 
 
+def test_hit_says_whose_word_it_is_when_and_where(fetch: Fetch) -> None:
+    hits = fetch("/search?q=energy&limit=100")["data"]
+    for hit in hits:
+        record = fetch(f"/{hit['type']}/{hit['id']}")
+        assert {name: record[name] for name in ("accounts", "attribution", "citations")}.items() <= hit.items()
+        assert hit["date"] == record.get("date")
+    (source,) = fetch("/search?q=article&type=sources")["data"]
+    assert (source["accounts"], source["attribution"], source["citations"]) == ([source["id"]], "the article", [])
+
+
+def test_csv_and_text_say_so_too(client: FlaskClient, fetch: Fetch) -> None:
+    hits = fetch("/search?q=hockey")["data"]
+    rows = list(csv.DictReader(client.get("/search.csv?q=hockey").text.splitlines()))
+    text = client.get("/search.txt?q=hockey").text
+    for hit, row in zip(hits, rows, strict=True):
+        paragraphs = [str(citation["paragraph"]) for citation in hit["citations"]]
+        assert (row["attribution"], row["date"]) == (hit["attribution"], hit["date"] or "")
+        assert row["paragraph"].split(" | ") == paragraphs
+        place = text.index(hit["url"])
+        assert f"¶{', '.join(paragraphs)}" in text[:place].splitlines()[-2]
+    assert "**hockey**" in text
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_text_fits_the_width(client: FlaskClient) -> None:
+    for path in ("/search.txt?q=energy&width=60", "/search.txt?q=Zelenskyy&width=60", "/search.txt?q=kremlin+sea+zzz"):
+        lines = [line for line in client.get(path).text.splitlines() if "http" not in line]
+        assert max(map(len, lines)) <= (60 if "width" in path else 100)
+
+
 def test_search_without_words_is_rejected(client: FlaskClient) -> None:
     for query in ("", "?q=", "?q=!!"):
         assert client.get(f"/search{query}").status_code == 400
 
 
+def test_syntax_of_other_engines_is_rejected_with_advice(client: FlaskClient) -> None:
+    for text, advice in (("NEAR(a b)", "There is no NEAR"), ("party:putin", "as in party=putin")):
+        for path in ("search", "events", "timeline", "matrix"):
+            (error,) = client.get(f"/{path}?q={text}").get_json()["errors"]
+            assert error["parameter"] == "q"
+            assert advice in error["detail"]
+
+
 @pytest.mark.parametrize(
-    ("q", "suggestion"),
+    "alike",
     [
-        ("Zelensky", "Zelenskyy"),
-        ("cease-fire kremlin", "ceasefire kremlin"),
+        ("Zelenskyy", "Zelensky", "Зеленський", "Zelens'kyi"),
+        ("Kyiv", "Kiev", "Ukraine"),
+        ("US", "U.S.", "Washington", "United States"),
+        ("ceasefire", "cease-fire", "cease fire"),
+    ],
+)
+def test_spellings_and_names_find_the_same(fetch: Fetch, alike: tuple[str, ...]) -> None:
+    for path in ("/search?limit=100", "/statements?limit=500", "/timeline?limit=500"):
+        found = [fetch(f"{path}&q={quote(one)}") for one in alike]
+        assert found[0]["page"]["total"] > 0
+        assert len({frozenset(record["id"] for record in one["data"]) for one in found}) == 1
+
+
+def test_search_says_what_else_it_searched(client: FlaskClient) -> None:
+    (kiev,) = search(client, "Kiev truce")["also_searched"]
+    assert kiev == {"typed": "Kiev", "others": ["Kyiv", "Ukraine"]}
+    assert search(client, "hockey")["also_searched"] == []
+    assert "Also searched for Kiev: Kyiv, Ukraine" in client.get("/search.txt?q=Kiev").text
+
+
+def test_names_of_a_party_are_searched_but_not_its_descriptions(small: FlaskClient) -> None:
+    assert {hit["id"] for hit in search(small, "Border Monitoring Agency")["data"]} == {"agency", "open"}
+    assert {hit["id"] for hit in search(small, "BMA")["data"]} == {"agency", "open"}
+    assert {hit["id"] for hit in search(small, '"Border Monitoring Agency"')["data"]} == {"agency"}
+    assert {hit["id"] for hit in search(small, "monitor* -BMA")["data"]} == set()
+    assert search(small, "the agency")["also_searched"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "snippet"),
+    [
+        ("standdown", "An all-out **stand-down** of the U.S. garrison was refused."),
+        ('"US garrison"', "An all-out stand-down of the **U.S. garrison** was refused."),
+        ("Sirskiy", "**Сирський** said it in Ukrainian."),
+        ("Syrskyi", None),
+        ('"then a garrison"', "…and words before it, **then a garrison** and more and more and more and more and…"),
+    ],
+)
+def test_snippet_is_the_text_of_the_record(small: FlaskClient, text: str, snippet: str | None) -> None:
+    assert [hit["snippet"] for hit in search(small, text)["data"]] == ([snippet] if snippet else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestion"),
+    [
+        ("Zelesnky", "Zelenskyy"),
+        ("Whitkoff", "Witkoff"),
+        ("kremlin Whitkoff -energy", "kremlin Witkoff -energy"),
+        ('"Whitkoff said"', '"Witkoff said"'),
         ("hockey volleyball", None),
         ("energy", None),
         ("xyzzyx", None),
     ],
 )
-def test_search_without_hits_suggests_words_that_occur(fetch: Fetch, q: str, suggestion: str | None) -> None:
-    result = fetch(f"/search?q={q}")
+def test_misspelled_word_is_corrected(client: FlaskClient, text: str, suggestion: str | None) -> None:
+    result = search(client, text)
     assert result["did_you_mean"] == suggestion
     if suggestion:
         assert result["page"]["total"] == 0
-        assert fetch(f"/search?q={suggestion}")["page"]["total"] > 0
+        assert search(client, suggestion)["page"]["total"] > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestion"),
+    [
+        ("consents", "accepts"),
+        ("uncondtional", "unconditional"),
+        ("conditional", None),
+        ("decrease", None),
+        ("illegal", None),
+        ("declines", "refuses"),
+        ("undecided", None),
+    ],
+)
+def test_suggestion_means_the_same(small: FlaskClient, text: str, suggestion: str | None) -> None:
+    assert search(small, text)["did_you_mean"] == suggestion
+
+
+def test_every_suggestion_finds_what_it_says(client: FlaskClient) -> None:
+    for text, filters in (
+        ("kremlin hockey Whitkoff", ""),
+        ("hockey -hockey", ""),
+        ("hockey", "&account=white-house&issue=energy-strikes"),
+        ("hockey", "&type=sources"),
+        ("zzz", ""),
+    ):
+        result = search(client, text, filters)
+        assert result["page"]["total"] == 0
+        assert result["suggestions"]
+        for one in result["suggestions"]:
+            found = client.get(one["url"].removeprefix("http://localhost")).get_json()
+            assert (found["page"]["total"] if "page" in found else None) == one["total"], one
+    assert search(client, "hockey")["suggestions"] == []
+
+
+def test_suggestions_name_words_filters_and_records(client: FlaskClient) -> None:
+    advice = [one["text"] for one in search(client, "kremlin hockey zzz", "&type=statements")["suggestions"]]
+    assert advice == ["Search only for: kremlin", "Search only for: hockey", "Read about the party: Kremlin"]
+    advice = [one["text"] for one in search(client, "hockey Whitkoff -zzz")["suggestions"]]
+    assert advice == ["Search only for: hockey", "Search only for: Witkoff", "Read about the party: Steve Witkoff"]
+    text = client.get("/search.txt?q=hockey&type=sources&account=trump").text
+    assert "Nothing was found." in text
+    assert "  Leave out all filters (5 records)\n    http://localhost/search.txt?q=hockey\n" in text
+
+
+def test_search_takes_account_and_issue(fetch: Fetch) -> None:
+    on_account = fetch("/search?q=energy&account=kremlin&limit=100")["data"]
+    assert on_account
+    assert all("kremlin" in hit["accounts"] for hit in on_account if hit["type"] != "sources")
+    on_issue = {(hit["type"], hit["id"]) for hit in fetch("/search?q=hockey&issue=sport&limit=100")["data"]}
+    assert {type for type, _ in on_issue} == {"issues", "proposals", "positions", "statements"}
+    assert {id for type, id in on_issue if type == "positions"} <= {
+        record["id"] for record in fetch("/positions?issue=sport")["data"]
+    }
+    assert fetch("/search?q=sport&issue=sport&type=issues")["page"]["total"] == 1
+    assert fetch("/search?q=hockey&issue=energy-strikes")["page"]["total"] == 0
+
+
+def test_list_without_matches_suggests_a_word_it_has(client: FlaskClient, fetch: Fetch) -> None:
+    for plural in ("statements", "positions", "timeline"):
+        assert fetch(f"/{plural}?q=Whitkoff")["meta"]["did_you_mean"] == "Witkoff"
+        assert client.get(f"/{plural}.txt?q=Whitkoff").text.endswith("did you mean: Witkoff\n")
+    assert fetch("/sources?q=Whitkoff")["meta"]["did_you_mean"] is None
+    assert fetch("/statements?q=Witkoff")["meta"]["did_you_mean"] is None
+
+
+def test_types_without_a_filter_are_left_out(client: FlaskClient) -> None:
+    assert search(client, "article", "&type=sources&issue=sport")["page"]["total"] == 1
+    assert search(client, "Putin", "&type=parties&issue=sport")["page"]["total"] == 0

@@ -169,3 +169,18 @@ def entries(path: Path) -> set[tuple[str, ...]]:
             file.execute("select type, negotiation from timeline join timeline_negotiations using (id) where true")
         )
     return rows
+
+
+@pytest.mark.parametrize("issue", ["sport", "energy-strikes", "black-sea"])
+def test_issue_selects_facts_with_a_record_on_it(fetch: Fetch, issue: str) -> None:
+    expected = set()
+    for plural in ("events", "proposals", "positions", "statements"):
+        for record in fetch(f"/{plural}?issue={issue}&limit=500")["data"]:
+            event = record.get("event")
+            expected.add(f"events/{event}" if event else f"{plural}/{record['id']}")
+    proposals = {record["id"] for record in fetch(f"/proposals?issue={issue}&limit=500")["data"]}
+    for event in fetch("/events?limit=500")["data"]:
+        if proposals & {link["proposal"] for link in event["proposals"]}:
+            expected.add(f"events/{event['id']}")
+    found = {entry["id"] for entry in fetch(f"/timeline?issue={issue}&limit=500")["data"]}
+    assert found == expected != set()

@@ -1,0 +1,98 @@
+"""What to try when a search finds nothing: another spelling, fewer filters, single words, records with near names."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import request
+
+from api.database import select
+from api.http.urls import base_url
+from api.openapi.json_schema import INTEGER, TEXT, nullable, object_of, url_schema
+from api.party_names import party_names
+from schemas import RECORDS
+from schemas.full_text import fts_query
+from schemas.query_text import read_operands
+from seed.storage.mapping import singular
+
+FILTERS = ("type", "account", "issue")
+MAX_WORDS = 5
+"""The number of words that are suggested alone."""
+MAX_RELATED = 2
+"""The number of issues and of parties that are suggested."""
+RELATED = ("issues", "parties")
+SUGGESTION = object_of(
+    {
+        "text": TEXT | {"description": "What to do, in words."},
+        "total": nullable(INTEGER) | {"description": "How many records that finds; null for a single record."},
+        "url": url_schema("Where to find them."),
+    }
+)
+Query = Mapping[str, Any]
+Count = Callable[[Query], int]
+
+
+def suggestions(text: str, better: str | None, query: Query, count: Count) -> list[dict[str, Any]]:
+    """Return what to try, best first. What finds nothing either is left out."""
+    found = [one for one in (*_other_words(text, better, query, count), *_fewer_filters(query, count)) if one["total"]]
+    return [*found, *_related(better or text)] or list(_lists())
+
+
+def _other_words(text: str, better: str | None, query: Query, count: Count) -> Iterator[dict[str, Any]]:
+    if better:
+        yield _search(f"Search for: {better}", better, query, count)
+    required, excluded = read_operands(better or text)
+    groups = [" OR ".join(operand.text for operand in group) for group in required]
+    if excluded:
+        words = ", ".join(operand.text for operand in excluded)
+        yield _search(f"Do not exclude: {words}", " ".join(groups), query, count)
+    if len(groups) > 1:
+        for group in groups[:MAX_WORDS]:
+            yield _search(f"Search only for: {group}", group, query, count)
+
+
+def _search(advice: str, text: str, query: Query, count: Count) -> dict[str, Any]:
+    total = count({**query, "q": fts_query(text, party_names())})
+    return {"text": advice, "total": total, "url": _url({"q": text})}
+
+
+def _fewer_filters(query: Query, count: Count) -> Iterator[dict[str, Any]]:
+    for name in FILTERS:
+        if name in query:
+            total = count({other: value for other, value in query.items() if other != name})
+            advice = f"Leave out the filter {name}={request.args[name]}"
+            yield {"text": advice, "total": total, "url": _url({name: None})}
+    given = {name: None for name in FILTERS if name in query}
+    if len(given) > 1:
+        total = count({name: value for name, value in query.items() if name not in given})
+        yield {"text": "Leave out all filters", "total": total, "url": _url(given)}
+
+
+def _related(text: str) -> Iterator[dict[str, Any]]:
+    """Yield the issues and parties in whose names any of the words occurs, those with most of them first."""
+    required, _ = read_operands(text)
+    any_word = fts_query(" OR ".join(operand.text for group in required for operand in group), party_names())
+    for plural in RELATED:
+        rows = select(
+            f'select r.id, r."{RECORDS[plural].label}" label from "{plural}_fts" join "{plural}" r'
+            f' on r.key = "{plural}_fts".rowid where "{plural}_fts" match :q order by rank, r.id limit :limit',
+            {"q": f"{RECORDS[plural].label} : ({any_word})", "limit": MAX_RELATED},
+        )
+        for row in rows:
+            advice = f"Read about the {singular(plural)}: {row['label']}"
+            yield {"text": advice, "total": None, "url": f"{base_url()}/{plural}/{row['id']}"}
+
+
+def _lists() -> Iterator[dict[str, Any]]:
+    """Yield the lists in which to look for other words."""
+    for plural in RELATED:
+        (row,) = select(f'select count(*) number from "{plural}"')
+        yield {"text": f"Look through all {plural}", "total": row["number"], "url": f"{base_url()}/{plural}"}
+
+
+def _url(changes: Mapping[str, str | None]) -> str:
+    """Return the URL of the request with changed parameters; None removes one."""
+    changed = {**request.args.to_dict(), **changes}
+    return (
+        f"{base_url()}{request.path}?{urlencode({name: value for name, value in changed.items() if value is not None})}"
+    )

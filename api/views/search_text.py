@@ -1,0 +1,63 @@
+"""Hits of a search as CSV rows, and as text for a terminal."""
+
+from collections.abc import Iterator
+
+from api.views import Data, Query, Rows
+from api.views.snippets import MARK
+from api.views.text import hanging, has_several_sources, provenance
+from seed.storage.mapping import singular
+
+FIELDS = ("type", "id", "label", "snippet", "attribution", "accounts", "date")
+INDENT = "  "
+
+
+def csv_rows(found: Data, query: Query) -> Rows:
+    """Return a row for each hit."""
+    return [[*FIELDS, "source", "paragraph", "url"], *([*_cells(hit), hit["url"]] for hit in found["data"])]
+
+
+def _cells(hit: Data) -> list[object]:
+    citations = ([citation[name] for citation in hit["citations"]] for name in ("source", "paragraph"))
+    return [*(hit[name] for name in FIELDS), *citations]
+
+
+def search_text(found: Data, query: Query) -> str:
+    """Return a paragraph for each hit, or what to try if there is none."""
+    width = query["width"]
+    with_source = has_several_sources(found["data"])
+    parts = [hanging(line, width) for line in _head(found)]
+    parts += [_hit_text(hit, width, with_source) for hit in found["data"]]
+    if found["suggestions"]:
+        parts.append("\n".join(["What to try:", *(_suggestion_text(one, width) for one in found["suggestions"])]))
+    return "\n\n".join(parts)
+
+
+def _head(found: Data) -> Iterator[str]:
+    total, shown = found["page"]["total"], len(found["data"])
+    yield f"{shown} of {_records(total)}" if total else "Nothing was found."
+    for widened in found["also_searched"]:
+        yield f"Also searched for {widened['typed']}: {', '.join(widened['others'])}"
+
+
+def _hit_text(hit: Data, width: int, with_source: bool) -> str:
+    kind = f"{singular(hit['type'])}: "
+    plain = hit["snippet"].replace(MARK, "").strip("…")
+    if plain in hit["label"]:
+        lines = [hanging(hit["label"].replace(plain, hit["snippet"].strip("…"), 1), width, kind, len(INDENT))]
+    else:
+        lines = [hanging(hit["label"], width, kind, len(INDENT)), hanging(hit["snippet"], width, INDENT)]
+    return "\n".join([*lines, hanging(_provenance(hit, with_source), width, INDENT), f"{INDENT}{hit['url']}"])
+
+
+def _provenance(hit: Data, with_source: bool) -> str:
+    """Return attribution, date and paragraphs, as far as the type has them."""
+    return provenance(hit, with_source=with_source) if hit["citations"] else hit["attribution"]
+
+
+def _suggestion_text(suggestion: Data, width: int) -> str:
+    total = "" if suggestion["total"] is None else f" ({_records(suggestion['total'])})"
+    return f"{hanging(suggestion['text'] + total, width, INDENT)}\n{INDENT * 2}{suggestion['url']}"
+
+
+def _records(number: int) -> str:
+    return f"{number} record{'' if number == 1 else 's'}"

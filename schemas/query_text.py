@@ -1,0 +1,111 @@
+"""The text of a search, read as words, phrases and operators."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from marshmallow import ValidationError
+
+from schemas.word_forms import Piece, pieces
+
+MIN_PREFIX_BYTES = 3
+"""Three Latin letters or one ideograph: so many words have a shorter beginning that the search would be slow."""
+QUOTES = '"“”„«»'
+TOKEN = re.compile(rf"(-?)(?:[{QUOTES}]([^{QUOTES}]*)[{QUOTES}](\*?)|([^\s{QUOTES}]+))")
+"""An optional hyphen, and a phrase in quotation marks with an optional asterisk, or a word."""
+OPERATORS = {"OR": "OR", "|": "OR", "||": "OR", "AND": "AND", "&&": "AND", "NOT": "NOT"}
+SPACED_INITIALS = re.compile(r"(?<![^\W_])([^\W\d_]\.) (?=[^\W\d_]\.)")
+POSSESSIVE = re.compile(r"(?<=[^\W_])['’][sS](?![^\W_])")
+NEAR = re.compile(r"NEAR(?:/\d+)?(?:\(.*)?")
+FIELD = re.compile(r"\(*([a-z_]+):(?!//)")
+GROUP = re.compile(r"\bOR\s*\(|\)\s*OR\b|\bNOT\s*\(|(?<!\S)-\(")
+LONE_OR = "OR must have a word on both sides. Write it in lower case to search for the word."
+LONE_NOT = "NOT must stand before a word. Write it in lower case to search for the word."
+NEARNESS = (
+    'There is no NEAR. Write "black sea" for words next to each other, or only the words for both anywhere in a record.'
+    " Write it in lower case to search for the word."
+)
+GROUPING = (
+    "Parentheses cannot group words around OR and NOT. OR stands between two words, as in truce OR ceasefire kremlin,"
+    " and a hyphen excludes one word, as in truce -energy -grain."
+)
+
+
+class Operand(NamedTuple):
+    """A word or phrase of a query: its pieces, and whether the last one is only the beginning of a word."""
+
+    text: str
+    """What was typed, without a hyphen in front."""
+    pieces: list[Piece]
+    phrase: bool
+    prefix: bool
+    excluded: bool
+
+
+def read_operands(text: str) -> tuple[list[list[Operand]], list[Operand]]:
+    """Return what must occur, as groups of alternatives, and what must not.
+
+    Raises ValidationError for an operator without a word, and for the syntax of other search engines.
+    """
+    groups: list[list[Operand]] = []
+    excluded: list[Operand] = []
+    last = ""
+    for item in _items(SPACED_INITIALS.sub(r"\1", unicodedata.normalize("NFC", text))):
+        if isinstance(item, str):
+            if item == "OR" and (last or not groups):
+                raise ValidationError(LONE_OR)
+            last = item if item in ("OR", "NOT") else last
+        elif item.excluded or last == "NOT":
+            if last == "OR":
+                raise ValidationError(LONE_OR)
+            excluded.append(item)
+            last = ""
+        else:
+            if last == "OR":
+                groups[-1].append(item)
+            else:
+                groups.append([item])
+            last = ""
+    if last:
+        raise ValidationError(LONE_OR if last == "OR" else LONE_NOT)
+    return groups, excluded
+
+
+def _items(text: str) -> Iterator[Operand | str]:
+    """Yield the words, phrases and operators of a text. Punctuation is left out."""
+    if GROUP.search(text):
+        raise ValidationError(GROUPING)
+    for match in TOKEN.finditer(text):
+        hyphen, *_, word = match.groups()
+        if not hyphen and word in OPERATORS:
+            yield OPERATORS[word]
+        elif operand := _operand(*match.groups()):
+            _reject_other_syntax(word or "", text[match.end() : match.end() + 1])
+            yield operand
+
+
+def _operand(hyphen: str, phrase: str | None, phrase_star: str | None, word: str | None) -> Operand | None:
+    """Return a word or a phrase, or None for punctuation. Raises ValidationError for an asterisk within a word."""
+    found = list(pieces(POSSESSIVE.sub("", word) if word else phrase or ""))
+    if not found:
+        return None
+    if word and "*" in word[:-1]:
+        raise ValidationError(f"An asterisk is only possible at the end of a word, not as in {word}")
+    prefix = bool(phrase_star or (word and word.endswith("*")))
+    if prefix and len(found[-1].text.encode()) < MIN_PREFIX_BYTES:
+        raise ValidationError(f"Write at least three letters before the asterisk: {found[-1].text}*")
+    text = word or f'"{phrase}"{phrase_star}'
+    return Operand(text, found, phrase=word is None, prefix=prefix, excluded=bool(hyphen))
+
+
+def _reject_other_syntax(word: str, following: str) -> None:
+    """Raise ValidationError for what other search engines understand and this one does not."""
+    if NEAR.fullmatch(word):
+        raise ValidationError(NEARNESS)
+    field = FIELD.match(word)
+    if field and (field.end() < len(word) or (following and following in QUOTES)):
+        raise ValidationError(
+            f"A field such as {field[1]}: cannot be searched alone. Leave it out, and select records by a parameter"
+            " of the URL, as in party=putin. To search for the text itself, put it in quotation marks."
+        )
