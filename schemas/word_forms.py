@@ -41,7 +41,16 @@ INITIALS = r"(?<![Aa0])[Aa]\.(?: ?[Aa]\.)+|(?<![Aa0])[Aa](?:\.[Aa])+(?![Aa0])"
 COMPOUND = r"[Aa0]+(?:-[Aa0]+|'(?:A|a{3})[Aa0]*)*"
 """A word with its hyphens, and with apostrophes in a name: `O'Brien` and `Zelens'kyi`, but not `Putin's` or `we'll`."""
 PIECE = re.compile(f"{INITIALS}|{COMPOUND}")
-MAY_CHANGE = re.compile(rf"[^\W_][{HYPHENS}{APOSTROPHES}][^\W_]|[^\W\d_]\. ?[^\W\d_]\b|(?=[^\x00-\x7f])[^\W\d_]")
+MAY_CHANGE = re.compile(
+    "|".join(
+        (
+            rf"[^\W_][{HYPHENS}][^\W_]",
+            rf"[^\W_][{APOSTROPHES}](?:[A-Z]|\w{{3}})",
+            r"(?<!\w)[^\W\d_]\. ?[^\W\d_]\b",
+            r"(?=[^\x00-\x7f])[^\W\d_]",
+        )
+    )
+)
 """What a text without any other form does not contain; much faster to look for than the pieces."""
 
 

@@ -2,8 +2,10 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
+from functools import cache, lru_cache
+
+from rapidfuzz.distance import OSA
 
 from api.database import cached_total, current_revision, select
 from api.party_names import party_names
@@ -20,12 +22,18 @@ MAX_CORRECTED_WORDS = 10
 """The number of words of a query for which a correction is looked for."""
 MAX_LABELS = 2500
 """The number of labels of each type whose words are suggested."""
+LETTERS_PER_ERROR = 3
 MIN_LENGTH = 4
 """The number of letters of a word that can be misspelled: shorter words are too near to one another."""
 
 
 def corrected(text: str, types: Sequence[str] = SEARCHED) -> str | None:
-    """Return a query with words that occur in no record of these types replaced, or None if none can be."""
+    """Return a query with words that occur in no record of these types replaced, or None if none can be.
+
+    A text that is a term of a vocabulary as a whole, such as `agrees to`, is replaced as a whole.
+    """
+    if meant := same_meaning(text, types):
+        return meant
     result, end = "", 0
     for word in [word for word in pieces(text) if word.text not in OPERATORS][:MAX_CORRECTED_WORDS]:
         if not occurs(word.text, types) and (better := replacement(word.text, types)):
@@ -37,21 +45,22 @@ def corrected(text: str, types: Sequence[str] = SEARCHED) -> str | None:
 
 def replacement(word: str, types: Sequence[str]) -> str | None:
     """Return a word or phrase of the same meaning that occurs, or else the word that this one probably misspells."""
-    if same := list(_same_meaning(word)):  # a word that the vocabularies know is not misspelled
-        meant = next((other for other in same if occurs(other, types)), None)
-        return f'"{meant}"' if meant and " " in meant else meant
-    near = nearest(word, (other for other in words_of_labels() if may_misspell(word, other)))
+    if meant := same_meaning(word, types):
+        return f'"{meant}"' if " " in meant else meant
+    near = nearest(word, (other for other in known_words() if may_misspell(word, other)))
     return near if near and occurs(near, types) else None
 
 
 def may_misspell(word: str, other: str) -> bool:
-    """Return whether a word may be a misspelling of another.
+    """Return whether a word may be a misspelling of another: with one error in three letters.
 
     The first letter is right or swapped with the second one: whoever types a word knows how it begins, and opposites
     mostly differ in their beginning (legal and illegal, increase and decrease).
     """
     word, other = word.casefold(), other.casefold()
-    return len(word) >= MIN_LENGTH and (word[0] == other[0] or word[1::-1] == other[:2])
+    begins_alike = word[0] == other[0] or word[1::-1] == other[:2]
+    errors = len(word) // LETTERS_PER_ERROR if len(word) >= MIN_LENGTH else 0
+    return begins_alike and errors > 0 and OSA.distance(word, other, score_cutoff=errors) <= errors
 
 
 def occurs(word: str, types: Sequence[str] = SEARCHED) -> bool:
@@ -70,16 +79,25 @@ def occurring_words(words: Sequence[str]) -> set[str]:
     return {phrases[row["value"]] for row in rows}
 
 
-def _same_meaning(word: str) -> Iterator[str]:
-    """Yield what the vocabularies call what a word means, the label first."""
-    for vocabulary in VOCABULARIES.values():
-        if term := vocabulary.term_meant(word):
-            yield from (other for other in (term.label, *term.synonyms) if other != word)
+def same_meaning(text: str, types: Sequence[str]) -> str | None:
+    """Return what the vocabularies call what a word or phrase means, if that occurs and the text itself does not."""
+    terms = filter(None, (vocabulary.term_meant(text) for vocabulary in VOCABULARIES.values()))
+    others = [other for term in terms for other in (term.label, *term.synonyms) if other != text]
+    if not others or occurs(text, types):
+        return None
+    return next((other for other in others if occurs(other, types)), None)
 
 
-def words_of_labels() -> Iterable[str]:
-    """Return the words of labels, most frequent first."""
-    return _words_of_labels(current_revision().digest)
+def known_words() -> Iterable[str]:
+    """Return the words of labels, most frequent first, and those of the vocabularies."""
+    return (*_words_of_labels(current_revision().digest), *_words_of_vocabularies())
+
+
+@cache
+def _words_of_vocabularies() -> tuple[str, ...]:
+    terms = (term for vocabulary in VOCABULARIES.values() for term in vocabulary.terms.values())
+    spellings = (spelling for term in terms for spelling in (term.label, *term.synonyms))
+    return tuple(dict.fromkeys(word.text for spelling in spellings for word in pieces(spelling)))
 
 
 @lru_cache(maxsize=2)

@@ -228,3 +228,8 @@ def test_list_without_matches_suggests_a_word_it_has(client: FlaskClient, fetch:
 def test_types_without_a_filter_are_left_out(client: FlaskClient) -> None:
     assert search(client, "article", "&type=sources&issue=sport")["page"]["total"] == 1
     assert search(client, "Putin", "&type=parties&issue=sport")["page"]["total"] == 0
+
+
+def test_term_of_a_vocabulary_is_replaced_by_words_that_occur(small: FlaskClient) -> None:
+    assert search(small, "signs up to")["did_you_mean"] == "accepts"
+    assert search(small, "garrison approves")["did_you_mean"] == "garrison accepts"
