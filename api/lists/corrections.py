@@ -75,7 +75,8 @@ def occurring_words(words: Sequence[str]) -> set[str]:
     found = " or ".join(
         f'exists (select 1 from "{plural}_fts" where "{plural}_fts" match value)' for plural in SEARCHED
     )
-    rows = select(f"select value from json_each(:phrases) where {found}", {"phrases": json.dumps(list(phrases))})
+    statement = f"select value from json_each(:phrases) where {found}"
+    rows = select(statement, {"phrases": json.dumps(list(phrases))}) if words else []
     return {phrases[row["value"]] for row in rows}
 
 

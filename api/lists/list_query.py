@@ -40,8 +40,8 @@ class AppliedFilter(NamedTuple):
 class ListQuery:
     """The records of a type that match a query, in its sort order.
 
-    They are read from the type's own table, or, if a filter is about one of their lists, from the table of that list:
-    it is shorter and in the same order.
+    They are read from the full-text index, if it is searched; from the type's own table; or, if a filter is about one
+    of their lists, from the table of that list: it is shorter and in the same order.
     """
 
     def __init__(self, record: type[Record], query: Mapping[str, Any]) -> None:
@@ -49,7 +49,7 @@ class ListQuery:
         self.bound = {name: value for name, value in query.items() if name in filters(record)}
         by_table = _filters_by_table(record, query)
         own = by_table.pop(None, [])
-        self.link = next(iter(by_table), None)
+        self.link = None if self._searches else next(iter(by_table), None)
         self.alias = "link" if self.link else "r"
         listed = by_table.pop(self.link) if self.link else []
         self.conditions = [applied.condition(self.alias) for applied in (*listed, *own)]
@@ -93,12 +93,13 @@ class ListQuery:
     def from_clause(self, *, needs_record: bool = False) -> str:
         """Return FROM with the tables of the conditions, and the record's own table if it is needed for more."""
         own = f'"{self.record.plural}" r'
-        fts = f'"{self.record.plural}_fts"'
-        search = f" join {fts} on {fts}.rowid = r.key" if self._searches else ""
+        if self._searches:  # a cross join is not reordered: to look up single rows in the full-text index is slow
+            fts = f'"{self.record.plural}_fts"'
+            return f"from {fts} cross join {own} on r.key = {fts}.rowid"
         if not self.link:
-            return f"from {own}{search}"
-        joined = needs_record or search or any(condition.needs_record for condition in self.conditions)
-        return f'from "{self.link}" link' + (f" join {own} on r.id = link.id{search}" if joined else "")
+            return f"from {own}"
+        joined = needs_record or any(condition.needs_record for condition in self.conditions)
+        return f'from "{self.link}" link' + (f" join {own} on r.id = link.id" if joined else "")
 
     def where_clause(self, *more: str) -> str:
         """Return all conditions, joined by AND."""
@@ -191,6 +192,9 @@ def _filters_by_table(record: type[Record], query: Mapping[str, Any]) -> dict[st
 
 
 def _exists(table: str, applied: Sequence[AppliedFilter], row: str) -> Condition:
-    """Return the condition that one and the same item of a list meets all filters."""
-    met = " and ".join(filter.condition(row, item="other").sql for filter in applied)
+    """Return the condition that one and the same item of a list meets all filters.
+
+    The plus signs keep SQLite from reading all items with a value for each record, instead of all items of the record.
+    """
+    met = " and ".join(filter.condition(row, item="+other").sql for filter in applied)
     return Condition(f'exists (select 1 from "{table}" other where other.id = {row}.id and {met})', needs_record=False)

@@ -152,7 +152,7 @@ def matching(plural: str, query: Query) -> tuple[str, dict[str, Any]]:
     """Return FROM and WHERE for the records of a type that match, and the values that they bind."""
     bound = own_filters(plural, query) or {}
     conditions = [f'"{plural}_fts" match :q', *filter_conditions(RECORDS[plural], bound)]
-    joined = f' join "{plural}" r on r.key = "{plural}_fts".rowid' if bound else ""  # it would double the time
+    joined = f' cross join "{plural}" r on r.key = "{plural}_fts".rowid' if bound else ""  # it would double the time
     return f'from "{plural}_fts"{joined} where {" and ".join(conditions)}', {"q": query["q"], **bound}
 
 

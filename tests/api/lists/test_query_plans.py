@@ -59,6 +59,9 @@ def selects(statements: list[str]) -> list[str]:
         ("/proposals?include=positions,statements,proposed_by&limit=500", 6),
         ("/events?facet=kind,party&limit=500", 3),
         ("/timeline?limit=500", 3),
+        ("/events?q=energy&account=kremlin&limit=500", 3),
+        ("/search?q=energy&limit=1", 9),
+        ("/search?q=energy&account=kremlin&limit=100", 8),
         ("/matrix", 11),
         ("/matrix?as_of=2030", 12),
         ("/matrix?rows=proposal&level=party", 9),
@@ -211,3 +214,16 @@ def test_sort_orders_use_an_index(
                     # SQLite may sort the few records of the page after it has selected them.
                     assert sum("TEMP B-TREE" in step for step in steps) <= 1, (name, statement, steps)
                     assert not any(re.fullmatch(r"SCAN r", step) for step in steps), (name, statement, steps)
+
+
+@pytest.mark.parametrize("path", ["/events", "/statements", "/search"])
+def test_search_with_filters_reads_the_index_once(database: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    """SQLite must not look up each record with the value of a filter in the full-text index: that takes seconds."""
+    client = create_app(database=str(database)).test_client()
+    with closing(open_readonly(database)) as file, trace(monkeypatch) as statements:
+        assert client.get(f"{path}?q=the&account=kremlin&issue=energy-strikes&limit=9").status_code == 200
+        plans = [query_plan(statement, file) for statement in selects(statements) if "+other" in statement]
+    assert plans
+    for steps in plans:
+        assert re.match(r"SCAN \w+_fts VIRTUAL TABLE", steps[0]), steps
+        assert not [step for step in steps if "SEARCH other" in step and "(id=?" not in step], steps
