@@ -50,26 +50,31 @@ def read_operands(text: str) -> tuple[list[list[Operand]], list[Operand]]:
     """
     groups: list[list[Operand]] = []
     excluded: list[Operand] = []
-    last = ""
+    operator = ""
     for item in _items(SPACED_INITIALS.sub(r"\1", unicodedata.normalize("NFC", text))):
         if isinstance(item, str):
-            if item == "OR" and (last or not groups):
-                raise ValidationError(LONE_OR)
-            last = item if item in ("OR", "NOT") else last
-        elif item.excluded or last == "NOT":
-            if last == "OR":
-                raise ValidationError(LONE_OR)
+            operator = _next_operator(operator, item, at_start=not groups)
+            continue
+        excluded_here = item.excluded or operator == "NOT"
+        if operator == "OR" and excluded_here:
+            raise ValidationError(LONE_OR)
+        if excluded_here:
             excluded.append(item)
-            last = ""
+        elif operator == "OR":
+            groups[-1].append(item)
         else:
-            if last == "OR":
-                groups[-1].append(item)
-            else:
-                groups.append([item])
-            last = ""
-    if last:
-        raise ValidationError(LONE_OR if last == "OR" else LONE_NOT)
+            groups.append([item])
+        operator = ""
+    if operator:
+        raise ValidationError(LONE_OR if operator == "OR" else LONE_NOT)
     return groups, excluded
+
+
+def _next_operator(pending: str, operator: str, *, at_start: bool) -> str:
+    """Return the operator of the next word; AND is none. Raises ValidationError if OR has no word on one side."""
+    if (operator == "OR" and (pending or at_start)) or (operator == "NOT" and pending == "OR"):
+        raise ValidationError(LONE_OR)
+    return pending if operator == "AND" else operator
 
 
 def _items(text: str) -> Iterator[Operand | str]:

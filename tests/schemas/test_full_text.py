@@ -102,7 +102,10 @@ def test_query_finds(texts: sqlite3.Connection, text: str, ids: set[str]) -> Non
     ("text", "hint"),
     [
         *((text, "a word to search for") for text in ("-energy", "***", '""')),
-        *((text, "both sides") for text in ("OR", "truce OR", "OR truce", "a OR OR b", "truce OR -x", "a NOT OR b")),
+        *(
+            (text, "both sides")
+            for text in ("OR", "truce OR", "OR truce", "a OR OR b", "truce OR -x", "a NOT OR b", "a OR NOT b")
+        ),
         *((text, "before a word") for text in ("NOT", "truce NOT")),
         *((text, "asterisk") for text in ("a*", "ce*se")),
         *((text, '"black sea" for words next to each other') for text in ("NEAR(a b)", "a NEAR b", "a NEAR/3 b")),
