@@ -19,7 +19,7 @@ from api.pages.values import term_value, words
 from api.views.accounts_table import absence
 from api.views.contrasts import have_common_issue
 from api.views.entries import entry_kind
-from api.views.search import MARK
+from api.views.snippets import MARK
 from api.views.standing_table import NOT_DONE, in_order
 from api.views.timeline_text import ORDER, record_kind
 from schemas.vocabularies import VOCABULARIES

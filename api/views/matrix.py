@@ -16,7 +16,6 @@ from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable,
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view
 from api.views.contrasts import CONTRAST, contrasts_by_issue
-from api.views.entries import ISSUE_LINKS
 from api.views.issue_tree import with_parts
 from api.views.matrix_table import csv_rows, table_text
 from api.views.position import Position, Variants
@@ -39,6 +38,7 @@ from schemas.errors import FieldError
 from schemas.fields import VocabularyTerm
 from schemas.filter_sql import json_values
 from schemas.filters import AnyOf
+from schemas.issue_links import ISSUE_LINKS
 from schemas.vocabularies import PROPOSAL_KINDS
 
 MAX_CELLS = 20_000
