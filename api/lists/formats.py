@@ -11,6 +11,8 @@ from flask import Response, request
 from marshmallow import Schema
 
 from api.database import current_revision, data_through
+from api.feeds import atom
+from api.feeds.timeline import timeline_feed
 from api.http.serialization import JSON, link_parts, list_json, pretty, record_json, to_json
 from api.http.streaming import stream_response
 from api.http.urls import base_url
@@ -20,7 +22,14 @@ from api.lists.csv_columns import csv_columns
 from api.lists.facets import facet_counts
 from api.lists.icalendar import ENTRIES, calendar_text
 from api.lists.include import embed_related
-from api.lists.list_parameters import calendar_query, csv_query, json_query, ndjson_query, text_query
+from api.lists.list_parameters import (
+    calendar_query,
+    csv_query,
+    feed_query,
+    json_query,
+    ndjson_query,
+    text_query,
+)
 from api.lists.list_query import ListQuery
 from api.lists.pagination import Page
 from api.lists.text_table import records_text
@@ -28,7 +37,7 @@ from api.openapi.json_schema import LONG_TEXT
 from api.openapi.routes import EXAMPLE_BASE, MediaType
 from api.openapi.schemas import example_record
 from schemas.record import Record
-from schemas.timeline import DATED
+from schemas.timeline import DATED, Timeline
 
 Query = Mapping[str, Any]
 Layout = Callable[[Sequence[sqlite3.Row], int], str]
@@ -108,6 +117,12 @@ def calendar_list(record: type[Record], query: Query) -> Response:
     return stream_response(calendar_text(record, ListQuery(record, query).stream()), CALENDAR)
 
 
+def feed_list(record: type[Record], query: Query) -> Response:
+    """Respond with a page as a feed, the latest record first."""
+    page = ListQuery(record, {**query, "sort": ["-date"]}).page()
+    return atom.feed_response(timeline_feed(page.rows, page_links(f"/{record.plural}{atom.SUFFIX}", page)["next"]))
+
+
 def json_media_type(record: type[Record]) -> MediaType:
     """Describe a list as JSON."""
     page = {"limit": 50, "total": 1, "next": None, "previous": None}
@@ -137,6 +152,11 @@ def text_media_type(record: type[Record]) -> MediaType:
     """Describe a list as a text table."""
     schema = {**LONG_TEXT, "description": "Aligned, at most `width` characters wide."}
     return MediaType(schema, f"{'  '.join(record.brief)}\n\n0 of 0 {record.plural}\n")
+
+
+def feed_media_type(record: type[Record]) -> MediaType:
+    """Describe a list as a feed."""
+    return atom.MEDIA_TYPE
 
 
 def calendar_media_type(record: type[Record]) -> MediaType:
@@ -169,13 +189,26 @@ FORMATS = (
         calendar_list,
         calendar_media_type,
     ),
+    Format(
+        atom.SUFFIX,
+        atom.ATOM,
+        "a page of them as an Atom feed, the latest first",
+        feed_query,
+        feed_list,
+        feed_media_type,
+        pages=True,
+    ),
 )
 """Every format. The first one is served if the client has no preference."""
 
 
+SOME_TYPES = {CALENDAR: set(ENTRIES), atom.ATOM: {Timeline.plural}}
+"""The formats that only some types have, and these types."""
+
+
 def formats(record: type[Record], layout: Layout | None = None) -> list[Format]:
     """Return the formats of a type's list, text in a layout if one is given."""
-    available = [format for format in FORMATS if format.mimetype != CALENDAR or record.plural in ENTRIES]
+    available = [format for format in FORMATS if record.plural in SOME_TYPES.get(format.mimetype, {record.plural})]
     if layout is None:
         return available
     laid_out = partial(text_list, layout=layout)

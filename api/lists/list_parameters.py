@@ -20,6 +20,9 @@ DEFAULT_WIDTH = 100
 MIN_WIDTH = 60
 MAX_WIDTH = 400
 MAX_LIMIT = 500
+DEFAULT_ENTRIES = 50
+MAX_ENTRIES = 100
+"""The most entries on a page of a feed."""
 MAX_CURSOR_LENGTH = 4000
 MAX_EMBEDDED = 5000
 """The most related records of one name in a response."""
@@ -75,6 +78,17 @@ def calendar_query(record: type[Record]) -> Schema:
     return _schema(record, "Calendar", filters(record))
 
 
+@cache
+def feed_query(record: type[Record]) -> Schema:
+    """Return the query schema of a list as a feed, which has an order of its own."""
+    return _schema(record, "Feed", {**filters(record), **feed_paging()})
+
+
+def feed_paging() -> Parameters:
+    """Return the parameters that page a feed."""
+    return _paging(default=DEFAULT_ENTRIES, most=MAX_ENTRIES)
+
+
 def width_parameter() -> IntegerParameter:
     """Return the parameter for the number of columns of a text."""
     return IntegerParameter(
@@ -98,8 +112,8 @@ def _selection(record: type[Record]) -> Parameters:
     return {**filters(record), "sort": sort}
 
 
-def _paging(default: int = DEFAULT_LIMIT) -> Parameters:
-    limit = IntegerParameter("Records per page.", least=1, most=MAX_LIMIT, default=default, example=10)
+def _paging(default: int = DEFAULT_LIMIT, most: int = MAX_LIMIT) -> Parameters:
+    limit = IntegerParameter("Records per page.", least=1, most=most, default=default, example=10)
     cursor = fields.String(
         validate=validate.Length(1, MAX_CURSOR_LENGTH),
         metadata={

@@ -5,7 +5,9 @@ from functools import partial
 
 from flask import Flask, Response
 
-from api.http.negotiation import best_media_type
+from api.feeds import atom
+from api.feeds.changes import FEED_QUERY, FOLLOWED, changes_about
+from api.http.negotiation import bare, best_media_type
 from api.http.query_params import get_or_404, parse_query
 from api.http.serialization import JSON, link_parts, pretty, record_json
 from api.lists.formats import Format, Layout, formats
@@ -16,7 +18,7 @@ from api.openapi.routes import EXAMPLE_BASE, Endpoint, MediaType, add_page, add_
 from api.openapi.schemas import example_record
 from api.pages.clean_url import redirect_without_empty
 from api.pages.list_page import LIST_PAGE
-from api.pages.page import wants_page
+from api.pages.page import HTML
 from api.pages.record_page import page_record
 from schemas import RECORDS
 from schemas.record import Record
@@ -30,6 +32,8 @@ def init_app(app: Flask) -> None:
         add_route(app, record_endpoint(record), partial(negotiate_record, record))
         add_route(app, record_endpoint(record, ".json"), partial(get_record, record))
         add_page(app, f"/{record.plural}/{{id}}", record_endpoint(record).operation, partial(show_record, record))
+        if record.plural in FOLLOWED:
+            add_route(app, feed_endpoint(record), partial(follow_record, record))
 
 
 def add_lists(app: Flask, record: type[Record], layout: Layout | None = None) -> None:
@@ -71,6 +75,21 @@ def record_endpoint(record: type[Record], suffix: str = "") -> Endpoint:
     )
 
 
+def feed_endpoint(record: type[Record]) -> Endpoint:
+    """Return the endpoint of the feed of a single record."""
+    name = singular(record.plural)
+    return Endpoint(
+        path=f"/{record.plural}/{{id}}{atom.SUFFIX}",
+        purpose=f"What was added, corrected or withdrawn that concerns one {name}, as an Atom feed, the newest first.",
+        operation=f"follow{name.title()}",
+        tag=record.plural,
+        responses={atom.ATOM: atom.MEDIA_TYPE},
+        query=FEED_QUERY,
+        path_values=record_endpoint(record).path_values,
+        pages=True,
+    )
+
+
 def negotiate_list(available: Iterable[Format], record: type[Record]) -> Response:
     """Respond with the records that match, in the format that the client prefers."""
     by_media_type: dict[str, Format] = {}
@@ -88,7 +107,15 @@ def list_records(format: Format, record: type[Record]) -> Response:
 
 def negotiate_record(record: type[Record], id: str) -> Response:
     """Respond with one record in the format that the client prefers."""
-    return show_record(record, id) if wants_page() else get_record(record, id)
+    by_media_type = {JSON: get_record, bare(HTML): show_record}
+    if record.plural in FOLLOWED:
+        by_media_type[bare(atom.ATOM)] = follow_record
+    return by_media_type[best_media_type(list(by_media_type))](record, id)
+
+
+def follow_record(record: type[Record], id: str) -> Response:
+    """Respond with the feed of what concerns one record."""
+    return atom.feed_response(changes_about(record, parse_query(FEED_QUERY), id))
 
 
 def show_record(record: type[Record], id: str) -> Response:

@@ -1,14 +1,16 @@
 """A page: a template rendered as a response, with what every page has around its content."""
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from flask import Response, current_app, render_template, request
+from flask import Response, render_template, request
 
 from api.database import current_revision, data_through
 from api.http.negotiation import bare, best_media_type
 from api.http.serialization import JSON
 from api.http.urls import base_url
+from api.openapi.routes import all_endpoints
 from api.pages.assets import STYLESHEET_PATH
 from api.pages.citation import cite_page, fact_box
 from api.pages.entries import Entry
@@ -87,13 +89,18 @@ def page_path() -> str:
 def other_formats(path: str) -> list[OtherFormat]:
     """Return the formats in which the content of the requested page is served as well."""
     rule = str(request.url_rule or "").removesuffix(SUFFIX)
-    served = {each.rule for each in current_app.url_map.iter_rules()}
-    selection = [(name, value) for name, value in request.args.items(multi=True) if name not in PAGE_PARAMETERS]
+    served = {each.path.replace("{", "<").replace("}", ">"): each.query.fields for each in all_endpoints()}
     return [
-        OtherFormat(name, mimetype, with_query(base_url() + quote(path) + suffix, selection))
+        OtherFormat(name, mimetype, with_query(base_url() + quote(path) + suffix, _selection(served[rule + suffix])))
         for suffix, (name, mimetype) in FORMATS.items()
         if rule + suffix in served
     ]
+
+
+def _selection(accepted: Collection[str]) -> list[tuple[str, str]]:
+    """Return the parameters of the request that another format takes, too."""
+    parameters = request.args.items(multi=True)
+    return [(name, value) for name, value in parameters if name in accepted and name not in PAGE_PARAMETERS]
 
 
 def with_query(url: str, parameters: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from flask import Flask, Response
 from marshmallow import Schema
 
+from api.feeds import atom
 from api.http.negotiation import best_media_type
 from api.http.query_params import parse_query
 from api.http.serialization import JSON, dump_json, json_response
@@ -34,12 +35,23 @@ CSV_TEXT: Json = {
 
 
 class ViewFormat(NamedTuple):
-    """A format of a view: its media type, the function that renders it, and its description."""
+    """A format of a view: its media type, the function that renders it, its description and its query."""
 
     mimetype: str
-    render: Callable[[Data, Query], Response]
+    respond: Callable[..., Response]
+    """Responds to a query and the values in the path."""
     content: MediaType | None
     """None for the page, which is for people and not in the OpenAPI document."""
+    query: Schema
+    pages: bool = False
+    """Whether a Link header points to the next page."""
+
+
+class ViewFeed(NamedTuple):
+    """The feed of a view: its query, and the function that builds it."""
+
+    query: Schema
+    build: Callable[[Query], atom.Feed]
 
 
 class View(NamedTuple):
@@ -59,20 +71,36 @@ class View(NamedTuple):
     """Returns the data as rows of a table, the header first; None if the view has no CSV."""
     text: Callable[[Data, Query], str] | None = None
     """Returns the data as text for a terminal; None if the view has no text."""
+    feed: ViewFeed | None = None
+    """None if the view has no Atom feed."""
     path_values: Mapping[str, Mapping[str, Any]] = {}
     tag: str = "views"
 
     def formats(self) -> dict[str, ViewFormat]:
         """Return the formats of the view by the suffix of the path."""
-        formats = dict.fromkeys(("", ".json"), ViewFormat(JSON, _json_response, MediaType(self.schema, self.example)))
+        content = MediaType(self.schema, self.example)
+        formats = dict.fromkeys(("", ".json"), self._format(JSON, _json_response, content))
         if self.rows:
             content = MediaType(CSV_TEXT, "party,proposal\r\n")
-            formats[".csv"] = ViewFormat(CSV, partial(_csv_response, self.rows), content)
+            formats[".csv"] = self._format(CSV, partial(_csv_response, self.rows), content)
         if self.text:
             content = MediaType(LONG_TEXT, "No position is recorded.\n")
-            formats[".txt"] = ViewFormat(TEXT, partial(_text_response, self.text), content)
-        formats[SUFFIX] = ViewFormat(HTML, partial(_page_response, self), None)
+            formats[".txt"] = self._format(TEXT, partial(_text_response, self.text), content)
+        if self.feed:
+            respond = partial(_feed_response, self.feed.build)
+            formats[atom.SUFFIX] = ViewFormat(atom.ATOM, respond, atom.MEDIA_TYPE, self.feed.query, pages=True)
+        formats[SUFFIX] = self._format(HTML, partial(_page_response, self), None)
         return formats
+
+    def _format(
+        self, mimetype: str, render: Callable[[Data, Query], Response], content: MediaType | None
+    ) -> ViewFormat:
+        """Return a format that renders the data of the view."""
+
+        def respond(query: Query, **values: str) -> Response:
+            return render(self.build(query, **values), query)
+
+        return ViewFormat(mimetype, respond, content, self.query)
 
 
 def id_in_path(record: type[Record]) -> dict[str, dict[str, Any]]:
@@ -95,8 +123,9 @@ def add_view(app: Flask, view: View) -> None:
             operation=view.operation + suffix.removeprefix(".").title(),
             tag=view.tag,
             responses={format.mimetype: format.content},
-            query=view.query,
+            query=format.query,
             path_values=view.path_values,
+            pages=format.pages,
         )
         add_route(app, endpoint, respond)
 
@@ -108,8 +137,7 @@ def _respond(view: View, suffix: str, **values: str) -> Response:
         suffix = suffixes[best_media_type(list(suffixes))]
     if suffix == SUFFIX and (redirect := redirect_without_empty()):
         return redirect
-    query = parse_query(view.query)
-    return formats[suffix].render(view.build(query, **values), query)
+    return formats[suffix].respond(parse_query(formats[suffix].query), **values)
 
 
 def _page_response(view: View, data: Data, query: Query) -> Response:
@@ -128,3 +156,7 @@ def _csv_response(rows: Callable[[Data, Query], Rows], data: Data, query: Query)
 
 def _text_response(text: Callable[[Data, Query], str], data: Data, query: Query) -> Response:
     return Response(text(data, query).rstrip() + "\n", content_type=TEXT)
+
+
+def _feed_response(build: Callable[[Query], atom.Feed], query: Query) -> Response:
+    return atom.feed_response(build(query))

@@ -9,6 +9,7 @@ from flask import Flask, request
 from werkzeug.exceptions import NotFound
 
 from api.database import current_revision, select
+from api.feeds.changes import FEED_QUERY, all_changes
 from api.http.problems import InvalidQuery
 from api.http.query_params import not_found_message
 from api.http.serialization import link_parts, record_json
@@ -18,7 +19,7 @@ from api.lists.list_parameters import MAX_LIMIT
 from api.openapi.json_schema import ID, INTEGER, META, array_of, nullable, object_of, url_schema
 from api.openapi.routes import EXAMPLE_BASE
 from api.pages.view_page import ViewPage
-from api.views import Data, Query, View, add_view, id_in_path
+from api.views import Data, Query, View, ViewFeed, add_view, id_in_path
 from schemas import RECORDS
 from schemas.errors import FieldError
 from schemas.fields import MAX_INTEGER
@@ -83,7 +84,10 @@ def init_app(app: Flask) -> None:
     feed = object_of({"data": array_of(CHANGE, MAX_LIMIT), "page": page, "meta": META})
     example = {"data": [EXAMPLE], "page": {"limit": MAX_LIMIT, "total": 1, "next": None}, "meta": META_EXAMPLE}
     purpose = "Every create, update and delete after a revision, in order. Deleted records appear with `record: null`."
-    add_view(app, View("/changes", purpose, "listChanges", PAGE, changes, feed, example, ChangesQuery()))
+    atom_feed = ViewFeed(FEED_QUERY, all_changes)
+    add_view(
+        app, View("/changes", purpose, "listChanges", PAGE, changes, feed, example, ChangesQuery(), feed=atom_feed)
+    )
     for plural, record in RECORDS.items():
         one = singular(plural)
         view = View(

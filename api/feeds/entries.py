@@ -1,0 +1,134 @@
+"""Records as entries of a feed: what changed in a record, or a fact of the timeline."""
+
+import json
+from collections.abc import Sequence
+from sqlite3 import Row
+from typing import Any
+
+import msgspec.json
+
+from api.database import select
+from api.feeds.atom import FeedEntry, feed_urn, urn
+from api.http.serialization import parse_record
+from api.http.urls import base_url
+from api.pages.entries import Entry, entry, record_path
+from api.pages.labels import label_of
+from api.pages.values import words
+from schemas import RECORDS
+from schemas.fields import VocabularyTerm
+from schemas.record import Record
+from schemas.timeline import Timeline
+from seed.storage.mapping import singular
+from seed.storage.tables import CHANGES_SELECT
+
+ACTIONS = {"create": "New", "update": "Changed", "delete": "Deleted"}
+DELETED = "This record was withdrawn. What it said no longer counts; its history shows it."
+VOICES = {"source": "the source", "unattributed": "not attributed"}
+DERIVED_DAYS = {"date_earliest", "date_latest"}
+
+Key = tuple[int, int]
+"""The revision and the ordinal of a change."""
+
+CHANGES_AT = "(revision, ordinal) in (select value ->> 0, value ->> 1 from json_each(:keys))"
+PREVIOUS_SELECT = f"""
+select revision, ordinal, (
+    select earlier.record from changes earlier where (earlier.type, earlier.id) = (changes.type, changes.id)
+    and (earlier.revision, earlier.ordinal) < (changes.revision, changes.ordinal)
+    order by earlier.revision desc, earlier.ordinal desc limit 1
+) record from changes where {CHANGES_AT} and action = 'update'
+"""
+"""SELECT of the version before each update. The log has it, since it is not the latest."""
+LAST_CHANGES = """
+select type, id, (select max(revision) from changes where changes.type = wanted.type and changes.id = wanted.id) last
+from (select value ->> 0 type, value ->> 1 id from json_each(:records)) wanted
+"""
+
+
+def change_entries(keys: Sequence[Key]) -> list[FeedEntry]:
+    """Return the entries of changes, in their order."""
+    bound = {"keys": json.dumps(keys)}
+    rows = {(row["revision"], row["ordinal"]): row for row in select(f"{CHANGES_SELECT} where {CHANGES_AT}", bound)}
+    before = {(row["revision"], row["ordinal"]): row["record"] for row in select(PREVIOUS_SELECT, bound)}
+    revisions = revisions_by_number({revision for revision, _ in keys})
+    return [_change_entry(rows[key], before.get(key), revisions[key[0]]) for key in keys]
+
+
+def timeline_entries(rows: Sequence[Row]) -> list[FeedEntry]:
+    """Return the entries of facts, in their order. Each is as new as the newest of its records."""
+    facts = [parse_record(row) for row in rows]
+    members = [_members(fact) for fact in facts]
+    wanted = {"records": json.dumps([member for found in members for member in found])}
+    last = {(row["type"], row["id"]): row["last"] for row in select(LAST_CHANGES, wanted)}
+    revisions = revisions_by_number(set(last.values()))
+    return [
+        FeedEntry(
+            id=feed_urn(fact["id"]),
+            title=fact["title"],
+            updated=revisions[max(last[type, id] for type, id in found)]["recorded_at"],
+            url=base_url() + record_path(Timeline, fact["id"]),
+            categories=(fact["type"],),
+            note=", ".join(filter(None, (words(singular(fact["type"])), _state(fact["type"], fact["state"])))),
+            record=entry(Timeline, fact)._replace(badges=[]),
+            text=fact["note"],
+            parts=[{**part, "state": _state(part["type"], part["state"])} for part in fact["records"]],
+        )
+        for fact, found in zip(facts, members, strict=True)
+    ]
+
+
+def revisions_by_number(numbers: set[int]) -> dict[int, Row]:
+    """Return when some revisions were recorded, and their digests."""
+    statement = (
+        "select revision, recorded_at, digest from revisions where revision in (select value from json_each(:n))"
+    )
+    return {row["revision"]: row for row in select(statement, {"n": json.dumps(sorted(numbers))})}
+
+
+def _change_entry(row: Row, before: str | None, revision: Row) -> FeedEntry:
+    type, id, action = row["type"], row["id"], row["action"]
+    path = f"{base_url()}/{type}/{id}"
+    record = RECORDS[type]
+    data = parse_record(row) if row["record"] else None
+    name = data[record.label] if data else id
+    return FeedEntry(
+        id=urn(revision["digest"], str(row["ordinal"])),
+        title=f"{ACTIONS[action]} {singular(type)}: {name}",
+        updated=revision["recorded_at"],
+        url=path if data else f"{path}/history",
+        categories=(type, action),
+        note=_changed(record, before, row["record"]) if data else DELETED,
+        record=_with_account(entry(record, data), data) if data else None,
+        text=data.get("summary") if data and record.label != "summary" else None,
+    )
+
+
+def _changed(record: type[Record], before: str | None, after: str) -> str | None:
+    """Return which fields an update changed; None for a new record."""
+    if before is None:
+        return None
+    old, new = msgspec.json.decode(before), msgspec.json.decode(after)
+    names = [name for name in record.declared() if name not in DERIVED_DAYS and old.get(name) != new.get(name)]
+    return f"Changed: {', '.join(words(name).lower() for name in names)}."
+
+
+def _with_account(shown: Entry, data: dict[str, Any]) -> Entry:
+    """Return an entry that says whose word it is, also for an earlier version, of which the log has no attribution."""
+    if shown.attribution:
+        return shown
+    named = ", ".join(label_of("parties", party) for party in data.get("according_to", ()))
+    account = named or data.get("publisher") or VOICES[data.get("voice", "source")]
+    return shown._replace(attribution=f"{account} (inferred)" if shown.is_inferred else account)
+
+
+def _members(fact: dict[str, Any]) -> list[list[str]]:
+    own = fact["id"].split("/")
+    return [own, *([record["type"], record["record"]] for record in fact["records"])]
+
+
+def _state(type: str, state: str | None) -> str | None:
+    """Return the status, stage, stance or form of a record in words."""
+    record = RECORDS[type]
+    if state is None or record.state_column is None:
+        return None
+    field = record.declared()[record.state_column]
+    return field.vocabulary.terms[state].label if isinstance(field, VocabularyTerm) else state
