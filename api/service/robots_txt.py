@@ -1,0 +1,20 @@
+"""What crawlers may read (RFC 9309): everything but the downloads, which are large and no pages."""
+
+from flask import Flask, Response
+
+from api.http.query_params import parse_query
+from schemas.query_schema import QuerySchema
+
+PATH = "/robots.txt"
+RULES = "User-agent: *\nDisallow: /export/\n"
+
+
+def init_app(app: Flask) -> None:
+    """Add the file."""
+    app.add_url_rule(PATH, "robots", robots)
+
+
+def robots() -> Response:
+    """Return the rules, which are the same for every crawler."""
+    parse_query(QuerySchema())
+    return Response(RULES, content_type="text/plain; charset=utf-8")
