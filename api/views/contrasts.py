@@ -39,17 +39,20 @@ from statements_issues i join statements_contrasts_with c on c.id = i.id or c.st
     join statements a on a.id = c.id join statements b on b.id = c.statement
 where i.issue in (select value from json_each(:issues)) and (
     exists (
-        select 1 from statements_issues x join statements_issues y on y.issue = x.issue
-        where x.id = c.id and y.id = c.statement and x.issue = i.issue
+        select 1 from statements_issues x join statements_issues y on +y.issue = +x.issue
+        where x.id = c.id and y.id = c.statement and +x.issue = i.issue
     )
     or not exists (
-        select 1 from statements_issues x join statements_issues y on y.issue = x.issue
+        select 1 from statements_issues x join statements_issues y on +y.issue = +x.issue
         where x.id = c.id and y.id = c.statement
     )
 ) and {{known}} and exists (select 1 from statements r where r.id in (a.id, b.id) and {{matches}})
 order by a.key, c.ordinal
 """
-"""Contrasts of statements, each under the issues that both statements share; if there is none, under those of both."""
+"""Contrasts of statements, each under the issues that both statements share; if there is none, under those of both.
+
+`+` keeps SQLite from reading all statements on an issue for each contrast.
+"""
 SELECTION = ("party", "principal", "negotiation", "proposal", "source", "paragraph", "q", "since", "until", "on")
 """The filters of statements of which a contrast is found by either statement."""
 

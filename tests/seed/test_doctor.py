@@ -193,9 +193,12 @@ DAMAGES: dict[str, tuple[list[str], dict[str, str]]] = {
         },
     ),
     "party with the id of a source": (
-        [f"update parties set id = '{SOURCE}' where id = 'hannity'"],
+        [f"update parties set id = '{SOURCE}' where id = 'nato'"],
         {
             "references": f"parties/{SOURCE} and sources/{SOURCE} have one id",
+            "records": f"parties/{SOURCE}",
+            "changes": "parties/nato",
+            "digests": "revision 1: ",
         },
     ),
     "issues that are parts of each other": (
