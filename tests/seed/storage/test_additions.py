@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from api import create_app
 from schemas import RECORDS
-from seed.bundles import load
+from seed.bundles import check, load
 from seed.doctor import run_checks
-from seed.export import export_bundles
+from seed.export import export_bundles, to_yaml
 from seed.storage.sqlite_file import open_readonly
 from tests.support.bundle_files import select
 from tests.support.lists import ids
@@ -218,6 +219,18 @@ def test_addition_moves_to_another_record(tmp_path: Path) -> None:
     client = load_bundles(tmp_path / "moved.db", OWN, FIRST)
     client = load_bundles(tmp_path / "moved.db", moved)
     assert served(client) == served(load_bundles(tmp_path / "new.db", OWN, moved))
+
+
+def test_source_of_an_addition_becomes_shorter(tmp_path: Path) -> None:
+    """The record does not keep a citation that only the addition brought."""
+    path, added = tmp_path / "readout.db", {"id": "n", "party": "putin", "aliases": ["the leader"]}
+    load_bundles(path, OWN, bundle("later", additions=[added | {"citations": [{"source": "later", "paragraph": 9}]}]))
+    short = bundle("later", {"paragraphs": 1, "paragraph_sha256": ["0" * 64]}, additions=[added])
+    file = tmp_path / "short.yaml"
+    file.write_text(to_yaml(short))
+    check([file], path)
+    load([file], path)
+    assert ids(get(create_app(database=str(path)).test_client(), "/parties?source=later&paragraph=1")) == ["putin"]
 
 
 def test_date_of_a_source_changes_the_order(tmp_path: Path) -> None:
