@@ -1,5 +1,6 @@
 """The form that narrows a page: a control for each filter that a person can fill in, derived from the query schema."""
 
+from datetime import date
 from typing import NamedTuple
 
 from flask import request
@@ -53,13 +54,21 @@ def _control(name: str, field: fields.Field[object]) -> Control | None:
     if isinstance(field, AnyOf):
         return control._replace(options=_options(field), is_multiple=field.least > 1)
     if isinstance(field, DateFilter):
-        return control._replace(type="date")
+        return control._replace(type="date" if all(map(_is_day, control.values)) else "text")
     if isinstance(field, FullText):
         return control._replace(label="Words", type="search")
     for validator in field.validators:
         if isinstance(validator, validate.OneOf) and name != "layout":
             return control._replace(options=[Option(str(choice), str(choice)) for choice in validator.choices])
     return None
+
+
+def _is_day(value: str) -> bool:
+    """Return whether a value is a day; a browser drops any other, such as a month, from a date control."""
+    try:
+        return date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
 
 
 def _values(name: str) -> list[str]:

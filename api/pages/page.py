@@ -18,10 +18,13 @@ from api.pages.entries import Entry
 HTML = "text/html; charset=utf-8"
 SUFFIX = ".html"
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self';"
-    " frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none';"
+    " form-action 'self'; frame-ancestors 'none'"
 )
-"""Only our own stylesheet and pictures; no script, and nothing from other hosts."""
+"""Only our own stylesheet and pictures; no script, and nothing from other hosts.
+
+`connect-src` is for tools of the browser, which ask for robots.txt under the policy of the page.
+"""
 HEADERS = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Referrer-Policy": "no-referrer"}
 FORMATS = {
     ".json": ("JSON", "application/json"),

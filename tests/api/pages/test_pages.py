@@ -11,31 +11,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from schemas import RECORDS
+from tests.support.pages import BROWSER, ERRORS, PAGES
 
-BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
-VIEWS = (
-    "/",
-    "/matrix",
-    "/timeline",
-    "/compare?accounts=kremlin,white-house",
-    "/issues/energy-strikes/accounts",
-    "/issues/energy-strikes/standing",
-    "/proposals/thirty-day-truce/standing",
-    "/events/trump-putin-call/accounts",
-    "/search?q=energy",
-    "/coverage",
-    "/changes",
-    "/parties/putin/history",
-    "/vocabularies",
-    "/vocabularies/stances",
-    "/examples",
-)
-PAGES = (
-    *VIEWS,
-    *(f"/{plural}" for plural in RECORDS),
-    *(f"/{record.plural}/{record.example}" for record in RECORDS.values()),
-)
 Fetch = Callable[..., Any]
 
 
@@ -151,15 +128,7 @@ def test_a_form_with_empty_fields_leads_to_a_clean_url(client: FlaskClient) -> N
     assert client.get("/matrix?party=").status_code == 400
 
 
-@pytest.mark.parametrize(
-    ("path", "status", "shown"),
-    [
-        ("/nowhere", 404, "There is nothing at /nowhere"),
-        ("/parties/puttin", 404, "Did you mean"),
-        ("/positions?stance=agrees", 400, "accepts"),
-        ("/matrix?as_of=soon", 400, "Must be a day, a month or a year"),
-    ],
-)
+@pytest.mark.parametrize(("path", "status", "shown"), ERRORS)
 def test_errors_are_pages_that_help(client: FlaskClient, path: str, status: int, shown: str) -> None:
     response = client.get(path, headers=BROWSER)
     assert (response.status_code, response.content_type) == (status, "text/html; charset=utf-8")
@@ -179,6 +148,12 @@ def test_a_wrong_query_can_be_corrected_in_its_form(client: FlaskClient) -> None
     assert '<option value="kremlin" selected>Kremlin</option>' in html
     right = page(client, "/compare?accounts=kremlin&accounts=white-house")
     assert right.count('<section class="account">') > 2
+
+
+@pytest.mark.parametrize(("value", "control"), [("2025-03-18", "date"), ("2025-03", "text"), ("soon", "text")])
+def test_a_date_that_is_no_day_stays_in_the_form(client: FlaskClient, value: str, control: str) -> None:
+    html = client.get(f"/matrix?as_of={value}", headers=BROWSER).text
+    assert f'name="as_of" type="{control}" value="{value}"' in html
 
 
 @pytest.mark.parametrize("value", ["<script>alert(1)</script>", '"><b>', "{{ 7*7 }}"])

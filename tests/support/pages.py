@@ -1,0 +1,38 @@
+"""Every kind of page, for the tests in-process and for the tests in a browser."""
+
+from schemas import RECORDS
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+"""What a browser sends to ask for a page."""
+VIEWS = (
+    "/",
+    "/matrix",
+    "/timeline",
+    "/compare?accounts=kremlin,white-house",
+    "/issues/energy-strikes/accounts",
+    "/issues/energy-strikes/standing",
+    "/proposals/thirty-day-truce/standing",
+    "/events/trump-putin-call/accounts",
+    "/search?q=energy",
+    "/search?q=zeppelin",
+    "/coverage",
+    "/changes",
+    "/parties/putin/history",
+    "/vocabularies",
+    "/vocabularies/stances",
+    "/examples",
+)
+PAGES = (
+    *VIEWS,
+    *(f"/{plural}" for plural in RECORDS),
+    *(f"/{record.plural}/{record.example}" for record in RECORDS.values()),
+)
+ERRORS = (
+    ("/nowhere", 404, "There is nothing at /nowhere"),
+    ("/parties/puttin", 404, "Did you mean"),
+    ("/positions?stance=agrees", 400, "accepts"),
+    ("/matrix?as_of=soon", 400, "Must be a day, a month or a year"),
+    ("/compare?accounts=kremlin", 400, "Write 2 to 6 different accounts"),
+)
+"""Paths of errors, their status, and what their page shows."""
+EVERY_KIND = (*PAGES, *(path for path, _, _ in ERRORS))
