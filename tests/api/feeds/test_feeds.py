@@ -159,6 +159,14 @@ def test_what_concerned_a_record_stays_in_its_feed_when_deleted(edited: FlaskCli
     assert not any("putin-stance" in each.url for each in feed_of(edited, "/parties/trump.atom").entries)
 
 
+def test_what_a_party_writes_of_others_is_in_its_feed(tmp_path: Path) -> None:
+    own_text = {"kind": "readout", "issued_by": ["kremlin"], "publisher": "Kremlin"}
+    stance = {"id": "trump-stance", "party": "trump", "proposal": "truce"}
+    client = load_bundles(tmp_path / "own-text.db", base("truce"), bundle("text", own_text, positions=[stance]))
+    titles = [entry.title for entry in feed_of(client, "/parties/kremlin.atom").entries]
+    assert "New position: A stance." in titles
+
+
 def test_text_of_records_is_text(edited: FlaskClient) -> None:
     entry = next(each for each in feed_of(edited, "/changes.atom").entries if "update" in each.categories)
     assert entry.title == 'Changed position: He <b>rejects</b> & "laughs" ]]> {{ 7 * 7 }}'
