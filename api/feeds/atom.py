@@ -16,7 +16,8 @@ from api.http.urls import base_url
 from api.openapi.json_schema import LONG_TEXT
 from api.openapi.routes import EXAMPLE_BASE, MediaType
 from api.pages.entries import Entry
-from api.pages.page import PAGE_PARAMETERS, with_query
+from api.pages.links import with_query
+from api.pages.page import PAGE_PARAMETERS
 
 ATOM = "application/atom+xml; charset=utf-8"
 SUFFIX = ".atom"

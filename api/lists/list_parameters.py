@@ -89,10 +89,19 @@ def feed_paging() -> Parameters:
     return _paging(default=DEFAULT_ENTRIES, most=MAX_ENTRIES)
 
 
+def picture_query(record: type[Record]) -> Schema:
+    """Return the query schema of a list as a picture."""
+    return _schema(record, "Picture", {**filters(record), "width": width_parameter()})
+
+
 def width_parameter() -> IntegerParameter:
-    """Return the parameter for the number of columns of a text."""
+    """Return the parameter for the number of columns of a text or a picture."""
     return IntegerParameter(
-        "The number of columns of a text.", least=MIN_WIDTH, most=MAX_WIDTH, default=DEFAULT_WIDTH, example=80
+        "The number of columns of a text; in a picture, a column is 7.6 pixels wide.",
+        least=MIN_WIDTH,
+        most=MAX_WIDTH,
+        default=DEFAULT_WIDTH,
+        example=80,
     )
 
 

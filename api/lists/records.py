@@ -19,6 +19,7 @@ from api.openapi.schemas import example_record
 from api.pages.clean_url import redirect_without_empty
 from api.pages.list_page import LIST_PAGE
 from api.pages.page import HTML
+from api.pages.pictures.timeline import PICTURES
 from api.pages.record_page import page_record
 from schemas import RECORDS
 from schemas.record import Record
@@ -38,12 +39,17 @@ def init_app(app: Flask) -> None:
 
 def add_lists(app: Flask, record: type[Record], layout: Layout | None = None) -> None:
     """Add the list of a type in all its formats, as text in a layout of its own or as a table."""
-    available = formats(record, layout)
+    available = all_formats(record, layout)
     for format in available:
         view = partial(list_records, format, record) if format.suffix else partial(negotiate_list, available, record)
         add_route(app, list_endpoint(record, format), view)
     endpoint = list_endpoint(record, available[0])
     add_page(app, endpoint.path, endpoint.operation, partial(list_records, LIST_PAGE, record))
+
+
+def all_formats(record: type[Record], layout: Layout | None) -> list[Format]:
+    """Return the formats of a type's list, with its picture if it has one."""
+    return [*formats(record, layout), *([PICTURES[record.plural]] if record.plural in PICTURES else [])]
 
 
 def list_endpoint(record: type[Record], format: Format) -> Endpoint:

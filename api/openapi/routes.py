@@ -14,6 +14,9 @@ EXAMPLE_BASE = "http://127.0.0.1:8000"
 PAGE_ENDPOINT = "Page"
 """The end of the name of a page's Flask endpoint, after the operation id."""
 
+EMBED_PREFIX = "/embed"
+"""The start of the paths of pages that may be framed."""
+
 
 class MediaType(NamedTuple):
     """The content of a 200 response in one media type: its JSON Schema and an example."""
@@ -66,6 +69,16 @@ def add_route(app: Flask, endpoint: Endpoint, view: Callable[..., Response]) -> 
 def add_page(app: Flask, path: str, operation: str, view: Callable[..., Response]) -> None:
     """Serve the page of a path at that path with the suffix `.html`. Pages are for people: no document lists them."""
     app.add_url_rule(f"{_rule(path)}.html", operation + PAGE_ENDPOINT, view)
+
+
+def add_embed(app: Flask, path: str, operation: str, view: Callable[..., Response]) -> None:
+    """Serve the page of a path for the frames of other sites."""
+    app.add_url_rule(EMBED_PREFIX + _rule(path), operation + "Embed", view)
+
+
+def endpoints_by_rule() -> dict[str, Endpoint]:
+    """Return every endpoint by the rule of its path in the router."""
+    return {_rule(endpoint.path): endpoint for endpoint in all_endpoints()}
 
 
 def _rule(path: str) -> str:

@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from flask import Response, request
 
-from api.pages.page import with_query
+from api.pages.links import with_query
 
 
 def redirect_without_empty() -> Response | None:

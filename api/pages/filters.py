@@ -10,12 +10,14 @@ from flask import Flask, g, request
 from markupsafe import Markup, escape
 
 from api.database import select
-from api.http.urls import path_prefix
+from api.http.urls import base_url, path_prefix
 from api.lists.readable_date import readable_date
+from api.pages.embed import selection_in_words
 from api.pages.entries import Badge
 from api.pages.labels import account_name, label_of
-from api.pages.page import page_path, with_query
-from api.pages.values import term_value, words
+from api.pages.links import with_query
+from api.pages.page import page_path
+from api.pages.values import SIDE_SYMBOLS, term_value, words
 from api.views.accounts_table import absence
 from api.views.contrasts import have_common_issue
 from api.views.entries import entry_kind
@@ -25,16 +27,13 @@ from api.views.timeline_text import ORDER, record_kind
 from schemas.vocabularies import VOCABULARIES
 from seed.storage.mapping import singular
 
-SIDE_SYMBOLS = {"for": "+", "qualified": "±", "open": "?", "against": "−"}
-"""A symbol for each side of a proposal, since nobody should have to tell colours apart."""
-
 
 def init_app(app: Flask) -> None:
     """Add the filters and functions to the templates."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(link=link, date=readable_date, words=words, singular=singular)
+    app.jinja_env.filters.update(link=link, own=own, date=readable_date, words=words, singular=singular)
     app.jinja_env.globals.update(
         label_of=label_of,
         account_name=account_name,
@@ -56,6 +55,7 @@ def init_app(app: Flask) -> None:
         history_in_order=history_in_order,
         marked=marked,
         side_symbols=SIDE_SYMBOLS,
+        selection_in_words=selection_in_words,
     )
 
 
@@ -69,6 +69,11 @@ def here(name: str, value: str | None) -> str:
     dropped = {name, "cursor"}
     kept = [(other, text) for other, text in request.args.items(multi=True) if other not in dropped]
     return link(with_query(page_path(), [*kept, (name, value)] if value is not None else kept))
+
+
+def own(url: str) -> str:
+    """Return an absolute URL of this server as a browser has to ask for it, whatever host it has reached."""
+    return path_prefix() + url.removeprefix(base_url())
 
 
 def term(vocabulary: str, name: str) -> Badge:

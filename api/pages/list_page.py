@@ -5,11 +5,12 @@ from typing import Any, NamedTuple
 
 from flask import Response
 
+from api.http.query_params import parse_query
 from api.http.serialization import parse_record
 from api.lists.facets import facet_counts
 from api.lists.filters import facets
 from api.lists.formats import Format, Query, page_links
-from api.lists.list_parameters import page_query
+from api.lists.list_parameters import page_query, picture_query
 from api.lists.list_query import ListQuery
 from api.openapi.json_schema import LONG_TEXT
 from api.openapi.routes import MediaType
@@ -64,6 +65,12 @@ def page_list(record: type[Record], query: Query) -> Response:
 def first_sentence(text: str) -> str:
     """Return the first sentence of a text."""
     return text.strip().partition(". ")[0].rstrip(".") + "."
+
+
+def frame_list(record: type[Record]) -> Response:
+    """Respond with the picture of a list as a page for the frames of other sites."""
+    parse_query(picture_query(record))
+    return render_page("embedded_list.html", words(record.plural))
 
 
 def page_media_type(record: type[Record]) -> MediaType:

@@ -1,8 +1,7 @@
 """A page: a template rendered as a response, with what every page has around its content."""
 
-from collections.abc import Collection
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from flask import Response, render_template, request
 
@@ -10,22 +9,25 @@ from api.database import current_revision, data_through
 from api.http.negotiation import bare, best_media_type
 from api.http.serialization import JSON
 from api.http.urls import base_url
-from api.openapi.routes import all_endpoints
+from api.openapi.routes import EMBED_PREFIX, Endpoint, endpoints_by_rule
 from api.pages.assets import STYLESHEET_PATH
 from api.pages.citation import cite_page, fact_box
+from api.pages.embed import Embedding, embedding, is_embedded
 from api.pages.entries import Entry
+from api.pages.links import with_query
 
 HTML = "text/html; charset=utf-8"
 SUFFIX = ".html"
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none';"
-    " form-action 'self'; frame-ancestors 'none'"
+    " form-action 'self'"
 )
 """Only our own stylesheet and pictures; no script, and nothing from other hosts.
 
 `connect-src` is for tools of the browser, which ask for robots.txt under the policy of the page.
 """
-HEADERS = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Referrer-Policy": "no-referrer"}
+NOT_FRAMED = "; frame-ancestors 'none'"
+"""What the policy of every page adds, except of those that are made to be framed."""
 FORMATS = {
     ".json": ("JSON", "application/json"),
     ".csv": ("CSV", "text/csv"),
@@ -48,7 +50,7 @@ NAVIGATION = (
 )
 """The links at the top of every page."""
 PAGE_PARAMETERS = {"cursor", "limit"}
-"""The parameters that the other formats of a list do not all have."""
+"""The parameters that say which part of a list is on the page."""
 
 
 class OtherFormat(NamedTuple):
@@ -71,12 +73,15 @@ def render_page(template: str, title: str, *, entry: Entry | None = None, **cont
         path=path,
         permalink=permalink,
         other_formats=other_formats(path),
+        embedding=_embedding(path),
         citation=cite_page(title, permalink, current_revision().number, data_through()),
         fact_box=fact_box(entry, permalink) if entry else None,
         entry=entry,
         **context,
     )
-    return Response(html, headers=HEADERS, content_type=HTML)
+    policy = CONTENT_SECURITY_POLICY + ("" if is_embedded() else NOT_FRAMED)
+    headers = {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
+    return Response(html, headers=headers, content_type=HTML)
 
 
 def wants_page() -> bool:
@@ -85,14 +90,13 @@ def wants_page() -> bool:
 
 
 def page_path() -> str:
-    """Return the path of the requested page without its suffix."""
-    return request.path.removesuffix(SUFFIX)
+    """Return the path of the requested page without its suffix, and without what makes it one to be framed."""
+    return request.path.removesuffix(SUFFIX).removeprefix(EMBED_PREFIX if is_embedded() else "")
 
 
 def other_formats(path: str) -> list[OtherFormat]:
-    """Return the formats in which the content of the requested page is served as well."""
-    rule = str(request.url_rule or "").removesuffix(SUFFIX)
-    served = {each.path.replace("{", "<").replace("}", ">"): each.query.fields for each in all_endpoints()}
+    """Return the formats in which the content of the requested page is served, with the parameters that they take."""
+    rule, served = _rule(), endpoints_by_rule()
     return [
         OtherFormat(name, mimetype, with_query(base_url() + quote(path) + suffix, _selection(served[rule + suffix])))
         for suffix, (name, mimetype) in FORMATS.items()
@@ -100,13 +104,18 @@ def other_formats(path: str) -> list[OtherFormat]:
     ]
 
 
-def _selection(accepted: Collection[str]) -> list[tuple[str, str]]:
-    """Return the parameters of the request that another format takes, too."""
-    parameters = request.args.items(multi=True)
-    return [(name, value) for name, value in parameters if name in accepted and name not in PAGE_PARAMETERS]
+def _embedding(path: str) -> Embedding | None:
+    """Return what an article can embed of the requested page, None if it has no picture."""
+    endpoint = endpoints_by_rule().get(_rule() + ".svg")
+    return embedding(path, _selection(endpoint)) if endpoint else None
 
 
-def with_query(url: str, parameters: Any) -> str:
-    """Return a URL with a query, if there is any parameter. Parameters are sorted, so that their order is no matter."""
-    query = urlencode(sorted(parameters), safe=",/:")
-    return f"{url}?{query}" if query else url
+def _rule() -> str:
+    """Return the rule of the path of the requested page, as `page_path` returns the path."""
+    return str(request.url_rule or "").removesuffix(SUFFIX).removeprefix(EMBED_PREFIX if is_embedded() else "")
+
+
+def _selection(endpoint: Endpoint) -> list[tuple[str, str]]:
+    """Return the parameters of the page that select records in another format as well."""
+    taken = endpoint.query.fields.keys() - PAGE_PARAMETERS
+    return [(name, value) for name, value in request.args.items(multi=True) if name in taken]

@@ -13,6 +13,8 @@ from schemas.record import Record
 from schemas.terms import Term
 from schemas.vocabularies import VOCABULARIES
 
+SIDE_SYMBOLS = {"for": "+", "qualified": "±", "open": "?", "against": "−"}
+"""A symbol for each side of a proposal, since nobody should have to tell colours apart."""
 HIDDEN = {"id", "accounts", "citations", "date_earliest", "date_latest", "voice", "explicit"}
 """Fields whose content a page shows elsewhere: in its head, in the attribution, or in the date."""
 FOR_PROGRAMS = {"sha256", "paragraph_sha256"}

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from flask import Response
 from marshmallow import Schema
 
+from api.pages.embed import is_embedded
 from api.pages.filter_form import filter_form
 from api.pages.page import render_page
 
@@ -18,12 +19,17 @@ class ViewPage(NamedTuple):
     template: str = "parts/table.html"
 
 
+def page_title(page: ViewPage, data: Mapping[str, Any]) -> str:
+    """Return the title of a view, after that of the record that it is about."""
+    record = data.get("title")
+    return f"{record}: {page.title[0].lower()}{page.title[1:]}" if record else page.title
+
+
 def page_view(page: ViewPage, schema: Schema, data: Mapping[str, Any], table: Any) -> Response:
     """Respond with the page of a view. `table` are its rows, the header first, if it has CSV."""
-    record = data.get("title")
     return render_page(
-        "view.html",
-        f"{record}: {page.title[0].lower()}{page.title[1:]}" if record else page.title,
+        "embedded_view.html" if is_embedded() else "view.html",
+        page_title(page, data),
         heading=page.title,
         about=page.about,
         part=page.template,

@@ -16,10 +16,12 @@ from api.http.serialization import JSON, dump_json, json_response
 from api.lists.csv import escape_formula
 from api.lists.formats import CSV, TEXT
 from api.openapi.json_schema import ID, LONG_TEXT, Json
-from api.openapi.routes import Endpoint, MediaType, add_page, add_route
+from api.openapi.routes import Endpoint, MediaType, add_embed, add_page, add_route
+from api.pages import pictures
 from api.pages.clean_url import redirect_without_empty
 from api.pages.page import HTML, SUFFIX
-from api.pages.view_page import ViewPage, page_view
+from api.pages.pictures.canvas import Canvas
+from api.pages.view_page import ViewPage, page_title, page_view
 from schemas.query_schema import QuerySchema
 from schemas.record import Record
 from seed.storage.mapping import singular
@@ -73,6 +75,8 @@ class View(NamedTuple):
     """Returns the data as text for a terminal; None if the view has no text."""
     feed: ViewFeed | None = None
     """None if the view has no Atom feed."""
+    picture: Callable[[Canvas, Data], None] | None = None
+    """Draws the data; None if the view has no picture. Its query then has `width`."""
     path_values: Mapping[str, Mapping[str, Any]] = {}
     tag: str = "views"
 
@@ -89,6 +93,9 @@ class View(NamedTuple):
         if self.feed:
             respond = partial(_feed_response, self.feed.build)
             formats[atom.SUFFIX] = ViewFormat(atom.ATOM, respond, atom.MEDIA_TYPE, self.feed.query, pages=True)
+        if self.picture:
+            render = partial(_picture_response, self, self.picture)
+            formats[pictures.SUFFIX] = self._format(pictures.SVG, render, pictures.CONTENT)
         formats[SUFFIX] = self._format(HTML, partial(_page_response, self), None)
         return formats
 
@@ -128,6 +135,8 @@ def add_view(app: Flask, view: View) -> None:
             pages=format.pages,
         )
         add_route(app, endpoint, respond)
+    if view.picture:
+        add_embed(app, view.path, view.operation, partial(_respond, view, SUFFIX))
 
 
 def _respond(view: View, suffix: str, **values: str) -> Response:
@@ -142,6 +151,11 @@ def _respond(view: View, suffix: str, **values: str) -> Response:
 
 def _page_response(view: View, data: Data, query: Query) -> Response:
     return page_view(view.page, view.query, data, view.rows(data, query) if view.rows else None)
+
+
+def _picture_response(view: View, draw: Callable[[Canvas, Data], None], data: Data, query: Query) -> Response:
+    title = page_title(view.page, data)
+    return pictures.draw_picture(title, query["width"], lambda canvas: draw(canvas, data))
 
 
 def _json_response(data: Data, query: Query) -> Response:

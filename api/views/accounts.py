@@ -10,6 +10,7 @@ from api.database import select
 from api.http.query_params import get_or_404
 from api.lists.formats import META_EXAMPLE, meta
 from api.openapi.json_schema import ID, META, TEXT, array_of, nullable, object_of
+from api.pages.pictures.accounts import draw_accounts
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view, id_in_path
 from api.views.accounts_table import csv_rows, table_text
@@ -102,6 +103,7 @@ def init_app(app: Flask) -> None:
             query=query(),
             rows=csv_rows,
             text=table_text,
+            picture=draw_accounts,
             path_values=id_in_path(record),
         )
         add_view(app, view)

@@ -13,6 +13,7 @@ from api.http.serialization import parse_record
 from api.lists.formats import META_EXAMPLE, as_of_day, meta
 from api.lists.list_query import ListQuery
 from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable, object_of
+from api.pages.pictures.matrix import draw_matrix
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view
 from api.views.contrasts import CONTRAST, contrasts_by_issue
@@ -128,6 +129,7 @@ def init_app(app: Flask) -> None:
         query=MatrixQuery(),
         rows=csv_rows,
         text=table_text,
+        picture=draw_matrix,
     )
     add_view(app, view)
 

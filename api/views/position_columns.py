@@ -18,7 +18,7 @@ FIELDS = (
     "accounts",
     "attribution",
 )
-COLUMNS = [*FIELDS, "source", "paragraph", "position"]
+COLUMNS: list[str] = [*FIELDS, "source", "paragraph", "position"]
 """The columns of a position."""
 
 

@@ -28,6 +28,7 @@ BODY_ENDINGS = {
     "application/x-ndjson": b"}\n",
     "text/csv": b"\r\n",
     "text/calendar": b"\r\n",
+    "image/svg+xml": b"</svg>",
 }
 """How a complete body ends."""
 PROBLEM = "application/problem+json"

@@ -1,0 +1,53 @@
+"""What an article embeds: the picture of a view, or its page without header and footer, which alone may be framed."""
+
+from typing import NamedTuple
+from urllib.parse import quote
+
+from flask import request
+
+from api.http.urls import base_url
+from api.lists.readable_date import readable_date
+from api.openapi.routes import EMBED_PREFIX
+from api.pages.links import with_query
+
+NARROW, WIDE = "60", "145"
+"""The `width` of a picture for a phone, and for a page as wide as ours."""
+
+SHAPING = {"width", "rows", "level", "layout", "sort", "as_of"}
+"""The parameters that leave no record out, or that are stated in other words."""
+
+
+class Embedding(NamedTuple):
+    """The addresses for an article: of the picture, of the same for a phone and for a wide page, and of the frame."""
+
+    picture: str
+    narrow: str
+    wide: str
+    frame: str
+
+
+def is_embedded() -> bool:
+    """Return whether the requested page is one that may be framed."""
+    return request.path.startswith(EMBED_PREFIX + "/")
+
+
+def embedding(path: str, selection: list[tuple[str, str]]) -> Embedding:
+    """Return the addresses for the page at a path, with the parameters that select its records."""
+    kept = [(name, value) for name, value in selection if name != "width"]
+    picture, frame = (base_url() + quote(part) for part in (f"{path}.svg", EMBED_PREFIX + path))
+    return Embedding(
+        picture=with_query(picture, kept),
+        narrow=with_query(picture, [*kept, ("width", NARROW)]),
+        wide=with_query(picture, [*kept, ("width", WIDE)]),
+        frame=with_query(frame, kept),
+    )
+
+
+def selection_in_words() -> list[str]:
+    """Return what a valid query leaves out. Without that, "not recorded" would say too much."""
+    as_of = request.args.get("as_of")
+    filters = [f"{name}={value}" for name, value in request.args.items(multi=True) if name not in SHAPING]
+    return [
+        *([f"As it stood on {readable_date(as_of)}."] if as_of else []),
+        *([f"Only what matches {' and '.join(sorted(filters))}."] if filters else []),
+    ]

@@ -1,0 +1,112 @@
+"""Pictures: views and the timeline as SVG, made of text, to be embedded in an article."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from urllib.parse import quote
+
+from flask import Response, render_template, request
+
+from api.database import current_revision, data_through
+from api.http.urls import base_url
+from api.lists.readable_date import readable_date
+from api.lists.text_table import safe_text
+from api.openapi.json_schema import LONG_TEXT
+from api.openapi.routes import MediaType
+from api.pages.assets import read_asset
+from api.pages.embed import selection_in_words
+from api.pages.links import with_query
+from api.pages.pictures.canvas import MARGIN, Canvas
+from api.pages.pictures.text_layout import style_rules
+
+SVG = "image/svg+xml"
+SUFFIX = ".svg"
+PIXELS_PER_COLUMN = 7.6
+"""The width of a picture for each column of the parameter `width`."""
+CONTENT = MediaType(
+    {
+        **LONG_TEXT,
+        "description": "SVG with a title and a description, all text as text, for light and dark. Of what is too much"
+        " for a picture it has the first part, and says how much is not shown.",
+    },
+    '<svg xmlns="http://www.w3.org/2000/svg" role="img"><title>Where everyone stands</title></svg>\n',
+)
+Draw = Callable[[Canvas], None]
+
+
+def draw_picture(title: str, columns: int, draw: Draw) -> Response:
+    """Respond with a picture: a heading, what `draw` draws, and where the data is from."""
+    canvas = Canvas(columns * PIXELS_PER_COLUMN)
+    canvas.paragraph(title, "title")
+    for line in selection_in_words():
+        canvas.paragraph(line, "about", gap=2)
+    canvas.y += 12
+    draw(canvas)
+    canvas.y += 14
+    for note in canvas.notes:
+        canvas.paragraph(note, "about", gap=3)
+    canvas.rule(canvas.left, canvas.y + 12, canvas.inner)
+    canvas.paragraph(_source(), "small", gap=20)
+    canvas.paragraph(source_url(), "small", gap=1)
+    body = render_template(
+        "pictures/picture.svg",
+        title=safe_text(title),
+        text_url=source_url(".txt"),
+        canvas=canvas,
+        height=canvas.y + MARGIN,
+        style=picture_style(),
+    )
+    return Response(body, headers={"Content-Security-Policy": _policy()}, content_type=SVG)
+
+
+def source_url(suffix: str = "") -> str:
+    """Return the URL of the content of a picture in another format, by default the one that a browser shows."""
+    path = request.path.removesuffix(SUFFIX)
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "width"]
+    return with_query(base_url() + quote(path) + suffix, kept)
+
+
+@cache
+def picture_style() -> str:
+    """Return the style of all pictures, with the colours of the palette in light and, below a query, in dark.
+
+    The colours are written out, since what shows SVG outside browsers knows no custom properties.
+    """
+    light, _, dark = read_asset("palette.css").decode().partition("@media")
+    rules = read_asset("picture.css").decode() + style_rules()
+    colours = _declarations(light)
+    in_dark = _resolve(rules, {**colours, **_declarations(dark)})
+    return f"\n{_resolve(rules, colours)}@media (prefers-color-scheme: dark) {{\n{in_dark}}}\n"
+
+
+def _declarations(css: str) -> dict[str, str]:
+    return dict(re.findall(r"(--[a-z-]+): ([^;]+);", css))
+
+
+def _resolve(rules: str, values: Mapping[str, str]) -> str:
+    return re.sub(r"var\((--[a-z-]+)\)", lambda match: values[match[1]], rules)
+
+
+@cache
+def _policy() -> str:
+    """Return the policy of a picture that is opened by itself: its own style, named by its digest, and nothing else."""
+    digest = base64.b64encode(hashlib.sha256(picture_style().encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; frame-ancestors 'none'"
+
+
+def _source() -> str:
+    through = data_through()
+    sources = f", sources up to {readable_date(through)}" if through else ""
+    return f"Readout, revision {current_revision().number}{sources}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, as in "3 rows"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def more(number: int, noun: str, plural: str | None = None) -> str:
+    """Return how many more there are, as in "3 more rows", or nothing."""
+    return f"{number} more {noun if number == 1 else plural or noun + 's'}" if number > 0 else ""

@@ -1,0 +1,111 @@
+"""The accounts of an issue or an event as a picture: as many accounts next to each other as fit."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from api.lists.readable_date import readable_date
+from api.pages.filters import by_source, term
+from api.pages.labels import label_of
+from api.pages.pictures import more
+from api.pages.pictures.canvas import Canvas
+from api.views.text import has_several_sources
+from schemas.derived import INFERRED
+from seed.storage.mapping import singular
+
+MAX_ISSUES = 8
+MAX_ACCOUNTS = 12
+MAX_RECORDS = 12
+"""The most records of an account on an issue."""
+MIN_COLUMN = 210.0
+MAX_COLUMNS = 4
+GAP = 26.0
+Data = dict[str, Any]
+
+
+def draw_accounts(canvas: Canvas, data: Data) -> None:
+    """Draw the accounts of an issue or an event on a canvas."""
+    names = {account["account"]: account["name"] for account in data["accounts"]}
+    with_source = has_several_sources(
+        record for issue in data["issues"] for column in issue["accounts"] for record in column["records"]
+    )
+    for issue in data["issues"][:MAX_ISSUES]:
+        if len(data["issues"]) > 1 or issue["title"] != data["title"]:
+            canvas.rule(canvas.left, canvas.y, canvas.inner, "edge")
+            canvas.paragraph(issue["title"], "column", gap=9)
+            canvas.y += 10
+        _draw_issue(canvas, issue, names, with_source)
+    if not data["accounts"]:
+        canvas.paragraph("No account is recorded.", "text")
+    if left_out := more(len(data["issues"]) - MAX_ISSUES, "issue"):
+        canvas.notes.append(f"{left_out} not shown.")
+    canvas.notes.append(data["silence"])
+
+
+def _draw_issue(canvas: Canvas, issue: Data, names: dict[str, str], with_source: bool) -> None:
+    speaking = [column for column in issue["accounts"] if not column["silent"]]
+    count = int(max(1, min(MAX_COLUMNS, (canvas.inner + GAP) // (MIN_COLUMN + GAP))))
+    count = min(count, max(1, len(speaking)))
+    width = (canvas.inner + GAP) / count - GAP
+    bottoms = [canvas.y] * count
+    for column in speaking[:MAX_ACCOUNTS]:
+        place = bottoms.index(min(bottoms))
+        x = canvas.left + place * (width + GAP)
+        with canvas.group(f"{issue['issue']}--{column['account']}"):
+            bottoms[place] = _draw_account(canvas, column, names, (x, bottoms[place], width), with_source) + 14
+    canvas.y = max(bottoms)
+    if left_out := more(len(speaking) - MAX_ACCOUNTS, "account"):
+        canvas.paragraph(f"{left_out} on this issue not shown.", "small")
+    silent = [names[column["account"]] for column in issue["accounts"] if column["silent"]]
+    if silent:
+        canvas.paragraph(f"No record on the account of: {', '.join(silent)}", "small", gap=2)
+    for contrast in issue["contrasts"]:
+        _draw_contrast(canvas, contrast)
+    canvas.y += 16
+
+
+def _draw_account(
+    canvas: Canvas, column: Data, names: dict[str, str], place: tuple[float, float, float], with_source: bool
+) -> float:
+    """Draw what one account says on an issue."""
+    x, y, width = place
+    canvas.rule(x, y, width, "thin-edge")
+    y = canvas.text(names[column["account"]], "name", x, y + 6, width) + 4
+    for title, records in (("", column["records"]), ("Elsewhere:", column["elsewhere"])):
+        if title and records:
+            y = canvas.text(title, "small", x, y, width) + 4
+        for record in records[:MAX_RECORDS]:
+            y = _draw_record(canvas, record, (x, y, width), with_source) + 12
+        if left_out := more(len(records) - MAX_RECORDS, "record"):
+            y = canvas.text(f"{left_out} of this account not shown", "small", x, y, width) + 4
+    return y
+
+
+def _draw_record(canvas: Canvas, record: Data, place: tuple[float, float, float], with_source: bool) -> float:
+    """Draw a record: its quote or its stance, its text, and whose word it is, when and where."""
+    x, y, width = place
+    if record["quote"]:
+        y = canvas.text(f"“{record['quote']}”", "quote", x, y, width) + 2
+    if record["stance"]:
+        badge = term("stances", record["stance"])
+        side = str(badge.side)
+        y = canvas.chip(badge.value.text, side, x, y, width, inferred=not record["explicit"]) + 3
+    y = canvas.text(record["text"], "text", x, y, width)
+    kind = singular(record["type"]).capitalize()
+    words = [f"{kind}, {record['attribution'].removesuffix(INFERRED)}", readable_date(record["date"])]
+    return canvas.text(", ".join([*words, paragraphs(record["citations"], with_source)]), "small", x, y + 2, width)
+
+
+def _draw_contrast(canvas: Canvas, contrast: Data) -> None:
+    """Draw a difference between accounts, as an editor noted it."""
+    top = canvas.y + 8
+    text = f"≠ {' / '.join(contrast['attributions'])}: {contrast['note']}"
+    canvas.y = canvas.text(text, "text", canvas.left + 14, top, canvas.inner - 14)
+    canvas.rule(canvas.left + 1.5, top, 0, "differ", canvas.y - top)
+
+
+def paragraphs(citations: Iterable[Data], with_source: bool) -> str:
+    """Return the cited paragraphs, with the titles of their sources if there are several."""
+    return "; ".join(
+        f"{label_of('sources', source)} " * with_source + "¶" + ", ".join(str(each["paragraph"]) for each in group)
+        for source, group in by_source(citations)
+    )

@@ -1,0 +1,153 @@
+"""The matrix as a picture: a table if the parties fit next to each other, otherwise a list of parties for each row."""
+
+from typing import Any
+
+from api.lists.readable_date import readable_date
+from api.pages.filters import by_stance, cells_by_place
+from api.pages.pictures import more
+from api.pages.pictures.canvas import Canvas, chip_width
+from api.pages.values import SIDE_SYMBOLS
+from schemas.derived import INFERRED
+
+MAX_ROWS = 30
+MAX_PARTIES = 12
+MAX_SCHEDULED = 20
+MAX_STANCES = 8
+"""The most stances of a cell."""
+MAX_ACCOUNTS = 8
+"""The most attributions of a stance."""
+MIN_COLUMN, GOOD_COLUMN = 138.0, 170.0
+"""The least width of a party's column, and the width above which the titles get the room."""
+MIN_TITLE, MAX_TITLE = 150.0, 240.0
+STANCE_COLUMN = 170.0
+"""The least width of a stance next to another of the same cell, where parties are a list."""
+GAP = 10.0
+INDENT = 14.0
+Data = dict[str, Any]
+Cells = dict[tuple[str, str], Data]
+
+
+def draw_matrix(canvas: Canvas, data: Data) -> None:
+    """Draw a matrix on a canvas."""
+    shown = {**data, "rows": data["rows"][:MAX_ROWS], "parties": data["parties"][:MAX_PARTIES]}
+    if shown["rows"] and shown["parties"]:
+        is_table = (canvas.inner - MIN_TITLE) / len(shown["parties"]) >= MIN_COLUMN
+        (_draw_table if is_table else _draw_list)(canvas, shown, cells_by_place(data["cells"]))
+        _draw_legend(canvas)
+    else:
+        canvas.paragraph("No position is recorded.", "text")
+    if data["scheduled"]:
+        _draw_scheduled(canvas, data["scheduled"])
+    if any(row["contrasts"] for row in shown["rows"]):
+        canvas.notes.append("What the editors noted on differences between accounts is at the address below.")
+    for left_out in (
+        more(len(data["rows"]) - MAX_ROWS, data["row_type"]),
+        more(len(data["parties"]) - MAX_PARTIES, "party", "parties"),
+        more(len(data["scheduled"]) - MAX_SCHEDULED, "scheduled event"),
+    ):
+        if left_out:
+            canvas.notes.append(f"{left_out} not shown.")
+
+
+def _draw_table(canvas: Canvas, data: Data, cells: Cells) -> None:
+    parties = data["parties"]
+    heading = "row" if data["row_type"] == "issue" else "text"
+    title = max(MIN_TITLE, min(MAX_TITLE, canvas.inner - GOOD_COLUMN * len(parties)))
+    width = (canvas.inner - title) / len(parties)
+    places = {party["id"]: canvas.left + title + width * place for place, party in enumerate(parties)}
+    canvas.y = max(
+        canvas.text(party["name"], "column", places[party["id"]], canvas.y, width - GAP) for party in parties
+    )
+    canvas.rule(canvas.left, canvas.y + 6, canvas.inner, "edge")
+    canvas.y += 8
+    for row in data["rows"]:
+        top = canvas.y + 11
+        indent = INDENT if row["part_of"] else 0
+        style = "text" if row["part_of"] else heading
+        bottoms = [canvas.text(row["title"], style, canvas.left + indent, top, title - GAP - indent)]
+        for party in parties:
+            cell = cells[row["id"], party["id"]]
+            bottoms.append(_draw_cell(canvas, row, cell, places[party["id"]], top, width))
+        canvas.y = max(bottoms) + 11
+        canvas.rule(canvas.left, canvas.y, canvas.inner)
+
+
+def _draw_list(canvas: Canvas, data: Data, cells: Cells) -> None:
+    parties = data["parties"]
+    title = min(MIN_TITLE, canvas.inner * 0.34)
+    for row in data["rows"]:
+        canvas.rule(canvas.left, canvas.y, canvas.inner, "thin-edge")
+        canvas.paragraph(row["title"], "row", gap=7)
+        canvas.y += 8
+        silent = [party for party in parties if not cells[row["id"], party["id"]]["positions"]]
+        for party in parties:
+            cell = cells[row["id"], party["id"]]
+            if party not in silent:
+                name = canvas.text(party["name"], "name", canvas.left, canvas.y, title - GAP)
+                stances = _draw_cell(canvas, row, cell, canvas.left + title, canvas.y, canvas.inner - title)
+                canvas.y = max(name, stances) + 10
+        if silent:
+            names = ", ".join(party["name"] for party in silent)
+            canvas.paragraph(f"Not recorded: {names}", "small")
+        canvas.y += 12
+
+
+def _draw_cell(canvas: Canvas, row: Data, cell: Data, x: float, y: float, width: float) -> float:
+    """Draw the stances of a cell, each with whose word it is, and in what the accounts differ."""
+    with canvas.group(f"{row['id']}--{cell['party']}"):
+        groups, room = by_stance(cell["positions"]), width - GAP
+        columns = max(1, int(width // STANCE_COLUMN))
+        for start in range(0, min(len(groups), MAX_STANCES), columns):
+            line = groups[start : min(start + columns, MAX_STANCES)]
+            places = [x + place * width / columns for place in range(len(line))]
+            y = max(
+                _draw_stance(canvas, group, left, y, width / columns - GAP)
+                for left, group in zip(places, line, strict=True)
+            )
+        if left_out := more(len(groups) - MAX_STANCES, "stance"):
+            y = canvas.text(f"{left_out} not shown", "small", x, y, room) + 4
+        if cell["differs"]:
+            y = canvas.text(f"≠ accounts differ in {' and '.join(cell['differs'])}", "mark", x, y - 2, room) + 4
+        if cell["divided"]:
+            y = canvas.text("divided", "mark", x, y - 2, room) + 4
+        if not groups:
+            y = canvas.text("not recorded", "small", x, y + 2, room)
+    return y
+
+
+def _draw_stance(canvas: Canvas, positions: list[Data], x: float, y: float, width: float) -> float:
+    """Draw a stance, and below it whose word it is."""
+    first = positions[0]
+    y = canvas.chip(first["label"], first["side"], x, y, width, inferred=not first["explicit"])
+    return canvas.text(_attributions(positions), "small", x + 2, y + 3, width - 2) + 8
+
+
+def _attributions(positions: list[Data]) -> str:
+    """Return whose word some positions are, each once."""
+    names = list(dict.fromkeys(position["attribution"].removesuffix(INFERRED) for position in positions))
+    left_out = more(len(names) - MAX_ACCOUNTS, "account")
+    return "; ".join([*names[:MAX_ACCOUNTS], *([left_out] if left_out else [])])
+
+
+def _draw_scheduled(canvas: Canvas, events: list[Data]) -> None:
+    """Draw the events to come, each with whose word it is."""
+    canvas.paragraph("Scheduled or planned", "row", gap=14)
+    for event in events[:MAX_SCHEDULED]:
+        canvas.paragraph(event["title"], "text", gap=6)
+        words = (readable_date(event["date"]), event["status"], event["attribution"])
+        canvas.paragraph(", ".join(words), "small")
+
+
+def _draw_legend(canvas: Canvas) -> None:
+    """Draw what the symbols mean."""
+    x, y = canvas.left, canvas.y + 18
+    for side in SIDE_SYMBOLS:
+        canvas.chip(side, side, x, y, canvas.inner)
+        x += chip_width(side, side) + GAP
+    canvas.y = y + 24
+    canvas.paragraph(
+        "The side of each stance, and below it whose word it is. Dashed: inferred, not stated in the source. “Not"
+        " recorded” is not a position.",
+        "about",
+        gap=6,
+    )

@@ -1,0 +1,147 @@
+"""The timeline as a picture: for each date a range from its earliest to its latest day, and below it its entries."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Response
+
+from api.http.serialization import parse_record
+from api.lists.formats import Format, Query
+from api.lists.list_parameters import picture_query
+from api.lists.list_query import ListQuery
+from api.lists.readable_date import QUALIFIERS, readable_date
+from api.pages.filters import term
+from api.pages.pictures import CONTENT, SUFFIX, SVG, counted, draw_picture, more
+from api.pages.pictures.canvas import Canvas, Mark
+from api.pages.pictures.time_axis import MIN_TICK_WIDTH, TimeAxis
+from schemas.derived import INFERRED
+from schemas.record import Record
+from schemas.timeline import DATED, Timeline
+from seed.storage.mapping import singular
+
+MAX_ENTRIES = 100
+DATE_COLUMN = 0.32
+"""The part of the width that is left to the dates in words."""
+BAR, BAR_RADIUS = 8.0, 2.0
+DAY = 12.0
+"""The width of the mark of a day, which would hardly be seen at its length."""
+STATES = {
+    "events": "event-statuses",
+    "proposals": "proposal-stages",
+    "positions": "stances",
+    "statements": "statement-forms",
+}
+"""The vocabulary of the state of an entry, by its type."""
+Data = dict[str, Any]
+
+
+def picture_list(record: type[Record], query: Query) -> Response:
+    """Respond with a picture of the first records that match."""
+    page = ListQuery(record, {**query, "limit": MAX_ENTRIES}).page()
+    entries = [parse_record(row) for row in page.rows]
+    title = record.plural.capitalize()
+    return draw_picture(title, query["width"], lambda canvas: draw_timeline(canvas, entries, page.total))
+
+
+def draw_timeline(canvas: Canvas, entries: list[Data], total: int) -> None:
+    """Draw the first entries of a timeline on a canvas."""
+    days = [day for entry in entries for day in (entry["date_earliest"], entry["date_latest"]) if day]
+    axis = TimeAxis(days, canvas.left + canvas.inner * DATE_COLUMN, canvas.right) if days else None
+    if axis:
+        _draw_ticks(canvas, axis)
+    for date, dated in _by_date(entries).items():
+        _draw_date(canvas, axis, date, dated)
+    if not entries:
+        canvas.paragraph("No entry matches.", "text")
+    canvas.notes.append(
+        "A round mark is one day; a bar covers the days that a date may mean, dashed if it is approximate, fading where"
+        " no beginning or no end is given."
+    )
+    if left_out := more(total - len(entries), "entry", "entries"):
+        canvas.notes.append(f"{left_out} not shown.")
+
+
+def _by_date(entries: list[Data]) -> dict[str | None, list[Data]]:
+    """Return the entries by date, each date where its first entry stands."""
+    dated: dict[str | None, list[Data]] = {}
+    for entry in entries:
+        dated.setdefault(entry["date"], []).append(entry)
+    return dated
+
+
+def _draw_ticks(canvas: Canvas, axis: TimeAxis) -> None:
+    for tick in axis.ticks():
+        canvas.text(tick.label, "small", tick.x, canvas.y, MIN_TICK_WIDTH)
+        canvas.rule(tick.x, canvas.y + 19, 0, height=6)
+    canvas.y += 25
+
+
+def _draw_date(canvas: Canvas, axis: TimeAxis | None, date: str | None, entries: list[Data]) -> None:
+    """Draw a date as a range, and what is dated so."""
+    canvas.rule(canvas.left, canvas.y, canvas.inner)
+    top = canvas.y + 10
+    canvas.y = canvas.text(readable_date(date), "name", canvas.left, top, canvas.inner * DATE_COLUMN - 14)
+    if axis and date:
+        _draw_range(canvas, axis, date, entries[0], top + 4)
+    canvas.y += 6
+    for entry in entries:
+        with canvas.group(entry["id"].replace("/", "--")):
+            _draw_entry(canvas, entry)
+    canvas.y += 6
+
+
+def _draw_range(canvas: Canvas, axis: TimeAxis, date: str, entry: Data, y: float) -> None:
+    """Draw the days that a date may mean. An open end reaches the end of the axis and fades."""
+    earliest, latest = entry["date_earliest"], entry["date_latest"]
+    canvas.rule(axis.left, y + BAR / 2, axis.right - axis.left)
+    start = axis.place(earliest) if earliest else axis.left
+    end = axis.place(latest, end=True) if latest else axis.right
+    size, radius = BAR, BAR_RADIUS
+    if earliest == latest and end - start < DAY:
+        start, end, size, radius = (start + end - DAY) / 2, (start + end + DAY) / 2, DAY, DAY / 2
+    is_about = any(part[-1:] in QUALIFIERS for part in date.split("/"))
+    look = "opens" if not earliest else "closes" if not latest else "about" if is_about else ""
+    top = y + (BAR - size) / 2
+    canvas.box(
+        Mark("box", f"bar {look}".strip(), start, top, end - start, size, radius=radius, between=(earliest, latest))
+    )
+
+
+def _draw_entry(canvas: Canvas, entry: Data) -> None:
+    """Draw what happened or was said, what came of it, and whose word it is."""
+    attribution = entry["attribution"].removesuffix(INFERRED)
+    inferred = entry["attribution"] != attribution
+    kind = singular(entry["type"])
+    if entry["type"] == "positions":
+        badge = term("stances", entry["state"])
+        canvas.y = canvas.chip(
+            badge.value.text, str(badge.side), canvas.left, canvas.y, canvas.inner, inferred=inferred
+        )
+        canvas.y += 2
+    elif entry["state"]:
+        kind = f"{kind}, {term(STATES[entry['type']], entry['state']).value.text}"
+    canvas.paragraph(entry["title"], "text")
+    made = _made_at(entry["records"])
+    canvas.paragraph(" · ".join([kind.capitalize(), attribution, *made]), "small")
+    canvas.y += 8
+
+
+def _made_at(records: Iterable[Data]) -> list[str]:
+    """Return how many records were made at an event."""
+    counts = Counter(record["type"] for record in records)
+    parts = [counted(counts[plural], singular(plural)) for plural in DATED if counts[plural]]
+    return [f"made at it: {', '.join(parts)}"] if parts else []
+
+
+PICTURES = {
+    Timeline.plural: Format(
+        SUFFIX,
+        SVG,
+        f"the first {MAX_ENTRIES} that match, as a picture",
+        picture_query,
+        picture_list,
+        lambda record: CONTENT,
+    )
+}
+"""The lists that have a picture."""
