@@ -37,8 +37,7 @@ def cite_page(title: str, url: str, revision: int, data_through: str | None) -> 
 def fact_box(entry: Entry, url: str) -> str:
     """Return a record as Markdown to paste: its words, whose word it is, date, paragraphs and the address."""
     paragraphs = ", ".join(f"¶{citation['paragraph']}" for citation in entry.citations)
-    inferred = "inferred by the editors" if entry.is_inferred else None
-    provenance = ", ".join(filter(None, (entry.attribution, inferred, entry.date, paragraphs)))
+    provenance = ", ".join(filter(None, (entry.attribution, entry.date, paragraphs)))
     quote = f"> “{_markdown(entry.quote)}”\n\n" if entry.quote else ""
     return f"{quote}**{_markdown(entry.title)}** ({_markdown(provenance)}) [Readout]({url})"
 

@@ -7,7 +7,6 @@ from marshmallow import fields
 from api.lists.readable_date import readable_date
 from api.pages.labels import label_of
 from api.pages.values import Value, term_value, words
-from schemas.derived import INFERRED
 from schemas.fields import Reference, VocabularyTerm
 from schemas.record import Record
 from seed.storage.mapping import singular
@@ -51,7 +50,7 @@ def entry(record: type[Record], data: dict[str, Any]) -> Entry:
             (words(name).lower(), links) for name, field in brief.items() if (links := _links(field, data[name]))
         ],
         date=readable_date(data["date"]) if "date" in data else None,
-        attribution=data["attribution"].removesuffix(INFERRED) if "attribution" in data else None,
+        attribution=data.get("attribution"),
         is_inferred=data.get("explicit") is False,
         citations=data.get("citations", []),
     )

@@ -181,7 +181,10 @@ def test_a_record_has_a_fact_box_to_paste(client: FlaskClient) -> None:
     assert "> “reacted positively”" in box
     assert "(Kremlin, 18 Mar 2025, ¶2, ¶1) [Readout](http://localhost/statements/kremlin-reacted-positively)" in box
     inferred = unescape(page(client, "/positions/russia-accepts-energy-infrastructure-ceasefire"))
-    assert "inferred by the editors" in inferred.partition("Fact box in Markdown</summary>")[2].partition("</pre>")[0]
+    assert (
+        "Steve Witkoff (inferred), 18 Mar 2025"
+        in inferred.partition("Fact box in Markdown</summary>")[2].partition("</pre>")[0]
+    )
 
 
 def test_the_stylesheet_never_expires_and_is_the_only_file(client: FlaskClient) -> None:

@@ -349,7 +349,7 @@ def test_a_page_without_a_picture_has_none_to_embed(client: FlaskClient) -> None
 def test_the_timeline_page_shows_its_picture(client: FlaskClient) -> None:
     html = client.get("/timeline?type=events", headers=BROWSER).text
     assert '<img src="/timeline.svg?type=events"' in html
-    assert html.index("<picture") < html.index('<ul class="entries">')
+    assert html.index("<picture") < html.index('<ol class="history">')
 
 
 def test_links_to_other_formats_have_only_their_parameters(client: FlaskClient) -> None:

@@ -137,7 +137,7 @@ def test_filters_and_order_follow_the_additions(client: FlaskClient, path: str, 
 def test_csv_has_columns_for_additions(client: FlaskClient) -> None:
     fields = "additions_addition,additions_aliases,additions_citations_source,additions_citations_source_label"
     assert client.get(f"/parties.csv?source=later&fields={fields}").text.splitlines()[1] == (
-        "earlier-0 | later-0,The Envoy | Steve | the envoy,earlier | later,A text | A text"
+        'earlier-0 | later-0,"The Envoy, Steve | the envoy",earlier | later,A text | A text'
     )
 
 

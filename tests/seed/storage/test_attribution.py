@@ -41,7 +41,7 @@ def with_record(plural: str, record: dict[str, Any], source: dict[str, Any]) -> 
 
 CASES: list[tuple[str, dict[str, Any], dict[str, Any], list[str], str]] = [
     *(
-        (plural, {"party": "putin"} if plural == "additions" else {}, source, accounts, attribution)
+        (plural, {}, source, accounts, attribution)
         for plural in ACCOUNTED
         if plural != "statements"
         for source, accounts, attribution in (
@@ -52,7 +52,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], list[str], str]] = [
         )
     ),
     *(
-        (plural, {}, source, accounts, f"the editors, from {attribution}")
+        (plural, {"party": "putin"} if plural == "additions" else {}, source, accounts, f"the editors, from {attribution}")
         for plural in ATTRIBUTED
         if plural not in ACCOUNTED
         for source, accounts, attribution in (
