@@ -39,6 +39,8 @@ def with_record(plural: str, record: dict[str, Any], source: dict[str, Any]) -> 
     return [base("truce"), bundle("text", source, **{plural: [own]}, **lists)]
 
 
+TARGET = {"additions": {"party": "putin"}}
+"""What a record of a type needs besides what all need."""
 CASES: list[tuple[str, dict[str, Any], dict[str, Any], list[str], str]] = [
     *(
         (plural, {}, source, accounts, attribution)
@@ -52,7 +54,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], list[str], str]] = [
         )
     ),
     *(
-        (plural, {"party": "putin"} if plural == "additions" else {}, source, accounts, f"the editors, from {attribution}")
+        (plural, TARGET.get(plural, {}), source, accounts, f"the editors, from {attribution}")
         for plural in ATTRIBUTED
         if plural not in ACCOUNTED
         for source, accounts, attribution in (
