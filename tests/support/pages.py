@@ -1,9 +1,7 @@
 """Every kind of page, for the tests in-process and for the tests in a browser."""
 
-import re
-
 from schemas import RECORDS
-from seed.bundles import SEED
+from seed.bundles import default_bundles
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 """What a browser sends to ask for a page."""
@@ -25,13 +23,10 @@ VIEWS = (
     "/vocabularies/stances",
     "/examples",
 )
-ANNOTATED = set(re.findall(r"^(\w+):", (SEED / "trump-putin-call.yaml").read_text(), re.MULTILINE))
-"""The types of which the article has records."""
-PAGES = (
-    *VIEWS,
-    *(f"/{plural}" for plural in RECORDS),
-    *(f"/{record.plural}/{record.example}" for record in RECORDS.values() if record.plural in ANNOTATED),
-)
+BUNDLED = "".join(path.read_text() for path in default_bundles())
+EXAMPLES = tuple(f"/{type.plural}/{type.example}" for type in RECORDS.values() if f"id: {type.example}\n" in BUNDLED)
+"""The page of a record of each type; a type may have no records yet."""
+PAGES = (*VIEWS, *(f"/{plural}" for plural in RECORDS), *EXAMPLES)
 ERRORS = (
     ("/nowhere", 404, "There is nothing at /nowhere"),
     ("/parties/puttin", 404, "Did you mean"),
