@@ -19,6 +19,8 @@ MAX_NEGOTIATIONS = 50
 MAX_IN_FULL = 3
 """The most negotiations that are shown with their matrix, events and questions."""
 MAX_ENTRIES = 5
+PAST = ["occurred", "ongoing"]
+TO_COME = ["scheduled", "planned"]
 
 
 class Dossier(NamedTuple):
@@ -29,6 +31,7 @@ class Dossier(NamedTuple):
     path: str
     matrix: dict[str, Any] | None
     events: list[Entry]
+    to_come: list[Entry]
     questions: list[Entry]
 
 
@@ -48,14 +51,15 @@ def page_front(about: str) -> Response:
 
 
 def _dossier(data: dict[str, Any]) -> Dossier:
-    id = data["id"]
+    id, here = data["id"], json.dumps([data["id"]])
     return Dossier(
         entry=entry(Negotiation, data),
         summary=data["summary"],
         path=f"/negotiations/{id}",
         matrix=build_or_none(lambda: matrix.build(matrix.MatrixQuery().load({"negotiation": id}))),
-        events=_first(Event, {"negotiation": json.dumps([id]), "dated": "true", "sort": ["-date"]}),
-        questions=_first(Question, {"negotiation": json.dumps([id]), "status": json.dumps(["open"])}),
+        events=_first(Event, {"negotiation": here, "status": json.dumps(PAST), "sort": ["-date"]}),
+        to_come=_first(Event, {"negotiation": here, "status": json.dumps(TO_COME), "sort": ["date"]}),
+        questions=_first(Question, {"negotiation": here, "status": json.dumps(["open"])}),
     )
 
 

@@ -7,6 +7,7 @@ from api.pages.filters import by_stance, cells_by_place
 from api.pages.pictures import more
 from api.pages.pictures.canvas import Canvas, chip_width
 from api.pages.values import SIDE_SYMBOLS
+from api.views.matrix_table import PRIVATE
 from schemas.derived import INFERRED
 
 MAX_ROWS = 30
@@ -56,7 +57,7 @@ def _draw_table(canvas: Canvas, data: Data, cells: Cells) -> None:
     width = (canvas.inner - title) / len(parties)
     places = {party["id"]: canvas.left + title + width * place for place, party in enumerate(parties)}
     canvas.y = max(
-        canvas.text(party["name"], "column", places[party["id"]], canvas.y, width - GAP) for party in parties
+        canvas.text(_heading(party), "column", places[party["id"]], canvas.y, width - GAP) for party in parties
     )
     canvas.rule(canvas.left, canvas.y + 6, canvas.inner, "edge")
     canvas.y += 8
@@ -83,13 +84,18 @@ def _draw_list(canvas: Canvas, data: Data, cells: Cells) -> None:
         for party in parties:
             cell = cells[row["id"], party["id"]]
             if party not in silent:
-                name = canvas.text(party["name"], "name", canvas.left, canvas.y, title - GAP)
+                name = canvas.text(_heading(party), "name", canvas.left, canvas.y, title - GAP)
                 stances = _draw_cell(canvas, row, cell, canvas.left + title, canvas.y, canvas.inner - title)
                 canvas.y = max(name, stances) + 10
         if silent:
-            names = ", ".join(party["name"] for party in silent)
+            names = ", ".join(_heading(party) for party in silent)
             canvas.paragraph(f"Not recorded: {names}", "small")
         canvas.y += 12
+
+
+def _heading(party: Data) -> str:
+    """Return the name of a party, marked if it is the column of what a person did in a private capacity."""
+    return f"{party['name']}{PRIVATE * party['private']}"
 
 
 def _draw_cell(canvas: Canvas, row: Data, cell: Data, x: float, y: float, width: float) -> float:
@@ -146,8 +152,8 @@ def _draw_legend(canvas: Canvas) -> None:
         x += chip_width(side, side) + GAP
     canvas.y = y + 24
     canvas.paragraph(
-        "The side of each stance, and below it whose word it is. Dashed: inferred, not stated in the source. “Not"
-        " recorded” is not a position.",
+        "The side of each stance on the proposal that it is about, which may be to end what the issue is named after;"
+        " below it whose word it is. Dashed: inferred, not stated in the source. “Not recorded” is not a position.",
         "about",
         gap=6,
     )
