@@ -102,6 +102,7 @@ def remaining_slots(cache: ResponseCacheMiddleware) -> int:
     return len(cache.adapter.threads.slots)
 
 
+@pytest.mark.slow
 def test_client_with_many_requests_leaves_a_thread_to_others(limited: ResponseCacheMiddleware) -> None:
     async def overload() -> float:
         scopes = [make_scope("/spin", client="192.0.2.1") for _ in range(APP_THREADS * 2)]

@@ -148,6 +148,7 @@ def many(number: int) -> Document:
     )
 
 
+@pytest.mark.slow
 def test_statements_of_views_do_not_grow_with_the_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     counts = {}
     for number in (1, 12):

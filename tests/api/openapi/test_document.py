@@ -90,7 +90,9 @@ def test_parameters_have_description_and_example(document: Any) -> None:
 
 def test_every_parameter_example_is_accepted(client: FlaskClient, document: Any, empty: set[str]) -> None:
     for path, operation in get_operations(document):
-        if re.split(r"[/.]", path)[1] in empty:
+        if re.split(r"[/.]", path)[1] in empty or path.endswith(
+            ".json"
+        ):  # it takes the parameters of its path without it
             continue
         for parameter in operation["parameters"]:
             if parameter["in"] == "query" and parameter["name"] != "cursor":

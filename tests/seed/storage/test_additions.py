@@ -296,7 +296,7 @@ def random_bundles(random: Random) -> list[Document]:
     ]
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 4))])
 def test_state_depends_on_the_bundles_alone(tmp_path: Path, seed: int) -> None:
     """Random bundles replace each other, one by one or together: what is served is that of a new file."""
     random, path = Random(seed), tmp_path / "readout.db"  # noqa: S311 - for variety, not for secrets
