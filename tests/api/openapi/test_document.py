@@ -105,8 +105,10 @@ def test_every_parameter_example_is_accepted(client: FlaskClient, document: Any,
 
 @pytest.mark.slow
 @pytest.mark.parametrize("other", ["party", "source", "principal", "paragraph", "q"])
-def test_every_parameter_can_be_combined_with_a_list_filter(client: FlaskClient, document: Any, other: str) -> None:
-    for plural in RECORDS:
+def test_every_parameter_can_be_combined_with_a_list_filter(
+    client: FlaskClient, document: Any, empty: set[str], other: str
+) -> None:
+    for plural in RECORDS.keys() - empty:
         operation = document["paths"][f"/{plural}"]["get"]
         parameters = {one["name"]: one for one in operation["parameters"] if one["in"] == "query"}
         for name in parameters.keys() - {other, "cursor"} if other in parameters else ():
