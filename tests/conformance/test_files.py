@@ -40,7 +40,7 @@ def test_frictionless_validates_every_csv(table: Path) -> None:
     schema: Any = frictionless.Schema.from_descriptor(table_schema(RECORDS[table.stem]))
     report = frictionless.Resource(path=table.name, basepath=str(table.parent), schema=schema).validate()
     assert report.valid, report.to_summary()
-    assert report.tasks[0].stats["rows"] == len(list(csv.DictReader(io.StringIO(table.read_text(), newline=""))))
+    assert report.tasks[0].stats.get("rows", 0) == len(list(csv.DictReader(io.StringIO(table.read_text(), newline=""))))
 
 
 @pytest.mark.parametrize("path", VIEWS)
