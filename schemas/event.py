@@ -9,6 +9,9 @@ from schemas.dates import is_day
 from schemas.fields import Code, Coordinate, CountryCode, Reference, Text, UniqueList, VocabularyTerm
 from schemas.record import Accounted, Cited, Dated, Negotiated, Record, Strict
 
+TO_COME = ("scheduled", "planned")
+"""The statuses of events that are still to come."""
+
 
 class Place(Strict):
     """The place of an event."""

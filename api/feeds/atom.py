@@ -15,7 +15,7 @@ from api.database import current_revision, select
 from api.http.urls import base_url
 from api.openapi.json_schema import LONG_TEXT
 from api.openapi.routes import EXAMPLE_BASE, MediaType
-from api.pages.entries import Entry
+from api.pages.cards import Card
 from api.pages.links import with_query
 from api.pages.page import PAGE_PARAMETERS
 
@@ -49,7 +49,7 @@ class FeedEntry(NamedTuple):
     categories: tuple[str, ...]
     note: str | None = None
     """A sentence about the entry itself, such as which fields were changed."""
-    record: Entry | None = None
+    record: Card | None = None
     """The record as pages show it; None if it was deleted."""
     text: str | None = None
     """The summary of the record, if it is not its title."""
@@ -102,5 +102,5 @@ def urn(digest: str, name: str) -> str:
 
 
 def newest(entries: Sequence[FeedEntry]) -> str:
-    """Return when the newest entry was recorded, or, if there is none, when the data was."""
+    """Return when the newest entry was recorded, or without entries, when the data was last changed."""
     return max((entry.updated for entry in entries), default=current_revision().recorded_at.isoformat())

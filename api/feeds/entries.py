@@ -11,10 +11,11 @@ from api.database import select
 from api.feeds.atom import FeedEntry, feed_urn, urn
 from api.http.serialization import parse_record
 from api.http.urls import base_url
-from api.pages.entries import Entry, entry, record_path
+from api.pages.cards import Card, card_of, record_path
 from api.pages.labels import label_of
 from api.pages.values import words
 from schemas import RECORDS
+from schemas.derived import INFERRED
 from schemas.fields import VocabularyTerm
 from schemas.record import Record
 from schemas.timeline import Timeline
@@ -68,7 +69,7 @@ def timeline_entries(rows: Sequence[Row]) -> list[FeedEntry]:
             url=base_url() + record_path(Timeline, fact["id"]),
             categories=(fact["type"],),
             note=", ".join(filter(None, (words(singular(fact["type"])), _state(fact["type"], fact["state"])))),
-            record=entry(Timeline, fact)._replace(badges=[]),
+            record=card_of(Timeline, fact)._replace(badges=[]),
             text=fact["note"],
             parts=[{**part, "state": _state(part["type"], part["state"])} for part in fact["records"]],
         )
@@ -97,7 +98,7 @@ def _change_entry(row: Row, before: str | None, revision: Row) -> FeedEntry:
         url=path if data else f"{path}/history",
         categories=(type, action),
         note=_changed(record, before, row["record"]) if data else DELETED,
-        record=_with_account(entry(record, data), data) if data else None,
+        record=_with_account(card_of(record, data), data) if data else None,
         text=data.get("summary") if data and record.label != "summary" else None,
     )
 
@@ -111,13 +112,13 @@ def _changed(record: type[Record], before: str | None, after: str) -> str | None
     return f"Changed: {', '.join(words(name).lower() for name in names)}."
 
 
-def _with_account(shown: Entry, data: dict[str, Any]) -> Entry:
-    """Return an entry that says whose word it is, also for an earlier version, of which the log has no attribution."""
+def _with_account(shown: Card, data: dict[str, Any]) -> Card:
+    """Return a card with an attribution, which the log does not have of earlier versions."""
     if shown.attribution:
         return shown
     named = ", ".join(label_of("parties", party) for party in data.get("according_to", ()))
     account = named or data.get("publisher") or VOICES[data.get("voice", "source")]
-    return shown._replace(attribution=f"{account} (inferred)" if shown.is_inferred else account)
+    return shown._replace(attribution=f"{account}{INFERRED}" if shown.is_inferred else account)
 
 
 def _members(fact: dict[str, Any]) -> list[list[str]]:

@@ -4,7 +4,7 @@ import json
 import re
 from typing import NamedTuple
 
-from api.pages.entries import Entry
+from api.pages.cards import Card
 
 BIBTEX_SPECIAL = re.compile(r"[{}\\%#&$_^~]")
 
@@ -34,12 +34,12 @@ def cite_page(title: str, url: str, revision: int, data_through: str | None) -> 
     )
 
 
-def fact_box(entry: Entry, url: str) -> str:
-    """Return a record as Markdown to paste: its words, whose word it is, date, paragraphs and the address."""
-    paragraphs = ", ".join(f"¶{citation['paragraph']}" for citation in entry.citations)
-    provenance = ", ".join(filter(None, (entry.attribution, entry.date, paragraphs)))
-    quote = f"> “{_markdown(entry.quote)}”\n\n" if entry.quote else ""
-    return f"{quote}**{_markdown(entry.title)}** ({_markdown(provenance)}) [Readout]({url})"
+def fact_box(card: Card, url: str) -> str:
+    """Return a record as Markdown to paste: its quote, title, attribution, date, paragraphs and URL."""
+    paragraphs = ", ".join(f"¶{citation['paragraph']}" for citation in card.citations)
+    provenance = ", ".join(filter(None, (card.attribution, card.date, paragraphs)))
+    quote = f"> “{_markdown(card.quote)}”\n\n" if card.quote else ""
+    return f"{quote}**{_markdown(card.title)}** ({_markdown(provenance)}) [Readout]({url})"
 
 
 def _markdown(text: str) -> str:

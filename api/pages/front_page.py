@@ -7,11 +7,12 @@ from flask import Response
 
 from api.http.serialization import parse_record
 from api.lists.list_query import ListQuery
-from api.pages.entries import Entry, entry
+from api.pages.cards import Card, card_of
 from api.pages.page import render_page
 from api.pages.record_page import build_or_none
 from api.views import matrix
 from schemas import Event, Negotiation, Question
+from schemas.event import TO_COME
 from schemas.record import Record
 
 MAX_NEGOTIATIONS = 50
@@ -19,20 +20,19 @@ MAX_NEGOTIATIONS = 50
 MAX_IN_FULL = 3
 """The most negotiations that are shown with their matrix, events and questions."""
 MAX_ENTRIES = 5
-PAST = ["occurred", "ongoing"]
-TO_COME = ["scheduled", "planned"]
+PAST = ("occurred", "ongoing")
 
 
 class Dossier(NamedTuple):
     """A negotiation as it is shown in full."""
 
-    entry: Entry
+    card: Card
     summary: str
     path: str
     matrix: dict[str, Any] | None
-    events: list[Entry]
-    to_come: list[Entry]
-    questions: list[Entry]
+    events: list[Card]
+    to_come: list[Card]
+    questions: list[Card]
 
 
 def page_front(about: str) -> Response:
@@ -45,7 +45,7 @@ def page_front(about: str) -> Response:
         "Negotiations as data",
         about=about,
         dossiers=[_dossier(data) for data in in_full],
-        negotiations=[entry(Negotiation, data) for data in negotiations if data not in in_full],
+        negotiations=[card_of(Negotiation, data) for data in negotiations if data not in in_full],
         total=page.total,
     )
 
@@ -53,7 +53,7 @@ def page_front(about: str) -> Response:
 def _dossier(data: dict[str, Any]) -> Dossier:
     id, here = data["id"], json.dumps([data["id"]])
     return Dossier(
-        entry=entry(Negotiation, data),
+        card=card_of(Negotiation, data),
         summary=data["summary"],
         path=f"/negotiations/{id}",
         matrix=build_or_none(lambda: matrix.build(matrix.MatrixQuery().load({"negotiation": id}))),
@@ -63,6 +63,6 @@ def _dossier(data: dict[str, Any]) -> Dossier:
     )
 
 
-def _first(record: type[Record], query: dict[str, Any]) -> list[Entry]:
+def _first(record: type[Record], query: dict[str, Any]) -> list[Card]:
     rows = ListQuery(record, {**query, "limit": MAX_ENTRIES}).page().rows
-    return [entry(record, parse_record(row)) for row in rows]
+    return [card_of(record, parse_record(row)) for row in rows]

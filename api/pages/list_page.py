@@ -14,7 +14,7 @@ from api.lists.list_parameters import page_query, picture_query
 from api.lists.list_query import ListQuery
 from api.openapi.json_schema import LONG_TEXT
 from api.openapi.routes import MediaType
-from api.pages.entries import entry
+from api.pages.cards import card_of
 from api.pages.filter_form import filter_form
 from api.pages.page import HTML, SUFFIX, render_page
 from api.pages.values import words
@@ -54,7 +54,7 @@ def page_list(record: type[Record], query: Query) -> Response:
         about=first_sentence(record.__doc__ or ""),
         plural=record.plural,
         records=records,
-        entries=[entry(record, data) for data in records],
+        cards=[card_of(record, data) for data in records],
         total=page.total,
         links=page_links(f"/{record.plural}", page),
         facets=_facets(record, matches),

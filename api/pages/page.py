@@ -11,9 +11,9 @@ from api.http.serialization import JSON
 from api.http.urls import base_url
 from api.openapi.routes import EMBED_PREFIX, Endpoint, endpoints_by_rule
 from api.pages.assets import STYLESHEET_PATH
+from api.pages.cards import Card
 from api.pages.citation import cite_page, fact_box
 from api.pages.embed import Embedding, embedding, is_embedded
-from api.pages.entries import Entry
 from api.pages.links import with_query
 
 HTML = "text/html; charset=utf-8"
@@ -61,8 +61,8 @@ class OtherFormat(NamedTuple):
     url: str
 
 
-def render_page(template: str, title: str, *, entry: Entry | None = None, **context: Any) -> Response:
-    """Return a page. `title` names it in the browser, in its citation and in previews; `entry` is what it is about."""
+def render_page(template: str, title: str, *, card: Card | None = None, **context: Any) -> Response:
+    """Return a page. `title` names it in the browser, in its citation and in previews; `card` is what it is about."""
     path = page_path()
     permalink = with_query(base_url() + quote(path), request.args.items(multi=True))
     html = render_template(
@@ -75,8 +75,8 @@ def render_page(template: str, title: str, *, entry: Entry | None = None, **cont
         other_formats=other_formats(path),
         embedding=_embedding(path),
         citation=cite_page(title, permalink, current_revision().number, data_through()),
-        fact_box=fact_box(entry, permalink) if entry else None,
-        entry=entry,
+        fact_box=fact_box(card, permalink) if card else None,
+        card=card,
         **context,
     )
     policy = CONTENT_SECURITY_POLICY + ("" if is_embedded() else NOT_FRAMED)

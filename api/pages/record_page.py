@@ -13,7 +13,7 @@ from api.http.serialization import parse_record
 from api.lists.list_parameters import record_query
 from api.lists.list_query import ListQuery
 from api.lists.related import record_lists
-from api.pages.entries import Entry, badge_fields, entry
+from api.pages.cards import Card, badge_fields, card_of
 from api.pages.page import render_page
 from api.pages.values import facts, words
 from api.views import accounts, coverage, matrix, standing
@@ -42,7 +42,7 @@ class Related(NamedTuple):
     title: str
     filter: str
     """How its records refer to the record, in words; empty for the main list of a type."""
-    entries: list[Entry]
+    cards: list[Card]
     total: int
     path: str
 
@@ -118,7 +118,7 @@ def page_record(record: type[Record], id: str) -> Response:
         str(data[record.label]),
         kind=words(singular(record.plural)),
         plural=record.plural,
-        entry=entry(record, data),
+        card=card_of(record, data),
         summary=data.get("summary") if record.label != "summary" else None,
         facts=facts(record, data, leave_out=SHOWN_ABOVE | {record.label, *badge_fields(record)}),
         parts=[(part, part.path.replace("{id}", id), build_or_none(partial(part.build, id))) for part in parts],
@@ -149,7 +149,7 @@ def _related_list(name: str, plural: str, filter: str, id: str) -> Related:
     return Related(
         words(plural),
         "" if name == plural else words(filter).lower(),
-        [entry(other, parse_record(row)) for row in page.rows],
+        [card_of(other, parse_record(row)) for row in page.rows],
         page.total,
         f"/{plural}?{filter}={id}",
     )

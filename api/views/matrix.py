@@ -36,6 +36,7 @@ from api.views.stance_rules import RULES, derive_standing, group_by
 from api.views.text import WidthQuery
 from schemas import Proposal
 from schemas.errors import FieldError
+from schemas.event import TO_COME
 from schemas.fields import VocabularyTerm
 from schemas.filter_sql import json_values
 from schemas.filters import AnyOf
@@ -242,9 +243,9 @@ def scheduled_events(query: Query) -> list[dict[str, Any]]:
     if "issue" in query:
         matches += f" and r.id in (select id from ({ISSUE_LINKS['events']}) where issue in {json_values('issue')})"
     rows = select(
-        f"select r.record, r.derived from events r where r.status in ('scheduled', 'planned') and {matches}"
+        f"select r.record, r.derived from events r where r.status in {json_values('statuses')} and {matches}"
         " order by r.day is null, r.day, r.id",
-        bound | _only(query, "issue"),
+        bound | _only(query, "issue") | {"statuses": json.dumps(TO_COME)},
     )
     return [event_json(parse_record(row)) for row in rows]
 

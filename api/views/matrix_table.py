@@ -1,5 +1,7 @@
 """Tables of the matrix: CSV rows, and text for a terminal with footnotes."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
@@ -79,11 +81,11 @@ def _cell_rows(cell: Data, rows: dict[str, str], names: dict[str, str]) -> Rows:
 
 def _wide_rows(matrix: Data) -> Rows:
     parties = [party["id"] for party in matrix["parties"]]
-    cells = _cells(matrix)
+    cells = cells_by_place(matrix)
     return [
         [matrix["row_type"], "title", *(f"{one['id']}{' (private)' * one['private']}" for one in matrix["parties"])],
         *(
-            [row["id"], row["title"], *(_summary(cells[party, row["id"]]) for party in parties)]
+            [row["id"], row["title"], *(_summary(cells[row["id"], party]) for party in parties)]
             for row in matrix["rows"]
         ),
     ]
@@ -96,7 +98,7 @@ def _summary(cell: Data) -> str:
 
 
 def _stance(position: Data) -> str:
-    """Return the stance of a position with whose word it is."""
+    """Return the stance of a position with its attribution."""
     return f"{position['label']} ({position['attribution'].replace(INFERRED, ', inferred')})"
 
 
@@ -109,12 +111,12 @@ def _table(
     matrix: Data, parties: list[dict[str, Any]], first: int, width: int, with_source: bool
 ) -> tuple[str, list[str]]:
     """Return the table of some parties and its footnotes, numbered from `first` on."""
-    cells, notes = _cells(matrix), list[str]()
-    lines = [["", *(f"{party['name']}{PRIVATE * party['private']}" for party in parties)]]
+    cells, notes = cells_by_place(matrix), list[str]()
+    lines = [["", *map(column_heading, parties)]]
     for row in matrix["rows"]:
         line = [row["title"]]
         for party in parties:
-            cell = cells[party["id"], row["id"]]
+            cell = cells[row["id"], party["id"]]
             stances = []
             for position in cell["positions"]:
                 number = f"[{first + len(notes)}]"
@@ -127,5 +129,19 @@ def _table(
     return format_table(lines, [TITLE_WIDTH, *[cell_width] * len(parties)]), notes
 
 
-def _cells(matrix: Data) -> dict[tuple[str, str], dict[str, Any]]:
-    return {(cell["party"], cell["row"]): cell for cell in matrix["cells"]}
+def column_heading(party: Data) -> str:
+    """Return the name of a party, marked if its column has what a person did in a private capacity."""
+    return f"{party['name']}{PRIVATE * party['private']}"
+
+
+def cells_by_place(matrix: Data) -> dict[tuple[str, str], Data]:
+    """Return the cells of a matrix by row and party."""
+    return {(cell["row"], cell["party"]): cell for cell in matrix["cells"]}
+
+
+def by_stance(positions: Iterable[Data]) -> list[list[Data]]:
+    """Return the positions of a cell with those of one stance together; stated and inferred ones are kept apart."""
+    groups: dict[tuple[str, bool], list[Data]] = defaultdict(list)
+    for position in positions:
+        groups[position["stance"], position["explicit"]].append(position)
+    return list(groups.values())

@@ -22,7 +22,7 @@ def _cells(hit: Data) -> list[object]:
 
 
 def search_text(found: Data, query: Query) -> str:
-    """Return a paragraph for each hit, or what to try if there is none."""
+    """Return a paragraph for each hit, or what to try if nothing was found."""
     width = query["width"]
     with_source = has_several_sources(found["data"])
     parts = [hanging(line, width) for line in _head(found)]

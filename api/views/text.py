@@ -1,6 +1,8 @@
 """Text of views for a terminal: citations, positions and hanging paragraphs within a width."""
 
 from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from api.lists.list_parameters import width_parameter
@@ -53,3 +55,8 @@ def event_text(event: dict[str, Any], width: int, with_source: bool, indent: str
 def has_several_sources(records: Iterable[dict[str, Any]]) -> bool:
     """Return whether records cite more than one source."""
     return len({citation["source"] for record in records for citation in record["citations"]}) > 1
+
+
+def by_source(citations: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Return citations with those that follow each other in one source together."""
+    return [(source, list(group)) for source, group in groupby(citations, itemgetter("source"))]

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from api.lists.readable_date import readable_date
-from api.pages.filters import by_source, term
+from api.pages.cards import term_badge
 from api.pages.labels import label_of
 from api.pages.pictures import more
 from api.pages.pictures.canvas import Canvas
-from api.views.text import has_several_sources
+from api.views.text import by_source, has_several_sources
 from schemas.derived import INFERRED
 from seed.storage.mapping import singular
 
@@ -81,12 +81,12 @@ def _draw_account(
 
 
 def _draw_record(canvas: Canvas, record: Data, place: tuple[float, float, float], with_source: bool) -> float:
-    """Draw a record: its quote or its stance, its text, and whose word it is, when and where."""
+    """Draw a record: its quote or its stance, its text, attribution, date and citations."""
     x, y, width = place
     if record["quote"]:
         y = canvas.text(f"“{record['quote']}”", "quote", x, y, width) + 2
     if record["stance"]:
-        badge = term("stances", record["stance"])
+        badge = term_badge("stances", record["stance"])
         side = str(badge.side)
         y = canvas.chip(badge.value.text, side, x, y, width, inferred=not record["explicit"]) + 3
     y = canvas.text(record["text"], "text", x, y, width)

@@ -3,11 +3,10 @@
 from typing import Any
 
 from api.lists.readable_date import readable_date
-from api.pages.filters import by_stance, cells_by_place
 from api.pages.pictures import more
 from api.pages.pictures.canvas import Canvas, chip_width
 from api.pages.values import SIDE_SYMBOLS
-from api.views.matrix_table import PRIVATE
+from api.views.matrix_table import by_stance, cells_by_place, column_heading
 from schemas.derived import INFERRED
 
 MAX_ROWS = 30
@@ -33,7 +32,7 @@ def draw_matrix(canvas: Canvas, data: Data) -> None:
     shown = {**data, "rows": data["rows"][:MAX_ROWS], "parties": data["parties"][:MAX_PARTIES]}
     if shown["rows"] and shown["parties"]:
         is_table = (canvas.inner - MIN_TITLE) / len(shown["parties"]) >= MIN_COLUMN
-        (_draw_table if is_table else _draw_list)(canvas, shown, cells_by_place(data["cells"]))
+        (_draw_table if is_table else _draw_list)(canvas, shown, cells_by_place(data))
         _draw_legend(canvas)
     else:
         canvas.paragraph("No position is recorded.", "text")
@@ -57,7 +56,7 @@ def _draw_table(canvas: Canvas, data: Data, cells: Cells) -> None:
     width = (canvas.inner - title) / len(parties)
     places = {party["id"]: canvas.left + title + width * place for place, party in enumerate(parties)}
     canvas.y = max(
-        canvas.text(_heading(party), "column", places[party["id"]], canvas.y, width - GAP) for party in parties
+        canvas.text(column_heading(party), "column", places[party["id"]], canvas.y, width - GAP) for party in parties
     )
     canvas.rule(canvas.left, canvas.y + 6, canvas.inner, "edge")
     canvas.y += 8
@@ -84,22 +83,17 @@ def _draw_list(canvas: Canvas, data: Data, cells: Cells) -> None:
         for party in parties:
             cell = cells[row["id"], party["id"]]
             if party not in silent:
-                name = canvas.text(_heading(party), "name", canvas.left, canvas.y, title - GAP)
+                name = canvas.text(column_heading(party), "name", canvas.left, canvas.y, title - GAP)
                 stances = _draw_cell(canvas, row, cell, canvas.left + title, canvas.y, canvas.inner - title)
                 canvas.y = max(name, stances) + 10
         if silent:
-            names = ", ".join(_heading(party) for party in silent)
+            names = ", ".join(column_heading(party) for party in silent)
             canvas.paragraph(f"Not recorded: {names}", "small")
         canvas.y += 12
 
 
-def _heading(party: Data) -> str:
-    """Return the name of a party, marked if it is the column of what a person did in a private capacity."""
-    return f"{party['name']}{PRIVATE * party['private']}"
-
-
 def _draw_cell(canvas: Canvas, row: Data, cell: Data, x: float, y: float, width: float) -> float:
-    """Draw the stances of a cell, each with whose word it is, and in what the accounts differ."""
+    """Draw the stances of a cell, each with its attribution, and in what the accounts differ."""
     with canvas.group(f"{row['id']}--{cell['party']}"):
         groups, room = by_stance(cell["positions"]), width - GAP
         columns = max(1, int(width // STANCE_COLUMN))
@@ -122,21 +116,21 @@ def _draw_cell(canvas: Canvas, row: Data, cell: Data, x: float, y: float, width:
 
 
 def _draw_stance(canvas: Canvas, positions: list[Data], x: float, y: float, width: float) -> float:
-    """Draw a stance, and below it whose word it is."""
+    """Draw a stance, and its attribution below it."""
     first = positions[0]
     y = canvas.chip(first["label"], first["side"], x, y, width, inferred=not first["explicit"])
     return canvas.text(_attributions(positions), "small", x + 2, y + 3, width - 2) + 8
 
 
 def _attributions(positions: list[Data]) -> str:
-    """Return whose word some positions are, each once."""
+    """Return the attributions of some positions, each once."""
     names = list(dict.fromkeys(position["attribution"].removesuffix(INFERRED) for position in positions))
     left_out = more(len(names) - MAX_ACCOUNTS, "account")
     return "; ".join([*names[:MAX_ACCOUNTS], *([left_out] if left_out else [])])
 
 
 def _draw_scheduled(canvas: Canvas, events: list[Data]) -> None:
-    """Draw the events to come, each with whose word it is."""
+    """Draw the events to come, each with its attribution."""
     canvas.paragraph("Scheduled or planned", "row", gap=14)
     for event in events[:MAX_SCHEDULED]:
         canvas.paragraph(event["title"], "text", gap=6)

@@ -11,7 +11,8 @@ from api.lists.formats import Format, Query
 from api.lists.list_parameters import picture_query
 from api.lists.list_query import ListQuery
 from api.lists.readable_date import QUALIFIERS, readable_date
-from api.pages.filters import term
+from api.lists.state_labels import state_label
+from api.pages.cards import term_badge
 from api.pages.pictures import CONTENT, SUFFIX, SVG, counted, draw_picture, more
 from api.pages.pictures.canvas import Canvas, Mark
 from api.pages.pictures.time_axis import MIN_TICK_WIDTH, TimeAxis
@@ -26,13 +27,6 @@ DATE_COLUMN = 0.32
 BAR, BAR_RADIUS = 8.0, 2.0
 DAY = 12.0
 """The width of the mark of a day, which would hardly be seen at its length."""
-STATES = {
-    "events": "event-statuses",
-    "proposals": "proposal-stages",
-    "positions": "stances",
-    "statements": "statement-forms",
-}
-"""The vocabulary of the state of an entry, by its type."""
 Data = dict[str, Any]
 
 
@@ -109,18 +103,18 @@ def _draw_range(canvas: Canvas, axis: TimeAxis, date: str, entry: Data, y: float
 
 
 def _draw_entry(canvas: Canvas, entry: Data) -> None:
-    """Draw what happened or was said, what came of it, and whose word it is."""
+    """Draw the title of an entry, its state, its attribution, and how many records were made at it."""
     attribution = entry["attribution"].removesuffix(INFERRED)
     inferred = entry["attribution"] != attribution
     kind = singular(entry["type"])
     if entry["type"] == "positions":
-        badge = term("stances", entry["state"])
+        badge = term_badge("stances", entry["state"])
         canvas.y = canvas.chip(
             badge.value.text, str(badge.side), canvas.left, canvas.y, canvas.inner, inferred=inferred
         )
         canvas.y += 2
     elif entry["state"]:
-        kind = f"{kind}, {term(STATES[entry['type']], entry['state']).value.text}"
+        kind = f"{kind}, {state_label(entry['type'], entry['state'])}"
     canvas.paragraph(entry["title"], "text")
     made = _made_at(entry["records"])
     canvas.paragraph(" · ".join([kind.capitalize(), attribution, *made]), "small")

@@ -1,9 +1,6 @@
 """What templates call: links, dates, terms and names in words."""
 
-from collections import defaultdict
 from collections.abc import Iterable
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 from flask import Flask, g, request
@@ -12,19 +9,20 @@ from markupsafe import Markup, escape
 from api.database import select
 from api.http.urls import base_url, path_prefix
 from api.lists.readable_date import readable_date
+from api.pages.cards import term_badge
 from api.pages.embed import selection_in_words
-from api.pages.entries import Badge
 from api.pages.labels import account_name, label_of
 from api.pages.links import with_query
 from api.pages.page import page_path
-from api.pages.values import SIDE_SYMBOLS, term_value, words
+from api.pages.values import SIDE_SYMBOLS, words
 from api.views.accounts_table import absence
 from api.views.contrasts import have_common_issue
 from api.views.entries import entry_kind
+from api.views.matrix_table import by_stance, cells_by_place
 from api.views.snippets import MARK
 from api.views.standing_table import NOT_DONE, in_order
+from api.views.text import by_source
 from api.views.timeline_text import ORDER, record_kind
-from schemas.vocabularies import VOCABULARIES
 from seed.storage.mapping import singular
 
 
@@ -37,7 +35,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         label_of=label_of,
         account_name=account_name,
-        term=term,
+        term=term_badge,
         here=here,
         absence=absence,
         entry_kind=entry_kind,
@@ -65,7 +63,7 @@ def link(path: str) -> str:
 
 
 def here(name: str, value: str | None) -> str:
-    """Return the path of the requested page with one parameter set or, with None, removed; the page starts anew."""
+    """Return the path of the requested page with a parameter set, or removed if it is None, from the first page on."""
     dropped = {name, "cursor"}
     kept = [(other, text) for other, text in request.args.items(multi=True) if other not in dropped]
     return link(with_query(page_path(), [*kept, (name, value)] if value is not None else kept))
@@ -74,17 +72,6 @@ def here(name: str, value: str | None) -> str:
 def own(url: str) -> str:
     """Return an absolute URL of this server as a browser has to ask for it, whatever host it has reached."""
     return path_prefix() + url.removeprefix(base_url())
-
-
-def term(vocabulary: str, name: str) -> Badge:
-    """Return a term of a vocabulary as a badge."""
-    found = VOCABULARIES[vocabulary].terms[name]
-    return Badge(term_value(found, vocabulary), found.side)
-
-
-def cells_by_place(cells: Iterable[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
-    """Return the cells of a matrix by row and party."""
-    return {(cell["row"], cell["party"]): cell for cell in cells}
 
 
 def names_of(accounts: Iterable[dict[str, str]]) -> dict[str, str]:
@@ -111,19 +98,6 @@ def marked(snippet: str) -> Markup:
     return Markup("").join(
         Markup("<mark>{}</mark>").format(piece) if place % 2 else escape(piece) for place, piece in enumerate(pieces)
     )
-
-
-def by_source(citations: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Return citations with those that follow each other in one source together."""
-    return [(source, list(group)) for source, group in groupby(citations, itemgetter("source"))]
-
-
-def by_stance(positions: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Return the positions of a cell with those of one stance together; stated and inferred ones are kept apart."""
-    groups: dict[tuple[str, bool], list[dict[str, Any]]] = defaultdict(list)
-    for position in positions:
-        groups[position["stance"], position["explicit"]].append(position)
-    return list(groups.values())
 
 
 def has_several_sources() -> bool:

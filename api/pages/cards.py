@@ -1,4 +1,4 @@
-"""Records as entries of a page: title, quote, terms, parties, date, attribution and paragraphs."""
+"""Records as cards on a page: title, quote, terms, parties, date, attribution and paragraphs."""
 
 from typing import Any, NamedTuple
 
@@ -9,17 +9,18 @@ from api.pages.labels import label_of
 from api.pages.values import Value, term_value, words
 from schemas.fields import Reference, VocabularyTerm
 from schemas.record import Record
+from schemas.vocabularies import VOCABULARIES
 from seed.storage.mapping import singular
 
 
 class Badge(NamedTuple):
-    """A term beside an entry; `side` is that of a stance."""
+    """A term on a card; `side` is that of a stance."""
 
     value: Value
     side: str | None
 
 
-class Entry(NamedTuple):
+class Card(NamedTuple):
     """A record in a list, in search results, or within a view."""
 
     type: str
@@ -37,10 +38,10 @@ class Entry(NamedTuple):
     citations: list[dict[str, Any]]
 
 
-def entry(record: type[Record], data: dict[str, Any]) -> Entry:
-    """Return a record as an entry. Its terms and references are those of the brief columns of its type."""
+def card_of(record: type[Record], data: dict[str, Any]) -> Card:
+    """Return a record as a card. Its terms and references are those of the brief columns of its type."""
     brief = brief_fields(record)
-    return Entry(
+    return Card(
         type=singular(record.plural).replace("_", " "),
         path=record_path(record, data["id"]),
         title=data[record.label],
@@ -86,3 +87,9 @@ def _links(field: fields.Field[Any], value: Any) -> list[Value]:
     if isinstance(field, fields.List) and isinstance(field.inner, Reference):
         return [Value(label_of(field.inner.to, id), f"/{field.inner.to}/{id}") for id in value]
     return []
+
+
+def term_badge(vocabulary: str, name: str) -> Badge:
+    """Return a term of a vocabulary as a badge."""
+    found = VOCABULARIES[vocabulary].terms[name]
+    return Badge(term_value(found, vocabulary), found.side)
