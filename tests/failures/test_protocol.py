@@ -187,7 +187,7 @@ def test_clients_that_do_not_read_are_disconnected(address: Address, path: str) 
         while time.monotonic() - start < WRITE_TIMEOUT_SECONDS + 10:
             began = time.monotonic()
             assert send_raw(address, GET).status == 200
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 5
             time.sleep(0.5)
         for connection in connections:
             assert len(STATUS_LINE.findall(read_rest(connection))) < requests
@@ -232,8 +232,8 @@ def stall_until(stopped: Event, address: Address, data: bytes) -> None:
 
 
 def answer_again(address: Address) -> int:
-    """Return the status that a client gets within two seconds, if it retries."""
-    deadline = time.monotonic() + 2
+    """Return the status that a client gets within five seconds, if it retries."""
+    deadline = time.monotonic() + 5
     status = 0
     while status != 200 and time.monotonic() < deadline:
         with suppress(OSError):
