@@ -1,7 +1,6 @@
 """Downloads of all records: the SQLite file, a data package of CSV files, and NDJSON."""
 
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from functools import partial
@@ -30,8 +29,6 @@ BATCH_SIZE = 100
 """Rows fetched at a time."""
 BUILD_WAIT_SECONDS = 0.5
 """How long a request waits for a snapshot to be complete before it is sent while it is being written."""
-WAITING = threading.BoundedSemaphore(2)
-"""Limits the requests that wait for a snapshot: each occupies one of the worker's few threads."""
 FORMAT_VERSION_OFFSET = 18
 """The place of SQLite's write and read version: 1 for rollback journals, 2 for WAL (sqlite.org/fileformat2.html)."""
 
@@ -68,10 +65,10 @@ def send_download(download: Download) -> Response:
     snapshot = snapshots.get(download.name, snapshot_version(download), download.build)
     if snapshot.complete:
         return file_response(snapshot, download.mimetype)
-    if not WAITING.acquire(blocking=False):
+    if not snapshots.waiting.acquire(blocking=False):
         raise_busy()
     with ExitStack() as stack:
-        stack.callback(WAITING.release)
+        stack.callback(snapshots.waiting.release)
         if snapshot.wait(BUILD_WAIT_SECONDS if download.sequential else None):
             return file_response(snapshot, download.mimetype)
         response = growing_file_response(snapshot, download.mimetype)

@@ -20,6 +20,8 @@ from api.database import connection, ensure_consistent
 CHUNK_BYTES = 1 << 16
 MAX_BUILDS = 2
 """The maximum number of snapshots that a worker builds at the same time."""
+MAX_WAITING = 2
+"""The maximum number of requests that wait for a snapshot: each occupies one of the worker's few threads."""
 RETRY_AFTER_SECONDS = 10
 
 
@@ -104,6 +106,7 @@ class SnapshotStore:
         self._latest: dict[str, Snapshot] = {}
         self._lock = threading.Lock()
         self._builds = threading.BoundedSemaphore(MAX_BUILDS)
+        self.waiting = threading.BoundedSemaphore(MAX_WAITING)
 
     def get(self, name: str, version: str, build: Build) -> Snapshot:
         """Return the snapshot of a version. If it does not exist, start to build it."""

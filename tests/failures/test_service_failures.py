@@ -60,6 +60,8 @@ LISTS = ("/parties?limit=500&fields=name,revision", "/parties?limit=25&sort=-id&
 ONE = tuple(f"/parties/party-{place}?fields=name,revision" for place in range(0, PARTIES, 7))
 LINES = ("/parties.ndjson?fields=name,revision", "/export/readout.ndjson")
 PATHS = (*LISTS, *ONE, *LINES)
+BUSY_SECONDS = 5
+"""How long the thread of a client may have to wait for its turn on a busy machine."""
 
 
 def revision_of(result: Result) -> int:
@@ -147,7 +149,8 @@ def test_killed_worker_takes_only_its_own_requests(database_path: Path, tmp_path
             wait_until(lambda: clients.statuses(back)[200] > 200)  # noqa: B023
             lost = clients.failures()[before:]
             assert len(lost) <= client_count
-            assert all(result.at - result.seconds <= back for result in lost)
+            # A client whose thread was not scheduled may find its connection closed only later.
+            assert all(result.at - result.seconds <= back + BUSY_SECONDS for result in lost)
             note(f"{len(lost)} of {client_count} clients lost a request, new worker after {back - killed_at:.2f} s")
     assert clients.statuses().keys() <= {200, None}
     assert {revision_of(result) for result in clients.results if result.status} == {1}

@@ -14,8 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api import create_app
-from api.views.exports import WAITING
-from api.views.snapshots import MAX_BUILDS, Snapshot, SnapshotStore
+from api.views.snapshots import MAX_BUILDS, MAX_WAITING, Snapshot, SnapshotStore
 from schemas import RECORDS
 from schemas.derived import derived_fields
 from seed.bundles import load
@@ -216,16 +215,17 @@ def test_failed_build_is_reported_and_repeated(app: Flask) -> None:
 
 
 def test_waiting_requests_are_limited(own: Path) -> None:
-    cache = cache_in_front_of(create_app(database=str(own)))
-    for _ in range(2):
-        assert WAITING.acquire(blocking=False)
+    app = create_app(database=str(own))
+    cache, waiting = cache_in_front_of(app), app.extensions["snapshots"].waiting
+    for _ in range(MAX_WAITING):
+        assert waiting.acquire(blocking=False)
     try:
         response = request(cache, "/export/readout.db")
         assert (response.status, response.header("retry-after")) == (503, "10")
         assert response.header("content-type") == "application/problem+json"
     finally:
-        for _ in range(2):
-            WAITING.release()
+        for _ in range(MAX_WAITING):
+            waiting.release()
     assert request(cache, "/export/readout.db").status == 200
 
 
