@@ -112,7 +112,13 @@ DAMAGES = [overwrite, tear, truncate, empty, remove, replace_with_foreign, repla
 Damage = Callable[[Path], None]
 
 
-@pytest.mark.parametrize("damage", [overwrite, truncate, replace_with_foreign, replace_with_newer])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        replace_with_newer,
+        *(pytest.param(damage, marks=pytest.mark.slow) for damage in (overwrite, truncate, replace_with_foreign)),
+    ],
+)
 def test_start_with_a_damaged_file_fails(own: Path, damage: Damage) -> None:
     damage(own)
     before = own.read_bytes()

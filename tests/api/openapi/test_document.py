@@ -88,6 +88,7 @@ def test_parameters_have_description_and_example(document: Any) -> None:
             OAS31Validator(parameter["schema"]).validate(parameter["example"])
 
 
+@pytest.mark.slow
 def test_every_parameter_example_is_accepted(client: FlaskClient, document: Any, empty: set[str]) -> None:
     for path, operation in get_operations(document):
         if re.split(r"[/.]", path)[1] in empty or path.endswith(

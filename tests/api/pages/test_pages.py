@@ -82,6 +82,7 @@ def test_pages_allow_neither_scripts_nor_other_hosts(client: FlaskClient) -> Non
     assert "frame-ancestors 'none'" in policy
 
 
+@pytest.mark.slow
 def test_no_link_is_dead(client: FlaskClient, app: Flask) -> None:
     """Follow every link from every page that a visitor meets first, and the links to places within a page."""
     ids: dict[str, set[str]] = {}

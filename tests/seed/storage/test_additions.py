@@ -185,7 +185,7 @@ SECOND = later(
 EDITED = base("truce", events=[EVENT | {"title": "A call", "date": "2025-03-10/2025-03-20"}])
 
 
-@pytest.mark.parametrize("others", [[FIRST, SECOND], [SECOND, FIRST]])
+@pytest.mark.parametrize("others", [[FIRST, SECOND], pytest.param([SECOND, FIRST], marks=pytest.mark.slow)])
 def test_order_of_loads_does_not_matter(tmp_path: Path, others: list[Document]) -> None:
     """Neither does it matter whether the record is edited before or after something is added to it."""
     expected = served(load_bundles(tmp_path / "together.db", EDITED, *others))
