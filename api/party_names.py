@@ -1,12 +1,12 @@
 """The names of parties by which search finds them: `EU` and `European Union`, if one is an alias of the other."""
 
+import json
 from collections import defaultdict
 from functools import lru_cache
 
 from api.database import current_revision, select
 from schemas.full_text import Names
 from schemas.word_forms import search_key
-from seed.storage.mapping import SEPARATOR
 
 MAX_PARTIES = 5000
 """The number of parties whose names are known to search."""
@@ -22,8 +22,9 @@ def party_names() -> Names:
 @lru_cache(maxsize=2)
 def _party_names(digest: str) -> Names:
     found: dict[str, list[list[str]]] = defaultdict(list)
-    for row in select(f"select name, aliases from parties where aliases <> '' order by key limit {MAX_PARTIES}"):
-        names = [row["name"], *row["aliases"].split(SEPARATOR)]
+    aliases = "json_extract(record, '$.aliases') aliases"
+    for row in select(f"select name, {aliases} from parties where aliases <> '' order by key limit {MAX_PARTIES}"):
+        names = [row["name"], *json.loads(row["aliases"])]
         by_key = {search_key(name): name for name in filter(is_proper_name, names[:MAX_NAMES])}
         for key in by_key:
             found[key].append([name for other, name in by_key.items() if other != key])

@@ -29,7 +29,11 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
         {"id": "stance", "summary": "They accepted the draft."},
         {"id": "long", "summary": f"{'Words and words before it, '.lower() * 5}then a garrison{' and more' * 20}."},
     ]
-    parties = [{"id": "agency", "name": "Border Monitoring Agency", "aliases": ["BMA", "the agency"]}, *PARTIES]
+    parties = [
+        {"id": "agency", "name": "Border Monitoring Agency", "aliases": ["BMA", "the agency"]},
+        {"id": "bars", "name": "Bars", "aliases": ["Two |  | Bars", "The | Bar"]},
+        *PARTIES,
+    ]
     events = [{"id": "unconditional", "title": "Unconditional increase, legal"}]
     questions = [{"id": "open", "question": "What does the BMA monitor?"}]
     document = base(statements=statements, parties=parties, questions=questions, events=events)
