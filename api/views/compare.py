@@ -32,7 +32,7 @@ from api.views.entries import (
 from api.views.issue_tree import issue_rows, with_parts
 from api.views.position import Position, Variants
 from api.views.stance_queries import party_names, proposal_titles, select_variants, to_position
-from api.views.stance_rules import have_other_stances, have_variants
+from api.views.stance_rules import have_none_in_common, have_variants, stance_of
 from api.views.text import WidthQuery, hanging, has_several_sources
 from schemas.errors import FieldMessage
 from schemas.fields import AccountId, Reference
@@ -240,7 +240,7 @@ def _compare_two(one: tuple[str, ByProposal], other: tuple[str, ByProposal], var
         stances = [{entry.record["stance"] for entry in entries} for _, entries in sides]
         if not stances[0].isdisjoint(stances[1]):
             yield {"kind": "same", "proposal": proposal, "accounts": [_side(*side) for side in sides]}
-        elif have_other_stances(own[proposal], others[proposal]) and not _is_quotation(*sides):
+        elif have_none_in_common(own[proposal], others[proposal], stance_of) and not _is_quotation(*sides):
             yield {"kind": "stance", "proposal": proposal, "accounts": [_side(*side) for side in sides]}
     if not shared and have_variants(own, others, variants):
         sides = [(account, list(chain(*entries.values()))) for account, entries in (one, other)]

@@ -18,7 +18,8 @@ RULES = {
     " thing (`variant_of`). Two positions of which one is certainly later do not differ: the party may have moved. What"
     " a source quotes a party as saying of itself is on the account of both.",
     "divided": "A principal is divided on a proposal if two parties that act for it have no side in common on an"
-    " account that reports both, or, without such an account, on all accounts together.",
+    " account that reports both, or, without such an account, on all accounts together. Two positions of which one is"
+    " certainly later do not divide: the principal may have moved.",
     "roll_up": "A position counts for those on whose behalf the party acts, or for the party itself.",
     NOT_RECORDED: "No position is recorded by that day, or none that matches the filters. This means neither assent nor"
     " neutrality.",
@@ -27,7 +28,7 @@ RULES = {
 
 Key = TypeVar("Key", bound=Hashable)
 Item = TypeVar("Item")
-ByAccount = Mapping[str, set[str]]
+ByAccount = Mapping[str, Sequence[Position]]
 ByProposal = Mapping[str, Sequence[Position]]
 
 
@@ -70,18 +71,18 @@ def find_differences(positions: Iterable[Position], variants: Variants) -> set[D
         shared = one.keys() & other.keys()
         if not shared and have_variants(one, other, variants):
             differences.add("wording")
-        if any(have_other_stances(one[proposal], other[proposal]) for proposal in shared):
+        if any(have_none_in_common(one[proposal], other[proposal], stance_of) for proposal in shared):
             differences.add("stance")
     return differences
 
 
-def have_other_stances(one: Iterable[Position], other: Iterable[Position]) -> bool:
-    """Return whether two accounts have no stance in common on one proposal, at a time that may be the same."""
-    stances, others = group_by(one, lambda position: position.stance), group_by(other, lambda position: position.stance)
-    shared = stances.keys() & others.keys()
-    if any(_may_be_simultaneous(stances[stance], others[stance]) for stance in shared):
+def have_none_in_common(one: Iterable[Position], other: Iterable[Position], value: Callable[[Position], str]) -> bool:
+    """Return whether positions on one proposal share no stance, or side, at a time that may be the same."""
+    values, others = group_by(one, value), group_by(other, value)
+    shared = values.keys() & others.keys()
+    if any(_may_be_simultaneous(values[each], others[each]) for each in shared):
         return False
-    return _may_be_simultaneous(chain(*stances.values()), chain(*others.values()))
+    return _may_be_simultaneous(chain(*values.values()), chain(*others.values()))
 
 
 def have_variants(one: ByProposal, other: ByProposal, variants: Variants) -> bool:
@@ -117,21 +118,30 @@ def _is_divided(by_party: Iterable[Sequence[Position]]) -> bool:
     by_proposal: dict[str, list[ByAccount]] = defaultdict(list)
     for own in by_party:
         for proposal, positions in group_by(own, lambda position: position.proposal).items():
-            by_proposal[proposal].append(_sides_by_account(positions))
-    return any(_is_disjoint(one, other) for sides in by_proposal.values() for one, other in combinations(sides, 2))
+            by_proposal[proposal].append(_by_account(positions))
+    return any(_are_opposed(one, other) for parties in by_proposal.values() for one, other in combinations(parties, 2))
 
 
-def _sides_by_account(positions: Iterable[Position]) -> ByAccount:
-    sides: dict[str, set[str]] = defaultdict(set)
+def _by_account(positions: Iterable[Position]) -> ByAccount:
+    by_account: dict[str, list[Position]] = defaultdict(list)
     for position in positions:
         for account in position.accounts:
-            sides[account].add(position.side)
-    return sides
+            by_account[account].append(position)
+    return by_account
 
 
-def _is_disjoint(one: ByAccount, other: ByAccount) -> bool:
+def _are_opposed(one: ByAccount, other: ByAccount) -> bool:
     """Return whether two parties share no side on an account that reports both, or else on all accounts together."""
     shared = one.keys() & other.keys()
     if shared:
-        return any(one[account].isdisjoint(other[account]) for account in shared)
-    return set().union(*one.values()).isdisjoint(set().union(*other.values()))
+        return any(have_none_in_common(one[account], other[account], _side) for account in shared)
+    return have_none_in_common(chain(*one.values()), chain(*other.values()), _side)
+
+
+def stance_of(position: Position) -> str:
+    """Return the stance, as a key to group by."""
+    return position.stance
+
+
+def _side(position: Position) -> str:
+    return position.side

@@ -283,8 +283,11 @@ STANDINGS = {
     "accounts of different parties do not differ": Case(
         [position("accepts", "white-house"), position("welcomes", "kremlin", party="lavrov")], ["accepts", "welcomes"]
     ),
-    "a later position of one party does not replace another's": Case(
-        [position("rejects", dates="2025-03-01"), position("accepts", party="lavrov")],
+    "a later position of one party does not replace another's, and may be a change of both": Case(
+        [position("rejects", dates="2025-03-01"), position("accepts", party="lavrov")], ["rejects", "accepts"]
+    ),
+    "positions that may be of one time divide": Case(
+        [position("rejects", dates=("2025-03-01", "2025-03-31")), position("accepts", party="lavrov")],
         ["rejects", "accepts"],
         divided=True,
     ),
