@@ -15,8 +15,9 @@ RULES = {
     " one account.",
     "differs": "Accounts differ in `stance` if two of them report one party on one proposal with no stance in common."
     " They differ in `wording` if two of them report one party only on different proposals that may be the same"
-    " thing (`variant_of`). Two positions of which one is certainly later do not differ: the party may have moved. What"
-    " a source quotes a party as saying of itself is on the account of both.",
+    " thing (`variant_of`). A party and the principal for which it acts count as one: one account may name the state,"
+    " another its president. Two positions of which one is certainly later do not differ: the party may have moved."
+    " What a source quotes a party as saying of itself is on the account of both.",
     "divided": "A principal is divided on a proposal if two parties that act for it have no side in common on an"
     " account that reports both, or, without such an account, on all accounts together. Two positions of which one is"
     " certainly later do not divide: the principal may have moved.",
@@ -36,7 +37,12 @@ def derive_standing(positions: Iterable[Position], variants: Variants = frozense
     """Return the standing that results from positions in the order of their dates."""
     by_party = {party: current_positions(own) for party, own in group_by(positions, lambda one: one.party).items()}
     current = {position.id for own in by_party.values() for position in own}
-    differences = {difference for own in by_party.values() for difference in find_differences(own, variants)}
+    differences = {
+        difference
+        for own in by_party.values()
+        for compared in (own, [*own, *_of_principals(own, by_party)])
+        for difference in find_differences(compared, variants)
+    }
     return Standing(
         tuple(position for position in positions if position.id in current),
         tuple(sorted(differences)),
@@ -59,8 +65,14 @@ def current_positions(positions: Sequence[Position]) -> list[Position]:
     ]
 
 
+def _of_principals(own: Iterable[Position], by_party: Mapping[str, Sequence[Position]]) -> list[Position]:
+    """Return the positions of those for whom a party acts: one account names the state, another its president."""
+    principals = {principal for position in own for principal in position.principals if principal != position.party}
+    return [position for principal in sorted(principals) for position in by_party.get(principal, ())]
+
+
 def find_differences(positions: Iterable[Position], variants: Variants) -> set[Difference]:
-    """Apply rule `differs` to the current positions of one party."""
+    """Apply rule `differs` to the current positions of one party and of its principal."""
     by_account: dict[str, list[Position]] = defaultdict(list)
     for position in positions:
         for account in {*position.accounts, position.reported_by} - {None}:

@@ -24,6 +24,7 @@ def position(
     party: str = "putin",
     proposal: str = "truce",
     source: str | None = None,
+    acts_for: str | None = None,
 ) -> Position:
     """A position that differs from the others only in what a case is about.
 
@@ -39,6 +40,7 @@ def position(
         stance=stance,
         accounts=accounts,
         voices=tuple(JOURNALISTS if account in articles else account for account in accounts),
+        principals=(acts_for or party,),
         reported_by=source or next((account for account in accounts if account in articles), None),
         earliest=earliest,
         latest=latest,
@@ -299,6 +301,12 @@ STANDINGS = {
             position("accepts", "kremlin", party="lavrov"),
         ],
         ["accepts"],
+    ),
+    "one account names the state, another its president": Case(
+        [position("accepts", "white-house", acts_for="russia"), position("rejects", "kremlin", party="russia")],
+        ["accepts", "rejects"],
+        ("stance",),
+        divided=True,
     ),
     "both differences are sorted": Case(
         [
