@@ -13,7 +13,7 @@ from api.http.request import Request
 from api.lists import records
 from api.openapi import docs_page, document
 from api.pages import assets, error_page, template_functions
-from api.service import examples, health, index, metrics, robots_txt, security_txt
+from api.service import api_catalog, examples, health, index, llms_txt, metrics, robots_txt, security_txt
 from api.views import (
     accounts,
     changes,
@@ -36,7 +36,7 @@ MODULES = (
     *(index, examples, docs_page, document, vocabularies),
     records,
     *(timeline, matrix, standing, accounts, compare, search, coverage, changes, exports, check),
-    *(health, metrics, robots_txt, security_txt),
+    *(health, metrics, robots_txt, security_txt, api_catalog, llms_txt),
 )
 """Modules that add routes or handlers. The index lists their endpoints in this order."""
 

@@ -1,0 +1,47 @@
+"""A short description of the service for language models, in the format of llmstxt.org."""
+
+from collections.abc import Iterator
+
+from flask import Flask, Response
+
+from api.http.query_params import parse_query
+from api.http.urls import base_url
+from api.openapi.routes import all_endpoints
+from api.service.examples import EXAMPLES
+from api.service.index import ABOUT
+from schemas import RECORDS
+from schemas.query_schema import QuerySchema
+
+PATH = "/llms.txt"
+HOW_TO_READ = """\
+Reading needs no key. Add .txt to a path for text, .csv for a table; without a suffix the answer is JSON.
+Every record says whose word it is (`attribution`) and where it is written (`citations`: source and paragraph).
+Name both whenever you repeat a record. `(inferred)` marks what an editor inferred and nobody said.
+The absence of a record is not a position: never read it as assent, refusal or neutrality.
+What is planned, threatened or alleged has not happened (`status`); what is proposed is not agreed (`stage`).
+An unknown parameter or value is an error that lists what is allowed."""
+
+
+def init_app(app: Flask) -> None:
+    """Add the file."""
+    app.add_url_rule(PATH, "llms", llms_txt)
+
+
+def llms_txt() -> Response:
+    """Return the description, with the endpoints and examples of this server."""
+    parse_query(QuerySchema())
+    return Response("\n".join(_lines(base_url())) + "\n", content_type="text/plain; charset=utf-8")
+
+
+def _lines(base: str) -> Iterator[str]:
+    yield f"# Readout\n\n> {ABOUT}\n\n{HOW_TO_READ}\n\n## Views\n"
+    for endpoint in all_endpoints():
+        if endpoint.tag == "views" and "." not in endpoint.path and not endpoint.path.endswith("/history"):
+            yield f"- [{endpoint.path}]({base}{endpoint.path}): {endpoint.purpose}"
+    yield "\n## Records\n"
+    for plural, record in RECORDS.items():
+        purpose = (record.__doc__ or "").splitlines()[0]
+        yield f"- [/{plural}]({base}/{plural}), one at [/{plural}/{{id}}]({base}/{plural}/{{id}}): {purpose}"
+    yield "\n## Examples\n"
+    yield from (f"- [{question}]({base}{path})" for question, path in EXAMPLES)
+    yield f"\n## Optional\n\n- [Every endpoint and parameter]({base}/openapi.json)"
