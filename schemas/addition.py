@@ -5,10 +5,10 @@ from typing import Any
 from marshmallow import ValidationError, fields, validates_schema
 
 from schemas.event import Event
-from schemas.fields import Reference, Text, UniqueList
+from schemas.fields import MAX_NAME_LENGTH, Reference, Text, UniqueList
 from schemas.issue import Issue
 from schemas.negotiation import Negotiation
-from schemas.party import Identifier, Party
+from schemas.party import MAX_ALIASES, MAX_IDENTIFIERS, Identifier, Party
 from schemas.position import Position
 from schemas.proposal import Proposal
 from schemas.question import Question
@@ -54,9 +54,12 @@ class Addition(Cited, Dated, Record):
     )
     question = Reference("questions", "The question it adds to.", example="energy-order-obeyed", nullable=True)
     aliases = UniqueList(
-        Text("A name.", example="the Russian president"), "Other names that the source uses for the party.", search=True
+        Text("A name.", example="the Russian president", most=MAX_NAME_LENGTH),
+        "Other names that the source uses for the party.",
+        search=True,
+        most=MAX_ALIASES,
     )
-    identifiers = UniqueList(fields.Nested(Identifier), "Identifiers of the party in registers.")
+    identifiers = UniqueList(fields.Nested(Identifier), "Identifiers of the party in registers.", most=MAX_IDENTIFIERS)
 
     @validates_schema
     def check_target(self, data: dict[str, Any], **kwargs: Any) -> None:

@@ -7,9 +7,12 @@ from typing import Any, NamedTuple
 
 from schemas.addition import TARGETS
 from schemas.dates import date_span, is_day
-from schemas.record import DATE_FIELDS
+from schemas.party import MAX_ALIASES, MAX_IDENTIFIERS
+from schemas.record import DATE_FIELDS, MAX_CITATIONS
 from schemas.references import is_id
 
+MAX_ADDITIONS = 200
+"""The maximum number of additions to one record, which every response with the record contains."""
 OPEN_START, OPEN_END = 0, 10**8
 """Sort before and after every day, which is a number such as 20250318."""
 QUALIFIERS = "?~%"
@@ -22,6 +25,8 @@ class Target(NamedTuple):
     date: str | None
     names: frozenset[str]
     identifiers: frozenset[tuple[Any, ...]]
+    citations: int
+    """How many it has."""
     named: bool
     planned: bool
     """Whether it is a planned event, which would be a scheduled one if it had a day."""
@@ -38,6 +43,8 @@ class Added(NamedTuple):
     date: str | None
     aliases: tuple[str, ...]
     identifiers: tuple[tuple[Any, ...], ...]
+    citations: int
+    """How many it has."""
 
 
 class Conflict(NamedTuple):
@@ -58,6 +65,7 @@ def read_target(data: Mapping[str, Any], bundle: str, label: str) -> Target:
         _date(data.get("date")),
         names,
         frozenset(_identifiers(data.get("identifiers"))),
+        _length(data.get("citations")),
         data.get("named") is not False,
         data.get("status") == "planned",
     )
@@ -75,12 +83,14 @@ def read_addition(data: Mapping[str, Any], bundle: str) -> Added | None:
         _date(data.get("date")),
         tuple(_texts(data.get("aliases"))),
         tuple(_identifiers(data.get("identifiers"))),
+        _length(data.get("citations")),
     )
 
 
 def find_conflicts(target: Target, additions: Iterable[Added]) -> Iterator[Conflict]:
     """Yield what is wrong with the additions to one record."""
     by_sharpness = sorted(additions, key=lambda one: (_sharpness(one.date), one.id))
+    yield from _excess(target, by_sharpness)
     for one in by_sharpness:
         yield from _conflicts_with_target(target, one)
     for sharper, other in pairwise(one for one in by_sharpness if one.date):
@@ -103,6 +113,33 @@ def with_additions(record: Mapping[str, Any], additions: Sequence[Mapping[str, A
         sharpest = min(dated, key=lambda addition: _sharpness(addition["date"]))
         complete |= {name: sharpest[name] for name in DATE_FIELDS}
     return complete
+
+
+def _excess(target: Target, additions: Sequence[Added]) -> Iterator[Conflict]:
+    """Yield a conflict for each addition that brings something of which the record would have too much."""
+    for name, own, most in (
+        ("additions", 0, MAX_ADDITIONS),
+        ("aliases", len(target.names) - 1, MAX_ALIASES),
+        ("identifiers", len(target.identifiers), MAX_IDENTIFIERS),
+        ("citations", target.citations, MAX_CITATIONS),
+    ):
+        numbers = [_number_of(name, one) for one in additions]
+        if (total := own + sum(numbers)) > most:
+            for one in (one for one, number in zip(additions, numbers, strict=True) if number):
+                detail = f"{one.target!r} would have {total} {name}. At most {most} are allowed."
+                is_mutual = name == "additions"
+                yield Conflict(one, f"/{one.field if is_mutual else name}", detail, is_mutual)
+
+
+def _number_of(name: str, one: Added) -> int:
+    """Return how much of something an addition brings."""
+    numbers = {
+        "additions": 1,
+        "aliases": len(one.aliases),
+        "identifiers": len(one.identifiers),
+        "citations": one.citations,
+    }
+    return numbers[name]
 
 
 def _conflicts_with_target(target: Target, one: Added) -> Iterator[Conflict]:
@@ -155,6 +192,10 @@ def _date(value: object) -> str | None:
 
 def _texts(value: object) -> list[str]:
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _length(value: object) -> int:
+    return len(value) if isinstance(value, list) else 0
 
 
 def _identifiers(value: object) -> list[tuple[Any, ...]]:

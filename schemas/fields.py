@@ -18,6 +18,7 @@ RESERVED = {"null", "unattributed"}
 """Words that mean something else where ids are expected: `null` in a query, the other as an account."""
 MAX_CODE_LENGTH = 100
 MAX_TEXT_LENGTH = 2000
+MAX_NAME_LENGTH = 200
 MAX_LIST_LENGTH = 10_000
 MAX_INVALID_ITEMS = 100
 """Number of invalid items after which the rest of a list is not checked."""
@@ -48,17 +49,26 @@ class Text(String):
         r"[^\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff](?:[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]*\S)?"
     )
 
-    def __init__(self, description: str, *, example: str, nullable: bool = False, search: bool = False) -> None:
+    def __init__(
+        self,
+        description: str,
+        *,
+        example: str,
+        nullable: bool = False,
+        search: bool = False,
+        most: int = MAX_TEXT_LENGTH,
+    ) -> None:
         super().__init__(
             **required_or_nullable(nullable),
-            validate=validate.Length(max=MAX_TEXT_LENGTH),
+            validate=validate.Length(max=most),
             metadata={"description": description, "example": example, "search": search},
         )
+        self.most = most
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, *args, **kwargs)
-        if len(text) > MAX_TEXT_LENGTH:
-            raise ValidationError(f"Longer than maximum length {MAX_TEXT_LENGTH}.")
+        if len(text) > self.most:
+            raise ValidationError(f"Longer than maximum length {self.most}.")
         if not self.LINE.fullmatch(text):
             raise ValidationError("Must be one line of text, not empty and without white space at either end.")
         composed = unicodedata.normalize("NFC", text)
@@ -342,6 +352,7 @@ class UniqueList(BoundedList):
         description: str,
         *,
         least: int = 0,
+        most: int = MAX_LIST_LENGTH,
         search: bool = False,
         filter: str | None = None,
         distinct: bool = True,
@@ -353,14 +364,14 @@ class UniqueList(BoundedList):
         super().__init__(
             inner,
             **default,
-            validate=validate.Length(least, MAX_LIST_LENGTH),
+            validate=validate.Length(least, most),
             metadata={"description": description, "search": search, "filter": filter},
         )
-        self.distinct = distinct
+        self.distinct, self.most = distinct, most
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(value, list) and len(value) > MAX_LIST_LENGTH:
-            raise ValidationError(f"Must have at most {MAX_LIST_LENGTH} items.")
+        if isinstance(value, list) and len(value) > self.most:
+            raise ValidationError(f"Must have at most {self.most} items.")
         items = super()._deserialize(value, *args, **kwargs)
         if self.distinct and len(items) > 1 and _has_duplicates(items):
             raise ValidationError("Must not contain an item twice.")

@@ -6,9 +6,20 @@ from typing import Any
 from marshmallow import ValidationError, fields, validates_schema
 
 from schemas import vocabularies
-from schemas.fields import CountryCode, Reference, StrictBoolean, Text, UniqueList, VocabularyTerm
+from schemas.fields import (
+    MAX_NAME_LENGTH,
+    CountryCode,
+    Reference,
+    StrictBoolean,
+    Text,
+    UniqueList,
+    VocabularyTerm,
+)
 from schemas.record import Cited, Record, Strict
 
+MAX_ALIASES = 200
+"""With the length of each, this bounds the time to mark what a search found in them."""
+MAX_IDENTIFIERS = 100
 FORMS = {"wikidata": (re.compile("Q[1-9][0-9]*"), "Q7747")}
 """The form of an identifier by register, with an example."""
 
@@ -50,9 +61,16 @@ class Party(Cited, Record):
     )
     country = CountryCode("The country it belongs to (ISO 3166-1 alpha-2).", example="RU")
     aliases = UniqueList(
-        Text("A name.", example="the Russian president"), "Other names that the sources use for it.", search=True
+        Text("A name.", example="the Russian president", most=MAX_NAME_LENGTH),
+        "Other names that the sources use for it.",
+        search=True,
+        most=MAX_ALIASES,
     )
-    identifiers = UniqueList(fields.Nested(Identifier), "Its identifiers in registers, which are not from the source.")
+    identifiers = UniqueList(
+        fields.Nested(Identifier),
+        "Its identifiers in registers, which are not from the source.",
+        most=MAX_IDENTIFIERS,
+    )
 
     @validates_schema
     def check_principal_basis(self, data: dict[str, Any], **kwargs: Any) -> None:

@@ -20,6 +20,7 @@ from schemas.fields import (
 )
 from schemas.filters import Filter
 
+MAX_CITATIONS = 1000
 DAY = validate.Length(equal=len("2025-03-18"))
 
 
@@ -99,7 +100,10 @@ class Cited(Strict):
     """Fields of a record that rests on paragraphs of sources."""
 
     citations = UniqueList(
-        fields.Nested(Citation), "The paragraphs on which the record rests, the most important first.", least=1
+        fields.Nested(Citation),
+        "The paragraphs on which the record rests, the most important first.",
+        least=1,
+        most=MAX_CITATIONS,
     )
 
 

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from schemas.addition_rules import find_conflicts, read_addition, read_target
+from schemas.addition_rules import MAX_ADDITIONS, find_conflicts, read_addition, read_target
+from schemas.party import MAX_ALIASES, MAX_IDENTIFIERS
+from schemas.record import MAX_CITATIONS
 
 PARTY = {
     "id": "adviser",
@@ -74,6 +76,30 @@ def test_other_date_is_rejected(date: str, added: str) -> None:
 def test_dates_of_several_additions_lie_within_each_other(dates: list[str | None], contradicting: list[str]) -> None:
     found = conflicts({"date": None}, *({"event": "e", "date": date} for date in dates))
     assert found == [(id, "/date") for id in contradicting]
+
+
+def test_additions_to_one_record_are_limited() -> None:
+    """Every response with the record contains them."""
+    additions = [{"party": "adviser"}] * MAX_ADDITIONS
+    assert conflicts(PARTY, *additions) == []
+    assert len(conflicts(PARTY, *additions, {"party": "adviser"})) == MAX_ADDITIONS + 1
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("aliases", MAX_ALIASES), ("identifiers", MAX_IDENTIFIERS), ("citations", MAX_CITATIONS)]
+)
+def test_record_with_its_additions_keeps_the_limits_of_a_record(name: str, most: int) -> None:
+    def some(start: int, count: int) -> list[Any]:
+        numbers = map(str, range(start, start + count))
+        return list(numbers) if name == "aliases" else [{"scheme": "s", "identifier": number} for number in numbers]
+
+    record = {**PARTY, name: some(0, most // 2)}
+    fitting = {"party": "adviser", name: some(most // 2, most - most // 2)}
+    assert conflicts(record, fitting) == []
+    assert conflicts(record, fitting, {"party": "adviser", name: some(most, 1)}) == [
+        ("a0", f"/{name}"),
+        ("a1", f"/{name}"),
+    ]
 
 
 def test_planned_event_gets_no_day() -> None:
