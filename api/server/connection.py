@@ -154,6 +154,8 @@ class Connection(HttpToolsProtocol):
         if not self.pipeline and not self.cycle.response_complete and not self.flow.write_paused:
             self._limit.remove_waiting(self)
         self._reading = self.cycle.keep_alive
+        if not self._reading:
+            self._headers_deadline.stop()  # no other headers are expected
 
     def _fail(self, status: HTTPStatus) -> None:
         """Stop the parser with an error."""
