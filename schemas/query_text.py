@@ -15,6 +15,7 @@ QUOTES = '"“”„«»'
 TOKEN = re.compile(rf"(-?)(?:[{QUOTES}]([^{QUOTES}]*)[{QUOTES}](\*?)|([^\s{QUOTES}]+))")
 """An optional hyphen, and a phrase in quotation marks with an optional asterisk, or a word."""
 OPERATORS = {"OR": "OR", "|": "OR", "||": "OR", "AND": "AND", "&&": "AND", "NOT": "NOT"}
+PLAIN_WORD = re.compile(r"[^\W_][\w.'’-]*\*?")
 SPACED_INITIALS = re.compile(r"(?<![^\W_])([^\W\d_]\.) (?=[^\W\d_]\.)")
 POSSESSIVE = re.compile(r"(?<=[^\W_])['’][sS](?![^\W_])")
 NEAR = re.compile(r"NEAR(?:/\d+)?(?:\(.*)?")
@@ -36,7 +37,7 @@ class Operand(NamedTuple):
     """A word or phrase of a query: its pieces, and whether the last one is only the beginning of a word."""
 
     text: str
-    """What was typed, without a hyphen in front."""
+    """The word as a query of its own, without a hyphen in front: in quotation marks if it is not only a word."""
     pieces: list[Piece]
     phrase: bool
     prefix: bool
@@ -100,7 +101,8 @@ def _operand(hyphen: str, phrase: str | None, phrase_star: str | None, word: str
     prefix = bool(phrase_star or (word and word.endswith("*")))
     if prefix and len(found[-1].text.encode()) < MIN_PREFIX_BYTES:
         raise ValidationError(f"Write at least three letters before the asterisk: {found[-1].text}*")
-    text = word or f'"{phrase}"{phrase_star}'
+    is_plain = word and PLAIN_WORD.fullmatch(word) and word not in (*OPERATORS, "NEAR")
+    text = word if word and is_plain else f'"{phrase or " ".join(piece.text for piece in found)}"{"*" * prefix}'
     return Operand(text, found, phrase=word is None, prefix=prefix, excluded=bool(hyphen))
 
 

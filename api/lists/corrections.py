@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 
+from marshmallow import ValidationError
 from rapidfuzz.distance import OSA
 
 from api.database import cached_total, current_revision, select
@@ -12,7 +13,7 @@ from api.party_names import party_names
 from schemas import RECORDS
 from schemas.errors import nearest
 from schemas.full_text import MAX_QUERY_LENGTH, fts_query
-from schemas.query_text import OPERATORS
+from schemas.query_text import OPERATORS, read_operands
 from schemas.vocabularies import VOCABULARIES
 from schemas.word_forms import pieces
 from seed.storage.mapping import fts_columns
@@ -40,7 +41,16 @@ def corrected(text: str, types: Sequence[str] = SEARCHED) -> str | None:
             result += text[end : word.start] + better
             end = word.end
     result += text[end:]
-    return result if end and len(result) <= MAX_QUERY_LENGTH else None
+    return result if end and _is_valid(result) else None
+
+
+def _is_valid(text: str) -> bool:
+    """Return whether a corrected text is a query: `enrgyX:` is a word, but `energy:` looks like a field."""
+    try:
+        read_operands(text)
+    except ValidationError:
+        return False
+    return len(text) <= MAX_QUERY_LENGTH
 
 
 def replacement(word: str, types: Sequence[str]) -> str | None:

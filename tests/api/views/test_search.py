@@ -229,6 +229,17 @@ def test_list_without_matches_suggests_a_word_it_has(client: FlaskClient, fetch:
     assert fetch("/statements?q=Witkoff")["meta"]["did_you_mean"] is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["zzz) qqq", "wlq (xkcd) vvv", "(zelenskij+parlament) xx", "x1 --y1", "x1 (OR) y1", "x1 (NEAR y1", "x1 #party:y1",
+     "x1 y1: z1", '"x1" [OR] -z1 y1', "x1 |y1| z1", "xk energyOR:ß", "x1 (OR y1"],
+)  # fmt: skip
+@pytest.mark.parametrize("path", ["/search.json", "/search.html", "/events.json"])
+def test_punctuation_in_a_search_without_hits_is_no_error(client: FlaskClient, path: str, text: str) -> None:
+    """What is suggested then is made of the words that were typed, which are searched again."""
+    assert client.get(path, query_string={"q": text}).status_code == 200
+
+
 def test_types_without_a_filter_are_left_out(client: FlaskClient) -> None:
     assert search(client, "article", "&type=sources&issue=sport")["page"]["total"] == 1
     assert search(client, "Putin", "&type=parties&issue=sport")["page"]["total"] == 0
