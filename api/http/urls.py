@@ -22,6 +22,11 @@ def path_prefix() -> str:
     return urlsplit(current_app.extensions["settings"].base_url or "").path.rstrip("/")
 
 
+def has_base_url() -> bool:
+    """Return whether absolute links are possible: there is none to a server without a valid name."""
+    return bool(current_app.extensions["settings"].base_url or HOST.fullmatch(request.host))
+
+
 def _request_base_url() -> str:
     """Return scheme and host of the request. Raise BadRequest if the Host header is invalid."""
     if not HOST.fullmatch(request.host):

@@ -9,6 +9,7 @@ from werkzeug.exceptions import NotAcceptable
 from api.http.negotiation import bare, best_media_type
 from api.http.problems import PROBLEM_JSON
 from api.http.serialization import JSON
+from api.http.urls import has_base_url
 from api.openapi.routes import PAGE_ENDPOINT, all_endpoints
 from api.pages.filter_form import Control, filter_form
 from api.pages.page import HTML, SUFFIX, render_page
@@ -20,8 +21,11 @@ def init_app(app: Flask) -> None:
 
 
 def show_problem(response: Response) -> Response:
-    """Return the page of a problem document if the client prefers pages, otherwise the response itself."""
-    if response.mimetype != PROBLEM_JSON or not prefers_page():
+    """Return the page of a problem document if the client prefers pages, otherwise the response itself.
+
+    A page has links, which need a valid Host header.
+    """
+    if response.mimetype != PROBLEM_JSON or not prefers_page() or not has_base_url():
         return response
     problem = json.loads(response.get_data())
     page = render_page("error.html", problem["title"], problem=problem, form=_form(response.status_code))

@@ -280,3 +280,15 @@ def test_near_miss_of_a_long_id_is_not_searched(client: FlaskClient) -> None:
 def test_preflight_repeats_only_header_names(client: FlaskClient, names: str) -> None:
     headers = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": names}
     assert client.options("/events", headers=headers).headers["Access-Control-Allow-Headers"] == "*"
+
+
+@pytest.mark.parametrize("host", ["a!b", "a~b", "%41", "a:"])
+@pytest.mark.parametrize("path", ["/matrix", "/events.html?limit=0", "/nowhere"])
+def test_invalid_host_is_an_error_without_a_page(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture, host: str, path: str
+) -> None:
+    """A page has links to the server, for which there is no valid name. Nothing is logged: it is the client's error."""
+    response = client.get(path, headers={"Host": host, "Accept": "text/html"})
+    assert response.status_code in {400, 404}
+    assert response.content_type == "application/problem+json"
+    assert not caplog.records
