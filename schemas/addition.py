@@ -8,7 +8,7 @@ from schemas.event import Event
 from schemas.fields import MAX_NAME_LENGTH, Reference, Text, UniqueList
 from schemas.issue import Issue
 from schemas.negotiation import Negotiation
-from schemas.party import MAX_ALIASES, MAX_IDENTIFIERS, Identifier, Party
+from schemas.party import MAX_ALIASES, Identifier, Party
 from schemas.position import Position
 from schemas.proposal import Proposal
 from schemas.question import Question
@@ -59,7 +59,7 @@ class Addition(Cited, Dated, Record):
         search=True,
         most=MAX_ALIASES,
     )
-    identifiers = UniqueList(fields.Nested(Identifier), "Identifiers of the party in registers.", most=MAX_IDENTIFIERS)
+    identifiers = UniqueList(fields.Nested(Identifier), "Identifiers of the party in registers.")
 
     @validates_schema
     def check_target(self, data: dict[str, Any], **kwargs: Any) -> None:

@@ -1,13 +1,12 @@
 """What additions make of a record, and the contradictions that they must not bring into it."""
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from schemas.addition import TARGETS
 from schemas.dates import date_span, is_day
-from schemas.party import MAX_ALIASES, MAX_IDENTIFIERS
+from schemas.party import MAX_ALIASES, name_key
 from schemas.record import DATE_FIELDS, MAX_CITATIONS
 from schemas.references import is_id
 
@@ -59,7 +58,7 @@ class Conflict(NamedTuple):
 
 def read_target(data: Mapping[str, Any], bundle: str, label: str) -> Target:
     """Return what additions to a record may contradict; the record may be invalid."""
-    names = frozenset(map(_name_key, (*_texts([data.get(label)]), *_texts(data.get("aliases")))))
+    names = frozenset(map(name_key, (*_texts([data.get(label)]), *_texts(data.get("aliases")))))
     return Target(
         bundle,
         _date(data.get("date")),
@@ -120,7 +119,6 @@ def _excess(target: Target, additions: Sequence[Added]) -> Iterator[Conflict]:
     for name, own, most in (
         ("additions", 0, MAX_ADDITIONS),
         ("aliases", len(target.names) - 1, MAX_ALIASES),
-        ("identifiers", len(target.identifiers), MAX_IDENTIFIERS),
         ("citations", target.citations, MAX_CITATIONS),
     ):
         numbers = [_number_of(name, one) for one in additions]
@@ -136,7 +134,6 @@ def _number_of(name: str, one: Added) -> int:
     numbers = {
         "additions": 1,
         "aliases": len(one.aliases),
-        "identifiers": len(one.identifiers),
         "citations": one.citations,
     }
     return numbers[name]
@@ -153,11 +150,12 @@ def _conflicts_with_target(target: Target, one: Added) -> Iterator[Conflict]:
         detail = f"Must not be one day, because {one.target!r} is `planned`. Write the scheduled event as a record"
         yield Conflict(one, "/date", f"{detail} of this source.")
     for place, alias in enumerate(one.aliases):
-        if _name_key(alias) in target.names:
+        if name_key(alias) in target.names:
             yield Conflict(one, f"/aliases/{place}", f"{one.target!r} already has this name. Remove it.")
     for place, identifier in enumerate(one.identifiers):
-        if identifier in target.identifiers:
-            yield Conflict(one, f"/identifiers/{place}", f"{one.target!r} already has this identifier. Remove it.")
+        if _scheme(identifier) in map(_scheme, target.identifiers):
+            detail = f"{one.target!r} already has an identifier in {_scheme(identifier)}. Remove this one."
+            yield Conflict(one, f"/identifiers/{place}", detail)
     if one.identifiers and not target.named:
         yield Conflict(one, "/identifiers", f"Must be empty, because `named` of {one.target!r} is false.")
 
@@ -203,6 +201,10 @@ def _identifiers(value: object) -> list[tuple[Any, ...]]:
     return [_item_key(item) for item in items if isinstance(item, dict) and all(map(_is_text, item.values()))]
 
 
+def _scheme(identifier: tuple[Any, ...]) -> str | None:
+    return dict(identifier).get("scheme")
+
+
 def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
@@ -217,8 +219,4 @@ def _distinct(items: Iterable[Any]) -> list[Any]:
 
 def _item_key(item: str | Mapping[str, Any]) -> Any:
     """Return what makes an item of a list equal to another."""
-    return _name_key(item) if isinstance(item, str) else tuple(sorted(item.items()))
-
-
-def _name_key(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
+    return name_key(item) if isinstance(item, str) else tuple(sorted(item.items()))

@@ -45,9 +45,8 @@ class Text(String):
     """One line of text in Unicode NFC, never empty: `null` stands for unknown."""
 
     # Control characters and line separators have no place in a line; lone surrogates are not text.
-    LINE = re.compile(
-        r"[^\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff](?:[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]*\S)?"
-    )
+    NOT_IN_A_LINE = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
+    LINE = re.compile(rf"[^\s{NOT_IN_A_LINE}](?:[^{NOT_IN_A_LINE}]*[^\s{NOT_IN_A_LINE}])?")
 
     def __init__(
         self,

@@ -1,6 +1,7 @@
 """A party: whoever acts, holds a position, speaks, is addressed, or publishes what others say."""
 
 import re
+import unicodedata
 from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
@@ -19,9 +20,13 @@ from schemas.record import Cited, Record, Strict
 
 MAX_ALIASES = 200
 """With the length of each, this bounds the time to mark what a search found in them."""
-MAX_IDENTIFIERS = 100
 FORMS = {"wikidata": (re.compile("Q[1-9][0-9]*"), "Q7747")}
 """The form of an identifier by register, with an example."""
+
+
+def name_key(name: str) -> str:
+    """Return what names have in common that differ in case, spaces and Unicode form at most."""
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
 class Identifier(Strict):
@@ -66,11 +71,7 @@ class Party(Cited, Record):
         search=True,
         most=MAX_ALIASES,
     )
-    identifiers = UniqueList(
-        fields.Nested(Identifier),
-        "Its identifiers in registers, which are not from the source.",
-        most=MAX_IDENTIFIERS,
-    )
+    identifiers = UniqueList(fields.Nested(Identifier), "Its identifiers in registers, which are not from the source.")
 
     @validates_schema
     def check_principal_basis(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -86,10 +87,19 @@ class Party(Cited, Record):
 
     @validates_schema
     def check_aliases(self, data: dict[str, Any], **kwargs: Any) -> None:
-        """Reject an alias that differs from the name, or from another alias, in case at most."""
-        known = {data["name"].casefold(): data["name"]}
+        """Reject an alias that differs from the name, or from another alias, in case and spaces at most."""
+        known = {name_key(data["name"]): data["name"]}
         for place, alias in enumerate(data["aliases"]):
-            if other := known.get(alias.casefold()):
+            if other := known.get(name_key(alias)):
                 detail = f"Is the same name as {other!r}: search and suggestions ignore case. Remove it."
                 raise ValidationError({"aliases": {place: [detail]}})
-            known[alias.casefold()] = alias
+            known[name_key(alias)] = alias
+
+    @validates_schema
+    def check_identifiers(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Reject a second identifier in a register, which has one entry for each party."""
+        schemes = [identifier["scheme"] for identifier in data["identifiers"]]
+        for place, scheme in enumerate(schemes):
+            if scheme in schemes[:place]:
+                detail = f"Is a second identifier in {scheme}. Remove the one that is not this party's."
+                raise ValidationError({"identifiers": {place: [detail]}})

@@ -1,6 +1,7 @@
 """Rules of queries that OpenAPI cannot express. Only queries that should succeed are changed.
 
-- An id in a query must belong to a record: well-formed unknown ids are replaced by ids from the live API.
+- An id in a query must belong to a record: well-formed unknown ids are replaced by ids from the live API, or left out
+  if it has none.
 - A cursor is opaque and bound to its filter and sort: it is replaced by the cursor of the query's first page.
 - `fields` removes keys that the schema of a record requires: it is left out if the response is validated against that
   schema. Lists in other formats keep it.
@@ -43,6 +44,7 @@ def before_call(context: Any, case: schemathesis.Case, kwargs: dict[str, Any]) -
         return
     query = {name: texts(value) for name, value in case.query.items()}
     references = ids_in(path)
+    query = {name: values for name, values in query.items() if name not in references or ids_of(base, references[name])}
     for name, values in query.items():
         if name in references:
             query[name] = [known(base, references[name], value) for value in values]

@@ -223,13 +223,24 @@ def test_reserved_id_is_rejected(sample: Sample, id: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "character", ["\u200b", "\u200c", "\u200d", "\u202e", "\u2066", "\u2800", "\u00ad", "\ufeff", "\ufe0f", "\u3164"]
-)
+    "character",
+    ["\u200b", "\u200c", "\u200d", "\u202e", "\u2066", "\u2800", "\u00ad", "\ufeff", "\ufe0f", "\u3164", "\U0001d173",
+     "\U0001bca0", "\U00013430"],
+    ids=ascii,
+)  # fmt: skip
 def test_invisible_characters_are_rejected(character: str) -> None:
     party = {"id": "somebody", "name": f"Some{character}body", "kind": "person", "citations": [CITATION]}
     (error,) = errors_in("parties", party)
     assert error.pointer == "/name"
     assert f"U+{ord(character):04X}" in error.detail
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x1b", "\x7f", "\x9b", "\x85", "\u2028", " ", "\n"], ids=ascii)
+@pytest.mark.parametrize("form", ["{}Some", "Some{}", "So{}me", "{}", "Élysée{}"])
+def test_control_characters_and_spaces_around_a_text_are_rejected(character: str, form: str) -> None:
+    party = {"id": "somebody", "name": form.format(character), "kind": "person", "citations": [CITATION]}
+    expected = [] if (character, form) == (" ", "So{}me") else ["/name"]
+    assert [error.pointer for error in errors_in("parties", party)] == expected
 
 
 @pytest.mark.parametrize(
