@@ -11,6 +11,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from api.middleware.client_address import UNKNOWN, client_network
 from api.server.connection_limit import ConnectionLimit
 from api.server.deadline import Deadline
 from api.server.early_errors import MAX_HEADER_BYTES, MAX_HEADERS, MAX_TARGET_BYTES, RawResponse, error_response
@@ -24,7 +25,7 @@ HEADERS_TIMEOUT_SECONDS = 10
 HTTP_VERSIONS = ("1.0", "1.1")
 LINGER_SECONDS = 2
 """Time for which input is ignored after an error; closing earlier could discard the error before it is read."""
-MAX_PIPELINED = 100
+MAX_PIPELINED = 20
 """Number of requests of a connection that may wait for the response to an earlier one."""
 
 
@@ -45,18 +46,19 @@ class Connection(HttpToolsProtocol):
     # Connection
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn does
-        """Accept the connection, or answer 503 if there are too many and none waits for its client."""
+        """Accept the connection, or answer 503 if there are too many and none makes room."""
         super().connection_made(transport)
         self._unread_output = UnreadOutput(transport, self.loop)
-        if len(self.connections) > self._limit.max_connections and not self._limit.make_room():
-            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
-        else:
+        self.client_address = client_network(self.client[0]) if self.client else UNKNOWN
+        if self._limit.add(self):
             self._limit.add_waiting(self)
             self._limit_headers_time()
+        else:
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timers, and the response in progress, which uvicorn forgets if other requests wait for it."""
-        self._limit.remove_waiting(self)
+        self._limit.remove(self)
         self._headers_deadline.stop()
         self._close_deadline.stop()
         self._unread_output.stop()

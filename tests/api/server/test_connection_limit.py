@@ -1,6 +1,8 @@
 """The limit of connections, over sockets, with an application that waits."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -29,9 +31,9 @@ class WaitingApp:
         """Do nothing."""
 
 
-async def read_all(port: int, data: bytes = b"") -> bytes:
-    """Send data over a new connection. Return everything until the server closes it."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+async def read_all(port: int, data: bytes = b"", address: str = "127.0.0.1") -> bytes:
+    """Send data over a new connection from an address. Return everything until the server closes it."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0))
     writer.write(data)
     try:
         return await asyncio.wait_for(reader.read(), 5)
@@ -39,14 +41,19 @@ async def read_all(port: int, data: bytes = b"") -> bytes:
         writer.close()
 
 
+@asynccontextmanager
+async def serve_two_connections(app: WaitingApp) -> AsyncIterator[int]:
+    """Yield the port of a server for two connections."""
+    config = Config(app, interface="asgi3", lifespan="off", log_config=None, proxy_headers=False)
+    create = partial(Connection, config, ServerState(), {}, limit=ConnectionLimit(2))
+    async with await asyncio.get_running_loop().create_server(create, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
+
+
 async def serve_three_clients() -> list[bytes]:
     """Return what a client with a request, an idle client and two more with requests receive, of a server for two."""
     app = WaitingApp()
-    config = Config(app, interface="asgi3", lifespan="off", log_config=None, proxy_headers=False)
-    create = partial(Connection, config, ServerState(), {}, limit=ConnectionLimit(2))
-    server = await asyncio.get_running_loop().create_server(create, "127.0.0.1", 0)
-    async with server:
-        port = server.sockets[0].getsockname()[1]
+    async with serve_two_connections(app) as port:
         first = asyncio.create_task(read_all(port, REQUEST))
         await app.called.acquire()
         idle = asyncio.create_task(read_all(port))
@@ -66,3 +73,25 @@ def test_requests_in_progress_are_not_aborted_for_new_connections() -> None:
     assert refused.startswith(b"HTTP/1.1 503 Service Unavailable")
     assert b"Retry-After: 5" in refused
     assert b"application/problem+json" in refused
+
+
+async def serve_two_addresses() -> list[bytes]:
+    """Return what two requests of one address receive, and those of two other ones, of a server for two."""
+    app = WaitingApp()
+    async with serve_two_connections(app) as port:
+        tasks = []
+        for address in ("127.0.0.1", "127.0.0.1", "127.0.0.2"):
+            tasks.append(asyncio.create_task(read_all(port, REQUEST, address)))
+            await app.called.acquire()
+        refused = await read_all(port, REQUEST, "127.0.0.3")
+        app.may_respond.set()
+        return [*await asyncio.gather(*tasks), refused]
+
+
+def test_address_with_most_connections_makes_room_for_another() -> None:
+    """Otherwise one client could occupy a worker: its pipelined requests keep all connections busy."""
+    first, aborted, other, refused = asyncio.run(serve_two_addresses())
+    assert first.startswith(b"HTTP/1.1 200 OK")
+    assert aborted == b""
+    assert other.startswith(b"HTTP/1.1 200 OK")
+    assert refused.startswith(b"HTTP/1.1 503 Service Unavailable")
