@@ -256,7 +256,7 @@ def test_term_of_a_vocabulary_is_replaced_by_words_that_occur(small: FlaskClient
 @pytest.mark.slow
 def test_long_names_of_many_parties_do_not_stop_searches(tmp_path: Path) -> None:
     """Their other spellings are found within the computing time of the first search after a load."""
-    letters = [chr(0x430 + place) for place in range(32)]
+    letters = [chr(0x410 + place) for place in range(32)]
     parties = [
         {
             "id": f"party-{number}",
@@ -271,4 +271,4 @@ def test_long_names_of_many_parties_do_not_stop_searches(tmp_path: Path) -> None
     for path in ("/search?q=abc1", "/parties?q=abc1", "/search?q=putin"):
         start = time.process_time()
         assert client.get(path).status_code == 200
-        assert time.process_time() - start < MAX_CPU_SECONDS
+        assert time.process_time() - start < MAX_CPU_SECONDS / 2
