@@ -15,6 +15,7 @@ from api.http.streaming import next_chunk, stream_response
 from api.middleware.client_connection import ClientConnection, ClientDisconnected
 from api.middleware.client_slots import ClientSlots
 from api.middleware.interruptible_call import CallInterrupted, InterruptibleCall
+from api.middleware.stream_limit import StreamLimit
 from seed.storage.connection_pool import ConnectionPool
 
 T = TypeVar("T")
@@ -58,6 +59,7 @@ class AppThreads:
         sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
         self._pool = ThreadPoolExecutor(size, "app")
         self.slots = ClientSlots(max(size - 1, 1))  # a thread remains for all other clients
+        self.streams = StreamLimit()
         self._max_cpu_seconds = max_cpu_seconds
 
     def submit(

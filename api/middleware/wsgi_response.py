@@ -32,6 +32,7 @@ class WSGIResponse:
         self._body_bytes = 0
         self._chunks = ClosingIterator(())
         self._first_chunk: bytes | None = None
+        self._counted = False
         self._call: MonitoredCall[Any] | None = None
 
     @property
@@ -53,6 +54,8 @@ class WSGIResponse:
         If that fails, Flask's error handler provides the response.
         """
         try:
+            self._threads.streams.add(self._connection.address)
+            self._counted = True
             self._first_chunk = await self._run(self._next_chunk)
         except ClientDisconnected:
             raise
@@ -81,6 +84,8 @@ class WSGIResponse:
 
     def close(self) -> None:
         """Release what Flask holds once no thread is working on it; the client may disconnect at any time."""
+        if self._counted:
+            self._threads.streams.remove(self._connection.address)
         if self._call is not None:
             self._call.future.add_done_callback(lambda _: self._chunks.close())
 

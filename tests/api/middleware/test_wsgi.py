@@ -6,8 +6,8 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Awaitable
-from contextlib import ExitStack, closing, suppress
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import ExitStack, asynccontextmanager, closing, suppress
 from http.client import HTTPConnection, IncompleteRead
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from flask import Flask
 
 from api import create_app
 from api.middleware.response_cache import ResponseCacheMiddleware
+from api.middleware.stream_limit import MAX_STREAMS
 from api.middleware.types import Message
 from api.middleware.wsgi import APP_THREADS, WSGIAdapter
 from tests.support import ROOT
@@ -28,6 +29,7 @@ from tests.support.asgi import (
     make_receive,
     make_scope,
     request,
+    request_async,
 )
 from tests.support.load_clients import wait_until
 from tests.support.raw_http import send_raw, server_address
@@ -52,25 +54,45 @@ def test_no_thread_starts_before_the_workers_fork(own: Path) -> None:
     assert result.stdout == "1\n"
 
 
+@asynccontextmanager
+async def stalled_streams(app: ResponseCacheMiddleware, number: int) -> AsyncIterator[None]:
+    """Keep streams open, of which nobody reads more than the first chunk."""
+    reached = asyncio.Semaphore(0)
+
+    async def stall(message: Message) -> None:
+        if message.get("body"):
+            reached.release()
+            await asyncio.Event().wait()
+
+    streams = [asyncio.create_task(app(make_scope(STREAM), make_receive(), stall)) for _ in range(number)]
+    for _ in streams:
+        await asyncio.wait_for(reached.acquire(), 5)
+    yield
+    for stream in streams:
+        stream.cancel()
+    await asyncio.gather(*streams, return_exceptions=True)
+
+
+def test_open_streams_of_a_client_are_limited(own_app: ResponseCacheMiddleware) -> None:
+    """Each holds a connection to the database and its cache: a thousand would take a gigabyte."""
+
+    async def open_too_many() -> None:
+        async with stalled_streams(own_app, MAX_STREAMS):
+            refused = await request_async(own_app, make_scope(STREAM))
+            assert (refused.status, refused.header("retry-after")) == (429, "30")
+            assert "still open" in json.loads(refused.body)["detail"]
+            assert (await request_async(own_app, make_scope("/parties"))).status == 200
+            assert (await request_async(own_app, make_scope(STREAM, client="192.0.2.1"))).status == 200
+        assert (await request_async(own_app, make_scope(STREAM))).status == 200
+
+    asyncio.run(open_too_many())
+
+
 def test_stalled_streams_occupy_no_thread(own_app: ResponseCacheMiddleware, own: Path) -> None:
     async def stall_streams() -> None:
-        reached = asyncio.Semaphore(0)
-
-        async def stall(message: Message) -> None:
-            if message.get("body"):
-                reached.release()
-                await asyncio.Event().wait()
-
-        streams = [
-            asyncio.create_task(own_app(make_scope(STREAM), make_receive(), stall)) for _ in range(APP_THREADS * 2)
-        ]
-        for _ in streams:
-            await asyncio.wait_for(reached.acquire(), 5)
-        await asyncio.wait_for(own_app(make_scope("/parties"), make_receive(), discard), 5)
-        assert is_being_read(own)
-        for stream in streams:
-            stream.cancel()
-        await asyncio.gather(*streams, return_exceptions=True)
+        async with stalled_streams(own_app, APP_THREADS * 2):
+            await asyncio.wait_for(own_app(make_scope("/parties"), make_receive(), discard), 5)
+            assert is_being_read(own)
         assert not is_being_read(own)
 
     with closing(use_wal(own)):
