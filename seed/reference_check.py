@@ -61,10 +61,15 @@ class ReferenceCheck:
         yield from self._shared_account_ids(batch)
         yield from self._dangling_references(batch)
         yield from self._paragraphs_out_of_range(batch)
-        for item in batch:
-            if item.entry.plural == "sources" and item.entry.id:
-                for error in self._left_out(item.entry.id):
-                    yield item, error
+        for id, item in self._new_sources(batch):
+            for error in self._left_out(id):
+                yield item, error
+
+    def _new_sources(self, batch: Sequence[Item]) -> Iterator[tuple[str, Item]]:
+        """Yield the sources whose ids do not occur before in the input: one may be repeated any number of times."""
+        by_id = [(item.entry.id, item) for item in batch if item.entry.plural == "sources" and item.entry.id]
+        first = self.ids.find("sources", {id for id, _ in by_id})
+        return ((id, item) for id, item in by_id if first[id].ordinal in (item.ordinal, CONTEXT))
 
     def _ids_in_use(self, batch: Sequence[Item]) -> Errors:
         """Yield ids that occur before in the input, or in another bundle."""
