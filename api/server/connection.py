@@ -25,7 +25,7 @@ HEADERS_TIMEOUT_SECONDS = 10
 HTTP_VERSIONS = ("1.0", "1.1")
 LINGER_SECONDS = 2
 """Time for which input is ignored after an error; closing earlier could discard the error before it is read."""
-MAX_PIPELINED = 20
+MAX_PIPELINED = 10
 """Number of requests of a connection that may wait for the response to an earlier one."""
 
 
