@@ -7,7 +7,7 @@ kinds and words are frequent, and later years have more events. The same number 
 import json
 import math
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -36,11 +36,16 @@ WRITTEN = json.JSONEncoder(ensure_ascii=False)
 class Negotiations:
     """Synthetic world: its actors, and generators of records."""
 
-    def __init__(self, events: int, seed: int) -> None:
+    def __init__(self, events: int, seed: int, mix: Mapping[str, int] = A_BUNDLE, negotiations: int = 0) -> None:
+        """Prepare the generators. Without a number, `negotiations` follow from the events."""
+        self.mix = mix
         self.random = Random(seed)  # noqa: S311 - for show, not for secrets
         self.chance = self.random.random
-        self.counts = {"parties": int(2 * math.sqrt(events)), "negotiations": int(math.sqrt(events) / 5)}
-        self.counts |= {plural: events * of // 100 for plural, of in A_BUNDLE.items()}
+        self.counts = {
+            "parties": int(2 * math.sqrt(events)),
+            "negotiations": negotiations or int(math.sqrt(events) / 5),
+        }
+        self.counts |= {plural: events * of // 100 for plural, of in mix.items()}
         self.counts["issues"] = max(2, self.counts["negotiations"] * 3)
         self.names = [f"{first} {last}" for first in words.FIRST_NAMES for last in words.LAST_NAMES]
         self.random.shuffle(self.names)
@@ -75,7 +80,7 @@ class Negotiations:
             yield "sources", self.read
             for plural in ("negotiations", "parties", "issues") if first == 0 else ():
                 yield from ((plural, self.make[plural](place)) for place in range(self.counts[plural]))
-            for plural, of in A_BUNDLE.items():
+            for plural, of in self.mix.items():
                 places = range(first * of // 100, last * of // 100)
                 yield from ((plural, self.make[plural](place)) for place in places)
 

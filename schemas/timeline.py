@@ -1,5 +1,7 @@
 """The timeline: an entry for every fact, derived from the records whenever they change."""
 
+from dataclasses import replace
+
 from marshmallow import fields
 
 from schemas import RECORDS
@@ -34,11 +36,18 @@ def _found_in_record(context: FilterContext) -> str:
 def _on_issue(context: FilterContext) -> str:
     """Return the SQL for "the record, or one of those under it, is on one of the issues"."""
     on_issue = (
-        f'select {_entry_of(record)} from "{plural}" hit join ({ISSUE_LINKS[plural]}) on_issue on on_issue.id = hit.id'
-        f" where {context.equals_any('on_issue.issue')}"
+        f'select {_entry_of(record)} from "{plural}" hit where {_is_on_issue(record, context)}'
         for plural, record in DATED.items()
     )
     return f"{context.record}.id in ({' union all '.join(on_issue)})"
+
+
+def _is_on_issue(record: type[Record], context: FilterContext) -> str:
+    """Return the SQL for "a record `hit` is on one of the issues": the type's own filter if it declares one."""
+    if own := record.filters.get("issue"):
+        return own.condition(replace(context, record="hit"))
+    links = f"select id from ({ISSUE_LINKS[record.plural]}) where {context.equals_any('issue')}"
+    return f"hit.id in ({links})"
 
 
 def _entry_of(record: type[Record]) -> str:

@@ -64,6 +64,7 @@ def add_route(app: Flask, endpoint: Endpoint, view: Callable[..., Response]) -> 
     """Serve an endpoint with a view function. Flask adds HEAD to GET, and OPTIONS to both."""
     app.add_url_rule(_rule(endpoint.path), endpoint.operation, view, methods=[endpoint.method])
     app.extensions.setdefault("endpoints", []).append(endpoint)
+    app.extensions.setdefault("endpoints_by_rule", {})[_rule(endpoint.path)] = endpoint
 
 
 def add_page(app: Flask, path: str, operation: str, view: Callable[..., Response]) -> None:
@@ -76,9 +77,10 @@ def add_embed(app: Flask, path: str, operation: str, view: Callable[..., Respons
     app.add_url_rule(EMBED_PREFIX + _rule(path), operation + "Embed", view)
 
 
-def endpoints_by_rule() -> dict[str, Endpoint]:
-    """Return every endpoint by the rule of its path in the router."""
-    return {_rule(endpoint.path): endpoint for endpoint in all_endpoints()}
+def endpoint_of_rule(rule: str) -> Endpoint | None:
+    """Return the endpoint with the rule of its path in the router."""
+    endpoints: dict[str, Endpoint] = current_app.extensions["endpoints_by_rule"]
+    return endpoints.get(rule)
 
 
 def _rule(path: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from http import HTTPStatus
+from typing import Any
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import NotAcceptable
@@ -28,7 +29,8 @@ def show_problem(response: Response) -> Response:
     if response.mimetype != PROBLEM_JSON or not prefers_page() or not has_base_url():
         return response
     problem = json.loads(response.get_data())
-    page = render_page("error.html", problem["title"], problem=problem, form=_form(response.status_code))
+    form = _form(response.status_code)
+    page = render_page("error.html", problem["title"], problem=problem, form=form, narrower=_narrower(problem, form))
     response.set_data(page.get_data())
     for name in ("Content-Type", "Content-Security-Policy", "Referrer-Policy"):
         response.headers[name] = page.headers[name]
@@ -40,6 +42,15 @@ def _form(status: int) -> list[Control]:
     operation = str(request.endpoint).removesuffix(PAGE_ENDPOINT)
     endpoints = [endpoint for endpoint in all_endpoints() if endpoint.operation == operation]
     return filter_form(endpoints[0].query) if status == HTTPStatus.BAD_REQUEST and endpoints else []
+
+
+def _narrower(problem: dict[str, Any], form: list[Control]) -> Control | None:
+    """Return the control that narrows what was too much for one page, None if nothing was.
+
+    An error about a parameter that was not sent and may be left out says that the answer has to be narrowed with it.
+    """
+    named = {error.get("parameter") for error in problem.get("errors", ())}
+    return next((each for each in form if each.name in named and not each.values and not each.is_required), None)
 
 
 def prefers_page() -> bool:

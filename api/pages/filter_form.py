@@ -7,7 +7,7 @@ from flask import request
 from marshmallow import Schema, fields, validate
 
 from api.database import select
-from api.pages.labels import account_name
+from api.pages.labels import ACCOUNT_NAMES
 from api.pages.values import words
 from schemas import RECORDS
 from schemas.fields import AccountId, StrictBoolean, VocabularyTerm
@@ -84,10 +84,9 @@ def _options(field: AnyOf) -> list[Option]:
     if field.to is None:
         return []
     if isinstance(field.item, AccountId) or field.to not in RECORDS:
-        rows = select(f'select id from "{field.to}" limit {MAX_OPTIONS + 1}', {})
-        options = [Option(row["id"], account_name(row["id"])) for row in rows]
+        rows = select(f"{ACCOUNT_NAMES} limit {MAX_OPTIONS + 1}", {})
     else:
         label = RECORDS[field.to].label
         rows = select(f'select id, "{label}" label from "{field.to}" limit {MAX_OPTIONS + 1}', {})
-        options = [Option(row["id"], row["label"]) for row in rows]
+    options = [Option(row["id"], row["label"]) for row in rows]
     return sorted(options, key=lambda option: option.label.casefold()) if len(rows) <= MAX_OPTIONS else []

@@ -11,6 +11,7 @@ from api.pages.cards import Card, card_of
 from api.pages.page import render_page
 from api.pages.record_page import build_or_none
 from api.views import matrix
+from api.views.bounds import bound_as_page
 from schemas import Event, Negotiation, Question
 from schemas.event import TO_COME
 from schemas.record import Record
@@ -37,6 +38,7 @@ class Dossier(NamedTuple):
 
 def page_front(about: str) -> Response:
     """Respond with the front page."""
+    bound_as_page()
     page = ListQuery(Negotiation, {"limit": MAX_NEGOTIATIONS, "sort": [Negotiation.label]}).page()
     negotiations = [parse_record(row) for row in page.rows]
     in_full = negotiations if len(negotiations) <= MAX_IN_FULL else []

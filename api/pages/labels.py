@@ -15,6 +15,13 @@ def label_of(plural: str, id: str) -> str:
     return labels[plural, id]
 
 
+ACCOUNT_NAMES = f"""
+select a.id, coalesce(p."{RECORDS["parties"].label}", s."{RECORDS["sources"].label}", a.id) label
+from accounts a left join parties p on p.id = a.id left join sources s on s.id = a.id
+"""
+"""SELECT of the accounts and their names, as `account_name` returns them."""
+
+
 def account_name(id: str) -> str:
     """Return the name of an account: a party, a source, or an account that is no record."""
     for plural in ("parties", "sources"):

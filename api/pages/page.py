@@ -9,7 +9,7 @@ from api.database import current_revision, data_through
 from api.http.negotiation import bare, best_media_type
 from api.http.serialization import JSON
 from api.http.urls import base_url
-from api.openapi.routes import EMBED_PREFIX, Endpoint, endpoints_by_rule
+from api.openapi.routes import EMBED_PREFIX, Endpoint, endpoint_of_rule
 from api.pages.assets import STYLESHEET_PATH
 from api.pages.cards import Card
 from api.pages.citation import cite_page, fact_box
@@ -96,17 +96,17 @@ def page_path() -> str:
 
 def other_formats(path: str) -> list[OtherFormat]:
     """Return the formats in which the content of the requested page is served, with the parameters that they take."""
-    rule, served = _rule(), endpoints_by_rule()
+    rule = _rule()
     return [
-        OtherFormat(name, mimetype, with_query(base_url() + quote(path) + suffix, _selection(served[rule + suffix])))
+        OtherFormat(name, mimetype, with_query(base_url() + quote(path) + suffix, _selection(endpoint)))
         for suffix, (name, mimetype) in FORMATS.items()
-        if rule + suffix in served
+        if (endpoint := endpoint_of_rule(rule + suffix))
     ]
 
 
 def _embedding(path: str) -> Embedding | None:
     """Return what an article can embed of the requested page, None if it has no picture."""
-    endpoint = endpoints_by_rule().get(_rule() + ".svg")
+    endpoint = endpoint_of_rule(_rule() + ".svg")
     return embedding(path, _selection(endpoint)) if endpoint else None
 
 

@@ -17,6 +17,7 @@ from api.pages.cards import Card, badge_fields, card_of
 from api.pages.page import render_page
 from api.pages.values import facts, words
 from api.views import accounts, coverage, matrix, standing
+from api.views.bounds import bound_as_page
 from schemas import RECORDS
 from schemas.record import Record
 from schemas.timeline import Timeline
@@ -102,7 +103,7 @@ SHOWN_IN_PARTS = {
     "events": {"statements", "statements_about"},
     "sources": set(RECORDS),
 }
-"""The lists that a page leaves out, since its parts show these records."""
+"""The lists that a page leaves out if its parts show these records."""
 
 SHOWN_ABOVE = {"summary", "quote", "date", "attribution"}
 """The fields that stand above the others."""
@@ -112,7 +113,12 @@ def page_record(record: type[Record], id: str) -> Response:
     """Respond with the page of one record."""
     parse_query(record_query(record))
     data = parse_record(get_or_404(record.plural, id))
-    parts = PARTS.get(record.plural, ())
+    bound_as_page()
+    parts = [
+        (part, part.path.replace("{id}", id), build_or_none(partial(part.build, id)))
+        for part in PARTS.get(record.plural, ())
+    ]
+    are_shown = all(view is not None for _, _, view in parts)
     return render_page(
         "record.html",
         str(data[record.label]),
@@ -121,8 +127,8 @@ def page_record(record: type[Record], id: str) -> Response:
         card=card_of(record, data),
         summary=data.get("summary") if record.label != "summary" else None,
         facts=facts(record, data, leave_out=SHOWN_ABOVE | {record.label, *badge_fields(record)}),
-        parts=[(part, part.path.replace("{id}", id), build_or_none(partial(part.build, id))) for part in parts],
-        related=_related(record, id),
+        parts=parts,
+        related=_related(record, id, SHOWN_IN_PARTS.get(record.plural, set()) if are_shown else set()),
         history=f"/{record.plural}/{id}/history",
     )
 
@@ -135,8 +141,7 @@ def build_or_none(build: Callable[[], Any]) -> Any:
         return None
 
 
-def _related(record: type[Record], id: str) -> list[Related]:
-    hidden = SHOWN_IN_PARTS.get(record.plural, set())
+def _related(record: type[Record], id: str, hidden: set[str]) -> list[Related]:
     lists = {name: place for name, place in record_lists(record).items() if name not in hidden}
     found = (_related_list(name, plural, filter, id) for name, (plural, filter) in lists.items())
     return [related for related in found if related.total]

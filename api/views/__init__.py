@@ -22,6 +22,7 @@ from api.pages.clean_url import redirect_without_empty
 from api.pages.page import HTML, SUFFIX
 from api.pages.pictures.canvas import Canvas
 from api.pages.view_page import ViewPage, page_title, page_view
+from api.views.bounds import bound_as_page
 from schemas.query_schema import QuerySchema
 from schemas.record import Record
 from seed.storage.mapping import singular
@@ -105,6 +106,8 @@ class View(NamedTuple):
         """Return a format that renders the data of the view."""
 
         def respond(query: Query, **values: str) -> Response:
+            if mimetype == HTML:
+                bound_as_page()
             return render(self.build(query, **values), query)
 
         return ViewFormat(mimetype, respond, content, self.query)

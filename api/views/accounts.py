@@ -28,6 +28,7 @@ from api.views.entries import (
     speaking_accounts,
 )
 from api.views.issue_tree import issue_rows, with_parts
+from api.views.stance_rules import group_by
 from api.views.text import WidthQuery
 from schemas import RECORDS
 from schemas.fields import UNATTRIBUTED, Reference
@@ -132,6 +133,10 @@ def accounts_json(query: Query, issues: list[str], entries: list[Entry], about: 
     accounts = sorted({account for entry in entries if entry.key in about for account in entry.record["accounts"]})
     names = account_names(accounts)
     speaking, contrasts = speaking_accounts(issues), contrasts_by_issue(query, issues)
+    given = group_by(
+        ((account, entry) for entry in entries for account in entry.record["accounts"]),
+        lambda pair: (pair[1].issue, pair[0]),
+    )
     rows = [
         {
             **row,
@@ -139,7 +144,7 @@ def accounts_json(query: Query, issues: list[str], entries: list[Entry], about: 
                 {
                     "account": account,
                     **silence_json(row["issue"], account, speaking),
-                    **_records(entries, row["issue"], account, about),
+                    **_records(given.get((row["issue"], account), []), about),
                 }
                 for account in accounts
             ],
@@ -176,9 +181,8 @@ def _is_about(contrast: Data, about: set[tuple[str, str]]) -> bool:
     return any(("statements", statement) in about for statement in contrast["statements"])
 
 
-def _records(entries: list[Entry], issue: str, account: str, about: set[tuple[str, str]]) -> dict[str, Any]:
-    own = [entry for entry in entries if entry.issue == issue and account in entry.record["accounts"]]
+def _records(given: list[tuple[str, Entry]], about: set[tuple[str, str]]) -> dict[str, Any]:
     return {
-        "records": [entry_json(entry) for entry in own if entry.key in about],
-        "elsewhere": [entry_json(entry) for entry in own if entry.key not in about],
+        "records": [entry_json(entry) for _, entry in given if entry.key in about],
+        "elsewhere": [entry_json(entry) for _, entry in given if entry.key not in about],
     }

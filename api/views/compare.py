@@ -154,7 +154,7 @@ def build(query: Query) -> Data:
         if "issue" in query
         else [row["id"] for row in select("select id from issues", {})]
     )
-    entries = select_entries({**query, "account": query["accounts"]}, issues)
+    entries = select_entries({**query, "account": query["accounts"]}, issues, narrower="issue")
     spoken = [row for row in issue_rows(issues) if any(entry.issue == row["issue"] for entry in entries)]
     contrasts = contrasts_by_issue(query, (row["issue"] for row in spoken))
     names, speaking = account_names(accounts), speaking_accounts(row["issue"] for row in spoken)

@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec.json
+
 from api.database import select
 from api.openapi.json_schema import ID, TEXT, Json, array_of, object_of
 from api.views.as_of import known_by, only_as_of
@@ -53,6 +55,7 @@ order by a.key, c.ordinal
 
 `+` keeps SQLite from reading all statements on an issue for each contrast.
 """
+DERIVED = ("one_derived", "other_derived")
 SELECTION = ("party", "principal", "negotiation", "proposal", "source", "paragraph", "q", "since", "until", "on")
 """The filters of statements of which a contrast is found by either statement."""
 
@@ -68,16 +71,17 @@ def contrasts_by_issue(query: Mapping[str, Any], issues: Iterable[str]) -> dict[
     matches, bound = selection("statements", query, SELECTION)
     statement = SELECT.format(known=f"{known_by(query, 'a')} and {known_by(query, 'b')}", matches=matches)
     for row in select(statement, {**bound, **only_as_of(query), "issues": json.dumps(list(issues))}):
-        contrast = {
+        pair, accounts = frozenset((row["one"], row["other"])), [_accounts(row[side]) for side in DERIVED]
+        if pair in found[row["issue"]] or not (wanted is None or all(map(wanted.intersection, accounts))):
+            continue
+        found[row["issue"]][pair] = {
             "statements": [row["one"], row["other"]],
-            "accounts": [_accounts(row["one_derived"]), _accounts(row["other_derived"])],
+            "accounts": accounts,
             "attributions": [row["one_attribution"], row["other_attribution"]],
-            "issues": [json.loads(row["one_issues"]), json.loads(row["other_issues"])],
-            "citations": [json.loads(row["one_citations"]), json.loads(row["other_citations"])],
+            "issues": [msgspec.json.decode(row["one_issues"]), msgspec.json.decode(row["other_issues"])],
+            "citations": [msgspec.json.decode(row["one_citations"]), msgspec.json.decode(row["other_citations"])],
             "note": row["note"],
         }
-        if wanted is None or all(wanted.intersection(accounts) for accounts in contrast["accounts"]):
-            found[row["issue"]].setdefault(frozenset(contrast["statements"]), contrast)
     return defaultdict(list, {issue: list(pairs.values()) for issue, pairs in found.items()})
 
 
@@ -88,5 +92,5 @@ def have_common_issue(contrast: Mapping[str, Any]) -> bool:
 
 
 def _accounts(derived: str) -> list[str]:
-    accounts: list[str] = json.loads(f"{{{derived.removeprefix(',')}}}")["accounts"]
+    accounts: list[str] = msgspec.json.decode(f"{{{derived.removeprefix(',')}}}")["accounts"]
     return accounts

@@ -13,6 +13,7 @@ from api.lists.list_query import filter_conditions
 from api.openapi.json_schema import ID, INTEGER, META, TEXT, array_of, object_of, url_schema
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, Rows, View, add_view
+from api.views.bounds import Bound
 from api.views.shared_filters import SharedFilters, own_filters
 from schemas import RECORDS, Source
 from schemas.errors import FieldError
@@ -20,8 +21,8 @@ from schemas.fields import Reference
 from schemas.filters import AnyOf
 from schemas.record import Cited
 
-MAX_PARAGRAPHS = 20_000
-"""The maximum number of paragraphs in one response."""
+MAX_PARAGRAPHS = Bound(data=20_000, page=500)
+"""The most paragraphs of several sources in one response."""
 SOURCES = "select value from json_each(:sources)"
 CITING = object_of({"type": ID, "id": ID, "url": url_schema("The record.")})
 PARAGRAPH = object_of({"paragraph": INTEGER, "cited_by": array_of(CITING)})
@@ -69,16 +70,11 @@ def init_app(app: Flask) -> None:
 def build(query: Query) -> Data:
     """Return the coverage of the sources. Raise InvalidQuery if they have too many paragraphs."""
     where = "id in (select value from json_each(:source))" if "source" in query else "true"
-    (total,) = select(f"select sum(paragraphs) from sources where {where}", dict(query))[0]
-    if total and total > MAX_PARAGRAPHS:
-        raise InvalidQuery(
-            [
-                FieldError(
-                    "/source", f"The sources have more than {MAX_PARAGRAPHS} paragraphs. Select fewer with `source`."
-                )
-            ]
-        )
     sources = select(f"select id, title, paragraphs from sources where {where} order by id", dict(query))
+    most = MAX_PARAGRAPHS.now()
+    if len(sources) > 1 and sum(source["paragraphs"] for source in sources) > most:
+        detail = f"The sources have more than {most} paragraphs. Select fewer with `source`."
+        raise InvalidQuery([FieldError("/source", detail)])
     cited = citations([source["id"] for source in sources], query)
     return {
         "data": [

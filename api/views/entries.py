@@ -1,6 +1,7 @@
 """Entries: what each account says on an issue, whatever the type of the record that holds it."""
 
 import json
+import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from api.http.serialization import parse_record
 from api.lists.filters import filters
 from api.lists.formats import as_of_day
 from api.openapi.json_schema import BOOLEAN, ID, TEXT, Json, array_of, nullable, object_of
+from api.views.bounds import Bound
 from api.views.issue_tree import TREE
 from api.views.selection import selection
 from schemas import RECORDS
@@ -20,7 +22,8 @@ from schemas.errors import FieldError
 from schemas.issue_links import ISSUE_LINKS
 from schemas.vocabularies import EVENT_STATUSES, PROPOSAL_STAGES, STANCES
 
-MAX_ENTRIES = 2000
+MAX_ENTRIES = Bound(data=2000, page=500)
+"""The most records that one view puts together."""
 EVENT_LINKS = {
     "statements": "r.about = :event or r.event = :event",
     "positions": "r.event = :event",
@@ -98,26 +101,28 @@ def entry_filters() -> dict[str, fields.Field[Any]]:
     return {name: filters(RECORDS["positions"])[name] for name in SELECTION}
 
 
-def select_entries(query: Mapping[str, Any], issues: Iterable[str]) -> list[Entry]:
-    """Return every record on some issues that matches the filters. Raise InvalidQuery if there are too many."""
-    entries, day = [], as_of_day(query)
+def select_entries(query: Mapping[str, Any], issues: Iterable[str], narrower: str = "account") -> list[Entry]:
+    """Return every record on some issues that matches the filters.
+
+    If there are too many, raise InvalidQuery, which names the parameter that narrows the view.
+    """
+    rows, day, most = list[tuple[str, sqlite3.Row]](), as_of_day(query), MAX_ENTRIES.now()
     for plural, links in ISSUE_LINKS.items():
         condition, bound = selection(plural, query, SELECTION)
         statement = (
             "select link.issue, r.bundle, r.record, r.derived, coalesce(s.date_latest, '') published"
             f' from ({links}) link join "{plural}" r on r.id = link.id join sources s on s.id = r.bundle'
             f" where link.issue in (select value from json_each(:issues)) and {condition}"
-            f" order by r.key limit {MAX_ENTRIES + 1}"
+            f" order by r.key limit {most + 1 - len(rows)}"
         )
-        rows = select(statement, {**bound, "issues": json.dumps(list(issues))})
-        entries += [
-            Entry(row["issue"], plural, row["bundle"], parse_record(row), day is None or row["published"] <= day)
-            for row in rows
-        ]
-    if len(entries) > MAX_ENTRIES:
-        detail = f"More than {MAX_ENTRIES} records. Narrow it with `account`, `party`, `source` or `q`."
-        raise InvalidQuery([FieldError("/account", detail)])
-    return entries
+        rows += [(plural, row) for row in select(statement, {**bound, "issues": json.dumps(list(issues))})]
+        if len(rows) > most:
+            detail = f"More than {most} records. Narrow it with `{narrower}`, `party`, `source` or `q`."
+            raise InvalidQuery([FieldError(f"/{narrower}", detail)])
+    return [
+        Entry(row["issue"], plural, row["bundle"], parse_record(row), day is None or row["published"] <= day)
+        for plural, row in rows
+    ]
 
 
 def keys_about_event(event: str) -> set[tuple[str, str]]:
@@ -125,7 +130,7 @@ def keys_about_event(event: str) -> set[tuple[str, str]]:
     return {
         (plural, row["id"])
         for plural, condition in EVENT_LINKS.items()
-        for row in select(f'select id from "{plural}" r where {condition} limit {MAX_ENTRIES}', {"event": event})
+        for row in select(f'select id from "{plural}" r where {condition} limit {MAX_ENTRIES.data}', {"event": event})
     }
 
 

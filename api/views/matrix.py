@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Container
 from typing import Any
 
 from flask import Flask
@@ -16,6 +17,7 @@ from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable,
 from api.pages.pictures.matrix import draw_matrix
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view
+from api.views.bounds import Bound
 from api.views.contrasts import CONTRAST, contrasts_by_issue
 from api.views.issue_tree import with_parts
 from api.views.matrix_table import csv_rows, table_text
@@ -43,7 +45,8 @@ from schemas.filters import AnyOf
 from schemas.issue_links import ISSUE_LINKS
 from schemas.vocabularies import PROPOSAL_KINDS
 
-MAX_CELLS = 20_000
+MAX_CELLS = Bound(data=20_000, page=2000)
+"""The most cells, and the most proposals that they are drawn from."""
 ROW_FILTERS = {"negotiation", "issue", "proposal", "as_of"}
 """The filters of positions that are about the rows; with any other, only rows with positions are shown."""
 PRIVATE = (
@@ -139,8 +142,9 @@ def build(query: Query) -> Data:
     """Return the matrix of a query. An issue includes those that are part of it."""
     if "issue" in query:
         query = {**query, "issue": json.dumps(with_parts(json.loads(query["issue"])))}
+    held = select_positions(query)
     proposals = select_proposals(query)
-    positions = [position for position in select_positions(query) if position.proposal in proposals]
+    positions = [position for position in held if position.proposal in proposals]
     titles = {id: proposal["title"] for id, proposal in proposals.items()}
     on_proposals = {position.proposal for position in positions}
     rows = select_rows(query, proposals, on_proposals)
@@ -172,9 +176,9 @@ def select_proposals(query: Query) -> dict[str, dict[str, Any]]:
 
 def select_rows(query: Query, proposals: dict[str, dict[str, Any]], with_positions: set[str]) -> list[Row]:
     """Return the rows: those on which somebody has a position, and without narrower filters those known by the day."""
-    known = with_positions
+    known: Container[str] = with_positions
     if not query.keys() & (position_filters().keys() - ROW_FILTERS):
-        known = known | {row["id"] for row in ListQuery(Proposal, _only(query, "as_of")).stream()}
+        known = with_positions | known_proposals(query) if "as_of" in query else proposals
     shown = {id: proposal for id, proposal in proposals.items() if id in known}
     if query["rows"] == "proposal":
         return [_row(id, proposal["title"], None, [proposal], []) for id, proposal in shown.items()]
@@ -192,6 +196,11 @@ def select_rows(query: Query, proposals: dict[str, dict[str, Any]], with_positio
         _row(id, title, part_of, [proposal for _, proposal in by_issue[id]], contrasts[id])
         for id, title, part_of in issues
     ]
+
+
+def known_proposals(query: Query) -> set[str]:
+    """Return the proposals that were known by the day requested."""
+    return {row["id"] for row in ListQuery(Proposal, _only(query, "as_of")).stream()}
 
 
 def select_parties(query: Query, positions: list[Position]) -> dict[str, str]:
@@ -265,6 +274,7 @@ def _holders(query: Query, position: Position) -> tuple[str, ...]:
 
 def _reject_large(cells: int) -> None:
     """Raise InvalidQuery if the matrix would be too large to read."""
-    if cells > MAX_CELLS:
-        detail = f"The matrix would have more than {MAX_CELLS} cells. Narrow it with `negotiation`, `issue` or `kind`."
+    most = MAX_CELLS.now()
+    if cells > most:
+        detail = f"The matrix would have more than {most} cells. Narrow it with `negotiation`, `issue` or `kind`."
         raise InvalidQuery([FieldError("/negotiation", detail)])

@@ -11,6 +11,7 @@ from api.http.problems import InvalidQuery
 from api.http.serialization import parse_record
 from api.lists.filters import filters
 from api.openapi.json_schema import BOOLEAN, ID, TEXT, Json, array_of, nullable, object_of
+from api.views.bounds import Bound
 from api.views.position import JOURNALISTS, Position, Standing, Variants
 from api.views.selection import selection
 from schemas import Position as PositionRecord
@@ -37,8 +38,8 @@ SELECTION = (
     "as_of",
 )
 """The filters of /positions that views take."""
-MAX_POSITIONS = 5000
-"""The most positions that one view puts together; these take about a second."""
+MAX_POSITIONS = Bound(data=5000, page=600)
+"""The most positions that one view puts together; 5000 take about a second."""
 CITATIONS: Json = array_of({"$ref": "#/components/schemas/Citation"})
 POSITION: Json = object_of(
     {
@@ -80,14 +81,17 @@ def select_positions(query: Mapping[str, Any]) -> list[Position]:
     Raise InvalidQuery if there are too many for one view.
     """
     condition, bound = selection("positions", query, SELECTION)
+    most = MAX_POSITIONS.now()
     rows = select(
         f"select r.id, r.bundle, r.record, r.derived from positions r where {condition}"
-        f" order by r.day is null, r.day, {stands_from()}, r.key limit {MAX_POSITIONS + 1}",
+        f" order by r.day is null, r.day, {stands_from()}, r.key limit {most + 1}",
         bound,
     )
-    if len(rows) > MAX_POSITIONS:
-        detail = f"More than {MAX_POSITIONS} positions. Narrow it with `issue`, `party`, `account` or `q`."
-        raise InvalidQuery([FieldError("/issue", detail)])
+    if len(rows) > most:
+        wider = () if "proposal" in query else ("negotiation", "issue")
+        narrower = next((name for name in wider if name not in query), "party")
+        detail = f"More than {most} positions. Narrow it with `{narrower}`, `account` or `q`."
+        raise InvalidQuery([FieldError(f"/{narrower}", detail)])
     return [to_position(parse_record(row), row["bundle"]) for row in rows]
 
 

@@ -11,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from api.lists.text_table import display_width
+from api.views.bounds import Bound
 from api.views.matrix_table import LONG_HEADER
 from api.views.position import NOT_RECORDED
 from tests.support.lists import Records, contrast_words, ids, read_csv
@@ -404,7 +405,7 @@ def test_wrong_choice_is_rejected(client: FlaskClient, query: str, parameter: st
 
 @pytest.mark.parametrize("path", ["/matrix", "/matrix.csv", "/issues/general-ceasefire/standing"])
 def test_too_many_positions_are_an_error(client: FlaskClient, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
-    monkeypatch.setattr("api.views.stance_queries.MAX_POSITIONS", 5)
+    monkeypatch.setattr("api.views.stance_queries.MAX_POSITIONS", Bound(5, 5))
     response = client.get(path)
     assert response.status_code == 400
     assert "More than 5 positions" in response.get_json(force=True)["errors"][0]["detail"]

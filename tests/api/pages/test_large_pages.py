@@ -1,0 +1,100 @@
+"""Pages at the size Readout is made for: 50 negotiations and 10,000 proposals. None grows with the data."""
+
+import gzip
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api import create_app, database
+from schemas import RECORDS
+from tests.support.large import load_large
+from tests.support.pages import BROWSER
+
+pytestmark = pytest.mark.slow
+
+MAX_MILLISECONDS = 1500
+"""Ten times what the slowest page may take on the machine of a reader; no test machine is that slow."""
+MAX_COMPRESSED = 70_000
+VIEWS = (
+    "/",
+    "/matrix?negotiation=negotiation-40",
+    "/matrix?issue=issue-100",
+    "/timeline",
+    "/timeline?issue=issue-0",
+    "/timeline?negotiation=negotiation-0",
+    "/compare?accounts=party-1,party-2&issue=issue-100",
+    "/search?q=peace",
+    "/search?q=zeppelin",
+    "/coverage?source=source-5",
+    "/changes",
+    "/vocabularies",
+    "/events?negotiation=negotiation-0&q=energy",
+    *(f"/{plural}" for plural in RECORDS),
+    *(f"/issues/issue-{place}/{view}" for place in (50, 75, 149) for view in ("accounts", "standing")),
+    *(f"/proposals/proposal-{place}/standing" for place in (0, 9999)),
+    "/events/event-0/accounts",
+    "/parties/party-0/history",
+)
+TOO_MUCH = (
+    ("/matrix", "?negotiation=negotiation-16"),
+    ("/coverage", "?source=source-5"),
+    ("/compare?accounts=party-1,party-2", "issue=issue-75"),
+    ("/issues/issue-0/accounts", 'name="account"'),
+    ("/issues/issue-0/standing", 'name="party"'),
+)
+"""Pages that would be too long, and what their page offers instead."""
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    path: Path = load_large(tmp_path_factory.mktemp("large"))
+    app = create_app(database=str(path))
+    with app.app_context():
+        yield app
+
+
+def first_and_last(plural: str) -> Iterator[str]:
+    """Yield the paths of the first, the middle and the last record of a type; the first have most relations."""
+    ids = [row["id"] for row in database.select(f'select id from "{plural}" order by key')]
+    yield from {f"/{plural}/{ids[place]}" for place in (0, len(ids) // 2, -1)} if ids else ()
+
+
+def uncached(client: FlaskClient, path: str) -> tuple[float, int, bytes]:
+    """Return the milliseconds that a page takes this process without any cached total, its status and its body."""
+    database._cached_total.cache_clear()
+    database._cached_rows.cache_clear()
+    start = time.process_time()
+    response = client.get(path, headers=BROWSER)
+    return (time.process_time() - start) * 1000, response.status_code, response.data
+
+
+def test_no_page_takes_long_or_is_long(large: Flask) -> None:
+    client = large.test_client()
+    records = [path for plural in RECORDS for path in first_and_last(plural)]
+    client.get("/", headers=BROWSER)  # compiles the templates
+    for path in (*VIEWS, *records):
+        milliseconds, status, body = min(uncached(client, path) for _ in range(2))
+        assert status == 200, path
+        assert milliseconds < MAX_MILLISECONDS, (path, milliseconds)
+        assert len(gzip.compress(body)) < MAX_COMPRESSED, path
+
+
+@pytest.mark.parametrize(("path", "offered"), TOO_MUCH)
+def test_what_is_too_much_for_a_page_offers_its_parts(large: Flask, path: str, offered: str) -> None:
+    milliseconds, status, body = uncached(large.test_client(), path)
+    assert status == 400
+    assert "too much for one page" in body.decode()
+    assert offered in body.decode()
+    assert milliseconds < MAX_MILLISECONDS
+
+
+def test_a_record_whose_views_are_too_long_shows_its_lists(large: Flask) -> None:
+    """The views of this issue have too many records for a page, so it has the first of them as lists."""
+    html = large.test_client().get("/issues/issue-0", headers=BROWSER).text
+    assert html.count("too many records to be shown here") == 2
+    assert '<a href="/proposals?issue=issue-0">All ' in html
+    assert '<a href="/statements?issue=issue-0">All ' in html
