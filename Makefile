@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses auto
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all lint conformance bench soak screenshots lock clean
+.PHONY: help serve test test-all lint conformance bench soak screenshots messages lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ soak: $(READY) ## serve mixed load for half an hour, or a minute with SHORT=1; f
 screenshots: $(READY) ## take the pictures of the README anew (needs Chromium)
 	@sh .ci/programs chromium:chromium
 	$(BIN)/python -m tests.support.screenshots
+
+messages: $(READY) ## extract the texts of the pages anew, for translators
+	$(BIN)/python -m tests.support.messages
 
 lock: $(READY) ## update the pinned, hashed dependencies
 	$(LOCK) pyproject.toml --output-file requirements.lock

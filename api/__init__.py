@@ -12,7 +12,7 @@ from api.http import error_handlers, headers
 from api.http.request import Request
 from api.lists import records
 from api.openapi import docs_page, document
-from api.pages import assets, error_page, template_functions
+from api.pages import assets, error_page, messages, template_functions
 from api.service import api_catalog, examples, health, index, llms_txt, metrics, robots_txt, security_txt
 from api.views import (
     accounts,
@@ -32,7 +32,7 @@ from seed.settings import load_settings
 from seed.storage.sqlite_file import is_built
 
 MODULES = (
-    *(error_handlers, headers, error_page, template_functions, assets),
+    *(error_handlers, headers, error_page, messages, template_functions, assets),
     *(index, examples, docs_page, document, vocabularies),
     records,
     *(timeline, matrix, standing, accounts, compare, search, coverage, changes, exports, check),

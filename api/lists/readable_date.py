@@ -4,25 +4,31 @@ Why no library: those that know EDTF print it in numbers, and those that format 
 """
 
 from calendar import month_abbr
+from collections.abc import Callable
 
-QUALIFIERS = {"?": "perhaps ", "~": "about ", "%": "perhaps about "}
+Translate = Callable[[str], str]
+QUALIFIERS = {"?": "perhaps {date}", "~": "about {date}", "%": "perhaps about {date}"}
 
 
-def readable_date(date: str | None) -> str:
-    """Return a valid EDTF date in English, or "no date"."""
+def readable_date(date: str | None, translate: Translate = str) -> str:
+    """Return a valid EDTF date in words, or "no date". They are in English, unless a function translates them."""
     if date is None:
-        return "no date"
-    first, slash, last = date.partition("/")
+        return translate("no date")
+    first, slash, last = (_single(part, translate) for part in date.partition("/"))
     if not slash:
-        return _single(first)
-    if first == "..":
-        return f"by {_single(last)}"
-    return f"from {_single(first)}" if last == ".." else f"{_single(first)} to {_single(last)}"
+        return first
+    if date.startswith(".."):
+        return translate("by {date}").format(date=last)
+    if date.endswith(".."):
+        return translate("from {date}").format(date=first)
+    return translate("{first} to {last}").format(first=first, last=last)
 
 
-def _single(date: str) -> str:
-    qualifier = QUALIFIERS.get(date[-1], "")
+def _single(date: str, translate: Translate) -> str:
+    if date in ("", "/", ".."):
+        return date
     year, *rest = date.rstrip("?~%").split("-")
-    month = month_abbr[int(rest[0])] if rest and rest[0] != "XX" else ""
+    month = translate(month_abbr[int(rest[0])]) if rest and rest[0] != "XX" else ""
     day = rest[1].lstrip("0") if len(rest) > 1 and rest[1] != "XX" else ""
-    return qualifier + " ".join(filter(None, (day, month, year)))
+    words = " ".join(filter(None, (day, month, year)))
+    return translate(QUALIFIERS[date[-1]]).format(date=words) if date[-1] in QUALIFIERS else words

@@ -4,9 +4,9 @@ from typing import Any, NamedTuple
 
 from marshmallow import fields
 
-from api.lists.readable_date import readable_date
 from api.pages.labels import label_of
-from api.pages.values import Value, term_value, words
+from api.pages.messages import declared
+from api.pages.values import Value, date_in_words, term_value, words
 from schemas.fields import Reference, VocabularyTerm
 from schemas.record import Record
 from schemas.vocabularies import VOCABULARIES
@@ -42,15 +42,17 @@ def card_of(record: type[Record], data: dict[str, Any]) -> Card:
     """Return a record as a card. Its terms and references are those of the brief columns of its type."""
     brief = brief_fields(record)
     return Card(
-        type=singular(record.plural).replace("_", " "),
+        type=declared(singular(record.plural).replace("_", " ")),
         path=record_path(record, data["id"]),
         title=data[record.label],
         quote=data.get("quote"),
         badges=[badge(field, data[name]) for name, field in badge_fields(record).items() if data[name] is not None],
         references=[
-            (words(name).lower(), links) for name, field in brief.items() if (links := _links(field, data[name]))
+            (declared(words(name).lower()), links)
+            for name, field in brief.items()
+            if (links := _links(field, data[name]))
         ],
-        date=readable_date(data["date"]) if "date" in data else None,
+        date=date_in_words(data["date"]) if "date" in data else None,
         attribution=data.get("attribution"),
         is_inferred=data.get("explicit") is False,
         citations=data.get("citations", []),

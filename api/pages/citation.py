@@ -5,6 +5,7 @@ import re
 from typing import NamedTuple
 
 from api.pages.cards import Card
+from api.pages.messages import gettext
 
 BIBTEX_SPECIAL = re.compile(r"[{}\\%#&$_^~]")
 
@@ -21,8 +22,8 @@ class Citation(NamedTuple):
 
 def cite_page(title: str, url: str, revision: int, data_through: str | None) -> Citation:
     """Return the citation of a page. It names the revision of the data, so that it can be checked later."""
-    version = f"revision {revision}"
-    through = f", sources up to {data_through}" if data_through else ""
+    version = gettext("revision %(number)s", number=revision)
+    through = gettext(", sources up to %(date)s", date=data_through) if data_through else ""
     csl = {"id": f"readout-{revision}", "type": "webpage", "title": title, "container-title": "Readout", "URL": url}
     return Citation(
         plain=f"Readout, “{title}”, {version}{through}. {url}",

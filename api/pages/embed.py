@@ -6,9 +6,10 @@ from urllib.parse import quote
 from flask import request
 
 from api.http.urls import base_url
-from api.lists.readable_date import readable_date
 from api.openapi.routes import EMBED_PREFIX
 from api.pages.links import with_query
+from api.pages.messages import gettext
+from api.pages.values import date_in_words
 
 NARROW, WIDE = "60", "145"
 """The `width` of a picture for a phone, and for a page as wide as ours."""
@@ -48,6 +49,6 @@ def selection_in_words() -> list[str]:
     as_of = request.args.get("as_of")
     filters = [f"{name}={value}" for name, value in request.args.items(multi=True) if name not in SHAPING]
     return [
-        *([f"As it stood on {readable_date(as_of)}."] if as_of else []),
-        *([f"Only what matches {' and '.join(sorted(filters))}."] if filters else []),
+        *([gettext("As it stood on %(date)s.", date=date_in_words(as_of))] if as_of else []),
+        *([gettext("Only what matches %(filters)s.", filters=", ".join(sorted(filters)))] if filters else []),
     ]

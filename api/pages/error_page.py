@@ -13,6 +13,7 @@ from api.http.serialization import JSON
 from api.http.urls import has_base_url
 from api.openapi.routes import PAGE_ENDPOINT, all_endpoints
 from api.pages.filter_form import Control, filter_form
+from api.pages.messages import declared
 from api.pages.page import HTML, SUFFIX, render_page
 
 
@@ -30,7 +31,9 @@ def show_problem(response: Response) -> Response:
         return response
     problem = json.loads(response.get_data())
     form = _form(response.status_code)
-    page = render_page("error.html", problem["title"], problem=problem, form=form, narrower=_narrower(problem, form))
+    page = render_page(
+        "error.html", declared(problem["title"]), problem=problem, form=form, narrower=_narrower(problem, form)
+    )
     response.set_data(page.get_data())
     for name in ("Content-Type", "Content-Security-Policy", "Referrer-Policy"):
         response.headers[name] = page.headers[name]

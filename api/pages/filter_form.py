@@ -8,6 +8,7 @@ from marshmallow import Schema, fields, validate
 
 from api.database import select
 from api.pages.labels import ACCOUNT_NAMES
+from api.pages.messages import declared, gettext
 from api.pages.values import words
 from schemas import RECORDS
 from schemas.fields import AccountId, StrictBoolean, VocabularyTerm
@@ -49,17 +50,19 @@ def filter_form(schema: Schema) -> list[Control]:
 
 
 def _control(name: str, field: fields.Field[object]) -> Control | None:
-    control = Control(name, words(name), str(field.metadata.get("description", "")), _values(name))
+    control = Control(name, declared(words(name)), declared(str(field.metadata.get("description", ""))), _values(name))
     control = control._replace(is_required=field.required)
     if isinstance(field, AnyOf):
         return control._replace(options=_options(field), is_multiple=field.least > 1)
     if isinstance(field, DateFilter):
         return control._replace(type="date" if all(map(_is_day, control.values)) else "text")
     if isinstance(field, FullText):
-        return control._replace(label="Words", type="search")
+        return control._replace(label=gettext("Words"), type="search")
     for validator in field.validators:
         if isinstance(validator, validate.OneOf) and name != "layout":
-            return control._replace(options=[Option(str(choice), str(choice)) for choice in validator.choices])
+            return control._replace(
+                options=[Option(str(choice), declared(str(choice))) for choice in validator.choices]
+            )
     return None
 
 
@@ -78,9 +81,9 @@ def _values(name: str) -> list[str]:
 
 def _options(field: AnyOf) -> list[Option]:
     if isinstance(field.item, VocabularyTerm):
-        return [Option(term.name, term.label) for term in field.item.vocabulary.terms.values()]
+        return [Option(term.name, declared(term.label)) for term in field.item.vocabulary.terms.values()]
     if isinstance(field.item, StrictBoolean):
-        return [Option("true", "yes"), Option("false", "no")]
+        return [Option("true", gettext("yes")), Option("false", gettext("no"))]
     if field.to is None:
         return []
     if isinstance(field.item, AccountId) or field.to not in RECORDS:

@@ -8,6 +8,7 @@ from flask import Response
 from api.http.serialization import parse_record
 from api.lists.list_query import ListQuery
 from api.pages.cards import Card, card_of
+from api.pages.messages import declared, gettext
 from api.pages.page import render_page
 from api.pages.record_page import build_or_none
 from api.views import matrix
@@ -44,8 +45,8 @@ def page_front(about: str) -> Response:
     in_full = negotiations if len(negotiations) <= MAX_IN_FULL else []
     return render_page(
         "front.html",
-        "Negotiations as data",
-        about=about,
+        gettext("Negotiations as data"),
+        about=declared(about),
         dossiers=[_dossier(data) for data in in_full],
         negotiations=[card_of(Negotiation, data) for data in negotiations if data not in in_full],
         total=page.total,

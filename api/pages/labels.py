@@ -1,9 +1,21 @@
 """The labels of records by id, each looked up once for a page."""
 
+from typing import Any
+
 from flask import g
 
 from api.database import select
 from schemas import RECORDS
+
+
+def language_of(citations: list[dict[str, Any]]) -> str | None:
+    """Return the language of a quote: that of the source that its first citation names."""
+    languages: dict[str, str | None] = g.setdefault("languages", {})
+    source = citations[0]["source"]
+    if source not in languages:
+        rows = select("select language from sources where id = :id", {"id": source})
+        languages[source] = rows[0]["language"] if rows else None
+    return languages[source]
 
 
 def label_of(plural: str, id: str) -> str:

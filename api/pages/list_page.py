@@ -16,6 +16,7 @@ from api.openapi.json_schema import LONG_TEXT
 from api.openapi.routes import MediaType
 from api.pages.cards import card_of
 from api.pages.filter_form import filter_form
+from api.pages.messages import declared
 from api.pages.page import HTML, SUFFIX, render_page
 from api.pages.values import words
 from schemas.fields import VocabularyTerm
@@ -50,8 +51,8 @@ def page_list(record: type[Record], query: Query) -> Response:
     records = [parse_record(row) for row in page.rows]
     return render_page(
         TEMPLATES.get(record, "list.html"),
-        words(record.plural),
-        about=first_sentence(record.__doc__ or ""),
+        declared(words(record.plural)),
+        about=declared(first_sentence(record.__doc__ or "")),
         plural=record.plural,
         records=records,
         cards=[card_of(record, data) for data in records],
@@ -70,7 +71,7 @@ def first_sentence(text: str) -> str:
 def frame_list(record: type[Record]) -> Response:
     """Respond with the picture of a list as a page for the frames of other sites."""
     parse_query(picture_query(record))
-    return render_page("embedded_list.html", words(record.plural))
+    return render_page("embedded_list.html", declared(words(record.plural)))
 
 
 def page_media_type(record: type[Record]) -> MediaType:
@@ -85,9 +86,9 @@ def _facets(record: type[Record], matches: ListQuery) -> list[Facet]:
     return [
         Facet(
             name,
-            words(name),
+            declared(words(name)),
             [
-                Count(each["value"], fields[name].vocabulary.terms[each["value"]].label, each["count"])
+                Count(each["value"], declared(fields[name].vocabulary.terms[each["value"]].label), each["count"])
                 for each in values
                 if each["value"] is not None
             ],

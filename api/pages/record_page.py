@@ -14,6 +14,7 @@ from api.lists.list_parameters import record_query
 from api.lists.list_query import ListQuery
 from api.lists.related import record_lists
 from api.pages.cards import Card, badge_fields, card_of
+from api.pages.messages import declared
 from api.pages.page import render_page
 from api.pages.values import facts, words
 from api.views import accounts, coverage, matrix, standing
@@ -122,7 +123,7 @@ def page_record(record: type[Record], id: str) -> Response:
     return render_page(
         "record.html",
         str(data[record.label]),
-        kind=words(singular(record.plural)),
+        kind=declared(words(singular(record.plural))),
         plural=record.plural,
         card=card_of(record, data),
         summary=data.get("summary") if record.label != "summary" else None,
@@ -152,8 +153,8 @@ def _related_list(name: str, plural: str, filter: str, id: str) -> Related:
     query = {filter: json.dumps([id]), "limit": MAX_RELATED, "sort": [default_sort(other)]}
     page = ListQuery(other, query).page()
     return Related(
-        words(plural),
-        "" if name == plural else words(filter).lower(),
+        declared(words(plural)),
+        "" if name == plural else declared(words(filter).lower()),
         [card_of(other, parse_record(row)) for row in page.rows],
         page.total,
         f"/{plural}?{filter}={id}",

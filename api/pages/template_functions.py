@@ -1,6 +1,7 @@
 """What templates call: links, dates, terms and names in words."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from flask import Flask, g, request
@@ -8,13 +9,13 @@ from markupsafe import Markup, escape
 
 from api.database import select
 from api.http.urls import base_url, path_prefix
-from api.lists.readable_date import readable_date
 from api.pages.cards import term_badge
 from api.pages.embed import selection_in_words
-from api.pages.labels import account_name, label_of
+from api.pages.labels import account_name, label_of, language_of
 from api.pages.links import with_query
+from api.pages.messages import declared
 from api.pages.page import page_path
-from api.pages.values import SIDE_SYMBOLS, words
+from api.pages.values import SIDE_SYMBOLS, date_in_words, words
 from api.views.accounts_table import absence
 from api.views.contrasts import have_common_issue
 from api.views.entries import entry_kind
@@ -28,21 +29,20 @@ from seed.storage.mapping import singular
 
 def init_app(app: Flask) -> None:
     """Add the filters and functions to the templates."""
-    app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(link=link, own=own, date=readable_date, words=words, singular=singular)
+    app.jinja_env.filters.update(link=link, own=own, date=date_in_words, words=name_in_words, singular=type_in_words)
     app.jinja_env.globals.update(
         label_of=label_of,
+        language_of=language_of,
         account_name=account_name,
         term=term_badge,
         here=here,
-        absence=absence,
-        entry_kind=entry_kind,
+        absence=partial(absence, translate=declared),
+        entry_kind=partial(entry_kind, translate=declared),
         have_common_issue=have_common_issue,
         has_several_sources=has_several_sources,
         not_done=NOT_DONE,
-        record_kind=record_kind,
+        record_kind=partial(record_kind, translate=declared),
         timeline_order=ORDER,
         cells_by_place=cells_by_place,
         names_of=names_of,
@@ -55,6 +55,16 @@ def init_app(app: Flask) -> None:
         side_symbols=SIDE_SYMBOLS,
         selection_in_words=selection_in_words,
     )
+
+
+def name_in_words(name: str) -> str:
+    """Return the name of a field, a type or a vocabulary for people."""
+    return declared(words(name))
+
+
+def type_in_words(plural: str) -> str:
+    """Return the name of a record type in the singular for people."""
+    return declared(singular(plural))
 
 
 def link(path: str) -> str:

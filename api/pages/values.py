@@ -7,6 +7,7 @@ from marshmallow import fields
 
 from api.lists.readable_date import readable_date
 from api.pages.labels import account_name, label_of
+from api.pages.messages import declared, gettext
 from schemas.derived import served_fields
 from schemas.fields import AccountId, Duration, EdtfDate, Reference, VocabularyTerm, WebAddress
 from schemas.record import Record
@@ -20,11 +21,17 @@ HIDDEN = {"id", "accounts", "citations", "date_earliest", "date_latest", "voice"
 FOR_PROGRAMS = {"sha256", "paragraph_sha256"}
 """Fields that say nothing to a person."""
 
+
+def date_in_words(date: str | None) -> str:
+    """Return a date for people."""
+    return readable_date(date, declared)
+
+
 IN_WORDS: tuple[tuple[type[fields.Field[Any]], Callable[[Any], str]], ...] = (
     (AccountId, account_name),
-    (EdtfDate, readable_date),
+    (EdtfDate, date_in_words),
     (Duration, Duration.in_words),
-    (fields.Boolean, lambda value: "yes" if value else "no"),
+    (fields.Boolean, lambda value: gettext("yes") if value else gettext("no")),
 )
 """How values are written for people, by kind of field; others are shown as they are."""
 
@@ -52,7 +59,7 @@ def facts(record: type[Record], data: dict[str, Any], *, leave_out: set[str]) ->
         name: field for name, field in served_fields(record).items() if name not in HIDDEN | FOR_PROGRAMS | leave_out
     }
     return [
-        Fact(words(name), str(field.metadata.get("description", "")), items)
+        Fact(declared(words(name)), declared(str(field.metadata.get("description", ""))), items)
         for name, field in shown.items()
         if (items := list(_items(field, data[name])))
     ]
@@ -60,13 +67,13 @@ def facts(record: type[Record], data: dict[str, Any], *, leave_out: set[str]) ->
 
 def words(name: str) -> str:
     """Return the name of a field for people."""
-    return name.replace("_", " ").capitalize()
+    return name.replace("_", " ").replace("-", " ").capitalize()
 
 
 def term_value(term: Term, vocabulary: str) -> Value:
     """Return a term as a value that links to its definition, if its vocabulary is served."""
     path = f"/vocabularies#{vocabulary}-{term.name}" if vocabulary in VOCABULARIES else None
-    return Value(term.label, path, term.definition)
+    return Value(declared(term.label), path, declared(term.definition))
 
 
 def _items(field: fields.Field[Any], value: Any) -> Iterator[list[Value]]:

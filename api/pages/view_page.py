@@ -8,6 +8,7 @@ from marshmallow import Schema
 
 from api.pages.embed import is_embedded
 from api.pages.filter_form import filter_form
+from api.pages.messages import declared
 from api.pages.page import render_page
 
 
@@ -21,8 +22,8 @@ class ViewPage(NamedTuple):
 
 def page_title(page: ViewPage, data: Mapping[str, Any]) -> str:
     """Return the title of a view, after that of the record that it is about."""
-    record = data.get("title")
-    return f"{record}: {page.title[0].lower()}{page.title[1:]}" if record else page.title
+    record, title = data.get("title"), declared(page.title)
+    return f"{record}: {title[0].lower()}{title[1:]}" if record else title
 
 
 def page_view(page: ViewPage, schema: Schema, data: Mapping[str, Any], table: Any) -> Response:
@@ -30,8 +31,8 @@ def page_view(page: ViewPage, schema: Schema, data: Mapping[str, Any], table: An
     return render_page(
         "embedded_view.html" if is_embedded() else "view.html",
         page_title(page, data),
-        heading=page.title,
-        about=page.about,
+        heading=declared(page.title),
+        about=declared(page.about),
         part=page.template,
         data=data,
         table=table,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from api.lists.readable_date import readable_date
+from api.lists.readable_date import Translate, readable_date
 from api.views import Data, Query, Rows
 from api.views.contrasts import have_common_issue
 from api.views.entries import entry_kind
@@ -70,11 +70,12 @@ def section_text(issue: Data, names: dict[str, str], width: int, with_source: bo
     return "\n".join(lines)
 
 
-def absence(column: Data) -> str:
+def absence(column: Data, translate: Translate = str) -> str:
     """Return why an account has no record under an issue."""
     if column["only_on"]:
-        return f"only on a part of it, {', '.join(part['title'] for part in column['only_on'])}"
-    return "no record" if column["silent"] else "no record that matches the filters"
+        parts = ", ".join(part["title"] for part in column["only_on"])
+        return translate("only on a part of it, {parts}").format(parts=parts)
+    return translate("no record") if column["silent"] else translate("no record that matches the filters")
 
 
 def entry_text(entry: Data, width: int, with_source: bool, mark: str = "", depth: int = INDENT) -> str:

@@ -13,6 +13,7 @@ from api.http.problems import InvalidQuery
 from api.http.serialization import parse_record
 from api.lists.filters import filters
 from api.lists.formats import as_of_day
+from api.lists.readable_date import Translate
 from api.openapi.json_schema import BOOLEAN, ID, TEXT, Json, array_of, nullable, object_of
 from api.views.bounds import Bound
 from api.views.issue_tree import TREE
@@ -184,13 +185,13 @@ def entry_json(entry: Entry) -> dict[str, Any]:
     }
 
 
-def entry_kind(entry: Mapping[str, Any]) -> str:
+def entry_kind(entry: Mapping[str, Any], translate: Translate = str) -> str:
     """Return the stance of an entry, or its type with the status or the stage, in words."""
     if entry["stance"]:
-        return stance_label(entry["stance"])
+        return translate(stance_label(entry["stance"]))
     states = ((EVENT_STATUSES, entry["status"]), (PROPOSAL_STAGES, entry["stage"]))
     labels = [vocabulary.terms[state].label for vocabulary, state in states if state]
-    return ", ".join([entry["type"].removesuffix("s"), *labels])
+    return ", ".join(map(translate, [entry["type"].removesuffix("s"), *labels]))
 
 
 def stance_label(stance: str) -> str:

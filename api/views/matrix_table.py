@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
+from api.lists.readable_date import Translate
 from api.lists.text_table import format_table
 from api.views import Data, Query, Rows
 from api.views.accounts_table import contrast_sides, contrast_text
@@ -16,7 +17,7 @@ from schemas.derived import INFERRED
 TITLE_WIDTH = 24
 MIN_CELL_WIDTH = 23
 GAP = 2
-PRIVATE = ", in a private capacity"
+PRIVATE = "{party}, in a private capacity"
 LONG_HEADER = ["row", "row_title", "party", "party_name", "differs", "divided", *COLUMNS]
 LEGEND = (
     "-  no position is recorded there, or none that matches the filters, which means neither assent nor neutrality. An"
@@ -129,9 +130,9 @@ def _table(
     return format_table(lines, [TITLE_WIDTH, *[cell_width] * len(parties)]), notes
 
 
-def column_heading(party: Data) -> str:
+def column_heading(party: Data, translate: Translate = str) -> str:
     """Return the name of a party, marked if its column has what a person did in a private capacity."""
-    return f"{party['name']}{PRIVATE * party['private']}"
+    return translate(PRIVATE).format(party=party["name"]) if party["private"] else str(party["name"])
 
 
 def cells_by_place(matrix: Data) -> dict[tuple[str, str], Data]:

@@ -6,7 +6,7 @@ from itertools import chain, groupby
 from typing import Any
 
 from api.http.serialization import parse_record
-from api.lists.readable_date import readable_date
+from api.lists.readable_date import Translate, readable_date
 from api.lists.state_labels import state_label
 from api.views.text import cite, hanging, has_several_sources
 from schemas.derived import INFERRED
@@ -49,9 +49,8 @@ def _paragraph(indent: str, record: dict[str, Any], shown: str | None, width: in
     return hanging(text, width, indent, len(indent) + HANGING)
 
 
-def record_kind(record: dict[str, Any]) -> str:
+def record_kind(record: dict[str, Any], translate: Translate = str) -> str:
     """Return the status of an event or the stance of a position, or the type of another record with its state."""
     state = state_label(record["type"], record["state"]) or ""
-    if record["type"] in SELF_EXPLAINING:
-        return state
-    return ", ".join(filter(None, [record["type"].removesuffix("s"), state]))
+    kind = [] if record["type"] in SELF_EXPLAINING else [record["type"].removesuffix("s")]
+    return ", ".join(map(translate, filter(None, [*kind, state])))

@@ -10,7 +10,9 @@ from api.http.serialization import JSON, dump_json, json_response
 from api.http.urls import base_url
 from api.openapi.json_schema import TEXT, array_of, nullable, object_of, url_schema
 from api.openapi.routes import EXAMPLE_BASE, Endpoint, MediaType, add_page, add_route
+from api.pages.messages import declared, gettext
 from api.pages.page import render_page, wants_page
+from api.pages.values import words
 from schemas.errors import nearest
 from schemas.query_schema import QuerySchema
 from schemas.terms import SCHEMES, SIDES, Term, Vocabulary
@@ -71,7 +73,7 @@ def list_vocabularies() -> Response:
     parse_query(QuerySchema())
     data = [vocabulary_json(vocabulary, base_url()) for vocabulary in VOCABULARIES.values()]
     if wants_page():
-        return render_page("vocabularies.html", "Vocabularies", vocabularies=data)
+        return render_page("vocabularies.html", gettext("Vocabularies"), vocabularies=data)
     return json_response(dump_json({"data": data}))
 
 
@@ -84,7 +86,8 @@ def get_vocabulary(name: str) -> Response:
         raise NotFound(f"There is no vocabulary {name!r}; /vocabularies lists them.{hint}")
     data = vocabulary_json(VOCABULARIES[name], base_url())
     if wants_page():
-        return render_page("vocabularies.html", f"Vocabulary: {name.replace('-', ' ')}", vocabularies=[data])
+        title = gettext("Vocabulary: %(name)s", name=declared(words(name)))
+        return render_page("vocabularies.html", title, vocabularies=[data])
     return json_response(dump_json(data))
 
 

@@ -11,15 +11,16 @@ from flask import Response, render_template, request
 
 from api.database import current_revision, data_through
 from api.http.urls import base_url
-from api.lists.readable_date import readable_date
 from api.lists.text_table import safe_text
 from api.openapi.json_schema import LONG_TEXT
 from api.openapi.routes import MediaType
 from api.pages.assets import read_asset
 from api.pages.embed import selection_in_words
 from api.pages.links import with_query
+from api.pages.messages import gettext
 from api.pages.pictures.canvas import MARGIN, Canvas
 from api.pages.pictures.text_layout import style_rules
+from api.pages.values import date_in_words
 
 SVG = "image/svg+xml"
 SUFFIX = ".svg"
@@ -98,15 +99,5 @@ def _policy() -> str:
 
 def _source() -> str:
     through = data_through()
-    sources = f", sources up to {readable_date(through)}" if through else ""
-    return f"Readout, revision {current_revision().number}{sources}"
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun, as in "3 rows"."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def more(number: int, noun: str, plural: str | None = None) -> str:
-    """Return how many more there are, as in "3 more rows", or nothing."""
-    return f"{number} more {noun if number == 1 else plural or noun + 's'}" if number > 0 else ""
+    sources = gettext(", sources up to %(date)s", date=date_in_words(through)) if through else ""
+    return f"Readout, {gettext('revision %(number)s', number=current_revision().number)}{sources}"

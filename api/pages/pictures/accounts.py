@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from api.lists.readable_date import readable_date
 from api.pages.cards import term_badge
 from api.pages.labels import label_of
-from api.pages.pictures import more
+from api.pages.messages import declared, gettext, ngettext
 from api.pages.pictures.canvas import Canvas
+from api.pages.values import date_in_words, words
 from api.views.text import by_source, has_several_sources
 from schemas.derived import INFERRED
 from seed.storage.mapping import singular
@@ -35,10 +35,10 @@ def draw_accounts(canvas: Canvas, data: Data) -> None:
             canvas.y += 10
         _draw_issue(canvas, issue, names, with_source)
     if not data["accounts"]:
-        canvas.paragraph("No account is recorded.", "text")
-    if left_out := more(len(data["issues"]) - MAX_ISSUES, "issue"):
-        canvas.notes.append(f"{left_out} not shown.")
-    canvas.notes.append(data["silence"])
+        canvas.paragraph(gettext("No account is recorded."), "text")
+    if (left_out := len(data["issues"]) - MAX_ISSUES) > 0:
+        canvas.notes.append(ngettext("%(num)s more issue not shown.", "%(num)s more issues not shown.", left_out))
+    canvas.notes.append(declared(data["silence"]))
 
 
 def _draw_issue(canvas: Canvas, issue: Data, names: dict[str, str], with_source: bool) -> None:
@@ -53,11 +53,12 @@ def _draw_issue(canvas: Canvas, issue: Data, names: dict[str, str], with_source:
         with canvas.group(f"{issue['issue']}--{column['account']}"):
             bottoms[place] = _draw_account(canvas, column, names, (x, bottoms[place], width), with_source) + 14
     canvas.y = max(bottoms)
-    if left_out := more(len(speaking) - MAX_ACCOUNTS, "account"):
-        canvas.paragraph(f"{left_out} on this issue not shown.", "small")
+    if (left_out := len(speaking) - MAX_ACCOUNTS) > 0:
+        one, several = "%(num)s more account on this issue not shown.", "%(num)s more accounts on this issue not shown."
+        canvas.paragraph(ngettext(one, several, left_out), "small")
     silent = [names[column["account"]] for column in issue["accounts"] if column["silent"]]
     if silent:
-        canvas.paragraph(f"No record on the account of: {', '.join(silent)}", "small", gap=2)
+        canvas.paragraph(f"{gettext('No record on the account of:')} {', '.join(silent)}", "small", gap=2)
     for contrast in issue["contrasts"]:
         _draw_contrast(canvas, contrast)
     canvas.y += 16
@@ -70,13 +71,17 @@ def _draw_account(
     x, y, width = place
     canvas.rule(x, y, width, "thin-edge")
     y = canvas.text(names[column["account"]], "name", x, y + 6, width) + 4
-    for title, records in (("", column["records"]), ("Elsewhere:", column["elsewhere"])):
+    for title, records in (("", column["records"]), (gettext("Elsewhere:"), column["elsewhere"])):
         if title and records:
             y = canvas.text(title, "small", x, y, width) + 4
         for record in records[:MAX_RECORDS]:
             y = _draw_record(canvas, record, (x, y, width), with_source) + 12
-        if left_out := more(len(records) - MAX_RECORDS, "record"):
-            y = canvas.text(f"{left_out} of this account not shown", "small", x, y, width) + 4
+        if (left_out := len(records) - MAX_RECORDS) > 0:
+            one, several = (
+                "%(num)s more record of this account not shown",
+                "%(num)s more records of this account not shown",
+            )
+            y = canvas.text(ngettext(one, several, left_out), "small", x, y, width) + 4
     return y
 
 
@@ -90,9 +95,9 @@ def _draw_record(canvas: Canvas, record: Data, place: tuple[float, float, float]
         side = str(badge.side)
         y = canvas.chip(badge.value.text, side, x, y, width, inferred=not record["explicit"]) + 3
     y = canvas.text(record["text"], "text", x, y, width)
-    kind = singular(record["type"]).capitalize()
-    words = [f"{kind}, {record['attribution'].removesuffix(INFERRED)}", readable_date(record["date"])]
-    return canvas.text(", ".join([*words, paragraphs(record["citations"], with_source)]), "small", x, y + 2, width)
+    kind = declared(words(singular(record["type"])))
+    parts = [f"{kind}, {record['attribution'].removesuffix(INFERRED)}", date_in_words(record["date"])]
+    return canvas.text(", ".join([*parts, paragraphs(record["citations"], with_source)]), "small", x, y + 2, width)
 
 
 def _draw_contrast(canvas: Canvas, contrast: Data) -> None:

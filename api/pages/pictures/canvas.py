@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from api.pages.messages import gettext
 from api.pages.pictures.text_layout import STYLES, text_width, wrap_text
 from api.pages.values import SIDE_SYMBOLS
 
@@ -66,7 +67,7 @@ class Canvas:
         """Draw a term with the symbol and the colour of its side; dashed and in words if it is inferred."""
         style = f"chip-{side}"
         room, symbol = width - 2 * CHIP_PADDING, f"{SIDE_SYMBOLS[side]} "
-        words = f"{text}, inferred" if inferred else text
+        words = f"{text}, {gettext('inferred')}" if inferred else text
         first, *rest = wrap_text(words, style, room - text_width(symbol, style))
         lines = [symbol + first, *rest]
         used = min(room, max(text_width(line, style) for line in lines))

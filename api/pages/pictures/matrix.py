@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from api.lists.readable_date import readable_date
-from api.pages.pictures import more
+from api.pages.messages import declared, gettext, ngettext
 from api.pages.pictures.canvas import Canvas, chip_width
-from api.pages.values import SIDE_SYMBOLS
+from api.pages.values import SIDE_SYMBOLS, date_in_words
 from api.views.matrix_table import by_stance, cells_by_place, column_heading
 from schemas.derived import INFERRED
+from schemas.vocabularies import EVENT_STATUSES
 
 MAX_ROWS = 30
 MAX_PARTIES = 12
@@ -35,18 +35,22 @@ def draw_matrix(canvas: Canvas, data: Data) -> None:
         (_draw_table if is_table else _draw_list)(canvas, shown, cells_by_place(data))
         _draw_legend(canvas)
     else:
-        canvas.paragraph("No position is recorded.", "text")
+        canvas.paragraph(gettext("No position is recorded."), "text")
     if data["scheduled"]:
         _draw_scheduled(canvas, data["scheduled"])
     if any(row["contrasts"] for row in shown["rows"]):
-        canvas.notes.append("What the editors noted on differences between accounts is at the address below.")
-    for left_out in (
-        more(len(data["rows"]) - MAX_ROWS, data["row_type"]),
-        more(len(data["parties"]) - MAX_PARTIES, "party", "parties"),
-        more(len(data["scheduled"]) - MAX_SCHEDULED, "scheduled event"),
+        canvas.notes.append(gettext("What the editors noted on differences between accounts is at the address below."))
+    for left_out, one, several in (
+        (len(data["rows"]) - MAX_ROWS, "%(num)s more row not shown.", "%(num)s more rows not shown."),
+        (len(data["parties"]) - MAX_PARTIES, "%(num)s more party not shown.", "%(num)s more parties not shown."),
+        (
+            len(data["scheduled"]) - MAX_SCHEDULED,
+            "%(num)s more scheduled event not shown.",
+            "%(num)s more scheduled events not shown.",
+        ),
     ):
-        if left_out:
-            canvas.notes.append(f"{left_out} not shown.")
+        if left_out > 0:
+            canvas.notes.append(ngettext(one, several, left_out))
 
 
 def _draw_table(canvas: Canvas, data: Data, cells: Cells) -> None:
@@ -56,7 +60,8 @@ def _draw_table(canvas: Canvas, data: Data, cells: Cells) -> None:
     width = (canvas.inner - title) / len(parties)
     places = {party["id"]: canvas.left + title + width * place for place, party in enumerate(parties)}
     canvas.y = max(
-        canvas.text(column_heading(party), "column", places[party["id"]], canvas.y, width - GAP) for party in parties
+        canvas.text(column_heading(party, declared), "column", places[party["id"]], canvas.y, width - GAP)
+        for party in parties
     )
     canvas.rule(canvas.left, canvas.y + 6, canvas.inner, "edge")
     canvas.y += 8
@@ -83,12 +88,12 @@ def _draw_list(canvas: Canvas, data: Data, cells: Cells) -> None:
         for party in parties:
             cell = cells[row["id"], party["id"]]
             if party not in silent:
-                name = canvas.text(column_heading(party), "name", canvas.left, canvas.y, title - GAP)
+                name = canvas.text(column_heading(party, declared), "name", canvas.left, canvas.y, title - GAP)
                 stances = _draw_cell(canvas, row, cell, canvas.left + title, canvas.y, canvas.inner - title)
                 canvas.y = max(name, stances) + 10
         if silent:
-            names = ", ".join(column_heading(party) for party in silent)
-            canvas.paragraph(f"Not recorded: {names}", "small")
+            names = ", ".join(column_heading(party, declared) for party in silent)
+            canvas.paragraph(f"{gettext('Not recorded:')} {names}", "small")
         canvas.y += 12
 
 
@@ -104,37 +109,41 @@ def _draw_cell(canvas: Canvas, row: Data, cell: Data, x: float, y: float, width:
                 _draw_stance(canvas, group, left, y, width / columns - GAP)
                 for left, group in zip(places, line, strict=True)
             )
-        if left_out := more(len(groups) - MAX_STANCES, "stance"):
-            y = canvas.text(f"{left_out} not shown", "small", x, y, room) + 4
+        if (left_out := len(groups) - MAX_STANCES) > 0:
+            text = ngettext("%(num)s more stance not shown", "%(num)s more stances not shown", left_out)
+            y = canvas.text(text, "small", x, y, room) + 4
         if cell["differs"]:
-            y = canvas.text(f"≠ accounts differ in {' and '.join(cell['differs'])}", "mark", x, y - 2, room) + 4
+            what = gettext(" and ").join(map(declared, cell["differs"]))
+            y = canvas.text(f"≠ {gettext('accounts differ in %(what)s', what=what)}", "mark", x, y - 2, room) + 4
         if cell["divided"]:
-            y = canvas.text("divided", "mark", x, y - 2, room) + 4
+            y = canvas.text(gettext("divided"), "mark", x, y - 2, room) + 4
         if not groups:
-            y = canvas.text("not recorded", "small", x, y + 2, room)
+            y = canvas.text(gettext("not recorded"), "small", x, y + 2, room)
     return y
 
 
 def _draw_stance(canvas: Canvas, positions: list[Data], x: float, y: float, width: float) -> float:
     """Draw a stance, and its attribution below it."""
     first = positions[0]
-    y = canvas.chip(first["label"], first["side"], x, y, width, inferred=not first["explicit"])
+    y = canvas.chip(declared(first["label"]), first["side"], x, y, width, inferred=not first["explicit"])
     return canvas.text(_attributions(positions), "small", x + 2, y + 3, width - 2) + 8
 
 
 def _attributions(positions: list[Data]) -> str:
     """Return the attributions of some positions, each once."""
     names = list(dict.fromkeys(position["attribution"].removesuffix(INFERRED) for position in positions))
-    left_out = more(len(names) - MAX_ACCOUNTS, "account")
-    return "; ".join([*names[:MAX_ACCOUNTS], *([left_out] if left_out else [])])
+    left_out = len(names) - MAX_ACCOUNTS
+    more = [ngettext("%(num)s more account", "%(num)s more accounts", left_out)] if left_out > 0 else []
+    return "; ".join([*names[:MAX_ACCOUNTS], *more])
 
 
 def _draw_scheduled(canvas: Canvas, events: list[Data]) -> None:
     """Draw the events to come, each with its attribution."""
-    canvas.paragraph("Scheduled or planned", "row", gap=14)
+    canvas.paragraph(gettext("Scheduled or planned"), "row", gap=14)
     for event in events[:MAX_SCHEDULED]:
         canvas.paragraph(event["title"], "text", gap=6)
-        words = (readable_date(event["date"]), event["status"], event["attribution"])
+        status = declared(EVENT_STATUSES.terms[event["status"]].label)
+        words = (date_in_words(event["date"]), status, event["attribution"])
         canvas.paragraph(", ".join(words), "small")
 
 
@@ -142,12 +151,16 @@ def _draw_legend(canvas: Canvas) -> None:
     """Draw what the symbols mean."""
     x, y = canvas.left, canvas.y + 18
     for side in SIDE_SYMBOLS:
-        canvas.chip(side, side, x, y, canvas.inner)
-        x += chip_width(side, side) + GAP
+        label = declared(side)
+        canvas.chip(label, side, x, y, canvas.inner)
+        x += chip_width(label, side) + GAP
     canvas.y = y + 24
     canvas.paragraph(
-        "The side of each stance on the proposal that it is about, which may be to end what the issue is named after;"
-        " below it whose word it is. Dashed: inferred, not stated in the source. “Not recorded” is not a position.",
+        gettext(
+            "The side of each stance on the proposal that it is about, which may be to end what the issue is named"
+            " after; below it whose word it is. Dashed: inferred, not stated in the source. “Not recorded” is not a"
+            " position."
+        ),
         "about",
         gap=6,
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
-from api.lists.readable_date import readable_date
+from api.pages.values import date_in_words
 
 MONTHS = (1, 3, 6, 12, 24, 60, 120, 300, 600, 1200, 3000, 6000, 12000, 36000, 120000)
 """How many months there may be between two ticks."""
@@ -46,7 +46,7 @@ class TimeAxis:
             x = self._at(date(year, index + 1, 1).toordinal())
             if x > self.right - MIN_TICK_WIDTH / 2:
                 return
-            yield Tick(x, readable_date(f"{year:04}" if step % 12 == 0 else f"{year:04}-{index + 1:02}"))
+            yield Tick(x, date_in_words(f"{year:04}" if step % 12 == 0 else f"{year:04}-{index + 1:02}"))
 
     def _at(self, ordinal: int) -> float:
         width = self.right - self.left - 2 * self.inset

@@ -10,12 +10,14 @@ from api.http.serialization import parse_record
 from api.lists.formats import Format, Query
 from api.lists.list_parameters import picture_query
 from api.lists.list_query import ListQuery
-from api.lists.readable_date import QUALIFIERS, readable_date
+from api.lists.readable_date import QUALIFIERS
 from api.lists.state_labels import state_label
 from api.pages.cards import term_badge
-from api.pages.pictures import CONTENT, SUFFIX, SVG, counted, draw_picture, more
+from api.pages.messages import declared, gettext, ngettext
+from api.pages.pictures import CONTENT, SUFFIX, SVG, draw_picture
 from api.pages.pictures.canvas import Canvas, Mark
 from api.pages.pictures.time_axis import MIN_TICK_WIDTH, TimeAxis
+from api.pages.values import date_in_words, words
 from schemas.derived import INFERRED
 from schemas.record import Record
 from schemas.timeline import DATED, Timeline
@@ -34,7 +36,7 @@ def picture_list(record: type[Record], query: Query) -> Response:
     """Respond with a picture of the first records that match."""
     page = ListQuery(record, {**query, "limit": MAX_ENTRIES}).page()
     entries = [parse_record(row) for row in page.rows]
-    title = record.plural.capitalize()
+    title = declared(words(record.plural))
     return draw_picture(title, query["width"], lambda canvas: draw_timeline(canvas, entries, page.total))
 
 
@@ -47,13 +49,15 @@ def draw_timeline(canvas: Canvas, entries: list[Data], total: int) -> None:
     for date, dated in _by_date(entries).items():
         _draw_date(canvas, axis, date, dated)
     if not entries:
-        canvas.paragraph("No entry matches.", "text")
+        canvas.paragraph(gettext("No entry matches."), "text")
     canvas.notes.append(
-        "A round mark is one day; a bar covers the days that a date may mean, dashed if it is approximate, fading where"
-        " no beginning or no end is given."
+        gettext(
+            "A round mark is one day; a bar covers the days that a date may mean, dashed if it is approximate, fading"
+            " where no beginning or no end is given."
+        )
     )
-    if left_out := more(total - len(entries), "entry", "entries"):
-        canvas.notes.append(f"{left_out} not shown.")
+    if (left_out := total - len(entries)) > 0:
+        canvas.notes.append(ngettext("%(num)s more entry not shown.", "%(num)s more entries not shown.", left_out))
 
 
 def _by_date(entries: list[Data]) -> dict[str | None, list[Data]]:
@@ -75,7 +79,7 @@ def _draw_date(canvas: Canvas, axis: TimeAxis | None, date: str | None, entries:
     """Draw a date as a range, and what is dated so."""
     canvas.rule(canvas.left, canvas.y, canvas.inner)
     top = canvas.y + 10
-    canvas.y = canvas.text(readable_date(date), "name", canvas.left, top, canvas.inner * DATE_COLUMN - 14)
+    canvas.y = canvas.text(date_in_words(date), "name", canvas.left, top, canvas.inner * DATE_COLUMN - 14)
     if axis and date:
         _draw_range(canvas, axis, date, entries[0], top + 4)
     canvas.y += 6
@@ -106,7 +110,7 @@ def _draw_entry(canvas: Canvas, entry: Data) -> None:
     """Draw the title of an entry, its state, its attribution, and how many records were made at it."""
     attribution = entry["attribution"].removesuffix(INFERRED)
     inferred = entry["attribution"] != attribution
-    kind = singular(entry["type"])
+    kind = declared(words(singular(entry["type"])))
     if entry["type"] == "positions":
         badge = term_badge("stances", entry["state"])
         canvas.y = canvas.chip(
@@ -114,18 +118,18 @@ def _draw_entry(canvas: Canvas, entry: Data) -> None:
         )
         canvas.y += 2
     elif entry["state"]:
-        kind = f"{kind}, {state_label(entry['type'], entry['state'])}"
+        kind = f"{kind}, {declared(str(state_label(entry['type'], entry['state'])))}"
     canvas.paragraph(entry["title"], "text")
     made = _made_at(entry["records"])
-    canvas.paragraph(" · ".join([kind.capitalize(), attribution, *made]), "small")
+    canvas.paragraph(" · ".join([kind, attribution, *made]), "small")
     canvas.y += 8
 
 
 def _made_at(records: Iterable[Data]) -> list[str]:
     """Return how many records were made at an event."""
     counts = Counter(record["type"] for record in records)
-    parts = [counted(counts[plural], singular(plural)) for plural in DATED if counts[plural]]
-    return [f"made at it: {', '.join(parts)}"] if parts else []
+    parts = [f"{declared(plural)}: {counts[plural]}" for plural in DATED if counts[plural]]
+    return [gettext("made at it: %(records)s", records=", ".join(parts))] if parts else []
 
 
 PICTURES = {

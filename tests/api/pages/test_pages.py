@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag
 
@@ -12,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.support.pages import BROWSER, ERRORS, PAGES
+from tests.support.small_bundles import base, load_bundles
 
 Fetch = Callable[..., Any]
 
@@ -121,6 +123,27 @@ def test_accounts_show_every_record_and_every_silence(client: FlaskClient, fetch
                 assert f'href="/{record["type"]}/{record["id"]}"' in html
                 assert not record["quote"] or f"“{record['quote'].replace(chr(39), '&#39;')}”" in html
         assert any(column["silent"] for column in issue["accounts"]) is ("No record on the account of" in html)
+
+
+ORIGINALS = (("ar", "هدنة لمدة ثلاثين يوما"), ("uk", "перемир’я на тридцять днів"))
+
+
+@pytest.mark.parametrize(("language", "words"), ORIGINALS)
+def test_the_original_of_a_quote_has_its_language_and_direction(tmp_path: Path, language: str, words: str) -> None:
+    original = {"quote": "a truce", "form": "quotation", "quote_original": {"text": words, "language": language}}
+    client = load_bundles(tmp_path / "own.db", base("truce", statements=[{"id": "said", **original}]))
+    html = page(client, "/statements/said")
+    assert f'<span lang="{language}" dir="auto">{words}</span>' in html.replace("&#39;", "'")
+    assert '<blockquote class="large" dir="auto">“a truce”</blockquote>' in html
+
+
+@pytest.mark.parametrize(("language", "words"), ORIGINALS)
+def test_a_quote_has_the_language_of_its_source(tmp_path: Path, language: str, words: str) -> None:
+    article = base("truce", statements=[{"id": "said", "quote": words, "form": "quotation"}])
+    article["sources"][0]["language"] = language
+    client = load_bundles(tmp_path / "own.db", article)
+    for path in ("/statements", "/statements/said", "/issues/matter/accounts"):
+        assert re.search(rf'<blockquote[^>]* lang="{language}" dir="auto">“{words}”', page(client, path)), path
 
 
 def test_a_form_with_empty_fields_leads_to_a_clean_url(client: FlaskClient) -> None:

@@ -227,7 +227,7 @@ def test_a_picture_is_bounded_and_says_so(tmp_path: Path) -> None:
     ]
     client = load_bundles(tmp_path / "large.db", base(*proposals, positions=positions))
     matrix = Picture(client, "/matrix.svg?rows=proposal")
-    assert "110 more proposals not shown." in matrix.text()
+    assert "110 more rows not shown." in matrix.text()
     assert len({group.split("--")[0] for group in matrix.groups}) == 30
     accounts = Picture(client, "/issues/matter/accounts.svg").text()
     assert "128 more records of this account not shown" in accounts

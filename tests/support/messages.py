@@ -1,0 +1,119 @@
+"""The catalogue of the texts of pages and pictures: `make messages` extracts it anew into messages.pot."""
+
+import io
+from calendar import month_abbr
+from collections.abc import Iterator, Mapping
+from functools import partial
+from http import HTTPStatus
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.pofile import write_po
+from flask import Flask
+from marshmallow import fields, validate
+
+from api import create_app
+from api.lists.filters import filters
+from api.lists.readable_date import QUALIFIERS
+from api.openapi.routes import all_endpoints
+from api.pages.list_page import first_sentence
+from api.pages.messages import FOLDER
+from api.pages.page import FORMATS, NAVIGATION
+from api.pages.record_page import PARTS
+from api.pages.values import words
+from api.service.examples import EXAMPLES
+from api.service.index import ABOUT
+from api.views import View, accounts, compare, stance_rules
+from api.views.matrix_table import PRIVATE
+from api.views.standing_table import NOT_DONE
+from api.views.timeline_text import ORDER
+from schemas import RECORDS
+from schemas.derived import served_fields
+from schemas.record import Record
+from schemas.terms import SIDES
+from schemas.timeline import TYPES, Timeline
+from schemas.vocabularies import VOCABULARIES
+from seed.storage.mapping import singular
+from tests.support import ROOT
+
+FILE = FOLDER / "messages.pot"
+METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.svg", "jinja2")]
+KEYWORDS = {**DEFAULT_KEYWORDS, "translate": None}
+OPTIONS = {"**.html": {"trimmed": "true", "silent": "false"}, "**.svg": {"silent": "false"}}
+OTHER_WORDS = ("create", "update", "delete", "exact", "close", "stance", "wording")
+"""Values of the API that pages show as words: actions of changes, matches of codes, and in what accounts differ."""
+
+
+def extract_catalogue(app: Flask) -> bytes:
+    """Return the catalogue as a .pot file: the marked texts of the code, and those of its declarations."""
+    catalogue = Catalog(project="Readout", charset="utf-8")
+    marked = extract_from_dir(ROOT / "api", METHODS, OPTIONS, KEYWORDS)
+    for path, _, message, _, _ in sorted(marked, key=lambda found: found[0]):
+        catalogue.add(message, locations=[(f"api/{path}", 0)])
+    with app.app_context():
+        for message in declared_texts(app):
+            catalogue.add(message, auto_comments=["declared"])
+    file = io.BytesIO()
+    write_po(file, catalogue, width=120, omit_header=True, include_lineno=False, sort_output=True)
+    return file.getvalue()
+
+
+def declared_texts(app: Flask) -> Iterator[str]:
+    """Yield the texts that declarations have, such as labels, and that pages show."""
+    yield from (name for name, _ in NAVIGATION)
+    yield from (name for name, _ in FORMATS.values())
+    yield from (part.title for parts in PARTS.values() for part in parts)
+    yield from (example.question for example in EXAMPLES)
+    yield from (ABOUT, accounts.SILENCE, ORDER, PRIVATE, *NOT_DONE.values(), *QUALIFIERS.values(), *month_abbr[1:])
+    for rules in (stance_rules.RULES, compare.RULES):
+        yield from (text for name, rule in rules.items() for text in (words(name), rule))
+    yield from (*map(words, compare.RESULTS), *SIDES, *OTHER_WORDS)
+    yield from (status.phrase for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST)
+    for vocabulary in (*VOCABULARIES.values(), TYPES):
+        yield from (words(vocabulary.name), vocabulary.definition)
+        yield from (text for term in vocabulary.terms.values() for text in (term.label, term.definition))
+    for view in views(app):
+        yield from (view.page.title, view.page.about)
+    yield from texts_of_records()
+    for endpoint in all_endpoints():
+        yield from texts_of_fields(endpoint.query.fields)
+
+
+def views(app: Flask) -> Iterator[View]:
+    """Yield the views of the application."""
+    for function in app.view_functions.values():
+        if isinstance(function, partial) and function.args and isinstance(function.args[0], View):
+            yield function.args[0]
+
+
+def texts_of_records() -> Iterator[str]:
+    """Yield the names of types and of their fields, and their descriptions."""
+    types: list[type[Record]] = [*RECORDS.values(), Timeline]
+    for record in types:
+        one = singular(record.plural)
+        yield from (words(record.plural), words(one), one, record.plural, first_sentence(record.__doc__ or ""))
+        yield from texts_of_fields(served_fields(record))
+        yield from texts_of_fields(filters(record))
+
+
+def texts_of_fields(named: Mapping[str, fields.Field[Any]]) -> Iterator[str]:
+    """Yield the names of fields or parameters, alone and within a sentence, their descriptions and their choices.
+
+    Opposites of filters have no control on a page.
+    """
+    shown = {name: field for name, field in named.items() if not name.endswith("__not")}
+    for name, field in shown.items():
+        yield from (words(name), words(name).lower())
+        if description := field.metadata.get("description"):
+            yield str(description)
+        for validator in field.validators:
+            if isinstance(validator, validate.OneOf):
+                yield from map(str, validator.choices)
+
+
+if __name__ == "__main__":
+    FILE.parent.mkdir(exist_ok=True)
+    with TemporaryDirectory() as folder:
+        FILE.write_bytes(extract_catalogue(create_app(database=f"{folder}/readout.db")))
