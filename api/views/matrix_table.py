@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from itertools import chain
+from textwrap import shorten
 from typing import Any
 
 from api.lists.readable_date import Translate
@@ -17,6 +18,8 @@ from schemas.derived import INFERRED
 TITLE_WIDTH = 24
 MIN_CELL_WIDTH = 23
 GAP = 2
+MAX_PROPOSAL = 48
+"""The most characters of the title of a proposal in a cell of text."""
 PRIVATE = "{party}, in a private capacity"
 LONG_HEADER = ["row", "row_title", "party", "party_name", "differs", "divided", *COLUMNS]
 LEGEND = (
@@ -86,21 +89,27 @@ def _wide_rows(matrix: Data) -> Rows:
     return [
         [matrix["row_type"], "title", *(f"{one['id']}{' (private)' * one['private']}" for one in matrix["parties"])],
         *(
-            [row["id"], row["title"], *(_summary(cells[row["id"], party]) for party in parties)]
+            [row["id"], row["title"], *(_summary(cells[row["id"], party], row["title"]) for party in parties)]
             for row in matrix["rows"]
         ),
     ]
 
 
-def _summary(cell: Data) -> str:
+def _summary(cell: Data, row: str) -> str:
     """Return the stances of a cell, each with its attribution."""
-    words = dict.fromkeys(map(_stance, cell["positions"]))
+    words = dict.fromkeys(_stance(position, row) for position in cell["positions"])
     return " | ".join([*words, *_marks(cell)]) or NOT_RECORDED
 
 
-def _stance(position: Data) -> str:
-    """Return the stance of a position with its attribution."""
-    return f"{position['label']} ({position['attribution'].replace(INFERRED, ', inferred')})"
+def _stance(position: Data, row: str, most: int | None = None) -> str:
+    """Return the stance of a position with its attribution.
+
+    It names the proposal in at most so many characters, unless the row does: who demands an end to aid would otherwise
+    be read as demanding aid.
+    """
+    title = position["title"] if most is None else shorten(position["title"], most, placeholder=" …")
+    on = f" “{title}”" if position["title"] != row else ""
+    return f"{position['label']}{on} ({position['attribution'].replace(INFERRED, ', inferred')})"
 
 
 def _marks(cell: Data) -> list[str]:
@@ -121,7 +130,7 @@ def _table(
             stances = []
             for position in cell["positions"]:
                 number = f"[{first + len(notes)}]"
-                stances.append(f"{_stance(position)} {number}")
+                stances.append(f"{_stance(position, row['title'], MAX_PROPOSAL)} {number}")
                 note = f"{position['summary']} ({provenance(position, with_source=with_source)})"
                 notes.append(hanging(note, width, f"{number} "))
             line.append("\n".join([*stances, *_marks(cell)]) or "-")
@@ -141,8 +150,11 @@ def cells_by_place(matrix: Data) -> dict[tuple[str, str], Data]:
 
 
 def by_stance(positions: Iterable[Data]) -> list[list[Data]]:
-    """Return the positions of a cell with those of one stance together; stated and inferred ones are kept apart."""
-    groups: dict[tuple[str, bool], list[Data]] = defaultdict(list)
+    """Return the positions of a cell with those of one stance on one proposal together.
+
+    Stated and inferred ones are kept apart.
+    """
+    groups: dict[tuple[str, str, bool], list[Data]] = defaultdict(list)
     for position in positions:
-        groups[position["stance"], position["explicit"]].append(position)
+        groups[position["proposal"], position["stance"], position["explicit"]].append(position)
     return list(groups.values())

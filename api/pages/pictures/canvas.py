@@ -1,15 +1,16 @@
 """The canvas of a picture: what is drawn on it, from top to bottom."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
 from api.pages.messages import gettext
-from api.pages.pictures.text_layout import STYLES, text_width, wrap_text
+from api.pages.pictures.text_layout import MAX_LINES, STYLES, text_width, wrap_text
 from api.pages.values import SIDE_SYMBOLS
 
 MARGIN = 24.0
 CHIP_PADDING, CHIP_RADIUS = 7.0, 11.0
+BLOCK_PADDING, BLOCK_RADIUS = 9.0, 3.0
 ASCENT = 0.78
 """Where the baseline of a line stands, as a part of its height."""
 
@@ -36,6 +37,14 @@ class Mark(NamedTuple):
     """How round the corners of a box are."""
     between: tuple[str | None, str | None] | None = None
     """The first and the last day of a range, None where it is open."""
+
+
+class BlockText(NamedTuple):
+    """A text of a block, in at most so many lines."""
+
+    text: str
+    style: str
+    most: int = MAX_LINES
 
 
 class Canvas:
@@ -77,6 +86,23 @@ class Canvas:
             self._place(lines, style, x + CHIP_PADDING, y + 2)
         else:  # centred, since the width is an estimate
             self._place(lines, f"{style} middle", x + CHIP_PADDING + used / 2, y + 2)
+        return y + height
+
+    def block(
+        self, texts: Iterable[BlockText], side: str, x: float, y: float, width: float, *, inferred: bool
+    ) -> float:
+        """Draw texts below each other, on the colour of a side with an edge; without both and dashed if inferred."""
+        placed = [
+            (text.style, wrap_text(text.text, text.style, width - 2 * BLOCK_PADDING, text.most)) for text in texts
+        ]
+        height = sum(len(lines) * STYLES[style].leading for style, lines in placed) + BLOCK_PADDING
+        look = f"chip {side}{' inferred' if inferred else ''}"
+        self.marks.append(Mark("box", look, x, y, width, height, radius=BLOCK_RADIUS))
+        if not inferred:
+            self.rule(x + 1.5, y, 0, f"side {side}", height)
+        top = y + BLOCK_PADDING / 2
+        for style, lines in placed:
+            top = self._place(lines, style, x + BLOCK_PADDING, top)
         return y + height
 
     def box(self, mark: Mark) -> None:

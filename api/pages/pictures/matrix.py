@@ -3,7 +3,7 @@
 from typing import Any
 
 from api.pages.messages import declared, gettext, ngettext
-from api.pages.pictures.canvas import Canvas, chip_width
+from api.pages.pictures.canvas import BlockText, Canvas, chip_width
 from api.pages.values import SIDE_SYMBOLS, date_in_words
 from api.views.matrix_table import by_stance, cells_by_place, column_heading
 from schemas.derived import INFERRED
@@ -19,6 +19,7 @@ MAX_ACCOUNTS = 8
 MIN_COLUMN, GOOD_COLUMN = 138.0, 170.0
 """The least width of a party's column, and the width above which the titles get the room."""
 MIN_TITLE, MAX_TITLE = 150.0, 240.0
+MAX_PROPOSAL_LINES = 3
 STANCE_COLUMN = 170.0
 """The least width of a stance next to another of the same cell, where parties are a list."""
 GAP = 10.0
@@ -106,7 +107,7 @@ def _draw_cell(canvas: Canvas, row: Data, cell: Data, x: float, y: float, width:
             line = groups[start : min(start + columns, MAX_STANCES)]
             places = [x + place * width / columns for place in range(len(line))]
             y = max(
-                _draw_stance(canvas, group, left, y, width / columns - GAP)
+                _draw_stance(canvas, group, row["title"], (left, y, width / columns - GAP))
                 for left, group in zip(places, line, strict=True)
             )
         if (left_out := len(groups) - MAX_STANCES) > 0:
@@ -122,11 +123,16 @@ def _draw_cell(canvas: Canvas, row: Data, cell: Data, x: float, y: float, width:
     return y
 
 
-def _draw_stance(canvas: Canvas, positions: list[Data], x: float, y: float, width: float) -> float:
-    """Draw a stance, and its attribution below it."""
-    first = positions[0]
-    y = canvas.chip(declared(first["label"]), first["side"], x, y, width, inferred=not first["explicit"])
-    return canvas.text(_attributions(positions), "small", x + 2, y + 3, width - 2) + 8
+def _draw_stance(canvas: Canvas, positions: list[Data], row: str, place: tuple[float, float, float]) -> float:
+    """Draw a stance, the proposal that it is on unless the row names it, and its attribution."""
+    first, inferred = positions[0], not positions[0]["explicit"]
+    stance = f"{SIDE_SYMBOLS[first['side']]} {declared(first['label'])}"
+    texts = [
+        BlockText(f"{stance}, {gettext('inferred')}" if inferred else stance, f"stance-{first['side']}"),
+        *([BlockText(first["title"], "what", MAX_PROPOSAL_LINES)] if first["title"] != row else []),
+        BlockText(_attributions(positions), "small"),
+    ]
+    return canvas.block(texts, first["side"], *place, inferred=inferred) + 7
 
 
 def _attributions(positions: list[Data]) -> str:
@@ -157,9 +163,8 @@ def _draw_legend(canvas: Canvas) -> None:
     canvas.y = y + 24
     canvas.paragraph(
         gettext(
-            "The side of each stance on the proposal that it is about, which may be to end what the issue is named"
-            " after; below it whose word it is. Dashed: inferred, not stated in the source. “Not recorded” is not a"
-            " position."
+            "On which side a party is of the proposal named with the sign, not of the issue; below it whose word it is."
+            " Dashed: inferred, not stated in the source. “Not recorded” is not a position."
         ),
         "about",
         gap=6,

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from wcwidth import wcwidth
 
 from api.lists.text_table import safe_text
+from schemas.terms import SIDES
 
 MAX_LINES = 12
 """The most lines of one text; the rest is replaced by an ellipsis."""
@@ -45,7 +46,9 @@ STYLES = {
     "quote": Style(17, 23, "serif", "ink"),
     "small": Style(13.5, 18, "sans", "quiet"),
     "mark": Style(13.5, 18, "sans", "against", 600),
-    **{f"chip-{side}": Style(13.5, 18, "sans", side) for side in ("for", "qualified", "open", "against")},
+    **{f"chip-{side}": Style(13.5, 18, "sans", side) for side in SIDES},
+    **{f"stance-{side}": Style(13.5, 18, "sans", side, 600) for side in SIDES},
+    "what": Style(13.5, 18, "sans", "ink"),
 }
 
 

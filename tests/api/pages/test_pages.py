@@ -115,6 +115,15 @@ def test_the_matrix_shows_every_position_with_its_account(client: FlaskClient, f
             assert all(f"¶{citation['paragraph']}<" in entry[0] for citation in position["citations"])
 
 
+def test_a_stance_stands_with_the_proposal_that_it_is_on(client: FlaskClient, fetch: Fetch) -> None:
+    """Russia demands an end to aid, which is no stance on the issue of aid: colour and sign are of the proposal."""
+    (aid,) = (row for row in fetch("/matrix")["rows"] if row["id"] == "foreign-support-for-ukraine")
+    (proposal,) = aid["proposals"]
+    named = rf'<span class="held for"><b>.*?demands</b>\s*<span class="what">{proposal["title"]}</span>'
+    assert re.search(named, page(client, "/matrix?issue=foreign-support-for-ukraine"), re.DOTALL)
+    assert 'class="what"' not in page(client, "/matrix?rows=proposal")
+
+
 def test_accounts_show_every_record_and_every_silence(client: FlaskClient, fetch: Fetch) -> None:
     html = page(client, "/issues/energy-strikes/accounts")
     for issue in fetch("/issues/energy-strikes/accounts")["issues"]:

@@ -105,6 +105,7 @@ def test_the_matrix_has_every_position_with_its_account(
             inferred = "" if position["explicit"] else ", inferred"
             assert f"{symbol} {position['label']}{inferred}" in shown
             assert position["attribution"].removesuffix(" (inferred)") in shown
+            assert ("rows=proposal" in query) or position["title"][:10] in shown
         assert ("accounts differ" in shown) is bool(cell["differs"])
         dashed = [box for box in picture.groups[group] if str(box.get("class")).endswith("inferred")]
         assert bool(dashed) is not all(position["explicit"] for position in cell["positions"])
