@@ -56,13 +56,15 @@ CONTENT_CODINGS: Mapping[str, Callable[[], Compressor]] = {
 def compress_response(response: Response) -> None:
     """Compress the response in the negotiated content coding, which gets its own ETag.
 
-    Downloads, which say whether they accept ranges, are sent as they are.
+    Downloads, which say whether they accept ranges, and PNG, which is compressed, are sent as they are.
     """
     length = response.content_length
     name = negotiate_coding(request.headers.get("Accept-Encoding", ""))
     if not name or (length is not None and length < MIN_COMPRESS_BYTES):
         return
     if "Content-Encoding" in response.headers or "Accept-Ranges" in response.headers:
+        return
+    if response.mimetype == "image/png":
         return
     compressor = CONTENT_CODINGS[name]()
     response.headers["Content-Encoding"] = name

@@ -77,6 +77,11 @@ def add_embed(app: Flask, path: str, operation: str, view: Callable[..., Respons
     app.add_url_rule(EMBED_PREFIX + _rule(path), operation + "Embed", view)
 
 
+def add_preview(app: Flask, path: str, operation: str, view: Callable[..., Response]) -> None:
+    """Serve the preview of a page, which the page names for sites that link to it."""
+    app.add_url_rule(f"{_rule(path)}.png", operation + "Preview", view)
+
+
 def endpoint_of_rule(rule: str) -> Endpoint | None:
     """Return the endpoint with the rule of its path in the router."""
     endpoints: dict[str, Endpoint] = current_app.extensions["endpoints_by_rule"]

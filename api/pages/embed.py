@@ -19,12 +19,16 @@ SHAPING = {"width", "rows", "level", "layout", "sort", "as_of"}
 
 
 class Embedding(NamedTuple):
-    """The addresses for an article: of the picture, of the same for a phone and for a wide page, and of the frame."""
+    """The addresses for an article: of the picture, of the same for a phone and for a wide page, and of the frame.
+
+    `preview` is for sites that link to the page.
+    """
 
     picture: str
     narrow: str
     wide: str
     frame: str
+    preview: str
 
 
 def is_embedded() -> bool:
@@ -35,12 +39,13 @@ def is_embedded() -> bool:
 def embedding(path: str, selection: list[tuple[str, str]]) -> Embedding:
     """Return the addresses for the page at a path, with the parameters that select its records."""
     kept = [(name, value) for name, value in selection if name != "width"]
-    picture, frame = (base_url() + quote(part) for part in (f"{path}.svg", EMBED_PREFIX + path))
+    picture, frame, preview = (base_url() + quote(part) for part in (f"{path}.svg", EMBED_PREFIX + path, f"{path}.png"))
     return Embedding(
         picture=with_query(picture, kept),
         narrow=with_query(picture, [*kept, ("width", NARROW)]),
         wide=with_query(picture, [*kept, ("width", WIDE)]),
         frame=with_query(frame, kept),
+        preview=with_query(preview, kept),
     )
 
 

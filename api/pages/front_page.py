@@ -47,6 +47,7 @@ def page_front(about: str) -> Response:
         "front.html",
         gettext("Negotiations as data"),
         about=declared(about),
+        negotiation=in_full[0]["id"] if in_full else None,
         dossiers=[_dossier(data) for data in in_full],
         negotiations=[card_of(Negotiation, data) for data in negotiations if data not in in_full],
         total=page.total,

@@ -61,10 +61,18 @@ class OtherFormat(NamedTuple):
     url: str
 
 
-def render_page(template: str, title: str, *, card: Card | None = None, **context: Any) -> Response:
-    """Return a page. `title` names it in the browser, in its citation and in previews; `card` is what it is about."""
+def render_page(
+    template: str, title: str, *, card: Card | None = None, negotiation: str | None = None, **context: Any
+) -> Response:
+    """Return a page.
+
+    `title` names it in the browser, in its citation and in previews; `card` is what it is about. A page without a
+    picture of its own has that of its `negotiation` in previews.
+    """
     path = page_path()
     permalink = with_query(base_url() + quote(path), request.args.items(multi=True))
+    embedding = _embedding(path)
+    preview = embedding.preview if embedding else negotiation and f"{base_url()}/matrix.png?negotiation={negotiation}"
     html = render_template(
         template,
         title=title,
@@ -73,7 +81,8 @@ def render_page(template: str, title: str, *, card: Card | None = None, **contex
         path=path,
         permalink=permalink,
         other_formats=other_formats(path),
-        embedding=_embedding(path),
+        embedding=embedding,
+        preview=preview,
         citation=cite_page(title, permalink, current_revision().number, data_through()),
         fact_box=fact_box(card, permalink) if card else None,
         card=card,

@@ -19,7 +19,7 @@ from api.pages.page import render_page
 from api.pages.values import facts, words
 from api.views import accounts, coverage, matrix, standing
 from api.views.bounds import bound_as_page
-from schemas import RECORDS
+from schemas import RECORDS, Negotiation
 from schemas.record import Record
 from schemas.timeline import Timeline
 from seed.storage.mapping import default_sort, singular
@@ -126,12 +126,19 @@ def page_record(record: type[Record], id: str) -> Response:
         kind=declared(words(singular(record.plural))),
         plural=record.plural,
         card=card_of(record, data),
+        negotiation=_negotiation(record, data),
         summary=data.get("summary") if record.label != "summary" else None,
         facts=facts(record, data, leave_out=SHOWN_ABOVE | {record.label, *badge_fields(record)}),
         parts=parts,
         related=_related(record, id, SHOWN_IN_PARTS.get(record.plural, set()) if are_shown else set()),
         history=f"/{record.plural}/{id}/history",
     )
+
+
+def _negotiation(record: type[Record], data: dict[str, Any]) -> str | None:
+    """Return the negotiation of a record, None if it names none or several."""
+    named = [data["id"]] if record is Negotiation else data.get("negotiations", [])
+    return named[0] if len(named) == 1 else None
 
 
 def build_or_none(build: Callable[[], Any]) -> Any:

@@ -16,11 +16,12 @@ from api.http.serialization import JSON, dump_json, json_response
 from api.lists.csv import escape_formula
 from api.lists.formats import CSV, TEXT
 from api.openapi.json_schema import ID, LONG_TEXT, Json
-from api.openapi.routes import Endpoint, MediaType, add_embed, add_page, add_route
+from api.openapi.routes import Endpoint, MediaType, add_embed, add_page, add_preview, add_route
 from api.pages import pictures
 from api.pages.clean_url import redirect_without_empty
 from api.pages.page import HTML, SUFFIX
 from api.pages.pictures.canvas import Canvas
+from api.pages.pictures.preview import draw_preview
 from api.pages.view_page import ViewPage, page_title, page_view
 from api.views.bounds import bound_as_page
 from schemas.query_schema import QuerySchema
@@ -140,6 +141,7 @@ def add_view(app: Flask, view: View) -> None:
         add_route(app, endpoint, respond)
     if view.picture:
         add_embed(app, view.path, view.operation, partial(_respond, view, SUFFIX))
+        add_preview(app, view.path, view.operation, partial(_respond_with_preview, view, view.picture))
 
 
 def _respond(view: View, suffix: str, **values: str) -> Response:
@@ -150,6 +152,11 @@ def _respond(view: View, suffix: str, **values: str) -> Response:
     if suffix == SUFFIX and (redirect := redirect_without_empty()):
         return redirect
     return formats[suffix].respond(parse_query(formats[suffix].query), **values)
+
+
+def _respond_with_preview(view: View, draw: Callable[[Canvas, Data], None], **values: str) -> Response:
+    data = view.build(parse_query(view.query), **values)
+    return draw_preview(page_title(view.page, data), lambda canvas: draw(canvas, data))
 
 
 def _page_response(view: View, data: Data, query: Query) -> Response:

@@ -21,6 +21,7 @@ from api.openapi.routes import all_endpoints
 from api.pages.list_page import first_sentence
 from api.pages.messages import FOLDER
 from api.pages.page import FORMATS, NAVIGATION
+from api.pages.pictures.timeline import counted
 from api.pages.record_page import PARTS
 from api.pages.values import words
 from api.service.examples import EXAMPLES
@@ -33,7 +34,7 @@ from schemas import RECORDS
 from schemas.derived import served_fields
 from schemas.record import Record
 from schemas.terms import SIDES
-from schemas.timeline import TYPES, Timeline
+from schemas.timeline import DATED, TYPES, Timeline
 from schemas.vocabularies import VOCABULARIES
 from seed.storage.mapping import singular
 from tests.support import ROOT
@@ -60,8 +61,9 @@ def extract_catalogue(app: Flask) -> bytes:
     return file.getvalue()
 
 
-def declared_texts(app: Flask) -> Iterator[str]:
+def declared_texts(app: Flask) -> Iterator[str | tuple[str, str]]:
     """Yield the texts that declarations have, such as labels, and that pages show."""
+    yield from map(counted, DATED)
     yield from (name for name, _ in NAVIGATION)
     yield from (name for name, _ in FORMATS.values())
     yield from (part.title for parts in PARTS.values() for part in parts)

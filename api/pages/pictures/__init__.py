@@ -18,14 +18,12 @@ from api.pages.assets import read_asset
 from api.pages.embed import selection_in_words
 from api.pages.links import with_query
 from api.pages.messages import gettext
-from api.pages.pictures.canvas import MARGIN, Canvas
+from api.pages.pictures.canvas import MARGIN, PIXELS_PER_COLUMN, Canvas
 from api.pages.pictures.text_layout import style_rules
 from api.pages.values import date_in_words
 
 SVG = "image/svg+xml"
-SUFFIX = ".svg"
-PIXELS_PER_COLUMN = 7.6
-"""The width of a picture for each column of the parameter `width`."""
+SUFFIX, PREVIEW_SUFFIX = ".svg", ".png"
 CONTENT = MediaType(
     {
         **LONG_TEXT,
@@ -38,7 +36,14 @@ Draw = Callable[[Canvas], None]
 
 
 def draw_picture(title: str, columns: int, draw: Draw) -> Response:
-    """Respond with a picture: a heading, what `draw` draws, and where the data is from."""
+    """Respond with a picture of a width."""
+    canvas = picture_canvas(title, columns, draw)
+    body = picture_svg(title, canvas, canvas.y + MARGIN)
+    return Response(body, headers={"Content-Security-Policy": _policy()}, content_type=SVG)
+
+
+def picture_canvas(title: str, columns: int, draw: Draw) -> Canvas:
+    """Return a canvas with a heading, what `draw` draws, and where the data is from."""
     canvas = Canvas(columns * PIXELS_PER_COLUMN)
     canvas.paragraph(title, "title")
     for line in selection_in_words():
@@ -51,20 +56,24 @@ def draw_picture(title: str, columns: int, draw: Draw) -> Response:
     canvas.rule(canvas.left, canvas.y + 12, canvas.inner)
     canvas.paragraph(_source(), "small", gap=20)
     canvas.paragraph(source_url(), "small", gap=1)
-    body = render_template(
+    return canvas
+
+
+def picture_svg(title: str, canvas: Canvas, height: float) -> str:
+    """Return what is on a canvas as SVG, down to a height."""
+    return render_template(
         "pictures/picture.svg",
         title=safe_text(title),
         text_url=source_url(".txt"),
         canvas=canvas,
-        height=canvas.y + MARGIN,
+        height=height,
         style=picture_style(),
     )
-    return Response(body, headers={"Content-Security-Policy": _policy()}, content_type=SVG)
 
 
 def source_url(suffix: str = "") -> str:
     """Return the URL of the content of a picture in another format, by default the one that a browser shows."""
-    path = request.path.removesuffix(SUFFIX)
+    path = request.path.removesuffix(SUFFIX).removesuffix(PREVIEW_SUFFIX)
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != "width"]
     return with_query(base_url() + quote(path) + suffix, kept)
 

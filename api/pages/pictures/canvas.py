@@ -8,6 +8,8 @@ from api.pages.messages import gettext
 from api.pages.pictures.text_layout import MAX_LINES, STYLES, text_width, wrap_text
 from api.pages.values import SIDE_SYMBOLS
 
+PIXELS_PER_COLUMN = 7.6
+"""The width of a picture for each column of the parameter `width`."""
 MARGIN = 24.0
 CHIP_PADDING, CHIP_RADIUS = 7.0, 11.0
 BLOCK_PADDING, BLOCK_RADIUS = 9.0, 3.0

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response
 
+from api.http.query_params import parse_query
 from api.http.serialization import parse_record
 from api.lists.formats import Format, Query
 from api.lists.list_parameters import picture_query
@@ -14,8 +15,9 @@ from api.lists.readable_date import QUALIFIERS
 from api.lists.state_labels import state_label
 from api.pages.cards import term_badge
 from api.pages.messages import declared, gettext, ngettext
-from api.pages.pictures import CONTENT, SUFFIX, SVG, draw_picture
+from api.pages.pictures import CONTENT, SUFFIX, SVG, Draw, draw_picture
 from api.pages.pictures.canvas import Canvas, Mark
+from api.pages.pictures.preview import draw_preview
 from api.pages.pictures.time_axis import MIN_TICK_WIDTH, TimeAxis
 from api.pages.values import date_in_words, words
 from schemas.derived import INFERRED
@@ -34,10 +36,18 @@ Data = dict[str, Any]
 
 def picture_list(record: type[Record], query: Query) -> Response:
     """Respond with a picture of the first records that match."""
+    return draw_picture(declared(words(record.plural)), query["width"], _drawing(record, query))
+
+
+def preview_list(record: type[Record]) -> Response:
+    """Respond with the preview of a list."""
+    return draw_preview(declared(words(record.plural)), _drawing(record, parse_query(picture_query(record))))
+
+
+def _drawing(record: type[Record], query: Query) -> Draw:
     page = ListQuery(record, {**query, "limit": MAX_ENTRIES}).page()
     entries = [parse_record(row) for row in page.rows]
-    title = declared(words(record.plural))
-    return draw_picture(title, query["width"], lambda canvas: draw_timeline(canvas, entries, page.total))
+    return lambda canvas: draw_timeline(canvas, entries, page.total)
 
 
 def draw_timeline(canvas: Canvas, entries: list[Data], total: int) -> None:
@@ -128,8 +138,13 @@ def _draw_entry(canvas: Canvas, entry: Data) -> None:
 def _made_at(records: Iterable[Data]) -> list[str]:
     """Return how many records were made at an event."""
     counts = Counter(record["type"] for record in records)
-    parts = [f"{declared(plural)}: {counts[plural]}" for plural in DATED if counts[plural]]
+    parts = [ngettext(*counted(plural), counts[plural]) for plural in DATED if counts[plural]]
     return [gettext("made at it: %(records)s", records=", ".join(parts))] if parts else []
+
+
+def counted(plural: str) -> tuple[str, str]:
+    """Return the texts for a number of records of a type, in the singular and the plural."""
+    return f"%(num)s {singular(plural)}", f"%(num)s {plural}"
 
 
 PICTURES = {

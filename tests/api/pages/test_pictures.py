@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import struct
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -9,10 +10,12 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from api.pages.assets import read_asset
 from api.pages.pictures import picture_style
+from api.pages.pictures.preview import draw_preview
 from api.pages.pictures.text_layout import MAX_LINES, text_width, wrap_text
 from schemas.terms import SIDES
 from tests.support.small_bundles import base, load_bundles, on_account
@@ -335,7 +338,7 @@ def test_an_embedded_page_names_its_source_and_leads_back(client: FlaskClient, p
 @pytest.mark.parametrize("path", VIEWS)
 def test_a_page_shows_how_to_embed_its_picture(client: FlaskClient, path: str) -> None:
     html = client.get(f"{path}?account=kremlin", headers=BROWSER).text
-    assert f'<meta property="og:image" content="http://localhost{path}.svg?account=kremlin">' in html
+    assert f'<meta property="og:image" content="http://localhost{path}.png?account=kremlin">' in html
     (code,) = re.findall(r"(&lt;picture&gt;.*?&lt;/picture&gt;)", html, re.DOTALL)
     assert f"http://localhost{path}.svg?account=kremlin&amp;amp;width=60" in code
     assert f"&lt;iframe src=&#34;http://localhost/embed{path}?account=kremlin&#34;" in html.replace('"', "&#34;")
@@ -345,6 +348,42 @@ def test_a_page_without_a_picture_has_none_to_embed(client: FlaskClient) -> None
     html = client.get("/parties", headers=BROWSER).text
     assert "og:image" not in html
     assert "Embed it" not in html
+
+
+@pytest.mark.parametrize("path", VIEWS)
+def test_a_preview_is_the_top_of_the_picture_as_png(client: FlaskClient, path: str) -> None:
+    response = client.get(f"{path}.png?account=kremlin", headers={"Accept-Encoding": "gzip"})
+    assert (response.status_code, response.content_type) == (200, "image/png")
+    assert "Content-Encoding" not in response.headers
+    assert response.data.startswith(b"\x89PNG")
+    assert struct.unpack(">II", response.data[16:24]) == (1200, 630)
+    assert response.data == client.get(f"{path}.png?account=kremlin").data != client.get(f"{path}.png").data
+
+
+def test_a_preview_has_the_letters_of_other_alphabets(app: Flask) -> None:
+    """The font is that of a package, so that a server needs none; a letter that it lacks would be left out."""
+    with app.test_request_context("/matrix.png"):
+        blank, *drawn = (
+            draw_preview(title, lambda canvas: None).data for title in (" ", "Truce", "Перемир’я", "Κύπρος")
+        )
+    assert len({blank, *drawn}) == 4
+    assert all(len(one) > len(blank) for one in drawn)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/negotiations/ukraine-war-settlement", "/statements/kremlin-reacted-positively"]
+)
+def test_other_pages_have_the_preview_of_their_negotiation(client: FlaskClient, path: str) -> None:
+    html = client.get(path, headers=BROWSER).text
+    (preview,) = re.findall('property="og:image" content="http://localhost([^"]+)"', html)
+    assert preview == "/matrix.png?negotiation=ukraine-war-settlement"
+    assert client.get(preview).content_type == "image/png"
+
+
+def test_a_wrong_query_of_a_preview_is_an_error(client: FlaskClient) -> None:
+    for path in ("/matrix.png", "/timeline.png"):
+        assert client.get(f"{path}?colour=red").status_code == 400
+        assert client.get(f"{path}?account=nobody-there").status_code == 400
 
 
 def test_the_timeline_page_shows_its_picture(client: FlaskClient) -> None:
@@ -366,4 +405,4 @@ def test_a_picture_on_a_page_keeps_the_path_of_the_base_url(database: Path) -> N
     client = create_app(database=str(database), base_url="https://example.org/readout").test_client()
     html = client.get("/timeline", headers=BROWSER).text
     assert '<img src="/readout/timeline.svg"' in html
-    assert 'content="https://example.org/readout/timeline.svg"' in html
+    assert 'content="https://example.org/readout/timeline.png"' in html
