@@ -23,7 +23,7 @@ from schemas.errors import FieldError
 from schemas.issue_links import ISSUE_LINKS
 from schemas.vocabularies import EVENT_STATUSES, PROPOSAL_STAGES, STANCES
 
-MAX_ENTRIES = Bound(data=2000, page=500)
+MAX_ENTRIES = Bound(data=2000, page=400)
 """The most records that one view puts together."""
 EVENT_LINKS = {
     "statements": "r.about = :event or r.event = :event",
