@@ -9,6 +9,7 @@ from typing import Any
 
 from api import create_app
 from api.middleware.access_log import AccessLogMiddleware
+from api.middleware.database_state import DatabaseState
 from api.middleware.liveness import LivenessMiddleware
 from api.middleware.log_queue import LogQueue
 from api.middleware.metrics_store import MetricsStore
@@ -18,7 +19,6 @@ from api.middleware.response_cache import ResponseCacheMiddleware
 from api.middleware.types import ASGIApp, Receive, Scope, Send
 from api.middleware.wsgi import WSGIAdapter
 from seed.settings import OFF, Settings
-from seed.storage.fingerprint import FileMonitor
 from seed.storage.temporary_folder import temporary_folder
 
 
@@ -48,8 +48,8 @@ def create_asgi_app(**overrides: Any) -> Application:
     flask = create_app(**overrides)
     settings: Settings = flask.extensions["settings"]
     access_log = None if settings.access_log == OFF else LogQueue(settings.access_log)
-    monitor = FileMonitor(flask.extensions["connection_pool"].path)
-    app: ASGIApp = ResponseCacheMiddleware(WSGIAdapter(flask, trusted_proxies=settings.trusted_proxies), monitor)
+    state = DatabaseState(flask.extensions["connection_pool"].path)
+    app: ASGIApp = ResponseCacheMiddleware(WSGIAdapter(flask, trusted_proxies=settings.trusted_proxies), state)
     app = LivenessMiddleware(app, flask)
     app = add_rate_limit(app, settings)
     if access_log is not None:

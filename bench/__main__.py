@@ -1,4 +1,4 @@
-"""Commands: python -m bench run, profile, soak."""
+"""Commands: python -m bench run, changes, profile, soak."""
 
 import os
 import signal
@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from bench.changes import measure_changes
 from bench.data import build_files
 from bench.goals import GROUPS, run_goals
 from bench.load import Load
@@ -55,6 +56,13 @@ def run(events: int | None, rounds: int | None, seconds: int | None, only: tuple
     if not only:
         write(measured, outcomes)
         click.echo(f"Written: {RESULTS}")
+
+
+@bench.command("changes")
+@click.option("--rounds", type=click.IntRange(1), default=5, help="How many loads.")
+def measure_changes_command(rounds: int) -> None:
+    """Compare the rates before and after a load, which changes one record."""
+    measure_changes(rounds)
 
 
 @bench.command("profile")

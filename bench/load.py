@@ -17,7 +17,7 @@ from bench.servers import HOST, MeasurementFailed, Server
 SCRIPT = Path(__file__).with_name("load.lua")
 CONNECTIONS = 16
 WARMUP_SECONDS = 3
-"""Seconds of load before anything counts. The response cache starts once the file has been stable for two seconds."""
+"""Seconds of load before anything counts."""
 
 
 class Round(NamedTuple):

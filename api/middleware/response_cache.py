@@ -3,7 +3,9 @@
 Flask is complete without it.
 """
 
-from contextlib import suppress
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache
 from http import HTTPStatus
 from operator import itemgetter
@@ -13,12 +15,12 @@ from api.http.negotiation import MAX_HEADER_LENGTH
 from api.http.request import strip_tracking
 from api.middleware.cached_response import CachedResponse
 from api.middleware.client_connection import ClientDisconnected
+from api.middleware.database_state import DatabaseState
 from api.middleware.headers import request_headers
 from api.middleware.lru_cache import CacheKey, ResponseCache
 from api.middleware.types import Headers, Message, Receive, Scope, Send
 from api.middleware.wsgi import WSGIAdapter
 from api.middleware.wsgi_response import STREAMING
-from seed.storage.fingerprint import FileMonitor
 
 SAFE_METHODS = {"GET", "HEAD"}
 BYPASS_HEADERS = {b"if-match", b"if-range", b"if-unmodified-since", b"range", b"upgrade"}
@@ -38,14 +40,18 @@ MAX_MEMOIZED_LENGTH = 1000
 class ResponseCacheMiddleware:
     """ASGI middleware that caches responses of Flask."""
 
-    def __init__(self, adapter: WSGIAdapter, monitor: FileMonitor) -> None:
-        self.adapter, self._monitor, self._cache = adapter, monitor, ResponseCache()
+    def __init__(self, adapter: WSGIAdapter, state: DatabaseState) -> None:
+        self.adapter, self._state, self._cache = adapter, state, ResponseCache()
+        self._cached_in = 0
+        """The number of the state of the database in which the cached responses were read."""
+        self._computed: dict[CacheKey, asyncio.Event] = {}
+        """The responses that are being computed, each with an event for when it is cached, or cannot be."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request: from the cache, or by calling Flask."""
         headers = request_headers(scope)
         key = cache_key(scope, headers) if may_be_cached(scope, headers) else None
-        cached = self._lookup(key) if key is not None else None
+        cached = await self._find(key) if key is not None else None
         if cached is None:
             with suppress(ClientDisconnected):
                 await self._call_flask(key, scope, receive, send)
@@ -56,10 +62,20 @@ class ResponseCacheMiddleware:
         await send(start)
         await send(body)
 
+    async def _find(self, key: CacheKey) -> CachedResponse | None:
+        """Return the cached response. If another request is computing it, wait for that once."""
+        cached = self._lookup(key)
+        if cached is None and (computed := self._computed.get(key)) is not None:
+            await computed.wait()
+            cached = self._lookup(key)
+        return cached
+
     def _lookup(self, key: CacheKey) -> CachedResponse | None:
         """Return the cached response, if the database has not changed since."""
-        if self._monitor.changed():
+        state = self._state.read()
+        if state != self._cached_in:
             self._cache.clear()
+            self._cached_in = state
         return self._cache.get(key)
 
     async def _call_flask(self, key: CacheKey | None, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,20 +86,36 @@ class ResponseCacheMiddleware:
             await self._fetch(key, scope, receive, send)
 
     async def _fetch(self, key: CacheKey, scope: Scope, receive: Receive, send: Send) -> None:
-        """Respond from Flask, and cache the response if the database was stable before and has not changed since."""
-        fingerprint = self._monitor.fingerprint if self._monitor.is_stable() else None
-        async with self.adapter.call(scope, receive, CONDITIONAL_HEADERS) as response:
-            complete = CachedResponse.from_wsgi(response)
-            unchanged = fingerprint is not None and fingerprint is self._monitor.fingerprint
-            if unchanged and scope["method"] == "GET" and is_cacheable(response.start):
-                self._cache.set(key, complete)
-            start, body = complete.response_for(scope["method"], request_headers(scope))
-            if body is STREAMING:
-                start, body = await response.begin()
-            await send(start)
-            await send(body)
-            if body is STREAMING:
-                await response.stream(send)
+        """Respond from Flask, and cache the response if the database is still in the state of the lookup."""
+        state, is_get = self._cached_in, scope["method"] == "GET"
+        with ExitStack() as announced:
+            if is_get:
+                announced.enter_context(self._announce(key))
+            async with self.adapter.call(scope, receive, CONDITIONAL_HEADERS) as response:
+                complete = CachedResponse.from_wsgi(response)
+                if is_get and is_cacheable(response.start) and self._state.read() == state:
+                    self._cache.set(key, complete)
+                announced.close()  # before the response is sent, which may take as long as the client likes
+                start, body = complete.response_for(scope["method"], request_headers(scope))
+                if body is STREAMING:
+                    start, body = await response.begin()
+                await send(start)
+                await send(body)
+                if body is STREAMING:
+                    await response.stream(send)
+
+    @contextmanager
+    def _announce(self, key: CacheKey) -> Iterator[None]:
+        """Let other requests wait until a response is cached, or cannot be; unless one is announced already."""
+        if key in self._computed:
+            yield
+            return
+        computed = self._computed[key] = asyncio.Event()
+        try:
+            yield
+        finally:
+            del self._computed[key]
+            computed.set()
 
 
 def may_be_cached(scope: Scope, headers: Headers) -> bool:

@@ -1,15 +1,11 @@
 """The fingerprint of the database: a few system calls show whether it has changed, without opening it."""
 
 import os
-import time
 from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
 from seed.storage.database_path import resolve_path, side_file
-
-STABLE_AFTER_SECONDS = 2.0
-"""How long the fingerprint must be unchanged before responses may be cached under it."""
 
 Stat = tuple[int, ...]
 STAT_FIELDS = attrgetter("st_dev", "st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
@@ -45,34 +41,6 @@ class FingerprintReader:
             return FileFingerprint(file, _wal_stat(wal_path))
         except OSError:
             return None
-
-
-class FileMonitor:
-    """Watches the fingerprint of the database for the response cache."""
-
-    def __init__(self, path: Path) -> None:
-        self.fingerprint: FileFingerprint | None = None
-        self.since = 0.0
-        """When the fingerprint was first seen, by the monotonic clock."""
-        self._reader = FingerprintReader(path)
-        self.changed()
-
-    def changed(self) -> bool:
-        """Read the fingerprint again and return whether it differs from the last one."""
-        current = self._reader.read()
-        if current == self.fingerprint:
-            return False
-        self.fingerprint, self.since = current, time.monotonic()
-        return True
-
-    def is_stable(self) -> bool:
-        """Return whether the fingerprint is stable: any later write is guaranteed to change it.
-
-        A commit reaches the WAL before readers see it, so an old response could be computed under a new fingerprint.
-        File timestamps are coarse, so two commits shortly after each other may have the same one. Waiting until the
-        fingerprint has not changed for a while excludes both.
-        """
-        return self.fingerprint is not None and time.monotonic() - self.since >= STABLE_AFTER_SECONDS
 
 
 def read_fingerprint(path: Path) -> FileFingerprint | None:

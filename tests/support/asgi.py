@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 
+from api.middleware.database_state import DatabaseState
 from api.middleware.response_cache import ResponseCacheMiddleware
 from api.middleware.types import ASGIApp, Message, Receive
 from api.middleware.wsgi import WSGIAdapter
-from seed.storage.fingerprint import STABLE_AFTER_SECONDS, FileMonitor
 
 
 class HttpResponse(NamedTuple):
@@ -88,12 +88,9 @@ def request_flask(app: Flask, path: str, method: str = "GET", **headers: str) ->
     )
 
 
-def cache_in_front_of(app: Flask, *, stable: bool = False) -> ResponseCacheMiddleware:
-    """Return Flask behind the response cache, which is in use at once if the database is taken as `stable`."""
-    monitor = FileMonitor(app.extensions["connection_pool"].path)
-    if stable:
-        monitor.since -= STABLE_AFTER_SECONDS
-    return ResponseCacheMiddleware(WSGIAdapter(app), monitor)
+def cache_in_front_of(app: Flask) -> ResponseCacheMiddleware:
+    """Return Flask behind the response cache."""
+    return ResponseCacheMiddleware(WSGIAdapter(app), DatabaseState(app.extensions["connection_pool"].path))
 
 
 class CallCounter:

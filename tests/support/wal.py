@@ -20,3 +20,8 @@ def is_being_read(path: Path) -> bool:
         connection.execute("update revisions set revision = revision")
         ((busy, *_),) = connection.execute("pragma wal_checkpoint(truncate)")
     return bool(busy)
+
+
+def is_open(path: Path) -> bool:
+    """Return whether this process has the database open."""
+    return any(link.resolve() == path.resolve() for link in Path("/proc/self/fd").iterdir() if link.is_symlink())

@@ -17,10 +17,10 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from api import create_app
+from api.middleware.database_state import MAX_AGE_SECONDS, STABLE_AFTER_SECONDS, TICK_SECONDS
 from api.middleware.lru_cache import SMALL_ENTRY_BYTES
 from api.middleware.response_cache import ResponseCacheMiddleware
 from seed.bundles import SEED, load
-from seed.storage.fingerprint import STABLE_AFTER_SECONDS
 from tests.support.asgi import (
     CallCounter,
     HttpResponse,
@@ -33,7 +33,7 @@ from tests.support.asgi import (
     request_flask,
 )
 from tests.support.server import GunicornServer
-from tests.support.wal import use_wal
+from tests.support.wal import is_open, use_wal
 
 CODINGS = ("identity", "gzip", "br", "zstd")
 BUNDLE = (SEED / "trump-putin-call.yaml").read_text()
@@ -43,14 +43,17 @@ Cache = ResponseCacheMiddleware
 Rename = Callable[[str], Path]
 
 
-def create_stable(database: Path) -> Cache:
-    """Return an application whose cache is in use."""
-    return cache_in_front_of(create_app(database=str(database)), stable=True)
+def create_cache(database: Path) -> Cache:
+    """Return an application with a cache that may be used at once."""
+    cache = cache_in_front_of(create_app(database=str(database)))
+    request(cache, "/livez")
+    time.sleep(TICK_SECONDS)
+    return cache
 
 
 @pytest.fixture(scope="module")
 def cache(database: Path) -> Cache:
-    return create_stable(database)
+    return create_cache(database)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +64,7 @@ def calls(cache: Cache) -> CallCounter:
 @pytest.fixture
 def own_cache(own: Path) -> Cache:
     """Return an application over a database that the test may change."""
-    return create_stable(own)
+    return create_cache(own)
 
 
 @pytest.fixture
@@ -236,7 +239,7 @@ def test_repeated_header_counts_as_one_list(cache: Cache) -> None:
 def test_server_error_is_not_cached(own: Path) -> None:
     with closing(sqlite3.connect(own)) as connection:
         connection.execute("drop table positions_citations")
-    cache = create_stable(own)
+    cache = create_cache(own)
     calls = CallCounter(cache.adapter.app)
     assert [request(cache, "/positions?paragraph=1").status for _ in range(2)] == [500, 500]
     assert calls.number == 2
@@ -283,7 +286,7 @@ def test_commit_in_the_wal_is_served_at_once(own: Path, tmp_path: Path, rename: 
     link.parent.mkdir()
     link.symlink_to(own)
     with closing(use_wal(own)) as reader:
-        caches = [cache_in_front_of(create_app(database=str(own))), create_stable(link)]
+        caches = [cache_in_front_of(create_app(database=str(own))), create_cache(link)]
         assert [json.loads(request(cache, PUTIN).body)["revision"] for cache in caches * 2] == [1, 1, 1, 1]
         reader.execute("begin")
         reader.execute("select * from revisions").fetchall()
@@ -293,16 +296,60 @@ def test_commit_in_the_wal_is_served_at_once(own: Path, tmp_path: Path, rename: 
         assert [json.loads(request(cache, PUTIN).body)["revision"] for cache in caches] == [2, 2]
 
 
-def test_nothing_is_cached_before_the_file_is_stable(own_cache: Cache, own: Path, rename: Rename) -> None:
+def test_responses_are_cached_shortly_after_a_change(own_cache: Cache, own: Path, rename: Rename) -> None:
+    async def request_for(seconds: float) -> int:
+        """Return the number of calls of Flask."""
+        calls = CallCounter(own_cache.adapter.app)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            assert json.loads((await request_async(own_cache, make_scope(PUTIN))).body)["revision"] == 2
+        return calls.number
+
     load([rename("V. Putin")], own)
+    request(own_cache, PUTIN)
+    time.sleep(TICK_SECONDS)
+    most = 2 + STABLE_AFTER_SECONDS / MAX_AGE_SECONDS
+    assert 1 <= asyncio.run(request_for(STABLE_AFTER_SECONDS + 0.5)) <= most
+    assert asyncio.run(request_for(0.5)) == 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux lists open files")
+def test_no_connection_is_kept(own: Path) -> None:
+    """While one is open, another file cannot safely be renamed over the database."""
+
+    async def keep_running() -> None:
+        cache = cache_in_front_of(create_app(database=str(own)))
+        await request_async(cache, make_scope(PUTIN))
+        assert is_open(own)
+        await asyncio.sleep(MAX_AGE_SECONDS + 0.5)
+        assert not is_open(own)
+
+    with closing(use_wal(own)):
+        pass
+    asyncio.run(keep_running())
+
+
+def test_identical_requests_are_computed_once(own_cache: Cache) -> None:
+    async def request_together(number: int) -> list[HttpResponse]:
+        return await asyncio.gather(*(request_async(own_cache, make_scope(PUTIN)) for _ in range(number)))
+
     calls = CallCounter(own_cache.adapter.app)
-    for _ in range(3):
-        request(own_cache, PUTIN)
-    assert calls.number == 3
-    time.sleep(STABLE_AFTER_SECONDS + 0.1)
-    for _ in range(3):
-        request(own_cache, PUTIN)
-    assert calls.number == 4
+    responses = asyncio.run(request_together(50))
+    assert calls.number == 1
+    assert {response.body for response in responses} == {b'{\n  "name": "Vladimir Putin",\n  "revision": 1\n}\n'}
+
+
+@pytest.mark.parametrize("path", [PUTIN, "/events.ndjson", "/livez", "/nowhere"])
+def test_waiting_requests_are_answered_if_the_first_client_disconnects(own_cache: Cache, path: str) -> None:
+    async def disconnect_first() -> list[HttpResponse]:
+        first = asyncio.create_task(own_cache(make_scope(path), make_receive(), discard))
+        others = [asyncio.create_task(request_async(own_cache, make_scope(path))) for _ in range(10)]
+        await asyncio.sleep(0)
+        first.cancel()
+        return await asyncio.wait_for(asyncio.gather(*others), 60)
+
+    responses = asyncio.run(disconnect_first())
+    assert {response.status for response in responses} == {404 if path == "/nowhere" else 200}
 
 
 @pytest.mark.parametrize("noticed", [False, True])

@@ -19,6 +19,7 @@ from seed.storage.errors import DatabaseUnavailable
 from seed.storage.read_connection import ImmutableConnection
 from seed.storage.sqlite_file import open_readonly
 from tests.support import ROOT
+from tests.support.wal import is_open
 
 
 @pytest.fixture
@@ -76,10 +77,6 @@ def test_idle_connections_are_closed(client: FlaskClient, own: Path) -> None:
     while is_open(own) and time.monotonic() < deadline:
         time.sleep(IDLE_SECONDS)
     assert not is_open(own)
-
-
-def is_open(path: Path) -> bool:
-    return any(link.resolve() == path.resolve() for link in Path("/proc/self/fd").iterdir() if link.is_symlink())
 
 
 def test_missing_thread_does_not_leak_connections(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:

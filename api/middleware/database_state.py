@@ -1,0 +1,119 @@
+"""The state of the database, as a number: what was read in a state may be served while its number is the same.
+
+For some time after a change the fingerprint of the file proves nothing: a commit reaches the WAL before readers see it,
+and two writes shortly after each other may have the same time. Until then SQLite is also asked for its data version.
+"""
+
+import asyncio
+import sqlite3
+import time
+from pathlib import Path
+
+from seed.storage.database_path import require_regular_file, resolve_path
+from seed.storage.errors import DatabaseUnavailable
+from seed.storage.fingerprint import FileFingerprint, FingerprintReader
+
+STABLE_AFTER_SECONDS = 2.0
+"""How long the fingerprint must be unchanged until any later commit is certain to change it."""
+TICK_SECONDS = 0.05
+"""Time within which two writes may have the same time in the file system."""
+MAX_AGE_SECONDS = 1.0
+"""How long a connection is used: while one is open, another file cannot safely be renamed over the database."""
+CLOSE_AFTER_SECONDS = MAX_AGE_SECONDS + 0.1
+"""When a connection is closed that no request has replaced."""
+RETRY_AFTER_SECONDS = 0.1
+"""Time after which a file that could not be read is tried again."""
+
+
+class DatabaseState:
+    """The number of the state of the database. For the event loop, so that reading it waits for nothing."""
+
+    def __init__(self, path: Path) -> None:
+        self._number = 0
+        self._fingerprints, self._commits = FingerprintReader(path), CommitCounter(path)
+        self._fingerprint: FileFingerprint | None = None
+        self._since = 0.0
+        self._is_stable = False
+        self._commit_count: int | None = None
+
+    def read(self) -> int:
+        """Return the number of the current state, which is a new one unless the state is certainly the same."""
+        fingerprint = self._fingerprints.read()
+        if fingerprint is None or fingerprint != self._fingerprint:
+            self._fingerprint, self._since, self._is_stable = fingerprint, time.monotonic(), False
+            self._commits.close()
+        if not self._is_stable:
+            self._compare(time.monotonic() - self._since)
+        return self._number
+
+    def _compare(self, age: float) -> None:
+        """Change the number unless the state is the same, given the age of the fingerprint in seconds."""
+        count = self._commits.read()
+        if count is None or count != self._commit_count or age < TICK_SECONDS:
+            self._number += 1
+        self._commit_count = count
+        self._is_stable = self._fingerprint is not None and age >= STABLE_AFTER_SECONDS
+        if self._is_stable:
+            self._commits.close()
+
+
+class CommitCounter:
+    """Counts the commits that readers see, by the data version (https://sqlite.org/pragma.html#pragma_data_version)."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+        self._count = self._version = 0
+        self._replace_at = self._retry_at = 0.0
+
+    def read(self) -> int | None:
+        """Return a number that is the last one only if nothing was committed since, or None if that is unknown."""
+        now = time.monotonic()
+        try:
+            if self._connection is not None:
+                self._compare(self._connection)
+            if now >= max(self._replace_at, self._retry_at):
+                self._replace(now)
+        except (sqlite3.Error, OSError, DatabaseUnavailable):
+            self.close()
+            self._retry_at = now + RETRY_AFTER_SECONDS
+        return None if self._connection is None else self._count
+
+    def close(self) -> None:
+        """Close the connection, if one is open, and count a commit, since there may be one before another is open."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection, self._replace_at = None, 0.0
+            self._count += 1
+
+    def _compare(self, connection: sqlite3.Connection) -> None:
+        version = data_version(connection)
+        if version != self._version:
+            self._version = version
+            self._count += 1
+
+    def _replace(self, now: float) -> None:
+        """Open a connection, and close the last one if that shows no commit in the meantime, or else count it."""
+        path = resolve_path(self._path)
+        require_regular_file(path)
+        new = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0, isolation_level=None)
+        try:
+            version = data_version(new)
+            if self._connection is not None:
+                self._compare(self._connection)
+                self._connection.close()
+        except sqlite3.Error:
+            new.close()
+            raise
+        self._connection, self._version, self._replace_at = new, version, now + MAX_AGE_SECONDS
+        asyncio.get_running_loop().call_later(CLOSE_AFTER_SECONDS, self._close_if_old)
+
+    def _close_if_old(self) -> None:
+        if time.monotonic() >= self._replace_at:
+            self.close()
+
+
+def data_version(connection: sqlite3.Connection) -> int:
+    """Return the data version. Versions of two connections cannot be compared."""
+    (version,) = connection.execute("pragma data_version").fetchone()
+    return int(version)
