@@ -48,7 +48,10 @@ def measure_changes(rounds: int) -> None:
 
 def load(bundle: Path, database: Path) -> None:
     """Load a bundle in a process of its own, as an operator does."""
-    command, environment = [str(PYTHON), "-m", "seed", "load", str(bundle)], {**os.environ, "READOUT_DATABASE": str(database)}
+    command, environment = (
+        [str(PYTHON), "-m", "seed", "load", str(bundle)],
+        {**os.environ, "READOUT_DATABASE": str(database)},
+    )
     loaded = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if loaded.returncode:
         raise MeasurementFailed(loaded.stderr)

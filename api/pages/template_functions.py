@@ -22,7 +22,7 @@ from api.views.entries import entry_kind
 from api.views.matrix_table import by_stance, cells_by_place
 from api.views.snippets import MARK
 from api.views.standing_table import NOT_DONE, in_order
-from api.views.text import by_source
+from api.views.text import BY, by_source
 from api.views.timeline_text import ORDER, record_kind
 from seed.storage.mapping import singular
 
@@ -43,6 +43,7 @@ def init_app(app: Flask) -> None:
         has_several_sources=has_several_sources,
         not_done=NOT_DONE,
         record_kind=partial(record_kind, translate=declared),
+        by_a_day=BY,
         timeline_order=ORDER,
         cells_by_place=cells_by_place,
         names_of=names_of,

@@ -14,9 +14,9 @@ from schemas.query_schema import QuerySchema
 
 PATH = "/llms.txt"
 HOW_TO_READ = """\
-Reading needs no key. Add .txt to a path for text, .csv for a table; without a suffix the answer is JSON.
+Reading needs no key. Lists and most views come as text with .txt, and as a table with .csv; else the answer is JSON.
 Every record says whose word it is (`attribution`) and where it is written (`citations`: source and paragraph).
-Name both whenever you repeat a record. `(inferred)` marks what an editor inferred and nobody said.
+Name both whenever you repeat a record. `(inferred)` marks what the editor, or whoever gives the account, inferred.
 The absence of a record is not a position: never read it as assent, refusal or neutrality.
 What is planned, threatened or alleged has not happened (`status`); what is proposed is not agreed (`stage`).
 An unknown parameter or value is an error that lists what is allowed."""

@@ -108,7 +108,7 @@ def _stance(position: Data, row: str, most: int | None = None) -> str:
     be read as demanding aid.
     """
     title = position["title"] if most is None else shorten(position["title"], most, placeholder=" …")
-    on = f" “{title}”" if position["title"] != row else ""
+    on = f": {title}" if position["title"] != row else ""
     return f"{position['label']}{on} ({position['attribution'].replace(INFERRED, ', inferred')})"
 
 

@@ -9,7 +9,7 @@ from api.views.accounts_table import contrast_sides, contrast_text
 from api.views.position_columns import COLUMNS, position_cells
 from api.views.stance_queries import SELECTION
 from api.views.stance_rules import RULES
-from api.views.text import cite, event_text, hanging, has_several_sources, provenance
+from api.views.text import BY, cite, event_text, hanging, has_several_sources, provenance
 from schemas.derived import INFERRED
 from schemas.vocabularies import EVENT_PROPOSAL_RELATIONS, PROPOSAL_STAGES
 
@@ -83,6 +83,7 @@ def _positions(parties: list[Data], none: str, width: int, with_source: bool) ->
         for party in parties
         if party["differs"]
     ]
+    lines += [hanging(BY, width, "  ")] if any(one["date"] and not one["date_earliest"] for one in every) else []
     return lines or [f"  {none.capitalize()}."]
 
 
@@ -133,7 +134,7 @@ def _event(event: Data, width: int, with_source: bool) -> str:
     effect = ""
     if event["proposal"]:
         relation = EVENT_PROPOSAL_RELATIONS.terms[event["relation"]].label
-        effect = f": {NOT_DONE.get(event['status'], '')}{relation} “{event['proposal_title']}”"
+        effect = f": {NOT_DONE.get(event['status'], '')}{relation}: {event['proposal_title']}"
     return event_text(event, width, with_source, "  ", effect)
 
 

@@ -12,6 +12,9 @@ from schemas.derived import INFERRED
 from schemas.query_schema import QuerySchema
 from schemas.vocabularies import EVENT_STATUSES
 
+BY = "“By” a day means some time up to it, so that it may be earlier than what stands above."
+"""The caveat of lists in the order of dates, where some have an open start."""
+
 
 class WidthQuery(QuerySchema):
     """The width of text."""

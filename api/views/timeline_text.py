@@ -8,7 +8,7 @@ from typing import Any
 from api.http.serialization import parse_record
 from api.lists.readable_date import Translate, readable_date
 from api.lists.state_labels import state_label
-from api.views.text import cite, hanging, has_several_sources
+from api.views.text import BY, cite, hanging, has_several_sources
 from schemas.derived import INFERRED
 
 FACT, NESTED = "  ", "      "
@@ -16,10 +16,7 @@ SELF_EXPLAINING = {"events", "positions"}
 """The types that are recognized by their state."""
 HANGING = 4
 """Columns by which the further lines of a paragraph are indented more than the first."""
-ORDER = (
-    "“By” a day means some time up to it, so that it may be earlier than what stands above. Within a date, the order"
-    " means something only where a time or the relation of an event to another is known."
-)
+ORDER = "Within a date, the order means something only where a time or the relation of an event to another is known."
 
 
 def chronology(rows: Sequence[sqlite3.Row], width: int) -> str:
@@ -28,7 +25,7 @@ def chronology(rows: Sequence[sqlite3.Row], width: int) -> str:
     with_source = has_several_sources(chain(entries, *(entry["records"] for entry in entries)))
     sections = groupby(entries, lambda entry: readable_date(entry["date"]))
     parts = ["\n".join(_section(date, facts, width, with_source)) for date, facts in sections]
-    return "\n\n".join([*parts, hanging(ORDER, width)] if parts else ["No entry matches."])
+    return "\n\n".join([*parts, hanging(f"{BY} {ORDER}", width)] if parts else ["No entry matches."])
 
 
 def _section(date: str, entries: Iterable[dict[str, Any]], width: int, with_source: bool) -> Iterator[str]:

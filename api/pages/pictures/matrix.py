@@ -164,7 +164,7 @@ def _draw_legend(canvas: Canvas) -> None:
     canvas.paragraph(
         gettext(
             "On which side a party is of the proposal named with the sign, not of the issue; below it whose word it is."
-            " Dashed: inferred, not stated in the source. “Not recorded” is not a position."
+            " Dashed: inferred by the editors, or by whoever gives the account. “Not recorded” is not a position."
         ),
         "about",
         gap=6,

@@ -253,3 +253,9 @@ def test_feeds_are_described(fetch: Fetch) -> None:
     for path in ("/changes", "/timeline", "/negotiations/{id}", "/parties/{id}", "/issues/{id}"):
         assert list(paths[f"{path}.atom"]["get"]["responses"]["200"]["content"]) == [f"{ATOM}; charset=utf-8"]
     assert "/changes.atom" in json.dumps(fetch("/"))
+
+
+def test_position_names_party_and_proposal(client: FlaskClient) -> None:
+    feed = client.get("/parties/putin.atom").text
+    assert "<p>accepts; party: Vladimir Putin; proposal: A lasting peace" in feed
+    assert ": , " not in feed

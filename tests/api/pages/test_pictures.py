@@ -152,7 +152,7 @@ def test_accounts_have_every_record_with_whose_word_it_is(client: FlaskClient, f
 
 def test_silence_is_named(client: FlaskClient) -> None:
     text = Picture(client, "/issues/general-ceasefire/accounts.svg").text()
-    assert "No record on the account of: the article, White House, Steve Witkoff" in text
+    assert "No record on the account of: Kremlin, the article, White House, Steve Witkoff" in text
 
 
 def test_the_timeline_has_every_entry_with_its_account(client: FlaskClient, fetch: Fetch) -> None:

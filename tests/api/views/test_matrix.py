@@ -290,7 +290,7 @@ def test_inferred_stance_is_marked_in_every_format(client: FlaskClient, fetch: F
     wide = " | ".join(value for row in read_csv(client, "/matrix.csv") for value in row.values())
     for id in inferred:
         attribution = positions[id]["attribution"].replace(" (inferred)", ", inferred")
-        assert f"{positions[id]['label']} “{positions[id]['title']}” ({attribution})" in wide
+        assert f"{positions[id]['label']}: {positions[id]['title']} ({attribution})" in wide
     text = client.get("/matrix.txt?explicit=false").text
     table, *notes = text.partition("\n\n[")
     shown = len(positions_in(fetch("/matrix?explicit=false")))
@@ -314,7 +314,7 @@ def test_wide_csv_has_a_column_for_each_party(client: FlaskClient, fetch: Fetch)
                 assert (value == NOT_RECORDED) == (one["stances"] == [NOT_RECORDED])
                 for position in one["positions"]:
                     attribution = position["attribution"].replace(" (inferred)", ", inferred")
-                    on = f" “{position['title']}”" if rows == "issue" else ""
+                    on = f": {position['title']}" if rows == "issue" else ""
                     assert f"{position['label']}{on} ({attribution})" in value.split(" | ")
 
 
@@ -371,8 +371,8 @@ def test_text_has_a_footnote_for_each_position(client: FlaskClient, fetch: Fetch
         paragraphs = ", ".join(str(citation["paragraph"]) for citation in position["citations"])
         assert f"{position['summary']} ({attribution}, " in flat
         assert f"¶{paragraphs})" in flat
-        named = re.escape(f"{position['label']} “{position['title'][:20]}")
-        assert re.search(rf"{named}[^”]*” \({re.escape(attribution)}\) \[", wide)
+        named = re.escape(f"{position['label']}: {position['title'][:20]}")
+        assert re.search(rf"{named}[^(]* \({re.escape(attribution)}\) \[", wide)
     assert "- no position is recorded there, or none that matches the filters, which means neither assent nor" in flat
 
 

@@ -216,7 +216,7 @@ def test_events_that_concern_a_proposal_are_listed(fetch: Fetch, client: FlaskCl
         "citations": [{"source": "trump-putin-call-article", "paragraph": number} for number in (1, 2)],
     }
     text = " ".join(client.get("/issues/energy-strikes/standing.txt").text.split())
-    assert "Ukrainian energy infrastructure (occurred, the article, ¶1, 2): orders “30-day halt to" in text
+    assert "Ukrainian energy infrastructure (occurred, the article, ¶1, 2): orders: 30-day halt to" in text
 
 
 def test_events_are_in_the_order_of_the_timeline(client: FlaskClient, fetch: Fetch) -> None:
@@ -249,7 +249,7 @@ def test_text_says_carried_out_only_of_what_happened(tmp_path: Path) -> None:
     for path in ("/issues/matter/standing.txt", "/proposals/truce/standing.txt"):
         lines = [line for line in client.get(f"{path}?width=200").text.splitlines() if "carries out" in line]
         shown = {line.partition("An event, ")[2].partition(" ")[0]: line.partition("¶1): ")[2] for line in lines}
-        assert shown == {status: f"{words}carries out “A truce”" for status, (_, words) in EFFECTS.items()}
+        assert shown == {status: f"{words}carries out: A truce" for status, (_, words) in EFFECTS.items()}
 
 
 def test_contrasts_are_listed_once(fetch: Fetch) -> None:
