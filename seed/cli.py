@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 import click
+from marshmallow import ValidationError
 
 from schemas import RECORDS
+from schemas.fields import Text
 from seed.bundle_files import Document, read_bundles
 from seed.bundles import check, default_bundles, load, neighbours
 from seed.doctor import run_checks
@@ -21,11 +23,29 @@ from seed.settings import InvalidSettings, load_settings
 from seed.storage.errors import DatabaseUnavailable
 from seed.storage.mapping import singular
 from seed.storage.sqlite_file import is_built, open_readonly
-from seed.storage.writer import Action
+from seed.storage.writer import Action, Authorship
 from seed.verify import verify, verify_marks, verify_support
 
 FILE = click.Path(path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+class LineType(click.ParamType[str]):
+    """One line of text, as in records."""
+
+    name = "text"
+    field = Text("A line.", example="A. Editor")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text, or fail with what is wrong."""
+        try:
+            return str(self.field.deserialize(value))
+        except ValidationError as error:
+            self.fail(" ".join(map(str, error.messages)), param, ctx)
+
+
+AUTHOR = click.option("--author", type=LineType(), help="Who makes the change; published with it.")
+REASON = click.option("--reason", type=LineType(), help="Why; published with the change.")
 
 
 class ErrorReportingGroup(click.Group):
@@ -51,8 +71,10 @@ def cli(context: click.Context) -> None:
 
 @cli.command("load", short_help="Build or update the database.")
 @click.argument("bundles", nargs=-1, type=FILE)
+@AUTHOR
+@REASON
 @click.pass_obj
-def load_command(database: Path, bundles: tuple[Path, ...]) -> None:
+def load_command(database: Path, bundles: tuple[Path, ...], author: str | None, reason: str | None) -> None:
     """Build or update the database from BUNDLES, by default every bundle under seed/, in one transaction.
 
     A bundle is a YAML file. A file that ends in .ndjson or .jsonl may contain any number of bundles, with one
@@ -61,7 +83,7 @@ def load_command(database: Path, bundles: tuple[Path, ...]) -> None:
     paths = bundles or default_bundles()
     click.echo(f"Loading {', '.join(map(str, paths))} into {database}", err=True)
     with stream_progress(paths) as progress:
-        result = load(paths, database, progress)
+        result = load(paths, database, progress, Authorship(author, reason))
     click.echo(f"{database}: revision {result.revision}, {format_changes(result.changes)}")
 
 

@@ -13,7 +13,7 @@ from seed.storage.additions import addition_conflicts
 from seed.storage.errors import DatabaseUnavailable
 from seed.storage.references import dangling_references, paragraphs_out_of_range, part_of_cycles, shared_account_ids
 from seed.storage.tables import create_indexes, drop_indexes
-from seed.storage.writer import BATCH_SIZE, IncomingRecord, LoadResult, Writer
+from seed.storage.writer import BATCH_SIZE, Authorship, IncomingRecord, LoadResult, Writer
 from seed.validation import Validation
 
 INCONSISTENT = "The database has references without target that no bundle explains. Run: python -m seed doctor"
@@ -26,8 +26,10 @@ class Loader:
     pipeline reports the errors with their locations, as `check` would.
     """
 
-    def __init__(self, db: Database, paths: Sequence[Path], validation: Validation, progress: Progress) -> None:
-        self.db, self.validation, self.progress = db, validation, progress
+    def __init__(
+        self, db: Database, paths: Sequence[Path], validation: Validation, authorship: Authorship, progress: Progress
+    ) -> None:
+        self.db, self.validation, self.authorship, self.progress = db, validation, authorship, progress
         self.size = sum(path.stat().st_size for path in paths)
 
     def run(self, records: Generator[IncomingRecord]) -> LoadResult:
@@ -42,7 +44,7 @@ class Loader:
 
     def _write(self, records: Iterator[IncomingRecord]) -> LoadResult | None:
         """Write the records and return what changed, or None if there is an error."""
-        writer = Writer(self.db)
+        writer = Writer(self.db, self.authorship)
         builds_indexes = writer.last_revision == 0 or self._is_larger_than_database()
         if builds_indexes:
             drop_indexes(self.db)

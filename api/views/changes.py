@@ -16,13 +16,13 @@ from api.http.serialization import link_parts, record_json
 from api.http.urls import base_url
 from api.lists.formats import META_EXAMPLE, meta
 from api.lists.list_parameters import MAX_LIMIT
-from api.openapi.json_schema import ID, INTEGER, META, array_of, nullable, object_of, url_schema
+from api.openapi.json_schema import ID, INTEGER, META, TEXT, array_of, nullable, object_of, url_schema
 from api.openapi.routes import EXAMPLE_BASE
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, ViewFeed, add_view, id_in_path
 from schemas import RECORDS
 from schemas.errors import FieldError
-from schemas.fields import MAX_INTEGER
+from schemas.fields import MAX_CODE_LENGTH, MAX_INTEGER
 from schemas.query_schema import IntegerParameter, QuerySchema
 from seed.storage.mapping import singular
 from seed.storage.tables import CHANGES_SELECT
@@ -34,10 +34,15 @@ CHANGE = object_of(
         "action": {"type": "string", "enum": ["create", "update", "delete"]},
         "type": ID,
         "id": ID,
+        "recorded_at": {"type": "string", "format": "date-time", "maxLength": MAX_CODE_LENGTH},
+        "author": nullable(TEXT) | {"description": "Who made the change; null if not given."},
+        "reason": nullable(TEXT) | {"description": "Why; null if not given."},
         "url": url_schema("The record."),
         "record": {"type": ["object", "null"], "description": "The record after the change; null if it was deleted."},
     }
 )
+CHANGE_COLUMNS = ("revision", "ordinal", "action", "type", "id", "recorded_at", "author", "reason")
+"""The members of a change that are served as they are stored."""
 COUNT_SELECT = """
 select coalesce(sum(1 + (select max(ordinal) from changes where changes.revision = revisions.revision)), 0)
     - coalesce((select 1 + min(:after, max(ordinal)) from changes where revision = :since + 1), 0)
@@ -50,6 +55,9 @@ EXAMPLE = {
     "action": "delete",
     "type": "parties",
     "id": "putin",
+    "recorded_at": "2025-03-20T09:00:00+00:00",
+    "author": "A. Editor",
+    "reason": "The same as parties/vladimir-putin.",
     "url": f"{EXAMPLE_BASE}/parties/putin",
     "record": None,
 }
@@ -145,7 +153,7 @@ def change_json(row: sqlite3.Row) -> dict[str, Any]:
     """Return a change as served."""
     record = RECORDS[row["type"]]
     return {
-        **{name: row[name] for name in ("revision", "ordinal", "action", "type", "id")},
+        **{name: row[name] for name in CHANGE_COLUMNS},
         "url": f"{base_url()}/{row['type']}/{row['id']}",
         "record": msgspec.json.decode(record_json(row, link_parts(record))) if row["record"] else None,
     }

@@ -15,7 +15,7 @@ from seed.progress import Progress
 from seed.storage.additions import addition_conflicts
 from seed.storage.references import dangling_references, paragraphs_out_of_range, part_of_cycles, shared_account_ids
 from seed.storage.tables import CHANGES_SELECT
-from seed.storage.writer import digest_input, revision_checksum
+from seed.storage.writer import Authorship, digest_input, revision_checksum
 
 INTERNAL_REFERENCES = """
 select k."table", f."from", k.parent, count(*)
@@ -35,7 +35,7 @@ REVISIONS = """
 select r.revision, r.recorded_at, count(c.ordinal), min(c.ordinal), max(c.ordinal)
 from revisions r left join changes c using (revision) group by r.revision order by r.revision
 """
-RECORDED = "select revision, recorded_at, digest, checksum from revisions order by revision"
+RECORDED = "select revision, recorded_at, author, reason, digest, checksum from revisions order by revision"
 MAX_CLOCK_SKEW = timedelta(minutes=1)
 """How far ahead of the clock a revision may be: each is at least a second after the previous one."""
 
@@ -124,16 +124,16 @@ def _parse_time(text: str) -> datetime | None:
 
 
 def check_digests(db: Database, progress: Progress) -> Iterator[Finding]:
-    """Check that each digest is that of the revision's changes, and each checksum that of its time and digest.
+    """Check that each digest is that of the revision's changes, and each checksum that of its row.
 
     The change log holds earlier versions and the tables hold current ones, so every digest can be computed again.
     """
     previous, previous_checksum, count = "", "", 0
-    for revision, recorded_at, digest, checksum in db.execute(RECORDED):
+    for revision, recorded_at, author, reason, digest, checksum in db.execute(RECORDED):
         if _digest(db, previous, revision, progress) != digest:
             yield error(f"revision {revision}: the digest is not that of its changes and the previous digest")
-        if revision_checksum(previous_checksum, recorded_at, digest) != checksum:
-            yield error(f"revision {revision}: the checksum is not that of its time and digest")
+        if revision_checksum(previous_checksum, recorded_at, Authorship(author, reason), digest) != checksum:
+            yield error(f"revision {revision}: the checksum is not that of its time, author, reason and digest")
         previous, previous_checksum, count = digest, checksum, count + 1
     yield info(f"{count}, each that of its changes")
 
@@ -142,7 +142,7 @@ def _digest(db: Database, previous: str, revision: int, progress: Progress) -> s
     digest = hashlib.sha256(previous.encode())
     changes = db.execute(f"{CHANGES_SELECT} where revision = ? order by ordinal", [revision])
     while batch := changes.fetchmany(CHUNK_SIZE):
-        for _, _, action, plural, id, text, _ in batch:
+        for _, _, action, plural, id, text, *_ in batch:
             digest.update(digest_input(action, plural, id, text))
         progress.read(len(batch))
     return digest.hexdigest()

@@ -34,12 +34,23 @@ bundle (which `bundle` names), and stored records of its bundles that it does no
 BATCH_SIZE = 500
 
 
+class Authorship(NamedTuple):
+    """Who makes the changes of a revision, and why."""
+
+    author: str | None = None
+    reason: str | None = None
+
+
 class IncomingRecord(NamedTuple):
     """A complete, valid record and its bundle."""
 
     plural: str
     bundle: str
     data: dict[str, Any]
+
+
+ANONYMOUS = Authorship()
+"""Nobody says who or why."""
 
 
 class Stored(NamedTuple):
@@ -80,12 +91,12 @@ def digest_input(action: str, plural: str, id: str, text: str | None) -> bytes:
     return msgspec.json.encode([action, plural, id, text])
 
 
-def revision_checksum(previous: str, recorded_at: str, digest: str) -> str:
-    """Return the checksum of a revision, which shows whether its time was changed later.
+def revision_checksum(previous: str, recorded_at: str, authorship: Authorship, digest: str) -> str:
+    """Return the checksum of a revision, which shows whether its time, author or reason was changed later.
 
-    The digest does not cover the time, because databases with equal data have equal digests.
+    The digest does not cover them, because databases with equal data have equal digests.
     """
-    return hashlib.sha256(f"{previous} {recorded_at} {digest}".encode()).hexdigest()
+    return hashlib.sha256(msgspec.json.encode([previous, recorded_at, *authorship, digest])).hexdigest()
 
 
 class Writer:
@@ -94,13 +105,13 @@ class Writer:
     Nothing is written if nothing differs. The caller holds the transaction and checks references.
     """
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, authorship: Authorship = ANONYMOUS) -> None:
         if "revisions" not in db.table_names():
             create_tables(db)
         for statement in TEMP_TABLES:
             db.execute(statement)
         last = db.execute("select revision, digest, checksum from revisions order by revision desc limit 1").fetchone()
-        self.db = db
+        self.db, self.authorship = db, authorship
         self.last_revision: int = last[0] if last else 0
         self.last_checksum: str = last[2] if last else ""
         self.revision = self.last_revision + 1
@@ -145,8 +156,9 @@ class Writer:
             return LoadResult(self.last_revision, {})
         update_derived(self.db, self.revision)
         recorded_at, digest = self._recorded_at(), self.digest.hexdigest()
-        checksum = revision_checksum(self.last_checksum, recorded_at, digest)
-        self.db.execute("insert into revisions values (?, ?, ?, ?)", [self.revision, recorded_at, digest, checksum])
+        checksum = revision_checksum(self.last_checksum, recorded_at, self.authorship, digest)
+        row = [self.revision, recorded_at, *self.authorship, digest, checksum]
+        self.db.execute("insert into revisions values (?, ?, ?, ?, ?, ?)", row)
         return LoadResult(self.revision, dict(self.changes))
 
     def _recorded_at(self) -> str:

@@ -64,6 +64,19 @@ def test_every_error_is_reported_with_its_line(own: Path, tmp_path: Path) -> Non
     assert "has only 2 paragraphs" in by_line["citations: [{source: invented-article, paragraph: 3}]"]
 
 
+def test_load_keeps_author_and_reason(own: Path) -> None:
+    result = run("load", SECOND, "--author", "A. Editor", "--reason", "A second report.", database=own)
+    assert result.exit_code == 0, result.output
+    assert select(own, "select author, reason from revisions") == [(None, None), ("A. Editor", "A second report.")]
+
+
+def test_author_of_two_lines_is_rejected(own: Path) -> None:
+    result = run("load", SECOND, "--author", "A.\nEditor", database=own)
+    assert result.exit_code == 2
+    assert "Must be one line of text" in result.stderr
+    assert select(own, "select max(revision) from revisions") == [(1,)]
+
+
 def test_check_counts_the_records(own: Path, tmp_path: Path) -> None:
     stream = write_stream(tmp_path / "second.ndjson", stream_lines(read_document(SECOND)))
     before = own.read_bytes()

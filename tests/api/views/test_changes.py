@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from api import create_app
 from schemas import RECORDS
 from seed.bundles import load
+from seed.storage.writer import Authorship
 from tests.support import ROOT
 
 SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
@@ -51,6 +52,17 @@ def test_since_after_the_latest_revision_is_rejected(client: FlaskClient) -> Non
     response = client.get("/changes?since=99")
     assert response.status_code == 400
     assert "rebuilt" in response.text
+
+
+def test_changes_say_when_by_whom_and_why(own: Path) -> None:
+    client = create_app(database=str(own)).test_client()
+    load([SECOND], own, authorship=Authorship("A. Editor", "A second report."))
+    revisions = {change["revision"]: change for change in client.get("/changes").get_json()["data"]}
+    assert (revisions[1]["author"], revisions[1]["reason"]) == (None, None)
+    assert (revisions[2]["author"], revisions[2]["reason"]) == ("A. Editor", "A second report.")
+    assert revisions[1]["recorded_at"] < revisions[2]["recorded_at"]
+    page = client.get("/positions/ukraine-rejects-invented-pause/history.html").text
+    assert f"{revisions[2]['recorded_at'][:10]} · A. Editor · A second report." in page
 
 
 def test_history_of_a_deleted_record_remains(own: Path, tmp_path: Path) -> None:
