@@ -12,6 +12,7 @@ from seed.progress import Progress
 from seed.storage.additions import addition_conflicts
 from seed.storage.errors import DatabaseUnavailable
 from seed.storage.references import dangling_references, paragraphs_out_of_range, part_of_cycles, shared_account_ids
+from seed.storage.retired_ids import reused_ids
 from seed.storage.tables import create_indexes, drop_indexes
 from seed.storage.writer import BATCH_SIZE, Authorship, IncomingRecord, LoadResult, Writer
 from seed.validation import Validation
@@ -80,6 +81,7 @@ class Loader:
             paragraphs_out_of_range(self.db, changed_in),
             shared_account_ids(self.db, changed_in),
             addition_conflicts(self.db, changed_in),
+            reused_ids(self.db, writer.revision) if writer.last_revision else iter(()),
         )
         return any(next(iter(kind), None) is not None for kind in errors)
 

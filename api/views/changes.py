@@ -16,13 +16,14 @@ from api.http.serialization import link_parts, record_json
 from api.http.urls import base_url
 from api.lists.formats import META_EXAMPLE, meta
 from api.lists.list_parameters import MAX_LIMIT
-from api.openapi.json_schema import ID, INTEGER, META, TEXT, array_of, nullable, object_of, url_schema
+from api.openapi.json_schema import ID, INTEGER, META, array_of, nullable, object_of, url_schema
+from api.openapi.retired import REMOVAL_COLUMNS, REMOVAL_PROPERTIES
 from api.openapi.routes import EXAMPLE_BASE
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, ViewFeed, add_view, id_in_path
 from schemas import RECORDS
 from schemas.errors import FieldError
-from schemas.fields import MAX_CODE_LENGTH, MAX_INTEGER
+from schemas.fields import MAX_INTEGER
 from schemas.query_schema import IntegerParameter, QuerySchema
 from seed.storage.mapping import singular
 from seed.storage.tables import CHANGES_SELECT
@@ -34,14 +35,14 @@ CHANGE = object_of(
         "action": {"type": "string", "enum": ["create", "update", "delete"]},
         "type": ID,
         "id": ID,
-        "recorded_at": {"type": "string", "format": "date-time", "maxLength": MAX_CODE_LENGTH},
-        "author": nullable(TEXT) | {"description": "Who made the change; null if not given."},
-        "reason": nullable(TEXT) | {"description": "Why; null if not given."},
+        **REMOVAL_PROPERTIES,
+        "removal": nullable(REMOVAL_PROPERTIES["removal"])
+        | {"description": "How it was removed. Null if it moved to another bundle, or if it is not deleted."},
         "url": url_schema("The record."),
         "record": {"type": ["object", "null"], "description": "The record after the change; null if it was deleted."},
     }
 )
-CHANGE_COLUMNS = ("revision", "ordinal", "action", "type", "id", "recorded_at", "author", "reason")
+CHANGE_COLUMNS = ("revision", "ordinal", "action", "type", "id", *REMOVAL_COLUMNS)
 """The members of a change that are served as they are stored."""
 COUNT_SELECT = """
 select coalesce(sum(1 + (select max(ordinal) from changes where changes.revision = revisions.revision)), 0)
@@ -54,11 +55,14 @@ EXAMPLE = {
     "ordinal": 0,
     "action": "delete",
     "type": "parties",
-    "id": "putin",
+    "id": "vladimir-putin",
+    "source": "trump-putin-call-article",
+    "removal": "merged",
+    "successor": "putin",
     "recorded_at": "2025-03-20T09:00:00+00:00",
     "author": "A. Editor",
-    "reason": "The same as parties/vladimir-putin.",
-    "url": f"{EXAMPLE_BASE}/parties/putin",
+    "reason": "The same person.",
+    "url": f"{EXAMPLE_BASE}/parties/vladimir-putin",
     "record": None,
 }
 

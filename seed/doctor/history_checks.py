@@ -27,9 +27,13 @@ RECORD_REVISION = " ".join(
     f"when '{plural}' then (select revision from {plural} where id = changes.id)" for plural in RECORDS
 )
 STEPS = f"""
-select type, id, revision, action, record is null, lag(action) over one, lead(revision) over one is null,
+select type, id, revision, action, removal, record is null, lag(action) over one, lead(revision) over one is null,
     case type {RECORD_REVISION} end
 from changes window one as (partition by type, id order by revision, ordinal)
+"""
+UNKNOWN_SUCCESSORS = """
+select type, id, successor from changes c where successor is not null
+and not exists (select 1 from changes other where (other.type, other.id) = (c.type, c.successor))
 """
 REVISIONS = """
 select r.revision, r.recorded_at, count(c.ordinal), min(c.ordinal), max(c.ordinal)
@@ -47,6 +51,7 @@ class Step(NamedTuple):
     id: str
     revision: int
     action: str
+    removal: str | None
     without_json: bool
     previous_action: str | None
     is_last: bool
@@ -60,6 +65,8 @@ class Step(NamedTuple):
             yield f"revision {self.revision} {self.action}s {record}, which {previous} before"
         if self.action != "delete" and self.without_json and not self.is_last:
             yield f"the JSON of {record} in revision {self.revision} is missing"
+        if self.is_last and self.action == "delete" and not self.removal:
+            yield f"revision {self.revision} deletes {record}, but does not say whether it was withdrawn"
         if self.is_last and self.record_revision != (None if self.action == "delete" else self.revision):
             state = "does not exist" if self.record_revision is None else f"has revision {self.record_revision}"
             yield f"{record} {state}, but was last {self.action}d in revision {self.revision}"
@@ -93,6 +100,8 @@ def check_changes(db: Database, progress: Progress) -> Iterator[Finding]:
         logged = f"select 1 from changes where type = '{plural}' and id = r.id"
         for (id,) in db.execute(f'select id from "{plural}" r where not exists ({logged})'):
             yield error(f"{plural}/{id} exists, but no change created it")
+    for plural, id, successor in db.execute(UNKNOWN_SUCCESSORS):
+        yield error(f"the successor {successor!r} of {plural}/{id} never existed")
     last, count = db.execute("select max(revision), count(*) from changes").fetchone()
     yield info(f"{count} up to revision {last}, consistent with the records")
 
@@ -142,7 +151,7 @@ def _digest(db: Database, previous: str, revision: int, progress: Progress) -> s
     digest = hashlib.sha256(previous.encode())
     changes = db.execute(f"{CHANGES_SELECT} where revision = ? order by ordinal", [revision])
     while batch := changes.fetchmany(CHUNK_SIZE):
-        for _, _, action, plural, id, text, *_ in batch:
-            digest.update(digest_input(action, plural, id, text))
+        for _, _, *change, text, _, source, removal, successor, _, _, _ in batch:
+            digest.update(digest_input((*change, source, removal, successor), text))
         progress.read(len(batch))
     return digest.hexdigest()

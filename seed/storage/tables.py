@@ -46,8 +46,13 @@ create table changes (
     action text not null check (action in ('create', 'update', 'delete')),
     type text not null,
     id text not null,
+    source text not null, -- the bundle of the record
+    removal text check (removal in ('dropped', 'withdrawn', 'renamed', 'merged')), -- null if it moved to another bundle
+    successor text, -- the id that stands for that of a renamed or merged record
     record text, -- JSON after the change; null if deleted, or if it is still the current version in its table
-    primary key (revision, ordinal)
+    primary key (revision, ordinal),
+    check (removal is null or action = 'delete'),
+    check ((successor is not null) = (removal is not null and removal in ('renamed', 'merged')))
 ) strict, without rowid;
 create index changes_of_one on changes (type, id, revision);
 """
@@ -63,7 +68,7 @@ def _latest(column: str) -> str:
 
 CHANGES_SELECT = f"""
 select revision, ordinal, action, type, id, coalesce(record, {_latest(OWN_JSON)}) record,
-    iif(record is null, {_latest("derived")}, '') derived, recorded_at, author, reason
+    iif(record is null, {_latest("derived")}, '') derived, source, removal, successor, recorded_at, author, reason
 from changes join revisions using (revision)
 """
 """SELECT for changes, with when, by whom and why.

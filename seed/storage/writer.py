@@ -19,6 +19,7 @@ from sqlite_utils import Database
 from schemas import RECORDS
 from seed.storage.derived import update_derived
 from seed.storage.references import RecordRef
+from seed.storage.retired_ids import DROPPED, Removal
 from seed.storage.rows import RecordRows, Row, row_mapping
 from seed.storage.tables import OWN_JSON, create_tables
 
@@ -71,6 +72,13 @@ class Change(NamedTuple):
     bundle: str
     data: dict[str, Any] | None = None
     text: str | None = None
+    removal: Removal | None = None
+    """How it is deleted; None if another bundle has it from now on."""
+
+    @property
+    def logged(self) -> tuple[str | None, ...]:
+        """What the log says of the change, except for the record."""
+        return (self.action, self.plural, self.id, self.bundle, *(self.removal or (None, None)))
 
 
 @dataclass(frozen=True)
@@ -86,9 +94,9 @@ def to_json(data: Mapping[str, Any]) -> str:
     return msgspec.json.encode(data).decode()
 
 
-def digest_input(action: str, plural: str, id: str, text: str | None) -> bytes:
+def digest_input(logged: Sequence[str | None], text: str | None) -> bytes:
     """Return what a change adds to its revision's digest, which begins with the previous digest."""
-    return msgspec.json.encode([action, plural, id, text])
+    return msgspec.json.encode([*logged, text])
 
 
 def revision_checksum(previous: str, recorded_at: str, authorship: Authorship, digest: str) -> str:
@@ -205,7 +213,7 @@ class Writer:
             self.db.execute(f"insert into absent {select}", [plural, self.revision, plural])
         absent_records = self.db.execute("select type, id, bundle from absent order by rowid")
         while rows := absent_records.fetchmany(BATCH_SIZE):
-            self._write([Change("delete", *row) for row in rows])
+            self._write([Change("delete", plural, id, bundle, removal=DROPPED) for plural, id, bundle in rows])
 
     def _write(self, changes: Sequence[Change]) -> None:
         self._archive_previous(changes)
@@ -246,7 +254,7 @@ class Writer:
     def _log(self, changes: Sequence[Change]) -> None:
         rows = []
         for ordinal, change in enumerate(changes, self.changes.total()):
-            self.digest.update(digest_input(change.action, change.plural, change.id, change.text))
-            rows.append((self.revision, ordinal, change.action, change.plural, change.id))
-        self._execute("insert into changes values (?, ?, ?, ?, ?, null)", rows)
+            self.digest.update(digest_input(change.logged, change.text))
+            rows.append((self.revision, ordinal, *change.logged))
+        self._execute("insert into changes values (?, ?, ?, ?, ?, ?, ?, ?, null)", rows)
         self.changes.update(change.action for change in changes)

@@ -242,6 +242,20 @@ DAMAGES: dict[str, tuple[list[str], dict[str, str]]] = {
         {"schema": "table parties_fts is missing", "search": "cannot be read: no such table: main.parties_fts_data"},
     ),
     "trigger dropped": (["drop trigger parties_au"], {"schema": "trigger parties_au is missing"}),
+    "removal": (
+        ["update changes set removal = null where removal = 'dropped'"],
+        {
+            "changes": "revision 3 deletes positions/ukraine-rejects-invented-pause, but does not say whether it was",
+            "digests": "revision 3: ",
+        },
+    ),
+    "successor": (
+        ["update changes set removal = 'renamed', successor = 'nothing' where removal = 'dropped'"],
+        {
+            "changes": "the successor 'nothing' of positions/ukraine-rejects-invented-pause never existed",
+            "digests": "revision 3: ",
+        },
+    ),
     "author": (
         ["update revisions set author = 'Somebody else' where revision = 2"],
         {"digests": "revision 2: the checksum is not that of its time"},

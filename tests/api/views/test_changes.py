@@ -73,5 +73,7 @@ def test_history_of_a_deleted_record_remains(own: Path, tmp_path: Path) -> None:
     load([without], own)
     history = client.get("/positions/ukraine-rejects-invented-pause/history").get_json()["data"]
     assert [(change["revision"], change["action"]) for change in history] == [(2, "create"), (3, "delete")]
+    assert [change["removal"] for change in history] == [None, "dropped"]
+    assert [change["source"] for change in history] == ["invented-article"] * 2
     assert history[1]["record"] is None
     assert client.get("/positions/never-there/history").status_code == 404
