@@ -74,8 +74,8 @@ def shared_account_id(id: str, plural: str) -> FieldError:
 
 def retired_id(retired: RetiredId) -> FieldError:
     """Return the error for an id that no record may have again."""
-    advice = f"Write {retired.successor!r}." if retired.successor else "Remove the record, or choose a different id."
-    return FieldError("/id", f"{retired} {advice}", did_you_mean=retired.successor)
+    advice = "" if retired.successor else " Remove the record, or choose a different id."
+    return FieldError("/id", f"{retired}{advice}", did_you_mean=retired.successor)
 
 
 class DanglingReference(FieldError):
@@ -89,8 +89,8 @@ def dangling_reference(pointer: str, plural: str, id: str, suggestion: str | Non
 
 def retired_reference(pointer: str, retired: RetiredId) -> DanglingReference:
     """Return the error for a reference to a record that was withdrawn, renamed or merged."""
-    advice = f"Write {retired.successor!r}." if retired.successor else "Remove the reference."
-    return DanglingReference(pointer, f"{retired} {advice}", did_you_mean=retired.successor)
+    advice = "" if retired.successor else " Remove the reference."
+    return DanglingReference(pointer, f"{retired}{advice}", did_you_mean=retired.successor)
 
 
 def self_reference(pointer: str) -> FieldError:

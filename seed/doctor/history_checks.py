@@ -9,11 +9,9 @@ from sqlite_utils import Database
 
 from schemas import RECORDS
 from seed.doctor.results import Finding, error, info, warning
-from seed.errors import part_of_chain
 from seed.parallel import CHUNK_SIZE
 from seed.progress import Progress
-from seed.storage.additions import addition_conflicts
-from seed.storage.references import dangling_references, paragraphs_out_of_range, part_of_cycles, shared_account_ids
+from seed.reference_errors import reference_errors
 from seed.storage.tables import CHANGES_SELECT
 from seed.storage.writer import Authorship, digest_input, revision_checksum
 
@@ -74,16 +72,7 @@ class Step(NamedTuple):
 
 def check_references(db: Database, progress: Progress) -> Iterator[Finding]:
     """Check that everything referred to exists, that nothing is part of itself, and that records do not conflict."""
-    for holder, target in dangling_references(db, None):
-        yield error(f"{holder.plural}/{holder.id} refers to {target.plural}/{target.id}, which does not exist")
-    for plural, id in paragraphs_out_of_range(db, None):
-        yield error(f"{plural}/{id} cites a paragraph beyond the end of its source")
-    for id in shared_account_ids(db, None):
-        yield error(f"parties/{id} and sources/{id} have one id, so that an account {id!r} could be either")
-    for plural, cycle in part_of_cycles(db, None):
-        yield error(f"{plural}/{cycle[0]} is part of itself: {part_of_chain(cycle)}")
-    for conflict in addition_conflicts(db, None):
-        yield error(f"additions/{conflict.addition.id} at {conflict.pointer}: {conflict.detail}")
+    yield from map(error, reference_errors(db, None))
     for table, column, parent, count in db.execute(INTERNAL_REFERENCES):
         yield error(f"{table}.{column} of {count} rows is missing in {parent}")
     yield info("every target exists")

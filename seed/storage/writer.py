@@ -33,6 +33,8 @@ TEMP_TABLES = (
 """State of a load: its bundles, its records that equal the stored ones, its records that are stored as part of another
 bundle (which `bundle` names), and stored records of its bundles that it does not contain."""
 BATCH_SIZE = 500
+MAX_NOT_LOADED = 20
+"""Number of bundles that a load reports as not loaded."""
 
 
 class Authorship(NamedTuple):
@@ -83,10 +85,13 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True)
 class LoadResult:
-    """The revision of the database after a load, and the number of changes by action."""
+    """The revision of the database after a load, the number of changes by action, and the bundles that changed."""
 
     revision: int
     changes: Mapping[Action, int]
+    bundles: Sequence[str] = ()
+    not_loaded: Sequence[str] = ()
+    """Some of the stored bundles that were not part of the load."""
 
 
 def to_json(data: Mapping[str, Any]) -> str:
@@ -125,6 +130,7 @@ class Writer:
         self.revision = self.last_revision + 1
         self.digest = hashlib.sha256(last[1].encode() if last else b"")
         self.changes: Counter[Action] = Counter()
+        self.bundles: dict[str, None] = {}
 
     def put(self, batch: Sequence[IncomingRecord]) -> list[int]:
         """Write the records that differ from the stored ones.
@@ -147,6 +153,10 @@ class Writer:
         self._write(changes)
         return duplicates
 
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Write changes of single records, each of another one."""
+        self._write(changes)
+
     def moved_from_other_bundles(self) -> Iterator[tuple[RecordRef, str]]:
         """Yield records that belong to a bundle that is not part of the load, with that bundle."""
         moved = "select type, id, bundle from moved where bundle not in (select bundle from loaded_bundles)"
@@ -161,13 +171,17 @@ class Writer:
         if self.last_revision:
             self._delete_absent()
         if not self.changes:
-            return LoadResult(self.last_revision, {})
+            return LoadResult(self.last_revision, {}, not_loaded=self._not_loaded())
         update_derived(self.db, self.revision)
         recorded_at, digest = self._recorded_at(), self.digest.hexdigest()
         checksum = revision_checksum(self.last_checksum, recorded_at, self.authorship, digest)
         row = [self.revision, recorded_at, *self.authorship, digest, checksum]
         self.db.execute("insert into revisions values (?, ?, ?, ?, ?, ?)", row)
-        return LoadResult(self.revision, dict(self.changes))
+        return LoadResult(self.revision, dict(self.changes), list(self.bundles), self._not_loaded())
+
+    def _not_loaded(self) -> list[str]:
+        select = "select id from sources where id not in (select bundle from loaded_bundles) order by id limit ?"
+        return [id for (id,) in self.db.execute(select, [MAX_NOT_LOADED])]
 
     def _recorded_at(self) -> str:
         """Return the time, at least one second after the last revision.
@@ -258,3 +272,4 @@ class Writer:
             rows.append((self.revision, ordinal, *change.logged))
         self._execute("insert into changes values (?, ?, ?, ?, ?, ?, ?, ?, null)", rows)
         self.changes.update(change.action for change in changes)
+        self.bundles |= dict.fromkeys(change.bundle for change in changes)
