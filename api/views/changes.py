@@ -1,11 +1,14 @@
 """The change feed, from which another service can keep a copy up to date, and the history of each record."""
 
 import sqlite3
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec.json
 from flask import Flask, request
+from marshmallow import fields, validate
 from werkzeug.exceptions import NotFound
 
 from api.database import current_revision, select
@@ -21,9 +24,9 @@ from api.openapi.retired import REMOVAL_COLUMNS, REMOVAL_PROPERTIES
 from api.openapi.routes import EXAMPLE_BASE
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, ViewFeed, add_view, id_in_path
-from schemas import RECORDS
+from schemas import RECORDS, Source
 from schemas.errors import FieldError
-from schemas.fields import MAX_INTEGER
+from schemas.fields import MAX_CODE_LENGTH, MAX_INTEGER, MAX_TEXT_LENGTH
 from schemas.query_schema import IntegerParameter, QuerySchema
 from seed.storage.mapping import singular
 from seed.storage.tables import CHANGES_SELECT
@@ -50,6 +53,8 @@ select coalesce(sum(1 + (select max(ordinal) from changes where changes.revision
 from revisions where revision > :since
 """
 """Counts the changes after a position. It needs no scan: ordinals of a revision start at 0 and have no gaps."""
+FILTERED_COUNT_SELECT = "select count(*) from changes join revisions using (revision)"
+FILTERS = ("author", "source")
 EXAMPLE = {
     "revision": 1,
     "ordinal": 0,
@@ -88,6 +93,17 @@ class ChangesQuery(QuerySchema):
         example=-1,
     )
     limit = IntegerParameter("The maximum number of changes.", least=1, most=MAX_LIMIT, default=MAX_LIMIT, example=100)
+    author = fields.String(
+        validate=validate.Length(1, MAX_TEXT_LENGTH),
+        metadata={"description": "Only changes by this author, as `author` has it.", "example": "A. Editor"},
+    )
+    source = fields.String(
+        validate=validate.Length(1, MAX_CODE_LENGTH),
+        metadata={
+            "description": "Only changes in the bundle of this source, which may have been withdrawn.",
+            "example": Source.example,
+        },
+    )
 
 
 def init_app(app: Flask) -> None:
@@ -126,21 +142,24 @@ def changes(query: Query) -> Data:
         raise InvalidQuery(
             [FieldError("/since", f"The latest revision is {newest}; the database may have been rebuilt.")]
         )
-    position = {"since": since, "after": after, "limit": limit + 1}
-    after_position = "(revision, ordinal) > (:since + 1, :after)"
-    rows = select(f"{CHANGES_SELECT} where {after_position} order by revision, ordinal limit :limit", position)
-    (total,) = select(COUNT_SELECT, position)[0]
+    filters = {name: query[name] for name in FILTERS if name in query}
+    bound = {"since": since, "after": after, "limit": limit + 1, **filters}
+    where = " and ".join(["(revision, ordinal) > (:since + 1, :after)", *(f"{name} = :{name}" for name in filters)])
+    rows = select(f"{CHANGES_SELECT} where {where} order by revision, ordinal limit :limit", bound)
+    count = f"{FILTERED_COUNT_SELECT} where {where}" if filters else COUNT_SELECT
+    (total,) = select(count, bound)[0]
     more, rows = len(rows) > limit, rows[:limit]
     return {
         "data": [change_json(row) for row in rows],
-        "page": {"limit": limit, "total": total, "next": next_url(rows[-1], limit) if more else None},
+        "page": {"limit": limit, "total": total, "next": next_url(rows[-1], limit, filters) if more else None},
         "meta": meta({}),
     }
 
 
-def next_url(last: sqlite3.Row, limit: int) -> str:
+def next_url(last: sqlite3.Row, limit: int, filters: Mapping[str, str]) -> str:
     """Return the URL of the page after a change."""
-    return f"{base_url()}{request.path}?since={last['revision'] - 1}&after={last['ordinal']}&limit={limit}"
+    parameters = {"since": last["revision"] - 1, "after": last["ordinal"], "limit": limit, **filters}
+    return f"{base_url()}{request.path}?{urlencode(parameters)}"
 
 
 def history(plural: str, query: Query, id: str) -> Data:

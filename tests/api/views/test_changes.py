@@ -65,6 +65,20 @@ def test_changes_say_when_by_whom_and_why(own: Path) -> None:
     assert f"{revisions[2]['recorded_at'][:10]} · A. Editor · A second report." in page
 
 
+def test_changes_are_filtered_by_author_and_source(own: Path) -> None:
+    client = create_app(database=str(own)).test_client()
+    load([SECOND], own, authorship=Authorship("Editor, A. & B.", "A second report."))
+    page = client.get("/changes?author=Editor, A. %26 B.&limit=2").get_json()
+    assert [one["revision"] for one in page["data"]] == [2, 2]
+    assert page["page"]["total"] == 5
+    page = client.get(page["page"]["next"]).get_json()
+    assert ([one["author"] for one in page["data"]], page["page"]["total"]) == (["Editor, A. & B."] * 2, 3)
+    page = client.get("/changes?source=invented-article").get_json()
+    assert {(one["source"], one["revision"]) for one in page["data"]} == {("invented-article", 2)}
+    assert client.get("/changes?source=invented-article&author=Nobody").get_json()["page"]["total"] == 0
+    assert client.get("/changes?author=").status_code == 400
+
+
 def test_history_of_a_deleted_record_remains(own: Path, tmp_path: Path) -> None:
     client = create_app(database=str(own)).test_client()
     load([SECOND], own)
