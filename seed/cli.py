@@ -18,7 +18,7 @@ from seed.bundles import check, default_bundles, load, neighbours
 from seed.doctor import run_checks
 from seed.errors import BundleError, InvalidBundles
 from seed.export import export_bundles
-from seed.life import InvalidChange, merge, rename, withdraw
+from seed.life import InvalidChange, Revision, merge, rename, withdraw
 from seed.ndjson import is_stream
 from seed.progress import NO_PROGRESS, Progress
 from seed.settings import InvalidSettings, load_settings
@@ -26,7 +26,7 @@ from seed.storage.errors import DatabaseUnavailable
 from seed.storage.mapping import singular
 from seed.storage.references import RecordRef
 from seed.storage.sqlite_file import is_built, open_readonly
-from seed.storage.writer import Action, Authorship, LoadResult
+from seed.storage.writer import Action, Authorship
 from seed.verify import verify, verify_marks, verify_support
 
 FILE = click.Path(path_type=Path)
@@ -255,9 +255,9 @@ def read_text(path: Path) -> str:
         raise click.ClickException(f"{path} is not UTF-8 text. Save it as UTF-8. ({error})") from error
 
 
-def report_change(database: Path, result: LoadResult) -> None:
+def report_change(database: Path, result: Revision) -> None:
     """Print what changed, and in which files it is to be changed alike."""
-    click.echo(f"{database}: revision {result.revision}, {format_changes(result.changes)}")
+    click.echo(f"{database}: revision {result.number}, {format_changes(result.changes)}")
     click.echo(
         f"Change these bundles in their files, too, or load refuses them: {', '.join(result.bundles)}."
         " python -m seed export writes every bundle that is left.",

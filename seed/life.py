@@ -3,7 +3,7 @@
 References follow a renamed or merged record. What results is validated by the rules that bundles are validated by.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
@@ -20,7 +20,7 @@ from seed.storage.references import RecordRef
 from seed.storage.referrers import StoredRecord, read_bundle, read_record, read_referrers
 from seed.storage.retired_ids import Removal, find_retired, reused_ids
 from seed.storage.sqlite_file import is_built, write_transaction
-from seed.storage.writer import BATCH_SIZE, Authorship, Change, LoadResult, Writer, to_json
+from seed.storage.writer import BATCH_SIZE, Action, Authorship, Change, Writer, to_json
 from seed.validation import validate_record
 
 MAX_SHOWN = 100
@@ -36,6 +36,14 @@ class InvalidChange(Exception):
         super().__init__("\n".join([*listed[:MAX_SHOWN], *more]))
 
 
+class Revision(NamedTuple):
+    """What a change did: the revision, the number of changes by action, and the bundles in which they are."""
+
+    number: int
+    changes: Mapping[Action, int]
+    bundles: list[str]
+
+
 class Edit(NamedTuple):
     """A record to be written, new or not."""
 
@@ -43,7 +51,7 @@ class Edit(NamedTuple):
     is_new: bool = False
 
 
-def withdraw(database: Path, ref: RecordRef, authorship: Authorship) -> LoadResult:
+def withdraw(database: Path, ref: RecordRef, authorship: Authorship) -> Revision:
     """Delete a record, or a source with all that its bundle gave. Raise InvalidChange if others refer to it."""
     with _transaction(database) as db:
         _require(db, ref)
@@ -53,7 +61,7 @@ def withdraw(database: Path, ref: RecordRef, authorship: Authorship) -> LoadResu
         return _write(db, authorship, [_removal(record, Removal("withdrawn")) for record in removed], ())
 
 
-def rename(database: Path, ref: RecordRef, new: str, authorship: Authorship) -> LoadResult:
+def rename(database: Path, ref: RecordRef, new: str, authorship: Authorship) -> Revision:
     """Give a record another id, to which all references lead from then on. Raise InvalidChange if it is not free."""
     with _transaction(database) as db:
         record = _require(db, ref)
@@ -64,7 +72,7 @@ def rename(database: Path, ref: RecordRef, new: str, authorship: Authorship) -> 
         return _write(db, authorship, [removal], chain([created], _followers(db, ref, new)))
 
 
-def merge(database: Path, ref: RecordRef, into: str, authorship: Authorship) -> LoadResult:
+def merge(database: Path, ref: RecordRef, into: str, authorship: Authorship) -> Revision:
     """Delete a record that is the same as another of its type, to which all references lead from then on.
 
     Raise InvalidChange if they cannot.
@@ -98,8 +106,8 @@ def _require(db: Database, ref: RecordRef) -> StoredRecord:
 def _require_no_referrers(db: Database, ref: RecordRef, targets: list[RecordRef]) -> None:
     referrers = [pair for pair in read_referrers(db, targets) if pair[0] not in set(targets)]
     if referrers:
-        advice = f"Withdraw or change them first; {_name(ref)} was not withdrawn."
-        raise InvalidChange([*(f"{_name(one)} refers to {_name(target)}." for one, target in referrers), advice])
+        detail = f"{_name(ref)} cannot be withdrawn while other records refer to it. Withdraw or change these first:"
+        raise InvalidChange([detail, *(f"{_name(one)} refers to {_name(target)}" for one, target in referrers)])
 
 
 def _require_free(db: Database, ref: RecordRef, new: str) -> None:
@@ -126,7 +134,7 @@ def _redirected(record: StoredRecord, ref: RecordRef, new: str) -> StoredRecord:
     return record._replace(bundle=bundle, data=redirect(record.ref.plural, record.data, ref, new))
 
 
-def _write(db: Database, authorship: Authorship, removals: list[Change], edits: Iterable[Edit]) -> LoadResult:
+def _write(db: Database, authorship: Authorship, removals: list[Change], edits: Iterable[Edit]) -> Revision:
     """Write a revision. Raise InvalidChange if a record, or what it refers to, is invalid."""
     writer = Writer(db, authorship)
     errors: list[str] = []
@@ -140,7 +148,8 @@ def _write(db: Database, authorship: Authorship, removals: list[Change], edits: 
         errors += (f"{_name(one)} has an id that is retired." for one in reused_ids(db, result.revision))
     if errors:
         raise InvalidChange(errors)
-    return result
+    bundles = db.execute("select distinct source from changes where revision = ? order by 1", [result.revision])
+    return Revision(result.revision, result.changes, [source for (source,) in bundles])
 
 
 def _change(edit: Edit, errors: list[str]) -> Change:

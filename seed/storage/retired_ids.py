@@ -27,8 +27,8 @@ and not exists (
     select 1 from changes later where (later.type, later.id) = (c.type, c.id)
     and later.revision > earlier.revision and later.revision < c.revision
 ) and not exists (
-    select 1 from changes back where back.revision = c.revision and back.type = c.type
-    and (back.id, back.successor) = (earlier.successor, c.id)
+    select 1 from changes back where back.type = c.type and back.id = earlier.successor
+    and back.revision = c.revision and back.successor = c.id
 )
 """
 """SELECT of what a revision creates with an id that is retired, except by its own bundle or by renaming it back."""

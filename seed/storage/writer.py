@@ -85,11 +85,10 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True)
 class LoadResult:
-    """The revision of the database after a load, the number of changes by action, and the bundles that changed."""
+    """The revision of the database after a load, and the number of changes by action."""
 
     revision: int
     changes: Mapping[Action, int]
-    bundles: Sequence[str] = ()
     not_loaded: Sequence[str] = ()
     """Some of the stored bundles that were not part of the load."""
 
@@ -130,7 +129,6 @@ class Writer:
         self.revision = self.last_revision + 1
         self.digest = hashlib.sha256(last[1].encode() if last else b"")
         self.changes: Counter[Action] = Counter()
-        self.bundles: dict[str, None] = {}
 
     def put(self, batch: Sequence[IncomingRecord]) -> list[int]:
         """Write the records that differ from the stored ones.
@@ -171,13 +169,13 @@ class Writer:
         if self.last_revision:
             self._delete_absent()
         if not self.changes:
-            return LoadResult(self.last_revision, {}, not_loaded=self._not_loaded())
+            return LoadResult(self.last_revision, {}, self._not_loaded())
         update_derived(self.db, self.revision)
         recorded_at, digest = self._recorded_at(), self.digest.hexdigest()
         checksum = revision_checksum(self.last_checksum, recorded_at, self.authorship, digest)
         row = [self.revision, recorded_at, *self.authorship, digest, checksum]
         self.db.execute("insert into revisions values (?, ?, ?, ?, ?, ?)", row)
-        return LoadResult(self.revision, dict(self.changes), list(self.bundles), self._not_loaded())
+        return LoadResult(self.revision, dict(self.changes), self._not_loaded())
 
     def _not_loaded(self) -> list[str]:
         select = "select id from sources where id not in (select bundle from loaded_bundles) order by id limit ?"
@@ -272,4 +270,3 @@ class Writer:
             rows.append((self.revision, ordinal, *change.logged))
         self._execute("insert into changes values (?, ?, ?, ?, ?, ?, ?, ?, null)", rows)
         self.changes.update(change.action for change in changes)
-        self.bundles |= dict.fromkeys(change.bundle for change in changes)

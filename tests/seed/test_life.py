@@ -103,6 +103,13 @@ def test_old_id_answers_gone_with_the_new_one(loaded: Path) -> None:
     assert error["did_you_mean"] == "three-day-pause"
 
 
+def test_an_account_with_an_old_id_is_an_error_with_the_new_one(loaded: Path) -> None:
+    rename(loaded, RecordRef("parties", "kremlin"), "russian-presidency", BY)
+    (error,) = client_of(loaded).get("/statements?account=kremlin").get_json()["errors"]
+    assert error["detail"].startswith("The party 'kremlin' was renamed to 'russian-presidency' on ")
+    assert error["did_you_mean"] == "russian-presidency"
+
+
 def test_changes_say_where_a_record_went(loaded: Path) -> None:
     rename(loaded, PROPOSAL, "pause", BY)
     changes = client_of(loaded).get("/changes?since=2").get_json()["data"]
@@ -135,10 +142,10 @@ def test_old_id_is_refused_with_the_new_one(loaded: Path, tmp_path: Path) -> Non
 def test_withdrawal_with_referrers_names_them_all(loaded: Path) -> None:
     with pytest.raises(InvalidChange) as error:
         withdraw(loaded, PROPOSAL, BY)
-    assert "positions/ukraine-rejects-invented-pause refers to proposals/invented-pause." in str(error.value)
+    assert "positions/ukraine-rejects-invented-pause refers to proposals/invented-pause" in str(error.value)
     with pytest.raises(InvalidChange) as error:
         withdraw(loaded, RecordRef("sources", "trump-putin-call-article"), BY)
-    referrers = [line.split(" refers to ")[0] for line in str(error.value).splitlines()[:-1]]
+    referrers = [line.split(" refers to ")[0] for line in str(error.value).splitlines()[1:]]
     assert {"additions/name", "additions/day", "events/invented-statement"} <= set(referrers)
     assert not [name for name in referrers if name.startswith(("parties/", "issues/"))]
     assert select(loaded, "select max(revision) from revisions") == [(2,)]
