@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -27,6 +28,26 @@ def references(plural: str, data: dict[str, Any]) -> Iterator[RecordReference]:
     for name, field in _reference_fields(plural).items():
         if name in data:
             yield from _references(field, data[name], (name,))
+
+
+def redirect(plural: str, data: dict[str, Any], old: tuple[str, str], new: str) -> dict[str, Any]:
+    """Return a record in which the references to a type and id lead to another id of the type.
+
+    If this makes items of a list equal, the first remains.
+    """
+    pointers = [one.pointer for one in references(plural, data) if one[1:] == old]
+    changed = deepcopy(data)
+    for pointer in pointers:
+        *path, last = (int(step) if step.isdigit() else step for step in pointer.split("/")[1:])
+        holder: Any = changed
+        for step in path:
+            holder = holder[step]
+        holder[last] = new
+    for name in {pointer.split("/")[1] for pointer in pointers}:
+        value = changed[name]
+        if isinstance(value, list):
+            changed[name] = [item for place, item in enumerate(value) if item not in value[:place]]
+    return changed
 
 
 def self_references(plural: str, record: dict[str, Any]) -> Iterator[RecordReference]:

@@ -12,7 +12,7 @@ from seed.errors import BundleError, InvalidBundles
 from seed.loader import Loader
 from seed.progress import NO_PROGRESS, Progress
 from seed.storage.sqlite_file import is_built, open_readonly, write_transaction
-from seed.storage.writer import IncomingRecord, LoadResult
+from seed.storage.writer import ANONYMOUS, Authorship, IncomingRecord, LoadResult
 from seed.validation import Validation
 
 SEED = Path(__file__).parent
@@ -49,7 +49,9 @@ def check(paths: Sequence[Path], database: Path, progress: Progress = NO_PROGRES
     return counts
 
 
-def load(paths: Sequence[Path], database: Path, progress: Progress = NO_PROGRESS) -> LoadResult:
+def load(
+    paths: Sequence[Path], database: Path, progress: Progress = NO_PROGRESS, authorship: Authorship = ANONYMOUS
+) -> LoadResult:
     """Replace these bundles in the database, in one transaction; return what changed. Raises InvalidBundles."""
     bundles = read_bundles(paths)
     validation = Validation(bundles, progress=progress)
@@ -61,7 +63,7 @@ def load(paths: Sequence[Path], database: Path, progress: Progress = NO_PROGRESS
             validation.check_references(connection)
         validation.errors.raise_any()
     with write_transaction(database) as db:
-        return Loader(db, paths, validation, progress).run(records)
+        return Loader(db, paths, validation, authorship, progress).run(records)
 
 
 def _check(validation: Validation, connection: sqlite3.Connection | None) -> Counter[str]:

@@ -1,4 +1,4 @@
-"""The command line: load, check, verify, export and doctor."""
+"""The command line: build and check the database, change single records, and write bundles."""
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,24 +8,62 @@ from pathlib import Path
 from typing import Any, get_args
 
 import click
+from marshmallow import ValidationError
 
-from schemas import RECORDS
+from schemas import RECORDS, Party
+from schemas.fields import Text
+from schemas.references import is_id
 from seed.bundle_files import Document, read_bundles
 from seed.bundles import check, default_bundles, load, neighbours
 from seed.doctor import run_checks
 from seed.errors import BundleError, InvalidBundles
 from seed.export import export_bundles
+from seed.life import InvalidChange, Revision, merge, rename, withdraw
 from seed.ndjson import is_stream
 from seed.progress import NO_PROGRESS, Progress
 from seed.settings import InvalidSettings, load_settings
 from seed.storage.errors import DatabaseUnavailable
 from seed.storage.mapping import singular
+from seed.storage.references import RecordRef
 from seed.storage.sqlite_file import is_built, open_readonly
-from seed.storage.writer import Action
+from seed.storage.writer import Action, Authorship
 from seed.verify import verify, verify_marks, verify_support
 
 FILE = click.Path(path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+class LineType(click.ParamType[str]):
+    """One line of text, as in records."""
+
+    name = "text"
+    field = Text("A line.", example="A. Editor")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text, or fail with what is wrong."""
+        try:
+            return str(self.field.deserialize(value))
+        except ValidationError as error:
+            self.fail(" ".join(map(str, error.messages)), param, ctx)
+
+
+class RecordType(click.ParamType[RecordRef]):
+    """A record as in the path of its page."""
+
+    name = "record"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> RecordRef:
+        """Return type and id, or fail with what to write."""
+        plural, _, id = str(value).partition("/")
+        if plural not in RECORDS or not is_id(id):
+            example = f"{Party.plural}/{Party.example}"
+            self.fail(f"Write type and id, as in {example}. The types are: {', '.join(RECORDS)}.", param, ctx)
+        return RecordRef(plural, id)
+
+
+RECORD = RecordType()
+author_option = partial(click.option, "--author", type=LineType(), help="Who makes the change; published with it.")
+reason_option = partial(click.option, "--reason", type=LineType(), help="Why; published with the change.")
 
 
 class ErrorReportingGroup(click.Group):
@@ -35,7 +73,7 @@ class ErrorReportingGroup(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except (InvalidSettings, InvalidBundles, DatabaseUnavailable) as error:
+        except (InvalidSettings, InvalidBundles, InvalidChange, DatabaseUnavailable) as error:
             raise click.ClickException(str(error)) from error
         except OSError as error:
             reason = f"{error.filename}: {error.strerror}." if error.filename and error.strerror else str(error)
@@ -51,8 +89,10 @@ def cli(context: click.Context) -> None:
 
 @cli.command("load", short_help="Build or update the database.")
 @click.argument("bundles", nargs=-1, type=FILE)
+@author_option()
+@reason_option()
 @click.pass_obj
-def load_command(database: Path, bundles: tuple[Path, ...]) -> None:
+def load_command(database: Path, bundles: tuple[Path, ...], author: str | None, reason: str | None) -> None:
     """Build or update the database from BUNDLES, by default every bundle under seed/, in one transaction.
 
     A bundle is a YAML file. A file that ends in .ndjson or .jsonl may contain any number of bundles, with one
@@ -61,8 +101,56 @@ def load_command(database: Path, bundles: tuple[Path, ...]) -> None:
     paths = bundles or default_bundles()
     click.echo(f"Loading {', '.join(map(str, paths))} into {database}", err=True)
     with stream_progress(paths) as progress:
-        result = load(paths, database, progress)
+        result = load(paths, database, progress, Authorship(author, reason))
     click.echo(f"{database}: revision {result.revision}, {format_changes(result.changes)}")
+    if not bundles and result.not_loaded:
+        click.echo(
+            f"No file gives these bundles, whose records stay: {', '.join(result.not_loaded)}. To withdraw one: "
+            f"python -m seed withdraw sources/{result.not_loaded[0]} --author NAME --reason WHY",
+            err=True,
+        )
+
+
+@cli.command("withdraw", short_help="Withdraw a record, or a whole source.")
+@click.argument("record", type=RECORD)
+@author_option(required=True)
+@reason_option(required=True)
+@click.pass_obj
+def withdraw_command(database: Path, record: RecordRef, author: str, reason: str) -> None:
+    """Delete RECORD, written as proposals/ID, or a source with everything its bundle gave, as sources/ID.
+
+    Its id answers 410 from then on, and no other record may use it. It is an error if other records refer to it.
+    """
+    report_change(database, withdraw(database, record, Authorship(author, reason)))
+
+
+@cli.command("rename", short_help="Give a record another id.")
+@click.argument("record", type=RECORD)
+@click.argument("new")
+@author_option(required=True)
+@reason_option(required=True)
+@click.pass_obj
+def rename_command(database: Path, record: RecordRef, new: str, author: str, reason: str) -> None:
+    """Give RECORD, written as proposals/ID, the id NEW.
+
+    References follow. The old id answers 410 and names the new one.
+    """
+    report_change(database, rename(database, record, new, Authorship(author, reason)))
+
+
+@cli.command("merge", short_help="Merge a record into another.")
+@click.argument("record", type=RECORD)
+@click.argument("into")
+@author_option(required=True)
+@reason_option(required=True)
+@click.pass_obj
+def merge_command(database: Path, record: RecordRef, into: str, author: str, reason: str) -> None:
+    """Delete RECORD, written as parties/ID, because it is the same as INTO, the id of another of its type.
+
+    References follow; the old id answers 410 and names the other. INTO stays as it is: write into its bundle first
+    what it should have of RECORD.
+    """
+    report_change(database, merge(database, record, into, Authorship(author, reason)))
 
 
 @cli.command("check")
@@ -165,6 +253,16 @@ def read_text(path: Path) -> str:
         raise click.ClickException(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise click.ClickException(f"{path} is not UTF-8 text. Save it as UTF-8. ({error})") from error
+
+
+def report_change(database: Path, result: Revision) -> None:
+    """Print what changed, and in which files it is to be changed alike."""
+    click.echo(f"{database}: revision {result.number}, {format_changes(result.changes)}")
+    click.echo(
+        f"Change these bundles in their files, too, or load refuses them: {', '.join(result.bundles)}."
+        " python -m seed export writes every bundle that is left.",
+        err=True,
+    )
 
 
 def format_changes(changes: Mapping[Action, int]) -> str:

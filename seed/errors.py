@@ -7,6 +7,7 @@ from pathlib import Path
 
 from schemas.errors import FieldError
 from seed.storage.mapping import singular
+from seed.storage.retired_ids import RetiredId
 
 MAX_ERRORS = 1000
 """Number of errors after which validation stops."""
@@ -71,6 +72,12 @@ def shared_account_id(id: str, plural: str) -> FieldError:
     return FieldError("/id", f"{detail} a different id.")
 
 
+def retired_id(retired: RetiredId) -> FieldError:
+    """Return the error for an id that no record may have again."""
+    advice = "" if retired.successor else " Remove the record, or choose a different id."
+    return FieldError("/id", f"{retired}{advice}", did_you_mean=retired.successor)
+
+
 class DanglingReference(FieldError):
     """The error for a reference without target."""
 
@@ -78,6 +85,12 @@ class DanglingReference(FieldError):
 def dangling_reference(pointer: str, plural: str, id: str, suggestion: str | None) -> DanglingReference:
     """Return the error for a reference without target, with the id that was probably meant."""
     return DanglingReference(pointer, f"There is no {singular(plural)} {id!r}.", did_you_mean=suggestion)
+
+
+def retired_reference(pointer: str, retired: RetiredId) -> DanglingReference:
+    """Return the error for a reference to a record that was withdrawn, renamed or merged."""
+    advice = "" if retired.successor else " Remove the reference."
+    return DanglingReference(pointer, f"{retired}{advice}", did_you_mean=retired.successor)
 
 
 def self_reference(pointer: str) -> FieldError:

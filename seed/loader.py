@@ -12,8 +12,9 @@ from seed.progress import Progress
 from seed.storage.additions import addition_conflicts
 from seed.storage.errors import DatabaseUnavailable
 from seed.storage.references import dangling_references, paragraphs_out_of_range, part_of_cycles, shared_account_ids
+from seed.storage.retired_ids import reused_ids
 from seed.storage.tables import create_indexes, drop_indexes
-from seed.storage.writer import BATCH_SIZE, IncomingRecord, LoadResult, Writer
+from seed.storage.writer import BATCH_SIZE, Authorship, IncomingRecord, LoadResult, Writer
 from seed.validation import Validation
 
 INCONSISTENT = "The database has references without target that no bundle explains. Run: python -m seed doctor"
@@ -26,8 +27,10 @@ class Loader:
     pipeline reports the errors with their locations, as `check` would.
     """
 
-    def __init__(self, db: Database, paths: Sequence[Path], validation: Validation, progress: Progress) -> None:
-        self.db, self.validation, self.progress = db, validation, progress
+    def __init__(
+        self, db: Database, paths: Sequence[Path], validation: Validation, authorship: Authorship, progress: Progress
+    ) -> None:
+        self.db, self.validation, self.authorship, self.progress = db, validation, authorship, progress
         self.size = sum(path.stat().st_size for path in paths)
 
     def run(self, records: Generator[IncomingRecord]) -> LoadResult:
@@ -42,7 +45,7 @@ class Loader:
 
     def _write(self, records: Iterator[IncomingRecord]) -> LoadResult | None:
         """Write the records and return what changed, or None if there is an error."""
-        writer = Writer(self.db)
+        writer = Writer(self.db, self.authorship)
         builds_indexes = writer.last_revision == 0 or self._is_larger_than_database()
         if builds_indexes:
             drop_indexes(self.db)
@@ -78,6 +81,7 @@ class Loader:
             paragraphs_out_of_range(self.db, changed_in),
             shared_account_ids(self.db, changed_in),
             addition_conflicts(self.db, changed_in),
+            reused_ids(self.db, writer.revision) if writer.last_revision else iter(()),
         )
         return any(next(iter(kind), None) is not None for kind in errors)
 

@@ -15,6 +15,8 @@ from seed.errors import (
     owned_by_other_bundle,
     paragraph_out_of_range,
     paragraph_still_cited,
+    retired_id,
+    retired_reference,
     shared_account_id,
     still_referenced,
 )
@@ -58,6 +60,7 @@ class ReferenceCheck:
     def errors(self, batch: Sequence[Item]) -> Errors:
         """Yield the errors of some records, each with its record."""
         yield from self._ids_in_use(batch)
+        yield from self._retired_ids(batch)
         yield from self._shared_account_ids(batch)
         yield from self._dangling_references(batch)
         yield from self._paragraphs_out_of_range(batch)
@@ -85,6 +88,17 @@ class ReferenceCheck:
                 elif id in owners:
                     yield item, owned_by_other_bundle(id, owners[id])
 
+    def _retired_ids(self, batch: Sequence[Item]) -> Errors:
+        """Yield ids that no record may have again; of a source that was withdrawn with its records, only its own."""
+        withdrawn = self.stored.retired("sources", {item.source for item in batch})
+        for plural in RECORDS:
+            by_id = [(item.entry.id, item) for item in batch if item.entry.plural == plural and item.entry.id]
+            retired = self.stored.retired(plural, {id for id, _ in by_id})
+            for id, item in by_id:
+                is_covered = plural != "sources" and item.source in withdrawn
+                if id in retired and not retired[id].may_return(item.source) and not is_covered:
+                    yield item, retired_id(retired[id])
+
     def _shared_account_ids(self, batch: Sequence[Item]) -> Errors:
         """Yield the ids of parties that a source has, and those of sources that a party has, at the later of both."""
         for plural, other in permutations(ACCOUNT_TYPES):
@@ -101,8 +115,11 @@ class ReferenceCheck:
         for _, (_, plural, id) in wanted:
             targets[plural].add(id)
         missing = {plural: self._missing(plural, ids) for plural, ids in targets.items()}
+        retired = {plural: self.stored.retired(plural, ids) for plural, ids in missing.items()}
         for item, (pointer, plural, id) in wanted:
-            if id in missing[plural]:
+            if id in retired[plural]:
+                yield item, retired_reference(pointer, retired[plural][id])
+            elif id in missing[plural]:
                 yield item, dangling_reference(pointer, plural, id, self.suggestions.suggest(plural, id))
 
     def _missing(self, plural: str, ids: set[str]) -> set[str]:

@@ -10,6 +10,7 @@ from schemas.addition_rules import Added, Target, read_addition, read_target
 from seed.input_ids import InputIds
 from seed.storage.additions import FIELDS
 from seed.storage.references import part_of_edges, reference_columns
+from seed.storage.retired_ids import RetiredId, find_retired
 from seed.storage.tables import OWN_JSON
 
 
@@ -32,6 +33,10 @@ class StoredIds:
         """Return the bundle of each of some records."""
         select = f'select id, bundle from "{plural}" where id in (select value from json_each(?))'
         return dict(self._outside(self._rows(select, json.dumps(list(ids)))))
+
+    def retired(self, plural: str, ids: Collection[str]) -> dict[str, RetiredId]:
+        """Return those of some ids that are retired."""
+        return find_retired(self.connection, plural, ids) if self.connection and ids else {}
 
     def sample(self, plural: str, limit: int) -> list[str]:
         """Return some ids to suggest."""

@@ -23,7 +23,9 @@ from seed.storage.mapping import singular
 from seed.storage.tables import CHANGES_SELECT
 
 ACTIONS = {"create": "New", "update": "Changed", "delete": "Deleted"}
-DELETED = "This record was withdrawn. What it said no longer counts; its history shows it."
+REMOVALS = {"dropped": "Withdrawn", "withdrawn": "Withdrawn", "renamed": "Renamed", "merged": "Merged"}
+DELETED = "What it said no longer counts; its history shows it."
+MOVED = "The bundle of another source has it now."
 VOICES = {"source": "the source", "unattributed": "not attributed"}
 DERIVED_DAYS = {"date_earliest", "date_latest"}
 
@@ -93,14 +95,28 @@ def _change_entry(row: Row, before: str | None, revision: Row) -> FeedEntry:
     name = data[record.label] if data else id
     return FeedEntry(
         id=urn(revision["digest"], str(row["ordinal"])),
-        title=f"{ACTIONS[action]} {singular(type)}: {name}",
+        title=f"{REMOVALS.get(row['removal'], ACTIONS[action])} {singular(type)}: {name}",
         updated=revision["recorded_at"],
         url=path if data else f"{path}/history",
         categories=(type, action),
-        note=_changed(record, before, row["record"]) if data else DELETED,
+        note=" ".join(filter(None, (_changed(record, before, row["record"]) if data else _removed(row), _why(row))))
+        or None,
         record=_with_account(card_of(record, data), data) if data else None,
         text=data.get("summary") if data and record.label != "summary" else None,
     )
+
+
+def _removed(row: Row) -> str:
+    """Return what became of a deleted record."""
+    if row["successor"]:
+        return f"It is now {row['type']}/{row['successor']}."
+    return DELETED if row["removal"] else MOVED
+
+
+def _why(row: Row) -> str | None:
+    """Return the reason of a change, and who gives it."""
+    by = f" ({row['author']})" if row["author"] else ""
+    return f"Reason: {row['reason'].rstrip('.')}{by}." if row["reason"] else None
 
 
 def _changed(record: type[Record], before: str | None, after: str) -> str | None:

@@ -11,8 +11,10 @@ from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
 from api.http.printable import printable
-from api.http.problems import InvalidBody, InvalidInput, InvalidQuery, echo, problem, unavailable
+from api.http.problems import InvalidBody, InvalidInput, InvalidQuery, RetiredRecord, echo, problem, unavailable
 from api.http.redirects import path_exists, redirect_without_slash
+from api.http.urls import base_url
+from api.openapi.retired import REMOVAL_COLUMNS
 from schemas.errors import FieldError, nearest
 from seed.storage.errors import DatabaseUnavailable
 
@@ -28,6 +30,7 @@ ERROR_HEADERS = {"Accept-Encoding", "Accept-Post", "Allow", "Content-Range", "Lo
 def init_app(app: Flask) -> None:
     """Register a handler for every exception."""
     app.register_error_handler(HTTPException, http_problem)
+    app.register_error_handler(RetiredRecord, retired_problem)
     app.register_error_handler(InvalidQuery, query_problem)
     app.register_error_handler(InvalidBody, body_problem)
     app.register_error_handler(DatabaseUnavailable, database_unavailable)
@@ -57,6 +60,18 @@ def http_problem(error: HTTPException) -> Response:
         headers["Allow"] = ", ".join(sorted(headers["Allow"].split(", ")))  # Werkzeug's order varies
         detail = f"{request.method} is not allowed here. Allowed: {headers['Allow']}."
     return problem(status, detail, headers=headers)
+
+
+def retired_problem(error: RetiredRecord) -> Response:
+    """Convert the error for a retired id to a 410 with what is known of the removal."""
+    retired = error.retired
+    path = f"{base_url()}/{retired.plural}"
+    links = {
+        "history": f"{path}/{retired.id}/history",
+        "successor": f"{path}/{retired.successor}" if retired.successor else None,
+    }
+    removal = {name: getattr(retired, name) for name in ("revision", *REMOVAL_COLUMNS)}
+    return problem(HTTPStatus.GONE, str(error.description), extension={**removal, "links": links})
 
 
 def path_not_found() -> str:

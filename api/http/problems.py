@@ -1,24 +1,35 @@
 """Problem documents (RFC 9457): the body of every error, and the exceptions for invalid input."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
 from flask import Response, request
-from werkzeug.exceptions import ServiceUnavailable
+from werkzeug.exceptions import Gone, ServiceUnavailable
 from werkzeug.http import HTTP_STATUS_CODES
 
 from api.http.printable import printable
 from api.http.urls import path_prefix
 from api.openapi.routes import all_endpoints
 from schemas.errors import FieldError
+from seed.storage.retired_ids import RetiredId
 
 PROBLEM_JSON = "application/problem+json"
 MAX_DETAIL_LENGTH = 1000
 """Maximum length in characters of a detail, a pointer or the name of a parameter."""
 RETRY_AFTER_SECONDS = 5
 """Seconds after which a client should try again."""
+
+
+class RetiredRecord(Gone):
+    """Error for a record that was withdrawn, renamed or merged: a 410 that says so, and where to look."""
+
+    def __init__(self, retired: RetiredId) -> None:
+        self.retired = retired
+        advice = f"Use {retired.successor!r}." if retired.successor else "It no longer counts; its history shows it."
+        super().__init__(f"{retired} {advice}")
 
 
 class InvalidInput(Exception):
@@ -45,11 +56,19 @@ class InvalidBody(InvalidInput):
 
 
 def problem(
-    status: int, detail: str, errors: Iterable[dict[str, Any]] = (), headers: dict[str, str] | None = None
+    status: int,
+    detail: str,
+    errors: Iterable[dict[str, Any]] = (),
+    headers: dict[str, str] | None = None,
+    extension: Mapping[str, Any] = MappingProxyType({}),
 ) -> Response:
-    """Return a response with a problem document. `errors` holds one object for each invalid value."""
+    """Return a response with a problem document. `errors` holds one object for each invalid value.
+
+    `extension` are members that only this kind of problem has (RFC 9457, section 3.2).
+    """
     prefix = path_prefix()
-    body = problem_document(status, echo(detail), prefix + quote(request.path), prefix + docs_path(), errors)
+    instance, docs = prefix + quote(request.path), prefix + docs_path()
+    body = problem_document(status, echo(detail), instance, docs, errors, extension=extension)
     response = Response(body, status, headers)
     response.content_type = PROBLEM_JSON
     response.headers["Cache-Control"] = "no-store"
@@ -70,6 +89,7 @@ def problem_document(
     errors: Iterable[dict[str, Any]] = (),
     *,
     type: str = "about:blank",
+    extension: Mapping[str, Any] = MappingProxyType({}),
 ) -> str:
     """Return a problem document as JSON text; `instance` is the path of the request."""
     document = {
@@ -80,6 +100,7 @@ def problem_document(
         "instance": instance,
         "docs": docs,
         "errors": list(errors),
+        **extension,
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 

@@ -10,8 +10,8 @@ from flask import current_app, request
 from marshmallow import Schema, ValidationError, missing
 from werkzeug.exceptions import BadRequest, NotFound
 
-from api.database import select
-from api.http.problems import InvalidQuery
+from api.database import connection, select
+from api.http.problems import InvalidQuery, RetiredRecord
 from api.party_names import party_names
 from schemas.errors import MAX_CANDIDATES, FieldError, errors_from_marshmallow, json_pointer, nearest
 from schemas.fields import MAX_CODE_LENGTH
@@ -19,6 +19,8 @@ from schemas.filters import AnyOf, FullText
 from schemas.full_text import fts_query
 from schemas.query_schema import NameList
 from seed.storage.mapping import singular
+from seed.storage.references import ACCOUNT_TYPES
+from seed.storage.retired_ids import RetiredId, find_retired
 
 MAX_PARAMETERS = 200
 """Maximum number of parameters in a query, each repetition included."""
@@ -121,13 +123,23 @@ def unknown_ids(schema: Schema, query: Mapping[str, Any]) -> list[FieldError]:
         )
     ]
     return [
-        FieldError(
-            json_pointer(name),
-            not_found_message(plural, id),
-            did_you_mean=nearest_id(plural, id) if place < MAX_SUGGESTIONS else None,
-        )
+        unknown_id(name, plural, id, suggests=place < MAX_SUGGESTIONS)
         for place, (name, plural, id) in enumerate(unknown)
     ]
+
+
+def unknown_id(name: str, plural: str, id: str, *, suggests: bool) -> FieldError:
+    """Return the error for an id in a filter that no record has: what became of its record, or the nearest id."""
+    if suggests and (retired := find_retired_of(plural, id)):
+        return FieldError(json_pointer(name), str(retired), did_you_mean=retired.successor)
+    near = nearest_id(plural, id) if suggests else None
+    return FieldError(json_pointer(name), not_found_message(plural, id), did_you_mean=near)
+
+
+def find_retired_of(plural: str, id: str) -> RetiredId | None:
+    """Return what became of a record that is no longer there, or None. An account may have been a party or a source."""
+    plurals = ACCOUNT_TYPES if plural == "accounts" else (plural,)
+    return next((one for each in plurals for one in find_retired(connection(), each, [id]).values()), None)
 
 
 def not_found_message(plural: str, id: str) -> str:
@@ -137,9 +149,15 @@ def not_found_message(plural: str, id: str) -> str:
 
 
 def get_or_404(plural: str, id: str) -> sqlite3.Row:
-    """Return the row of a record. Raise NotFound, with the nearest id, if it does not exist."""
+    """Return the row of a record.
+
+    Raise RetiredRecord if it was withdrawn, renamed or merged, and NotFound, with the nearest id, if there never was
+    one.
+    """
     rows = select(f'select id, revision, record, derived from "{plural}" where id = :id', {"id": id})
     if not rows:
+        if retired := find_retired_of(plural, id):
+            raise RetiredRecord(retired)
         near = nearest_id(plural, id)
         raise NotFound(not_found_message(plural, id) + (f" Did you mean {near!r}?" if near else ""))
     return rows[0]

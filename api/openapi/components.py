@@ -2,6 +2,7 @@
 
 from api.lists.list_parameters import MAX_LIMIT
 from api.openapi.json_schema import INTEGER, LONG_TEXT, TEXT, Json, array_of, nullable, object_of, url_schema
+from api.openapi.retired import RETIRED_PROPERTIES
 from api.openapi.schemas import record_components
 from schemas import RECORDS
 from schemas.fields import MAX_INTEGER, MAX_LIST_LENGTH, MAX_TEXT_LENGTH
@@ -56,7 +57,7 @@ FIELD_ERROR: Json = {
     ),
     "required": ["detail", "allowed", "did_you_mean"],
 }
-PROBLEM = {
+PROBLEM: Json = {
     **object_of(
         {
             "type": {**URI_REFERENCE, "maxLength": MAX_TEXT_LENGTH, "description": "The URI of the problem type."},
@@ -70,6 +71,10 @@ PROBLEM = {
     ),
     "description": "A problem document (RFC 9457).",
 }
+RETIRED_PROBLEM = {
+    **object_of({**PROBLEM["properties"], **RETIRED_PROPERTIES}),
+    "description": "A problem document about a record that was withdrawn, renamed or merged.",
+}
 
 
 def schema_components() -> Json:
@@ -81,6 +86,7 @@ def schema_components() -> Json:
         "Meta": META_SCHEMA,
         "ListMeta": LIST_META_SCHEMA,
         "Problem": PROBLEM,
+        "RetiredProblem": RETIRED_PROBLEM,
         **record_components(),
         **lists,
     }

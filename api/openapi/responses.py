@@ -7,6 +7,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from api.http.problems import PROBLEM_JSON
 from api.openapi.json_schema import TEXT, Json
+from api.openapi.retired import RETIRED_EXAMPLE
 from api.openapi.routes import Endpoint
 
 PROBLEMS = {
@@ -14,6 +15,7 @@ PROBLEMS = {
     404: "There is no such resource. `detail` suggests where to look.",
     406: "The resource is not available in any media type of the Accept header. `detail` lists those available.",
     408: "The request body did not arrive within the time limit.",
+    410: "The record was withdrawn, renamed or merged. `successor` is the id to use instead, if there is one.",
     412: "The resource has changed: its ETag does not match If-Match.",
     413: "The request body is too large.",
     414: "The URL is too long. Request fewer values at once.",
@@ -90,6 +92,7 @@ def _impossible(endpoint: Endpoint) -> set[int]:
     return {
         *(() if endpoint.request_media_type else BODY_STATUSES),
         *(() if endpoint.path_values else (HTTPStatus.NOT_FOUND,)),
+        *(() if endpoint.needs_record else (HTTPStatus.GONE,)),
         *(() if endpoint.ranges else (HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,)),
     }
 
@@ -103,7 +106,7 @@ def _component_name(status: int) -> str:
 
 
 def _problem(status: int, description: str) -> Json:
-    example = {
+    example: Json = {
         "type": "about:blank",
         "title": HTTP_STATUS_CODES[status],
         "status": status,
@@ -112,6 +115,9 @@ def _problem(status: int, description: str) -> Json:
         "docs": "/docs#/positions/listPositions",
         "errors": [],
     }
+    schema = "Problem"
+    if status == HTTPStatus.GONE:
+        schema, example = "RetiredProblem", example | RETIRED_EXAMPLE
     headers = ("Cache-Control", *RATE_LIMIT_HEADERS, *(RETRY_HEADERS if status in RETRY_STATUSES else ()))
-    content = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}}
+    content = {PROBLEM_JSON: {"schema": {"$ref": f"#/components/schemas/{schema}"}, "example": example}}
     return {"description": description, "headers": _header_refs(headers), "content": content}

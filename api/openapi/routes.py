@@ -55,6 +55,11 @@ class Endpoint(NamedTuple):
         return f"/docs#/{self.tag}/{self.operation}"
 
     @property
+    def needs_record(self) -> bool:
+        """Whether it is about a record that exists: all with an id but the history, which outlives its record."""
+        return "{id}" in self.path and "/history" not in self.path
+
+    @property
     def method(self) -> str:
         """The HTTP method: POST if it takes a body, otherwise GET."""
         return "POST" if self.request_media_type else "GET"

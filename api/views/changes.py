@@ -1,11 +1,14 @@
 """The change feed, from which another service can keep a copy up to date, and the history of each record."""
 
 import sqlite3
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec.json
 from flask import Flask, request
+from marshmallow import fields, validate
 from werkzeug.exceptions import NotFound
 
 from api.database import current_revision, select
@@ -17,12 +20,13 @@ from api.http.urls import base_url
 from api.lists.formats import META_EXAMPLE, meta
 from api.lists.list_parameters import MAX_LIMIT
 from api.openapi.json_schema import ID, INTEGER, META, array_of, nullable, object_of, url_schema
+from api.openapi.retired import REMOVAL_COLUMNS, REMOVAL_PROPERTIES
 from api.openapi.routes import EXAMPLE_BASE
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, ViewFeed, add_view, id_in_path
-from schemas import RECORDS
+from schemas import RECORDS, Source
 from schemas.errors import FieldError
-from schemas.fields import MAX_INTEGER
+from schemas.fields import MAX_CODE_LENGTH, MAX_INTEGER, MAX_TEXT_LENGTH
 from schemas.query_schema import IntegerParameter, QuerySchema
 from seed.storage.mapping import singular
 from seed.storage.tables import CHANGES_SELECT
@@ -34,23 +38,36 @@ CHANGE = object_of(
         "action": {"type": "string", "enum": ["create", "update", "delete"]},
         "type": ID,
         "id": ID,
+        **REMOVAL_PROPERTIES,
+        "removal": nullable(REMOVAL_PROPERTIES["removal"])
+        | {"description": "How it was removed. Null if it moved to another bundle, or if it is not deleted."},
         "url": url_schema("The record."),
         "record": {"type": ["object", "null"], "description": "The record after the change; null if it was deleted."},
     }
 )
+CHANGE_COLUMNS = ("revision", "ordinal", "action", "type", "id", *REMOVAL_COLUMNS)
+"""The members of a change that are served as they are stored."""
 COUNT_SELECT = """
 select coalesce(sum(1 + (select max(ordinal) from changes where changes.revision = revisions.revision)), 0)
     - coalesce((select 1 + min(:after, max(ordinal)) from changes where revision = :since + 1), 0)
 from revisions where revision > :since
 """
 """Counts the changes after a position. It needs no scan: ordinals of a revision start at 0 and have no gaps."""
+FILTERED_COUNT_SELECT = "select count(*) from changes join revisions using (revision)"
+FILTERS = ("author", "source")
 EXAMPLE = {
     "revision": 1,
     "ordinal": 0,
     "action": "delete",
     "type": "parties",
-    "id": "putin",
-    "url": f"{EXAMPLE_BASE}/parties/putin",
+    "id": "vladimir-putin",
+    "source": "trump-putin-call-article",
+    "removal": "merged",
+    "successor": "putin",
+    "recorded_at": "2025-03-20T09:00:00+00:00",
+    "author": "A. Editor",
+    "reason": "The same person.",
+    "url": f"{EXAMPLE_BASE}/parties/vladimir-putin",
     "record": None,
 }
 
@@ -76,6 +93,17 @@ class ChangesQuery(QuerySchema):
         example=-1,
     )
     limit = IntegerParameter("The maximum number of changes.", least=1, most=MAX_LIMIT, default=MAX_LIMIT, example=100)
+    author = fields.String(
+        validate=validate.Length(1, MAX_TEXT_LENGTH),
+        metadata={"description": "Only changes by this author, as `author` has it.", "example": "A. Editor"},
+    )
+    source = fields.String(
+        validate=validate.Length(1, MAX_CODE_LENGTH),
+        metadata={
+            "description": "Only changes in the bundle of this source, which may have been withdrawn.",
+            "example": Source.example,
+        },
+    )
 
 
 def init_app(app: Flask) -> None:
@@ -114,21 +142,24 @@ def changes(query: Query) -> Data:
         raise InvalidQuery(
             [FieldError("/since", f"The latest revision is {newest}; the database may have been rebuilt.")]
         )
-    position = {"since": since, "after": after, "limit": limit + 1}
-    after_position = "(revision, ordinal) > (:since + 1, :after)"
-    rows = select(f"{CHANGES_SELECT} where {after_position} order by revision, ordinal limit :limit", position)
-    (total,) = select(COUNT_SELECT, position)[0]
+    filters = {name: query[name] for name in FILTERS if name in query}
+    bound = {"since": since, "after": after, "limit": limit + 1, **filters}
+    where = " and ".join(["(revision, ordinal) > (:since + 1, :after)", *(f"{name} = :{name}" for name in filters)])
+    rows = select(f"{CHANGES_SELECT} where {where} order by revision, ordinal limit :limit", bound)
+    count = f"{FILTERED_COUNT_SELECT} where {where}" if filters else COUNT_SELECT
+    (total,) = select(count, bound)[0]
     more, rows = len(rows) > limit, rows[:limit]
     return {
         "data": [change_json(row) for row in rows],
-        "page": {"limit": limit, "total": total, "next": next_url(rows[-1], limit) if more else None},
+        "page": {"limit": limit, "total": total, "next": next_url(rows[-1], limit, filters) if more else None},
         "meta": meta({}),
     }
 
 
-def next_url(last: sqlite3.Row, limit: int) -> str:
+def next_url(last: sqlite3.Row, limit: int, filters: Mapping[str, str]) -> str:
     """Return the URL of the page after a change."""
-    return f"{base_url()}{request.path}?since={last['revision'] - 1}&after={last['ordinal']}&limit={limit}"
+    parameters = {"since": last["revision"] - 1, "after": last["ordinal"], "limit": limit, **filters}
+    return f"{base_url()}{request.path}?{urlencode(parameters)}"
 
 
 def history(plural: str, query: Query, id: str) -> Data:
@@ -145,7 +176,7 @@ def change_json(row: sqlite3.Row) -> dict[str, Any]:
     """Return a change as served."""
     record = RECORDS[row["type"]]
     return {
-        **{name: row[name] for name in ("revision", "ordinal", "action", "type", "id")},
+        **{name: row[name] for name in CHANGE_COLUMNS},
         "url": f"{base_url()}/{row['type']}/{row['id']}",
         "record": msgspec.json.decode(record_json(row, link_parts(record))) if row["record"] else None,
     }

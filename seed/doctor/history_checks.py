@@ -9,13 +9,11 @@ from sqlite_utils import Database
 
 from schemas import RECORDS
 from seed.doctor.results import Finding, error, info, warning
-from seed.errors import part_of_chain
 from seed.parallel import CHUNK_SIZE
 from seed.progress import Progress
-from seed.storage.additions import addition_conflicts
-from seed.storage.references import dangling_references, paragraphs_out_of_range, part_of_cycles, shared_account_ids
+from seed.reference_errors import reference_errors
 from seed.storage.tables import CHANGES_SELECT
-from seed.storage.writer import digest_input, revision_checksum
+from seed.storage.writer import Authorship, digest_input, revision_checksum
 
 INTERNAL_REFERENCES = """
 select k."table", f."from", k.parent, count(*)
@@ -27,15 +25,19 @@ RECORD_REVISION = " ".join(
     f"when '{plural}' then (select revision from {plural} where id = changes.id)" for plural in RECORDS
 )
 STEPS = f"""
-select type, id, revision, action, record is null, lag(action) over one, lead(revision) over one is null,
+select type, id, revision, action, removal, record is null, lag(action) over one, lead(revision) over one is null,
     case type {RECORD_REVISION} end
 from changes window one as (partition by type, id order by revision, ordinal)
+"""
+UNKNOWN_SUCCESSORS = """
+select type, id, successor from changes c where successor is not null
+and not exists (select 1 from changes other where (other.type, other.id) = (c.type, c.successor))
 """
 REVISIONS = """
 select r.revision, r.recorded_at, count(c.ordinal), min(c.ordinal), max(c.ordinal)
 from revisions r left join changes c using (revision) group by r.revision order by r.revision
 """
-RECORDED = "select revision, recorded_at, digest, checksum from revisions order by revision"
+RECORDED = "select revision, recorded_at, author, reason, digest, checksum from revisions order by revision"
 MAX_CLOCK_SKEW = timedelta(minutes=1)
 """How far ahead of the clock a revision may be: each is at least a second after the previous one."""
 
@@ -47,6 +49,7 @@ class Step(NamedTuple):
     id: str
     revision: int
     action: str
+    removal: str | None
     without_json: bool
     previous_action: str | None
     is_last: bool
@@ -60,6 +63,8 @@ class Step(NamedTuple):
             yield f"revision {self.revision} {self.action}s {record}, which {previous} before"
         if self.action != "delete" and self.without_json and not self.is_last:
             yield f"the JSON of {record} in revision {self.revision} is missing"
+        if self.is_last and self.action == "delete" and not self.removal:
+            yield f"revision {self.revision} deletes {record}, but does not say whether it was withdrawn"
         if self.is_last and self.record_revision != (None if self.action == "delete" else self.revision):
             state = "does not exist" if self.record_revision is None else f"has revision {self.record_revision}"
             yield f"{record} {state}, but was last {self.action}d in revision {self.revision}"
@@ -67,16 +72,7 @@ class Step(NamedTuple):
 
 def check_references(db: Database, progress: Progress) -> Iterator[Finding]:
     """Check that everything referred to exists, that nothing is part of itself, and that records do not conflict."""
-    for holder, target in dangling_references(db, None):
-        yield error(f"{holder.plural}/{holder.id} refers to {target.plural}/{target.id}, which does not exist")
-    for plural, id in paragraphs_out_of_range(db, None):
-        yield error(f"{plural}/{id} cites a paragraph beyond the end of its source")
-    for id in shared_account_ids(db, None):
-        yield error(f"parties/{id} and sources/{id} have one id, so that an account {id!r} could be either")
-    for plural, cycle in part_of_cycles(db, None):
-        yield error(f"{plural}/{cycle[0]} is part of itself: {part_of_chain(cycle)}")
-    for conflict in addition_conflicts(db, None):
-        yield error(f"additions/{conflict.addition.id} at {conflict.pointer}: {conflict.detail}")
+    yield from map(error, reference_errors(db, None))
     for table, column, parent, count in db.execute(INTERNAL_REFERENCES):
         yield error(f"{table}.{column} of {count} rows is missing in {parent}")
     yield info("every target exists")
@@ -93,6 +89,8 @@ def check_changes(db: Database, progress: Progress) -> Iterator[Finding]:
         logged = f"select 1 from changes where type = '{plural}' and id = r.id"
         for (id,) in db.execute(f'select id from "{plural}" r where not exists ({logged})'):
             yield error(f"{plural}/{id} exists, but no change created it")
+    for plural, id, successor in db.execute(UNKNOWN_SUCCESSORS):
+        yield error(f"the successor {successor!r} of {plural}/{id} never existed")
     last, count = db.execute("select max(revision), count(*) from changes").fetchone()
     yield info(f"{count} up to revision {last}, consistent with the records")
 
@@ -124,16 +122,16 @@ def _parse_time(text: str) -> datetime | None:
 
 
 def check_digests(db: Database, progress: Progress) -> Iterator[Finding]:
-    """Check that each digest is that of the revision's changes, and each checksum that of its time and digest.
+    """Check that each digest is that of the revision's changes, and each checksum that of its row.
 
     The change log holds earlier versions and the tables hold current ones, so every digest can be computed again.
     """
     previous, previous_checksum, count = "", "", 0
-    for revision, recorded_at, digest, checksum in db.execute(RECORDED):
+    for revision, recorded_at, author, reason, digest, checksum in db.execute(RECORDED):
         if _digest(db, previous, revision, progress) != digest:
             yield error(f"revision {revision}: the digest is not that of its changes and the previous digest")
-        if revision_checksum(previous_checksum, recorded_at, digest) != checksum:
-            yield error(f"revision {revision}: the checksum is not that of its time and digest")
+        if revision_checksum(previous_checksum, recorded_at, Authorship(author, reason), digest) != checksum:
+            yield error(f"revision {revision}: the checksum is not that of its time, author, reason and digest")
         previous, previous_checksum, count = digest, checksum, count + 1
     yield info(f"{count}, each that of its changes")
 
@@ -142,7 +140,7 @@ def _digest(db: Database, previous: str, revision: int, progress: Progress) -> s
     digest = hashlib.sha256(previous.encode())
     changes = db.execute(f"{CHANGES_SELECT} where revision = ? order by ordinal", [revision])
     while batch := changes.fetchmany(CHUNK_SIZE):
-        for _, _, action, plural, id, text, _ in batch:
-            digest.update(digest_input(action, plural, id, text))
+        for _, _, *change, text, _, source, removal, successor, _, _, _ in batch:
+            digest.update(digest_input((*change, source, removal, successor), text))
         progress.read(len(batch))
     return digest.hexdigest()

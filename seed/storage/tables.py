@@ -35,8 +35,10 @@ CHANGE_LOG_TABLES = """
 create table revisions (
     revision integer primary key,
     recorded_at text not null, -- UTC, ISO 8601
+    author text, -- who made the changes; null if not given
+    reason text, -- why; null if not given
     digest text not null, -- SHA-256 over this revision's changes and the previous digest: equal for equal data
-    checksum text not null -- SHA-256 over recorded_at, digest and the previous checksum
+    checksum text not null -- SHA-256 over recorded_at, author, reason, digest and the previous checksum
 ) strict;
 create table changes (
     revision integer not null references revisions (revision),
@@ -44,8 +46,13 @@ create table changes (
     action text not null check (action in ('create', 'update', 'delete')),
     type text not null,
     id text not null,
+    source text not null, -- the bundle of the record
+    removal text check (removal in ('dropped', 'withdrawn', 'renamed', 'merged')), -- null if it moved to another bundle
+    successor text, -- the id that stands for that of a renamed or merged record
     record text, -- JSON after the change; null if deleted, or if it is still the current version in its table
-    primary key (revision, ordinal)
+    primary key (revision, ordinal),
+    check (removal is null or action = 'delete'),
+    check ((successor is not null) = (removal is not null and removal in ('renamed', 'merged')))
 ) strict, without rowid;
 create index changes_of_one on changes (type, id, revision);
 """
@@ -61,11 +68,13 @@ def _latest(column: str) -> str:
 
 CHANGES_SELECT = f"""
 select revision, ordinal, action, type, id, coalesce(record, {_latest(OWN_JSON)}) record,
-    iif(record is null, {_latest("derived")}, '') derived from changes
+    iif(record is null, {_latest("derived")}, '') derived, source, removal, successor, recorded_at, author, reason
+from changes join revisions using (revision)
 """
-"""SELECT for changes. The log stores no copy of a record's latest version, and no derived fields of earlier ones.
+"""SELECT for changes, with when, by whom and why.
 
-Records are as their own bundles have them: what others add is a change of the addition.
+The log stores no copy of a record's latest version, and no derived fields of earlier ones. Records are as their own
+bundles have them: what others add is a change of the addition.
 """
 
 

@@ -19,6 +19,7 @@ from sqlite_utils import Database
 from schemas import RECORDS
 from seed.storage.derived import update_derived
 from seed.storage.references import RecordRef
+from seed.storage.retired_ids import DROPPED, Removal
 from seed.storage.rows import RecordRows, Row, row_mapping
 from seed.storage.tables import OWN_JSON, create_tables
 
@@ -32,6 +33,15 @@ TEMP_TABLES = (
 """State of a load: its bundles, its records that equal the stored ones, its records that are stored as part of another
 bundle (which `bundle` names), and stored records of its bundles that it does not contain."""
 BATCH_SIZE = 500
+MAX_NOT_LOADED = 20
+"""Number of bundles that a load reports as not loaded."""
+
+
+class Authorship(NamedTuple):
+    """Who makes the changes of a revision, and why."""
+
+    author: str | None = None
+    reason: str | None = None
 
 
 class IncomingRecord(NamedTuple):
@@ -40,6 +50,10 @@ class IncomingRecord(NamedTuple):
     plural: str
     bundle: str
     data: dict[str, Any]
+
+
+ANONYMOUS = Authorship()
+"""Nobody says who or why."""
 
 
 class Stored(NamedTuple):
@@ -60,6 +74,13 @@ class Change(NamedTuple):
     bundle: str
     data: dict[str, Any] | None = None
     text: str | None = None
+    removal: Removal | None = None
+    """How it is deleted; None if another bundle has it from now on."""
+
+    @property
+    def logged(self) -> tuple[str | None, ...]:
+        """What the log says of the change, except for the record."""
+        return (self.action, self.plural, self.id, self.bundle, *(self.removal or (None, None)))
 
 
 @dataclass(frozen=True)
@@ -68,6 +89,8 @@ class LoadResult:
 
     revision: int
     changes: Mapping[Action, int]
+    not_loaded: Sequence[str] = ()
+    """Some of the stored bundles that were not part of the load."""
 
 
 def to_json(data: Mapping[str, Any]) -> str:
@@ -75,17 +98,17 @@ def to_json(data: Mapping[str, Any]) -> str:
     return msgspec.json.encode(data).decode()
 
 
-def digest_input(action: str, plural: str, id: str, text: str | None) -> bytes:
+def digest_input(logged: Sequence[str | None], text: str | None) -> bytes:
     """Return what a change adds to its revision's digest, which begins with the previous digest."""
-    return msgspec.json.encode([action, plural, id, text])
+    return msgspec.json.encode([*logged, text])
 
 
-def revision_checksum(previous: str, recorded_at: str, digest: str) -> str:
-    """Return the checksum of a revision, which shows whether its time was changed later.
+def revision_checksum(previous: str, recorded_at: str, authorship: Authorship, digest: str) -> str:
+    """Return the checksum of a revision, which shows whether its time, author or reason was changed later.
 
-    The digest does not cover the time, because databases with equal data have equal digests.
+    The digest does not cover them, because databases with equal data have equal digests.
     """
-    return hashlib.sha256(f"{previous} {recorded_at} {digest}".encode()).hexdigest()
+    return hashlib.sha256(msgspec.json.encode([previous, recorded_at, *authorship, digest])).hexdigest()
 
 
 class Writer:
@@ -94,13 +117,13 @@ class Writer:
     Nothing is written if nothing differs. The caller holds the transaction and checks references.
     """
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, authorship: Authorship = ANONYMOUS) -> None:
         if "revisions" not in db.table_names():
             create_tables(db)
         for statement in TEMP_TABLES:
             db.execute(statement)
         last = db.execute("select revision, digest, checksum from revisions order by revision desc limit 1").fetchone()
-        self.db = db
+        self.db, self.authorship = db, authorship
         self.last_revision: int = last[0] if last else 0
         self.last_checksum: str = last[2] if last else ""
         self.revision = self.last_revision + 1
@@ -128,6 +151,10 @@ class Writer:
         self._write(changes)
         return duplicates
 
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Write changes of single records, each of another one."""
+        self._write(changes)
+
     def moved_from_other_bundles(self) -> Iterator[tuple[RecordRef, str]]:
         """Yield records that belong to a bundle that is not part of the load, with that bundle."""
         moved = "select type, id, bundle from moved where bundle not in (select bundle from loaded_bundles)"
@@ -142,12 +169,17 @@ class Writer:
         if self.last_revision:
             self._delete_absent()
         if not self.changes:
-            return LoadResult(self.last_revision, {})
+            return LoadResult(self.last_revision, {}, self._not_loaded())
         update_derived(self.db, self.revision)
         recorded_at, digest = self._recorded_at(), self.digest.hexdigest()
-        checksum = revision_checksum(self.last_checksum, recorded_at, digest)
-        self.db.execute("insert into revisions values (?, ?, ?, ?)", [self.revision, recorded_at, digest, checksum])
-        return LoadResult(self.revision, dict(self.changes))
+        checksum = revision_checksum(self.last_checksum, recorded_at, self.authorship, digest)
+        row = [self.revision, recorded_at, *self.authorship, digest, checksum]
+        self.db.execute("insert into revisions values (?, ?, ?, ?, ?, ?)", row)
+        return LoadResult(self.revision, dict(self.changes), self._not_loaded())
+
+    def _not_loaded(self) -> list[str]:
+        select = "select id from sources where id not in (select bundle from loaded_bundles) order by id limit ?"
+        return [id for (id,) in self.db.execute(select, [MAX_NOT_LOADED])]
 
     def _recorded_at(self) -> str:
         """Return the time, at least one second after the last revision.
@@ -193,7 +225,7 @@ class Writer:
             self.db.execute(f"insert into absent {select}", [plural, self.revision, plural])
         absent_records = self.db.execute("select type, id, bundle from absent order by rowid")
         while rows := absent_records.fetchmany(BATCH_SIZE):
-            self._write([Change("delete", *row) for row in rows])
+            self._write([Change("delete", plural, id, bundle, removal=DROPPED) for plural, id, bundle in rows])
 
     def _write(self, changes: Sequence[Change]) -> None:
         self._archive_previous(changes)
@@ -234,7 +266,7 @@ class Writer:
     def _log(self, changes: Sequence[Change]) -> None:
         rows = []
         for ordinal, change in enumerate(changes, self.changes.total()):
-            self.digest.update(digest_input(change.action, change.plural, change.id, change.text))
-            rows.append((self.revision, ordinal, change.action, change.plural, change.id))
-        self._execute("insert into changes values (?, ?, ?, ?, ?, null)", rows)
+            self.digest.update(digest_input(change.logged, change.text))
+            rows.append((self.revision, ordinal, *change.logged))
+        self._execute("insert into changes values (?, ?, ?, ?, ?, ?, ?, ?, null)", rows)
         self.changes.update(change.action for change in changes)

@@ -1,4 +1,4 @@
-"""Loads that are killed at any moment leave the old state or the new one."""
+"""Loads and changes of records that are killed at any moment leave the old state or the new one."""
 
 import json
 import os
@@ -6,7 +6,9 @@ import shutil
 import signal
 import sqlite3
 import threading
+from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
@@ -17,7 +19,10 @@ import pytest
 
 from bench.synthetic import Negotiations
 from seed.bundles import load
+from seed.life import rename
+from seed.storage.references import RecordRef
 from seed.storage.sqlite_file import is_built, open_readonly
+from seed.storage.writer import Authorship
 from tests.support.bundle_files import select
 from tests.support.database_state import read_copied_state, read_state
 
@@ -42,6 +47,11 @@ STAGES = {
 }
 """The stages of a load, and how the first statement of each begins."""
 PREFIXES = ("Once.", "Again.")
+CHANGE_STAGES = ("begin immediate", "insert into changes", "update changes", "insert into revisions", "commit")
+"""How the statements begin at which a rename is killed."""
+PARTY = RecordRef("parties", "putin")
+Task = Callable[[], object]
+"""What a process does; it can be pickled."""
 
 
 def write_stream(path: Path, prefix: str) -> Path:
@@ -69,8 +79,8 @@ def kill_self(delay: float) -> None:
     timer.start()
 
 
-def load_until_killed(stream: Path, path: Path, stage: str | None, delay: float) -> None:
-    """Load, and be killed some seconds after a stage, or the load, has begun."""
+def run_until_killed(task: Task, stage: str | None, delay: float) -> None:
+    """Run a task, and be killed some seconds after a stage, or the task, has begun."""
     connect = sqlite3.connect
 
     def connect_with_trace(*arguments: Any, **options: Any) -> sqlite3.Connection:
@@ -82,18 +92,23 @@ def load_until_killed(stream: Path, path: Path, stage: str | None, delay: float)
         kill_self(delay)
     else:
         sqlite3.connect = connect_with_trace  # type: ignore[assignment] # only in this process
-    load([stream], path)
+    task()
 
 
-def kill_load(stream: Path, path: Path, stage: str | None, delay: float) -> bool:
-    """Run a load that is to be killed; return whether it was, before its end."""
+def kill_task(task: Task, stage: str | None, delay: float) -> bool:
+    """Run a task that is to be killed; return whether it was, before its end."""
     context = get_context("forkserver")
-    context.set_forkserver_preload(["seed.bundles", __name__])
-    process = context.Process(target=load_until_killed, args=(stream, path, stage, delay))
+    context.set_forkserver_preload(["seed.bundles", "seed.life", __name__])
+    process = context.Process(target=run_until_killed, args=(task, stage, delay))
     process.start()
     process.join(60)
     assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
     return process.exitcode != 0
+
+
+def kill_load(stream: Path, path: Path, stage: str | None, delay: float) -> bool:
+    """Run a load that is to be killed; return whether it was, before its end."""
+    return kill_task(partial(load, [stream], path), stage, delay)
 
 
 def load_seconds(stream: Path, path: Path) -> float:
@@ -164,6 +179,22 @@ def test_later_load_leaves_the_old_state_or_the_new(streams: tuple[Path, Path], 
     ((revision,),) = select(path, "select max(revision) from revisions")
     assert load([streams[revision % 2]], path).revision == revision + 1
     assert select(path, "pragma integrity_check") == [("ok",)]
+
+
+@pytest.mark.parametrize("stage", CHANGE_STAGES)
+def test_killed_rename_leaves_the_old_state_or_the_new(own: Path, tmp_path: Path, stage: str) -> None:
+    done, copy = Path(shutil.copy(own, tmp_path / "done.db")), tmp_path / "copy.db"
+    rename(done, PARTY, "president-putin", Authorship("A. Editor", "Clearer."))
+    before, after = read_state(own), read_state(done)
+    for delay in (0, 0.005):
+        kill_task(partial(rename, own, PARTY, "president-putin", Authorship("A. Editor", "Clearer.")), stage, delay)
+        state = read_copied_state(own, copy)
+        assert state in (before, after)
+        if state == after:
+            break
+    else:
+        rename(own, PARTY, "president-putin", Authorship("A. Editor", "Clearer."))
+    assert read_state(own) == after
 
 
 def count_prefixes(path: Path, prefix: str) -> tuple[int, int]:

@@ -64,6 +64,62 @@ def test_every_error_is_reported_with_its_line(own: Path, tmp_path: Path) -> Non
     assert "has only 2 paragraphs" in by_line["citations: [{source: invented-article, paragraph: 3}]"]
 
 
+def test_load_keeps_author_and_reason(own: Path) -> None:
+    result = run("load", SECOND, "--author", "A. Editor", "--reason", "A second report.", database=own)
+    assert result.exit_code == 0, result.output
+    assert select(own, "select author, reason from revisions") == [(None, None), ("A. Editor", "A second report.")]
+
+
+def test_load_names_bundles_that_no_file_gives(own: Path) -> None:
+    load([SECOND], own)
+    result = run("load", database=own)
+    assert result.exit_code == 0, result.output
+    assert "No file gives these bundles, whose records stay: invented-article." in result.stderr
+    assert "python -m seed withdraw sources/invented-article --author" in result.stderr
+    run("withdraw", "sources/invented-article", "--author", "A. Editor", "--reason", "Retracted.", database=own)
+    assert "No file gives" not in run("load", database=own).stderr
+    assert "No file gives" not in run("load", ARTICLE, database=own).stderr
+
+
+@pytest.mark.parametrize("record", ["proposal/x", "x", "proposals/", "proposals/X y"])
+def test_a_record_is_named_by_type_and_id(own: Path, record: str) -> None:
+    result = run("withdraw", record, "--author", "A. Editor", "--reason", "Wrong.", database=own)
+    assert result.exit_code == 2
+    assert "Write type and id, as in parties/" in result.stderr
+
+
+def test_withdrawal_needs_author_and_reason(own: Path) -> None:
+    assert "Missing option '--author'" in run("withdraw", "parties/putin", "--reason", "Why.", database=own).stderr
+    assert "Missing option '--reason'" in run("withdraw", "parties/putin", "--author", "Me", database=own).stderr
+
+
+def test_changes_of_records_say_which_bundles_to_change(own: Path) -> None:
+    load([SECOND], own)
+    options = ("--author", "A. Editor", "--reason", "Clearer.")
+    result = run("rename", "proposals/invented-pause", "three-days", *options, database=own)
+    assert result.stdout == f"{own}: revision 3, 1 created, 2 updated, 1 deleted\n"
+    assert "Change these bundles in their files, too, or load refuses them: invented-article." in result.stderr
+    result = run("merge", "proposals/three-days", "three-days", *options, database=own)
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "Error: proposals/three-days is the same record. Name another one.\n",
+    )
+
+
+def test_records_of_no_database_cannot_be_changed(none: Path) -> None:
+    result = run("withdraw", "parties/putin", "--author", "A. Editor", "--reason", "Wrong.", database=none)
+    assert result.exit_code == 1
+    assert "does not exist or is empty" in result.stderr
+    assert not none.exists()
+
+
+def test_author_of_two_lines_is_rejected(own: Path) -> None:
+    result = run("load", SECOND, "--author", "A.\nEditor", database=own)
+    assert result.exit_code == 2
+    assert "Must be one line of text" in result.stderr
+    assert select(own, "select max(revision) from revisions") == [(1,)]
+
+
 def test_check_counts_the_records(own: Path, tmp_path: Path) -> None:
     stream = write_stream(tmp_path / "second.ndjson", stream_lines(read_document(SECOND)))
     before = own.read_bytes()

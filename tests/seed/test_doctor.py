@@ -242,6 +242,24 @@ DAMAGES: dict[str, tuple[list[str], dict[str, str]]] = {
         {"schema": "table parties_fts is missing", "search": "cannot be read: no such table: main.parties_fts_data"},
     ),
     "trigger dropped": (["drop trigger parties_au"], {"schema": "trigger parties_au is missing"}),
+    "removal": (
+        ["update changes set removal = null where removal = 'dropped'"],
+        {
+            "changes": "revision 3 deletes positions/ukraine-rejects-invented-pause, but does not say whether it was",
+            "digests": "revision 3: ",
+        },
+    ),
+    "successor": (
+        ["update changes set removal = 'renamed', successor = 'nothing' where removal = 'dropped'"],
+        {
+            "changes": "the successor 'nothing' of positions/ukraine-rejects-invented-pause never existed",
+            "digests": "revision 3: ",
+        },
+    ),
+    "author": (
+        ["update revisions set author = 'Somebody else' where revision = 2"],
+        {"digests": "revision 2: the checksum is not that of its time"},
+    ),
     "digest": (["update revisions set digest = 'x' where revision = 3"], {"digests": "revision 3: "}),
     "change removed": (
         ["delete from changes where revision = 1 and ordinal = 5"],
@@ -267,19 +285,19 @@ DAMAGES: dict[str, tuple[list[str], dict[str, str]]] = {
         ["update revisions set recorded_at = 'noon' where revision = 2"],
         {
             "changes": "revision 2 was recorded at 'noon', which is not a time in UTC",
-            "digests": "revision 2: the checksum is not that of its time and digest",
+            "digests": "revision 2: the checksum is not that of its time",
         },
     ),
     "time before the previous one": (
         ["update revisions set recorded_at = '2025-03-18T00:00:00+00:00' where revision = 2"],
         {
             "changes": "revision 2 was not recorded after the previous one",
-            "digests": "revision 2: the checksum is not that of its time and digest",
+            "digests": "revision 2: the checksum is not that of its time",
         },
     ),
     "all times moved back by a year": (
         ["update revisions set recorded_at = (substr(recorded_at, 1, 4) - 1) || substr(recorded_at, 5)"],
-        {"digests": "revision 1: the checksum is not that of its time and digest"},
+        {"digests": "revision 1: the checksum is not that of its time"},
     ),
     "statistics of other data": (
         ["analyze", "update sqlite_stat1 set stat = '1000000 1' where idx like 'parties%'"],

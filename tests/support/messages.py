@@ -44,7 +44,19 @@ FILE = FOLDER / "messages.pot"
 METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.svg", "jinja2")]
 KEYWORDS = {**DEFAULT_KEYWORDS, "translate": None}
 OPTIONS = {"**.html": {"trimmed": "true", "silent": "false"}, "**.svg": {"silent": "false"}}
-OTHER_WORDS = ("create", "update", "delete", "exact", "close", "stance", "wording")
+OTHER_WORDS = (
+    "create",
+    "update",
+    "delete",
+    "dropped",
+    "withdrawn",
+    "renamed",
+    "merged",
+    "exact",
+    "close",
+    "stance",
+    "wording",
+)
 """Values of the API that pages show as words: actions of changes, matches of codes, and in what accounts differ."""
 
 

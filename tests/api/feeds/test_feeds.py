@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from seed.life import rename
+from seed.storage.references import RecordRef
+from seed.storage.writer import Authorship
 from tests.support.atom import Feed, read_feed
 from tests.support.small_bundles import base, bundle, load_bundles, on_account
 
@@ -134,6 +137,16 @@ def test_what_concerns_a_record_is_itself_and_what_it_links_to(client: FlaskClie
     assert sorted(found) == sorted(expected)
 
 
+def test_a_rename_is_told_with_its_reason(tmp_path: Path) -> None:
+    path = tmp_path / "renamed.db"
+    client = load_bundles(path, base("truce"))
+    rename(path, RecordRef("proposals", "truce"), "pause", Authorship("A. Editor", "Clearer."))
+    renamed = next(each for each in feed_of(client, "/changes.atom").entries if "delete" in each.categories)
+    assert renamed.title == "Renamed proposal: truce"
+    assert "It is now proposals/pause. Reason: Clearer (A. Editor)." in renamed.content
+    assert client.get(renamed.url).status_code == 200
+
+
 def test_a_correction_and_a_withdrawal_are_told_as_such(edited: FlaskClient) -> None:
     newest = {
         (entry.categories, entry.title): entry
@@ -142,8 +155,8 @@ def test_a_correction_and_a_withdrawal_are_told_as_such(edited: FlaskClient) -> 
     }
     assert [categories for categories, _ in newest] == [("positions", each) for each in ("delete", "update", "create")]
     deleted, changed, created = newest.values()
-    assert deleted.title == "Deleted position: putin-stance"
-    assert "withdrawn" in deleted.content
+    assert deleted.title == "Withdrawn position: putin-stance"
+    assert "What it said no longer counts" in deleted.content
     assert "rejects" not in deleted.content
     assert edited.get(deleted.url).status_code == 200
     assert changed.content.startswith("Changed: stance, summary.")
@@ -154,8 +167,8 @@ def test_a_correction_and_a_withdrawal_are_told_as_such(edited: FlaskClient) -> 
 @pytest.mark.parametrize("path", ["/negotiations/talks", "/issues/matter", "/parties/putin", "/parties/kremlin"])
 def test_what_concerned_a_record_stays_in_its_feed_when_deleted(edited: FlaskClient, path: str) -> None:
     deleted = {entry.title for entry in feed_of(edited, f"{path}.atom").entries if "delete" in entry.categories}
-    assert "Deleted position: putin-stance" in deleted
-    assert ("Deleted proposal: pause" in deleted) is not path.startswith("/parties/")
+    assert "Withdrawn position: putin-stance" in deleted
+    assert ("Withdrawn proposal: pause" in deleted) is not path.startswith("/parties/")
     assert not any("putin-stance" in each.url for each in feed_of(edited, "/parties/trump.atom").entries)
 
 

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from api import create_app
 from schemas import RECORDS
 from seed.bundles import load
+from seed.storage.writer import Authorship
 from tests.support import ROOT
 
 SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
@@ -53,6 +54,31 @@ def test_since_after_the_latest_revision_is_rejected(client: FlaskClient) -> Non
     assert "rebuilt" in response.text
 
 
+def test_changes_say_when_by_whom_and_why(own: Path) -> None:
+    client = create_app(database=str(own)).test_client()
+    load([SECOND], own, authorship=Authorship("A. Editor", "A second report."))
+    revisions = {change["revision"]: change for change in client.get("/changes").get_json()["data"]}
+    assert (revisions[1]["author"], revisions[1]["reason"]) == (None, None)
+    assert (revisions[2]["author"], revisions[2]["reason"]) == ("A. Editor", "A second report.")
+    assert revisions[1]["recorded_at"] < revisions[2]["recorded_at"]
+    page = client.get("/positions/ukraine-rejects-invented-pause/history.html").text
+    assert f"{revisions[2]['recorded_at'][:10]} · A. Editor · A second report." in page
+
+
+def test_changes_are_filtered_by_author_and_source(own: Path) -> None:
+    client = create_app(database=str(own)).test_client()
+    load([SECOND], own, authorship=Authorship("Editor, A. & B.", "A second report."))
+    page = client.get("/changes?author=Editor, A. %26 B.&limit=2").get_json()
+    assert [one["revision"] for one in page["data"]] == [2, 2]
+    assert page["page"]["total"] == 5
+    page = client.get(page["page"]["next"]).get_json()
+    assert ([one["author"] for one in page["data"]], page["page"]["total"]) == (["Editor, A. & B."] * 2, 3)
+    page = client.get("/changes?source=invented-article").get_json()
+    assert {(one["source"], one["revision"]) for one in page["data"]} == {("invented-article", 2)}
+    assert client.get("/changes?source=invented-article&author=Nobody").get_json()["page"]["total"] == 0
+    assert client.get("/changes?author=").status_code == 400
+
+
 def test_history_of_a_deleted_record_remains(own: Path, tmp_path: Path) -> None:
     client = create_app(database=str(own)).test_client()
     load([SECOND], own)
@@ -61,5 +87,7 @@ def test_history_of_a_deleted_record_remains(own: Path, tmp_path: Path) -> None:
     load([without], own)
     history = client.get("/positions/ukraine-rejects-invented-pause/history").get_json()["data"]
     assert [(change["revision"], change["action"]) for change in history] == [(2, "create"), (3, "delete")]
+    assert [change["removal"] for change in history] == [None, "dropped"]
+    assert [change["source"] for change in history] == ["invented-article"] * 2
     assert history[1]["record"] is None
     assert client.get("/positions/never-there/history").status_code == 404

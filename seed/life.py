@@ -1,0 +1,169 @@
+"""The life of a record after it was loaded: withdraw, rename and merge, each in one transaction.
+
+References follow a renamed or merged record. What results is validated by the rules that bundles are validated by.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import chain, islice
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from schemas import RECORDS
+from schemas.references import redirect
+from seed.reference_errors import reference_errors
+from seed.storage.errors import REBUILD_HINT, DatabaseUnavailable
+from seed.storage.mapping import singular
+from seed.storage.references import RecordRef
+from seed.storage.referrers import StoredRecord, read_bundle, read_record, read_referrers
+from seed.storage.retired_ids import Removal, find_retired, reused_ids
+from seed.storage.sqlite_file import is_built, write_transaction
+from seed.storage.writer import BATCH_SIZE, Action, Authorship, Change, Writer, to_json
+from seed.validation import validate_record
+
+MAX_SHOWN = 100
+"""Number of errors that a message contains."""
+
+
+class InvalidChange(Exception):
+    """A change that cannot be made, with the reasons."""
+
+    def __init__(self, errors: Iterable[str]) -> None:
+        listed = list(errors)
+        more = [f"… and {len(listed) - MAX_SHOWN} more"] if len(listed) > MAX_SHOWN else []
+        super().__init__("\n".join([*listed[:MAX_SHOWN], *more]))
+
+
+class Revision(NamedTuple):
+    """What a change did: the revision, the number of changes by action, and the bundles in which they are."""
+
+    number: int
+    changes: Mapping[Action, int]
+    bundles: list[str]
+
+
+class Edit(NamedTuple):
+    """A record to be written, new or not."""
+
+    record: StoredRecord
+    is_new: bool = False
+
+
+def withdraw(database: Path, ref: RecordRef, authorship: Authorship) -> Revision:
+    """Delete a record, or a source with all that its bundle gave. Raise InvalidChange if others refer to it."""
+    with _transaction(database) as db:
+        _require(db, ref)
+        targets = list(read_bundle(db, ref.id)) if ref.plural == "sources" else [ref]
+        _require_no_referrers(db, ref, targets)
+        removed = filter(None, (read_record(db, target) for target in targets))
+        return _write(db, authorship, [_removal(record, Removal("withdrawn")) for record in removed], ())
+
+
+def rename(database: Path, ref: RecordRef, new: str, authorship: Authorship) -> Revision:
+    """Give a record another id, to which all references lead from then on. Raise InvalidChange if it is not free."""
+    with _transaction(database) as db:
+        record = _require(db, ref)
+        _require_free(db, ref, new)
+        renamed = record._replace(ref=RecordRef(ref.plural, new), data=record.data | {"id": new})
+        created = Edit(_redirected(renamed, ref, new), is_new=True)
+        removal = _removal(record, Removal("renamed", new))
+        return _write(db, authorship, [removal], chain([created], _followers(db, ref, new)))
+
+
+def merge(database: Path, ref: RecordRef, into: str, authorship: Authorship) -> Revision:
+    """Delete a record that is the same as another of its type, to which all references lead from then on.
+
+    Raise InvalidChange if they cannot.
+    """
+    with _transaction(database) as db:
+        record = _require(db, ref)
+        _require(db, RecordRef(ref.plural, into))
+        if into == ref.id:
+            raise InvalidChange([f"{_name(ref)} is the same record. Name another one."])
+        if ref.plural == "sources":
+            raise InvalidChange([f"{_name(ref)} has paragraphs of its own, which records cite. Withdraw it instead."])
+        return _write(db, authorship, [_removal(record, Removal("merged", into))], _followers(db, ref, into))
+
+
+@contextmanager
+def _transaction(database: Path) -> Iterator[Database]:
+    if not is_built(database):
+        raise DatabaseUnavailable(f"{database} does not exist or is empty; {REBUILD_HINT}")
+    with write_transaction(database) as db:
+        yield db
+
+
+def _require(db: Database, ref: RecordRef) -> StoredRecord:
+    """Return a record. Raise InvalidChange if there is none."""
+    if record := read_record(db, ref):
+        return record
+    retired = find_retired(db, ref.plural, [ref.id]).get(ref.id)
+    raise InvalidChange([str(retired or f"There is no {singular(ref.plural)} {ref.id!r}.")])
+
+
+def _require_no_referrers(db: Database, ref: RecordRef, targets: list[RecordRef]) -> None:
+    referrers = [pair for pair in read_referrers(db, targets) if pair[0] not in set(targets)]
+    if referrers:
+        detail = f"{_name(ref)} cannot be withdrawn while other records refer to it. Withdraw or change these first:"
+        raise InvalidChange([detail, *(f"{_name(one)} refers to {_name(target)}" for one, target in referrers)])
+
+
+def _require_free(db: Database, ref: RecordRef, new: str) -> None:
+    """Raise InvalidChange if an id is in use, or retired and not one that the record had before."""
+    if read_record(db, RecordRef(ref.plural, new)):
+        advice = f"Choose a different id, or merge: python -m seed merge {_name(ref)} {new}"
+        raise InvalidChange([f"There is already a {singular(ref.plural)} {new!r}. {advice}"])
+    retired = find_retired(db, ref.plural, [new]).get(new)
+    if retired and retired.successor != ref.id:
+        raise InvalidChange([f"{retired} Choose a different id."])
+
+
+def _followers(db: Database, ref: RecordRef, new: str) -> Iterator[Edit]:
+    """Yield the records that refer to another, or belong to its bundle if it is a source, with its new id."""
+    followers = dict.fromkeys(one for one, _ in read_referrers(db, [ref]))
+    if ref.plural == "sources":
+        followers |= dict.fromkeys(read_bundle(db, ref.id))
+    for record in filter(None, (read_record(db, one) for one in followers if one != ref)):
+        yield Edit(_redirected(record, ref, new))
+
+
+def _redirected(record: StoredRecord, ref: RecordRef, new: str) -> StoredRecord:
+    bundle = new if ref == RecordRef("sources", record.bundle) else record.bundle
+    return record._replace(bundle=bundle, data=redirect(record.ref.plural, record.data, ref, new))
+
+
+def _write(db: Database, authorship: Authorship, removals: list[Change], edits: Iterable[Edit]) -> Revision:
+    """Write a revision. Raise InvalidChange if a record, or what it refers to, is invalid."""
+    writer = Writer(db, authorship)
+    errors: list[str] = []
+    changes = chain(removals, (_change(edit, errors) for edit in edits))
+    while batch := list(islice(changes, BATCH_SIZE)):
+        if not errors:
+            writer.apply(batch)
+    if not errors:
+        result = writer.finish()
+        errors += reference_errors(db, None)
+        errors += (f"{_name(one)} has an id that is retired." for one in reused_ids(db, result.revision))
+    if errors:
+        raise InvalidChange(errors)
+    bundles = db.execute("select distinct source from changes where revision = ? order by 1", [result.revision])
+    return Revision(result.revision, result.changes, [source for (source,) in bundles])
+
+
+def _change(edit: Edit, errors: list[str]) -> Change:
+    """Return the change that writes a record, and add what is wrong with the record to the errors."""
+    (plural, id), bundle, data = edit.record
+    accepted = {name: data[name] for name, field in RECORDS[plural].declared().items() if not field.dump_only}
+    record, found = validate_record(plural, accepted)
+    errors += (f"{_name(edit.record.ref)} at {error}" for error in found)
+    return Change("create" if edit.is_new else "update", plural, id, bundle, record, to_json(record))
+
+
+def _removal(record: StoredRecord, removal: Removal) -> Change:
+    return Change("delete", *record.ref, record.bundle, removal=removal)
+
+
+def _name(ref: RecordRef) -> str:
+    return f"{ref.plural}/{ref.id}"

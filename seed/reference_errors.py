@@ -1,0 +1,23 @@
+"""Errors between stored records in words, for those who did not load a bundle: the doctor, and single changes."""
+
+from collections.abc import Iterator
+
+from sqlite_utils import Database
+
+from seed.errors import part_of_chain
+from seed.storage.additions import addition_conflicts
+from seed.storage.references import dangling_references, paragraphs_out_of_range, part_of_cycles, shared_account_ids
+
+
+def reference_errors(db: Database, changed_in: int | None) -> Iterator[str]:
+    """Yield what contradicts, of the records that a revision changed, or of all."""
+    for holder, target in dangling_references(db, changed_in):
+        yield f"{holder.plural}/{holder.id} refers to {target.plural}/{target.id}, which does not exist"
+    for plural, id in paragraphs_out_of_range(db, changed_in):
+        yield f"{plural}/{id} cites a paragraph beyond the end of its source"
+    for id in shared_account_ids(db, changed_in):
+        yield f"parties/{id} and sources/{id} have one id, so that an account {id!r} could be either"
+    for plural, cycle in part_of_cycles(db, changed_in):
+        yield f"{plural}/{cycle[0]} is part of itself: {part_of_chain(cycle)}"
+    for conflict in addition_conflicts(db, changed_in):
+        yield f"additions/{conflict.addition.id} at {conflict.pointer}: {conflict.detail}"

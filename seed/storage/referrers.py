@@ -1,0 +1,56 @@
+"""The records that refer to others, as their own bundles have them: without what others add to them."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import msgspec.json
+from sqlite_utils import Database
+
+from schemas import RECORDS
+from schemas.references import references
+from seed.storage.references import RecordRef, reference_columns
+from seed.storage.tables import OWN_JSON
+
+
+class StoredRecord(NamedTuple):
+    """A record as its own bundle has it."""
+
+    ref: RecordRef
+    bundle: str
+    data: dict[str, Any]
+
+
+def read_record(db: Database, ref: RecordRef) -> StoredRecord | None:
+    """Return a record, or None if there is none."""
+    select = f'select bundle, {OWN_JSON} from "{ref.plural}" where id = ?'
+    row = db.execute(select, [ref.id]).fetchone()
+    return StoredRecord(ref, row[0], msgspec.json.decode(row[1])) if row else None
+
+
+def read_bundle(db: Database, source: str) -> Iterator[RecordRef]:
+    """Yield type and id of every record of a bundle."""
+    for plural in RECORDS:
+        for (id,) in db.execute(f'select id from "{plural}" where bundle = ? order by key', [source]).fetchall():
+            yield RecordRef(plural, id)
+
+
+def read_referrers(db: Database, targets: Sequence[RecordRef]) -> Iterator[tuple[RecordRef, RecordRef]]:
+    """Yield every record that refers to some others, with the first of these that it refers to."""
+    for ref in _candidates(db, targets):
+        record = read_record(db, ref)
+        found = (RecordRef(one.plural, one.id) for one in references(ref.plural, record.data if record else {}))
+        if target := next((one for one in found if one in set(targets)), None):
+            yield ref, target
+
+
+def _candidates(db: Database, targets: Sequence[RecordRef]) -> list[RecordRef]:
+    """Return the records whose rows refer to some others: those that do, or whose additions or derived fields do."""
+    candidates: dict[RecordRef, None] = {}
+    for plural, table, column, to in reference_columns():
+        if ids := [id for type, id in targets if type == to]:
+            select = (
+                f'select distinct id from "{table}" where "{column}" in (select value from json_each(?)) order by id'
+            )
+            candidates |= dict.fromkeys(RecordRef(plural, id) for (id,) in db.execute(select, [json.dumps(ids)]))
+    return list(candidates)

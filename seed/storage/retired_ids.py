@@ -1,0 +1,96 @@
+"""Retired ids: those of records that were withdrawn, renamed or merged. No other record may use them.
+
+The log of changes is their only declaration: an id is retired if its last change is a removal.
+"""
+
+import json
+from collections.abc import Collection, Iterator
+from typing import Any, Literal, NamedTuple
+
+from seed.storage.mapping import singular
+from seed.storage.references import RecordRef
+
+RemovalKind = Literal["dropped", "withdrawn", "renamed", "merged"]
+RETIRED_SELECT = """
+select id, source, removal, successor, revision, recorded_at, author, reason
+from changes c join revisions using (revision)
+where type = ? and id in (select value from json_each(?)) and removal is not null and not exists (
+    select 1 from changes later where (later.type, later.id) = (c.type, c.id)
+    and (later.revision, later.ordinal) > (c.revision, c.ordinal)
+)
+"""
+REUSED_SELECT = """
+select c.type, c.id from changes c cross join changes earlier on (earlier.type, earlier.id) = (c.type, c.id)
+where c.revision = :revision and c.action = 'create' and earlier.revision < c.revision
+and earlier.removal is not null and (earlier.removal <> 'dropped' or earlier.source <> c.source)
+and not exists (
+    select 1 from changes later where (later.type, later.id) = (c.type, c.id)
+    and later.revision > earlier.revision and later.revision < c.revision
+) and not exists (
+    select 1 from changes back where back.type = c.type and back.id = earlier.successor
+    and back.revision = c.revision and back.successor = c.id
+)
+"""
+"""SELECT of what a revision creates with an id that is retired, except by its own bundle or by renaming it back."""
+
+
+class Removal(NamedTuple):
+    """How a record is removed, and the id that stands for its own from now on, if there is one."""
+
+    kind: RemovalKind
+    successor: str | None = None
+
+
+DROPPED = Removal("dropped")
+"""The record is no longer in its bundle."""
+
+
+class RetiredId(NamedTuple):
+    """An id that is no longer in use: the bundle that had it, and how, when, by whom and why it was removed."""
+
+    plural: str
+    id: str
+    source: str
+    removal: RemovalKind
+    successor: str | None
+    """The id that is to be used instead, after all later changes."""
+    revision: int
+    recorded_at: str
+    author: str | None
+    reason: str | None
+
+    def may_return(self, source: str) -> bool:
+        """Return whether the bundle of a source may have the id again: one that it dropped itself."""
+        return self.removal == "dropped" and self.source == source
+
+    def __str__(self) -> str:
+        how = {
+            "dropped": f"dropped from the bundle {self.source!r}",
+            "withdrawn": "withdrawn",
+            "renamed": f"renamed to {self.successor!r}",
+            "merged": f"merged into {self.successor!r}",
+        }[self.removal]
+        by = f" by {self.author}" if self.author else ""
+        why = f" Reason: {self.reason.rstrip('.')}." if self.reason else ""
+        return f"The {singular(self.plural)} {self.id!r} was {how} on {self.recorded_at[:10]}{by}.{why}"
+
+
+def find_retired(connection: Any, plural: str, ids: Collection[str]) -> dict[str, RetiredId]:
+    """Return those of some ids of a type that are retired."""
+    rows = connection.execute(RETIRED_SELECT, [plural, json.dumps(list(ids))]).fetchall()
+    retired = (RetiredId(plural, *row) for row in rows)
+    return {one.id: one._replace(successor=_last_successor(connection, one)) for one in retired}
+
+
+def _last_successor(connection: Any, retired: RetiredId) -> str | None:
+    """Return the id at the end of a chain of renames and merges."""
+    if retired.successor is None:
+        return None
+    following = find_retired(connection, retired.plural, [retired.successor])
+    return next((one.successor for one in following.values() if one.successor), retired.successor)
+
+
+def reused_ids(connection: Any, revision: int) -> Iterator[RecordRef]:
+    """Yield the records that a revision creates with a retired id that may not return."""
+    for row in connection.execute(REUSED_SELECT, {"revision": revision}):
+        yield RecordRef(*row)

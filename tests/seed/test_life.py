@@ -1,0 +1,214 @@
+"""Withdraw, rename and merge: references follow, the old id is retired, and the file stays intact."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from api import create_app
+from schemas import RECORDS
+from seed.bundles import check, load
+from seed.doctor import run_checks
+from seed.errors import InvalidBundles
+from seed.life import InvalidChange, merge, rename, withdraw
+from seed.storage.references import RecordRef
+from seed.storage.writer import Authorship
+from tests.support.bundle_files import SECOND, select, stream_lines, write_stream
+from tests.support.database_state import read_state
+from tests.support.small_bundles import ADDING, base, load_bundles
+
+BY = Authorship("A. Editor", "A mistake.")
+POSITION = RecordRef("positions", "ukraine-rejects-invented-pause")
+PROPOSAL = RecordRef("proposals", "invented-pause")
+SOURCE = RecordRef("sources", "invented-article")
+Change = Callable[[Path], object]
+
+
+@pytest.fixture
+def loaded(own: Path, tmp_path: Path) -> Path:
+    """Return a database with a second bundle, and with a third that adds to records of the first."""
+    load([SECOND, write_stream(tmp_path / "adding.ndjson", stream_lines(ADDING))], own)
+    return own
+
+
+def client_of(path: Path) -> FlaskClient:
+    return create_app(database=str(path)).test_client()
+
+
+def references_to(path: Path, id: str) -> list[str]:
+    """Return the records whose JSON names an id."""
+    like = f'%"{id}"%'
+    return [
+        f"{plural}/{row}"
+        for plural in RECORDS
+        for (row,) in select(path, f"select id from {plural} where record like '{like}' or derived like '{like}'")
+    ]
+
+
+CHANGES: dict[str, Change] = {
+    "withdraw a record": lambda path: withdraw(path, POSITION, BY),
+    "withdraw an addition": lambda path: withdraw(path, RecordRef("additions", "name"), BY),
+    "withdraw a source": lambda path: withdraw(path, SOURCE, BY),
+    "withdraw a source that adds": lambda path: withdraw(path, RecordRef("sources", "adding"), BY),
+    "rename a party with an addition": lambda path: rename(path, RecordRef("parties", "zelenskyy"), "zelensky", BY),
+    "rename a principal": lambda path: rename(path, RecordRef("parties", "russia"), "russian-federation", BY),
+    "rename an event": lambda path: rename(path, RecordRef("events", "trump-putin-call"), "the-call", BY),
+    "rename a proposal": lambda path: rename(path, PROPOSAL, "three-days", BY),
+    "rename an issue": lambda path: rename(path, RecordRef("issues", "general-ceasefire"), "ceasefire", BY),
+    "rename a source": lambda path: rename(path, RecordRef("sources", "trump-putin-call-article"), "article", BY),
+    "rename a source that adds": lambda path: rename(path, RecordRef("sources", "adding"), "added", BY),
+    "merge proposals": lambda path: merge(path, PROPOSAL, "energy-strikes-halt", BY),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=list(CHANGES))
+def test_the_file_is_as_if_it_had_been_loaded_so(loaded: Path, change: Change) -> None:
+    """The doctor writes the records again into another file and compares all tables, derived ones too."""
+    change(loaded)
+    assert {result.check: result.detail for result in run_checks(loaded) if result.state != "ok"} == {}
+    ((author, reason),) = select(loaded, "select author, reason from revisions where revision = 3")
+    assert (author, reason) == BY
+
+
+def test_references_follow_a_rename(loaded: Path) -> None:
+    before = references_to(loaded, "zelenskyy")
+    result = rename(loaded, RecordRef("parties", "zelenskyy"), "zelensky", BY)
+    assert result.changes == {"delete": 1, "create": 1, "update": result.changes["update"]}
+    assert set(result.bundles) == {"trump-putin-call-article", "invented-article", "adding"}
+    assert references_to(loaded, "zelenskyy") == []
+    renamed = [name.replace("parties/zelenskyy", "parties/zelensky") for name in before]
+    assert set(references_to(loaded, "zelensky")) == set(renamed)
+    client = client_of(loaded)
+    assert "Volodymyr" in client.get("/parties/zelensky").get_json()["aliases"]
+    assert client.get("/statements/invented-refusal").get_json()["revision"] == 3
+
+
+def test_old_id_answers_gone_with_the_new_one(loaded: Path) -> None:
+    rename(loaded, PROPOSAL, "pause", BY)
+    rename(loaded, PROPOSAL._replace(id="pause"), "three-day-pause", Authorship("B. Editor", "Clearer."))
+    client = client_of(loaded)
+    response = client.get("/proposals/invented-pause")
+    problem = response.get_json()
+    assert response.status_code == 410
+    expected = {"removal": "renamed", "successor": "three-day-pause", "author": "A. Editor", "reason": "A mistake."}
+    assert problem | expected == problem
+    assert client.get(problem["links"]["successor"]).get_json()["id"] == "three-day-pause"
+    page = client.get("/proposals/invented-pause.html")
+    assert page.status_code == 410
+    assert f'<a href="{problem["links"]["successor"]}">three-day-pause</a>' in page.text
+    assert client.get("/proposals/invented-pause/standing").status_code == 410
+    (error,) = client.get("/positions?proposal=invented-pause").get_json()["errors"]
+    assert error["did_you_mean"] == "three-day-pause"
+
+
+def test_an_account_with_an_old_id_is_an_error_with_the_new_one(loaded: Path) -> None:
+    rename(loaded, RecordRef("parties", "kremlin"), "russian-presidency", BY)
+    (error,) = client_of(loaded).get("/statements?account=kremlin").get_json()["errors"]
+    assert error["detail"].startswith("The party 'kremlin' was renamed to 'russian-presidency' on ")
+    assert error["did_you_mean"] == "russian-presidency"
+
+
+def test_changes_say_where_a_record_went(loaded: Path) -> None:
+    rename(loaded, PROPOSAL, "pause", BY)
+    changes = client_of(loaded).get("/changes?since=2").get_json()["data"]
+    assert [(one["action"], one["id"], one["removal"], one["successor"]) for one in changes] == [
+        ("delete", "invented-pause", "renamed", "pause"),
+        ("create", "pause", None, None),
+        ("update", POSITION.id, None, None),
+        ("update", "invented-refusal", None, None),
+    ]
+    assert changes[2]["record"]["proposal"] == "pause"
+
+
+def test_old_id_is_refused_with_the_new_one(loaded: Path, tmp_path: Path) -> None:
+    rename(loaded, PROPOSAL, "pause", BY)
+    written = (
+        re.escape("The proposal 'invented-pause' was renamed to 'pause' on ")
+        + r"\S+ by A\. Editor\. Reason: A mistake\."
+    )
+    with pytest.raises(InvalidBundles, match=f"/proposals/0/id: {written} Did you mean 'pause'"):
+        load([SECOND], loaded)
+    edited = tmp_path / "second.yaml"
+    edited.write_text(SECOND.read_text().replace("id: invented-pause", "id: pause"))
+    with pytest.raises(InvalidBundles, match=f"/positions/0/proposal: {written} Did you mean 'pause'"):
+        check([edited], loaded)
+    text = SECOND.read_text().replace("invented-pause", "pause")
+    edited.write_text(text.replace("rejects-pause", "rejects-invented-pause"))
+    assert load([edited], loaded).changes == {}
+
+
+def test_withdrawal_with_referrers_names_them_all(loaded: Path) -> None:
+    with pytest.raises(InvalidChange) as error:
+        withdraw(loaded, PROPOSAL, BY)
+    assert "positions/ukraine-rejects-invented-pause refers to proposals/invented-pause" in str(error.value)
+    with pytest.raises(InvalidChange) as error:
+        withdraw(loaded, RecordRef("sources", "trump-putin-call-article"), BY)
+    referrers = [line.split(" refers to ")[0] for line in str(error.value).splitlines()[1:]]
+    assert {"additions/name", "additions/day", "events/invented-statement"} <= set(referrers)
+    assert not [name for name in referrers if name.startswith(("parties/", "issues/"))]
+    assert select(loaded, "select max(revision) from revisions") == [(2,)]
+
+
+def test_withdrawn_record_may_not_return(loaded: Path) -> None:
+    withdraw(loaded, SOURCE, BY)
+    with pytest.raises(InvalidBundles) as error:
+        load([SECOND], loaded)
+    (one,) = error.value.errors
+    assert one.error.pointer == "/sources/0/id"
+    assert "was withdrawn on" in one.error.detail
+    client = client_of(loaded)
+    assert client.get("/sources/invented-article").get_json()["removal"] == "withdrawn"
+    assert client.get(f"/positions/{POSITION.id}").status_code == 410
+    assert client.get("/sources").get_json()["page"]["total"] == 2
+
+
+def test_rename_can_be_taken_back(loaded: Path) -> None:
+    rename(loaded, PROPOSAL, "pause", BY)
+    rename(loaded, PROPOSAL._replace(id="pause"), PROPOSAL.id, Authorship("A. Editor", "It was right."))
+    client = client_of(loaded)
+    assert client.get(f"/proposals/{PROPOSAL.id}").status_code == 200
+    assert client.get("/proposals/pause").get_json()["successor"] == PROPOSAL.id
+    assert load([SECOND], loaded).changes == {}
+    assert {result.check for result in run_checks(loaded) if result.state != "ok"} == set()
+
+
+INVALID: dict[str, tuple[Change, str]] = {
+    "unknown record": (lambda path: withdraw(path, RecordRef("parties", "nobody"), BY), "There is no party 'nobody'"),
+    "id in use": (lambda path: rename(path, PROPOSAL, "energy-strikes-halt", BY), "There is already a proposal"),
+    "not an id": (lambda path: rename(path, PROPOSAL, "Three Days", BY), "proposals/Three Days at /id: "),
+    "party with the id of a source": (
+        lambda path: rename(path, RecordRef("parties", "zelenskyy"), "invented-article", BY),
+        "parties/invented-article and sources/invented-article have one id",
+    ),
+    "merged into nothing": (lambda path: merge(path, PROPOSAL, "nothing", BY), "There is no proposal 'nothing'"),
+    "merged into itself": (lambda path: merge(path, PROPOSAL, PROPOSAL.id, BY), "is the same record"),
+    "source merged": (lambda path: merge(path, SOURCE, "trump-putin-call-article", BY), "Withdraw it instead"),
+    "merged into what refers to it": (
+        lambda path: merge(path, RecordRef("events", "trump-putin-call"), "invented-statement", BY),
+        "events/invented-statement at /relations/0/event: Refers to the record itself.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), INVALID.values(), ids=list(INVALID))
+def test_invalid_change_changes_nothing(loaded: Path, change: Change, message: str) -> None:
+    before = read_state(loaded)
+    with pytest.raises(InvalidChange, match=re.escape(message)):
+        change(loaded)
+    assert read_state(loaded) == before
+
+
+def test_a_retired_id_is_not_given_to_another_record(loaded: Path) -> None:
+    withdraw(loaded, POSITION, BY)
+    other = select(loaded, f"select id from positions where id <> '{POSITION.id}' limit 1")[0][0]
+    with pytest.raises(InvalidChange, match=r"was withdrawn on .* Choose a different id"):
+        rename(loaded, RecordRef("positions", other), POSITION.id, BY)
+
+
+def test_items_that_become_equal_by_a_merge_are_one(tmp_path: Path) -> None:
+    path = tmp_path / "readout.db"
+    load_bundles(path, base("truce", "pause", questions=[{"id": "open", "proposals": ["truce", "pause"]}]))
+    merge(path, RecordRef("proposals", "pause"), "truce", BY)
+    assert client_of(path).get("/questions/open").get_json()["proposals"] == ["truce"]

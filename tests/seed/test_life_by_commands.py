@@ -1,0 +1,90 @@
+"""The whole life of a record by commands, with a server running: what the feed says, and a client with the old id."""
+
+import json
+from contextlib import closing
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from tests.support.bundle_files import SECOND, run_module
+from tests.support.server import GunicornServer
+
+BY = ("--author", "A. Editor", "--reason")
+
+
+def get(url: str) -> tuple[int, Any]:
+    """Return the status and the JSON of a URL."""
+    parts = urlsplit(url)
+    with closing(HTTPConnection(parts.netloc, timeout=10)) as connection:
+        connection.request("GET", parts._replace(scheme="", netloc="").geturl())
+        response = connection.getresponse()
+        return response.status, json.load(response)
+
+
+class Editor:
+    """Runs commands on the database of a server, and reads what the feed says of each."""
+
+    def __init__(self, database: Path, url: str) -> None:
+        self.database, self.url, self.revision = database, url, 1
+
+    def run(self, *arguments: object) -> list[tuple[str, str, str | None, str | None]]:
+        """Run a command; return action, id, removal and successor of each change, which all have its reason."""
+        result = run_module("seed", *arguments, READOUT_DATABASE=str(self.database))
+        assert result.returncode == 0, result.stderr
+        _, feed = get(f"{self.url}/changes?since={self.revision}")
+        self.revision = feed["meta"]["revision"]
+        assert {(one["author"], one["reason"]) for one in feed["data"]} == {("A. Editor", arguments[-1])}
+        return [(one["action"], one["id"], one["removal"], one["successor"]) for one in feed["data"]]
+
+    def refused(self, *arguments: object) -> str:
+        """Run a command that fails and changes nothing; return what it says."""
+        result = run_module("seed", *arguments, READOUT_DATABASE=str(self.database))
+        assert result.returncode == 1
+        assert get(f"{self.url}/changes?since={self.revision}")[1]["data"] == []
+        return result.stderr
+
+
+def test_life_of_a_record(own: Path, tmp_path: Path) -> None:
+    with GunicornServer(own) as (url, _):
+        editor = Editor(own, url)
+        editor.run("load", SECOND, *BY, "A second report.")
+        old = f"{url}/proposals/invented-pause"
+        assert get(old)[0] == 200
+
+        assert editor.run("rename", "proposals/invented-pause", "three-days", *BY, "Clearer.")[:2] == [
+            ("delete", "invented-pause", "renamed", "three-days"),
+            ("create", "three-days", None, None),
+        ]
+        status, gone = get(old)
+        assert (status, gone["successor"], gone["reason"]) == (410, "three-days", "Clearer.")
+        assert get(gone["links"]["successor"])[0] == 200
+        assert "renamed to 'three-days'" in editor.refused("load", SECOND, *BY, "Again.")
+
+        assert editor.run("merge", "proposals/three-days", "energy-strikes-halt", *BY, "The same.")[0] == (
+            "delete",
+            "three-days",
+            "merged",
+            "energy-strikes-halt",
+        )
+        assert get(old)[1]["successor"] == "energy-strikes-halt"
+        assert get(f"{url}/positions/ukraine-rejects-invented-pause")[1]["proposal"] == "energy-strikes-halt"
+
+        withdrawal = ("positions/ukraine-rejects-invented-pause", *BY, "Misread.")
+        assert editor.run("withdraw", *withdrawal) == [("delete", withdrawal[0].split("/")[1], "withdrawn", None)]
+        status, gone = get(f"{url}/{withdrawal[0]}")
+        assert (status, gone["successor"], gone["removal"], gone["author"]) == (410, None, "withdrawn", "A. Editor")
+        _, history = get(gone["links"]["history"])
+        assert [one["action"] for one in history["data"]] == ["create", "update", "update", "delete"]
+
+        exported = run_module("seed", "export", tmp_path / "export", READOUT_DATABASE=str(own))
+        assert exported.returncode == 0
+        files = sorted((tmp_path / "export").glob("*.yaml"))
+        assert run_module("seed", "load", *files, READOUT_DATABASE=str(own)).stdout.endswith("no changes\n")
+
+        assert {one[2] for one in editor.run("withdraw", "sources/invented-article", *BY, "Retracted.")} == {
+            "withdrawn"
+        }
+        assert get(f"{url}/sources/invented-article")[0] == 410
+        assert get(f"{url}/statements/invented-refusal")[0] == 410
+        assert "withdrawn" in editor.refused("load", SECOND, *BY, "Again.")

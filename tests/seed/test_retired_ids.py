@@ -1,0 +1,101 @@
+"""Retired ids: an id that was withdrawn, renamed or merged answers 410 and is not used again."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from openapi_schema_validator import OAS31Validator
+
+from api import create_app
+from seed.bundles import check, load
+from seed.errors import InvalidBundles
+from seed.storage.writer import Authorship
+from tests.support.bundle_files import SECOND, read_document, select, stream_lines, write_stream
+from tests.support.small_bundles import bundle
+
+POSITION = "ukraine-rejects-invented-pause"
+OTHER = bundle("other-article", positions=[{"id": POSITION, "party": "ukraine", "proposal": "energy-strikes-halt"}])
+
+
+@pytest.fixture
+def without(tmp_path: Path) -> Path:
+    """Return the second bundle without its position."""
+    path = tmp_path / "without.yaml"
+    path.write_text(SECOND.read_text().split("positions:\n", maxsplit=1)[0])
+    return path
+
+
+@pytest.fixture
+def dropped(own: Path, without: Path) -> Path:
+    """Return a database from which a load has dropped a position."""
+    load([SECOND], own)
+    load([without], own, authorship=Authorship("A. Editor", "Misread."))
+    return own
+
+
+@pytest.fixture
+def client(dropped: Path) -> FlaskClient:
+    return create_app(database=str(dropped)).test_client()
+
+
+def test_dropped_record_is_gone_with_who_and_why(client: FlaskClient) -> None:
+    response = client.get(f"/positions/{POSITION}")
+    problem = response.get_json()
+    assert (response.status_code, response.mimetype) == (410, "application/problem+json")
+    assert problem["detail"].startswith(f"The position {POSITION!r} was dropped from the bundle 'invented-article' on ")
+    assert "by A. Editor. Reason: Misread." in problem["detail"]
+    components = client.get("/openapi.json").get_json()["components"]
+    OAS31Validator({"$ref": "#/components/schemas/RetiredProblem", "components": components}).validate(problem)
+    expected = {"removal": "dropped", "author": "A. Editor", "reason": "Misread.", "successor": None, "revision": 3}
+    assert problem | expected == problem
+    assert client.get(problem["links"]["history"]).get_json()["data"][-1]["recorded_at"] == problem["recorded_at"]
+
+
+def test_page_of_a_dropped_record_is_gone_too(client: FlaskClient) -> None:
+    response = client.get(f"/positions/{POSITION}", headers={"Accept": "text/html"})
+    assert response.status_code == 410
+    assert "A. Editor" in response.text
+    assert f"/positions/{POSITION}/history" in response.text
+
+
+def test_a_filter_says_what_became_of_a_record(dropped: Path, without: Path, client: FlaskClient) -> None:
+    without.write_text(without.read_text().partition("proposals:\n")[0])
+    load([without], dropped)
+    (error,) = client.get("/positions?proposal=invented-pause").get_json()["errors"]
+    assert error["detail"].startswith("The proposal 'invented-pause' was dropped from the bundle")
+
+
+def test_a_bundle_may_take_back_what_it_dropped(dropped: Path) -> None:
+    check([SECOND], dropped)
+    assert load([SECOND], dropped, authorship=Authorship(reason="It was right.")).changes == {"create": 2}
+    client = create_app(database=str(dropped)).test_client()
+    assert client.get(f"/positions/{POSITION}").status_code == 200
+    history = client.get(f"/positions/{POSITION}/history").get_json()["data"]
+    assert [change["action"] for change in history] == ["create", "delete", "create"]
+    assert history[-1]["reason"] == "It was right."
+
+
+@pytest.mark.parametrize("read", [check, load])
+def test_another_bundle_may_not_have_a_retired_id(dropped: Path, tmp_path: Path, read: Any) -> None:
+    other = write_stream(tmp_path / "other.ndjson", stream_lines(OTHER))
+    with pytest.raises(InvalidBundles, match=r"/id: The position .* was dropped .* choose a different id"):
+        read([other], dropped)
+    assert select(dropped, "select max(revision) from revisions") == [(3,)]
+
+
+def test_check_over_http_knows_retired_ids(client: FlaskClient) -> None:
+    (error,) = client.post("/check", json=OTHER).get_json()["errors"]
+    assert error["pointer"] == "#/positions/0/id"
+    assert "Reason: Misread." in error["detail"]
+
+
+def test_a_reference_to_a_retired_id_says_what_became_of_it(dropped: Path, without: Path) -> None:
+    document = read_document(SECOND)
+    without.write_text(without.read_text().partition("proposals:\n")[0])
+    load([without], dropped)
+    client = create_app(database=str(dropped)).test_client()
+    other = bundle("other-article", positions=[{"id": "new", "party": "ukraine", "proposal": "invented-pause"}])
+    (error,) = client.post("/check", json=other).get_json()["errors"]
+    assert error["detail"].startswith("The proposal 'invented-pause' was dropped from the bundle 'invented-article'")
+    assert client.post("/check", json=document).get_json()["valid"]
