@@ -1,8 +1,9 @@
-"""The command line: load, check, verify, export and doctor."""
+"""The command line: draft, load, check, verify, export and doctor."""
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args
@@ -10,9 +11,13 @@ from typing import Any, get_args
 import click
 
 from schemas import RECORDS
+from schemas.vocabularies import SOURCE_KINDS
 from seed.bundle_files import Document, read_bundles
 from seed.bundles import check, default_bundles, load, neighbours
 from seed.doctor import run_checks
+from seed.draft.bundle import Origin, draft_bundle
+from seed.draft.known import Known, read_known
+from seed.draft.parties import as_id
 from seed.errors import BundleError, InvalidBundles
 from seed.export import export_bundles
 from seed.ndjson import is_stream
@@ -25,7 +30,13 @@ from seed.storage.writer import Action
 from seed.verify import verify, verify_marks, verify_support
 
 FILE = click.Path(path_type=Path)
+DAY = click.DateTime(["%Y-%m-%d"])
 FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+def to_date(context: click.Context, parameter: click.Parameter, value: datetime | None) -> date | None:
+    """Return the date of a day, which click gives with a time."""
+    return value.date() if value else None
 
 
 class ErrorReportingGroup(click.Group):
@@ -47,6 +58,31 @@ class ErrorReportingGroup(click.Group):
 def cli(context: click.Context) -> None:
     """Set the path of the database."""
     context.obj = Path(load_settings().database)
+
+
+@cli.command("draft", short_help="Write a bundle to fill in for a text.")
+@click.argument("text", type=FILE)
+@click.option("--url", help="Where the text can be read.")
+@click.option(
+    "--date", "day", type=DAY, callback=to_date, help="The date of the text; by default the first that it gives."
+)
+@click.option("--kind", type=click.Choice(list(SOURCE_KINDS)), help="What sort of text it is.")
+@click.option("--issued-by", multiple=True, help="The id of a party whose own text it is; may be repeated.")
+@click.option("--negotiation", help="The id of the negotiation that it is about.")
+@click.option("--database", "known", type=FILE, help="The database of known records; by default READOUT_DATABASE.")
+@click.option("--output", type=FILE, help="The file to write, which must not exist; by default standard output.")
+@click.pass_obj
+def draft_command(database: Path, /, text: Path, known: Path | None, output: Path | None, **origin: Any) -> None:
+    """Write a bundle to fill in for TEXT: quotations, speakers, parties, dates and candidate positions.
+
+    They are found by plain rules. Every value that begins with `?` is a guess, which check refuses until it is decided.
+    """
+    bundle = draft_bundle(read_text(text), Origin(as_id(text.stem), **origin), read_database(known or database))
+    if output is None:
+        click.echo(bundle, nl=False)
+        return
+    with output.open("x", encoding="utf-8") as file:
+        file.write(bundle)
 
 
 @cli.command("load", short_help="Build or update the database.")
@@ -165,6 +201,15 @@ def read_text(path: Path) -> str:
         raise click.ClickException(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise click.ClickException(f"{path} is not UTF-8 text. Save it as UTF-8. ({error})") from error
+
+
+def read_database(path: Path) -> Known:
+    """Return what a database knows, and say so if there is none."""
+    if not is_built(path):
+        click.echo(f"No database at {path}: every name is new", err=True)
+        return read_known(None)
+    with closing(open_readonly(path)) as connection:
+        return read_known(connection)
 
 
 def format_changes(changes: Mapping[Action, int]) -> str:

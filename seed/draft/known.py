@@ -1,0 +1,96 @@
+"""What the database knows: parties by name, and issues, proposals and events that a text seems to speak of."""
+
+import json
+import math
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from seed.draft.parties import Party
+from seed.support import stems
+
+MIN_SHARE = 0.4
+"""The share of a title, weighted by how rare its words are, that a sentence must have in common with it."""
+MIN_SHARED_STEMS = 2
+MATTERS = ("issues", "proposals", "events")
+"""The types that are found by the words of their titles."""
+
+
+class Match(NamedTuple):
+    """A record and how well it fits, from 0 to 1."""
+
+    id: str
+    share: float
+
+
+@dataclass(frozen=True)
+class Titles:
+    """Records by the words of their titles."""
+
+    stems: dict[str, frozenset[str]]
+    """The stems of each record by its id."""
+    frequency: Counter[str]
+
+    @classmethod
+    def of(cls, titles: Iterable[tuple[str, str]]) -> "Titles":
+        """Index records, given as id and title."""
+        by_id = {id: frozenset(stems(title)) for id, title in titles}
+        return cls(by_id, Counter(stem for found in by_id.values() for stem in found))
+
+    def like(self, text: str, limit: int) -> list[Match]:
+        """Return the records whose titles share the most with a text, the best first."""
+        words = stems(text)
+        return self._best(
+            ((id, self._share(found, words), len(found & words)) for id, found in self.stems.items()), limit
+        )
+
+    def _share(self, title: frozenset[str], words: set[str]) -> float:
+        total = sum(map(self._weight, title))
+        return sum(map(self._weight, title & words)) / total if total else 0.0
+
+    def _weight(self, stem: str) -> float:
+        return math.log(1 + len(self.stems) / self.frequency[stem])
+
+    @staticmethod
+    def _best(scores: Iterable[tuple[str, float, int]], limit: int) -> list[Match]:
+        fitting = [Match(id, share) for id, share, count in scores if share >= MIN_SHARE and count >= MIN_SHARED_STEMS]
+        return sorted(fitting, key=lambda match: (-match.share, match.id))[:limit]
+
+
+@dataclass(frozen=True)
+class Known:
+    """The records of a database that a draft may refer to."""
+
+    parties: list[Party]
+    titles: dict[str, Titles]
+
+
+def read_known(connection: sqlite3.Connection | None) -> Known:
+    """Return the parties and titles of a database; without one, none."""
+    if connection is None:
+        return Known([], {plural: Titles.of([]) for plural in MATTERS})
+    columns = ("$.name", "$.kind", "$.named", "$.aliases", "$.role")
+    extracts = ", ".join(f"json_extract(record, '{column}')" for column in columns)
+    parties = [_party(*row) for row in connection.execute(f"select id, {extracts} from parties order by id").fetchall()]
+    titles = {
+        plural: Titles.of(
+            connection.execute(f"select id, json_extract(record, '$.title') from \"{plural}\"").fetchall()
+        )
+        for plural in MATTERS
+    }
+    return Known(parties, titles)
+
+
+def _party(id: str, name: str, kind: str, named: int, aliases: str, role: str | None) -> Party:
+    return Party(
+        id,
+        name,
+        is_known=True,
+        is_person=kind == "person",
+        kind=kind,
+        named=bool(named),
+        aliases=tuple(json.loads(aliases)),
+        titles=set((role or "").lower().split()),
+    )
