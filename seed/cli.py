@@ -1,4 +1,4 @@
-"""The command line: draft, load, check, verify, export and doctor."""
+"""The command line: draft, suggest, load, check, verify, export and doctor."""
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,6 +15,7 @@ from schemas.vocabularies import SOURCE_KINDS
 from seed.bundle_files import Document, read_bundles
 from seed.bundles import check, default_bundles, load, neighbours
 from seed.doctor import run_checks
+from seed.draft.alike import alike
 from seed.draft.bundle import Origin, draft_bundle
 from seed.draft.known import Known, read_known
 from seed.draft.parties import as_id
@@ -28,6 +29,7 @@ from seed.storage.mapping import singular
 from seed.storage.sqlite_file import is_built, open_readonly
 from seed.storage.writer import Action
 from seed.verify import verify, verify_marks, verify_support
+from seed.yaml_document import YamlDocument
 
 FILE = click.Path(path_type=Path)
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -85,6 +87,18 @@ def draft_command(database: Path, /, text: Path, known: Path | None, output: Pat
         file.write(bundle)
 
 
+@cli.command("suggest", short_help="List existing records that look like the new ones of a bundle.")
+@click.argument("bundle", type=FILE)
+@click.pass_obj
+def suggest_command(database: Path, bundle: Path) -> None:
+    """List the stored proposals and parties that may be the same as new ones of BUNDLE, which may be a draft."""
+    document = read_document(bundle)
+    with closing(open_readonly(database)) as connection:
+        for found in alike(document.data, connection):
+            place = f"{bundle}:{document.line(found.pointer)}"
+            click.echo(f"{place}: {found.id!r} is like {found.existing!r}: {found.reasons}")
+
+
 @cli.command("load", short_help="Build or update the database.")
 @click.argument("bundles", nargs=-1, type=FILE)
 @click.pass_obj
@@ -124,14 +138,12 @@ def check_command(database: Path, bundles: tuple[Path, ...]) -> None:
 @click.pass_obj
 def verify_command(database: Path, bundle: Path, article: Path) -> None:
     """Compare every quote, paragraph number and digest of BUNDLE with the text in ARTICLE."""
-    (document,) = read_bundles([bundle])
-    if not isinstance(document, Document):
-        raise click.ClickException(f"{bundle} may contain many sources, but an article is one. Write a YAML bundle.")
+    document = read_document(bundle)
     check([bundle], database)
-    data, text = document.document.data, read_text(article)
+    data, text = document.data, read_text(article)
     for warning in (*verify_support(data, text), *verify_marks(data, text)):
-        click.echo(f"Warning: {BundleError(bundle, document.document.line(warning.pointer), warning)}", err=True)
-    errors = [BundleError(bundle, document.document.line(error.pointer), error) for error in verify(data, text)]
+        click.echo(f"Warning: {BundleError(bundle, document.line(warning.pointer), warning)}", err=True)
+    errors = [BundleError(bundle, document.line(error.pointer), error) for error in verify(data, text)]
     if errors:
         raise InvalidBundles(errors)
     click.echo(f"{bundle}: agrees with {article}")
@@ -191,6 +203,14 @@ def show_progress(label: str, size: int) -> Iterator[Progress]:
             bar.render_progress()
 
         yield Progress(bar.update, step)
+
+
+def read_document(path: Path) -> YamlDocument:
+    """Return a YAML bundle. Raises ClickException if it is a stream."""
+    (bundle,) = read_bundles([path])
+    if not isinstance(bundle, Document):
+        raise click.ClickException(f"{path} may contain many sources, but an article is one. Write a YAML bundle.")
+    return bundle.document
 
 
 def read_text(path: Path) -> str:
