@@ -1,5 +1,6 @@
 """The command line: draft, suggest, load, check, verify, export and doctor."""
 
+import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -117,19 +118,30 @@ def load_command(database: Path, bundles: tuple[Path, ...]) -> None:
 
 @cli.command("check")
 @click.argument("bundles", nargs=-1, required=True, type=FILE)
-@click.pass_obj
-def check_command(database: Path, bundles: tuple[Path, ...]) -> None:
+@click.option("--json", "is_json", is_flag=True, help="Write the result to standard output as JSON, for an editor.")
+@click.pass_context
+def check_command(context: click.Context, bundles: tuple[Path, ...], is_json: bool) -> None:
     """Validate BUNDLES as load would, without changing anything.
 
     References may lead to records of the database. Without a database, they may lead to records of the bundles in
-    the folder of the first one.
+    the folder of the first one. The exit status is 0 if they are valid, 1 if not or if they cannot be checked, and 2 if
+    the command is used wrongly.
     """
+    database: Path = context.obj
     if not is_built(database):
         others = ", ".join(path.name for path in neighbours(bundles[0]) if path not in bundles) or "none"
         click.echo(f"No database at {database}. Bundles to which references may lead: {others}", err=True)
-    with stream_progress(bundles) as progress:
-        counts = check(bundles, database, progress)
-    click.echo(f"{', '.join(map(str, bundles))}: valid, {format_counts(counts)}")
+    try:
+        with stream_progress(bundles) as progress:
+            counts = check(bundles, database, progress)
+    except InvalidBundles as error:
+        if not is_json:
+            raise
+        click.echo(to_json(error))
+        context.exit(1)
+    valid = {"valid": True, "records": dict(counts), "errors": [], "truncated": False}
+    text = f"{', '.join(map(str, bundles))}: valid, {format_counts(counts)}"
+    click.echo(json.dumps(valid) if is_json else text)
 
 
 @cli.command("verify", short_help="Compare a bundle with its article.")
@@ -230,6 +242,22 @@ def read_database(path: Path) -> Known:
         return read_known(None)
     with closing(open_readonly(path)) as connection:
         return read_known(connection)
+
+
+def to_json(invalid: InvalidBundles) -> str:
+    """Return the errors of bundles as JSON; a line of null means the whole file."""
+    errors = [
+        {
+            "file": str(one.path),
+            "line": one.line or None,
+            "pointer": one.error.pointer,
+            "message": one.error.detail,
+            "allowed": list(one.error.allowed),
+            "did_you_mean": one.error.did_you_mean,
+        }
+        for one in invalid.errors
+    ]
+    return json.dumps({"valid": False, "records": {}, "errors": errors, "truncated": invalid.is_truncated})
 
 
 def format_changes(changes: Mapping[Action, int]) -> str:
