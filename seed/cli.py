@@ -1,4 +1,4 @@
-"""The command line: draft, suggest, load, check, verify, export and doctor."""
+"""The command line: draft, suggest, load, check, schema, verify, export and doctor."""
 
 import json
 import sys
@@ -14,6 +14,7 @@ import click
 from schemas import RECORDS
 from schemas.vocabularies import SOURCE_KINDS
 from seed.bundle_files import Document, read_bundles
+from seed.bundle_schema import bundle_schema
 from seed.bundles import check, default_bundles, load, neighbours
 from seed.doctor import run_checks
 from seed.draft.alike import alike
@@ -142,6 +143,12 @@ def check_command(context: click.Context, bundles: tuple[Path, ...], is_json: bo
     valid = {"valid": True, "records": dict(counts), "errors": [], "truncated": False}
     text = f"{', '.join(map(str, bundles))}: valid, {format_counts(counts)}"
     click.echo(json.dumps(valid) if is_json else text)
+
+
+@cli.command("schema")
+def schema_command() -> None:
+    """Write the JSON Schema of bundles to standard output, for editors that complete and check YAML."""
+    click.echo(json.dumps(bundle_schema(), ensure_ascii=False, indent=2))
 
 
 @cli.command("verify", short_help="Compare a bundle with its article.")
