@@ -81,7 +81,10 @@ def draft_command(database: Path, /, text: Path, known: Path | None, output: Pat
 
     They are found by plain rules. Every value that begins with `?` is a guess, which check refuses until it is decided.
     """
-    bundle = draft_bundle(read_text(text), Origin(as_id(text.stem), **origin), read_database(known or database))
+    content = read_text(text)
+    if not content.strip():
+        raise click.ClickException(f"{text} is empty. Save the text in it, one paragraph per line.")
+    bundle = draft_bundle(content, Origin(as_id(text.stem), **origin), read_database(known or database))
     if output is None:
         click.echo(bundle, nl=False)
         return

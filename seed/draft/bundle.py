@@ -4,14 +4,14 @@ Of the text itself it contains quotations and date words only (rule 3 of docs/da
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from seed.draft.dates import DateWords, date_words, full_dates
 from seed.draft.guesses import MARK, guess
 from seed.draft.known import Known
-from seed.draft.parties import Parties, Party, as_id
+from seed.draft.parties import Parties, Party, as_id, unused_id
 from seed.draft.speakers import Speakers, Utterance, quotations
 from seed.draft.stances import Candidate, candidates
 from seed.draft.text import Sentence, sentences
@@ -136,7 +136,7 @@ class Draft:
     ) -> tuple[Utterance, Record]:
         quote = sentence.text[slice(*span)]
         record = {
-            "id": _unused("-".join([utterance.speakers[0].id, *as_id(quote).split("-")[:MAX_ID_WORDS]]), ids),
+            "id": _new_id("-".join([utterance.speakers[0].id, *as_id(quote).split("-")[:MAX_ID_WORDS]]), ids),
             "negotiations": self._negotiations(),
             "issues": self._like("issues", sentence, 1) or [MARK],
             "speakers": _guessed(utterance.speakers),
@@ -163,7 +163,7 @@ class Draft:
         name = "-".join([party.id if party else "somebody", candidate.stance.replace("_", "-")])
         evidence = [guess(record["id"]) for utterance, record in said if party in utterance.speakers]
         return {
-            "id": guess(_unused(name, ids)),
+            "id": guess(_new_id(name, ids)),
             "party": guess(party.id if party else ""),
             "proposal": proposals[0] if proposals else MARK,
             "stance": guess(candidate.stance),
@@ -234,16 +234,13 @@ def _given(name: str, values: list[str]) -> Record:
     return {name: values} if values else {}
 
 
-def _unused(id: str, ids: set[str]) -> str:
-    """Return an id that is not used yet, with a number at the end if it has to have one."""
-    unused, number = id, 1
-    while unused in ids:
-        number += 1
-        unused = f"{id}-{number}"
-    ids.add(unused)
+def _new_id(id: str, ids: set[str]) -> str:
+    """Return an id that is not used yet, and add it to those that are."""
+    ids.add(unused := unused_id(id, ids))
     return unused
 
 
 def draft_bundle(text: str, origin: Origin, known: Known) -> str:
-    """Return the draft of a bundle for a text, as YAML."""
-    return Draft(lines(text), origin, known).to_yaml()
+    """Return the draft of a bundle for a text, as YAML. The id of its source is that of no stored source or party."""
+    used = {*known.sources, *(party.id for party in known.parties)}
+    return Draft(lines(text), replace(origin, id=unused_id(origin.id, used)), known).to_yaml()

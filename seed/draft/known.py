@@ -65,6 +65,8 @@ class Known:
 
     parties: list[Party]
     titles: dict[str, Titles]
+    sources: frozenset[str] = frozenset()
+    """The ids of the sources."""
 
 
 def read_known(connection: sqlite3.Connection | None) -> Known:
@@ -80,7 +82,7 @@ def read_known(connection: sqlite3.Connection | None) -> Known:
         )
         for plural in MATTERS
     }
-    return Known(parties, titles)
+    return Known(parties, titles, frozenset(id for (id,) in connection.execute("select id from sources")))
 
 
 def _party(id: str, name: str, kind: str, named: int, aliases: str, role: str | None) -> Party:

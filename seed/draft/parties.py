@@ -1,10 +1,12 @@
 """Parties in a text: known ones by name, alias and inflection, and names that may be new parties."""
 
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain, count
+
+from anyascii import anyascii
 
 from schemas.spellings import spellings_of
 from seed.draft.text import Sentence
@@ -59,8 +61,12 @@ class Mention:
 
 def as_id(name: str) -> str:
     """Return a name in the form of an id."""
-    ascii_name = unicodedata.normalize("NFKD", re.sub("[’']s?(?= |$)", "", name)).encode("ascii", "ignore").decode()
-    return re.sub("[^a-z0-9]+", "-", ascii_name.lower()).strip("-")
+    return re.sub("[^a-z0-9]+", "-", anyascii(re.sub("[’']s?(?= |$)", "", name)).lower()).strip("-")
+
+
+def unused_id(id: str, used: Container[str]) -> str:
+    """Return an id that is not used yet, with a number at the end if it has to have one."""
+    return next(one for one in chain([id], (f"{id}-{number}" for number in count(2))) if one not in used)
 
 
 class Parties:
@@ -93,7 +99,9 @@ class Parties:
         return sorted(found.values(), key=lambda party: party.paragraphs[0])
 
     def _add(self, party: Party) -> None:
-        self.by_id.setdefault(party.id, party)
+        if not party.is_known:
+            party.id = unused_id(party.id, self.by_id)
+        self.by_id[party.id] = party
         for form in forms(party):
             self.by_form.setdefault(form, party)
 
@@ -115,7 +123,7 @@ class Parties:
             for match in OFFICE.finditer(sentence.prose):
                 name = _plain(match[0])
                 if name not in self.by_form and match["owner"] not in STARTERS | TITLES:
-                    yield Party(as_id(name), name, kind="office", aliases=(f"the {name}",))
+                    yield Party(as_id(name), match[0], kind="office", aliases=(f"the {name}",))
 
     def _unnamed(self, sentences: list[Sentence]) -> Iterator[Party]:
         for sentence in sentences:

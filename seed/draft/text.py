@@ -10,6 +10,10 @@ from seed.quotations import Span, quoted_spans
 SENTENCE_END = re.compile(r"[.!?][”\"’'»)]*\s+(?=[“\"‘«(]?[A-Z0-9])")
 ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Gen|Col|Lt|Sen|Rep|Gov|No|vs)|\b[A-Z])\.\s+$")
 """A dot that ends no sentence."""
+ABBREVIATION_CONTEXT = 8
+"""Number of characters in which an abbreviation and the space after it stand."""
+MAX_SENTENCE_LENGTH = 3000
+"""A longer stretch is no sentence and is left out, which bounds the time that a text takes."""
 HIDDEN = "·"
 """Stands for each quoted character, so that places stay the same."""
 
@@ -47,9 +51,14 @@ def sentences(lines: list[str]) -> list[Sentence]:
 
 def _divide(number: int, line: str, quoted: list[Span]) -> Iterator[Sentence]:
     start = 0
-    ends = [match.end() for match in SENTENCE_END.finditer(line) if not ABBREVIATION.search(line, 0, match.end())]
+    ends = [match.end() for match in SENTENCE_END.finditer(line) if not _is_abbreviation(line, match.end())]
     for end in [*ends, len(line)]:
         if not any(first < end < last for first, last in quoted) and start < end:
-            inside = tuple((max(a, start) - start, b - start) for a, b in quoted if start <= a < end)
-            yield Sentence(number, line[start:end].rstrip(), inside)
+            if end - start <= MAX_SENTENCE_LENGTH:
+                inside = tuple((first - start, last - start) for first, last in quoted if start <= first < end)
+                yield Sentence(number, line[start:end].rstrip(), inside)
             start = end
+
+
+def _is_abbreviation(line: str, end: int) -> bool:
+    return ABBREVIATION.search(line[max(end - ABBREVIATION_CONTEXT, 0) : end]) is not None

@@ -90,6 +90,15 @@ def test_every_record_of_a_draft_is_refused(path: Path, known: Known) -> None:
             assert (plural, str(place)) in refused, record
 
 
+def test_source_never_takes_the_id_of_another(known: Known) -> None:
+    """Loading it would replace the bundle of the other source."""
+    for id in ("sovran-dam-report", "lesovia"):
+        text = draft_bundle(REPORT.read_text(), Origin(id), known)
+        bundle = parse_yaml(text).data
+        assert bundle["sources"][0]["id"] == f"{id}-2"
+        assert {cited["source"] for one in bundle["statements"] for cited in one["citations"]} == {f"{id}-2"}
+
+
 def test_issuers_of_a_text_speak_its_sentences() -> None:
     bundle = draft(SOURCES[0].with_suffix(".txt"), issued_by=("one", "other"))
     (call,) = [one for one in bundle["statements"] if one["quote"].startswith("The delegations call on")]
@@ -102,6 +111,13 @@ def test_thirty_paragraphs_take_less_than_two_seconds(known: Known) -> None:
     start = time.process_time()
     draft_bundle(text, Origin("report"), known)
     assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize("words", ["said ", "A", "Ana Tem ", "agreed … ", "a ", "“a”, said "])
+def test_long_paragraph_without_sentences_takes_bounded_time(words: str) -> None:
+    start = time.process_time()
+    draft_bundle(words * (100_000 // len(words)), Origin("long"), NOTHING)
+    assert time.process_time() - start < 5
 
 
 def run(*arguments: object, database: Path) -> Result:
@@ -123,6 +139,13 @@ def test_command_writes_to_standard_output(tmp_path: Path) -> None:
     result = run("draft", REPORT, "--negotiation", "the-dam", database=tmp_path / "none.db")
     statements = parse_yaml(result.stdout).data["statements"]
     assert {tuple(one["negotiations"]) for one in statements} == {("the-dam",)}
+
+
+def test_empty_text_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_text("\n \n")
+    result = run("draft", tmp_path / "empty.txt", database=tmp_path / "none.db")
+    assert result.exit_code == 1
+    assert "is empty" in result.stderr
 
 
 def test_day_that_does_not_exist_is_an_error(tmp_path: Path) -> None:

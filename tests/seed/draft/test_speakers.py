@@ -76,6 +76,11 @@ def test_new_names_become_parties() -> None:
     assert parties.others == {"Lake Town": [1]}
 
 
+def test_names_in_other_letters_have_ids_of_their_own() -> None:
+    _, parties, _ = read("President Іван Кос spoke. Then Áron Tóth said no, and Áron Toth said yes.", known=[])
+    assert {party.id for party in parties.named()} == {"ivan-kos", "aron-toth", "aron-toth-2"}
+
+
 @pytest.mark.parametrize(
     ("text", "speakers", "according_to"),
     [
