@@ -12,7 +12,7 @@ ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Gen|Col|Lt|Sen|Rep|Gov|No|vs
 """A dot that ends no sentence."""
 ABBREVIATION_CONTEXT = 8
 """Number of characters in which an abbreviation and the space after it stand."""
-MAX_SENTENCE_LENGTH = 3000
+MAX_SENTENCE_LENGTH = 1500
 """A longer stretch is no sentence and is left out, which bounds the time that a text takes."""
 HIDDEN = "·"
 """Stands for each quoted character, so that places stay the same."""

@@ -90,6 +90,16 @@ def test_every_record_of_a_draft_is_refused(path: Path, known: Known) -> None:
             assert (plural, str(place)) in refused, record
 
 
+def test_quotations_of_a_report_have_their_speakers(known: Known) -> None:
+    found = {
+        one["quote"]: (one["speakers"], one["citations"][0]["paragraph"]) for one in draft(REPORT, known)["statements"]
+    }
+    assert found == {
+        one["quote"]: ([f"?{speaker}" for speaker in one["speakers"]], one["citations"][0]["paragraph"])
+        for one in read_document(REPORT_BUNDLE)["statements"]
+    }
+
+
 def test_source_never_takes_the_id_of_another(known: Known) -> None:
     """Loading it would replace the bundle of the other source."""
     for id in ("sovran-dam-report", "lesovia"):
