@@ -25,7 +25,7 @@ HEAD_PARAGRAPHS = 3
 """Number of paragraphs in which a text gives its own date."""
 MAX_ID_WORDS = 4
 MAX_CITATIONS = 3
-MAX_PROPOSALS = 3
+MAX_MATTERS = 3
 HEADER = """\
 # A draft. Of every value that begins with `?`, remove the mark if the text says so, or write what it says; delete the
 # records that the text does not bear out; write every title and summary in your own words; then remove `draft: true`.
@@ -58,6 +58,8 @@ class Draft:
     parties: Parties = field(init=False)
     speakers: Speakers = field(init=False)
     dates: dict[Sentence, list[DateWords]] = field(init=False)
+    matters: dict[Sentence, dict[str, list[str]]] = field(init=False)
+    """The ids of the stored records that each sentence seems to speak of, by type, the best first."""
 
     def __post_init__(self) -> None:
         self.sentences = sentences(self.text)
@@ -65,6 +67,13 @@ class Draft:
         issuers = [self.parties.by_id.get(id) or Party(id, "", paragraphs=[1]) for id in self.origin.issued_by]
         self.speakers = Speakers(self.sentences, self.parties, tuple(issuers))
         day = _reference(self.origin, self.text)
+        self.matters = {
+            sentence: {
+                plural: [match.id for match in titles.like(sentence.text, MAX_MATTERS)]
+                for plural, titles in self.known.titles.items()
+            }
+            for sentence in self.sentences
+        }
         self.dates = {sentence: date_words(sentence, day) if day else [] for sentence in self.sentences}
 
     def to_yaml(self) -> str:
@@ -143,7 +152,7 @@ class Draft:
             "form": "quotation",
             "quote": quote,
             "summary": None,
-            **_given("proposals", self._like("proposals", sentence, MAX_PROPOSALS)),
+            **_given("proposals", self._like("proposals", sentence, MAX_MATTERS)),
             **self._date(sentence),
             **_voice(utterance.according_to),
             "citations": [self._citation(sentence.paragraph)],
@@ -185,7 +194,7 @@ class Draft:
         return [self.origin.negotiation or MARK]
 
     def _like(self, plural: str, sentence: Sentence, limit: int) -> list[str]:
-        return [guess(match.id) for match in self.known.titles[plural].like(sentence.text, limit)]
+        return [guess(id) for id in self.matters[sentence][plural][:limit]]
 
     def _date(self, sentence: Sentence) -> Record:
         return next(map(_dated, self.dates[sentence]), {})
@@ -196,8 +205,8 @@ class Draft:
             inside = [sentence for sentence in self.sentences if sentence.paragraph == number]
             parties = [mention.party.id for sentence in inside for mention in self.parties.mentions(sentence)]
             matters = {
-                plural: [match.id for sentence in inside for match in titles.like(sentence.text, MAX_PROPOSALS)]
-                for plural, titles in self.known.titles.items()
+                plural: [id for sentence in inside for id in self.matters[sentence][plural]]
+                for plural in self.known.titles
             }
             others = [name for name, numbers in self.parties.others.items() if number in numbers]
             dates = [f"{words.wording} = {words.date}" for sentence in inside for words in self.dates[sentence]]

@@ -31,32 +31,33 @@ class Titles:
 
     stems: dict[str, frozenset[str]]
     """The stems of each record by its id."""
-    frequency: Counter[str]
+    by_stem: dict[str, list[str]]
+    """The ids of the records with each stem."""
 
     @classmethod
     def of(cls, titles: Iterable[tuple[str, str]]) -> "Titles":
         """Index records, given as id and title."""
-        by_id = {id: frozenset(stems(title)) for id, title in titles}
-        return cls(by_id, Counter(stem for found in by_id.values() for stem in found))
+        found = {id: frozenset(stems(title)) for id, title in titles}
+        by_stem: dict[str, list[str]] = {}
+        for id, words in found.items():
+            for word in words:
+                by_stem.setdefault(word, []).append(id)
+        return cls(found, by_stem)
 
     def like(self, text: str, limit: int) -> list[Match]:
         """Return the records whose titles share the most with a text, the best first."""
         words = stems(text)
-        return self._best(
-            ((id, self._share(found, words), len(found & words)) for id, found in self.stems.items()), limit
-        )
+        shared = Counter(id for word in words for id in self.by_stem.get(word, ()))
+        likely = [id for id, count in shared.items() if count >= MIN_SHARED_STEMS]
+        matches = [Match(id, self._share(self.stems[id], words)) for id in likely]
+        fitting = [match for match in matches if match.share >= MIN_SHARE]
+        return sorted(fitting, key=lambda match: (-match.share, match.id))[:limit]
 
     def _share(self, title: frozenset[str], words: set[str]) -> float:
-        total = sum(map(self._weight, title))
-        return sum(map(self._weight, title & words)) / total if total else 0.0
+        return sum(map(self._weight, title & words)) / sum(map(self._weight, title))
 
     def _weight(self, stem: str) -> float:
-        return math.log(1 + len(self.stems) / self.frequency[stem])
-
-    @staticmethod
-    def _best(scores: Iterable[tuple[str, float, int]], limit: int) -> list[Match]:
-        fitting = [Match(id, share) for id, share, count in scores if share >= MIN_SHARE and count >= MIN_SHARED_STEMS]
-        return sorted(fitting, key=lambda match: (-match.share, match.id))[:limit]
+        return math.log(1 + len(self.stems) / len(self.by_stem[stem]))
 
 
 @dataclass(frozen=True)
