@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, validates, validates_schema
 
 from schemas import RECORDS
 from schemas.errors import FieldError, errors_from_marshmallow
-from schemas.fields import MAX_LIST_LENGTH, UniqueList
+from schemas.fields import MAX_LIST_LENGTH, StrictBoolean, UniqueList
 from schemas.record import Strict
 
 Records = dict[str, list[dict[str, Any]]]
@@ -16,8 +16,18 @@ NOT_A_RECORD: dict[str, Any] = {"invalid": "Must be a record: an object with fie
 SHAPE = "A bundle is lists of records by type: `sources:` with one source, then `parties:`, `events:` and so on."
 
 
-class OneSource(Strict):
-    """The rule of a bundle: it has one source, after which it is named."""
+class BundleRules(Strict):
+    """The rules of a bundle: it has one source, after which it is named, and it is no draft."""
+
+    draft = StrictBoolean("Whether the bundle is unfinished; such a bundle is not valid.", default=False)
+
+    @validates("draft")
+    def is_no_draft(self, draft: bool, **kwargs: Any) -> None:
+        """A draft is not valid, even if all that is written in it is."""
+        if draft:
+            raise ValidationError(
+                "Is a draft. Decide every value that begins with `?`, write what is missing, then remove this line."
+            )
 
     @validates_schema
     def has_one_source(self, data: Records, **kwargs: Any) -> None:
@@ -26,7 +36,7 @@ class OneSource(Strict):
             raise ValidationError(f"A bundle has exactly one source; this has {len(data['sources'])}.", "sources")
 
 
-Outline = OneSource.from_dict(
+Outline = BundleRules.from_dict(
     {
         plural: UniqueList(fields.Dict(error_messages=NOT_A_RECORD), record.__doc__ or "", distinct=False)
         for plural, record in RECORDS.items()

@@ -1,8 +1,10 @@
 """The command line: build and check the database, change single records, and write bundles."""
 
+import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args
@@ -13,9 +15,15 @@ from marshmallow import ValidationError
 from schemas import RECORDS, Party
 from schemas.fields import Text
 from schemas.references import is_id
+from schemas.vocabularies import SOURCE_KINDS
 from seed.bundle_files import Document, read_bundles
+from seed.bundle_schema import bundle_schema
 from seed.bundles import check, default_bundles, load, neighbours
 from seed.doctor import run_checks
+from seed.draft.alike import alike
+from seed.draft.bundle import Origin, draft_bundle
+from seed.draft.known import Known, read_known
+from seed.draft.parties import as_id
 from seed.errors import BundleError, InvalidBundles
 from seed.export import export_bundles
 from seed.life import InvalidChange, Revision, merge, rename, withdraw
@@ -28,8 +36,10 @@ from seed.storage.references import RecordRef
 from seed.storage.sqlite_file import is_built, open_readonly
 from seed.storage.writer import Action, Authorship
 from seed.verify import verify, verify_marks, verify_support
+from seed.yaml_document import YamlDocument
 
 FILE = click.Path(path_type=Path)
+DAY = click.DateTime(["%Y-%m-%d"])
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -66,6 +76,11 @@ author_option = partial(click.option, "--author", type=LineType(), help="Who mak
 reason_option = partial(click.option, "--reason", type=LineType(), help="Why; published with the change.")
 
 
+def to_date(context: click.Context, parameter: click.Parameter, value: datetime | None) -> date | None:
+    """Return the date of a day, which click gives with a time."""
+    return value.date() if value else None
+
+
 class ErrorReportingGroup(click.Group):
     """Command group that reports expected errors without a traceback, with exit status 1."""
 
@@ -85,6 +100,46 @@ class ErrorReportingGroup(click.Group):
 def cli(context: click.Context) -> None:
     """Set the path of the database."""
     context.obj = Path(load_settings().database)
+
+
+@cli.command("draft", short_help="Write a bundle to fill in for a text.")
+@click.argument("text", type=FILE)
+@click.option("--url", help="Where the text can be read.")
+@click.option(
+    "--date", "day", type=DAY, callback=to_date, help="The date of the text; by default the first that it gives."
+)
+@click.option("--kind", type=click.Choice(list(SOURCE_KINDS)), help="What sort of text it is.")
+@click.option("--issued-by", multiple=True, help="The id of a party whose own text it is; may be repeated.")
+@click.option("--negotiation", help="The id of the negotiation that it is about.")
+@click.option("--database", "known", type=FILE, help="The database of known records; by default READOUT_DATABASE.")
+@click.option("--output", type=FILE, help="The file to write, which must not exist; by default standard output.")
+@click.pass_obj
+def draft_command(database: Path, /, text: Path, known: Path | None, output: Path | None, **origin: Any) -> None:
+    """Write a bundle to fill in for TEXT: quotations, speakers, parties, dates and candidate positions.
+
+    They are found by plain rules. Every value that begins with `?` is a guess, which check refuses until it is decided.
+    """
+    content = read_text(text)
+    if not content.strip():
+        raise click.ClickException(f"{text} is empty. Save the text in it, one paragraph per line.")
+    bundle = draft_bundle(content, Origin(as_id(text.stem), **origin), read_database(known or database))
+    if output is None:
+        click.echo(bundle, nl=False)
+        return
+    with output.open("x", encoding="utf-8") as file:
+        file.write(bundle)
+
+
+@cli.command("suggest", short_help="List existing records that look like the new ones of a bundle.")
+@click.argument("bundle", type=FILE)
+@click.pass_obj
+def suggest_command(database: Path, bundle: Path) -> None:
+    """List the stored proposals and parties that may be the same as new ones of BUNDLE, which may be a draft."""
+    document = read_document(bundle)
+    with closing(open_readonly(database)) as connection:
+        for found in alike(document.data, connection):
+            place = f"{bundle}:{document.line(found.pointer)}"
+            click.echo(f"{place}: {found.id!r} is like {found.existing!r}: {found.reasons}")
 
 
 @cli.command("load", short_help="Build or update the database.")
@@ -155,19 +210,36 @@ def merge_command(database: Path, record: RecordRef, into: str, author: str, rea
 
 @cli.command("check")
 @click.argument("bundles", nargs=-1, required=True, type=FILE)
-@click.pass_obj
-def check_command(database: Path, bundles: tuple[Path, ...]) -> None:
+@click.option("--json", "is_json", is_flag=True, help="Write the result to standard output as JSON, for an editor.")
+@click.pass_context
+def check_command(context: click.Context, bundles: tuple[Path, ...], is_json: bool) -> None:
     """Validate BUNDLES as load would, without changing anything.
 
     References may lead to records of the database. Without a database, they may lead to records of the bundles in
-    the folder of the first one.
+    the folder of the first one. The exit status is 0 if they are valid, 1 if not or if they cannot be checked, and 2 if
+    the command is used wrongly.
     """
+    database: Path = context.obj
     if not is_built(database):
         others = ", ".join(path.name for path in neighbours(bundles[0]) if path not in bundles) or "none"
         click.echo(f"No database at {database}. Bundles to which references may lead: {others}", err=True)
-    with stream_progress(bundles) as progress:
-        counts = check(bundles, database, progress)
-    click.echo(f"{', '.join(map(str, bundles))}: valid, {format_counts(counts)}")
+    try:
+        with stream_progress(bundles) as progress:
+            counts = check(bundles, database, progress)
+    except InvalidBundles as error:
+        if not is_json:
+            raise
+        click.echo(to_json(error))
+        context.exit(1)
+    valid = {"valid": True, "records": dict(counts), "errors": [], "truncated": False}
+    text = f"{', '.join(map(str, bundles))}: valid, {format_counts(counts)}"
+    click.echo(json.dumps(valid) if is_json else text)
+
+
+@cli.command("schema")
+def schema_command() -> None:
+    """Write the JSON Schema of bundles to standard output, for editors that complete and check YAML."""
+    click.echo(json.dumps(bundle_schema(), ensure_ascii=False, indent=2))
 
 
 @cli.command("verify", short_help="Compare a bundle with its article.")
@@ -176,14 +248,12 @@ def check_command(database: Path, bundles: tuple[Path, ...]) -> None:
 @click.pass_obj
 def verify_command(database: Path, bundle: Path, article: Path) -> None:
     """Compare every quote, paragraph number and digest of BUNDLE with the text in ARTICLE."""
-    (document,) = read_bundles([bundle])
-    if not isinstance(document, Document):
-        raise click.ClickException(f"{bundle} may contain many sources, but an article is one. Write a YAML bundle.")
+    document = read_document(bundle)
     check([bundle], database)
-    data, text = document.document.data, read_text(article)
+    data, text = document.data, read_text(article)
     for warning in (*verify_support(data, text), *verify_marks(data, text)):
-        click.echo(f"Warning: {BundleError(bundle, document.document.line(warning.pointer), warning)}", err=True)
-    errors = [BundleError(bundle, document.document.line(error.pointer), error) for error in verify(data, text)]
+        click.echo(f"Warning: {BundleError(bundle, document.line(warning.pointer), warning)}", err=True)
+    errors = [BundleError(bundle, document.line(error.pointer), error) for error in verify(data, text)]
     if errors:
         raise InvalidBundles(errors)
     click.echo(f"{bundle}: agrees with {article}")
@@ -245,6 +315,14 @@ def show_progress(label: str, size: int) -> Iterator[Progress]:
         yield Progress(bar.update, step)
 
 
+def read_document(path: Path) -> YamlDocument:
+    """Return a YAML bundle. Raises ClickException if it is a stream."""
+    (bundle,) = read_bundles([path])
+    if not isinstance(bundle, Document):
+        raise click.ClickException(f"{path} may contain many sources, but an article is one. Write a YAML bundle.")
+    return bundle.document
+
+
 def read_text(path: Path) -> str:
     """Return the text of a UTF-8 file. Raises ClickException if it cannot be read or is not one."""
     try:
@@ -263,6 +341,31 @@ def report_change(database: Path, result: Revision) -> None:
         " python -m seed export writes every bundle that is left.",
         err=True,
     )
+
+
+def read_database(path: Path) -> Known:
+    """Return what a database knows, and say so if there is none."""
+    if not is_built(path):
+        click.echo(f"No database at {path}: every name is new", err=True)
+        return read_known(None)
+    with closing(open_readonly(path)) as connection:
+        return read_known(connection)
+
+
+def to_json(invalid: InvalidBundles) -> str:
+    """Return the errors of bundles as JSON; a line of null means the whole file."""
+    errors = [
+        {
+            "file": str(one.path),
+            "line": one.line or None,
+            "pointer": one.error.pointer,
+            "message": one.error.detail,
+            "allowed": list(one.error.allowed),
+            "did_you_mean": one.error.did_you_mean,
+        }
+        for one in invalid.errors
+    ]
+    return json.dumps({"valid": False, "records": {}, "errors": errors, "truncated": invalid.is_truncated})
 
 
 def format_changes(changes: Mapping[Action, int]) -> str:

@@ -34,6 +34,7 @@ class InvalidBundles(Exception):
 
     def __init__(self, errors: Iterable[BundleError], is_truncated: bool = False) -> None:
         self.errors = sorted(errors, key=attrgetter("path", "line", "error.pointer", "error.detail"))
+        self.is_truncated = is_truncated
         rest = [f"There are more than {len(self.errors)} errors; the others are not shown."] if is_truncated else []
         super().__init__("\n".join([*map(str, self.errors), *rest]))
 

@@ -40,9 +40,9 @@ CUES = {
 
 def unsupported(record: dict[str, Any], paragraphs: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield the fields of a record that share nothing with the paragraphs, each with a warning."""
-    found = _stems(" ".join(paragraphs))
+    found = stems(" ".join(paragraphs))
     text = record.get("summary") or record.get("title")
-    if text and not _stems(text) & found:
+    if text and not stems(text) & found:
         yield "summary" if "summary" in record else "title", "Shares no name, number or word with a cited paragraph."
     stance = STANCES.terms.get(record.get("stance", ""))
     words = f" {' '.join(WORD.findall(' '.join(paragraphs).casefold()))} "
@@ -52,12 +52,13 @@ def unsupported(record: dict[str, Any], paragraphs: Iterable[str]) -> Iterator[t
         yield "stance", f"No word for {stance.label!r} occurs in a cited paragraph.{hint}"
 
 
-def _is_shown(stance: Term, stems: set[str], words: str) -> bool:
+def _is_shown(stance: Term, found: set[str], words: str) -> bool:
     if any(f" {cue} " in words for cue in CUES.get(stance.name, ())):
         return True
-    return not stems.isdisjoint(_stems(" ".join([stance.label, *stance.synonyms])))
+    return not found.isdisjoint(stems(" ".join([stance.label, *stance.synonyms])))
 
 
-def _stems(text: str) -> set[str]:
+def stems(text: str) -> set[str]:
+    """Return the beginnings of the words of a text that say something."""
     words = (word.casefold() for word in WORD.findall(text))
     return {word[:STEM_LENGTH] for word in words if word.isdigit() or (len(word) >= MIN_LENGTH and word not in COMMON)}

@@ -18,6 +18,7 @@ from schemas.errors import FieldError, errors_from_marshmallow
 from schemas.references import self_references
 from seed.addition_check import AdditionCheck
 from seed.bundle_files import Bundle, Document, Entry, Stream
+from seed.draft.guesses import explain_guess
 from seed.errors import MAX_ERRORS, DanglingReference, ErrorList, InvalidBundles, self_reference
 from seed.input_ids import InputIds
 from seed.ndjson import InvalidLine, Line, parse_line, read_lines
@@ -50,7 +51,8 @@ def validate_record(plural: str, data: dict[str, Any]) -> tuple[dict[str, Any], 
     try:
         record = schema.load(data)
     except ValidationError as error:
-        return data, list(islice(errors_from_marshmallow(error.messages), MAX_ERRORS + 1))
+        found = islice(errors_from_marshmallow(error.messages), MAX_ERRORS + 1)
+        return data, [explain_guess(data, one) for one in found]
     if errors := [self_reference(reference.pointer) for reference in self_references(plural, record)]:
         return data, errors
     return {name: record[name] for name in names}, []

@@ -34,6 +34,15 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def digests(paragraphs: list[str]) -> dict[str, Any]:
+    """Return the number and digests of normalized paragraphs, as fields of a source."""
+    return {
+        "paragraphs": len(paragraphs),
+        "sha256": digest("\n".join(paragraphs)),
+        "paragraph_sha256": [digest(paragraph) for paragraph in paragraphs],
+    }
+
+
 @dataclass(frozen=True)
 class Paragraph:
     """Paragraph of a source: its normalized text, and the parts in quotation marks."""
@@ -77,7 +86,7 @@ def verify(records: Records, article: str) -> Iterator[FieldError]:
 
     In a party's own text every sentence may be quoted; in journalism, what stands in quotation marks.
     """
-    printed = _lines(article)
+    printed = lines(article)
     source = records["sources"][0]
     text = Paragraph.from_lines(printed, is_own=is_primary(source))
     prose = Prose(without_quotations(printed), MAX_SHARED_OWN_WORDS if is_primary(source) else MAX_SHARED_WORDS)
@@ -93,7 +102,7 @@ def verify(records: Records, article: str) -> Iterator[FieldError]:
 
 def verify_support(records: Records, article: str) -> Iterator[FieldError]:
     """Yield a warning for each summary and stance of a primary source without support in the cited paragraphs."""
-    source, text = records["sources"][0], list(map(normalize, _lines(article)))
+    source, text = records["sources"][0], list(map(normalize, lines(article)))
     if is_primary(source):
         for pointer, record, numbers in _cited(records, source["id"]):
             cited = [text[number - 1] for number in numbers if number <= len(text)]
@@ -105,7 +114,7 @@ def verify_marks(records: Records, article: str) -> Iterator[FieldError]:
     """Yield a warning for each paragraph of journalism whose last quotation is not closed, but seems to go on."""
     source = records["sources"][0]
     if not is_primary(source):
-        for number in unclosed_paragraphs(_lines(article)):
+        for number in unclosed_paragraphs(lines(article)):
             detail = (
                 f"Paragraph {number} ends in a quotation that is not closed. Paragraph {number + 1} begins with the"
                 " same mark, so it is taken to go on there. If the closing mark was forgotten, the words after its"
@@ -119,7 +128,8 @@ def is_primary(source: dict[str, Any]) -> bool:
     return bool(source.get("issued_by"))
 
 
-def _lines(article: str) -> list[str]:
+def lines(article: str) -> list[str]:
+    """Return the paragraphs of a text as printed: its non-empty lines."""
     return [line for line in article.splitlines() if line.strip()]
 
 
@@ -133,12 +143,7 @@ def _cited(records: Records, source: str) -> Iterator[tuple[str, dict[str, Any],
 
 def _digest_errors(source: dict[str, Any], text: list[Paragraph]) -> Iterator[FieldError]:
     """Yield the paragraph count and digests that differ, with the right ones."""
-    expected = {
-        "paragraphs": len(text),
-        "sha256": digest("\n".join(paragraph.text for paragraph in text)),
-        "paragraph_sha256": [digest(paragraph.text) for paragraph in text],
-    }
-    for name, value in expected.items():
+    for name, value in digests([paragraph.text for paragraph in text]).items():
         if source[name] != value:
             yield FieldError(json_pointer("sources", 0, name), f"The text has {json.dumps(value)}.")
 

@@ -1,5 +1,6 @@
 """The command line: what each command prints, and errors in one line each."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -127,6 +128,34 @@ def test_check_counts_the_records(own: Path, tmp_path: Path) -> None:
         result = run("check", path, database=own)
         assert result.stdout == f"{path}: valid, 1 source, 1 event, 1 proposal, 1 position, 1 statement\n"
     assert own.read_bytes() == before
+
+
+def test_check_as_json_has_every_part_of_an_error(own: Path, tmp_path: Path) -> None:
+    bundle = edit_second(tmp_path, ("stance: rejects", "stance: reject"), ("party: putin, role", "party: puttin, role"))
+    result = run("check", "--json", bundle, database=own)
+    assert result.exit_code == 1
+    report = json.loads(result.stdout)
+    stance = next(error for error in report["errors"] if error["pointer"] == "/positions/0/stance")
+    assert bundle.read_text().splitlines()[stance["line"] - 1].strip() == "stance: reject"
+    assert stance["file"] == str(bundle)
+    assert stance["message"] == "'reject' is not a term of the vocabulary 'stances'."
+    assert "accepts" in stance["allowed"]
+    assert stance["did_you_mean"] == "rejects"
+    assert (report["valid"], report["truncated"], len(report["errors"])) == (False, False, 2)
+
+
+def test_check_as_json_of_a_valid_bundle_counts_records(own: Path) -> None:
+    result = run("check", "--json", SECOND, database=own)
+    assert result.exit_code == 0
+    report = json.loads(result.stdout)
+    assert report["records"]["positions"] == 1
+    assert (report["valid"], report["errors"], report["truncated"]) == (True, [], False)
+
+
+def test_check_as_json_of_a_missing_file_has_no_line(own: Path, tmp_path: Path) -> None:
+    result = run("check", "--json", tmp_path / "none.yaml", database=own)
+    (error,) = json.loads(result.stdout)["errors"]
+    assert (error["line"], error["message"]) == (None, "Cannot be read: No such file or directory.")
 
 
 def test_check_without_a_database_uses_the_bundles_next_to_it(none: Path, tmp_path: Path) -> None:

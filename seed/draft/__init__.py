@@ -1,0 +1,1 @@
+"""Drafts: what plain rules find in a text, as a bundle to fill in."""

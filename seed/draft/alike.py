@@ -1,0 +1,108 @@
+"""Records of the database that look like the new ones of a bundle: proposals and parties that may be the same."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from schemas.bundle import entries
+from schemas.errors import json_pointer, nearest
+from schemas.word_forms import search_key
+from seed.draft.guesses import MARK
+from seed.draft.known import Titles, read_known
+from seed.draft.parties import Party, forms
+
+MAX_SHOWN = 3
+MIN_REASONS = 2
+"""Number of fields that two proposals must have in common, unless their titles are alike."""
+
+
+class Alike(NamedTuple):
+    """A new record, one that looks like it, and in what."""
+
+    pointer: str
+    id: str
+    existing: str
+    reasons: str
+
+
+def alike(bundle: Any, connection: sqlite3.Connection) -> Iterator[Alike]:
+    """Yield the stored records of other bundles that look like the new proposals and parties of a bundle."""
+    sources = [record.get("id") for plural, _, record in entries(bundle) if plural == "sources"]
+    proposals, parties = _Proposals(connection, sources[0] if sources else None), _Parties(connection)
+    finders = {"proposals": proposals.like, "parties": parties.like}
+    for plural, place, record in entries(bundle):
+        if plural in finders:
+            for existing, reasons in finders[plural](_undecided(record)):
+                yield Alike(json_pointer(plural, place), str(record.get("id")), existing, reasons)
+
+
+class _Proposals:
+    """The proposals of other bundles."""
+
+    def __init__(self, connection: sqlite3.Connection, bundle: object) -> None:
+        rows = connection.execute("select id, record from proposals where bundle is not ? order by id", [bundle])
+        self.records: dict[str, dict[str, Any]] = {id: json.loads(record) for id, record in rows.fetchall()}
+        self.titles = Titles.of((id, record["title"]) for id, record in self.records.items())
+
+    def like(self, record: dict[str, Any]) -> list[tuple[str, str]]:
+        """Return the proposals with most in common with a new one, and what."""
+        by_title = {match.id: match.share for match in self.titles.like(str(record.get("title") or ""), MAX_SHOWN)}
+        found = [(id, _common(record, other), by_title.get(id, 0.0)) for id, other in self.records.items()]
+        fitting = [one for one in found if one[2] or ("issue" in one[1] and len(one[1]) >= MIN_REASONS)]
+        fitting.sort(key=lambda one: (-len(one[1]) - one[2], one[0]))
+        return [(id, _reasons(common, share)) for id, common, share in fitting[:MAX_SHOWN]]
+
+
+def _reasons(common: list[str], share: float) -> str:
+    """Return in what two proposals are alike, as text."""
+    reasons = [f"same {', '.join(common)}"] if common else []
+    return ", ".join([*reasons, "similar title"] if share else reasons)
+
+
+def _common(record: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    """Return what two proposals have in common."""
+    parties = [*_listed(record, "proposed_by"), *_listed(record, "addressed_to")]
+    shared = {
+        "issue": bool(set(_listed(record, "issues")) & set(other["issues"])),
+        "kind": record.get("kind") == other["kind"],
+        "duration": other["duration"] is not None and record.get("duration") == other["duration"],
+        "parties": bool(set(parties) & {*other["proposed_by"], *other["addressed_to"]}),
+    }
+    return [name for name, is_shared in shared.items() if is_shared]
+
+
+class _Parties:
+    """The names of the stored parties."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.by_name: dict[str, str] = {}
+        for party in read_known(connection).parties:
+            for form in forms(party):
+                self.by_name.setdefault(search_key(form), party.id)
+
+    def like(self, record: dict[str, Any]) -> list[tuple[str, str]]:
+        """Return the parties with a name or alias that is the same as one of a new party, or nearly."""
+        names = [name for name in (record.get("name"), *_listed(record, "aliases")) if isinstance(name, str) and name]
+        is_person = record.get("kind") == "person"
+        keys = [search_key(form) for name in names for form in forms(Party("", name, is_person=is_person))]
+        found = {self.by_name[key]: "same name" for key in keys if key in self.by_name}
+        for key in keys:
+            if close := nearest(key, self.by_name):
+                found.setdefault(self.by_name[close], f"similar name {close!r}")
+        found.pop(str(record.get("id")), None)
+        return list(found.items())[:MAX_SHOWN]
+
+
+def _listed(record: dict[str, Any], name: str) -> list[str]:
+    value = record.get(name)
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _undecided(value: Any) -> Any:
+    """Return a value without the marks of guesses."""
+    if isinstance(value, str):
+        return value.removeprefix(MARK)
+    if isinstance(value, list):
+        return [_undecided(item) for item in value]
+    return {name: _undecided(inner) for name, inner in value.items()} if isinstance(value, dict) else value

@@ -1,0 +1,255 @@
+"""The draft of a bundle: what plain rules find in a text, each guess marked, and what is left to write as null.
+
+Of the text itself it contains quotations and date words only (rule 3 of docs/data.md).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from seed.draft.dates import DateWords, date_words, full_dates
+from seed.draft.guesses import MARK, guess
+from seed.draft.known import Known
+from seed.draft.parties import Parties, Party, as_id, unused_id
+from seed.draft.speakers import Speakers, Utterance, quotations
+from seed.draft.stances import Candidate, candidates
+from seed.draft.text import Sentence, sentences
+from seed.export import to_yaml
+from seed.verify import digests, lines, normalize
+
+Record = dict[str, Any]
+KINDS = ("news_article", "readout", "joint_statement")
+"""The likely kind of a source by the number of its issuers."""
+HEAD_PARAGRAPHS = 3
+"""Number of paragraphs in which a text gives its own date."""
+MAX_ID_WORDS = 4
+MAX_CITATIONS = 3
+MAX_MATTERS = 3
+HEADER = """\
+# A draft. Of every value that begins with `?`, remove the mark if the text says so, or write what it says; delete the
+# records that the text does not bear out; write every title and summary in your own words; then remove `draft: true`.
+# `python -m seed check` lists what is left to decide. The records rest on plain rules: read each against its paragraph.
+#
+# What each paragraph names:
+"""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What is known about a text from outside it."""
+
+    id: str
+    url: str | None = None
+    day: date | None = None
+    kind: str | None = None
+    issued_by: tuple[str, ...] = ()
+    negotiation: str | None = None
+
+
+@dataclass
+class Draft:
+    """A text with everything that was found in it."""
+
+    text: list[str]
+    origin: Origin
+    known: Known
+    sentences: list[Sentence] = field(init=False)
+    parties: Parties = field(init=False)
+    speakers: Speakers = field(init=False)
+    dates: dict[Sentence, list[DateWords]] = field(init=False)
+    matters: dict[Sentence, dict[str, list[str]]] = field(init=False)
+    """The ids of the stored records that each sentence seems to speak of, by type, the best first."""
+
+    def __post_init__(self) -> None:
+        self.sentences = sentences(self.text)
+        self.parties = Parties(self.known.parties, self.sentences)
+        issuers = [self.parties.by_id.get(id) or Party(id, "", paragraphs=[1]) for id in self.origin.issued_by]
+        self.speakers = Speakers(self.sentences, self.parties, tuple(issuers))
+        day = _reference(self.origin, self.text)
+        self.matters = {
+            sentence: {
+                plural: [match.id for match in titles.like(sentence.text, MAX_MATTERS)]
+                for plural, titles in self.known.titles.items()
+            }
+            for sentence in self.sentences
+        }
+        self.dates = {sentence: date_words(sentence, day) if day else [] for sentence in self.sentences}
+
+    def to_yaml(self) -> str:
+        """Return the draft as YAML, with a comment on what each paragraph names."""
+        statements = list(self._statements())
+        bundle = {
+            "draft": True,
+            "sources": [self._source()],
+            "parties": [self._stub(party) for party in self._new_parties()],
+            "positions": list(self._positions(statements)),
+            "statements": [record for _, _, record in statements],
+        }
+        comments = "".join(f"# {line}\n" for line in self._summary())
+        return HEADER + comments + to_yaml({name: value for name, value in bundle.items() if value})
+
+    def _source(self) -> Record:
+        origin = self.origin
+        return {
+            "id": origin.id,
+            "title": None,
+            "kind": origin.kind or guess(KINDS[min(len(origin.issued_by), 2)]),
+            **({"issued_by": list(origin.issued_by)} if origin.issued_by else {}),
+            **({"text_url": origin.url} if origin.url else {}),
+            "language": guess("en"),
+            **digests(list(map(normalize, self.text))),
+            **self._source_date(),
+        }
+
+    def _source_date(self) -> Record:
+        """Return the date of the source: as given, or as its first paragraphs say."""
+        found = _printed_date(self.text)
+        if self.origin.day is None:
+            return _dated(found) if found else {"date": MARK, "date_basis": MARK}
+        day = self.origin.day.isoformat()
+        if found and found.date == day:
+            return {"date": day, "date_wording": found.wording, "date_basis": "stated"}
+        return {"date": day, "date_basis": "external"}
+
+    def _new_parties(self) -> list[Party]:
+        found = dict.fromkeys([*self.speakers.issuers, *self.parties.named()])
+        return [party for party in found if not party.is_known]
+
+    def _stub(self, party: Party) -> Record:
+        return {
+            "id": party.id,
+            "name": party.name or None,
+            "kind": guess(party.kind),
+            **({} if party.named else {"named": False}),
+            "citations": [self._citation(number) for number in party.paragraphs[:MAX_CITATIONS]],
+        }
+
+    def _statements(self) -> Iterator[tuple[Sentence, Utterance, Record]]:
+        """Yield a statement for each quotation with a speaker, and in a party's own text for each telling sentence."""
+        ids: set[str] = set()
+        for sentence in self.sentences:
+            spans = list(quotations(sentence))
+            if self.speakers.issuers and not spans and any(self._candidates(sentence)):
+                yield (
+                    sentence,
+                    *self._statement(sentence, (0, len(sentence.text)), Utterance(self.speakers.issuers, ()), ids),
+                )
+            for span in spans:
+                utterance = self.speakers.utterance(sentence, span)
+                if utterance.speakers:
+                    yield sentence, *self._statement(sentence, span, utterance, ids)
+
+    def _statement(
+        self, sentence: Sentence, span: tuple[int, int], utterance: Utterance, ids: set[str]
+    ) -> tuple[Utterance, Record]:
+        quote = sentence.text[slice(*span)]
+        record = {
+            "id": _new_id("-".join([utterance.speakers[0].id, *as_id(quote).split("-")[:MAX_ID_WORDS]]), ids),
+            "negotiations": self._negotiations(),
+            "issues": self._like("issues", sentence, 1) or [MARK],
+            "speakers": _guessed(utterance.speakers),
+            "form": "quotation",
+            "quote": quote,
+            "summary": None,
+            **_given("proposals", self._like("proposals", sentence, MAX_MATTERS)),
+            **self._date(sentence),
+            **_voice(utterance.according_to),
+            "citations": [self._citation(sentence.paragraph)],
+        }
+        return utterance, record
+
+    def _positions(self, statements: list[tuple[Sentence, Utterance, Record]]) -> Iterator[Record]:
+        ids: set[str] = set()
+        for sentence in self.sentences:
+            said = [(utterance, record) for where, utterance, record in statements if where is sentence]
+            for candidate in self._candidates(sentence):
+                yield self._position(candidate, said, ids)
+
+    def _position(self, candidate: Candidate, said: list[tuple[Utterance, Record]], ids: set[str]) -> Record:
+        sentence, party = candidate.sentence, candidate.party
+        proposals = self._like("proposals", sentence, 1)
+        name = "-".join([party.id if party else "somebody", candidate.stance.replace("_", "-")])
+        evidence = [guess(record["id"]) for utterance, record in said if party in utterance.speakers]
+        return {
+            "id": guess(_new_id(name, ids)),
+            "party": guess(party.id if party else ""),
+            "proposal": proposals[0] if proposals else MARK,
+            "stance": guess(candidate.stance),
+            "summary": None,
+            **({"explicit": False} if candidate.is_read_into else {}),
+            **_given("statements", evidence),
+            **self._date(sentence),
+            **_voice(candidate.according_to),
+            "citations": [self._citation(sentence.paragraph)],
+        }
+
+    def _candidates(self, sentence: Sentence) -> list[Candidate]:
+        return list(candidates(sentence, self.parties, self.speakers))
+
+    def _citation(self, paragraph: int) -> Record:
+        return {"source": self.origin.id, "paragraph": paragraph}
+
+    def _negotiations(self) -> list[str]:
+        return [self.origin.negotiation or MARK]
+
+    def _like(self, plural: str, sentence: Sentence, limit: int) -> list[str]:
+        return [guess(id) for id in self.matters[sentence][plural][:limit]]
+
+    def _date(self, sentence: Sentence) -> Record:
+        return next(map(_dated, self.dates[sentence]), {})
+
+    def _summary(self) -> Iterator[str]:
+        """Yield a line on each paragraph: the ids of what it names, and its date words with their dates."""
+        for number in range(1, len(self.text) + 1):
+            inside = [sentence for sentence in self.sentences if sentence.paragraph == number]
+            parties = [mention.party.id for sentence in inside for mention in self.parties.mentions(sentence)]
+            matters = {
+                plural: [id for sentence in inside for id in self.matters[sentence][plural]]
+                for plural in self.known.titles
+            }
+            others = [name for name, numbers in self.parties.others.items() if number in numbers]
+            dates = [f"{words.wording} = {words.date}" for sentence in inside for words in self.dates[sentence]]
+            found = {"parties": parties, **matters, "other names": others, "dates": dates}
+            listed = [f"{name} {', '.join(dict.fromkeys(values))}" for name, values in found.items() if values]
+            yield f"{number}: {'; '.join(listed)}" if listed else f"{number}: nothing found"
+
+
+def _reference(origin: Origin, text: list[str]) -> date | None:
+    """Return the day from which date words are counted."""
+    found = _printed_date(text)
+    return origin.day or (date.fromisoformat(found.date) if found else None)
+
+
+def _printed_date(text: list[str]) -> DateWords | None:
+    return next((words for line in text[:HEAD_PARAGRAPHS] for words in full_dates(line)), None)
+
+
+def _dated(words: DateWords) -> Record:
+    return {"date": guess(words.date), "date_wording": words.wording, "date_basis": words.basis}
+
+
+def _voice(according_to: tuple[Party, ...]) -> Record:
+    if not according_to:
+        return {"voice": guess("source")}
+    return {"voice": guess("party"), "according_to": _guessed(according_to)}
+
+
+def _guessed(parties: Iterable[Party]) -> list[str]:
+    return [guess(party.id) for party in dict.fromkeys(parties)]
+
+
+def _given(name: str, values: list[str]) -> Record:
+    return {name: values} if values else {}
+
+
+def _new_id(id: str, ids: set[str]) -> str:
+    """Return an id that is not used yet, and add it to those that are."""
+    ids.add(unused := unused_id(id, ids))
+    return unused
+
+
+def draft_bundle(text: str, origin: Origin, known: Known) -> str:
+    """Return the draft of a bundle for a text, as YAML. The id of its source is that of no stored source or party."""
+    used = {*known.sources, *(party.id for party in known.parties)}
+    return Draft(lines(text), replace(origin, id=unused_id(origin.id, used)), known).to_yaml()

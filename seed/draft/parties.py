@@ -1,0 +1,271 @@
+"""Parties in a text: known ones by name, alias and inflection, and names that may be new parties."""
+
+import re
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain, count
+
+from anyascii import anyascii
+
+from schemas.spellings import spellings_of
+from seed.draft.text import Sentence
+from seed.draft.word_lists import CALENDAR_WORDS, OFFICES, PLACES, STARTERS, TITLES, VERBS, any_of
+
+TOKEN = re.compile(r"[^\W_](?:[\w.-]*\w)?(?:[’'](?!s\b)\w+)?")
+"""A word; the possessive ending is no part of it."""
+POSSESSIVE = re.compile(r"[’'](?:s\b)?")
+PERSON_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z]\.| (?:bin|al|de|van|von))* [A-Z][\w’'-]+")
+MAX_NAME_WORDS = 8
+LINKS = {"of", "for", "and", "the", "de", "del", "al", "bin", "ibn", "van", "von"}
+"""Words in lower case that stand inside a name."""
+INVERTED = re.compile(r"(?P<body>.+?) of (?:the )?(?P<owner>[^\W\d_][\w’' -]*)")
+DEMONYM = re.compile(r".+(?:an|ian|ish|ese|i|ch|ic)")
+UNNAMED = re.compile(rf"\b[Aa]n? (?:[\w-]+ ){{0,3}}?{any_of('unnamed')}\b(?! of \w+ing)")
+OFFICE = re.compile(rf"(?P<owner>[A-Z][\w-]*)(?:[’']s)? (?P<body>(?:[a-z]+ )?{any_of('offices')})\b")
+ACTOR_BEFORE = re.compile(
+    rf"(?:\b(?:told|by|with|urged|asked|between|met|according to|addressed to)(?: the)? "
+    rf"|\b{any_of('titles')}(?: of (?:the )?[A-Z]\w+)?,? |[’']s (?=[A-Z]\w+ [A-Z]\w+\b(?! [a-z]+ed\b)))$",
+    re.IGNORECASE,
+)
+"""Words before the name of somebody who acts or is spoken to."""
+TITLE_BEFORE = re.compile(rf"\b({any_of('titles')})(?: of (?:the )?[A-Z]\w+)?,? $", re.IGNORECASE)
+PLACE_BEFORE = re.compile(r"\b(?:in|at|near|to|from|of|on) (?:the )?(?:[A-Z]\w+, )?$")
+
+
+@dataclass(eq=False)
+class Party:
+    """A party: one that the database knows, or a name that may be one."""
+
+    id: str
+    name: str
+    is_known: bool = False
+    is_person: bool = False
+    kind: str = ""
+    named: bool = True
+    aliases: tuple[str, ...] = ()
+    titles: set[str] = field(default_factory=set)
+    """The last words of the titles by which it is called, in lower case."""
+    paragraphs: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """Where a sentence names a party."""
+
+    party: Party
+    start: int
+    end: int
+    is_possessive: bool
+
+
+def as_id(name: str) -> str:
+    """Return a name in the form of an id."""
+    return re.sub("[^a-z0-9]+", "-", anyascii(re.sub("[’']s?(?= |$)", "", name)).lower()).strip("-")
+
+
+def unused_id(id: str, used: Container[str]) -> str:
+    """Return an id that is not used yet, with a number at the end if it has to have one."""
+    return next(one for one in chain([id], (f"{id}-{number}" for number in count(2))) if one not in used)
+
+
+class Parties:
+    """The parties of a text, and the places where each is named."""
+
+    def __init__(self, known: Iterable[Party], sentences: list[Sentence]) -> None:
+        self.by_form: dict[str, Party] = {}
+        self.by_id: dict[str, Party] = {}
+        self.others: dict[str, list[int]] = {}
+        """Names that are probably places or things, with their paragraphs."""
+        for party in known:
+            self._add(party)
+        for party in [*self._offices(sentences), *self._unnamed(sentences), *self._new(sentences)]:
+            self._add(party)
+        self._mentions = {sentence: list(self._find(sentence)) for sentence in sentences}
+        for sentence, mentions in self._mentions.items():
+            for mention in mentions:
+                if title := TITLE_BEFORE.search(sentence.prose, 0, mention.start):
+                    mention.party.titles.add(title[1].lower())
+                if sentence.paragraph not in mention.party.paragraphs:
+                    mention.party.paragraphs.append(sentence.paragraph)
+
+    def mentions(self, sentence: Sentence) -> list[Mention]:
+        """Return the parties that the prose of a sentence names, in order."""
+        return self._mentions[sentence]
+
+    def named(self) -> list[Party]:
+        """Return every party that the text names, in the order of their first mention."""
+        found = {id(party): party for party in self.by_form.values() if party.paragraphs}
+        return sorted(found.values(), key=lambda party: party.paragraphs[0])
+
+    def _add(self, party: Party) -> None:
+        if not party.is_known:
+            party.id = unused_id(party.id, self.by_id)
+        self.by_id[party.id] = party
+        for form in forms(party):
+            self.by_form.setdefault(form, party)
+
+    def _find(self, sentence: Sentence) -> Iterator[Mention]:
+        tokens = list(TOKEN.finditer(sentence.prose))
+        place = 0
+        while place < len(tokens):
+            for last in range(min(place + MAX_NAME_WORDS, len(tokens)) - 1, place - 1, -1):
+                start, end = tokens[place].start(), tokens[last].end()
+                party = self.by_form.get(_plain(sentence.prose[start:end]))
+                if party:
+                    yield Mention(party, start, end, POSSESSIVE.match(sentence.prose, end) is not None)
+                    place = last
+                    break
+            place += 1
+
+    def _offices(self, sentences: list[Sentence]) -> Iterator[Party]:
+        for sentence in sentences:
+            for match in OFFICE.finditer(sentence.prose):
+                name = _plain(match[0])
+                if name not in self.by_form and match["owner"] not in STARTERS | TITLES:
+                    yield Party(as_id(name), match[0], kind="office", aliases=(f"the {name}",))
+
+    def _unnamed(self, sentences: list[Sentence]) -> Iterator[Party]:
+        for sentence in sentences:
+            for match in UNNAMED.finditer(sentence.prose):
+                name = match[0].split(" ", 1)[1]
+                if " " in name:  # "a spokeswoman" alone speaks for somebody named before
+                    yield Party(
+                        as_id(name),
+                        name[0].upper() + name[1:],
+                        is_person=True,
+                        kind="person",
+                        named=False,
+                        aliases=(match[0],),
+                    )
+
+    def _new(self, sentences: list[Sentence]) -> Iterator[Party]:
+        """Yield the unknown names, the longest first, so that a surname belongs to its full name."""
+        found = [name for sentence in sentences for name in _capitalised(sentence)]
+        inside = {name.text for name in found if not name.is_first}
+        acting = Counter(name.text for name in found if name.acts)
+        titled = {name.text for name in found if name.is_titled}
+        usable = [name for name in found if name.text in inside or name.is_titled or " " in name.text or name.acts]
+        full_names = {name.text.split()[-1]: name.text for name in usable if PERSON_NAME.fullmatch(name.text)}
+        for text in sorted({name.text for name in usable}, key=lambda text: (-len(text.split()), text)):
+            if text in self.by_form or _plain(text) in self.by_form:
+                continue
+            is_surname = text in full_names
+            is_person = text in titled or _acts_as_person(text, full_names, acting)
+            if is_surname or (not acting[text] and text not in titled and not is_person) or _is_place(text):
+                if not is_surname:
+                    self.others[text] = sorted({name.paragraph for name in usable if name.text == text})
+                continue
+            yield Party(as_id(text), text, is_person=is_person, kind="person" if is_person else "")
+
+
+@dataclass(frozen=True)
+class _Name:
+    text: str
+    paragraph: int
+    is_first: bool
+    is_titled: bool
+    acts: bool
+
+
+def forms(party: Party) -> Iterator[str]:
+    """Yield the ways in which a text may name a party."""
+    for name in (party.name, *party.aliases):
+        plain = _plain(name)
+        yield plain
+        yield from (spelling for spelling in spellings_of(plain) if spelling[:1].isupper())
+        if match := INVERTED.fullmatch(plain):
+            yield f"{match['owner']}'s {match['body'][0].lower()}{match['body'][1:]}"
+            yield f"{match['owner']}'s {match['body']}"
+    words = _plain(party.name).split()
+    if party.is_person and party.named and len(words) > 1:
+        yield words[-1]
+        yield from (spelling for spelling in spellings_of(words[-1]) if spelling[:1].isupper())
+
+
+def _plain(text: str) -> str:
+    """Return a name with straight apostrophes, single spaces and a lower-case article."""
+    plain = " ".join(text.replace("’", "'").split())
+    return plain[0].lower() + plain[1:] if plain.startswith(("The ", "A ", "An ")) else plain
+
+
+def _capitalised(sentence: Sentence) -> Iterator[_Name]:
+    """Yield the runs of capitalised words, without titles and the first word if it is no name."""
+    tokens = list(TOKEN.finditer(sentence.prose))
+    place = 0
+    while place < len(tokens):
+        run = _run(sentence.prose, tokens, place)
+        place += max(len(run), 1)
+        if not run:
+            continue
+        is_first = run[0].start() <= 1
+        if run[0][0] in STARTERS and is_first:
+            run = run[1:]
+            is_first = False
+        title: list[str] = []
+        while run and (run[0][0] in TITLES or (title and run[0][0] in LINKS)):
+            title.append(run[0][0])
+            run = run[1:]
+        while run and run[-1][0] in LINKS:
+            run = run[:-1]
+        text = " ".join(token[0] for token in run)
+        if not run or _is_word(text) or (len(run) == 1 and _is_demonym(sentence.prose, run[0])):
+            continue
+        before, end = sentence.prose[: run[0].start()], run[-1].end()
+        is_titled = bool(title) and title[-1] in TITLES
+        acts = ACTOR_BEFORE.search(before) is not None or (
+            _acts(sentence.prose, end) and PLACE_BEFORE.search(before) is None
+        )
+        yield _Name(text, sentence.paragraph, is_first and not title, is_titled, acts or bool(title))
+
+
+def _run(prose: str, tokens: list[re.Match[str]], place: int) -> list[re.Match[str]]:
+    """Return the capitalised words from a place on, joined by spaces or by small words inside a name."""
+    run: list[re.Match[str]] = []
+    for token in tokens[place:]:
+        gap = prose[run[-1].end() : token.start()] if run else " "
+        if gap != " " or not (token[0][0].isupper() or (run and _links(run, token[0]))):
+            break
+        run.append(token)
+    while run and not run[-1][0][0].isupper():
+        run.pop()
+    return run
+
+
+def _links(run: list[re.Match[str]], word: str) -> bool:
+    """Return whether a small word goes on with a name: "of" does after an office or a title only."""
+    if word in ("of", "for"):
+        return run[-1][0] in TITLES or run[0][0].lower().rstrip("s") in OFFICES
+    return word in LINKS - {"and", "the"}
+
+
+def _is_word(text: str) -> bool:
+    return (
+        text in STARTERS | CALENDAR_WORDS
+        or len(text) == 1
+        or ("-" in text and all(part[:1].isupper() for part in text.split("-")))
+    )
+
+
+def _is_demonym(prose: str, token: re.Match[str]) -> bool:
+    """Return whether a name is an adjective: it ends like one, and a noun follows."""
+    following = re.match(r" ([a-z]+)", prose[token.end() :])
+    return DEMONYM.fullmatch(token[0]) is not None and following is not None and following[1] not in VERBS | LINKS
+
+
+def _is_place(text: str) -> bool:
+    return bool(set(text.split()) & PLACES)
+
+
+def _acts(prose: str, end: int) -> bool:
+    """Return whether a verb follows a name, or a possessive."""
+    if POSSESSIVE.match(prose, end):
+        return True
+    following = re.match(r"(?:, [^,]{3,60},)? ([a-z]+)", prose[end:])
+    return following is not None and (following[1] in VERBS or following[1].endswith("ed"))
+
+
+def _acts_as_person(text: str, full_names: dict[str, str], acting: Counter[str]) -> bool:
+    """Return whether a name of two words is also used with its last word alone."""
+    surname = text.rsplit(maxsplit=1)[-1]
+    return " " in text and full_names.get(surname) == text and acting[surname] > 0

@@ -1,0 +1,193 @@
+"""Who says what: the verbs by which a text reports speech, with their subjects, and the likely speakers."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from seed.draft.parties import Mention, Parties, Party
+from seed.draft.text import Sentence
+from seed.draft.word_lists import any_of
+from seed.quotations import Span
+
+REPORTING = re.compile(rf"\b{any_of('reporting')}\b|\b[Aa]ccording to\b")
+PRONOUN = re.compile(
+    rf"\b(?:(?P<person>[Hh]e|[Ss]he)|(?P<body>[Ii]t)"
+    rf"|(?P<pair>[Tt]hey|[Bb]oth(?: {any_of('leaders')})?|[Tt]he (?:two )?{any_of('leaders')})"
+    rf"|(?P<sides>[Tt]he (?:two )?sides)"
+    rf"|(?P<voice>[Aa] spokes\w+)|[Tt]he (?:\w+ )?(?P<title>{any_of('titles')})(?! of| [A-Z]))\b"
+)
+NOT_SUBJECT = re.compile(
+    r"\b(?:to|with|by|of|for|from|on|about|against|told|between|at|in|into|that led|like|towards?)"
+    r"(?: (?:the|a|an|President|secretary of state))*\s$",
+    re.IGNORECASE,
+)
+"""Words before a name that is no subject."""
+JOINED = re.compile(r"\s*,?\s+and\s+(?:the )?")
+NOT_INVERTED = re.compile(r"[.;:]|\b(?:that|to)\b|^[^’']*,")
+"""What does not stand between a verb and its subject after it; a comma does after a possessive only."""
+MAX_INVERTED_GAP = 40
+"""Number of characters between a verb and the name of its subject after it: “…,” said foreign minister Mira Tolvan."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A verb that reports speech, and whose speech it is; nobody if that cannot be told."""
+
+    start: int
+    end: int
+    speakers: tuple[Party, ...]
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """Who said something, and according to whom, if not according to the source itself."""
+
+    speakers: tuple[Party, ...]
+    according_to: tuple[Party, ...]
+
+
+class Speakers:
+    """The reports of speech in a text, read in order, because pronouns refer back."""
+
+    def __init__(self, sentences: list[Sentence], parties: Parties, issuers: tuple[Party, ...] = ()) -> None:
+        """`issuers` are the parties whose own text it is."""
+        self.parties, self.issuers = parties, issuers
+        self.people: list[Party] = []
+        self.last: dict[int, tuple[Party, ...]] = {}
+        """The last speakers of each paragraph."""
+        self._latest: tuple[Party, ...] = ()
+        self._people_before: dict[Sentence, list[Party]] = {}
+        self._latest_before: dict[Sentence, tuple[Party, ...]] = {}
+        self.reports: dict[Sentence, list[Report]] = {}
+        for sentence in sentences:
+            self._read(sentence)
+
+    def utterance(self, sentence: Sentence, span: Span) -> Utterance:
+        """Return who says a part of a sentence: by the last verb before it, or by one that closes the sentence."""
+        start, end = span
+        reports = self.reports[sentence]
+        before = [report for report in reports if report.end <= start]
+        after = [report for report in reports if report.start >= end]
+        closing = self._closing(sentence, after)
+        before = [report for report in before if report.speakers]
+        if closing and not before:
+            return Utterance(closing.speakers, ())
+        if before:
+            inner, outer = before[-1], before[0]
+            others = closing.speakers if closing else outer.speakers
+            return Utterance(inner.speakers, tuple(one for one in others if one not in inner.speakers))
+        return Utterance(self.last.get(sentence.paragraph, ()) if sentence.is_quoted(start) else (), ())
+
+    def account(self, sentence: Sentence, place: int) -> tuple[Party, ...]:
+        """Return according to whom a sentence reports what stands at a place; nobody if it says so itself."""
+        reports = self.reports[sentence]
+        before = [report for report in reports if report.end <= place]
+        if closing := self._closing(sentence, [report for report in reports if report.start > place]):
+            return closing.speakers
+        return before[0].speakers if before else ()
+
+    def subject(self, sentence: Sentence, place: int) -> tuple[Party, ...]:
+        """Return whose deed a verb at a place is: the last name or pronoun before it that may be a subject."""
+        text = sentence.prose
+        found = [mention for mention in self.parties.mentions(sentence) if mention.end <= place]
+        subjects = [mention for mention in found if _may_be_subject(text, mention)]
+        pronouns = list(PRONOUN.finditer(text, 0, place))
+        if pronouns and (not subjects or pronouns[-1].start() > subjects[-1].start):
+            return self._resolve(sentence, pronouns[-1], subjects)
+        if not subjects:
+            return ()
+        last = subjects[-1]
+        joined = [one.party for one in found if JOINED.fullmatch(text[one.end : last.start]) and not one.is_possessive]
+        return (*joined, last.party)
+
+    def later_subject(self, sentence: Sentence, place: int) -> tuple[Party, ...]:
+        """Return the first name after a place that may be a subject: "Rather than agree, Arland asked …"."""
+        later = [mention for mention in self.parties.mentions(sentence) if mention.start >= place]
+        return tuple([mention.party for mention in later if _may_be_subject(sentence.prose, mention)][:1])
+
+    def _read(self, sentence: Sentence) -> None:
+        self._people_before[sentence] = list(self.people)
+        self._latest_before[sentence] = self._latest
+        self.reports[sentence] = []
+        for match in REPORTING.finditer(sentence.prose):
+            speakers = self._speakers(sentence, match)
+            report = Report(match.start(), match.end(), speakers)
+            self.reports[sentence].append(report)
+            if speakers:
+                self.last.setdefault(sentence.paragraph, speakers)
+                self.last[sentence.paragraph] = self._latest = speakers
+                self._latest_before[sentence] = speakers
+        if not self.reports[sentence] and (topic := self._topic(sentence)):
+            self._latest = topic
+        for mention in self.parties.mentions(sentence):
+            if mention.party.is_person:
+                self.people = [*(one for one in self.people if one is not mention.party), mention.party]
+
+    def _topic(self, sentence: Sentence) -> tuple[Party, ...]:
+        """Return whom a sentence without reported speech is about: the first name or pronoun that may be a subject."""
+        first = [mention.end for mention in self.parties.mentions(sentence) if _may_be_subject(sentence.prose, mention)]
+        pronoun = PRONOUN.search(sentence.prose)
+        ends = sorted([*first[:1], *([pronoun.end()] if pronoun else [])])
+        return self.subject(sentence, ends[0]) if ends else ()
+
+    def _speakers(self, sentence: Sentence, match: re.Match[str]) -> tuple[Party, ...]:
+        after = [
+            mention
+            for mention in self.parties.mentions(sentence)
+            if 0 <= mention.start - match.end() <= MAX_INVERTED_GAP and not mention.is_possessive
+        ]
+        between = sentence.prose[match.end() : after[0].start] if after else ""
+        if match[0].lower() == "according to":
+            return (after[0].party,) if after else ()
+        before = sentence.prose[: match.start()].rstrip()
+        is_inverted = before.endswith(("”", '"', "’", "'", "»")) or not before
+        if is_inverted and after and not NOT_INVERTED.search(between):
+            return (after[0].party,)
+        return self.subject(sentence, match.start())
+
+    def _resolve(self, sentence: Sentence, pronoun: re.Match[str], subjects: list[Mention]) -> tuple[Party, ...]:
+        earlier = [mention.party for mention in subjects if mention.end <= pronoun.start()]
+        people = [one for one in [*self._people_before[sentence], *earlier] if one.is_person]
+        if pronoun["person"]:
+            return tuple(people[-1:]) if earlier and people else self._person(people)
+        if pronoun["title"]:
+            return tuple([one for one in people if pronoun["title"].lower() in one.titles][-1:])
+        if pronoun["pair"] and len(self.issuers) > 1:
+            return self.issuers
+        if pronoun["sides"]:
+            return ()
+        if pronoun["pair"]:
+            pair = list(dict.fromkeys(reversed(people)))[:2]
+            return tuple(reversed(pair))
+        latest = self._latest_before[sentence]
+        bodies = [one for one in earlier if not one.is_person]
+        return tuple(bodies[-1:]) or latest
+
+    def _person(self, people: list[Party]) -> tuple[Party, ...]:
+        """Return the person who spoke last, or else the one named last."""
+        speakers = tuple(one for one in self._latest if one.is_person)
+        return speakers[:1] or tuple(people[-1:])
+
+    def _closing(self, sentence: Sentence, after: list[Report]) -> Report | None:
+        """Return the report after a comma or a quotation that goes with what stands before it."""
+        for report in after:
+            clause = sentence.prose[: report.start]
+            opening = max(clause.rfind(mark) for mark in (",", "”", '"', "’"))
+            if opening >= 0 and len(clause) - opening <= MAX_INVERTED_GAP and report.speakers:
+                return report
+        return None
+
+
+def quotations(sentence: Sentence) -> Iterator[Span]:
+    """Yield the quotations of a sentence, without a comma that belongs to the sentence around them."""
+    for start, end in sentence.quoted:
+        if words := sentence.text[start:end].rstrip(", "):
+            yield start, start + len(words)
+
+
+def _may_be_subject(text: str, mention: Mention) -> bool:
+    return (
+        not mention.is_possessive
+        and NOT_SUBJECT.search(text, 0, mention.start) is None
+        and text[mention.end : mention.end + 1] != "-"
+    )

@@ -1,0 +1,74 @@
+"""Stored records that look like new ones of a bundle."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from seed.bundles import load
+from seed.cli import cli
+from seed.draft.alike import alike
+from seed.storage.sqlite_file import open_readonly
+from tests.support.bundle_files import SOURCES, read_document
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("alike") / "readout.db"
+    load(SOURCES, path)
+    return path
+
+
+def find(database: Path, plural: str, **record: Any) -> dict[str, str]:
+    bundle = {"sources": [{"id": "new"}], plural: [{"id": "new-one", **record}]}
+    return {found.existing: found.reasons for found in alike(bundle, open_readonly(database))}
+
+
+def test_proposal_on_the_same_issue_of_the_same_kind(database: Path) -> None:
+    found = find(database, "proposals", issues=["sovran-dam-shelling"], kind="ceasefire_limited", duration="P30D")
+    assert len(found) == 3
+    assert set(found.values()) == {"same issue, kind, duration"}
+
+
+def test_guesses_count_as_decided(database: Path) -> None:
+    found = find(database, "proposals", issues=["?halt-monitoring"], kind="?mechanism", addressed_to=["?aldan-reshk"])
+    assert found["ildra-commission-observers"] == "same issue, kind, parties"
+
+
+def test_proposal_with_a_similar_title(database: Path) -> None:
+    found = find(database, "proposals", title="Return of the fourteen river pilots", issues=[])
+    assert "similar title" in found["river-pilots-return"]
+
+
+def test_proposal_that_has_little_in_common_is_not_listed(database: Path) -> None:
+    assert find(database, "proposals", title="Free trade in cheese", kind="ceasefire_limited", issues=[]) == {}
+
+
+@pytest.mark.parametrize(
+    ("record", "existing", "reason"),
+    [
+        ({"name": "Mira Tolvan", "kind": "person"}, "mira-tolvan", "same name"),
+        ({"name": "The Lesovian delegation"}, "lesovian-delegation", "same name"),
+        ({"name": "Kardanja"}, "kardania", "similar name 'kardania'"),
+        ({"name": "A. Reshk", "kind": "person"}, "aldan-reshk", "same name"),
+        ({"name": "Bank", "aliases": ["the Ferryman"]}, "iven-dorsk", "same name"),
+    ],
+)
+def test_party_with_a_similar_name(database: Path, record: dict[str, Any], existing: str, reason: str) -> None:
+    assert find(database, "parties", **record)[existing] == reason
+
+
+def test_records_of_the_same_bundle_are_not_listed(database: Path) -> None:
+    report = read_document(SOURCES[-1])
+    own = {record["id"] for plural in ("parties", "proposals") for record in report[plural]}
+    assert not own & {found.existing for found in alike(report, open_readonly(database))}
+
+
+def test_command_names_the_line(database: Path, tmp_path: Path) -> None:
+    path = tmp_path / "new.yaml"
+    party = {"id": "reshk", "name": "Aldan Reshk"}
+    path.write_text(yaml.safe_dump({"sources": [{"id": "new"}], "parties": [party]}, sort_keys=False))
+    result = CliRunner().invoke(cli, ["suggest", str(path)], env={"READOUT_DATABASE": str(database)})
+    assert result.stdout == f"{path}:4: 'reshk' is like 'aldan-reshk': same name\n"

@@ -1,0 +1,162 @@
+"""Drafts of whole texts: what they contain, and that nothing in them passes for decided."""
+
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from seed.bundles import load
+from seed.cli import cli
+from seed.draft.bundle import Origin, draft_bundle
+from seed.draft.known import Known, read_known
+from seed.storage.sqlite_file import open_readonly
+from seed.validation import validate_document
+from seed.verify import MAX_SHARED_OWN_WORDS, MAX_SHARED_WORDS, Prose, digests, lines, verify
+from seed.yaml_document import parse_yaml
+from tests.support.bundle_files import SOURCES, read_document
+
+NOTHING = read_known(None)
+REPORT, REPORT_BUNDLE = SOURCES[-1].with_suffix(".txt"), SOURCES[-1]
+
+
+def draft(path: Path, known: Known = NOTHING, **options: Any) -> dict[str, Any]:
+    data: dict[str, Any] = parse_yaml(draft_bundle(path.read_text(), Origin("report", **options), known)).data
+    return data
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Known:
+    database = tmp_path_factory.mktemp("known") / "readout.db"
+    load(SOURCES, database)
+    return read_known(open_readonly(database))
+
+
+def test_source_has_the_digests_of_its_text() -> None:
+    (source,) = draft(REPORT, url="https://example.org/report")["sources"]
+    (finished,) = read_document(REPORT_BUNDLE)["sources"]
+    for name in digests([]):
+        assert source[name] == finished[name]
+    assert source["text_url"] == "https://example.org/report"
+    assert (source["date"], source["date_wording"]) == ("?2031-06-20", "20 June 2031")
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (date(2031, 6, 20), {"date": "2031-06-20", "date_wording": "20 June 2031", "date_basis": "stated"}),
+        (date(2031, 6, 21), {"date": "2031-06-21", "date_basis": "external"}),
+    ],
+)
+def test_date_that_is_given_is_no_guess(day: date, expected: dict[str, str]) -> None:
+    (source,) = draft(REPORT, day=day)["sources"]
+    assert {name: source[name] for name in source if name.startswith("date")} == expected
+
+
+def test_known_records_are_referred_to_and_not_defined_again(known: Known) -> None:
+    bundle = draft(REPORT, known)
+    ids = {party.id for party in known.parties}
+    assert not ids & {party["id"] for party in bundle.get("parties", [])}
+    tolvan = next(one for one in bundle["statements"] if one["quote"] == "This is a breach, and it was aimed")
+    assert tolvan["speakers"] == ["?mira-tolvan"]
+    assert tolvan["citations"] == [{"source": "report", "paragraph": 3}]
+    text = draft_bundle(REPORT.read_text(), Origin("report"), known)
+    assert "issues hest-power-line" in next(line for line in text.splitlines() if line.startswith("# 9: "))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_draft_contains_no_prose_of_its_text(path: Path) -> None:
+    """Quotations and date words are exact, and nothing else repeats the text."""
+    text = path.with_suffix(".txt").read_text()
+    issuers = tuple(read_document(path)["sources"][0].get("issued_by", []))
+    yaml = draft_bundle(text, Origin("draft", issued_by=issuers), NOTHING)
+    assert list(verify(parse_yaml(yaml).data, text)) == []
+    comments = [line for line in yaml.splitlines() if line.startswith("#")]
+    length = MAX_SHARED_OWN_WORDS if issuers else MAX_SHARED_WORDS
+    assert not Prose(lines(text), length).is_repeated_in(comments)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_every_record_of_a_draft_is_refused(path: Path, known: Known) -> None:
+    """So no guess can be loaded because somebody removed `draft: true` alone."""
+    bundle = draft(path.with_suffix(".txt"), known)
+    del bundle["draft"]
+    _, errors = validate_document(bundle, None)
+    refused = {tuple(error.pointer.split("/")[1:3]) for error in errors}
+    for plural in ("sources", "parties", "positions", "statements"):
+        for place, record in enumerate(bundle.get(plural, [])):
+            assert (plural, str(place)) in refused, record
+
+
+def test_quotations_of_a_report_have_their_speakers(known: Known) -> None:
+    found = {
+        one["quote"]: (one["speakers"], one["citations"][0]["paragraph"]) for one in draft(REPORT, known)["statements"]
+    }
+    assert found == {
+        one["quote"]: ([f"?{speaker}" for speaker in one["speakers"]], one["citations"][0]["paragraph"])
+        for one in read_document(REPORT_BUNDLE)["statements"]
+    }
+
+
+def test_source_never_takes_the_id_of_another(known: Known) -> None:
+    """Loading it would replace the bundle of the other source."""
+    for id in ("sovran-dam-report", "lesovia"):
+        text = draft_bundle(REPORT.read_text(), Origin(id), known)
+        bundle = parse_yaml(text).data
+        assert bundle["sources"][0]["id"] == f"{id}-2"
+        assert {cited["source"] for one in bundle["statements"] for cited in one["citations"]} == {f"{id}-2"}
+
+
+def test_issuers_of_a_text_speak_its_sentences() -> None:
+    bundle = draft(SOURCES[0].with_suffix(".txt"), issued_by=("one", "other"))
+    (call,) = [one for one in bundle["statements"] if one["quote"].startswith("The delegations call on")]
+    assert call["speakers"] == ["?one", "?other"]
+    assert [party["name"] for party in bundle["parties"][:2]] == [None, None]
+
+
+def test_thirty_paragraphs_take_less_than_two_seconds(known: Known) -> None:
+    text = "\n".join(lines(REPORT.read_text()) * 3)
+    start = time.process_time()
+    draft_bundle(text, Origin("report"), known)
+    assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize("words", ["said ", "A", "Ana Tem ", "agreed … ", "a ", "“a”, said "])
+def test_long_paragraph_without_sentences_takes_bounded_time(words: str) -> None:
+    start = time.process_time()
+    draft_bundle(words * (100_000 // len(words)), Origin("long"), NOTHING)
+    assert time.process_time() - start < 5
+
+
+def run(*arguments: object, database: Path) -> Result:
+    return CliRunner().invoke(cli, list(map(str, arguments)), env={"READOUT_DATABASE": str(database)})
+
+
+def test_command_writes_a_file_once(tmp_path: Path) -> None:
+    output, database = tmp_path / "draft.yaml", tmp_path / "none.db"
+    result = run("draft", REPORT, "--date", "2031-06-20", "--output", output, database=database)
+    assert result.exit_code == 0, result.output
+    assert f"No database at {database}: every name is new" in result.stderr
+    assert run("draft", REPORT, "--output", output, database=database).exit_code == 1
+    check = run("check", output, database=database)
+    assert check.exit_code == 1
+    assert "/draft: Is a draft." in check.stderr
+
+
+def test_command_writes_to_standard_output(tmp_path: Path) -> None:
+    result = run("draft", REPORT, "--negotiation", "the-dam", database=tmp_path / "none.db")
+    statements = parse_yaml(result.stdout).data["statements"]
+    assert {tuple(one["negotiations"]) for one in statements} == {("the-dam",)}
+
+
+def test_empty_text_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_text("\n \n")
+    result = run("draft", tmp_path / "empty.txt", database=tmp_path / "none.db")
+    assert result.exit_code == 1
+    assert "is empty" in result.stderr
+
+
+def test_day_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
+    assert run("draft", REPORT, "--date", "2031-06-31", database=tmp_path / "none.db").exit_code == 2

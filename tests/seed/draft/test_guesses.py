@@ -1,0 +1,55 @@
+"""Guesses and drafts are refused by every command, with what to decide."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seed.bundles import load
+from seed.errors import InvalidBundles
+from seed.validation import validate_document, validate_record
+from tests.support.bundle_files import SECOND, read_document
+
+
+@pytest.mark.parametrize(
+    ("plural", "name", "value", "pointer"),
+    [
+        ("positions", "stance", "?accepts", "/stance"),
+        ("positions", "party", "?putin", "/party"),
+        ("positions", "date", "?2025-03-18", "/date"),
+        ("positions", "according_to", ["?kremlin"], "/according_to/0"),
+        ("statements", "id", "?putin-says", "/id"),
+        ("proposals", "duration", "?P30D", "/duration"),
+    ],
+)
+def test_guess_is_refused(plural: str, name: str, value: Any, pointer: str) -> None:
+    record = read_document(SECOND)[plural][0] | {name: value}
+    (error,) = validate_record(plural, record)[1]
+    guess = value if isinstance(value, str) else value[0]
+    assert error.pointer == pointer
+    assert error.detail == f"{guess!r} is a guess. If it is right, write {guess[1:]!r}; otherwise write what is right."
+
+
+def test_guess_of_nothing_asks_to_write_it() -> None:
+    record = read_document(SECOND)["positions"][0] | {"proposal": "?"}
+    (error,) = validate_record("positions", record)[1]
+    assert error.detail == "'?' is a guess. Write what is right."
+
+
+def test_quote_may_begin_with_a_question_mark() -> None:
+    record = read_document(SECOND)["statements"][0] | {"quote": "?", "form": "quotation"}
+    assert validate_record("statements", record)[1] == []
+
+
+def test_draft_is_not_loaded(tmp_path: Path) -> None:
+    """Nothing else is wrong with it, and no database is left behind."""
+    path = tmp_path / "draft.yaml"
+    path.write_text("draft: true\n" + SECOND.read_text())
+    with pytest.raises(InvalidBundles, match=r"draft\.yaml:1: /draft: Is a draft\."):
+        load([path], tmp_path / "readout.db")
+    assert not (tmp_path / "readout.db").exists()
+
+
+def test_draft_is_refused_in_a_request() -> None:
+    _, errors = validate_document(read_document(SECOND) | {"draft": True}, None)
+    assert "/draft" in {error.pointer for error in errors}

@@ -1,0 +1,136 @@
+"""Parties, speakers and candidate positions in invented sentences."""
+
+import pytest
+
+from seed.draft.parties import Parties, Party
+from seed.draft.speakers import Speakers, quotations
+from seed.draft.stances import candidates
+from seed.draft.text import Sentence, sentences
+
+KNOWN = [
+    Party("arland", "Arland", is_known=True, kind="state"),
+    Party("borland", "Borland", is_known=True, kind="state", aliases=("Bor City",)),
+    Party("borland-ministry", "Foreign ministry of Borland", is_known=True, kind="office"),
+    Party("ida-holm", "Ida Holm", is_known=True, is_person=True, kind="person"),
+    Party("oto-reiss", "Oto Reiss", is_known=True, is_person=True, kind="person", aliases=("the Borland president",)),
+    Party("zelenskyy", "Volodymyr Zelenskyy", is_known=True, is_person=True, kind="person"),
+]
+
+
+def read(*paragraphs: str, known: list[Party] = KNOWN) -> tuple[list[Sentence], Parties, Speakers]:
+    found = sentences(list(paragraphs))
+    parties = Parties((Party(**vars(party) | {"paragraphs": [], "titles": set()}) for party in known), found)
+    return found, parties, Speakers(found, parties)
+
+
+def speakers_of(*paragraphs: str) -> list[tuple[str, list[str], list[str]]]:
+    found, _, speakers = read(*paragraphs)
+    spans = [(sentence, span) for sentence in found for span in quotations(sentence)]
+    said = [(sentence.text[slice(*span)], speakers.utterance(sentence, span)) for sentence, span in spans]
+    return [(quote, [one.id for one in by.speakers], [one.id for one in by.according_to]) for quote, by in said]
+
+
+def stances_of(*paragraphs: str) -> list[tuple[str | None, str, list[str]]]:
+    found, parties, speakers = read(*paragraphs)
+    return [
+        (one.party.id if one.party else None, one.stance, [party.id for party in one.according_to])
+        for sentence in found
+        for one in candidates(sentence, parties, speakers)
+    ]
+
+
+def test_sentence_ends_are_not_inside_quotations() -> None:
+    found, _, _ = read("Mr. Holm said: “No. Never.” Then she left. “Why?” asked Reiss.")
+    assert [sentence.text for sentence in found] == [
+        "Mr. Holm said: “No. Never.”",
+        "Then she left.",
+        "“Why?” asked Reiss.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("Arland’s guns are silent, Holm said.", ["arland", "ida-holm"]),
+        ("Borland’s foreign ministry said so.", ["borland-ministry"]),
+        ("Talks in Bor City went on.", ["borland"]),
+        ("Zelensky spoke to the Borland president.", ["zelenskyy", "oto-reiss"]),
+        ("The arland of holm is a word.", []),
+    ],
+)
+def test_known_parties_are_found(text: str, ids: list[str]) -> None:
+    """By name, alias, surname, spelling and inflection, but not in another case."""
+    (sentence,), parties, _ = read(text)
+    assert [mention.party.id for mention in parties.mentions(sentence)] == ids
+
+
+def test_new_names_become_parties() -> None:
+    text = "President Ana Tem of Corland said that Corland agreed. Tem met Mira Sole, an envoy, in Lake Town on Monday."
+    _, parties, _ = read(text, "A senior Corland official told Sole that Tem had left.", known=[])
+    assert {party.id: (party.name, party.kind, party.named) for party in parties.named()} == {
+        "ana-tem": ("Ana Tem", "person", True),
+        "corland": ("Corland", "", True),
+        "mira-sole": ("Mira Sole", "person", True),
+        "senior-corland-official": ("Senior Corland official", "person", False),
+    }
+    assert parties.others == {"Lake Town": [1]}
+
+
+def test_names_in_other_letters_have_ids_of_their_own() -> None:
+    _, parties, _ = read("President Іван Кос spoke. Then Áron Tóth said no, and Áron Toth said yes.", known=[])
+    assert {party.id for party in parties.named()} == {"ivan-kos", "aron-toth", "aron-toth-2"}
+
+
+@pytest.mark.parametrize(
+    ("text", "speakers", "according_to"),
+    [
+        ("Holm said Arland was “ready”.", ["ida-holm"], []),
+        ("“We are ready,” said Holm.", ["ida-holm"], []),
+        ("“We are ready,” Holm said.", ["ida-holm"], []),
+        ("“We are ready,” said Arland’s president, Ida Holm.", ["ida-holm"], []),
+        ("Borland’s foreign ministry said Reiss insisted on “full access”.", ["oto-reiss"], ["borland-ministry"]),
+        ("According to Holm, Reiss said he was “tired”.", ["oto-reiss"], ["ida-holm"]),
+        ("Reiss called for “calm on all sides”, Holm said.", ["oto-reiss"], ["ida-holm"]),
+        ("Holm told Reiss that she was “surprised”.", ["ida-holm"], []),
+        ("The lake is called “the mirror” by all.", [], []),
+    ],
+)
+def test_speaker_of_a_quotation(text: str, speakers: list[str], according_to: list[str]) -> None:
+    ((_, by, others),) = speakers_of(text)
+    assert (by, others) == (speakers, according_to)
+
+
+def test_speaker_goes_on_in_the_next_sentence() -> None:
+    found = speakers_of("“Not yet,” said Holm. “Ask me later.”", "She added that it was “early”.")
+    assert [by for _, by, _ in found] == [["ida-holm"]] * 3
+
+
+def test_both_leaders_are_the_two_people_named_last() -> None:
+    assert speakers_of("Reiss met Holm.", "The two leaders said they would make “joint efforts”.") == [
+        ("joint efforts", ["oto-reiss", "ida-holm"], [])
+    ]
+
+
+def test_comma_of_the_sentence_is_no_part_of_the_quotation() -> None:
+    assert [quote for quote, *_ in speakers_of("“We are ready,” said Holm.")] == ["We are ready"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Arland accepted the halt.", [("arland", "accepts", [])]),
+        ("Holm said that Borland had agreed to the halt.", [("borland", "accepts", ["ida-holm"])]),
+        ("Reiss ordered his forces to stop.", [("oto-reiss", "orders", [])]),
+        ("Holm reacted “positively” to it.", [("ida-holm", "welcomes", [])]),
+        ("Borland stopped short of agreeing to the halt.", [("borland", "noncommittal", [])]),
+        ("Rather than agree to it, Holm left.", [("ida-holm", "noncommittal", [])]),
+        ("Arland agreed to hold talks.", [("arland", "agrees_to_negotiate", [])]),
+        ("Arland will not withdraw.", [("arland", "rejects", [])]),
+        ("Reiss spoke about Holm’s proposal.", [("ida-holm", "proposes", [])]),
+        ("“We’ll get there,” said Holm.", [("ida-holm", "pursues", [])]),
+        ("The halt was accepted by all.", []),
+        ("Holm and Reiss met.", []),
+    ],
+)
+def test_verbs_become_candidate_positions(text: str, expected: list[tuple[str, str, list[str]]]) -> None:
+    assert stances_of(text) == expected
