@@ -16,7 +16,7 @@ from api.pages.links import with_query
 from api.pages.messages import declared
 from api.pages.page import page_path
 from api.pages.values import SIDE_SYMBOLS, date_in_words, words
-from api.views.accounts_table import absence
+from api.views.accounts_table import FINDING_KINDS, absence
 from api.views.contrasts import have_common_issue
 from api.views.entries import entry_kind
 from api.views.matrix_table import by_stance, cells_by_place
@@ -38,6 +38,7 @@ def init_app(app: Flask) -> None:
         term=term_badge,
         here=here,
         absence=partial(absence, translate=declared),
+        finding_kinds=FINDING_KINDS,
         entry_kind=partial(entry_kind, translate=declared),
         have_common_issue=have_common_issue,
         has_several_sources=has_several_sources,

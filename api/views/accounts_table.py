@@ -11,6 +11,8 @@ from api.views.text import cite, hanging, has_several_sources
 from schemas.derived import INFERRED
 
 INDENT = 4
+FINDING_KINDS = {"same": "Alike", "stance": "Other stance", "wording": "On different proposals"}
+"""What two accounts report of one party, in words."""
 ELSEWHERE = "[elsewhere]"
 ELSEWHERE_NOTE = f"{ELSEWHERE} marks what is not about the event asked for."
 CSV_FIELDS = ("type", "id", "text", "quote", "parties", "stance", "proposal", "status", "stage", "explicit")

@@ -11,11 +11,19 @@ from marshmallow import ValidationError
 
 from api.database import select
 from api.lists.formats import META_EXAMPLE, meta
-from api.openapi.json_schema import ID, META, TEXT, array_of, nullable, object_of
+from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable, object_of
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, Rows, View, add_view
 from api.views.accounts import ACCOUNT, account_names
-from api.views.accounts_table import HEADER, absence, column_rows, contrast_sides, contrast_text, entry_text
+from api.views.accounts_table import (
+    FINDING_KINDS,
+    HEADER,
+    absence,
+    column_rows,
+    contrast_sides,
+    contrast_text,
+    entry_text,
+)
 from api.views.contrasts import CONTRAST, contrasts_by_issue, have_common_issue
 from api.views.entries import (
     ENTRY,
@@ -34,6 +42,7 @@ from api.views.position import Position, Variants
 from api.views.stance_queries import party_names, proposal_titles, select_variants, to_position
 from api.views.stance_rules import have_none_in_common, have_variants, stance_of
 from api.views.text import WidthQuery, hanging, has_several_sources
+from schemas.derived import INFERRED
 from schemas.errors import FieldMessage
 from schemas.fields import AccountId, Reference
 from schemas.filters import AnyOf
@@ -55,13 +64,21 @@ RULES = {
 }
 FINDING = object_of(
     {
-        "kind": {"type": "string", "enum": ["same", "stance", "wording"]},
+        "kind": {"type": "string", "enum": list(FINDING_KINDS)},
         "party": ID,
         "name": TEXT,
         "proposal": nullable(ID) | {"description": "The proposal on which both report the party; null if none."},
         "title": nullable(TEXT),
         "accounts": array_of(
-            object_of({"account": ID, "stances": array_of(ID), "positions": array_of(ID), "proposals": array_of(ID)})
+            object_of(
+                {
+                    "account": ID,
+                    "stances": array_of(ID),
+                    "explicit": {**BOOLEAN, "description": "False if any of the positions is inferred."},
+                    "positions": array_of(ID),
+                    "proposals": array_of(ID),
+                }
+            )
         ),
     }
 )
@@ -265,6 +282,7 @@ def _side(account: str, entries: list[Entry]) -> Data:
     return {
         "account": account,
         "stances": list(dict.fromkeys(entry.record["stance"] for entry in entries)),
+        "explicit": all(entry.record["explicit"] for entry in entries),
         "positions": [entry.record["id"] for entry in entries],
         "proposals": list(dict.fromkeys(entry.record["proposal"] for entry in entries)),
     }
@@ -313,8 +331,9 @@ def _section(issue: Data, names: dict[str, str], width: int, with_source: bool) 
 def _finding_text(finding: Data, names: dict[str, str]) -> str:
     """Return a finding in words."""
     sides = [
-        f"{names[side['account']]}: {', '.join(map(stance_label, side['stances']))}" for side in finding["accounts"]
+        f"{names[side['account']]}: {', '.join(map(stance_label, side['stances']))}"
+        + ("" if side["explicit"] else INFERRED)
+        for side in finding["accounts"]
     ]
-    kind = {"same": "Same", "stance": "Other stance", "wording": "On different proposals"}[finding["kind"]]
-    on = f" on “{finding['title']}”" if finding["title"] else ""
-    return f"{kind}: {finding['name']}{on}: {'; '.join(sides)}"
+    on = f", on the proposal “{finding['title']}”" if finding["title"] else ""
+    return f"{FINDING_KINDS[finding['kind']]}: {finding['name']}{on}: {'; '.join(sides)}"

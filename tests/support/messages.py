@@ -27,6 +27,7 @@ from api.pages.values import words
 from api.service.examples import EXAMPLES
 from api.service.index import ABOUT
 from api.views import View, accounts, compare, stance_rules
+from api.views.accounts_table import FINDING_KINDS
 from api.views.matrix_table import PRIVATE
 from api.views.standing_table import NOT_DONE
 from api.views.text import BY
@@ -81,7 +82,17 @@ def declared_texts(app: Flask) -> Iterator[str | tuple[str, str]]:
     yield from (name for name, _ in FORMATS.values())
     yield from (part.title for parts in PARTS.values() for part in parts)
     yield from (example.question for example in EXAMPLES)
-    yield from (ABOUT, accounts.SILENCE, BY, ORDER, PRIVATE, *NOT_DONE.values(), *QUALIFIERS.values(), *month_abbr[1:])
+    yield from (
+        ABOUT,
+        accounts.SILENCE,
+        BY,
+        ORDER,
+        PRIVATE,
+        *NOT_DONE.values(),
+        *FINDING_KINDS.values(),
+        *QUALIFIERS.values(),
+        *month_abbr[1:],
+    )
     for rules in (stance_rules.RULES, compare.RULES):
         yield from (text for name, rule in rules.items() for text in (words(name), rule))
     yield from (*map(words, compare.RESULTS), *SIDES, *OTHER_WORDS)

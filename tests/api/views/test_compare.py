@@ -146,8 +146,20 @@ def test_finding_names_party_proposal_stances_and_positions(tmp_path: Path) -> N
             "kind": "stance",
             "proposal": "truce",
             "accounts": [
-                {"account": "kremlin", "stances": ["accepts"], "positions": ["one"], "proposals": ["truce"]},
-                {"account": "white-house", "stances": ["rejects"], "positions": ["other"], "proposals": ["truce"]},
+                {
+                    "account": "kremlin",
+                    "stances": ["accepts"],
+                    "explicit": True,
+                    "positions": ["one"],
+                    "proposals": ["truce"],
+                },
+                {
+                    "account": "white-house",
+                    "stances": ["rejects"],
+                    "explicit": True,
+                    "positions": ["other"],
+                    "proposals": ["truce"],
+                },
             ],
             "party": "putin",
             "name": "Putin",
@@ -155,7 +167,7 @@ def test_finding_names_party_proposal_stances_and_positions(tmp_path: Path) -> N
         }
     ]
     text = client.get(f"/compare.txt?accounts={TWO}").text
-    assert "Other stance: Putin on “A truce”: Kremlin: accepts; White House: rejects" in text
+    assert "Other stance: Putin, on the proposal “A truce”: Kremlin: accepts; White House: rejects" in text
 
 
 def test_silent_account_is_marked(tmp_path: Path) -> None:
