@@ -2,8 +2,8 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from itertools import chain, combinations
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, combinations, product
 from typing import Any
 
 from flask import Flask
@@ -53,7 +53,8 @@ MAX_LISTED = 100
 """The most accounts that an error lists."""
 RESULTS = ("same", "different", "only_one", "undetermined")
 RULES = {
-    "same": "At least two of the accounts report a party on one proposal with a common stance, and nothing differs.",
+    "same": "At least two of the accounts report a party on one proposal with a common stance, and nothing differs. A"
+    " party and the principal for which it acts count as one: one account may name the state, another its president.",
     "different": "The editors recorded a contrast between their statements on it, or they report a party with no stance"
     " in common on one proposal, or only on different proposals that may be the same thing (`variant_of`). What a"
     " source quotes a party as saying of itself does not differ from what that source reports, and of two positions"
@@ -73,6 +74,7 @@ FINDING = object_of(
             object_of(
                 {
                     "account": ID,
+                    "parties": array_of(ID) | {"description": "The party, or the principal for which it acts."},
                     "stances": array_of(ID),
                     "explicit": {**BOOLEAN, "description": "False if any of the positions is inferred."},
                     "positions": array_of(ID),
@@ -103,6 +105,8 @@ SCHEMA = object_of(
 )
 ByProposal = dict[str, list[Entry]]
 """The positions of one party on one account, by proposal."""
+Pair = tuple[tuple[str, ByProposal], tuple[str, ByProposal]]
+"""Two accounts, each with what it reports of one party."""
 
 
 class AccountList(AnyOf):
@@ -218,7 +222,7 @@ def _compare(
     ]
     between = [contrast for contrast in contrasts if _is_between(contrast, set(silences))]
     findings = [
-        {**finding, "name": parties[finding["party"]], "title": titles.get(finding["proposal"])}
+        {**finding, "name": _names(finding, parties), "title": titles.get(finding["proposal"])}
         for finding in _findings(list(silences), entries, parties, variants)
     ]
     if [silence["silent"] for silence in silences.values()].count(False) == 1:
@@ -244,9 +248,26 @@ def _findings(accounts: list[str], entries: list[Entry], parties: Iterable[str],
             if account in accounts:
                 by_party[entry.record["party"]][account][entry.record["proposal"]].append(entry)
     for party in parties:
-        for one, other in combinations(by_party[party].items(), 2):
+        pairs = (*combinations(by_party[party].items(), 2), *_pairs_with_principals(party, by_party))
+        for one, other in pairs:
             for finding in _compare_two(one, other, variants):
                 yield {**finding, "party": party}
+
+
+def _pairs_with_principals(party: str, by_party: Mapping[str, Mapping[str, ByProposal]]) -> Iterator[Pair]:
+    """Yield each account of a party with each account of its principal, if neither account names both."""
+    own = by_party[party]
+    entries = chain.from_iterable(chain.from_iterable(each.values()) for each in own.values())
+    principals = {principal for entry in entries for principal in entry.record["principals"]} - {party}
+    for principal in sorted(principals & by_party.keys()):
+        others = by_party[principal]
+        for one, other in product(own.items(), others.items()):
+            if one[0] not in others and other[0] not in own:
+                yield one, other
+
+
+def _names(finding: Data, parties: Mapping[str, str]) -> str:
+    return " / ".join(dict.fromkeys(parties[party] for side in finding["accounts"] for party in side["parties"]))
 
 
 def _compare_two(one: tuple[str, ByProposal], other: tuple[str, ByProposal], variants: Variants) -> Iterable[Data]:
@@ -281,6 +302,7 @@ def _is_quotation(one: tuple[str, list[Entry]], other: tuple[str, list[Entry]]) 
 def _side(account: str, entries: list[Entry]) -> Data:
     return {
         "account": account,
+        "parties": list(dict.fromkeys(entry.record["party"] for entry in entries)),
         "stances": list(dict.fromkeys(entry.record["stance"] for entry in entries)),
         "explicit": all(entry.record["explicit"] for entry in entries),
         "positions": [entry.record["id"] for entry in entries],

@@ -84,6 +84,13 @@ CASES = {
     "two of three agree and one is silent": Case(
         "same", ["same"], [KREMLIN, WHITE_HOUSE], accounts="kremlin,white-house,witkoff"
     ),
+    "one account names the state, another its president": Case(
+        "same", ["same"], [KREMLIN, {**WHITE_HOUSE, "party": "russia"}]
+    ),
+    "one account names the state, another its president, with another stance": Case(
+        "different", ["stance"], [KREMLIN, {**WHITE_HOUSE, "party": "russia", "stance": "rejects"}]
+    ),
+    "accounts name two who act for one state": Case("undetermined", [], [KREMLIN, {**WHITE_HOUSE, "party": "kremlin"}]),
     "one of three speaks": Case("only_one", [], [KREMLIN], accounts="kremlin,white-house,witkoff"),
     "an article and what it quotes of the party": Case(
         "undetermined",
@@ -148,6 +155,7 @@ def test_finding_names_party_proposal_stances_and_positions(tmp_path: Path) -> N
             "accounts": [
                 {
                     "account": "kremlin",
+                    "parties": ["putin"],
                     "stances": ["accepts"],
                     "explicit": True,
                     "positions": ["one"],
@@ -155,6 +163,7 @@ def test_finding_names_party_proposal_stances_and_positions(tmp_path: Path) -> N
                 },
                 {
                     "account": "white-house",
+                    "parties": ["putin"],
                     "stances": ["rejects"],
                     "explicit": True,
                     "positions": ["other"],
