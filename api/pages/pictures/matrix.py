@@ -70,7 +70,7 @@ def _draw_table(canvas: Canvas, data: Data, cells: Cells) -> None:
         top = canvas.y + 11
         indent = INDENT if row["part_of"] else 0
         style = "text" if row["part_of"] else heading
-        bottoms = [canvas.text(row["title"], style, canvas.left + indent, top, title - GAP - indent)]
+        bottoms = [_draw_row_title(canvas, row, style, (canvas.left + indent, top, title - GAP - indent))]
         for party in parties:
             cell = cells[row["id"], party["id"]]
             bottoms.append(_draw_cell(canvas, row, cell, places[party["id"]], top, width))
@@ -78,13 +78,19 @@ def _draw_table(canvas: Canvas, data: Data, cells: Cells) -> None:
         canvas.rule(canvas.left, canvas.y, canvas.inner)
 
 
+def _draw_row_title(canvas: Canvas, row: Data, style: str, place: tuple[float, float, float]) -> float:
+    """Draw the title of a row, and whether accounts differ on it as noted by the editors, which no cell may show."""
+    x, y, width = place
+    y = canvas.text(row["title"], style, x, y, width)
+    return canvas.text(f"≠ {gettext('accounts differ')}", "mark", x, y + 2, width) if row["contrasts"] else y
+
+
 def _draw_list(canvas: Canvas, data: Data, cells: Cells) -> None:
     parties = data["parties"]
     title = min(MIN_TITLE, canvas.inner * 0.34)
     for row in data["rows"]:
         canvas.rule(canvas.left, canvas.y, canvas.inner, "thin-edge")
-        canvas.paragraph(row["title"], "row", gap=7)
-        canvas.y += 8
+        canvas.y = _draw_row_title(canvas, row, "row", (canvas.left, canvas.y + 7, canvas.inner)) + 8
         silent = [party for party in parties if not cells[row["id"], party["id"]]["positions"]]
         for party in parties:
             cell = cells[row["id"], party["id"]]

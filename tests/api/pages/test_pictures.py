@@ -406,3 +406,11 @@ def test_a_picture_on_a_page_keeps_the_path_of_the_base_url(database: Path) -> N
     html = client.get("/timeline", headers=BROWSER).text
     assert '<img src="/readout/timeline.svg"' in html
     assert 'content="https://example.org/readout/timeline.png"' in html
+
+
+def test_row_says_that_accounts_differ_though_no_cell_does(client: FlaskClient, fetch: Fetch) -> None:
+    rows = fetch("/matrix")["rows"]
+    differing = sum(bool(row["contrasts"]) for row in rows)
+    assert 0 < differing < len(rows)
+    for path in ("/matrix.svg", "/matrix.svg?width=60"):
+        assert len(re.findall("≠ accounts differ(?! in)", Picture(client, path).text())) == differing
