@@ -14,6 +14,8 @@ CONDITIONAL_STANCES = {"accepts_conditionally", "sets_conditions"}
 """Stances that are defined by the conditions that the position names."""
 UNCONDITIONAL_STANCES = {"accepts", "calls_for"}
 """Stances whose definitions exclude conditions."""
+INITIAL_STANCES = {"proposes", "floats", "demands", "threatens"}
+"""The stances to which the others react."""
 
 
 def _on_proposal_of_negotiation(context: FilterContext) -> str:

@@ -17,7 +17,7 @@ from api.pages.messages import declared
 from api.pages.page import page_path
 from api.pages.values import SIDE_SYMBOLS, date_in_words, words
 from api.views.accounts_table import FINDING_KINDS, absence
-from api.views.contrasts import have_common_issue
+from api.views.contrasts import accounts_differ, have_common_issue
 from api.views.entries import entry_kind
 from api.views.matrix_table import by_stance, cells_by_place
 from api.views.snippets import MARK
@@ -40,6 +40,7 @@ def init_app(app: Flask) -> None:
         absence=partial(absence, translate=declared),
         finding_kinds=FINDING_KINDS,
         entry_kind=partial(entry_kind, translate=declared),
+        accounts_differ=accounts_differ,
         have_common_issue=have_common_issue,
         has_several_sources=has_several_sources,
         not_done=NOT_DONE,

@@ -24,7 +24,7 @@ from api.views.accounts_table import (
     contrast_text,
     entry_text,
 )
-from api.views.contrasts import CONTRAST, contrasts_by_issue, have_common_issue
+from api.views.contrasts import CONTRAST, accounts_differ, contrasts_by_issue
 from api.views.entries import (
     ENTRY,
     SILENCE_SCHEMA,
@@ -227,7 +227,7 @@ def _compare(
     ]
     if [silence["silent"] for silence in silences.values()].count(False) == 1:
         result = "only_one"
-    elif any(map(have_common_issue, between)) or any(finding["kind"] != "same" for finding in findings):
+    elif accounts_differ(between) or any(finding["kind"] != "same" for finding in findings):
         result = "different"
     else:
         result = "same" if findings else "undetermined"

@@ -85,6 +85,11 @@ def contrasts_by_issue(query: Mapping[str, Any], issues: Iterable[str]) -> dict[
     return defaultdict(list, {issue: list(pairs.values()) for issue, pairs in found.items()})
 
 
+def accounts_differ(contrasts: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether any of the contrasts on an issue is between two statements on one issue."""
+    return any(map(have_common_issue, contrasts))
+
+
 def have_common_issue(contrast: Mapping[str, Any]) -> bool:
     """Return whether both statements of a contrast are about one issue, so that they differ on it."""
     one, other = ({issue["issue"] for issue in issues} for issues in contrast["issues"])

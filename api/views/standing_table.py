@@ -11,13 +11,12 @@ from api.views.stance_queries import SELECTION
 from api.views.stance_rules import RULES
 from api.views.text import BY, cite, event_text, hanging, has_several_sources, provenance
 from schemas.derived import INFERRED
+from schemas.position import INITIAL_STANCES
 from schemas.vocabularies import EVENT_PROPOSAL_RELATIONS, PROPOSAL_STAGES
 
 HEADER = ["party", "party_name", "current", *COLUMNS]
 NARROWING = set(SELECTION) - {"as_of"}
 """The filters that leave positions out, so that their absence does not mean that none is recorded."""
-INITIAL_STANCES = {"proposes", "floats", "demands", "threatens"}
-"""The stances to which the others react."""
 NOT_DONE = {
     "scheduled": "not yet done: ",
     "planned": "not yet done: ",

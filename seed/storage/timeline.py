@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from sqlite_utils import Database
 
-from schemas import RECORDS, Event
+from schemas import RECORDS, Event, Position, Proposal
 from schemas.derived import derived_fields
 from schemas.fields import Reference
+from schemas.position import INITIAL_STANCES
 from schemas.record import DATE_FIELDS, Negotiated, Record
 from schemas.timeline import DATED, Timeline, TimelineRecord
 from seed.storage.attribution import json_members
@@ -60,6 +61,21 @@ select root id, max(depth) depth, (
 
 `next` is the first day of what came after it: an event with an open start stands before that.
 """
+POSITIONS, PROPOSALS = Position.plural, Proposal.plural
+FIRST_START = "(select min(starts) from {positions} p where p.proposal = r.{proposal} and starts > '')"
+IS_INITIAL = f"r.stance in ({', '.join(repr(stance) for stance in sorted(INITIAL_STANCES))})"
+FIRST_STARTS = {
+    PROPOSALS: FIRST_START.format(positions=POSITIONS, proposal="id"),
+    POSITIONS: f"iif({IS_INITIAL}, {FIRST_START.format(positions=POSITIONS, proposal='proposal')}, null)",
+}
+"""The first day on which a position was taken on a proposal: it was put forward before, if its own start is open."""
+MOVED_POSITIONS = f"""
+select proposal id from {POSITIONS} where id in (select id from dirty where type = '{POSITIONS}')
+union select old.record ->> 'proposal' from changes new join changes old on old.type = new.type and old.id = new.id
+    where new.revision = (select max(revision) from changes) and new.type = '{POSITIONS}' and new.action <> 'create'
+    and old.record is not null
+"""
+"""The proposals of marked positions, and those that they were on before."""
 CREATE_MEMBERS = f"create temp table members (entry text, type text, id text, rank integer, {BOUNDS})"
 """The temporary table of the records of each marked entry; the record that gives the entry its date has the rank 0."""
 
@@ -75,6 +91,8 @@ def mark_dependents(db: Database) -> None:
         add_dirty(db, EVENTS, f'select event id from "{plural}" where event is not null and id in ({changed})')
         before = f"select id from timeline_records where type = '{plural}' and record in ({changed})"
         add_dirty(db, EVENTS, f"select substr(id, length('{EVENTS}/') + 1) id from ({before})")
+    add_dirty(db, PROPOSALS, MOVED_POSITIONS)
+    add_dirty(db, POSITIONS, f"select p.id {from_dirty(PROPOSALS)} join {POSITIONS} p on p.proposal = r.id")
     add_dirty(db, EVENTS, LATER_EVENTS)
     add_dirty(db, EVENTS, EARLIER_EVENTS)
 
@@ -103,8 +121,10 @@ def _members() -> Iterator[str]:
     yield f"select '{EVENTS}/' || r.id, '{EVENTS}', r.id, 0, {event}"
     for place, plural in enumerate(AT_EVENTS, 1):
         yield f"select '{EVENTS}/' || r.id, '{plural}', m.id, {place}, {event} join \"{plural}\" m on m.event = r.id"
-        day_or_earlier = "r.day || iif(r.starts = '', ' -', ' 00 ')"  # an open start stands before the day itself
-        own = f"{day_or_earlier}, r.starts, r.ends {from_dirty(plural)} where r.event is null"
+        # An open start stands before the day itself, and that of a proposal before the positions on it.
+        first = f"min(r.day, coalesce({FIRST_STARTS.get(plural, 'null')}, r.day))"
+        day = f"iif(r.starts = '', {first} || ' -', r.day || ' 00 ')"
+        own = f"{day}, r.starts, r.ends {from_dirty(plural)} where r.event is null"
         yield f"select '{plural}/' || r.id, '{plural}', r.id, 0, {own}"
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from api.pages.messages import declared, gettext, ngettext
 from api.pages.pictures.canvas import BlockText, Canvas, chip_width
 from api.pages.values import SIDE_SYMBOLS, date_in_words
+from api.views.contrasts import accounts_differ
 from api.views.matrix_table import by_stance, cells_by_place, column_heading
 from schemas.derived import INFERRED
 from schemas.vocabularies import EVENT_STATUSES
@@ -82,7 +83,11 @@ def _draw_row_title(canvas: Canvas, row: Data, style: str, place: tuple[float, f
     """Draw the title of a row, and whether accounts differ on it as noted by the editors, which no cell may show."""
     x, y, width = place
     y = canvas.text(row["title"], style, x, y, width)
-    return canvas.text(f"≠ {gettext('accounts differ')}", "mark", x, y + 2, width) if row["contrasts"] else y
+    return (
+        canvas.text(f"≠ {gettext('accounts differ')}", "mark", x, y + 2, width)
+        if accounts_differ(row["contrasts"])
+        else y
+    )
 
 
 def _draw_list(canvas: Canvas, data: Data, cells: Cells) -> None:

@@ -125,6 +125,26 @@ def test_open_start_stands_before_the_day(tmp_path: Path) -> None:
     assert client.get("/timeline.txt?q=nowhere").text.startswith("No entry matches.\n\n0 of 0 entries")
 
 
+def test_proposal_with_an_open_start_stands_before_the_positions_on_it(tmp_path: Path) -> None:
+    by_then = {"date": "../2025-03-18", "date_basis": "stated"}
+    proposals: list[dict[str, Any]] = [{"id": "truce", **by_then}, {"id": "other", **by_then}]
+    positions: list[dict[str, Any]] = [
+        {"id": "proposes", "stance": "proposes", **by_then},
+        {"id": "rejects", "stance": "rejects", "party": "witkoff", **by_then},
+        {"id": "accepts", "stance": "accepts", "party": "trump", "date": "2025-03-11", "date_basis": "stated"},
+    ]
+    document = base(proposals=proposals, positions=positions)
+    client = load_bundles(tmp_path / "readout.db", document)
+    order = [entry["id"] for entry in client.get("/timeline").get_json()["data"]]
+    expected = ["positions/proposes", "proposals/truce", "positions/accepts", "positions/rejects", "proposals/other"]
+    assert sorted(order, key=expected.index) == order
+    document["positions"][2]["proposal"] = "other"
+    order = [
+        entry["id"] for entry in load_bundles(tmp_path / "readout.db", document).get("/timeline").get_json()["data"]
+    ]
+    assert order.index("proposals/other") < order.index("positions/accepts") < order.index("proposals/truce")
+
+
 def test_named_columns_are_a_table(client: FlaskClient) -> None:
     assert client.get("/timeline.txt?fields=date,title&limit=1").text.splitlines()[0].split() == ["date", "title"]
 
@@ -151,6 +171,8 @@ def test_incremental_update_equals_a_new_build(tmp_path: Path) -> None:
     event["date"] = "../2025-03-18"
     truce = next(item for item in document["events"] if item["id"] == "kyiv-signs-up-to-truce")
     truce |= {"date": "2025-03-11", "relations": truce["relations"][:1]}
+    accepted = next(item for item in document["positions"] if item["id"] == "ukraine-accepts-thirty-day-truce")
+    accepted |= {"date": "2025-03-12", "proposal": "full-truce"}
     bundle.write_text(yaml.safe_dump(document))
     load([bundle], changed)
     rebuilt = tmp_path / "rebuilt.db"
