@@ -40,11 +40,18 @@ class DatabaseState:
         """Return the number of the current state, which is a new one unless the state is certainly the same."""
         fingerprint = self._fingerprints.read()
         if fingerprint is None or fingerprint != self._fingerprint:
+            if self._is_replaced_by(fingerprint):
+                self._commits.pause(STABLE_AFTER_SECONDS)
             self._fingerprint, self._since, self._is_stable = fingerprint, time.monotonic(), False
             self._commits.close()
         if not self._is_stable:
             self._compare(time.monotonic() - self._since)
         return self._number
+
+    def _is_replaced_by(self, fingerprint: FileFingerprint | None) -> bool:
+        """Return whether another file was renamed over the last one."""
+        last = self._fingerprint
+        return last is not None and (fingerprint is None or not fingerprint.is_same_file(last))
 
     def _compare(self, age: float) -> None:
         """Change the number unless the state is the same, given the age of the fingerprint in seconds."""
@@ -78,6 +85,10 @@ class CommitCounter:
             self.close()
             self._retry_at = now + RETRY_AFTER_SECONDS
         return None if self._connection is None else self._count
+
+    def pause(self, seconds: float) -> None:
+        """Open no connection for some time: one to a new file would use the `-shm` that readers of the old one use."""
+        self._retry_at = time.monotonic() + seconds
 
     def close(self) -> None:
         """Close the connection, if one is open, and count a commit, since there may be one before another is open."""
