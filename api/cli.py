@@ -11,11 +11,13 @@ GUNICORN_ARGUMENTS = ("--config", "python:api.server.gunicorn_conf", "api.asgi:c
 
 
 @click.command(
-    "serve", short_help="Serve the database, built if there is none.", context_settings={"ignore_unknown_options": True}
+    "serve",
+    short_help="Serve the database, and build it if needed.",
+    context_settings={"ignore_unknown_options": True},
 )
 @click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[GUNICORN OPTIONS]...")
 def serve_command(options: tuple[str, ...]) -> None:
-    """Serve the database at http://127.0.0.1:8000, and build it if there is none.
+    """Serve the database at http://127.0.0.1:8000, after building it if it does not exist.
 
     The server is gunicorn. READOUT_BIND sets the address.
     """

@@ -115,7 +115,7 @@ def with_additions(record: Mapping[str, Any], additions: Sequence[Mapping[str, A
 
 
 def _excess(target: Target, additions: Sequence[Added]) -> Iterator[Conflict]:
-    """Yield a conflict for each addition that brings something of which the record would have too much."""
+    """Yield a conflict for each addition that takes the record over a limit."""
     for name, own, most in (
         ("additions", 0, MAX_ADDITIONS),
         ("aliases", len(target.names) - 1, MAX_ALIASES),

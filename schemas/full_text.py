@@ -82,7 +82,7 @@ class Widener:
         yield from self._words(run, self.names)
 
     def expressions(self, operand: Operand, names: Names) -> Iterator[str]:
-        """Yield the expressions for an operand, all of which must match."""
+        """Yield the expressions for an operand. A record must match them all."""
         if operand.phrase:
             yield self._phrase(operand.pieces, operand.prefix)
         elif operand.prefix:

@@ -16,7 +16,7 @@ PART_OF = "part_of"
 
 
 class PartOfField(NamedTuple):
-    """The field that says of which larger record a record is a part."""
+    """The field that names the larger record to which a record belongs."""
 
     name: str
     """`part_of`, which holds the id of the larger record, or a list of relations to other records."""

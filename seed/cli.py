@@ -344,7 +344,7 @@ def report_change(database: Path, result: Revision) -> None:
 
 
 def read_database(path: Path) -> Known:
-    """Return what a database knows, and say so if there is none."""
+    """Return the known records of a database. If it does not exist, print a message and return nothing known."""
     if not is_built(path):
         click.echo(f"No database at {path}: every name is new", err=True)
         return read_known(None)

@@ -96,7 +96,7 @@ def _transaction(database: Path) -> Iterator[Database]:
 
 
 def _require(db: Database, ref: RecordRef) -> StoredRecord:
-    """Return a record. Raise InvalidChange if there is none."""
+    """Return a record. Raise InvalidChange if it does not exist."""
     if record := read_record(db, ref):
         return record
     retired = find_retired(db, ref.plural, [ref.id]).get(ref.id)

@@ -61,7 +61,7 @@ class Paragraph:
 
 
 class Prose:
-    """Words of a source, of which no more than a few may be repeated in a row."""
+    """The words of a source. A bundle may repeat only a few of them in a row."""
 
     def __init__(self, texts: Iterable[str], length: int) -> None:
         self.length = length

@@ -23,7 +23,7 @@ def path_prefix() -> str:
 
 
 def has_base_url() -> bool:
-    """Return whether absolute links are possible: there is none to a server without a valid name."""
+    """Return whether absolute links are possible: they need a configured base URL or a valid Host header."""
     return bool(current_app.extensions["settings"].base_url or HOST.fullmatch(request.host))
 
 

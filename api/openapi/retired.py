@@ -25,14 +25,17 @@ RETIRED_PROPERTIES: dict[str, Json] = {
     ),
 }
 """What the problem document of a 410 has in addition to others."""
-RETIRED_EXAMPLE: Json = {
-    "revision": 2,
+REMOVAL_EXAMPLE: Json = {
     "source": "trump-putin-call-article",
     "removal": "merged",
     "successor": "putin",
     "recorded_at": "2025-03-20T09:00:00+00:00",
     "author": "A. Editor",
     "reason": "The same person.",
+}
+RETIRED_EXAMPLE: Json = {
+    "revision": 2,
+    **REMOVAL_EXAMPLE,
     "links": {
         "history": "https://example.org/parties/vladimir-putin/history",
         "successor": "https://example.org/parties/putin",

@@ -20,7 +20,7 @@ from api.http.urls import base_url
 from api.lists.formats import META_EXAMPLE, meta
 from api.lists.list_parameters import MAX_LIMIT
 from api.openapi.json_schema import ID, INTEGER, META, array_of, nullable, object_of, url_schema
-from api.openapi.retired import REMOVAL_COLUMNS, REMOVAL_PROPERTIES
+from api.openapi.retired import REMOVAL_COLUMNS, REMOVAL_EXAMPLE, REMOVAL_PROPERTIES
 from api.openapi.routes import EXAMPLE_BASE
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, ViewFeed, add_view, id_in_path
@@ -61,12 +61,7 @@ EXAMPLE = {
     "action": "delete",
     "type": "parties",
     "id": "vladimir-putin",
-    "source": "trump-putin-call-article",
-    "removal": "merged",
-    "successor": "putin",
-    "recorded_at": "2025-03-20T09:00:00+00:00",
-    "author": "A. Editor",
-    "reason": "The same person.",
+    **REMOVAL_EXAMPLE,
     "url": f"{EXAMPLE_BASE}/parties/vladimir-putin",
     "record": None,
 }

@@ -106,7 +106,7 @@ def have_variants(one: ByProposal, other: ByProposal, variants: Variants) -> boo
 
 
 def _may_be_simultaneous(one: Iterable[Position], other: Iterable[Position]) -> bool:
-    """Return whether there is a position of each of which neither is certainly later than the other."""
+    """Return whether some position of one and some position of the other may be of the same time."""
     spans = sorted(map(_span, other))
     starts, latest_ends = [start for start, _ in spans], list(accumulate((end for _, end in spans), max))
     begun = ((start, bisect_right(starts, end)) for start, end in map(_span, one))

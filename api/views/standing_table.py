@@ -71,7 +71,7 @@ def _row(party: Data, position: Data, current: set[str]) -> list[Any]:
 
 
 def _positions(parties: list[Data], none: str, width: int, with_source: bool) -> list[str]:
-    """Return all positions in the order of their dates, and which accounts differ; `none` if there is none."""
+    """Return all positions in the order of their dates, and which accounts differ; `none` if the list is empty."""
     current = {position["position"] for party in parties for position in party["positions"]}
     names = {party["party"]: party["name"] for party in parties}
     every = [position for party in parties for position in party["history"]]

@@ -37,7 +37,7 @@ def _section(date: str, entries: Iterable[dict[str, Any]], width: int, with_sour
 
 
 def _paragraph(indent: str, record: dict[str, Any], shown: str | None, width: int, with_source: bool) -> str:
-    """Return what a record says, whose word it is, its date if that is not the one `shown`, and its paragraphs."""
+    """Return title, attribution and citations of a record, and its date unless that is the one `shown`."""
     attribution = record["attribution"].removesuffix(INFERRED)
     inferred = INFERRED if attribution != record["attribution"] else ""
     dates = [] if record["date"] == shown else [readable_date(record["date"])]

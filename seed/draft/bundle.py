@@ -152,7 +152,7 @@ class Draft:
             "form": "quotation",
             "quote": quote,
             "summary": None,
-            **_given("proposals", self._like("proposals", sentence, MAX_MATTERS)),
+            **_field_unless_empty("proposals", self._like("proposals", sentence, MAX_MATTERS)),
             **self._date(sentence),
             **_voice(utterance.according_to),
             "citations": [self._citation(sentence.paragraph)],
@@ -178,7 +178,7 @@ class Draft:
             "stance": guess(candidate.stance),
             "summary": None,
             **({"explicit": False} if candidate.is_read_into else {}),
-            **_given("statements", evidence),
+            **_field_unless_empty("statements", evidence),
             **self._date(sentence),
             **_voice(candidate.according_to),
             "citations": [self._citation(sentence.paragraph)],
@@ -239,7 +239,7 @@ def _guessed(parties: Iterable[Party]) -> list[str]:
     return [guess(party.id) for party in dict.fromkeys(parties)]
 
 
-def _given(name: str, values: list[str]) -> Record:
+def _field_unless_empty(name: str, values: list[str]) -> Record:
     return {name: values} if values else {}
 
 

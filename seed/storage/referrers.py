@@ -22,7 +22,7 @@ class StoredRecord(NamedTuple):
 
 
 def read_record(db: Database, ref: RecordRef) -> StoredRecord | None:
-    """Return a record, or None if there is none."""
+    """Return a record, or None if it does not exist."""
     select = f'select bundle, {OWN_JSON} from "{ref.plural}" where id = ?'
     row = db.execute(select, [ref.id]).fetchone()
     return StoredRecord(ref, row[0], msgspec.json.decode(row[1])) if row else None
