@@ -75,7 +75,8 @@ class Position(Cited, Accounted, Dated, Record):
         filter="condition",
     )
     explicit = StrictBoolean(
-        "False if the party or the stance is inferred, by the editor or by whoever gives the account.", default=True
+        "False if the party, the stance or the proposal is inferred, by the editor or by whoever gives the account.",
+        default=True,
     )
     event = Reference(
         "events", "The occasion on which the position was taken.", example="trump-putin-call", nullable=True

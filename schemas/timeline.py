@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from marshmallow import fields
 
-from schemas import RECORDS
+from schemas import RECORDS, vocabularies
 from schemas.fields import SLUG, AccountId, Code, EdtfDate, Reference, Text, UniqueList, VocabularyTerm
 from schemas.filter_sql import FilterContext
 from schemas.filters import AnyOf, FullText
@@ -64,16 +64,18 @@ class TimelineRecord(Strict):
     title = Text("The title of the record, or its summary.", example="Putin reacted positively to it.")
     state = Text("Its stage, stance or form.", example="quotation", nullable=True)
     date = EdtfDate("Its own date, which may be wider than that of the event; null if the source gives none.")
+    date_basis = VocabularyTerm(vocabularies.DATE_BASES, "How `date` was determined.", nullable=True)
     accounts = UniqueList(AccountId("Who gives an account.", example="kremlin"), "Whose word it is.")
     attribution = Text("`accounts` in words that can be printed.", example="Kremlin")
     citations = UniqueList(fields.Nested(Citation), "The paragraphs on which it rests.")
 
 
 class Timeline(Cited, Accounted, Dated, Negotiated, Record):
-    """A fact, by date: an event with the records made at it, or a record without an event. Undated ones come last.
+    """What the sources report, by date: events with the records made at them, and records without an event.
 
-    Date, account and citations are those of the event; each record under it has its own. Filters find an entry by the
-    event or by any record under it, so the tables of its lists hold what is true of one of them.
+    Undated ones come last. What is alleged is not confirmed. Date, account and citations are those of the event;
+    each record under it has its own. Filters find an entry by the event or by any record under it, so the tables of
+    its lists hold what is true of one of them.
     """
 
     plural = "timeline"

@@ -3,10 +3,15 @@
 Why no library: those that know EDTF print it in numbers, and those that format dates know no ranges or open ends.
 """
 
+import re
 from calendar import month_abbr
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 Translate = Callable[[str], str]
+MARK = "*"
+MARKED = re.compile(r"\d{2}[\dX]{2}\*")
+MARK_NOTE = "* The source does not give this date: the editors resolved or inferred it, or know it from elsewhere."
 QUALIFIERS = {"?": "perhaps {date}", "~": "about {date}", "%": "perhaps about {date}"}
 
 
@@ -22,6 +27,17 @@ def readable_date(date: str | None, translate: Translate = str) -> str:
     if date.endswith(".."):
         return translate("from {date}").format(date=first)
     return translate("{first} to {last}").format(first=first, last=last)
+
+
+def marked_date(record: Mapping[str, Any], translate: Translate = str) -> str:
+    """Return the date of a record in words, with a mark unless the source gives it."""
+    given = record["date"] is None or record["date_basis"] == "stated"
+    return readable_date(record["date"], translate) + ("" if given else MARK)
+
+
+def has_marks(text: str) -> bool:
+    """Return whether a text has a date with the mark."""
+    return bool(MARKED.search(text))
 
 
 def _single(date: str, translate: Translate) -> str:

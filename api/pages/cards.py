@@ -6,7 +6,7 @@ from marshmallow import fields
 
 from api.pages.labels import label_of
 from api.pages.messages import declared
-from api.pages.values import Value, date_in_words, term_value, words
+from api.pages.values import Value, record_date, term_value, words
 from schemas.fields import Reference, VocabularyTerm
 from schemas.record import Record
 from schemas.vocabularies import VOCABULARIES
@@ -52,7 +52,7 @@ def card_of(record: type[Record], data: dict[str, Any]) -> Card:
             for name, field in brief.items()
             if (links := _links(field, data[name]))
         ],
-        date=date_in_words(data["date"]) if "date" in data else None,
+        date=record_date(data) if "date" in data else None,
         attribution=data.get("attribution"),
         is_inferred=data.get("explicit") is False,
         citations=data.get("citations", []),

@@ -4,8 +4,10 @@ import json
 import re
 from typing import NamedTuple
 
+from api.lists.readable_date import MARK_NOTE, has_marks
 from api.pages.cards import Card
-from api.pages.messages import gettext
+from api.pages.labels import by_source, label_of
+from api.pages.messages import declared, gettext
 
 BIBTEX_SPECIAL = re.compile(r"[{}\\%#&$_^~]")
 
@@ -36,11 +38,15 @@ def cite_page(title: str, url: str, revision: int, data_through: str | None) -> 
 
 
 def fact_box(card: Card, url: str) -> str:
-    """Return a record as Markdown to paste: its quote, title, attribution, date, paragraphs and URL."""
-    paragraphs = ", ".join(f"¶{citation['paragraph']}" for citation in card.citations)
-    provenance = ", ".join(filter(None, (card.attribution, card.date, paragraphs)))
+    """Return a record as Markdown to paste: its quote, title, attribution, date, sources, paragraphs and URL."""
+    places = [
+        ", ".join([label_of("sources", source), *(f"¶{each['paragraph']}" for each in citations)])
+        for source, citations in by_source(card.citations)
+    ]
+    provenance = "; ".join([", ".join(filter(None, (card.attribution, card.date))), *places])
     quote = f"> “{_markdown(card.quote)}”\n\n" if card.quote else ""
-    return f"{quote}**{_markdown(card.title)}** ({_markdown(provenance)}) [Readout]({url})"
+    note = f"\n\n{_markdown(declared(MARK_NOTE))}" if has_marks(provenance) else ""
+    return f"{quote}**{_markdown(card.title)}** ({_markdown(provenance)}) [Readout]({url}){note}"
 
 
 def _markdown(text: str) -> str:

@@ -9,20 +9,21 @@ from markupsafe import Markup, escape
 
 from api.database import select
 from api.http.urls import base_url, path_prefix
+from api.lists.readable_date import MARK_NOTE
 from api.pages.cards import term_badge
 from api.pages.embed import selection_in_words
-from api.pages.labels import account_name, label_of, language_of
+from api.pages.labels import account_name, by_source, label_of, language_of
 from api.pages.links import with_query
 from api.pages.messages import declared
 from api.pages.page import page_path
-from api.pages.values import SIDE_SYMBOLS, date_in_words, words
-from api.views.accounts_table import FINDING_KINDS, absence
+from api.pages.values import SIDE_SYMBOLS, date_in_words, record_date, words
+from api.views.accounts_table import FINDING_KINDS, RESULT_LABELS, absence, result_in_words
 from api.views.contrasts import accounts_differ, have_common_issue
 from api.views.entries import entry_kind
 from api.views.matrix_table import by_stance, cells_by_place
 from api.views.snippets import MARK
 from api.views.standing_table import NOT_DONE, in_order
-from api.views.text import BY, by_source
+from api.views.text import BY
 from api.views.timeline_text import ORDER, record_kind
 from seed.storage.mapping import singular
 
@@ -30,7 +31,8 @@ from seed.storage.mapping import singular
 def init_app(app: Flask) -> None:
     """Add the filters and functions to the templates."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(link=link, own=own, date=date_in_words, words=name_in_words, singular=type_in_words)
+    app.jinja_env.filters.update(link=link, own=own, words=name_in_words, singular=type_in_words)
+    app.jinja_env.filters.update(date=date_in_words, record_date=record_date)
     app.jinja_env.globals.update(
         label_of=label_of,
         language_of=language_of,
@@ -39,6 +41,8 @@ def init_app(app: Flask) -> None:
         here=here,
         absence=partial(absence, translate=declared),
         finding_kinds=FINDING_KINDS,
+        result_labels=RESULT_LABELS,
+        result_in_words=partial(result_in_words, translate=declared),
         entry_kind=partial(entry_kind, translate=declared),
         accounts_differ=accounts_differ,
         have_common_issue=have_common_issue,
@@ -46,6 +50,7 @@ def init_app(app: Flask) -> None:
         not_done=NOT_DONE,
         record_kind=partial(record_kind, translate=declared),
         by_a_day=BY,
+        mark_note=MARK_NOTE,
         timeline_order=ORDER,
         cells_by_place=cells_by_place,
         names_of=names_of,

@@ -1,11 +1,11 @@
 """The values of a record for its page, derived from the declaration of its fields."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from marshmallow import fields
 
-from api.lists.readable_date import readable_date
+from api.lists.readable_date import marked_date, readable_date
 from api.pages.labels import account_name, label_of
 from api.pages.messages import declared, gettext
 from schemas.derived import served_fields
@@ -25,6 +25,11 @@ FOR_PROGRAMS = {"sha256", "paragraph_sha256"}
 def date_in_words(date: str | None) -> str:
     """Return a date for people."""
     return readable_date(date, declared)
+
+
+def record_date(record: Mapping[str, Any]) -> str:
+    """Return the date of a record for people, with a mark unless the source gives it."""
+    return marked_date(record, declared)
 
 
 IN_WORDS: tuple[tuple[type[fields.Field[Any]], Callable[[Any], str]], ...] = (

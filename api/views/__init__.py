@@ -15,6 +15,7 @@ from api.http.query_params import parse_query
 from api.http.serialization import JSON, dump_json, json_response
 from api.lists.csv import escape_formula
 from api.lists.formats import CSV, TEXT
+from api.lists.list_parameters import DEFAULT_WIDTH
 from api.openapi.json_schema import ID, LONG_TEXT, Json
 from api.openapi.routes import Endpoint, MediaType, add_embed, add_page, add_preview, add_route
 from api.pages import pictures
@@ -24,6 +25,7 @@ from api.pages.pictures.canvas import Canvas
 from api.pages.pictures.preview import draw_preview
 from api.pages.view_page import ViewPage, page_title, page_view
 from api.views.bounds import bound_as_page
+from api.views.text import with_note
 from schemas.query_schema import QuerySchema
 from schemas.record import Record
 from seed.storage.mapping import singular
@@ -179,7 +181,8 @@ def _csv_response(rows: Callable[[Data, Query], Rows], data: Data, query: Query)
 
 
 def _text_response(text: Callable[[Data, Query], str], data: Data, query: Query) -> Response:
-    return Response(text(data, query).rstrip() + "\n", content_type=TEXT)
+    shown = with_note(text(data, query).rstrip(), query.get("width", DEFAULT_WIDTH))
+    return Response(f"{shown}\n", content_type=TEXT)
 
 
 def _feed_response(build: Callable[[Query], atom.Feed], query: Query) -> Response:

@@ -23,6 +23,7 @@ from api.views.entries import (
     entry_json,
     issues_of,
     keys_about_event,
+    quoting_accounts,
     select_entries,
     silence_json,
     speaking_accounts,
@@ -132,7 +133,8 @@ def accounts_json(query: Query, issues: list[str], entries: list[Entry], about: 
     """Return what every account says on every issue; records that are not in `about` stand under `elsewhere`."""
     accounts = sorted({account for entry in entries if entry.key in about for account in entry.record["accounts"]})
     names = account_names(accounts)
-    speaking, contrasts = speaking_accounts(issues), contrasts_by_issue(query, issues)
+    speaking, quoting = speaking_accounts(issues), quoting_accounts(issues)
+    contrasts = contrasts_by_issue(query, issues)
     given = group_by(
         ((account, entry) for entry in entries for account in entry.record["accounts"]),
         lambda pair: (pair[1].issue, pair[0]),
@@ -143,7 +145,7 @@ def accounts_json(query: Query, issues: list[str], entries: list[Entry], about: 
             "accounts": [
                 {
                     "account": account,
-                    **silence_json(row["issue"], account, speaking),
+                    **silence_json(row["issue"], account, speaking, quoting),
                     **_records(given.get((row["issue"], account), []), about),
                 }
                 for account in accounts

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from api.lists.readable_date import Translate, readable_date
+from api.lists.readable_date import Translate, marked_date
 from api.views import Data, Query, Rows
 from api.views.contrasts import have_common_issue
 from api.views.entries import entry_kind
@@ -11,12 +11,19 @@ from api.views.text import cite, hanging, has_several_sources
 from schemas.derived import INFERRED
 
 INDENT = 4
+RESULT_LABELS = {
+    "same": "same",
+    "different": "reported differently",
+    "only_one": "only one account",
+    "undetermined": "undetermined",
+}
+"""The results of comparing accounts, in words: what is reported differently need not be a contradiction."""
 FINDING_KINDS = {"same": "Alike", "stance": "Other stance", "wording": "On different proposals"}
 """What two accounts report of one party, in words."""
 ELSEWHERE = "[elsewhere]"
 ELSEWHERE_NOTE = f"{ELSEWHERE} marks what is not about the event asked for."
 CSV_FIELDS = ("type", "id", "text", "quote", "parties", "stance", "proposal", "status", "stage", "explicit")
-CSV_DATES = ("date", "date_earliest", "date_latest", "attribution")
+CSV_DATES = ("date", "date_basis", "date_earliest", "date_latest", "attribution")
 HEADER = ["issue", "title", "account", "silent", "only_on", "elsewhere", *CSV_FIELDS, *CSV_DATES, "source", "paragraph"]
 
 
@@ -62,9 +69,9 @@ def section_text(issue: Data, names: dict[str, str], width: int, with_source: bo
     lines += [
         hanging(f"{names[column['account']]}: {absence(column)}", width, "  ", INDENT)
         for column in issue["accounts"]
-        if column["only_on"]
+        if column["only_on"] or column["quoted_by"]
     ]
-    silent = [names[column["account"]] for column in issue["accounts"] if column["silent"]]
+    silent = [names[column["account"]] for column in issue["accounts"] if column["silent"] and not column["quoted_by"]]
     if silent:
         lines.append(hanging(", ".join(silent), width, "  No record on the account of: ", INDENT))
     for contrast in issue["contrasts"]:
@@ -72,11 +79,20 @@ def section_text(issue: Data, names: dict[str, str], width: int, with_source: bo
     return "\n".join(lines)
 
 
+def result_in_words(issue: Data, translate: Translate = str) -> str:
+    """Return the result of comparing accounts on an issue."""
+    label = translate(RESULT_LABELS[issue["result"]])
+    return label if issue["explicit"] else f"{label} ({translate('inferred')})"
+
+
 def absence(column: Data, translate: Translate = str) -> str:
     """Return why an account has no record under an issue."""
     if column["only_on"]:
         parts = ", ".join(part["title"] for part in column["only_on"])
         return translate("only on a part of it, {parts}").format(parts=parts)
+    if column["quoted_by"]:
+        others = ", ".join(other["name"] for other in column["quoted_by"])
+        return translate("only as reported by others ({accounts})").format(accounts=others)
     return translate("no record") if column["silent"] else translate("no record that matches the filters")
 
 
@@ -84,7 +100,7 @@ def entry_text(entry: Data, width: int, with_source: bool, mark: str = "", depth
     """Return one record as a paragraph: its words, stance, date and paragraph."""
     words = f"“{entry['quote']}” — {entry['text']}" if entry["quote"] else entry["text"]
     inferred = "" if entry["explicit"] else INFERRED
-    place = f"{readable_date(entry['date'])}, {cite(entry['citations'], with_source=with_source)}"
+    place = f"{marked_date(entry)}, {cite(entry['citations'], with_source=with_source)}"
     attribution = entry["attribution"].removesuffix(INFERRED)
     prefix = " " * depth + f"{entry_kind(entry)}{inferred}: "
     return hanging(f"{words} ({attribution}, {place}){mark}", width, prefix, depth + 2)

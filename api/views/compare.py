@@ -18,11 +18,13 @@ from api.views.accounts import ACCOUNT, account_names
 from api.views.accounts_table import (
     FINDING_KINDS,
     HEADER,
+    RESULT_LABELS,
     absence,
     column_rows,
     contrast_sides,
     contrast_text,
     entry_text,
+    result_in_words,
 )
 from api.views.contrasts import CONTRAST, accounts_differ, contrasts_by_issue
 from api.views.entries import (
@@ -32,6 +34,7 @@ from api.views.entries import (
     accounts_in_data,
     entry_filters,
     entry_json,
+    quoting_accounts,
     select_entries,
     silence_json,
     speaking_accounts,
@@ -51,7 +54,6 @@ MIN_ACCOUNTS = 2
 MAX_ACCOUNTS = 6
 MAX_LISTED = 100
 """The most accounts that an error lists."""
-RESULTS = ("same", "different", "only_one", "undetermined")
 RULES = {
     "same": "At least two of the accounts report a party on one proposal with a common stance, and nothing differs. A"
     " party and the principal for which it acts count as one: one account may name the state, another its president.",
@@ -59,7 +61,8 @@ RULES = {
     " in common on one proposal, or only on different proposals that may be the same thing (`variant_of`). What a"
     " source quotes a party as saying of itself does not differ from what that source reports, and of two positions"
     " neither is certainly later.",
-    "only_one": "One of the accounts says something on the issue, and the others are silent.",
+    "only_one": "One of the accounts says something on the issue; the others are silent, and no account reports words"
+    " of theirs.",
     "undetermined": "Several speak, but of different parties, without a stance, or one of them only as quoted by the"
     " other, on a part of the issue, or on different matters; nothing says whether they agree.",
 }
@@ -89,7 +92,8 @@ ISSUE = object_of(
         "issue": ID,
         "title": TEXT,
         "part_of": nullable(ID),
-        "result": {"type": "string", "enum": list(RESULTS)},
+        "result": {"type": "string", "enum": list(RESULT_LABELS)},
+        "explicit": {**BOOLEAN, "description": "False if the result is `same` only with a position that is inferred."},
         "accounts": array_of(object_of({"account": ID, **SILENCE_SCHEMA, "records": array_of(ENTRY)})),
         "findings": array_of(FINDING),
         "contrasts": array_of(CONTRAST),
@@ -178,7 +182,8 @@ def build(query: Query) -> Data:
     entries = select_entries({**query, "account": query["accounts"]}, issues, narrower="issue")
     spoken = [row for row in issue_rows(issues) if any(entry.issue == row["issue"] for entry in entries)]
     contrasts = contrasts_by_issue(query, (row["issue"] for row in spoken))
-    names, speaking = account_names(accounts), speaking_accounts(row["issue"] for row in spoken)
+    names, of_rows = account_names(accounts), [row["issue"] for row in spoken]
+    speaking, quoting = speaking_accounts(of_rows), quoting_accounts(of_rows)
     positions = [entry for entry in entries if entry.plural == "positions"]
     parties = party_names(entry.record["party"] for entry in positions)
     proposals = {entry.record["proposal"] for entry in positions}
@@ -189,7 +194,7 @@ def build(query: Query) -> Data:
             _compare(
                 row,
                 [entry for entry in entries if entry.issue == row["issue"]],
-                {account: silence_json(row["issue"], account, speaking) for account in accounts},
+                {account: silence_json(row["issue"], account, speaking, quoting) for account in accounts},
                 contrasts[row["issue"]],
                 parties,
                 titles,
@@ -225,13 +230,22 @@ def _compare(
         {**finding, "name": _names(finding, parties), "title": titles.get(finding["proposal"])}
         for finding in _findings(list(silences), entries, parties, variants)
     ]
-    if [silence["silent"] for silence in silences.values()].count(False) == 1:
+    silent = [silence for silence in silences.values() if silence["silent"]]
+    if len(silent) == len(silences) - 1 and not any(silence["quoted_by"] for silence in silent):
         result = "only_one"
     elif accounts_differ(between) or any(finding["kind"] != "same" for finding in findings):
         result = "different"
     else:
         result = "same" if findings else "undetermined"
-    return {**row, "result": result, "accounts": columns, "findings": findings, "contrasts": between}
+    explicit = result != "same" or any(all(side["explicit"] for side in finding["accounts"]) for finding in findings)
+    return {
+        **row,
+        "result": result,
+        "explicit": explicit,
+        "accounts": columns,
+        "findings": findings,
+        "contrasts": between,
+    }
 
 
 def _is_between(contrast: Data, accounts: set[str]) -> bool:
@@ -331,12 +345,12 @@ def table_text(comparison: Data, query: Query) -> str:
     sides = contrast_sides(chain.from_iterable(issue["contrasts"] for issue in issues))
     with_source = has_several_sources(chain(entries, sides))
     sections = [_section(issue, names, query["width"], with_source) for issue in comparison["issues"]]
-    legend = [hanging(rule, query["width"], f"{name.replace('_', ' ')}: ", 4) for name, rule in RULES.items()]
+    legend = [hanging(rule, query["width"], f"{RESULT_LABELS[name]}: ", 4) for name, rule in RULES.items()]
     return "\n\n".join([hanging(" / ".join(names.values()), query["width"]), *sections, "\n".join(legend)])
 
 
 def _section(issue: Data, names: dict[str, str], width: int, with_source: bool) -> str:
-    lines = [hanging(f"{issue['title'].upper()}: {issue['result'].replace('_', ' ')}", width)]
+    lines = [hanging(f"{issue['title'].upper()}: {result_in_words(issue)}", width)]
     for column in issue["accounts"]:
         reason = "" if column["records"] else f": {absence(column)}"
         lines.append(hanging(names[column["account"]] + reason, width, "  ", 4))

@@ -47,6 +47,8 @@ What a source adds to a record of another is on the account of the addition.
 """
 Speaking = Mapping[tuple[str, str], list[dict[str, str]]]
 """By issue and account, id and title of that issue and of its parts on which the account says anything."""
+Quoting = Mapping[tuple[str, str], list[dict[str, str]]]
+"""By issue and party, the accounts that report its words, with their names."""
 SELECTION = ("account", "party", "source", "paragraph", "q", "as_of")
 """The filters of entries, which all of these types have or which are about some of them only."""
 ENTRY: Json = object_of(
@@ -61,8 +63,9 @@ ENTRY: Json = object_of(
         "stage": nullable(ID)
         | {"description": "The stage of a proposal; null if not stated, or if `as_of` is before the source."},
         "proposal": nullable(ID) | {"description": "The proposal of a position."},
-        "explicit": {**BOOLEAN, "description": "False if the editor inferred the party or the stance."},
+        "explicit": {**BOOLEAN, "description": "False if the party, the stance or the proposal is inferred."},
         "date": nullable(ID),
+        "date_basis": nullable(ID),
         "date_earliest": nullable(ID),
         "date_latest": nullable(ID),
         "accounts": array_of(ID),
@@ -74,6 +77,8 @@ SILENCE_SCHEMA: Json = {
     "silent": BOOLEAN | {"description": "Whether no record of any type gives the account on the issue or its parts."},
     "only_on": array_of(object_of({"issue": ID, "title": TEXT}))
     | {"description": "The parts of the issue on which the account speaks, if it does not speak on the issue itself."},
+    "quoted_by": array_of(object_of({"account": ID, "name": TEXT}))
+    | {"description": "If it is silent: the accounts that report words of its own on the issue."},
 }
 
 
@@ -153,16 +158,35 @@ def speaking_accounts(issues: Iterable[str]) -> Speaking:
     return speaking
 
 
+def quoting_accounts(issues: Iterable[str]) -> Quoting:
+    """Return the accounts that report words of each speaker on some issues."""
+    statement = (
+        "select distinct link.issue, l.party, a.account, coalesce(p.name, s.title, a.account) name"
+        f" from statements_speakers l join ({ISSUE_LINKS['statements']}) link on link.id = l.id"
+        " join statements_accounts a on a.id = l.id"
+        " left join parties p on p.id = a.account left join sources s on s.id = a.account"
+        " where link.issue in (select value from json_each(:issues)) order by a.account"
+    )
+    quoting = defaultdict[tuple[str, str], list[dict[str, str]]](list)
+    for row in select(statement, {"issues": json.dumps(list(issues))}):
+        quoting[row["issue"], row["party"]].append({"account": row["account"], "name": row["name"]})
+    return quoting
+
+
 def accounts_in_data(limit: int) -> list[str]:
     """Return the first accounts that any record on an issue gives, in the order of their ids."""
     given = " or ".join(f"exists (select 1 from {plural}_accounts where account = a.id)" for plural in ISSUE_LINKS)
     return [row["id"] for row in select(f"select id from accounts a where {given} order by id limit {limit}")]
 
 
-def silence_json(issue: str, account: str, speaking: Speaking) -> dict[str, Any]:
-    """Return whether an account is silent on an issue, and the parts on which it speaks if it does so on these only."""
+def silence_json(issue: str, account: str, speaking: Speaking, quoting: Quoting) -> dict[str, Any]:
+    """Return whether an account is silent on an issue, on which parts alone it speaks, and who reports its words."""
     spoken = speaking.get((issue, account), [])
-    return {"silent": not spoken, "only_on": [] if any(one["issue"] == issue for one in spoken) else spoken}
+    return {
+        "silent": not spoken,
+        "only_on": [] if any(one["issue"] == issue for one in spoken) else spoken,
+        "quoted_by": [] if spoken else quoting.get((issue, account), []),
+    }
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:
@@ -180,7 +204,8 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "stage": record.get("stage") if entry.is_published else None,
         "proposal": record.get("proposal"),
         "explicit": record.get("explicit", True),
-        **{name: record[name] for name in ("date", "date_earliest", "date_latest", "accounts", "attribution")},
+        **{name: record[name] for name in ("date", "date_basis", "date_earliest", "date_latest")},
+        **{name: record[name] for name in ("accounts", "attribution")},
         "citations": record["citations"],
     }
 

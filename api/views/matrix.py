@@ -71,7 +71,7 @@ SCHEMA = object_of(
         "cells": array_of(object_of({"party": ID, "row": ID, **STANDING_SCHEMA})),
         "scheduled": array_of(
             object_of(
-                {"event": ID, "title": TEXT, "date": nullable(ID), "status": ID}
+                {"event": ID, "title": TEXT, "date": nullable(ID), "date_basis": nullable(ID), "status": ID}
                 | {"attribution": TEXT, "citations": CITATIONS}
             )
         ),

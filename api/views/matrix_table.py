@@ -10,6 +10,7 @@ from api.lists.readable_date import Translate
 from api.lists.text_table import format_table
 from api.views import Data, Query, Rows
 from api.views.accounts_table import contrast_sides, contrast_text
+from api.views.contrasts import accounts_differ
 from api.views.position import NOT_RECORDED
 from api.views.position_columns import COLUMNS, position_cells
 from api.views.text import event_text, hanging, has_several_sources, provenance
@@ -27,8 +28,8 @@ LEGEND = (
     " issue that is part of another has a row of its own.",
     "accounts differ in stance: two accounts give the same party no stance in common on the same proposal; in wording:"
     " they report the party on different proposals that may be the same thing.",
-    "divided: parties that act for one principal disagree. (inferred): the party or the stance is inferred, by the"
-    " editor or by whoever gives the account.",
+    "divided: parties that act for one principal disagree. (inferred): the party, the stance or the proposal is"
+    " inferred, by the editor or by whoever gives the account.",
 )
 PRIVATE_LEGEND = (
     "In a private capacity: what a person did for themselves, as a candidate does. What they did for a state is in its"
@@ -124,7 +125,7 @@ def _table(
     cells, notes = cells_by_place(matrix), list[str]()
     lines = [["", *map(column_heading, parties)]]
     for row in matrix["rows"]:
-        line = [row["title"]]
+        line = ["\n".join([row["title"], *["accounts differ"] * accounts_differ(row["contrasts"])])]
         for party in parties:
             cell = cells[row["id"], party["id"]]
             stances = []

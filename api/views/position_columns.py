@@ -13,6 +13,7 @@ FIELDS = (
     "title",
     "summary",
     "date",
+    "date_basis",
     "date_earliest",
     "date_latest",
     "accounts",

@@ -28,6 +28,7 @@ HIT = object_of(
         "accounts": array_of(ID),
         "attribution": TEXT | {"description": "Whose word it is; for a source, whose text it is."},
         "date": nullable(ID),
+        "date_basis": nullable(ID),
         "citations": array_of({"$ref": "#/components/schemas/Citation"}),
         "url": url_schema("The record."),
     }
@@ -115,6 +116,7 @@ def hit_json(plural: str, row: sqlite3.Row) -> Data:
         "accounts": data["accounts"],
         "attribution": data["attribution"],
         "date": data.get("date"),
+        "date_basis": data.get("date_basis"),
         "citations": data.get("citations", []),
         "url": f"{base_url()}/{plural}/{row['id']}",
     }

@@ -53,11 +53,12 @@ POSITION: Json = object_of(
         "conditions": array_of(ID) | {"description": "The proposals on which it is conditional."},
         "summary": TEXT,
         "date": nullable(ID),
+        "date_basis": nullable(ID),
         "date_earliest": nullable(ID),
         "date_latest": nullable(ID),
         "accounts": array_of(ID),
         "attribution": TEXT,
-        "explicit": {**BOOLEAN, "description": "False if the editor inferred the party or the stance."},
+        "explicit": {**BOOLEAN, "description": "False if the party, the stance or the proposal is inferred."},
         "citations": CITATIONS,
     }
 )
@@ -97,7 +98,8 @@ def select_positions(query: Mapping[str, Any]) -> list[Position]:
 
 def position_json(position: Position, titles: Mapping[str, str]) -> dict[str, Any]:
     """Return a position as served in a view. `titles` are those of the proposals."""
-    names = ("party", "proposal", "stance", "conditions", "summary", "date", "date_earliest", "date_latest")
+    names = ("party", "proposal", "stance", "conditions", "summary")
+    dates = ("date", "date_basis", "date_earliest", "date_latest")
     record = position.record
     return {
         "position": position.id,
@@ -106,7 +108,7 @@ def position_json(position: Position, titles: Mapping[str, str]) -> dict[str, An
         "stance": position.stance,
         "label": STANCES.terms[position.stance].label,
         "side": position.side,
-        **{name: record[name] for name in (*names[3:], "accounts", "attribution", "explicit", "citations")},
+        **{name: record[name] for name in (*names[3:], *dates, "accounts", "attribution", "explicit", "citations")},
     }
 
 
@@ -114,7 +116,7 @@ def event_json(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return an event as served in a view."""
     return {
         "event": record["id"],
-        **{name: record[name] for name in ("title", "date", "status", "attribution", "citations")},
+        **{name: record[name] for name in ("title", "date", "date_basis", "status", "attribution", "citations")},
     }
 
 

@@ -50,6 +50,7 @@ PROPOSAL_FIELDS = (
     "unconditional",
     "proposed_by",
     "date",
+    "date_basis",
     "date_earliest",
     "date_latest",
     "accounts",
@@ -71,6 +72,7 @@ PROPOSAL = object_of(
         "unconditional": nullable(BOOLEAN),
         "proposed_by": array_of(ID),
         "date": nullable(ID),
+        "date_basis": nullable(ID),
         "date_earliest": nullable(ID),
         "date_latest": nullable(ID),
         "accounts": array_of(ID),
@@ -106,6 +108,7 @@ EVENT = object_of(
         "relation": nullable(ID)
         | {"description": "What it does to the proposal. Only an event that `occurred` or is `ongoing` has done it."},
         "date": nullable(ID),
+        "date_basis": nullable(ID),
         "status": ID,
         "attribution": TEXT,
         "citations": CITATIONS,

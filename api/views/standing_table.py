@@ -3,7 +3,7 @@
 from itertools import chain
 from typing import Any
 
-from api.lists.readable_date import readable_date
+from api.lists.readable_date import marked_date
 from api.views import Data, Query, Rows
 from api.views.accounts_table import contrast_sides, contrast_text
 from api.views.position_columns import COLUMNS, position_cells
@@ -111,7 +111,7 @@ def _position(position: Data, names: dict[str, str], is_current: bool, width: in
     attribution = position["attribution"].removesuffix(INFERRED)
     place = f"{attribution}, {cite(position['citations'], with_source=with_source)}"
     text = f"{names[position['party']]} {position['label']}{inferred}: {position['title']} ({place}){replaced}"
-    return hanging(text, width, f"  {readable_date(position['date'])}  ", 6)
+    return hanging(text, width, f"  {marked_date(position)}  ", 6)
 
 
 def _proposal(proposal: Data, unknown: str, width: int, with_source: bool) -> str:

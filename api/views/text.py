@@ -1,12 +1,10 @@
 """Text of views for a terminal: citations, positions and hanging paragraphs within a width."""
 
 from collections.abc import Iterable
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 from api.lists.list_parameters import width_parameter
-from api.lists.readable_date import readable_date
+from api.lists.readable_date import MARK_NOTE, has_marks, marked_date
 from api.lists.text_table import safe_text, wrap
 from schemas.derived import INFERRED
 from schemas.query_schema import QuerySchema
@@ -31,6 +29,11 @@ def hanging(text: str, width: int, first: str = "", indent: int | None = None) -
     return "\n".join([start, *(" " * depth + line for line in wrap(rest, width - depth) if line)])
 
 
+def with_note(text: str, width: int) -> str:
+    """Return a text with the note on dates that the source does not give, if it has any."""
+    return f"{text}\n\n{hanging(MARK_NOTE, width)}" if has_marks(text) else text
+
+
 def cite(citations: Iterable[dict[str, Any]], *, with_source: bool) -> str:
     """Return the paragraphs cited, with the source if there are several sources."""
     if with_source:
@@ -42,7 +45,7 @@ def provenance(record: dict[str, Any], *, with_source: bool) -> str:
     """Return the attribution of a record, its date and its citations."""
     attribution = record["attribution"].removesuffix(INFERRED)
     inferred = ["inferred"] if attribution != record["attribution"] else []
-    date, place = readable_date(record["date"]), cite(record["citations"], with_source=with_source)
+    date, place = marked_date(record), cite(record["citations"], with_source=with_source)
     return ", ".join([attribution, *inferred, date, place])
 
 
@@ -50,16 +53,9 @@ def event_text(event: dict[str, Any], width: int, with_source: bool, indent: str
     """Return an event as a paragraph: its date, title, status, attribution and citations, and an `end`."""
     status = EVENT_STATUSES.terms[event["status"]].label
     place = f"{status}, {event['attribution']}, {cite(event['citations'], with_source=with_source)}"
-    return hanging(
-        f"{event['title']} ({place}){end}", width, f"{indent}{readable_date(event['date'])}  ", len(indent) + 4
-    )
+    return hanging(f"{event['title']} ({place}){end}", width, f"{indent}{marked_date(event)}  ", len(indent) + 4)
 
 
 def has_several_sources(records: Iterable[dict[str, Any]]) -> bool:
     """Return whether records cite more than one source."""
     return len({citation["source"] for record in records for citation in record["citations"]}) > 1
-
-
-def by_source(citations: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Return citations with those that follow each other in one source together."""
-    return [(source, list(group)) for source, group in groupby(citations, itemgetter("source"))]

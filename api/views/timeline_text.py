@@ -6,9 +6,9 @@ from itertools import chain, groupby
 from typing import Any
 
 from api.http.serialization import parse_record
-from api.lists.readable_date import Translate, readable_date
+from api.lists.readable_date import Translate, marked_date
 from api.lists.state_labels import state_label
-from api.views.text import BY, cite, hanging, has_several_sources
+from api.views.text import BY, cite, hanging, has_several_sources, with_note
 from schemas.derived import INFERRED
 
 FACT, NESTED = "  ", "      "
@@ -23,24 +23,25 @@ def chronology(rows: Sequence[sqlite3.Row], width: int) -> str:
     """Return entries of the timeline as text: a section for each stretch of entries with one date."""
     entries = [parse_record(row) for row in rows]
     with_source = has_several_sources(chain(entries, *(entry["records"] for entry in entries)))
-    sections = groupby(entries, lambda entry: readable_date(entry["date"]))
+    sections = groupby(entries, marked_date)
     parts = ["\n".join(_section(date, facts, width, with_source)) for date, facts in sections]
-    return "\n\n".join([*parts, hanging(f"{BY} {ORDER}", width)] if parts else ["No entry matches."])
+    text = "\n\n".join([*parts, hanging(f"{BY} {ORDER}", width)] if parts else ["No entry matches."])
+    return with_note(text, width)
 
 
 def _section(date: str, entries: Iterable[dict[str, Any]], width: int, with_source: bool) -> Iterator[str]:
     yield hanging(date.upper(), width)
     for entry in entries:
-        yield _paragraph(FACT, entry, entry["date"], width, with_source)
+        yield _paragraph(FACT, entry, marked_date(entry), width, with_source)
         for record in entry["records"]:
-            yield _paragraph(NESTED, record, entry["date"], width, with_source)
+            yield _paragraph(NESTED, record, marked_date(entry), width, with_source)
 
 
-def _paragraph(indent: str, record: dict[str, Any], shown: str | None, width: int, with_source: bool) -> str:
+def _paragraph(indent: str, record: dict[str, Any], shown: str, width: int, with_source: bool) -> str:
     """Return title, attribution and citations of a record, and its date unless that is the one `shown`."""
     attribution = record["attribution"].removesuffix(INFERRED)
     inferred = INFERRED if attribution != record["attribution"] else ""
-    dates = [] if record["date"] == shown else [readable_date(record["date"])]
+    dates = [date for date in [marked_date(record)] if date != shown]
     place = ", ".join([attribution, *dates, cite(record["citations"], with_source=with_source)])
     text = f"{record_kind(record)}{inferred}: {record['title']} ({place})"
     return hanging(text, width, indent, len(indent) + HANGING)

@@ -174,7 +174,8 @@ def _records(plural: str) -> str:
     state = f'r."{record.state_column}"' if record.state_column else "null"
     return (
         f"select entry, row_number() over (partition by entry order by r.key) - 1 + 1000000 * rank, '{plural}', r.id,"
-        f' r."{record.label}", {state}, r.date, r.attribution, {", ".join(f"m.{name}" for name in DATE_BOUNDS)}'
+        f' r."{record.label}", {state}, r.date, r.date_basis,'
+        f" r.attribution, {', '.join(f'm.{name}' for name in DATE_BOUNDS)}"
         f" from members m join \"{plural}\" r on m.type = '{plural}' and r.id = m.id where rank > 0"
     )
 

@@ -16,7 +16,7 @@ from marshmallow import fields, validate
 
 from api import create_app
 from api.lists.filters import filters
-from api.lists.readable_date import QUALIFIERS
+from api.lists.readable_date import MARK_NOTE, QUALIFIERS
 from api.openapi.routes import all_endpoints
 from api.pages.list_page import first_sentence
 from api.pages.messages import FOLDER
@@ -27,7 +27,7 @@ from api.pages.values import words
 from api.service.examples import EXAMPLES
 from api.service.index import ABOUT
 from api.views import View, accounts, compare, stance_rules
-from api.views.accounts_table import FINDING_KINDS
+from api.views.accounts_table import FINDING_KINDS, RESULT_LABELS
 from api.views.matrix_table import PRIVATE
 from api.views.standing_table import NOT_DONE
 from api.views.text import BY
@@ -86,6 +86,7 @@ def declared_texts(app: Flask) -> Iterator[str | tuple[str, str]]:
         ABOUT,
         accounts.SILENCE,
         BY,
+        MARK_NOTE,
         ORDER,
         PRIVATE,
         *NOT_DONE.values(),
@@ -95,7 +96,7 @@ def declared_texts(app: Flask) -> Iterator[str | tuple[str, str]]:
     )
     for rules in (stance_rules.RULES, compare.RULES):
         yield from (text for name, rule in rules.items() for text in (words(name), rule))
-    yield from (*map(words, compare.RESULTS), *SIDES, *OTHER_WORDS)
+    yield from (*RESULT_LABELS.values(), *SIDES, *OTHER_WORDS)
     yield from (status.phrase for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST)
     for vocabulary in (*VOCABULARIES.values(), TYPES):
         yield from (words(vocabulary.name), vocabulary.definition)

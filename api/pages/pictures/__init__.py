@@ -11,13 +11,14 @@ from flask import Response, render_template, request
 
 from api.database import current_revision, data_through
 from api.http.urls import base_url
+from api.lists.readable_date import MARK_NOTE, has_marks
 from api.lists.text_table import safe_text
 from api.openapi.json_schema import LONG_TEXT
 from api.openapi.routes import MediaType
 from api.pages.assets import read_asset
 from api.pages.embed import selection_in_words
 from api.pages.links import with_query
-from api.pages.messages import gettext
+from api.pages.messages import declared, gettext
 from api.pages.pictures.canvas import MARGIN, PIXELS_PER_COLUMN, Canvas
 from api.pages.pictures.text_layout import style_rules
 from api.pages.values import date_in_words
@@ -51,7 +52,8 @@ def picture_canvas(title: str, columns: int, draw: Draw) -> Canvas:
     canvas.y += 12
     draw(canvas)
     canvas.y += 14
-    for note in canvas.notes:
+    marked = any(has_marks(line.text) for mark in canvas.marks for line in mark.lines)
+    for note in (*canvas.notes, *([declared(MARK_NOTE)] if marked else [])):
         canvas.paragraph(note, "about", gap=3)
     canvas.rule(canvas.left, canvas.y + 12, canvas.inner)
     canvas.paragraph(_source(), "small", gap=20)

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from api.pages.cards import term_badge
-from api.pages.labels import label_of
+from api.pages.labels import by_source, label_of
 from api.pages.messages import declared, gettext, ngettext
 from api.pages.pictures.canvas import Canvas
-from api.pages.values import date_in_words, words
-from api.views.text import by_source, has_several_sources
+from api.pages.values import record_date, words
+from api.views.accounts_table import absence
+from api.views.text import has_several_sources
 from schemas.derived import INFERRED
 from seed.storage.mapping import singular
 
@@ -56,7 +57,9 @@ def _draw_issue(canvas: Canvas, issue: Data, names: dict[str, str], with_source:
     if (left_out := len(speaking) - MAX_ACCOUNTS) > 0:
         one, several = "%(num)s more account on this issue not shown.", "%(num)s more accounts on this issue not shown."
         canvas.paragraph(ngettext(one, several, left_out), "small")
-    silent = [names[column["account"]] for column in issue["accounts"] if column["silent"]]
+    for column in (column for column in issue["accounts"] if column["quoted_by"]):
+        canvas.paragraph(f"{names[column['account']]}: {absence(column, declared)}", "small", gap=2)
+    silent = [names[column["account"]] for column in issue["accounts"] if column["silent"] and not column["quoted_by"]]
     if silent:
         canvas.paragraph(f"{gettext('No record on the account of:')} {', '.join(silent)}", "small", gap=2)
     for contrast in issue["contrasts"]:
@@ -96,7 +99,7 @@ def _draw_record(canvas: Canvas, record: Data, place: tuple[float, float, float]
         y = canvas.chip(badge.value.text, side, x, y, width, inferred=not record["explicit"]) + 3
     y = canvas.text(record["text"], "text", x, y, width)
     kind = declared(words(singular(record["type"])))
-    parts = [f"{kind}, {record['attribution'].removesuffix(INFERRED)}", date_in_words(record["date"])]
+    parts = [f"{kind}, {record['attribution'].removesuffix(INFERRED)}", record_date(record)]
     return canvas.text(", ".join([*parts, paragraphs(record["citations"], with_source)]), "small", x, y + 2, width)
 
 

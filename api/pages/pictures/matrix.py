@@ -4,7 +4,7 @@ from typing import Any
 
 from api.pages.messages import declared, gettext, ngettext
 from api.pages.pictures.canvas import BlockText, Canvas, chip_width
-from api.pages.values import SIDE_SYMBOLS, date_in_words
+from api.pages.values import SIDE_SYMBOLS, record_date
 from api.views.contrasts import accounts_differ
 from api.views.matrix_table import by_stance, cells_by_place, column_heading
 from schemas.derived import INFERRED
@@ -160,7 +160,7 @@ def _draw_scheduled(canvas: Canvas, events: list[Data]) -> None:
     for event in events[:MAX_SCHEDULED]:
         canvas.paragraph(event["title"], "text", gap=6)
         status = declared(EVENT_STATUSES.terms[event["status"]].label)
-        words = (date_in_words(event["date"]), status, event["attribution"])
+        words = (record_date(event), status, event["attribution"])
         canvas.paragraph(", ".join(words), "small")
 
 

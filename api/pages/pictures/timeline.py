@@ -19,7 +19,7 @@ from api.pages.pictures import CONTENT, SUFFIX, SVG, Draw, draw_picture
 from api.pages.pictures.canvas import Canvas, Mark
 from api.pages.pictures.preview import draw_preview
 from api.pages.pictures.time_axis import MIN_TICK_WIDTH, TimeAxis
-from api.pages.values import date_in_words, words
+from api.pages.values import record_date, words
 from schemas.derived import INFERRED
 from schemas.record import Record
 from schemas.timeline import DATED, Timeline
@@ -89,7 +89,7 @@ def _draw_date(canvas: Canvas, axis: TimeAxis | None, date: str | None, entries:
     """Draw a date as a range, and what is dated so."""
     canvas.rule(canvas.left, canvas.y, canvas.inner)
     top = canvas.y + 10
-    canvas.y = canvas.text(date_in_words(date), "name", canvas.left, top, canvas.inner * DATE_COLUMN - 14)
+    canvas.y = canvas.text(record_date(entries[0]), "name", canvas.left, top, canvas.inner * DATE_COLUMN - 14)
     if axis and date:
         _draw_range(canvas, axis, date, entries[0], top + 4)
     canvas.y += 6

@@ -212,7 +212,8 @@ def test_a_record_has_a_fact_box_to_paste(client: FlaskClient) -> None:
     html = unescape(page(client, "/statements/kremlin-reacted-positively"))
     box = html.partition("Fact box in Markdown</summary>")[2].partition("</pre>")[0]
     assert "> “reacted positively”" in box
-    assert "(Kremlin, 18 Mar 2025, ¶2, ¶1) [Readout](http://localhost/statements/kremlin-reacted-positively)" in box
+    assert "(Kremlin, 18 Mar 2025\\*; News article on the Trump–Putin call" in box
+    assert "¶2, ¶1) [Readout](http://localhost/statements/kremlin-reacted-positively)\n\n\\* The source does not" in box
     inferred = unescape(page(client, "/positions/russia-accepts-energy-infrastructure-ceasefire"))
     assert (
         "Steve Witkoff (inferred), 18 Mar 2025"

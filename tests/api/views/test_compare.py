@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import pytest
 from flask.testing import FlaskClient
 
-from api.views.compare import RESULTS, RULES
+from api.views.accounts_table import RESULT_LABELS
+from api.views.compare import RULES
 from tests.support.lists import read_csv
 from tests.support.small_bundles import Document, base, bundle, load_bundles, on_account
 
@@ -141,7 +142,7 @@ def test_result_of_two_accounts(tmp_path: Path, case: Case) -> None:
 
 
 def test_every_result_has_a_case_and_a_rule() -> None:
-    assert {case.result for case in CASES.values()} == set(RESULTS) == RULES.keys()
+    assert {case.result for case in CASES.values()} == RESULT_LABELS.keys() == RULES.keys()
 
 
 def test_finding_names_party_proposal_stances_and_positions(tmp_path: Path) -> None:
@@ -281,4 +282,24 @@ def test_six_accounts_and_a_source_are_compared(fetch: Fetch) -> None:
 def test_text_fits_the_width(client: FlaskClient, width: int) -> None:
     text = client.get(f"/compare.txt?accounts={TWO}&width={width}").text
     assert max(map(len, text.splitlines())) <= width
-    assert "STRIKES ON ENERGY: different" in text
+    assert "STRIKES ON ENERGY: reported differently" in text
+
+
+def test_agreement_that_rests_on_an_inference_says_so(fetch: Fetch, client: FlaskClient) -> None:
+    path = "accounts=white-house,witkoff&issue=energy-strikes"
+    (issue,) = fetch(f"/compare?{path}")["issues"]
+    assert (issue["result"], issue["explicit"]) == ("same", False)
+    assert "STRIKES ON ENERGY: same (inferred)" in client.get(f"/compare.txt?{path}").text
+    assert ">same (inferred)</span>" in client.get(f"/compare.html?{path}").text
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".html"])
+def test_account_that_another_one_quotes_is_not_called_silent(fetch: Fetch, client: FlaskClient, suffix: str) -> None:
+    issues = {issue["issue"]: issue for issue in fetch("/compare?accounts=kremlin,putin")["issues"]}
+    (_, putin) = issues["war-settlement"]["accounts"]
+    assert (putin["silent"], putin["quoted_by"]) == (True, [{"account": "kremlin", "name": "Kremlin"}])
+    assert issues["war-settlement"]["result"] == "undetermined"
+    assert issues["sport"]["result"] == "only_one"
+    shown = client.get(f"/compare{suffix}?accounts=kremlin,putin&issue=war-settlement").text
+    assert "only as reported by others (Kremlin)" in shown
+    assert "No record on the account of" not in shown

@@ -385,6 +385,7 @@ def test_scheduled_events_are_listed_after_the_last_source(client: FlaskClient, 
         "event": "jeddah-talks",
         "title": "Talks with Russia to continue in Jeddah, Witkoff says",
         "date": "2025-03-23",
+        "date_basis": "resolved",
         "status": "scheduled",
         "attribution": "Steve Witkoff",
         "citations": [{"source": "trump-putin-call-article", "paragraph": 13}],
@@ -394,7 +395,7 @@ def test_scheduled_events_are_listed_after_the_last_source(client: FlaskClient, 
         assert [one["event"] for one in fetch(f"/matrix?as_of=2030&{query}")["scheduled"]] == [event]
     assert fetch("/matrix?as_of=2030&issue=sport")["scheduled"] == []
     text = " ".join(client.get("/matrix.txt?as_of=2030").text.split())
-    assert "23 Mar 2025 Talks with Russia to continue in Jeddah, Witkoff says (scheduled, Steve Witkoff, ¶13)" in text
+    assert "23 Mar 2025* Talks with Russia to continue in Jeddah, Witkoff says (scheduled, Steve Witkoff, ¶13)" in text
 
 
 @pytest.mark.parametrize(

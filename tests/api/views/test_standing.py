@@ -146,7 +146,7 @@ def test_condition_has_its_own_standing(fetch: Fetch, client: FlaskClient) -> No
     (putin,) = condition["standing"]
     assert (putin["party"], putin["stances"]) == ("putin", ["demands"])
     text = " ".join(client.get(f"{SETTLEMENT}.txt").text.split())
-    assert f"{condition['title']}: Vladimir Putin demands (Kremlin, 18 Mar 2025, ¶7)" in text
+    assert f"{condition['title']}: Vladimir Putin demands (Kremlin, 18 Mar 2025*, ¶7)" in text
 
 
 @pytest.mark.parametrize("is_named_by_position", [True, False])
@@ -211,6 +211,7 @@ def test_events_that_concern_a_proposal_are_listed(fetch: Fetch, client: FlaskCl
         "proposal_title": "30-day halt to Russian strikes on Ukrainian energy infrastructure, ordered by Putin",
         "relation": "orders",
         "date": "2025-03-18",
+        "date_basis": "resolved",
         "status": "occurred",
         "attribution": "the article",
         "citations": [{"source": "trump-putin-call-article", "paragraph": number} for number in (1, 2)],

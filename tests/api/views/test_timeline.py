@@ -206,3 +206,20 @@ def test_issue_selects_facts_with_a_record_on_it(fetch: Fetch, issue: str) -> No
             expected.add(f"events/{event['id']}")
     found = {entry["id"] for entry in fetch(f"/timeline?issue={issue}&limit=500")["data"]}
     assert found == expected != set()
+
+
+@pytest.mark.parametrize(("basis", "mark"), [("stated", ""), ("resolved", "*"), ("inferred", "*"), ("external", "*")])
+def test_date_that_the_source_does_not_give_is_marked(tmp_path: Path, basis: str, mark: str) -> None:
+    dated = {"date": "2025-03-18", "date_basis": basis, "date_wording": "on Tuesday" if basis == "resolved" else None}
+    positions: list[dict[str, Any]] = [{"id": "one", **dated}, {"id": "no-date", "date": None, "date_basis": None}]
+    statements: list[dict[str, Any]] = [{"id": "two", **dated}]
+    document = base("truce", positions=positions, statements=statements)
+    client = load_bundles(tmp_path / "readout.db", document)
+    for path in ("/timeline", "/issues/matter/standing", "/issues/matter/accounts", "/matrix", "/compare", "/search"):
+        query = {"/compare": "?accounts=putin,article", "/search": "?q=stance"}.get(path, "")
+        text = client.get(f"{path}.txt{query}").text.casefold()
+        assert f"18 mar 2025{mark}" in text, path
+        assert ("* the source does not give this date" in text) == bool(mark), path
+    for path in ("/timeline.html", "/issues/matter.html", "/positions/one.html", "/issues/matter/accounts.svg"):
+        assert f"18 Mar 2025{mark}" in client.get(path).text, path
+        assert "no date*" not in client.get(path).text
