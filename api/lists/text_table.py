@@ -32,8 +32,8 @@ Line = Sequence[str]
 def records_text(record: type[Record], rows: Sequence[sqlite3.Row], names: Sequence[str] | None, width: int) -> str:
     """Return records as a table of the named columns, or of the type's brief ones that are not empty.
 
-    If the columns do not fit next to each other without breaking a word, each record is a block with a line for each
-    column.
+    If the columns do not fit next to each other without breaking a word, or if the type has long texts, each record is
+    a block with a line for each column.
     """
     columns = select_columns(record, names or _brief(record))
     body = [_cells(columns, values) for values in flatten(record, rows, columns)]
@@ -41,7 +41,7 @@ def records_text(record: type[Record], rows: Sequence[sqlite3.Row], names: Seque
         columns, body = _without_useless(columns, body)
     header = [column.name if names else _heading(column) for column in columns]
     widths = fit_widths([[*cells] for cells in zip(header, *body, strict=True)], width)
-    if widths:
+    if widths and not (record.has_long_texts and names is None):
         return format_table([header, *body], widths)
     name_width = max(map(display_width, header))
     block_widths = (name_width, width - name_width - len(GAP))

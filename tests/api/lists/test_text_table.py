@@ -22,6 +22,13 @@ def test_table_is_aligned_and_fits_a_terminal(client: FlaskClient, plural: str) 
     assert lines[-1].endswith(f" {plural}")
 
 
+def test_questions_are_blocks_of_lines(client: FlaskClient) -> None:
+    """Their texts are long: in columns they would be twenty characters wide."""
+    block, *_ = client.get("/questions.txt?limit=2").text.split("\n\n")
+    assert [line.split()[0] for line in block.splitlines() if line[0] != " "][:3] == ["question", "status", "note"]
+    assert client.get("/questions.txt?fields=id,status&limit=2").text.startswith("id")
+
+
 def test_wide_characters_are_aligned(own: Path, tmp_path: Path) -> None:
     text = (SEED / "trump-putin-call.yaml").read_text()
     bundle = tmp_path / "wide.yaml"
