@@ -20,7 +20,7 @@ from api.pages.values import SIDE_SYMBOLS, date_in_words, record_date, words
 from api.views.accounts_table import FINDING_KINDS, RESULT_LABELS, absence, result_in_words
 from api.views.contrasts import accounts_differ, have_common_issue
 from api.views.entries import entry_kind
-from api.views.matrix_table import by_stance, cells_by_place
+from api.views.matrix_table import LEFT_OUT, by_stance, capacity, cells_by_place
 from api.views.snippets import MARK
 from api.views.standing_table import NOT_DONE, in_order
 from api.views.text import BY
@@ -52,7 +52,9 @@ def init_app(app: Flask) -> None:
         by_a_day=BY,
         mark_note=MARK_NOTE,
         timeline_order=ORDER,
+        capacity=partial(capacity, translate=declared),
         cells_by_place=cells_by_place,
+        left_out_note=LEFT_OUT,
         names_of=names_of,
         by_source=by_source,
         by_stance=by_stance,
