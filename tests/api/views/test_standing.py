@@ -214,7 +214,7 @@ def test_events_that_concern_a_proposal_are_listed(fetch: Fetch, client: FlaskCl
     events = by_key(fetch("/issues/energy-strikes/standing")["events"], "event")
     assert events["putin-energy-order"] == {
         "event": "putin-energy-order",
-        "title": "Putin orders a 30-day halt to Russian strikes on Ukrainian energy infrastructure",
+        "title": "Putin orders a halt to Russian strikes on Ukrainian energy infrastructure",
         "proposal": "energy-strikes-halt-30-days",
         "proposal_title": "30-day halt to Russian strikes on Ukrainian energy infrastructure, ordered by Putin",
         "relation": "orders",
