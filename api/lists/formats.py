@@ -32,6 +32,7 @@ from api.lists.list_parameters import (
 )
 from api.lists.list_query import ListQuery
 from api.lists.pagination import Page
+from api.lists.readable_date import MARK_NOTE, has_marks
 from api.lists.text_table import records_text, wrap
 from api.openapi.json_schema import LONG_TEXT
 from api.openapi.routes import EXAMPLE_BASE, MediaType
@@ -112,7 +113,8 @@ def text_list(record: type[Record], query: Query, *, layout: Layout | None = Non
     better = better_search(record, page.total)
     hint = f"\ndid you mean: {better}" if better else ""
     has_order = layout is None and len(page.rows) > 1 and _is_by_date(record, query)
-    order = "".join(f"{line}\n" for line in wrap(BY_ID, query["width"])) if has_order else ""
+    caveats = [*[MARK_NOTE] * (layout is None and has_marks(body)), *[BY_ID] * has_order]
+    order = "".join(f"{line}\n" for caveat in caveats for line in wrap(caveat, query["width"]))
     text = f"{body}\n\n{order}{len(page.rows)} of {page.total} {noun}{next_page}{hint}\n"
     return Response(text, headers=link_header(links), content_type=TEXT)
 

@@ -14,7 +14,7 @@ from wcwidth import wcswidth, wcwidth
 from api.http.printable import printable
 from api.lists.csv import flatten, select_columns
 from api.lists.csv_columns import LABEL_SUFFIX, CsvColumn, format_value
-from api.lists.readable_date import readable_date
+from api.lists.readable_date import MARK, readable_date
 from schemas.characters import JOINERS
 from schemas.fields import EdtfDate, VocabularyTerm
 from schemas.record import Record
@@ -23,6 +23,9 @@ MIN_COLUMN_WIDTH = 16
 MAX_WORD_WIDTH = 40
 GAP = "  "
 PARAGRAPH, SOURCE = "citations_paragraph", "citations_source"
+DATE, BASIS = "date", "date_basis"
+GIVEN = "stated"
+"""The basis of a date that the source gives."""
 HEADINGS = {PARAGRAPH: "¶", SOURCE: "source"}
 """Headings of columns whose names are not for people."""
 
@@ -38,6 +41,7 @@ def records_text(record: type[Record], rows: Sequence[sqlite3.Row], names: Seque
     columns = select_columns(record, names or _brief(record))
     body = [_cells(columns, values) for values in flatten(record, rows, columns)]
     if names is None:
+        columns, body = _with_marked_dates(columns, body)
         columns, body = _without_useless(columns, body)
     header = [column.name if names else _heading(column) for column in columns]
     widths = fit_widths([[*cells] for cells in zip(header, *body, strict=True)], width)
@@ -50,8 +54,21 @@ def records_text(record: type[Record], rows: Sequence[sqlite3.Row], names: Seque
 
 
 def _brief(record: type[Record]) -> list[str]:
-    """Return the names of the brief columns, the source after the paragraph."""
-    return [name for brief in record.brief for name in ((brief, SOURCE) if brief == PARAGRAPH else (brief,))]
+    """Return the names of the brief columns, the source after the paragraph, and the basis of a date after the date."""
+    more = {PARAGRAPH: (SOURCE,), DATE: (BASIS,)}
+    return [name for brief in record.brief for name in (brief, *more.get(brief, ()))]
+
+
+def _with_marked_dates(columns: list[CsvColumn], body: list[list[str]]) -> tuple[list[CsvColumn], list[list[str]]]:
+    """Return the columns without the basis of the date, and the dates with a mark unless the source gives them."""
+    names = [column.name for column in columns]
+    if BASIS not in names:
+        return columns, body
+    place = names.index(BASIS)
+    marked = [
+        [*row[: place - 1], row[place - 1] + MARK * (row[place] not in ("", GIVEN)), *row[place + 1 :]] for row in body
+    ]
+    return [*columns[:place], *columns[place + 1 :]], marked
 
 
 def _cells(columns: Sequence[CsvColumn], values: Sequence[Any]) -> list[str]:

@@ -1,5 +1,6 @@
 """Lists as text tables."""
 
+import re
 import time
 from pathlib import Path
 
@@ -20,6 +21,15 @@ def test_table_is_aligned_and_fits_a_terminal(client: FlaskClient, plural: str) 
     assert max(map(len, lines)) <= 100
     assert lines[0].split()[0] == RECORDS[plural].brief[0].removesuffix("_label")
     assert lines[-1].endswith(f" {plural}")
+
+
+def test_dates_that_the_source_does_not_give_are_marked(client: FlaskClient) -> None:
+    text = client.get("/events.txt?id=trump-2024-campaign-promise,trump-putin-call").text
+    assert re.search(r"^2024  ", text, re.MULTILINE)
+    assert re.search(r"^18 Mar 2025\*  ", text, re.MULTILINE)
+    assert "* The source does not give this date" in text
+    assert "*" not in client.get("/events.txt?id=trump-2024-campaign-promise").text
+    assert "*" not in client.get("/events.txt?fields=id,date").text
 
 
 def test_questions_are_blocks_of_lines(client: FlaskClient) -> None:
