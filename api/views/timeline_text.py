@@ -39,10 +39,10 @@ def _section(date: str, entries: Iterable[dict[str, Any]], width: int, with_sour
             yield _paragraph(NESTED, record, marked_date(entry), width, with_source)
 
 
-def after(entry: dict[str, Any]) -> str:
+def after(entry: dict[str, Any], translate: Translate = str) -> str:
     """Return which events an event came after; "" if that is not known of any."""
     titles = "; ".join(event["title"] for event in entry["after"])
-    return f"after: {titles}" if titles else ""
+    return f"{translate('after')}: {titles}" if titles else ""
 
 
 def _paragraph(indent: str, record: dict[str, Any], shown: str, width: int, with_source: bool, after: str = "") -> str:

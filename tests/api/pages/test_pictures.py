@@ -168,6 +168,7 @@ def test_the_timeline_has_every_entry_with_its_account(client: FlaskClient, fetc
     for entry in entries:
         shown = picture.text(entry["id"].replace("/", "--"))
         assert entry["title"] in shown
+        assert not entry["after"] or f"after: {'; '.join(event['title'] for event in entry['after'])}" in shown
         assert entry["attribution"].removesuffix(" (inferred)") in shown
         assert ("inferred" in shown) is ("inferred" in entry["attribution"])
 
