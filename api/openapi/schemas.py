@@ -39,10 +39,19 @@ def record_components() -> Json:
 
 
 def record_schema(record: type[Record], stored: Json, derived: Json) -> Json:
-    """Return the schema of a record as served: its fields, what every record has in addition, and `included`."""
-    schema = object_of(stored["properties"] | derived | added_properties(record))
-    schema["properties"]["included"] = INCLUDED
-    return {**schema, "description": f"{stored['description']} With `fields`, only those keys are present."}
+    """Return the schema of a record as served: its fields, what every record has in addition, and `included`.
+
+    No key is required, since `fields` can leave out any. Why not a second schema for that: clients generated from a
+    choice of two would have every model twice.
+    """
+    properties = {**stored["properties"], **derived, **added_properties(record), "included": INCLUDED}
+    presence = "All keys but `included` are present, or with `fields` only those."
+    return {
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+        "description": f"{stored['description']} {presence}",
+    }
 
 
 def added_properties(record: type[Record]) -> Json:

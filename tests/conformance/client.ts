@@ -35,6 +35,9 @@ assert.deepEqual(await pages(7), everything.data.data);
 const one = await api.GET("/events/{id}", { params: { path: { id: "trump-putin-call" } } });
 assert.equal(one.data?.id, "trump-putin-call");
 
+const titles = await api.GET("/events", { params: { query: { limit: 500, fields: ["title"] } } });
+assert.deepEqual(titles.data?.data, everything.data.data.map(({ title }) => ({ title })));
+
 const missing = await api.GET("/events/{id}", { params: { path: { id: "no-such-event" } } });
 assert.equal(missing.data, undefined);
 assert.equal(missing.error?.status, 404);

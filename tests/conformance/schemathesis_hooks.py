@@ -3,8 +3,6 @@
 - An id in a query must belong to a record: well-formed unknown ids are replaced by ids from the live API, or left out
   if it has none.
 - A cursor is opaque and bound to its filter and sort: it is replaced by the cursor of the query's first page.
-- `fields` removes keys that the schema of a record requires: it is left out if the response is validated against that
-  schema. Lists in other formats keep it.
 - `q` must contain a word in some script, and no operator without one.
 - `since` of /changes must not be a future revision.
 - `/compare` takes different accounts.
@@ -37,8 +35,6 @@ CLIENT = httpx.Client(timeout=10)
 def before_call(context: Any, case: schemathesis.Case, kwargs: dict[str, Any]) -> None:
     """Change a query that only breaks a rule that OpenAPI cannot express; leave negative tests alone."""
     base, path = str(case.operation.base_url).rstrip("/"), case.operation.path
-    if trims(path, case.query or {}):
-        case.query = {name: value for name, value in case.query.items() if name != "fields"}
     info = case.meta.components.get(ParameterLocation.QUERY) if case.meta else None
     if not case.query or (info and info.mode.is_negative):
         return
@@ -63,13 +59,6 @@ def before_call(context: Any, case: schemathesis.Case, kwargs: dict[str, Any]) -
     case.query = {name: ",".join(values) for name, values in query.items()}
     if wants_cursor:
         case.query |= first_cursor(base + path, case.query)
-
-
-def trims(path: str, query: dict[str, Any]) -> bool:
-    """Return whether records in the JSON response will lack keys because of a valid `fields`."""
-    if "." in path.removesuffix(".json") or "fields" not in query:
-        return False
-    return "fields" not in queries()[path].validate({"fields": ",".join(texts(query["fields"]))})
 
 
 def is_search_query(values: list[str]) -> bool:

@@ -149,6 +149,23 @@ def test_responses_match_their_schemas(client: FlaskClient, document: Any, empty
             validator.validate(content["example"])
 
 
+@pytest.mark.parametrize("plural", [*RECORDS, "timeline"])
+def test_records_match_their_schema_with_and_without_fields(fetch: Fetch, document: Any, plural: str) -> None:
+    """Whole records have every key of their schema but `included`, which the schema itself does not require."""
+    content = document["paths"][f"/{plural}"]["get"]["responses"]["200"]["content"]["application/json"]
+    components = document["components"]
+    validator = OAS31Validator({**content["schema"], "components": components})
+    name = content["schema"]["$ref"].split("/")[-1].removesuffix("List")
+    keys = components["schemas"][name]["properties"].keys() - {"included"}
+    whole = fetch(f"/{plural}?limit=3")
+    validator.validate(whole)
+    assert all(record.keys() == keys for record in whole["data"])
+    for key in keys:
+        trimmed = fetch(f"/{plural}?limit=3&fields={key}")
+        validator.validate(trimmed)
+        assert all(record.keys() == {key} for record in trimmed["data"])
+
+
 def test_every_text_parameter_is_bounded(document: Any) -> None:
     for path, operation in operations(document):
         for parameter in operation["parameters"]:
