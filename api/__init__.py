@@ -7,8 +7,8 @@ from typing import Any
 import click
 from flask import Flask
 
-from api import database
-from api.http import error_handlers, headers
+from api import auth, database
+from api.http import body, error_handlers, headers
 from api.http.request import Request
 from api.lists import records
 from api.openapi import docs_page, document
@@ -27,15 +27,18 @@ from api.views import (
     timeline,
     vocabularies,
 )
+from api.writes import bundles as bundle_writes
+from api.writes import records as record_writes
 from seed.bundles import default_bundles, load
 from seed.settings import load_settings
 from seed.storage.sqlite_file import is_built
 
 MODULES = (
-    *(error_handlers, headers, error_page, messages, template_functions, assets),
+    *(error_handlers, headers, body, auth, error_page, messages, template_functions, assets),
     *(index, examples, docs_page, document, vocabularies),
     records,
     *(timeline, matrix, standing, accounts, compare, search, coverage, changes, exports, check),
+    *(bundle_writes, record_writes),
     *(health, metrics, robots_txt, security_txt, api_catalog, llms_txt),
 )
 """Modules that add routes or handlers. The index lists their endpoints in this order."""

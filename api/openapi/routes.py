@@ -1,6 +1,7 @@
 """Endpoints: each is declared once, for the router, the index and the OpenAPI document."""
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from flask import Flask, Response, current_app
@@ -46,8 +47,13 @@ class Endpoint(NamedTuple):
     """Whether the response has validators and may be cached."""
     ranges: bool = False
     """Whether it supports byte ranges."""
-    request_media_type: str | None = None
-    """The media type of the request body; None if the endpoint takes none."""
+    method: str = "GET"
+    request: Mapping[str, MediaType] = {}
+    """The content of the request body by media type; empty if the endpoint takes none."""
+    scope: str | None = None
+    """What a token must allow to use it; None if it needs no token."""
+    statuses: tuple[int, ...] = (HTTPStatus.OK,)
+    """The statuses of its success."""
 
     @property
     def docs(self) -> str:
@@ -59,17 +65,13 @@ class Endpoint(NamedTuple):
         """Whether it is about a record that exists: all with an id but the history, which outlives its record."""
         return "{id}" in self.path and "/history" not in self.path
 
-    @property
-    def method(self) -> str:
-        """The HTTP method: POST if it takes a body, otherwise GET."""
-        return "POST" if self.request_media_type else "GET"
-
 
 def add_route(app: Flask, endpoint: Endpoint, view: Callable[..., Response]) -> None:
     """Serve an endpoint with a view function. Flask adds HEAD to GET, and OPTIONS to both."""
     app.add_url_rule(_rule(endpoint.path), endpoint.operation, view, methods=[endpoint.method])
     app.extensions.setdefault("endpoints", []).append(endpoint)
-    app.extensions.setdefault("endpoints_by_rule", {})[_rule(endpoint.path)] = endpoint
+    if endpoint.method == "GET":
+        app.extensions.setdefault("endpoints_by_rule", {})[_rule(endpoint.path)] = endpoint
 
 
 def add_page(app: Flask, path: str, operation: str, view: Callable[..., Response]) -> None:
@@ -88,7 +90,7 @@ def add_preview(app: Flask, path: str, operation: str, view: Callable[..., Respo
 
 
 def endpoint_of_rule(rule: str) -> Endpoint | None:
-    """Return the endpoint with the rule of its path in the router."""
+    """Return the endpoint for reading with the rule of its path in the router."""
     endpoints: dict[str, Endpoint] = current_app.extensions["endpoints_by_rule"]
     return endpoints.get(rule)
 

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from api.http.body import MAX_BODY_BYTES
 from api.http.headers import DEFAULT_CACHE_CONTROL
-from api.views.check import MAX_BODY_BYTES
 from deploy.litestream_follower import Follower
 from seed.bundles import SEED, default_bundles, load
 from tests.conformance.cluster import (

@@ -1,0 +1,39 @@
+"""The transaction of a write: on a connection of its own, limited in time, all or nothing."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from flask import current_app
+from sqlite_utils import Database
+from werkzeug.exceptions import ServiceUnavailable
+
+from api.http.problems import RETRY_AFTER_SECONDS
+from seed.storage.connection_pool import PROGRESS_STEPS, Deadline
+from seed.storage.errors import DatabaseUnavailable
+from seed.storage.sqlite_file import write_transaction
+
+T = TypeVar("T")
+
+WRITE_SECONDS = 10.0
+"""How long a write may take, after it has waited for other writers (up to LOCK_TIMEOUT_SECONDS)."""
+CHECKPOINT_TIMEOUT_MS = 0
+"""How long a write waits for readers before it empties the WAL; a later one may empty it."""
+UNAVAILABLE = "The database cannot be written at the moment, and nothing was changed. Try again in a few seconds."
+
+
+def apply_change(change: Callable[[Database], T]) -> T:
+    """Return what a change returns, once it is committed. It is rolled back if it raises.
+
+    Raise ServiceUnavailable if the file cannot be written, or if that takes too long.
+    """
+    deadline = Deadline()
+    try:
+        with write_transaction(Path(current_app.extensions["settings"].database), CHECKPOINT_TIMEOUT_MS) as db:
+            deadline.set(WRITE_SECONDS)
+            db.conn.set_progress_handler(deadline.passed, PROGRESS_STEPS)
+            result = change(db)
+    except DatabaseUnavailable as error:
+        current_app.logger.error("%s", error)
+        raise ServiceUnavailable(UNAVAILABLE, retry_after=RETRY_AFTER_SECONDS) from error
+    return result
