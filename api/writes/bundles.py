@@ -23,6 +23,7 @@ from api.openapi.json_schema import INTEGER, LONG_TEXT, object_of
 from api.openapi.routes import Endpoint, MediaType, add_route
 from api.views import id_in_path
 from api.views.check import BUNDLE
+from api.writes.dry_run import DIFFERENCE, DIFFERENCE_EXAMPLE, or_difference
 from api.writes.parameters import ReasonQuery, WithdrawalQuery, authorship, respond
 from api.writes.preconditions import check_conditions
 from api.writes.transaction import apply_change
@@ -60,7 +61,7 @@ def init_app(app: Flask) -> None:
         operation="replaceBundle",
         method="PUT",
         request={JSON: BUNDLE, YAML: yaml},
-        responses={JSON: SUMMARY},
+        responses={JSON: or_difference(SUMMARY)},
         query=ReasonQuery(),
         scope=SCOPE,
         statuses=(HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT),
@@ -71,9 +72,9 @@ def init_app(app: Flask) -> None:
         operation="withdrawBundle",
         method="DELETE",
         request={},
-        responses={},
+        responses={JSON: MediaType(DIFFERENCE, DIFFERENCE_EXAMPLE)},
         query=WithdrawalQuery(),
-        statuses=(HTTPStatus.NO_CONTENT,),
+        statuses=(HTTPStatus.OK, HTTPStatus.NO_CONTENT),
     )
     add_write(app, delete, delete_bundle)
 
@@ -96,15 +97,14 @@ def put_bundle(id: str) -> Response:
     data = parse_body(JSON, YAML)
     if (source := _source_id(data)) not in (id, None):
         raise InvalidBody([FieldError("/sources/0/id", f"Must be {id!r}, as in the path, not {source!r}.")])
-    return apply_change(partial(_replace, id, data, authorship(query)))
+    return apply_change(partial(_replace, id, data, authorship(query)), dry_run=query["dry_run"])
 
 
 def delete_bundle(id: str) -> Response:
     """Withdraw a source with all that its bundle gave. Raise ReferencedRecord if others refer to it."""
     query = parse_query(WithdrawalQuery())
     get_or_404(Source.plural, id)
-    apply_change(partial(_withdraw, id, authorship(query)))
-    return Response(status=HTTPStatus.NO_CONTENT)
+    return apply_change(partial(_withdraw, id, authorship(query)), dry_run=query["dry_run"])
 
 
 def _replace(id: str, data: Any, authorship: Authorship, db: Database) -> Response:
@@ -119,17 +119,18 @@ def _replace(id: str, data: Any, authorship: Authorship, db: Database) -> Respon
     return respond(summary, location=None if stored else f"{base_url()}/bundles/{id}")
 
 
-def _withdraw(id: str, authorship: Authorship, db: Database) -> None:
+def _withdraw(id: str, authorship: Authorship, db: Database) -> Response:
     check_conditions(_etags(read_small_document(db.conn, id)))
-    withdraw_record(db, RecordRef(Source.plural, id), authorship)
+    return withdraw_record(db, RecordRef(Source.plural, id), authorship)
 
 
-def withdraw_record(db: Database, ref: RecordRef, authorship: Authorship) -> None:
+def withdraw_record(db: Database, ref: RecordRef, authorship: Authorship) -> Response:
     """Withdraw a record, or a source with all that its bundle gave. Raise ReferencedRecord if others refer to it."""
     try:
         withdraw_in(db, ref, authorship)
     except StillReferenced as error:
         raise ReferencedRecord(ref, (referrer for referrer, _ in error.referrers)) from None
+    return Response(status=HTTPStatus.NO_CONTENT)
 
 
 def read_small_document(connection: sqlite3.Connection, source: str) -> dict[str, list[dict[str, Any]]]:

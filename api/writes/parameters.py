@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Response, request
+from marshmallow import fields
 
 from api.auth import current_token
 from api.http.serialization import JSON
@@ -15,7 +16,19 @@ MINIMAL = "return=minimal"
 """The preference for an answer without a body (RFC 7240, section 4.2)."""
 
 
-class ReasonQuery(QuerySchema):
+class DryRunQuery(QuerySchema):
+    """The query of a change that can be tried out."""
+
+    dry_run = fields.Boolean(
+        load_default=False,
+        truthy={"true"},
+        falsy={"false"},
+        error_messages={"invalid": "Must be true or false."},
+        metadata={"description": "Only show what would change, in records and in the matrix.", "example": True},
+    )
+
+
+class ReasonQuery(DryRunQuery):
     """The query of a write."""
 
     reason = Text("Why; published with the change.", example="The text was misread.", nullable=True)
@@ -31,7 +44,7 @@ class RecordQuery(ReasonQuery):
     )
 
 
-class WithdrawalQuery(QuerySchema):
+class WithdrawalQuery(DryRunQuery):
     """The query of a withdrawal."""
 
     reason = Text("Why; published with the change.", example="The text was misread.")

@@ -25,6 +25,7 @@ from api.lists.records import record_endpoint
 from api.openapi.json_schema import Json
 from api.openapi.routes import Endpoint, MediaType
 from api.writes.bundles import read_small_document, withdraw_record
+from api.writes.dry_run import DIFFERENCE, DIFFERENCE_EXAMPLE, or_difference
 from api.writes.parameters import ReasonQuery, RecordQuery, WithdrawalQuery, authorship, respond
 from api.writes.preconditions import check_conditions
 from api.writes.transaction import apply_change
@@ -61,9 +62,10 @@ def init_app(app: Flask) -> None:
 
 def _endpoints(record: type[Record]) -> list[tuple[Endpoint, Callable[..., Response]]]:
     name, one = singular(record.plural), record_endpoint(record)
-    write = one._replace(query=_query(record), scope=SCOPE)
+    responses = {JSON: or_difference(one.responses[JSON])}
+    write = one._replace(query=_query(record), scope=SCOPE, responses=responses)
     changed = (HTTPStatus.OK, HTTPStatus.NO_CONTENT)
-    created = (HTTPStatus.CREATED,)
+    created = (HTTPStatus.OK, HTTPStatus.CREATED)
     article = "an" if name[0] in "aeiou" else "a"
     return [
         (
@@ -84,7 +86,7 @@ def _endpoints(record: type[Record]) -> list[tuple[Endpoint, Callable[..., Respo
                 operation=f"replace{name.title()}",
                 method="PUT",
                 request={JSON: WRITTEN},
-                statuses=(*created, *changed),
+                statuses=(*created, HTTPStatus.NO_CONTENT),
             ),
             replace_record,
         ),
@@ -105,8 +107,8 @@ def _endpoints(record: type[Record]) -> list[tuple[Endpoint, Callable[..., Respo
                 operation=f"withdraw{name.title()}",
                 method="DELETE",
                 query=WithdrawalQuery(),
-                responses={},
-                statuses=(HTTPStatus.NO_CONTENT,),
+                responses={JSON: MediaType(DIFFERENCE, DIFFERENCE_EXAMPLE)},
+                statuses=changed,
                 scope="bundles" if record is Source else SCOPE,
             ),
             delete_record,
@@ -124,7 +126,7 @@ def create_record(record: type[Record]) -> Response:
     query = parse_query(_query(record))
     data = _parse_object(JSON)
     id = str(data.get("id"))  # an invalid one is among the errors
-    return apply_change(partial(_create, _target(record, id, query), data))
+    return apply_change(partial(_create, _target(record, id, query), data), dry_run=query["dry_run"])
 
 
 def replace_record(record: type[Record], id: str) -> Response:
@@ -133,7 +135,7 @@ def replace_record(record: type[Record], id: str) -> Response:
     data = {"id": id, **_parse_object(JSON)}
     if data["id"] != id:
         raise InvalidBody([FieldError("/id", f"Must be {id!r}, as in the path.")])
-    return apply_change(partial(_replace, _target(record, id, query), data))
+    return apply_change(partial(_replace, _target(record, id, query), data), dry_run=query["dry_run"])
 
 
 def change_record(record: type[Record], id: str) -> Response:
@@ -143,15 +145,14 @@ def change_record(record: type[Record], id: str) -> Response:
     if patch.get("id", id) != id:
         raise InvalidBody([FieldError("/id", "An id is changed by a command: python -m seed rename.")])
     get_or_404(record.plural, id)
-    return apply_change(partial(_change, _target(record, id, query), patch))
+    return apply_change(partial(_change, _target(record, id, query), patch), dry_run=query["dry_run"])
 
 
 def delete_record(record: type[Record], id: str) -> Response:
     """Withdraw the record with this id. Raise ReferencedRecord if others refer to it."""
     query = parse_query(WithdrawalQuery())
     get_or_404(record.plural, id)
-    apply_change(partial(_withdraw, _target(record, id, query)))
-    return Response(status=HTTPStatus.NO_CONTENT)
+    return apply_change(partial(_withdraw, _target(record, id, query)), dry_run=query["dry_run"])
 
 
 def _target(record: type[Record], id: str, query: dict[str, Any]) -> Target:
@@ -195,9 +196,9 @@ def _as_written(db: Database, ref: RecordRef) -> Json:
     return {name: stored.data[name] for name in written} if stored else {}
 
 
-def _withdraw(target: Target, db: Database) -> None:
+def _withdraw(target: Target, db: Database) -> Response:
     check_conditions(_etags(target.ref, _require(db, target.ref)))
-    withdraw_record(db, target.ref, target.authorship)
+    return withdraw_record(db, target.ref, target.authorship)
 
 
 def _write(target: Target, data: Json, db: Database) -> bytes:

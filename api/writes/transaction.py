@@ -2,18 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
-from flask import current_app
+from flask import Response, current_app
 from sqlite_utils import Database
 from werkzeug.exceptions import ServiceUnavailable
 
 from api.http.problems import RETRY_AFTER_SECONDS
+from api.writes.dry_run import preview
 from seed.storage.connection_pool import PROGRESS_STEPS, Deadline
 from seed.storage.errors import DatabaseUnavailable
 from seed.storage.sqlite_file import write_transaction
-
-T = TypeVar("T")
 
 WRITE_SECONDS = 10.0
 """How long a write may take, after it has waited for other writers (up to LOCK_TIMEOUT_SECONDS)."""
@@ -22,18 +20,29 @@ CHECKPOINT_TIMEOUT_MS = 0
 UNAVAILABLE = "The database cannot be written at the moment, and nothing was changed. Try again in a few seconds."
 
 
-def apply_change(change: Callable[[Database], T]) -> T:
-    """Return what a change returns, once it is committed. It is rolled back if it raises.
+class Previewed(Exception):
+    """Undoes a change that was only made to see what it would do."""
 
-    Raise ServiceUnavailable if the file cannot be written, or if that takes too long.
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+
+def apply_change(change: Callable[[Database], Response], *, dry_run: bool) -> Response:
+    """Return the response of a change, once it is committed; with `dry_run` undo it, and return what it would do.
+
+    It is rolled back if it raises. Raise ServiceUnavailable if the file cannot be written, or if that takes too long.
     """
     deadline = Deadline()
     try:
         with write_transaction(Path(current_app.extensions["settings"].database), CHECKPOINT_TIMEOUT_MS) as db:
             deadline.set(WRITE_SECONDS)
             db.conn.set_progress_handler(deadline.passed, PROGRESS_STEPS)
-            result = change(db)
+            if dry_run:
+                raise Previewed(preview(db, change))
+            response = change(db)
+    except Previewed as previewed:
+        return previewed.response
     except DatabaseUnavailable as error:
         current_app.logger.error("%s", error)
         raise ServiceUnavailable(UNAVAILABLE, retry_after=RETRY_AFTER_SECONDS) from error
-    return result
+    return response
