@@ -103,7 +103,6 @@ def put_bundle(id: str) -> Response:
 def delete_bundle(id: str) -> Response:
     """Withdraw a source with all that its bundle gave. Raise ReferencedRecord if others refer to it."""
     query = parse_query(WithdrawalQuery())
-    get_or_404(Source.plural, id)
     return apply_change(partial(_withdraw, id, authorship(query)), dry_run=query["dry_run"])
 
 
@@ -120,7 +119,9 @@ def _replace(id: str, data: Any, authorship: Authorship, db: Database) -> Respon
 
 
 def _withdraw(id: str, authorship: Authorship, db: Database) -> Response:
-    check_conditions(_etags(read_small_document(db.conn, id)))
+    if not (stored := read_small_document(db.conn, id)):
+        get_or_404(Source.plural, id)
+    check_conditions(_etags(stored))
     return withdraw_record(db, RecordRef(Source.plural, id), authorship)
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from flask import Flask, Response
 from marshmallow import Schema
 from sqlite_utils import Database
-from werkzeug.exceptions import Conflict, NotFound
+from werkzeug.exceptions import Conflict
 
 from api.auth import add_write
 from api.http.body import MERGE_PATCH, parse_body
@@ -144,14 +144,12 @@ def change_record(record: type[Record], id: str) -> Response:
     patch = _parse_object(MERGE_PATCH)
     if patch.get("id", id) != id:
         raise InvalidBody([FieldError("/id", "An id is changed by a command: python -m seed rename.")])
-    get_or_404(record.plural, id)
     return apply_change(partial(_change, _target(record, id, query), patch), dry_run=query["dry_run"])
 
 
 def delete_record(record: type[Record], id: str) -> Response:
     """Withdraw the record with this id. Raise ReferencedRecord if others refer to it."""
     query = parse_query(WithdrawalQuery())
-    get_or_404(record.plural, id)
     return apply_change(partial(_withdraw, _target(record, id, query)), dry_run=query["dry_run"])
 
 
@@ -244,9 +242,8 @@ def _find(db: Database, ref: RecordRef) -> sqlite3.Row | None:
 
 
 def _require(db: Database, ref: RecordRef) -> sqlite3.Row:
-    if (row := _find(db, ref)) is None:
-        raise NotFound(f"The {singular(ref.plural)} {ref.id!r} was removed meanwhile.")
-    return row
+    """Return a record. Raise NotFound, or RetiredRecord if it was removed."""
+    return _find(db, ref) or get_or_404(ref.plural, ref.id)
 
 
 def _stored(target: Target, row: sqlite3.Row) -> Target:

@@ -9,6 +9,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from api.http.problems import RETRY_AFTER_SECONDS
 from api.writes.dry_run import preview
+from api.writes.idempotency import change_once
 from seed.storage.connection_pool import PROGRESS_STEPS, Deadline
 from seed.storage.errors import DatabaseUnavailable
 from seed.storage.sqlite_file import write_transaction
@@ -39,7 +40,7 @@ def apply_change(change: Callable[[Database], Response], *, dry_run: bool) -> Re
             db.conn.set_progress_handler(deadline.passed, PROGRESS_STEPS)
             if dry_run:
                 raise Previewed(preview(db, change))
-            response = change(db)
+            response = change_once(db, change)
     except Previewed as previewed:
         return previewed.response
     except DatabaseUnavailable as error:
