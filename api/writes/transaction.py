@@ -1,6 +1,8 @@
 """The transaction of a write: on a connection of its own, limited in time, all or nothing."""
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from flask import Response, current_app
@@ -33,11 +35,9 @@ def apply_change(change: Callable[[Database], Response], *, dry_run: bool) -> Re
 
     It is rolled back if it raises. Raise ServiceUnavailable if the file cannot be written, or if that takes too long.
     """
-    deadline = Deadline()
+    database = Path(current_app.extensions["settings"].database)
     try:
-        with write_transaction(Path(current_app.extensions["settings"].database), CHECKPOINT_TIMEOUT_MS) as db:
-            deadline.set(WRITE_SECONDS)
-            db.conn.set_progress_handler(deadline.passed, PROGRESS_STEPS)
+        with write_transaction(database, CHECKPOINT_TIMEOUT_MS) as db, limited_in_time(db.conn):
             if dry_run:
                 raise Previewed(preview(db, change))
             response = change_once(db, change)
@@ -47,3 +47,15 @@ def apply_change(change: Callable[[Database], Response], *, dry_run: bool) -> Re
         current_app.logger.error("%s", error)
         raise ServiceUnavailable(UNAVAILABLE, retry_after=RETRY_AFTER_SECONDS) from error
     return response
+
+
+@contextmanager
+def limited_in_time(connection: sqlite3.Connection) -> Iterator[None]:
+    """Interrupt the statements of a block after WRITE_SECONDS, but not what then undoes them."""
+    deadline = Deadline()
+    deadline.set(WRITE_SECONDS)
+    connection.set_progress_handler(deadline.passed, PROGRESS_STEPS)
+    try:
+        yield
+    finally:
+        connection.set_progress_handler(None, 0)

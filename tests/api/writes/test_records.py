@@ -1,14 +1,20 @@
 """Single records over HTTP: created, replaced, changed and withdrawn, validated with the bundle that has them."""
 
+import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from api.asgi import create_asgi_app
+from api.http.body import MERGE_PATCH
+from api.writes import transaction
 from schemas import RECORDS
 from schemas.merge_patch import merge_patch
 from seed.doctor import run_checks
-from tests.api.writes.conftest import NAME, Editor
+from tests.api.writes.conftest import NAME, Editor, new_token
+from tests.support.asgi import make_receive, make_scope, request_async
 from tests.support.bundle_files import SECOND, read_document, select
 
 POSITION = "/positions/ukraine-rejects-invented-pause"
@@ -182,3 +188,32 @@ def test_patch_is_a_merge_patch(editor: Editor) -> None:
 )
 def test_merge_patch_as_in_the_appendix_of_rfc_7396(target: Any, patch: Any, result: Any) -> None:
     assert merge_patch(target, patch) == result
+
+
+def test_next_read_sees_the_change(own: Path, tokens: Path) -> None:
+    """The response cache holds the record as it was."""
+    app = create_asgi_app(database=str(own), tokens=str(tokens), rate_limit="off", access_log="off")
+    headers = {"authorization": f"Bearer {new_token(tokens)}", "if_match": "*", "content_type": MERGE_PATCH}
+
+    async def read_and_write() -> list[tuple[int, str]]:
+        found = []
+        for note in ("first", "second"):
+            await request_async(app, make_scope(POSITION))
+            scope = make_scope(POSITION, "PATCH", **headers)
+            written = await request_async(app, scope, make_receive(json.dumps({"note": note}).encode()))
+            read = await request_async(app, make_scope(POSITION))
+            found.append((written.status, json.loads(read.body)["note"]))
+        return found
+
+    assert asyncio.run(read_and_write()) == [(200, "first"), (200, "second")]
+
+
+def test_write_that_takes_too_long_is_undone(editor: Editor, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transaction, "WRITE_SECONDS", -1)
+    monkeypatch.setattr(transaction, "PROGRESS_STEPS", 1)
+    response = editor.send("PATCH", POSITION, {"note": "x"}, If_Match="*")
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+    assert "nothing was changed" in response.get_json(force=True)["detail"]
+    monkeypatch.undo()
+    assert select(own, "select count(*) from revisions") == [(2,)]
+    assert editor.send("PATCH", POSITION, {"note": "x"}, If_Match="*").status_code == 200
