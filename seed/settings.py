@@ -35,6 +35,7 @@ class Settings:
     access_log: str
     query_timeout: float
     tokens: str | None
+    after_write: str | None
     security_contact: str | None
     security_expires: date | None
 
@@ -139,6 +140,15 @@ class SettingsSchema(Strict):
         metadata={
             "description": "file of the tokens for writing over HTTP, which `python -m seed token create` makes",
             "default": "none: the server takes no writes",
+        },
+    )
+    after_write = fields.String(
+        data_key="READOUT_AFTER_WRITE",
+        load_default=None,
+        validate=validate.Length(min=1),
+        metadata={
+            "description": "command that must succeed before a write over HTTP is answered, as `deploy/acknowledge`",
+            "default": "none",
         },
     )
     security_contact = fields.String(

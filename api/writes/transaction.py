@@ -12,6 +12,7 @@ from werkzeug.exceptions import ServiceUnavailable
 from api.http.problems import RETRY_AFTER_SECONDS
 from api.writes.dry_run import preview
 from api.writes.idempotency import change_once
+from api.writes.replication import wait_for_replica
 from seed.storage.connection_pool import PROGRESS_STEPS, Deadline
 from seed.storage.errors import DatabaseUnavailable
 from seed.storage.sqlite_file import write_transaction
@@ -33,7 +34,8 @@ class Previewed(Exception):
 def apply_change(change: Callable[[Database], Response], *, dry_run: bool) -> Response:
     """Return the response of a change, once it is committed; with `dry_run` undo it, and return what it would do.
 
-    It is rolled back if it raises. Raise ServiceUnavailable if the file cannot be written, or if that takes too long.
+    It is rolled back if it raises. Raise ServiceUnavailable if the file cannot be written, if that takes too long,
+    or if the change does not reach the replica.
     """
     database = Path(current_app.extensions["settings"].database)
     try:
@@ -46,6 +48,7 @@ def apply_change(change: Callable[[Database], Response], *, dry_run: bool) -> Re
     except DatabaseUnavailable as error:
         current_app.logger.error("%s", error)
         raise ServiceUnavailable(UNAVAILABLE, retry_after=RETRY_AFTER_SECONDS) from error
+    wait_for_replica()
     return response
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from api import create_app
 from api.writes import idempotency
 from seed.doctor import run_checks
 from tests.api.writes.conftest import Editor, new_token
@@ -72,3 +73,14 @@ def test_answers_are_bounded_by_age_number_and_size(editor: Editor, own: Path, m
     write(4)
     assert kept() == 1
     assert select(own, "select answered_at from answers")[0][0] <= datetime.now(UTC).isoformat()
+
+
+def test_repeat_waits_for_the_replica_again(own: Path, tokens: Path, tmp_path: Path) -> None:
+    app = create_app(database=str(own), tokens=str(tokens), after_write=f"test -e '{tmp_path / 'copied'}'")
+    editor = Editor(app.test_client(), new_token(tokens))
+    lost = editor.send("POST", CREATE, NEW, Idempotency_Key="one")
+    assert (lost.status_code, "Retry-After" in lost.headers) == (503, True)
+    assert "The change was made" in lost.get_json(force=True)["detail"]
+    (tmp_path / "copied").touch()
+    assert editor.send("POST", CREATE, NEW, Idempotency_Key="one").status_code == 201
+    assert revisions(own) == 3
