@@ -53,8 +53,8 @@ def _default(field: fields.Field[Any]) -> Any:
     return field.load_default() if callable(field.load_default) else field.load_default
 
 
-class _Dumper(yaml.SafeDumper):
-    """YAML dumper without aliases, and with short lists on one line."""
+class _Layout(yaml.representer.SafeRepresenter):
+    """The layout of a bundle: no aliases, and short lists on one line."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
@@ -62,3 +62,6 @@ class _Dumper(yaml.SafeDumper):
     def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> yaml.SequenceNode:
         short = all(isinstance(item, str) or len(item) <= MAX_INLINE_KEYS for item in sequence)
         return super().represent_sequence(tag, sequence, flow_style=short)
+
+
+_Dumper = type("_Dumper", (_Layout, getattr(yaml, "CSafeDumper", yaml.SafeDumper)), {})

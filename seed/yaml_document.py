@@ -16,7 +16,6 @@ from seed.encoding import MAGIC_BYTES, encoding_error
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_DEPTH = 20
-Path = tuple[str | int, ...]
 # The core schema of YAML 1.2 without forms that do not look like numbers: 041 and 0x1f stay text.
 NULLS = {"", "~", "null", "Null", "NULL"}
 BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -113,38 +112,38 @@ class _Reader:
         documents = []
         for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent):
-                documents.append(self.value(next(self.events), ()))
+                documents.append(self.value(next(self.events), ""))
             if len(documents) > 1:
-                raise _unsupported(event, (), "a second document in one file")
+                raise _unsupported(event, "", "a second document in one file")
         return YamlDocument(documents[0] if documents else None, self.lines)
 
-    def value(self, event: yaml.Event, path: Path) -> Any:
-        if len(path) > MAX_DEPTH:
-            raise _unsupported(event, path[:1], f"more than {MAX_DEPTH} levels")
+    def value(self, event: yaml.Event, pointer: str) -> Any:
+        if pointer.count("/") > MAX_DEPTH:
+            raise _unsupported(event, "/" + pointer.split("/")[1], f"more than {MAX_DEPTH} levels")
         if getattr(event, "anchor", None) is not None:
-            raise _unsupported(event, path, "anchors and aliases")
+            raise _unsupported(event, pointer, "anchors and aliases")
         if getattr(event, "tag", None) is not None:
-            raise _unsupported(event, path, "tags")
-        self.lines.setdefault(json_pointer(*path), _line(event))
+            raise _unsupported(event, pointer, "tags")
+        self.lines.setdefault(pointer, _line(event))
         if isinstance(event, yaml.ScalarEvent):
             return event.value if event.style else parse_scalar(event.value)
-        return self.sequence(path) if isinstance(event, yaml.SequenceStartEvent) else self.mapping(path)
+        return self.sequence(pointer) if isinstance(event, yaml.SequenceStartEvent) else self.mapping(pointer)
 
-    def sequence(self, path: Path) -> list[Any]:
+    def sequence(self, pointer: str) -> list[Any]:
         items: list[Any] = []
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
-            items.append(self.value(event, (*path, len(items))))
+            items.append(self.value(event, f"{pointer}/{len(items)}"))
         return items
 
-    def mapping(self, path: Path) -> dict[str, Any]:
+    def mapping(self, pointer: str) -> dict[str, Any]:
         data: dict[str, Any] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
-                raise _unsupported(event, path, "keys that are not text")
-            here = (*path, event.value)
+                raise _unsupported(event, pointer, "keys that are not text")
+            here = pointer + json_pointer(event.value)
             if event.value in data:
-                raise YamlError(_line(event), FieldError(json_pointer(*here), "The same key occurs twice."))
-            self.lines[json_pointer(*here)] = _line(event)
+                raise YamlError(_line(event), FieldError(here, "The same key occurs twice."))
+            self.lines[here] = _line(event)
             data[event.value] = self.value(next(self.events), here)
         return data
 
@@ -164,5 +163,5 @@ def _line(event: yaml.Event) -> int:
     return event.start_mark.line + 1 if event.start_mark else 1
 
 
-def _unsupported(event: yaml.Event, path: Path, feature: str) -> YamlError:
-    return YamlError(_line(event), FieldError(json_pointer(*path), f"Bundles must not use {feature}."))
+def _unsupported(event: yaml.Event, pointer: str, feature: str) -> YamlError:
+    return YamlError(_line(event), FieldError(pointer, f"Bundles must not use {feature}."))

@@ -4,6 +4,7 @@
 `server` is the URL of a gunicorn that serves the first article only, the data set of the README.
 """
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,12 @@ from api import create_app
 from schemas import RECORDS
 from seed.bundles import SEED, default_bundles, load
 from tests.support.server import GunicornServer
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are cores, because many tests wait for servers and for time to pass."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session", autouse=True)

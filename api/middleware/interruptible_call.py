@@ -83,6 +83,8 @@ class InterruptibleCall(Generic[T]):
     def _is_interruptible(self, thread: int) -> bool:
         running, frame = set(), sys._current_frames().get(thread)
         while frame is not None:
+            if frame.f_code.co_name == "__del__":
+                return False  # Python ignores what is raised there, and writes a traceback to stderr
             running.add(frame.f_code)
             frame = frame.f_back
         return not running.isdisjoint(self._interruptible) and running.isdisjoint(self._protected)

@@ -62,6 +62,7 @@ def test_full_disk_changes_nothing(room: Room, database: Path, tmp_path: Path) -
         assert read_copied_state(room.path / name, copy) != old
 
 
+@pytest.mark.slow
 def test_file_size_limit_changes_nothing(own: Path, tmp_path: Path) -> None:
     old, copy, new = read_state(own), tmp_path / "copy.db", tmp_path / "new.db"
     for blocks in (1, 64, 512):

@@ -184,6 +184,29 @@ def test_interruption_is_never_raised_outside_the_call() -> None:
     assert outcomes == {CallInterrupted, work()}
 
 
+def test_interruption_is_not_raised_where_python_ignores_it() -> None:
+    """In `__del__`, which would lose it and write a traceback to stderr (a warning that fails this test)."""
+
+    class Spinning:
+        def __del__(self) -> None:
+            wait_until(interrupted.is_set)
+
+    def work() -> bool:
+        Spinning()
+        return True
+
+    interrupted = threading.Event()
+    call = InterruptibleCall(work, frozenset({work.__code__}), frozenset())
+
+    def interrupt() -> None:
+        call.interrupt()
+        interrupted.set()
+
+    threading.Timer(0.05, interrupt).start()
+    with pytest.raises(CallInterrupted):
+        call()
+
+
 # Headers and bodies
 
 

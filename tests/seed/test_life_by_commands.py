@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+
 from tests.support.bundle_files import SECOND, run_module
 from tests.support.server import GunicornServer
 
@@ -45,6 +47,7 @@ class Editor:
         return result.stderr
 
 
+@pytest.mark.slow
 def test_life_of_a_record(own: Path, tmp_path: Path) -> None:
     with GunicornServer(own) as (url, _):
         editor = Editor(own, url)
