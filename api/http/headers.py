@@ -38,7 +38,7 @@ def init_app(app: Flask) -> None:
 
 def finish_response(response: Response) -> Response:
     """Add the common headers; for a cacheable response also validators and content coding."""
-    request.environ[ROUTE] = str(request.url_rule or "").replace("<", "{").replace(">", "}")
+    request.environ[ROUTE] = str(request.url_rule or "").replace("<stem:", "{").replace("<", "{").replace(">", "}")
     cacheable = response.status_code == HTTPStatus.OK and not response.cache_control.no_store
     if cacheable and request.method in ("GET", "HEAD"):
         response = prepare_cacheable(response)

@@ -92,7 +92,7 @@ def operation(endpoint: Endpoint) -> Json:
         "summary": endpoint.purpose.rstrip("."),
         "description": endpoint.purpose,
         "tags": [endpoint.tag],
-        "parameters": [*in_path, *parameters_for(endpoint.query)],
+        "parameters": [*in_path, *parameters_for(endpoint.query), *endpoint.headers],
         **({"requestBody": body} if endpoint.request else {}),
         **({"security": [{SECURITY_SCHEME: [endpoint.scope]}]} if endpoint.scope else {}),
         "responses": responses_for(endpoint),

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from flask import Flask, Response, current_app
 from marshmallow import Schema
+from werkzeug.routing import BaseConverter
 
 from schemas.query_schema import QuerySchema
 
@@ -15,8 +16,16 @@ EXAMPLE_BASE = "http://127.0.0.1:8000"
 PAGE_ENDPOINT = "Page"
 """The end of the name of a page's Flask endpoint, after the operation id."""
 
+YAML_SUFFIX = ".yaml"
+
 EMBED_PREFIX = "/embed"
 """The start of the paths of pages that may be framed."""
+
+
+class StemConverter(BaseConverter):
+    """A segment of a path without a suffix."""
+
+    regex = "[^/.]+"
 
 
 class MediaType(NamedTuple):
@@ -48,6 +57,8 @@ class Endpoint(NamedTuple):
     ranges: bool = False
     """Whether it supports byte ranges."""
     method: str = "GET"
+    headers: tuple[Mapping[str, Any], ...] = ()
+    """The request headers that it takes besides those of all endpoints, as Parameter Objects."""
     request: Mapping[str, MediaType] = {}
     """The content of the request body by media type; empty if the endpoint takes none."""
     scope: str | None = None
@@ -68,7 +79,10 @@ class Endpoint(NamedTuple):
 
 def add_route(app: Flask, endpoint: Endpoint, view: Callable[..., Response]) -> None:
     """Serve an endpoint with a view function. Flask adds HEAD to GET, and OPTIONS to both."""
-    app.add_url_rule(_rule(endpoint.path), endpoint.operation, view, methods=[endpoint.method])
+    rule = _rule(endpoint.path)
+    if endpoint.scope:
+        rule = rule.replace("<id>", "<stem:id>")  # what ends in a suffix is for reading
+    app.add_url_rule(rule, endpoint.operation, view, methods=[endpoint.method])
     app.extensions.setdefault("endpoints", []).append(endpoint)
     if endpoint.method == "GET":
         app.extensions.setdefault("endpoints_by_rule", {})[_rule(endpoint.path)] = endpoint
@@ -77,6 +91,11 @@ def add_route(app: Flask, endpoint: Endpoint, view: Callable[..., Response]) -> 
 def add_page(app: Flask, path: str, operation: str, view: Callable[..., Response]) -> None:
     """Serve the page of a path at that path with the suffix `.html`. Pages are for people: no document lists them."""
     app.add_url_rule(f"{_rule(path)}.html", operation + PAGE_ENDPOINT, view)
+
+
+def add_yaml(app: Flask, endpoint: Endpoint, view: Callable[..., Response]) -> None:
+    """Serve an endpoint as YAML, too. It is for people: generators of clients know no YAML."""
+    app.add_url_rule(_rule(endpoint.path) + YAML_SUFFIX, endpoint.operation + "Yaml", view)
 
 
 def add_embed(app: Flask, path: str, operation: str, view: Callable[..., Response]) -> None:

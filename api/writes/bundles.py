@@ -19,11 +19,12 @@ from api.http.problems import InvalidBody, ReferencedRecord
 from api.http.query_params import get_or_404, parse_query
 from api.http.serialization import JSON, dump_json
 from api.http.urls import base_url
-from api.openapi.json_schema import INTEGER, LONG_TEXT, object_of
-from api.openapi.routes import Endpoint, MediaType, add_route
+from api.openapi.json_schema import INTEGER, object_of
+from api.openapi.routes import YAML_SUFFIX, Endpoint, MediaType, add_route, add_yaml
 from api.views import id_in_path
 from api.views.check import BUNDLE
 from api.writes.dry_run import DIFFERENCE, DIFFERENCE_EXAMPLE, or_difference
+from api.writes.headers import COMMON_HEADERS, IF_MATCH, IF_NONE_MATCH, require
 from api.writes.parameters import ReasonQuery, WithdrawalQuery, authorship, respond
 from api.writes.preconditions import check_conditions
 from api.writes.transaction import apply_change
@@ -39,7 +40,6 @@ from seed.storage.writer import Authorship
 
 SCOPE = "bundles"
 TOO_LARGE = "The bundle has more than 4 MiB. Use files for it: python -m seed export, python -m seed load."
-YAML_SUFFIX = ".yaml"
 SUMMARY = MediaType(
     object_of({"revision": INTEGER, "changes": object_of(dict.fromkeys(("create", "update", "delete"), INTEGER))}),
     {"revision": 2, "changes": {"create": 1, "update": 0, "delete": 0}},
@@ -50,20 +50,19 @@ SUMMARY = MediaType(
 def init_app(app: Flask) -> None:
     """Register the endpoints: reading always, writing if the server takes writes."""
     purpose = "The bundle of a source, as people write it: its records without what is derived or a default."
-    yaml = MediaType(LONG_TEXT, "sources:\n- id: trump-putin-call-article\n")
     path = "/bundles/{id}"
     read = Endpoint(path, purpose, "getBundle", Source.plural, {JSON: BUNDLE}, path_values=id_in_path(Source))
     add_route(app, read, get_bundle)
-    text = read._replace(path=path + YAML_SUFFIX, purpose=f"{purpose[:-1]}, as YAML.", operation="getBundleYaml")
-    add_route(app, text._replace(responses={YAML: yaml}), get_bundle)
+    add_yaml(app, read, get_bundle)
     put = read._replace(
         purpose="Replace the bundle of a source, or add it, as `load` does.",
         operation="replaceBundle",
         method="PUT",
-        request={JSON: BUNDLE, YAML: yaml},
+        request={JSON: BUNDLE, YAML: BUNDLE},
         responses={JSON: or_difference(SUMMARY)},
         query=ReasonQuery(),
         scope=SCOPE,
+        headers=(*COMMON_HEADERS, IF_MATCH, IF_NONE_MATCH),
         statuses=(HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT),
     )
     add_write(app, put, put_bundle)
@@ -74,6 +73,7 @@ def init_app(app: Flask) -> None:
         request={},
         responses={JSON: MediaType(DIFFERENCE, DIFFERENCE_EXAMPLE)},
         query=WithdrawalQuery(),
+        headers=(*COMMON_HEADERS, require(IF_MATCH)),
         statuses=(HTTPStatus.OK, HTTPStatus.NO_CONTENT),
     )
     add_write(app, delete, delete_bundle)

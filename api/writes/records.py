@@ -26,6 +26,7 @@ from api.openapi.json_schema import Json
 from api.openapi.routes import Endpoint, MediaType
 from api.writes.bundles import read_small_document, withdraw_record
 from api.writes.dry_run import DIFFERENCE, DIFFERENCE_EXAMPLE, or_difference
+from api.writes.headers import COMMON_HEADERS, IF_MATCH, IF_NONE_MATCH, require
 from api.writes.parameters import ReasonQuery, RecordQuery, WithdrawalQuery, authorship, respond
 from api.writes.preconditions import check_conditions
 from api.writes.transaction import apply_change
@@ -63,7 +64,7 @@ def init_app(app: Flask) -> None:
 def _endpoints(record: type[Record]) -> list[tuple[Endpoint, Callable[..., Response]]]:
     name, one = singular(record.plural), record_endpoint(record)
     responses = {JSON: or_difference(one.responses[JSON])}
-    write = one._replace(query=_query(record), scope=SCOPE, responses=responses)
+    write = one._replace(query=_query(record), scope=SCOPE, responses=responses, headers=COMMON_HEADERS)
     changed = (HTTPStatus.OK, HTTPStatus.NO_CONTENT)
     created = (HTTPStatus.OK, HTTPStatus.CREATED)
     article = "an" if name[0] in "aeiou" else "a"
@@ -84,6 +85,7 @@ def _endpoints(record: type[Record]) -> list[tuple[Endpoint, Callable[..., Respo
             write._replace(
                 purpose=f"Replace {article} {name}, or create it under this id.",
                 operation=f"replace{name.title()}",
+                headers=(*COMMON_HEADERS, IF_MATCH, IF_NONE_MATCH),
                 method="PUT",
                 request={JSON: WRITTEN},
                 statuses=(*created, HTTPStatus.NO_CONTENT),
@@ -94,6 +96,7 @@ def _endpoints(record: type[Record]) -> list[tuple[Endpoint, Callable[..., Respo
             write._replace(
                 purpose=f"Change some fields of {article} {name} by a merge patch (RFC 7396).",
                 operation=f"change{name.title()}",
+                headers=(*COMMON_HEADERS, require(IF_MATCH)),
                 method="PATCH",
                 request={MERGE_PATCH: WRITTEN},
                 query=ReasonQuery(),
@@ -105,6 +108,7 @@ def _endpoints(record: type[Record]) -> list[tuple[Endpoint, Callable[..., Respo
             write._replace(
                 purpose=f"Withdraw {article} {name}. Its id is not used again.",
                 operation=f"withdraw{name.title()}",
+                headers=(*COMMON_HEADERS, require(IF_MATCH)),
                 method="DELETE",
                 query=WithdrawalQuery(),
                 responses={JSON: MediaType(DIFFERENCE, DIFFERENCE_EXAMPLE)},

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from openapi_spec_validator import validate
 
 from api import create_app
 from api.asgi import create_asgi_app
@@ -78,6 +79,19 @@ def test_operations_are_described_with_their_scope(editor: Editor) -> None:
         assert operation["security"] == [{"bearer": ["bundles" if "bundles" in path else "records"]}]
         assert {"401", "403"} <= operation["responses"].keys()
     assert "security" not in document["paths"]["/events"]["get"]
+    patch = {one["name"]: one for one in document["paths"]["/events/{id}"]["patch"]["parameters"]}
+    assert {"id", "reason", "dry_run", "If-Match", "Idempotency-Key", "Prefer"} == patch.keys()
+
+
+@pytest.mark.slow
+def test_document_with_writes_is_valid_openapi(editor: Editor) -> None:
+    validate(editor.client.get("/openapi.json").get_json())
+
+
+def test_paths_with_a_suffix_are_for_reading(editor: Editor) -> None:
+    for path in ("/bundles/invented-article.yaml", "/events/invented-statement.json"):
+        assert set(editor.client.options(path).headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+        assert editor.send("DELETE", f"{path}?reason=x", If_Match="*").status_code == 405
 
 
 def test_refused_clients_wait_and_no_token_is_logged(own: Path, tokens: Path, tmp_path: Path) -> None:
