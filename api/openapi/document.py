@@ -13,15 +13,17 @@ from api.http.serialization import JSON, dump_json, json_response
 from api.http.urls import base_url
 from api.openapi.components import schema_components
 from api.openapi.field_converter import OPENAPI_VERSION
-from api.openapi.json_schema import Json, array_of
+from api.openapi.json_schema import Json
 from api.openapi.parameters import parameters_for
-from api.openapi.responses import header_components, problem_components, responses_for
+from api.openapi.responses import content_of, header_components, problem_components, responses_for
 from api.openapi.routes import Endpoint, MediaType, add_route, all_endpoints
 from api.service.index import ABOUT
 from schemas import RECORDS
 from schemas.query_schema import QuerySchema
 from schemas.version import VERSION
 
+SECURITY_SCHEME = "bearer"
+SECURITY_SCHEMES = {SECURITY_SCHEME: {"type": "http", "scheme": "bearer", "description": "A token of the operator."}}
 MAX_CACHED_DOCUMENTS = 16
 """Number of base URLs for which the document is cached; generating it is slow."""
 
@@ -56,13 +58,22 @@ def document(base: str, endpoints: list[Endpoint]) -> Json:
         "servers": [{"url": base, "description": "The server of this document."}],
         "security": [],
         "tags": [{"name": tag, "description": description} for tag, description in tags().items()],
-        "paths": {endpoint.path: {endpoint.method.lower(): operation(endpoint)} for endpoint in endpoints},
+        "paths": paths(endpoints),
         "components": {
             "schemas": schema_components(),
             "headers": header_components(),
-            "responses": problem_components(),
+            "responses": problem_components(endpoints),
+            **({"securitySchemes": SECURITY_SCHEMES} if any(endpoint.scope for endpoint in endpoints) else {}),
         },
     }
+
+
+def paths(endpoints: list[Endpoint]) -> Json:
+    """Return the operations by path and method."""
+    operations: Json = {}
+    for endpoint in endpoints:
+        operations.setdefault(endpoint.path, {})[endpoint.method.lower()] = operation(endpoint)
+    return operations
 
 
 def tags() -> dict[str, str]:
@@ -75,20 +86,14 @@ def tags() -> dict[str, str]:
 def operation(endpoint: Endpoint) -> Json:
     """Return the Operation Object of an endpoint."""
     in_path = [{"name": name, "in": "path", "required": True, **value} for name, value in endpoint.path_values.items()]
-    media_type = endpoint.request_media_type
+    body = {"required": True, "content": content_of(endpoint.request)}
     return {
         "operationId": endpoint.operation,
         "summary": endpoint.purpose.rstrip("."),
         "description": endpoint.purpose,
         "tags": [endpoint.tag],
-        "parameters": [*in_path, *parameters_for(endpoint.query)],
-        **({"requestBody": bundle_body(media_type)} if media_type else {}),
+        "parameters": [*in_path, *parameters_for(endpoint.query), *endpoint.headers],
+        **({"requestBody": body} if endpoint.request else {}),
+        **({"security": [{SECURITY_SCHEME: [endpoint.scope]}]} if endpoint.scope else {}),
         "responses": responses_for(endpoint),
     }
-
-
-def bundle_body(mimetype: str) -> Json:
-    """Return the Request Body Object of a bundle: lists of records by type, as in a YAML bundle."""
-    properties = dict.fromkeys(RECORDS, array_of({"type": "object"}))
-    schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    return {"required": True, "content": {mimetype: {"schema": schema, "example": {"sources": []}}}}

@@ -1,6 +1,6 @@
 """Headers and error responses of the OpenAPI document."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
 from werkzeug.http import HTTP_STATUS_CODES
@@ -8,20 +8,25 @@ from werkzeug.http import HTTP_STATUS_CODES
 from api.http.problems import PROBLEM_JSON
 from api.openapi.json_schema import TEXT, Json
 from api.openapi.retired import RETIRED_EXAMPLE
-from api.openapi.routes import Endpoint
+from api.openapi.routes import Endpoint, MediaType
 
 PROBLEMS = {
     400: "The query is invalid. `errors` names each invalid parameter and the values it accepts.",
+    401: "The token is missing, unknown or expired. `WWW-Authenticate` says how to send one.",
+    403: "The token does not allow this.",
     404: "There is no such resource. `detail` suggests where to look.",
     406: "The resource is not available in any media type of the Accept header. `detail` lists those available.",
     408: "The request body did not arrive within the time limit.",
+    409: "The change conflicts with other records. `referrers` lists those that refer to the record.",
     410: "The record was withdrawn, renamed or merged. `successor` is the id to use instead, if there is one.",
     412: "The resource has changed: its ETag does not match If-Match.",
     413: "The request body is too large.",
     414: "The URL is too long. Request fewer values at once.",
-    415: "The media type or content coding of the body is not supported. `Accept-Post` names the media type.",
+    415: "The media type or content coding of the body is not supported. `Accept-Post`, `Accept-Patch` or `Accept`"
+    " names those that are.",
     416: "The file is shorter than the start of the range requested. `Content-Range` contains its length.",
     422: "The body is invalid. `errors` contains each error with its JSON Pointer and the values accepted there.",
+    428: "The change needs If-Match with the ETag of what it replaces.",
     429: "The client has exceeded its rate limit, if the server sets one. `Retry-After` says how long to wait.",
     431: "The request headers are too long or too many.",
     500: "The server failed because of an internal error.",
@@ -29,6 +34,8 @@ PROBLEMS = {
 }
 BODY_STATUSES = (408, 413, 415, 422)
 """The errors that only a request with a body can cause."""
+WRITE_STATUSES = (401, 403, 409, 428)
+"""The errors that only a write can cause."""
 CACHE_HEADERS = {
     "ETag": "Strong validator. It differs between media types and between content codings.",
     "Last-Modified": "When the data last changed.",
@@ -47,6 +54,12 @@ RATE_LIMIT_HEADERS = {
 }
 RETRY_HEADERS = {"Retry-After": "How many seconds to wait before trying again."}
 RETRY_STATUSES = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+SUCCESSES: Mapping[int, str] = {
+    HTTPStatus.OK: "The response.",
+    HTTPStatus.CREATED: "It was created; `Location` is its URL.",
+    HTTPStatus.NO_CONTENT: "The change was made. There is no body.",
+    HTTPStatus.PARTIAL_CONTENT: "The requested part of the file.",
+}
 NOT_MODIFIED: Json = {"description": "The client's cached copy is current (If-None-Match, If-Modified-Since)."}
 
 
@@ -56,41 +69,51 @@ def header_components() -> Json:
     return {name: {"description": description, "schema": TEXT} for name, description in headers.items()}
 
 
-def problem_components() -> Json:
-    """Return the response of every error status by name."""
-    return {_component_name(status): _problem(status, description) for status, description in PROBLEMS.items()}
+def problem_components(endpoints: Iterable[Endpoint]) -> Json:
+    """Return the response of every error status that an endpoint can cause, by name."""
+    possible = {status for endpoint in endpoints for status in PROBLEMS.keys() - _impossible(endpoint)}
+    return {
+        _component_name(status): _problem(status, description)
+        for status, description in PROBLEMS.items()
+        if status in possible
+    }
 
 
 def responses_for(endpoint: Endpoint) -> Json:
     """Return the responses of an endpoint by status: success, 304 if it may be cached, and the errors."""
     problems = {status: {"$ref": f"#/components/responses/{_component_name(status)}"} for status in PROBLEMS}
     return {
-        "200": _success(endpoint, "The response.", "Accept-Ranges"),
-        **({"206": _success(endpoint, "The requested part of the file.", "Content-Range")} if endpoint.ranges else {}),
+        **{str(int(status)): _success(endpoint, status, "Accept-Ranges") for status in endpoint.statuses},
+        **({"206": _success(endpoint, HTTPStatus.PARTIAL_CONTENT, "Content-Range")} if endpoint.ranges else {}),
         **({"304": NOT_MODIFIED} if _has_validators(endpoint) else {}),
         **{str(status): problem for status, problem in problems.items() if status not in _impossible(endpoint)},
     }
 
 
-def _success(endpoint: Endpoint, description: str, range_header: str) -> Json:
-    content = {
-        mimetype: {"schema": content.schema, "example": content.example}
-        for mimetype, content in endpoint.responses.items()
-    }
+def _success(endpoint: Endpoint, status: int, range_header: str) -> Json:
     names = [*(CACHE_HEADERS if _has_validators(endpoint) else UNCACHED_HEADERS), *RATE_LIMIT_HEADERS]
     names += [*LINK_HEADER] if endpoint.pages else []
     names += [range_header] if endpoint.ranges else []
-    return {"description": description, "headers": _header_refs(names), "content": content}
+    content = {} if status == HTTPStatus.NO_CONTENT else {"content": content_of(endpoint.responses)}
+    return {"description": SUCCESSES[status], "headers": _header_refs(names), **content}
+
+
+def content_of(media_types: Mapping[str, MediaType]) -> Json:
+    """Return the content of a request or a response by media type."""
+    return {
+        mimetype: {"schema": content.schema, "example": content.example} for mimetype, content in media_types.items()
+    }
 
 
 def _has_validators(endpoint: Endpoint) -> bool:
-    return endpoint.cacheable and endpoint.request_media_type is None
+    return endpoint.cacheable and endpoint.method == "GET"
 
 
 def _impossible(endpoint: Endpoint) -> set[int]:
     """Return the errors that an endpoint cannot cause."""
     return {
-        *(() if endpoint.request_media_type else BODY_STATUSES),
+        *(() if endpoint.request else BODY_STATUSES),
+        *(() if endpoint.scope else WRITE_STATUSES),
         *(() if endpoint.path_values else (HTTPStatus.NOT_FOUND,)),
         *(() if endpoint.needs_record else (HTTPStatus.GONE,)),
         *(() if endpoint.ranges else (HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,)),

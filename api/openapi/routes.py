@@ -1,10 +1,12 @@
 """Endpoints: each is declared once, for the router, the index and the OpenAPI document."""
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from flask import Flask, Response, current_app
 from marshmallow import Schema
+from werkzeug.routing import BaseConverter
 
 from schemas.query_schema import QuerySchema
 
@@ -14,8 +16,16 @@ EXAMPLE_BASE = "http://127.0.0.1:8000"
 PAGE_ENDPOINT = "Page"
 """The end of the name of a page's Flask endpoint, after the operation id."""
 
+YAML_SUFFIX = ".yaml"
+
 EMBED_PREFIX = "/embed"
 """The start of the paths of pages that may be framed."""
+
+
+class StemConverter(BaseConverter):
+    """A segment of a path without a suffix."""
+
+    regex = "[^/.]+"
 
 
 class MediaType(NamedTuple):
@@ -46,8 +56,15 @@ class Endpoint(NamedTuple):
     """Whether the response has validators and may be cached."""
     ranges: bool = False
     """Whether it supports byte ranges."""
-    request_media_type: str | None = None
-    """The media type of the request body; None if the endpoint takes none."""
+    method: str = "GET"
+    headers: tuple[Mapping[str, Any], ...] = ()
+    """The request headers that it takes besides those of all endpoints, as Parameter Objects."""
+    request: Mapping[str, MediaType] = {}
+    """The content of the request body by media type; empty if the endpoint takes none."""
+    scope: str | None = None
+    """What a token must allow to use it; None if it needs no token."""
+    statuses: tuple[int, ...] = (HTTPStatus.OK,)
+    """The statuses of its success."""
 
     @property
     def docs(self) -> str:
@@ -59,22 +76,26 @@ class Endpoint(NamedTuple):
         """Whether it is about a record that exists: all with an id but the history, which outlives its record."""
         return "{id}" in self.path and "/history" not in self.path
 
-    @property
-    def method(self) -> str:
-        """The HTTP method: POST if it takes a body, otherwise GET."""
-        return "POST" if self.request_media_type else "GET"
-
 
 def add_route(app: Flask, endpoint: Endpoint, view: Callable[..., Response]) -> None:
     """Serve an endpoint with a view function. Flask adds HEAD to GET, and OPTIONS to both."""
-    app.add_url_rule(_rule(endpoint.path), endpoint.operation, view, methods=[endpoint.method])
+    rule = _rule(endpoint.path)
+    if endpoint.scope:
+        rule = rule.replace("<id>", "<stem:id>")  # what ends in a suffix is for reading
+    app.add_url_rule(rule, endpoint.operation, view, methods=[endpoint.method])
     app.extensions.setdefault("endpoints", []).append(endpoint)
-    app.extensions.setdefault("endpoints_by_rule", {})[_rule(endpoint.path)] = endpoint
+    if endpoint.method == "GET":
+        app.extensions.setdefault("endpoints_by_rule", {})[_rule(endpoint.path)] = endpoint
 
 
 def add_page(app: Flask, path: str, operation: str, view: Callable[..., Response]) -> None:
     """Serve the page of a path at that path with the suffix `.html`. Pages are for people: no document lists them."""
     app.add_url_rule(f"{_rule(path)}.html", operation + PAGE_ENDPOINT, view)
+
+
+def add_yaml(app: Flask, endpoint: Endpoint, view: Callable[..., Response]) -> None:
+    """Serve an endpoint as YAML, too. It is for people: generators of clients know no YAML."""
+    app.add_url_rule(_rule(endpoint.path) + YAML_SUFFIX, endpoint.operation + "Yaml", view)
 
 
 def add_embed(app: Flask, path: str, operation: str, view: Callable[..., Response]) -> None:
@@ -88,7 +109,7 @@ def add_preview(app: Flask, path: str, operation: str, view: Callable[..., Respo
 
 
 def endpoint_of_rule(rule: str) -> Endpoint | None:
-    """Return the endpoint with the rule of its path in the router."""
+    """Return the endpoint for reading with the rule of its path in the router."""
     endpoints: dict[str, Endpoint] = current_app.extensions["endpoints_by_rule"]
     return endpoints.get(rule)
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from api.views.check import MAX_BODY_BYTES
+from api.http.body import MAX_BODY_BYTES
 from seed.bundles import load
 from seed.yaml_document import YamlError, parse_yaml
 from tests.support.asgi import HttpResponse
