@@ -92,7 +92,7 @@ def problem(
 
 def docs_path() -> str:
     """Return the path of the documentation of the requested endpoint, or of the whole API."""
-    paths = (endpoint.docs for endpoint in all_endpoints() if endpoint.operation == request.endpoint)
+    paths = (endpoint.docs for endpoint in all_endpoints() if endpoint.name == request.endpoint)
     return next(paths, "/docs")
 
 

@@ -32,7 +32,8 @@ class MediaType(NamedTuple):
     """The content of a 200 response in one media type: its JSON Schema and an example."""
 
     schema: Mapping[str, Any]
-    example: Any
+    example: Any = None
+    """None if the properties of the schema have examples."""
 
 
 class Endpoint(NamedTuple):
@@ -43,10 +44,10 @@ class Endpoint(NamedTuple):
     purpose: str
     """One sentence on what it returns."""
     operation: str
-    """The operationId, from which client generators name their functions."""
+    """The operationId, from which client generators name their functions. Formats of one path share it."""
     tag: str
     responses: Mapping[str, MediaType]
-    """The content of the 200 response by media type."""
+    """The content of the 200 response by media type; empty if `suffix` selects another format than JSON."""
     query: Schema = QuerySchema()
     path_values: Mapping[str, Mapping[str, Any]] = {}
     """Description, JSON Schema and example of each placeholder."""
@@ -65,6 +66,18 @@ class Endpoint(NamedTuple):
     """What a token must allow to use it; None if it needs no token."""
     statuses: tuple[int, ...] = (HTTPStatus.OK,)
     """The statuses of its success."""
+    suffix: str = ""
+    """The end of the path if it only selects the format; without it, the Accept header does."""
+
+    def in_format(self, suffix: str, purpose: str, query: Schema) -> "Endpoint":
+        """Return the same in another format than JSON, which the path selects by a suffix."""
+        path = self.path + suffix
+        return self._replace(path=path, suffix=suffix, purpose=purpose, query=query, responses={})
+
+    @property
+    def name(self) -> str:
+        """The name of its rule in the router."""
+        return self.operation + self.suffix.removeprefix(".").title()
 
     @property
     def docs(self) -> str:
@@ -82,7 +95,7 @@ def add_route(app: Flask, endpoint: Endpoint, view: Callable[..., Response]) -> 
     rule = _rule(endpoint.path)
     if endpoint.scope:
         rule = rule.replace("<id>", "<stem:id>")  # what ends in a suffix is for reading
-    app.add_url_rule(rule, endpoint.operation, view, methods=[endpoint.method])
+    app.add_url_rule(rule, endpoint.name, view, methods=[endpoint.method])
     app.extensions.setdefault("endpoints", []).append(endpoint)
     if endpoint.method == "GET":
         app.extensions.setdefault("endpoints_by_rule", {})[_rule(endpoint.path)] = endpoint
@@ -91,11 +104,6 @@ def add_route(app: Flask, endpoint: Endpoint, view: Callable[..., Response]) -> 
 def add_page(app: Flask, path: str, operation: str, view: Callable[..., Response]) -> None:
     """Serve the page of a path at that path with the suffix `.html`. Pages are for people: no document lists them."""
     app.add_url_rule(f"{_rule(path)}.html", operation + PAGE_ENDPOINT, view)
-
-
-def add_yaml(app: Flask, endpoint: Endpoint, view: Callable[..., Response]) -> None:
-    """Serve an endpoint as YAML, too. It is for people: generators of clients know no YAML."""
-    app.add_url_rule(_rule(endpoint.path) + YAML_SUFFIX, endpoint.operation + "Yaml", view)
 
 
 def add_embed(app: Flask, path: str, operation: str, view: Callable[..., Response]) -> None:

@@ -20,7 +20,7 @@ from api.http.query_params import get_or_404, parse_query
 from api.http.serialization import JSON, dump_json
 from api.http.urls import base_url
 from api.openapi.json_schema import INTEGER, object_of
-from api.openapi.routes import YAML_SUFFIX, Endpoint, MediaType, add_route, add_yaml
+from api.openapi.routes import YAML_SUFFIX, Endpoint, MediaType, add_route
 from api.views import id_in_path
 from api.views.check import BUNDLE
 from api.writes.dry_run import DIFFERENCE, DIFFERENCE_EXAMPLE, or_difference
@@ -53,7 +53,7 @@ def init_app(app: Flask) -> None:
     path = "/bundles/{id}"
     read = Endpoint(path, purpose, "getBundle", Source.plural, {JSON: BUNDLE}, path_values=id_in_path(Source))
     add_route(app, read, get_bundle)
-    add_yaml(app, read, get_bundle)
+    add_route(app, read.in_format(YAML_SUFFIX, f"{purpose[:-1]}, as YAML.", read.query), get_bundle)
     put = read._replace(
         purpose="Replace the bundle of a source, or add it, as `load` does.",
         operation="replaceBundle",
