@@ -20,6 +20,7 @@ MAX_WIDENED = 10
 SYNTAX = (
     'All words must occur, in any order. `"black sea"` finds a phrase, `cease*` words that begin so,'
     " `truce OR ceasefire` either of two words, and `-energy` excludes a word."
+    " Words that only make a question, such as `what`, `did` and `say`, are left out."
     " Other spellings are found too: `Kiev` for Kyiv, `Зеленський`, `U.S.` for US, `cease-fire`."
 )
 """The syntax, for clients."""

@@ -66,6 +66,11 @@ class Position(Cited, Accounted, Dated, Record):
         "On whose behalf the party acts; null for its principal, `[]` if for itself, as a candidate does.",
         nullable=True,
     )
+    capacity = VocabularyTerm(
+        vocabularies.CAPACITIES,
+        "In which capacity the party acts for itself; null if it acts for another, or if not stated.",
+        nullable=True,
+    )
     proposal = Reference("proposals", "The proposal it is about.", example="energy-strikes-halt")
     stance = VocabularyTerm(vocabularies.STANCES, "What stance the party takes.")
     summary = Text("The position, in the editors' words.", example="Putin reacted positively to it.", search=True)
@@ -97,3 +102,9 @@ class Position(Cited, Accounted, Dated, Record):
             raise ValidationError(f"Must be empty if `stance` is `{stance}`.", "conditions")
         if data["proposal"] in conditions:
             raise ValidationError("Must not contain the proposal of the position.", "conditions")
+
+    @validates_schema
+    def check_capacity(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Reject a capacity unless the party acts for itself."""
+        if data["capacity"] is not None and data["on_behalf_of"] != []:
+            raise ValidationError("Must be null unless `on_behalf_of` is `[]`.", "capacity")

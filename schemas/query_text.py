@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from marshmallow import ValidationError
 
-from schemas.word_forms import Piece, pieces
+from schemas.spellings import question_words
+from schemas.word_forms import Piece, folded, pieces
 
 MIN_PREFIX_BYTES = 3
 """Three Latin letters or one ideograph: so many words have a shorter beginning that the search would be slow."""
@@ -45,7 +46,7 @@ class Operand(NamedTuple):
 
 
 def read_operands(text: str) -> tuple[list[list[Operand]], list[Operand]]:
-    """Return what must occur, as groups of alternatives, and what must not.
+    """Return what must occur, as groups of alternatives, and what must not. Words that make a question are left out.
 
     Raises ValidationError for an operator without a word, and for the syntax of other search engines.
     """
@@ -68,7 +69,17 @@ def read_operands(text: str) -> tuple[list[list[Operand]], list[Operand]]:
         operator = ""
     if operator:
         raise ValidationError(LONE_OR if operator == "OR" else LONE_NOT)
-    return groups, excluded
+    return without_question_words(groups), excluded
+
+
+def without_question_words(groups: list[list[Operand]]) -> list[list[Operand]]:
+    """Return the groups without those that only make a question of the others, or all if there are no others."""
+    return [group for group in groups if not all(map(_is_question_word, group))] or groups
+
+
+def _is_question_word(operand: Operand) -> bool:
+    plain = not (operand.phrase or operand.prefix) and len(operand.pieces) == 1
+    return plain and folded(operand.pieces[0].form) in question_words()
 
 
 def _next_operator(pending: str, operator: str, *, at_start: bool) -> str:

@@ -32,6 +32,7 @@ class Question(Cited, Negotiated, Record):
     plural = "questions"
     label = "question"
     example = "energy-order-obeyed"
+    has_long_texts = True
     brief = ("question", "status", "note", "attribution", "citations_paragraph")
 
     question = Text("The question, one sentence.", example="Is the order kept?", search=True)

@@ -60,6 +60,8 @@ class Record(Strict):
     """The id of a record, as an example in the OpenAPI document."""
     brief: ClassVar[tuple[str, ...]]
     """The columns of the text format, which has to fit a terminal."""
+    has_long_texts: ClassVar[bool] = False
+    """Whether the text format has a block for each record, since columns would be too narrow for its texts."""
     filters: ClassVar[dict[str, Filter]] = {}
     """Query parameters in addition to those derived from the fields."""
 

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from schemas.language import LanguageTag
 from schemas.word_forms import folded, search_key
 
 FILE = Path(__file__).with_name("spellings.yaml")
@@ -19,11 +20,16 @@ MAX_SPELLING_WORDS = 4
 
 
 class Spellings(Schema):
-    """The file: groups of spellings of one name or word, and groups of endings."""
+    """The file: groups of spellings of one name or word, groups of endings, and words that make a question."""
 
     _group = fields.List(fields.String(required=True), validate=validate.Length(2, MAX_SPELLINGS))
     groups = fields.List(_group, required=True)
     endings = fields.List(_group, required=True)
+    question_words = fields.Dict(
+        keys=LanguageTag("The language of the words.", example="en"),
+        values=fields.List(fields.String(required=True)),
+        required=True,
+    )
 
     @validates_schema
     def check_groups(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -39,9 +45,20 @@ class Spellings(Schema):
 
 
 @cache
+def _load() -> dict[str, Any]:
+    return dict(Spellings().load(yaml.safe_load(FILE.read_text(encoding="utf-8"))))
+
+
+@cache
+def question_words() -> frozenset[str]:
+    """Return the words, of any language, that only make a question of the others, as search compares words."""
+    return frozenset(folded(word) for words in _load()["question_words"].values() for word in words)
+
+
+@cache
 def _read() -> tuple[dict[str, list[str]], list[list[str]]]:
     """Return the groups by the key of each spelling, and the groups of endings."""
-    data = Spellings().load(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+    data = _load()
     groups = {search_key(spelling): group for group in data["groups"] for spelling in group}
     return groups, data["endings"]
 

@@ -70,6 +70,13 @@ class TimelineRecord(Strict):
     citations = UniqueList(fields.Nested(Citation), "The paragraphs on which it rests.")
 
 
+class EarlierEvent(Strict):
+    """An event that the event came after, by a relation that is recorded."""
+
+    event = Code("The id of the event.", pattern=SLUG, form="an id", example="trump-putin-call")
+    title = Text("The title of the event.", example="Trump and Putin hold a call")
+
+
 class Timeline(Cited, Accounted, Dated, Negotiated, Record):
     """What the sources report, by date: events with the records made at them, and records without an event.
 
@@ -105,6 +112,10 @@ class Timeline(Cited, Accounted, Dated, Negotiated, Record):
         "The status of an event, stage of a proposal, stance of a position or form of a statement.",
         example="occurred",
         nullable=True,
+    )
+    after = UniqueList(
+        fields.Nested(EarlierEvent),
+        "For an event: the events that it came after, as far as that is known. Nothing else orders those of one day.",
     )
     records = UniqueList(fields.Nested(TimelineRecord), "For an event: the records that were made at it.")
     parties = UniqueList(

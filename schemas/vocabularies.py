@@ -52,7 +52,8 @@ VOICES = Vocabulary(
     Term(
         "unattributed",
         "not attributed",
-        "The source reports it as said or done by others and names nobody.",
+        "The source reports it as said or done by others and names nobody, or gives somebody's words without saying who"
+        " reports them.",
         synonyms="anonymous, unnamed, nobody",
     ),
 )
@@ -640,8 +641,12 @@ PROPOSAL_STAGES = Vocabulary(
         "The parties the account names agree to it, and nothing is said to be open.",
         synonyms="accepted, concluded, signed",
     ),
+    Term("planned", "planned", "Announced as something that will be done; not yet done.", synonyms="announced"),
     Term(
-        "planned", "planned", "Announced as something that will be done; not yet done.", synonyms="announced, promised"
+        "promised",
+        "promised",
+        "Whoever put it forward has promised to do it; not yet done.",
+        synonyms="pledged, vowed, undertaken, committed",
     ),
     Term(
         "ordered",
@@ -826,6 +831,20 @@ STANCES = Vocabulary(
     ),
 )
 
+CAPACITIES = Vocabulary(
+    "capacities",
+    "In which capacity a party acts for itself, and not for its principal.",
+    Term("candidate", "as a candidate", "Runs for an office.", synonyms="in a campaign, campaign, running for office"),
+    Term(
+        "former_office",
+        "as a former office-holder",
+        "Held an office before, and speaks as somebody who did.",
+        synonyms="former president, former minister, ex-president",
+    ),
+    Term("business", "as a business owner", "Acts for a company or property of its own.", synonyms="entrepreneur"),
+    Term("private", "as a private person", "Acts for itself in any other way.", synonyms="in a private capacity"),
+)
+
 STATEMENT_FORMS = Vocabulary(
     "statement-forms",
     "Whether the source gives the words or restates them.",
@@ -896,6 +915,7 @@ VOCABULARIES = {
         PROPOSAL_KINDS,
         PROPOSAL_STAGES,
         STANCES,
+        CAPACITIES,
         STATEMENT_FORMS,
         CHANNELS,
         QUESTION_STATUSES,

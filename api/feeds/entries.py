@@ -125,7 +125,7 @@ def _changed(record: type[Record], before: str | None, after: str) -> str | None
         return None
     old, new = msgspec.json.decode(before), msgspec.json.decode(after)
     names = [name for name in record.declared() if name not in DERIVED_DAYS and old.get(name) != new.get(name)]
-    return f"Changed: {', '.join(words(name).lower() for name in names)}."
+    return f"Changed: {', '.join(words(name).lower() for name in names) or 'what other sources add'}."
 
 
 def _with_account(shown: Card, data: dict[str, Any]) -> Card:

@@ -32,14 +32,18 @@ from api.lists.list_parameters import (
 )
 from api.lists.list_query import ListQuery
 from api.lists.pagination import Page
-from api.lists.text_table import records_text
+from api.lists.readable_date import MARK_NOTE, has_marks
+from api.lists.text_table import records_text, wrap
 from api.openapi.json_schema import LONG_TEXT
 from api.openapi.routes import EXAMPLE_BASE, MediaType
 from api.openapi.schemas import example_record
 from schemas.record import Record
 from schemas.timeline import DATED, Timeline
+from seed.storage.mapping import default_sort
 
 Query = Mapping[str, Any]
+BY_ID = "Records of one date are in the order of their ids, which says nothing about which came first."
+"""The caveat of lists in the order of dates."""
 Layout = Callable[[Sequence[sqlite3.Row], int], str]
 """Lays records out as text of a width."""
 
@@ -108,8 +112,17 @@ def text_list(record: type[Record], query: Query, *, layout: Layout | None = Non
         body, noun = records_text(record, page.rows, query.get("fields"), query["width"]), record.plural
     better = better_search(record, page.total)
     hint = f"\ndid you mean: {better}" if better else ""
-    text = f"{body}\n\n{len(page.rows)} of {page.total} {noun}{next_page}{hint}\n"
+    has_order = layout is None and len(page.rows) > 1 and _is_by_date(record, query)
+    caveats = [*[MARK_NOTE] * (layout is None and has_marks(body)), *[BY_ID] * has_order]
+    order = "".join(f"{line}\n" for caveat in caveats for line in wrap(caveat, query["width"]))
+    text = f"{body}\n\n{order}{len(page.rows)} of {page.total} {noun}{next_page}{hint}\n"
     return Response(text, headers=link_header(links), content_type=TEXT)
+
+
+def _is_by_date(record: type[Record], query: Query) -> bool:
+    """Return whether a list is in the order of the dates of its records."""
+    names: list[str] = query.get("sort", [default_sort(record)])
+    return names[-1].removeprefix("-") == "date"
 
 
 def calendar_list(record: type[Record], query: Query) -> Response:

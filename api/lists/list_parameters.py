@@ -48,6 +48,12 @@ def record_query(record: type[Record]) -> Schema:
 
 
 @cache
+def record_text_query(record: type[Record]) -> Schema:
+    """Return the query schema of a single record as text."""
+    return _schema(record, "RecordText", {"width": width_parameter()})
+
+
+@cache
 def ndjson_query(record: type[Record]) -> Schema:
     """Return the query schema of a list as NDJSON."""
     return _schema(record, "Lines", {**_selection(record), "fields": _fields(output_keys(record), record)})

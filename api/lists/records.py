@@ -9,11 +9,12 @@ from api.feeds import atom
 from api.feeds.changes import FEED_QUERY, FOLLOWED, changes_about
 from api.http.negotiation import bare, best_media_type
 from api.http.query_params import get_or_404, parse_query
-from api.http.serialization import JSON, link_parts, pretty, record_json
-from api.lists.formats import Format, Layout, formats
+from api.http.serialization import JSON, link_parts, parse_record, pretty, record_json
+from api.lists.formats import TEXT, Format, Layout, formats
 from api.lists.include import embed_related
-from api.lists.list_parameters import record_query
+from api.lists.list_parameters import record_query, record_text_query
 from api.openapi.field_converter import schema_for
+from api.openapi.json_schema import LONG_TEXT
 from api.openapi.routes import EXAMPLE_BASE, Endpoint, MediaType, add_page, add_route
 from api.openapi.schemas import example_record
 from api.pages.clean_url import redirect_without_empty
@@ -21,6 +22,7 @@ from api.pages.list_page import LIST_PAGE
 from api.pages.page import HTML
 from api.pages.pictures.timeline import PICTURES
 from api.pages.record_page import page_record
+from api.pages.record_text import record_text
 from schemas import RECORDS
 from schemas.record import Record
 from seed.storage.mapping import singular
@@ -32,6 +34,7 @@ def init_app(app: Flask) -> None:
         add_lists(app, record)
         add_route(app, record_endpoint(record), partial(negotiate_record, record))
         add_route(app, record_endpoint(record, ".json"), partial(get_record, record))
+        add_route(app, text_endpoint(record), partial(write_record, record))
         add_page(app, f"/{record.plural}/{{id}}", record_endpoint(record).operation, partial(show_record, record))
         if record.plural in FOLLOWED:
             add_route(app, feed_endpoint(record), partial(follow_record, record))
@@ -81,6 +84,20 @@ def record_endpoint(record: type[Record], suffix: str = "") -> Endpoint:
     )
 
 
+def text_endpoint(record: type[Record]) -> Endpoint:
+    """Return the endpoint of a single record as text."""
+    name = singular(record.plural)
+    return Endpoint(
+        path=f"/{record.plural}/{{id}}.txt",
+        purpose=f"One {name} as text for a terminal.",
+        operation=f"get{name.title()}Txt",
+        tag=record.plural,
+        responses={TEXT: MediaType(LONG_TEXT, f"{name.capitalize()}: its title\n")},
+        query=record_text_query(record),
+        path_values=record_endpoint(record).path_values,
+    )
+
+
 def feed_endpoint(record: type[Record]) -> Endpoint:
     """Return the endpoint of the feed of a single record."""
     name = singular(record.plural)
@@ -113,7 +130,7 @@ def list_records(format: Format, record: type[Record]) -> Response:
 
 def negotiate_record(record: type[Record], id: str) -> Response:
     """Respond with one record in the format that the client prefers."""
-    by_media_type = {JSON: get_record, bare(HTML): show_record}
+    by_media_type = {JSON: get_record, bare(HTML): show_record, bare(TEXT): write_record}
     if record.plural in FOLLOWED:
         by_media_type[bare(atom.ATOM)] = follow_record
     return by_media_type[best_media_type(list(by_media_type))](record, id)
@@ -127,6 +144,13 @@ def follow_record(record: type[Record], id: str) -> Response:
 def show_record(record: type[Record], id: str) -> Response:
     """Respond with the page of one record."""
     return redirect_without_empty() or page_record(record, id)
+
+
+def write_record(record: type[Record], id: str) -> Response:
+    """Respond with one record as text."""
+    query = parse_query(record_text_query(record))
+    data = parse_record(get_or_404(record.plural, id))
+    return Response(record_text(record, data, query["width"]) + "\n", content_type=TEXT)
 
 
 def get_record(record: type[Record], id: str) -> Response:

@@ -14,7 +14,7 @@ from wcwidth import wcswidth, wcwidth
 from api.http.printable import printable
 from api.lists.csv import flatten, select_columns
 from api.lists.csv_columns import LABEL_SUFFIX, CsvColumn, format_value
-from api.lists.readable_date import readable_date
+from api.lists.readable_date import MARK, readable_date
 from schemas.characters import JOINERS
 from schemas.fields import EdtfDate, VocabularyTerm
 from schemas.record import Record
@@ -23,6 +23,9 @@ MIN_COLUMN_WIDTH = 16
 MAX_WORD_WIDTH = 40
 GAP = "  "
 PARAGRAPH, SOURCE = "citations_paragraph", "citations_source"
+DATE, BASIS = "date", "date_basis"
+GIVEN = "stated"
+"""The basis of a date that the source gives."""
 HEADINGS = {PARAGRAPH: "¶", SOURCE: "source"}
 """Headings of columns whose names are not for people."""
 
@@ -32,16 +35,17 @@ Line = Sequence[str]
 def records_text(record: type[Record], rows: Sequence[sqlite3.Row], names: Sequence[str] | None, width: int) -> str:
     """Return records as a table of the named columns, or of the type's brief ones that are not empty.
 
-    If the columns do not fit next to each other without breaking a word, each record is a block with a line for each
-    column.
+    If the columns do not fit next to each other without breaking a word, or if the type has long texts, each record is
+    a block with a line for each column.
     """
     columns = select_columns(record, names or _brief(record))
     body = [_cells(columns, values) for values in flatten(record, rows, columns)]
     if names is None:
+        columns, body = _with_marked_dates(columns, body)
         columns, body = _without_useless(columns, body)
     header = [column.name if names else _heading(column) for column in columns]
     widths = fit_widths([[*cells] for cells in zip(header, *body, strict=True)], width)
-    if widths:
+    if widths and not (record.has_long_texts and names is None):
         return format_table([header, *body], widths)
     name_width = max(map(display_width, header))
     block_widths = (name_width, width - name_width - len(GAP))
@@ -50,8 +54,21 @@ def records_text(record: type[Record], rows: Sequence[sqlite3.Row], names: Seque
 
 
 def _brief(record: type[Record]) -> list[str]:
-    """Return the names of the brief columns, the source after the paragraph."""
-    return [name for brief in record.brief for name in ((brief, SOURCE) if brief == PARAGRAPH else (brief,))]
+    """Return the names of the brief columns, the source after the paragraph, and the basis of a date after the date."""
+    more = {PARAGRAPH: (SOURCE,), DATE: (BASIS,)}
+    return [name for brief in record.brief for name in (brief, *more.get(brief, ()))]
+
+
+def _with_marked_dates(columns: list[CsvColumn], body: list[list[str]]) -> tuple[list[CsvColumn], list[list[str]]]:
+    """Return the columns without the basis of the date, and the dates with a mark unless the source gives them."""
+    names = [column.name for column in columns]
+    if BASIS not in names:
+        return columns, body
+    place = names.index(BASIS)
+    marked = [
+        [*row[: place - 1], row[place - 1] + MARK * (row[place] not in ("", GIVEN)), *row[place + 1 :]] for row in body
+    ]
+    return [*columns[:place], *columns[place + 1 :]], marked
 
 
 def _cells(columns: Sequence[CsvColumn], values: Sequence[Any]) -> list[str]:

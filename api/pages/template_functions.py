@@ -17,12 +17,12 @@ from api.pages.links import with_query
 from api.pages.messages import declared
 from api.pages.page import page_path
 from api.pages.values import SIDE_SYMBOLS, date_in_words, record_date, words
-from api.views.accounts_table import FINDING_KINDS, RESULT_LABELS, absence, result_in_words
+from api.views.accounts_table import FINDING_KINDS, RESULT_LABELS, absences, common_ground, result_in_words
 from api.views.contrasts import accounts_differ, have_common_issue
-from api.views.entries import entry_kind
-from api.views.matrix_table import by_stance, cells_by_place
+from api.views.entries import entry_kind, is_certainly_silent
+from api.views.matrix_table import LEFT_OUT, by_stance, capacity, cells_by_place
 from api.views.snippets import MARK
-from api.views.standing_table import NOT_DONE, in_order
+from api.views.standing_table import NOT_DONE, in_order, missing_stage
 from api.views.text import BY
 from api.views.timeline_text import ORDER, record_kind
 from seed.storage.mapping import singular
@@ -39,20 +39,25 @@ def init_app(app: Flask) -> None:
         account_name=account_name,
         term=term_badge,
         here=here,
-        absence=partial(absence, translate=declared),
+        common_ground=partial(common_ground, translate=declared),
+        absences=partial(absences, translate=declared),
         finding_kinds=FINDING_KINDS,
         result_labels=RESULT_LABELS,
         result_in_words=partial(result_in_words, translate=declared),
         entry_kind=partial(entry_kind, translate=declared),
         accounts_differ=accounts_differ,
         have_common_issue=have_common_issue,
+        is_certainly_silent=is_certainly_silent,
         has_several_sources=has_several_sources,
+        missing_stage=partial(missing_stage, translate=declared),
         not_done=NOT_DONE,
         record_kind=partial(record_kind, translate=declared),
         by_a_day=BY,
         mark_note=MARK_NOTE,
         timeline_order=ORDER,
+        capacity=partial(capacity, translate=declared),
         cells_by_place=cells_by_place,
+        left_out_note=LEFT_OUT,
         names_of=names_of,
         by_source=by_source,
         by_stance=by_stance,

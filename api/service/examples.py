@@ -74,7 +74,6 @@ EXAMPLES = (
         "/issues/general-ceasefire/standing.txt",
     ),
     Example("What does the article leave open?", "/questions.txt?status=open"),
-    Example("What do the accounts answer differently?", "/questions.txt?status=contradictory"),
     Example(
         "Which events order, carry out or breach the 30-day halt of strikes on energy?",
         "/events?proposal=energy-strikes-halt-30-days&fields=title,status,date,proposals,attribution",

@@ -14,7 +14,8 @@ from schemas.query_schema import QuerySchema
 
 PATH = "/llms.txt"
 HOW_TO_READ = """\
-Reading needs no key. Lists and most views come as text with .txt, and as a table with .csv; else the answer is JSON.
+Reading needs no key. Lists, records and most views come as text with .txt, lists and views as a table with .csv.
+Without a suffix the answer is JSON.
 Every record says whose word it is (`attribution`) and where it is written (`citations`: source and paragraph).
 Name both whenever you repeat a record. `(inferred)` marks what the editor, or whoever gives the account, inferred.
 The absence of a record is not a position: never read it as assent, refusal or neutrality.

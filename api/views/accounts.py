@@ -14,7 +14,7 @@ from api.pages.pictures.accounts import draw_accounts
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view, id_in_path
 from api.views.accounts_table import csv_rows, table_text
-from api.views.contrasts import CONTRAST, contrasts_by_issue
+from api.views.contrasts import CONTRAST, contrasts_by_issue, have_common_issue
 from api.views.entries import (
     ENTRY,
     SILENCE_SCHEMA,
@@ -23,10 +23,10 @@ from api.views.entries import (
     entry_json,
     issues_of,
     keys_about_event,
-    quoting_accounts,
+    keys_in_words_about,
+    read_voices,
     select_entries,
     silence_json,
-    speaking_accounts,
 )
 from api.views.issue_tree import issue_rows, with_parts
 from api.views.stance_rules import group_by
@@ -39,8 +39,8 @@ from seed.storage.mapping import singular
 
 SILENCE = (
     "An account is silent on an issue if no record of any type gives it on the issue or a part of it, in the sources"
-    " that were read. Words that another account quotes belong to that account, and the text behind an account may say"
-    " more."
+    " that were read. Words that another account quotes belong to that account; words may be anybody's account if the"
+    " source does not say who reports them. The text behind an account may say more."
 )
 ACCOUNT = object_of({"account": ID, "name": TEXT})
 COLUMN = object_of(
@@ -123,8 +123,9 @@ def of_issue(query: Query, id: str) -> Data:
 def of_event(query: Query, id: str) -> Data:
     """Return the accounts of one event, on every issue that they touch."""
     title = json.loads(get_or_404("events", id)["record"])["title"]
-    about = keys_about_event(id)
-    issues = [issue for issue in issues_of(about) if "issue" not in query or issue in json.loads(query["issue"])]
+    own = keys_about_event(id)
+    about = own | keys_in_words_about(id)
+    issues = [issue for issue in issues_of(own) if "issue" not in query or issue in json.loads(query["issue"])]
     entries = select_entries(query, issues)
     return {"type": "events", "id": id, "title": title, **accounts_json(query, issues, entries, about)}
 
@@ -133,7 +134,7 @@ def accounts_json(query: Query, issues: list[str], entries: list[Entry], about: 
     """Return what every account says on every issue; records that are not in `about` stand under `elsewhere`."""
     accounts = sorted({account for entry in entries if entry.key in about for account in entry.record["accounts"]})
     names = account_names(accounts)
-    speaking, quoting = speaking_accounts(issues), quoting_accounts(issues)
+    voices = read_voices(issues)
     contrasts = contrasts_by_issue(query, issues)
     given = group_by(
         ((account, entry) for entry in entries for account in entry.record["accounts"]),
@@ -145,7 +146,7 @@ def accounts_json(query: Query, issues: list[str], entries: list[Entry], about: 
             "accounts": [
                 {
                     "account": account,
-                    **silence_json(row["issue"], account, speaking, quoting),
+                    **silence_json(row["issue"], account, voices),
                     **_records(given.get((row["issue"], account), []), about),
                 }
                 for account in accounts
@@ -156,7 +157,7 @@ def accounts_json(query: Query, issues: list[str], entries: list[Entry], about: 
     ]
     return {
         "accounts": [{"account": account, "name": names[account]} for account in accounts],
-        "issues": rows,
+        "issues": _without_repeated_contrasts(rows),
         "silence": SILENCE,
         "meta": meta(query),
     }
@@ -181,6 +182,29 @@ def account_names(accounts: Iterable[str]) -> dict[str, str]:
 def _is_about(contrast: Data, about: set[tuple[str, str]]) -> bool:
     """Return whether one of the two statements is among the records asked for."""
     return any(("statements", statement) in about for statement in contrast["statements"])
+
+
+def _without_repeated_contrasts(rows: list[Data]) -> list[Data]:
+    """Return rows with each contrast of statements on different issues where both accounts speak, if they do so."""
+    shared = {key for row in rows for contrast in row["contrasts"] if (key := _shared_key(contrast, row))}
+    return [
+        {
+            **row,
+            "contrasts": [
+                contrast
+                for contrast in row["contrasts"]
+                if _shared_key(contrast, row) or frozenset(contrast["statements"]) not in shared
+            ],
+        }
+        for row in rows
+    ]
+
+
+def _shared_key(contrast: Data, row: Data) -> frozenset[str] | None:
+    """Return the statements of a contrast if they are on one issue, or if both accounts speak on that of the row."""
+    spoken = {column["account"] for column in row["accounts"] if column["records"] or column["elsewhere"]}
+    shared = have_common_issue(contrast) or all(map(spoken.intersection, contrast["accounts"]))
+    return frozenset(contrast["statements"]) if shared else None
 
 
 def _records(given: list[tuple[str, Entry]], about: set[tuple[str, str]]) -> dict[str, Any]:

@@ -1,14 +1,16 @@
 """Tables of accounts: CSV rows, and text for a terminal."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
 from api.lists.readable_date import Translate, marked_date
 from api.views import Data, Query, Rows
 from api.views.contrasts import have_common_issue
-from api.views.entries import entry_kind
+from api.views.entries import entry_kind, is_certainly_silent, stance_label
 from api.views.text import cite, hanging, has_several_sources
 from schemas.derived import INFERRED
+from schemas.fields import UNATTRIBUTED
 
 INDENT = 4
 RESULT_LABELS = {
@@ -18,8 +20,20 @@ RESULT_LABELS = {
     "undetermined": "undetermined",
 }
 """The results of comparing accounts, in words: what is reported differently need not be a contradiction."""
-FINDING_KINDS = {"same": "Alike", "stance": "Other stance", "wording": "On different proposals"}
+FINDING_KINDS = {
+    "same": "Alike",
+    "side": "In common",
+    "stance": "Other stance",
+    "wording": "On different proposals",
+}
 """What two accounts report of one party, in words."""
+COMMON_SIDES = {
+    "for": "in favour on both accounts",
+    "qualified": "with reservations on both accounts",
+    "open": "neither for nor against on both accounts",
+    "against": "against on both accounts",
+}
+"""What accounts have in common that report other stances or proposals, by the side of them all."""
 ELSEWHERE = "[elsewhere]"
 ELSEWHERE_NOTE = f"{ELSEWHERE} marks what is not about the event asked for."
 CSV_FIELDS = ("type", "id", "text", "quote", "parties", "stance", "proposal", "status", "stage", "explicit")
@@ -67,11 +81,9 @@ def section_text(issue: Data, names: dict[str, str], width: int, with_source: bo
             lines.append(hanging(names[column["account"]], width, "  "))
             lines += [entry_text(entry, width, with_source, mark) for entry, mark in entries]
     lines += [
-        hanging(f"{names[column['account']]}: {absence(column)}", width, "  ", INDENT)
-        for column in issue["accounts"]
-        if column["only_on"] or column["quoted_by"]
+        hanging(f"{'; '.join(names)}: {why}", width, "  ", INDENT) for why, names in absences(issue, names).items()
     ]
-    silent = [names[column["account"]] for column in issue["accounts"] if column["silent"] and not column["quoted_by"]]
+    silent = [names[column["account"]] for column in issue["accounts"] if is_certainly_silent(column)]
     if silent:
         lines.append(hanging(", ".join(silent), width, "  No record on the account of: ", INDENT))
     for contrast in issue["contrasts"]:
@@ -85,6 +97,16 @@ def result_in_words(issue: Data, translate: Translate = str) -> str:
     return label if issue["explicit"] else f"{label} ({translate('inferred')})"
 
 
+def absences(issue: Data, names: dict[str, str], translate: Translate = str) -> dict[str, list[str]]:
+    """Return the names of the accounts without a record that are not just silent, by the reason."""
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for column in issue["accounts"]:
+        is_named = column["account"] != UNATTRIBUTED
+        if is_named and not (column["records"] or column.get("elsewhere") or is_certainly_silent(column)):
+            reasons[absence(column, translate)].append(names[column["account"]])
+    return reasons
+
+
 def absence(column: Data, translate: Translate = str) -> str:
     """Return why an account has no record under an issue."""
     if column["only_on"]:
@@ -93,6 +115,11 @@ def absence(column: Data, translate: Translate = str) -> str:
     if column["quoted_by"]:
         others = ", ".join(other["name"] for other in column["quoted_by"])
         return translate("only as reported by others ({accounts})").format(accounts=others)
+    if column["unplaced"]:
+        words = "; ".join(dict.fromkeys(statement["attribution"] for statement in column["unplaced"]))
+        return translate("no record, but words are reported without saying on whose account: {words}").format(
+            words=words
+        )
     return translate("no record") if column["silent"] else translate("no record that matches the filters")
 
 
@@ -104,6 +131,15 @@ def entry_text(entry: Data, width: int, with_source: bool, mark: str = "", depth
     attribution = entry["attribution"].removesuffix(INFERRED)
     prefix = " " * depth + f"{entry_kind(entry)}{inferred}: "
     return hanging(f"{words} ({attribution}, {place}){mark}", width, prefix, depth + 2)
+
+
+def common_ground(finding: Data, translate: Translate = str) -> str:
+    """Return what accounts have in common that report other stances or proposals: the side, and stances of both."""
+    sides = finding["accounts"]
+    shared = [stance for stance in sides[0]["stances"] if all(stance in side["stances"] for side in sides)]
+    stances = f": {', '.join(translate(stance_label(stance)) for stance in shared)}" if shared else ""
+    inferred = "" if all(side["explicit"] for side in sides) else f" ({translate('inferred')})"
+    return f"{translate(COMMON_SIDES[finding['side']])}{stances}{inferred}"
 
 
 def contrast_text(contrast: Data, *, with_source: bool) -> str:

@@ -21,12 +21,13 @@ from api.views.accounts_table import (
     RESULT_LABELS,
     absence,
     column_rows,
+    common_ground,
     contrast_sides,
     contrast_text,
     entry_text,
     result_in_words,
 )
-from api.views.contrasts import CONTRAST, accounts_differ, contrasts_by_issue
+from api.views.contrasts import CONTRAST, accounts_differ, contrasts_by_issue, have_common_issue
 from api.views.entries import (
     ENTRY,
     SILENCE_SCHEMA,
@@ -34,10 +35,10 @@ from api.views.entries import (
     accounts_in_data,
     entry_filters,
     entry_json,
-    quoting_accounts,
+    is_certainly_silent,
+    read_voices,
     select_entries,
     silence_json,
-    speaking_accounts,
     stance_label,
 )
 from api.views.issue_tree import issue_rows, with_parts
@@ -49,6 +50,7 @@ from schemas.derived import INFERRED
 from schemas.errors import FieldMessage
 from schemas.fields import AccountId, Reference
 from schemas.filters import AnyOf
+from schemas.terms import SIDES
 
 MIN_ACCOUNTS = 2
 MAX_ACCOUNTS = 6
@@ -61,10 +63,11 @@ RULES = {
     " in common on one proposal, or only on different proposals that may be the same thing (`variant_of`). What a"
     " source quotes a party as saying of itself does not differ from what that source reports, and of two positions"
     " neither is certainly later.",
-    "only_one": "One of the accounts says something on the issue; the others are silent, and no account reports words"
-    " of theirs.",
+    "only_one": "One of the accounts says something on the issue; the others are silent, and no words are reported that"
+    " may be theirs.",
     "undetermined": "Several speak, but of different parties, without a stance, or one of them only as quoted by the"
-    " other, on a part of the issue, or on different matters; nothing says whether they agree.",
+    " other, on a part of the issue, or on different matters; or a source reports words and does not say on whose"
+    " account. Nothing says whether they agree.",
 }
 FINDING = object_of(
     {
@@ -72,6 +75,8 @@ FINDING = object_of(
         "party": ID,
         "name": TEXT,
         "proposal": nullable(ID) | {"description": "The proposal on which both report the party; null if none."},
+        "side": nullable({"type": "string", "enum": list(SIDES)})
+        | {"description": "If `kind` is `side`: the side that the party is on in both accounts, in other stances."},
         "title": nullable(TEXT),
         "accounts": array_of(
             object_of(
@@ -107,6 +112,8 @@ SCHEMA = object_of(
         "meta": META,
     }
 )
+DIFFERENCES = ("stance", "wording")
+"""The kinds of findings in which accounts differ."""
 ByProposal = dict[str, list[Entry]]
 """The positions of one party on one account, by proposal."""
 Pair = tuple[tuple[str, ByProposal], tuple[str, ByProposal]]
@@ -182,8 +189,7 @@ def build(query: Query) -> Data:
     entries = select_entries({**query, "account": query["accounts"]}, issues, narrower="issue")
     spoken = [row for row in issue_rows(issues) if any(entry.issue == row["issue"] for entry in entries)]
     contrasts = contrasts_by_issue(query, (row["issue"] for row in spoken))
-    names, of_rows = account_names(accounts), [row["issue"] for row in spoken]
-    speaking, quoting = speaking_accounts(of_rows), quoting_accounts(of_rows)
+    names, voices = account_names(accounts), read_voices(row["issue"] for row in spoken)
     positions = [entry for entry in entries if entry.plural == "positions"]
     parties = party_names(entry.record["party"] for entry in positions)
     proposals = {entry.record["proposal"] for entry in positions}
@@ -194,7 +200,7 @@ def build(query: Query) -> Data:
             _compare(
                 row,
                 [entry for entry in entries if entry.issue == row["issue"]],
-                {account: silence_json(row["issue"], account, speaking, quoting) for account in accounts},
+                {account: silence_json(row["issue"], account, voices) for account in accounts},
                 contrasts[row["issue"]],
                 parties,
                 titles,
@@ -225,15 +231,17 @@ def _compare(
         }
         for account, silence in silences.items()
     ]
-    between = [contrast for contrast in contrasts if _is_between(contrast, set(silences))]
+    spoken = {column["account"] for column in columns if column["records"]}
+    between = [contrast for contrast in contrasts if _is_between(contrast, set(silences), spoken)]
     findings = [
-        {**finding, "name": _names(finding, parties), "title": titles.get(finding["proposal"])}
+        {"side": None, **finding, "name": _names(finding, parties), "title": titles.get(finding["proposal"])}
         for finding in _findings(list(silences), entries, parties, variants)
     ]
-    silent = [silence for silence in silences.values() if silence["silent"]]
-    if len(silent) == len(silences) - 1 and not any(silence["quoted_by"] for silence in silent):
+    findings.sort(key=lambda finding: finding["kind"] in DIFFERENCES)
+    silent = [column for column in columns if column["silent"]]
+    if len(silent) == len(silences) - 1 and all(map(is_certainly_silent, silent)):
         result = "only_one"
-    elif accounts_differ(between) or any(finding["kind"] != "same" for finding in findings):
+    elif accounts_differ(between) or any(finding["kind"] in DIFFERENCES for finding in findings):
         result = "different"
     else:
         result = "same" if findings else "undetermined"
@@ -248,9 +256,13 @@ def _compare(
     }
 
 
-def _is_between(contrast: Data, accounts: set[str]) -> bool:
-    """Return whether a contrast is between statements of two different accounts of those compared."""
-    one, other = (accounts.intersection(of_statement) for of_statement in contrast["accounts"])
+def _is_between(contrast: Data, accounts: set[str], spoken: set[str]) -> bool:
+    """Return whether a contrast is between statements of two different accounts of those compared.
+
+    If the two are not about one issue, both accounts have to speak on the issue at hand.
+    """
+    among = accounts if have_common_issue(contrast) else spoken
+    one, other = (among.intersection(of_statement) for of_statement in contrast["accounts"])
     return bool(one and other and one != other)
 
 
@@ -293,11 +305,25 @@ def _compare_two(one: tuple[str, ByProposal], other: tuple[str, ByProposal], var
         if not stances[0].isdisjoint(stances[1]):
             yield {"kind": "same", "proposal": proposal, "accounts": [_side(*side) for side in sides]}
         elif have_none_in_common(own[proposal], others[proposal], stance_of) and not _is_quotation(*sides):
+            yield from _in_common(own[proposal], others[proposal], sides, proposal)
             yield {"kind": "stance", "proposal": proposal, "accounts": [_side(*side) for side in sides]}
     if not shared and have_variants(own, others, variants):
         sides = [(account, list(chain(*entries.values()))) for account, entries in (one, other)]
         if not _is_quotation(*sides):
+            yield from _in_common(chain(*own.values()), chain(*others.values()), sides)
             yield {"kind": "wording", "proposal": None, "accounts": [_side(*side) for side in sides]}
+
+
+def _in_common(
+    one: Iterable[Position],
+    other: Iterable[Position],
+    sides: list[tuple[str, list[Entry]]],
+    proposal: str | None = None,
+) -> Iterator[Data]:
+    """Yield the finding that a party is on one side only, the same in both accounts, whatever its stances."""
+    common = {position.side for position in chain(one, other)}
+    if len(common) == 1:
+        yield {"kind": "side", "proposal": proposal, "side": common.pop(), "accounts": [_side(*side) for side in sides]}
 
 
 def _positions(by_proposal: ByProposal) -> dict[str, list[Position]]:
@@ -366,10 +392,13 @@ def _section(issue: Data, names: dict[str, str], width: int, with_source: bool) 
 
 def _finding_text(finding: Data, names: dict[str, str]) -> str:
     """Return a finding in words."""
+    kind = FINDING_KINDS[finding["kind"]]
+    if finding["side"]:
+        return f"{kind}: {finding['name']}, {common_ground(finding)}"
     sides = [
         f"{names[side['account']]}: {', '.join(map(stance_label, side['stances']))}"
         + ("" if side["explicit"] else INFERRED)
         for side in finding["accounts"]
     ]
     on = f", on the proposal “{finding['title']}”" if finding["title"] else ""
-    return f"{FINDING_KINDS[finding['kind']]}: {finding['name']}{on}: {'; '.join(sides)}"
+    return f"{kind}: {finding['name']}{on}: {'; '.join(sides)}"

@@ -15,6 +15,7 @@ from api.pages.view_page import ViewPage
 from api.views import Data, Query, Rows, View, add_view
 from api.views.bounds import Bound
 from api.views.shared_filters import SharedFilters, own_filters
+from api.views.text import WidthQuery, hanging
 from schemas import RECORDS, Source
 from schemas.errors import FieldError
 from schemas.fields import Reference
@@ -38,7 +39,7 @@ SOURCE = object_of(
 SCHEMA = object_of({"data": array_of(SOURCE), "meta": META})
 
 
-class CoverageQuery(SharedFilters):
+class CoverageQuery(SharedFilters, WidthQuery):
     """Which sources, and which records."""
 
     source = AnyOf(
@@ -63,6 +64,7 @@ def init_app(app: Flask) -> None:
         example={"data": [], "meta": META_EXAMPLE},
         query=CoverageQuery(),
         rows=rows,
+        text=table_text,
     )
     add_view(app, view)
 
@@ -105,6 +107,18 @@ def citations(sources: list[str], query: Query) -> dict[tuple[str, int], list[di
             for id, source, paragraph in select(statement, {"sources": json.dumps(sources), **bound}):
                 citing[source, paragraph].append({"type": plural, "id": id, "url": f"{base}/{plural}/{id}"})
     return citing
+
+
+def table_text(coverage: Data, query: Query) -> str:
+    """Return a paragraph for each paragraph of the sources, with the records that cite it."""
+    lines = []
+    for source in coverage["data"]:
+        lines.append(hanging(source["title"], query["width"]))
+        for paragraph in source["paragraphs"]:
+            cited_by = [f"{record['type']}/{record['id']}" for record in paragraph["cited_by"]]
+            text = ", ".join(cited_by) or "no record rests on it"
+            lines.append(hanging(text, query["width"], f"  ¶{paragraph['paragraph']}  ", 6))
+    return "\n".join(lines)
 
 
 def rows(coverage: Data, query: Query) -> Rows:

@@ -20,18 +20,30 @@ from api.views.issue_tree import TREE
 from api.views.selection import selection
 from schemas import RECORDS
 from schemas.errors import FieldError
+from schemas.fields import UNATTRIBUTED
 from schemas.issue_links import ISSUE_LINKS
 from schemas.vocabularies import EVENT_STATUSES, PROPOSAL_STAGES, STANCES
 
 MAX_ENTRIES = Bound(data=2000, page=400)
 """The most records that one view puts together."""
+STATEMENTS_ABOUT = "select id from statements where about = :event or event = :event"
 EVENT_LINKS = {
-    "statements": "r.about = :event or r.event = :event",
-    "positions": "r.event = :event",
-    "proposals": "r.event = :event",
-    "events": "r.id = :event",
+    "statements": STATEMENTS_ABOUT,
+    "positions": "select id from positions where event = :event",
+    "proposals": "select id from proposals where event = :event",
+    "events": "select id from events where id = :event",
 }
-"""For each of these types, the condition that a record is about an event or was made at it."""
+"""For each of these types, a SELECT of the records that are about an event or were made at it."""
+WORD_LINKS = {
+    "positions": f"select id from positions_statements where statement in ({STATEMENTS_ABOUT})",
+    "proposals": f"select m.proposal id from ({STATEMENTS_ABOUT}) s join statements_proposals m on m.id = s.id"
+    " join statements_accounts a on a.id = s.id join proposals_accounts b on b.id = m.proposal"
+    " and b.account = a.account",
+}
+"""SELECTs of the positions that are shown by words about an event, and of the proposals in such words.
+
+Of a proposal, whoever speaks also has to be the one who gives its account.
+"""
 SPEAKING = " union ".join(
     "select tree.root whole, a.account, link.issue, i.title from tree join issues i on i.id = tree.id"
     f" join ({links}) link on link.issue = tree.id join {accounts}"
@@ -49,6 +61,15 @@ Speaking = Mapping[tuple[str, str], list[dict[str, str]]]
 """By issue and account, id and title of that issue and of its parts on which the account says anything."""
 Quoting = Mapping[tuple[str, str], list[dict[str, str]]]
 """By issue and party, the accounts that report its words, with their names."""
+UNPLACED = f"""
+select tree.root issue, s.id, s.attribution from tree join ({ISSUE_LINKS["statements"]}) link on link.issue = tree.id
+    join statements s on s.id = link.id where s.voice = '{UNATTRIBUTED}' order by 1, s.key
+"""
+"""SELECT of the statements on each issue and its parts of which the source does not say who reports them."""
+Unplaced = Mapping[str, list[dict[str, str]]]
+"""By issue, the statements of `UNPLACED`."""
+Keys = set[tuple[str, str]]
+"""Types and ids of records."""
 SELECTION = ("account", "party", "source", "paragraph", "q", "as_of")
 """The filters of entries, which all of these types have or which are about some of them only."""
 ENTRY: Json = object_of(
@@ -79,7 +100,20 @@ SILENCE_SCHEMA: Json = {
     | {"description": "The parts of the issue on which the account speaks, if it does not speak on the issue itself."},
     "quoted_by": array_of(object_of({"account": ID, "name": TEXT}))
     | {"description": "If it is silent: the accounts that report words of its own on the issue."},
+    "unplaced": array_of(object_of({"statement": ID, "attribution": TEXT}))
+    | {
+        "description": "If it is silent: statements on the issue of which the source does not say who reports them, so"
+        " that they may be its word."
+    },
 }
+
+
+class Voices(NamedTuple):
+    """Whose word is recorded on some issues."""
+
+    speaking: Speaking
+    quoting: Quoting
+    unplaced: Unplaced
 
 
 class Entry(NamedTuple):
@@ -131,16 +165,25 @@ def select_entries(query: Mapping[str, Any], issues: Iterable[str], narrower: st
     ]
 
 
-def keys_about_event(event: str) -> set[tuple[str, str]]:
+def keys_about_event(event: str) -> Keys:
     """Return type and id of the records that are about an event or were made at it."""
+    return _linked(EVENT_LINKS, event)
+
+
+def keys_in_words_about(event: str) -> Keys:
+    """Return type and id of the positions and proposals in words about an event, wherever they were taken or made."""
+    return _linked(WORD_LINKS, event)
+
+
+def _linked(links: Mapping[str, str], event: str) -> Keys:
     return {
         (plural, row["id"])
-        for plural, condition in EVENT_LINKS.items()
-        for row in select(f'select id from "{plural}" r where {condition} limit {MAX_ENTRIES.data}', {"event": event})
+        for plural, statement in links.items()
+        for row in select(f"{statement} limit {MAX_ENTRIES.data}", {"event": event})
     }
 
 
-def issues_of(keys: set[tuple[str, str]]) -> list[str]:
+def issues_of(keys: Keys) -> list[str]:
     """Return the issues of some records."""
     issues = set()
     for plural, links in ISSUE_LINKS.items():
@@ -148,6 +191,12 @@ def issues_of(keys: set[tuple[str, str]]) -> list[str]:
         statement = f"select distinct issue from ({links}) where id in (select value from json_each(:ids))"
         issues |= {row["issue"] for row in select(statement, {"ids": ids})}
     return sorted(issues)
+
+
+def read_voices(issues: Iterable[str]) -> Voices:
+    """Return who says anything on some issues, whose words others report, and which words are on no stated account."""
+    listed = list(issues)
+    return Voices(speaking_accounts(listed), quoting_accounts(listed), unplaced_statements(listed))
 
 
 def speaking_accounts(issues: Iterable[str]) -> Speaking:
@@ -161,7 +210,7 @@ def speaking_accounts(issues: Iterable[str]) -> Speaking:
 def quoting_accounts(issues: Iterable[str]) -> Quoting:
     """Return the accounts that report words of each speaker on some issues."""
     statement = (
-        "select distinct link.issue, l.party, a.account, coalesce(p.name, s.title, a.account) name"
+        "select distinct link.issue, l.party, a.account, coalesce(p.name, s.title, 'account not stated') name"
         f" from statements_speakers l join ({ISSUE_LINKS['statements']}) link on link.id = l.id"
         " join statements_accounts a on a.id = l.id"
         " left join parties p on p.id = a.account left join sources s on s.id = a.account"
@@ -173,20 +222,35 @@ def quoting_accounts(issues: Iterable[str]) -> Quoting:
     return quoting
 
 
+def unplaced_statements(issues: Iterable[str]) -> Unplaced:
+    """Return the statements on some issues and their parts of which the source does not say who reports them."""
+    unplaced = defaultdict[str, list[dict[str, str]]](list)
+    for row in select(f"{TREE} {UNPLACED}", {"issues": json.dumps(list(issues))}):
+        unplaced[row["issue"]].append({"statement": row["id"], "attribution": row["attribution"]})
+    return unplaced
+
+
 def accounts_in_data(limit: int) -> list[str]:
     """Return the first accounts that any record on an issue gives, in the order of their ids."""
     given = " or ".join(f"exists (select 1 from {plural}_accounts where account = a.id)" for plural in ISSUE_LINKS)
     return [row["id"] for row in select(f"select id from accounts a where {given} order by id limit {limit}")]
 
 
-def silence_json(issue: str, account: str, speaking: Speaking, quoting: Quoting) -> dict[str, Any]:
-    """Return whether an account is silent on an issue, on which parts alone it speaks, and who reports its words."""
-    spoken = speaking.get((issue, account), [])
+def silence_json(issue: str, account: str, voices: Voices) -> dict[str, Any]:
+    """Return whether an account is silent on an issue, on which parts alone it speaks, and what may be its word."""
+    spoken = voices.speaking.get((issue, account), [])
     return {
         "silent": not spoken,
         "only_on": [] if any(one["issue"] == issue for one in spoken) else spoken,
-        "quoted_by": [] if spoken else quoting.get((issue, account), []),
+        "quoted_by": [] if spoken else voices.quoting.get((issue, account), []),
+        "unplaced": [] if spoken else voices.unplaced.get(issue, []),
     }
+
+
+def is_certainly_silent(column: Mapping[str, Any]) -> bool:
+    """Return whether somebody is named who has no record on an issue, and no words are reported that may be theirs."""
+    is_named = column["account"] != UNATTRIBUTED
+    return bool(is_named and column["silent"] and not column["quoted_by"] and not column["unplaced"])
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:

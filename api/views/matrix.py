@@ -49,9 +49,17 @@ MAX_CELLS = Bound(data=20_000, page=2000)
 """The most cells, and the most proposals that they are drawn from."""
 ROW_FILTERS = {"negotiation", "issue", "proposal", "as_of"}
 """The filters of positions that are about the rows; with any other, only rows with positions are shown."""
-PRIVATE = (
-    "Whether the column has only what the party did for itself, as a candidate does; what it did for its principal is"
-    " in the principal's column."
+PARTY = object_of(
+    {
+        "id": ID,
+        "name": TEXT,
+        "private": BOOLEAN
+        | {
+            "description": "Whether the column has only what the party did for itself, as a candidate does; what it did"
+            " for its principal is in the principal's column."
+        },
+        "capacity": nullable(ID) | {"description": "If it is private: the one capacity in which the party acted."},
+    }
 )
 ROW = object_of(
     {
@@ -66,8 +74,10 @@ SCHEMA = object_of(
     {
         "level": {"type": "string", "enum": ["principal", "party"]},
         "row_type": {"type": "string", "enum": ["issue", "proposal"]},
-        "parties": array_of(object_of({"id": ID, "name": TEXT, "private": BOOLEAN | {"description": PRIVATE}})),
+        "parties": array_of(PARTY),
         "rows": array_of(ROW),
+        "left_out": array_of(object_of({"issue": ID, "title": TEXT}))
+        | {"description": "The issues without a row, since no proposal is recorded on them."},
         "cells": array_of(object_of({"party": ID, "row": ID, **STANDING_SCHEMA})),
         "scheduled": array_of(
             object_of(
@@ -84,6 +94,7 @@ EXAMPLE: Data = {
     "row_type": "issue",
     "parties": [],
     "rows": [],
+    "left_out": [],
     "cells": [],
     "scheduled": [],
     "rules": RULES,
@@ -153,10 +164,9 @@ def build(query: Query) -> Data:
     return {
         "level": query["level"],
         "row_type": query["rows"],
-        "parties": [
-            {"id": id, "name": name, "private": is_private(query, id, positions)} for id, name in parties.items()
-        ],
+        "parties": [{"id": id, "name": name, **private_capacity(query, id, positions)} for id, name in parties.items()],
         "rows": rows,
+        "left_out": issues_without_proposal(query),
         "cells": derive_cells(query, list(parties), rows, positions, titles, select_variants(on_proposals)),
         "scheduled": scheduled_events(query),
         "rules": RULES,
@@ -214,12 +224,27 @@ def select_parties(query: Query, positions: list[Position]) -> dict[str, str]:
     return dict(sorted(party_names(holders).items(), key=lambda party: -counts[party[0]]))
 
 
-def is_private(query: Query, party: str, positions: list[Position]) -> bool:
-    """Return whether all that counts for a party is what it did for itself and not for its principal."""
-    if query["level"] == "party":
-        return False
+def issues_without_proposal(query: Query) -> list[Data]:
+    """Return the issues on which nobody has proposed anything, of those that a query selects."""
+    if query["rows"] == "proposal":
+        return []
+    conditions = ["not exists (select 1 from proposals_issues p where p.issue = i.id)"]
+    if "issue" in query:
+        conditions.append(f"i.id in {json_values('issue')}")
+    if "negotiation" in query:
+        conditions.append(
+            f"i.id in (select id from issues_negotiations where negotiation in {json_values('negotiation')})"
+        )
+    statement = f"select i.id issue, i.title from issues i where {' and '.join(conditions)} order by i.key"
+    return [dict(row) for row in select(statement, _only(query, "issue", "negotiation"))]
+
+
+def private_capacity(query: Query, party: str, positions: list[Position]) -> Data:
+    """Return whether all that counts for a party is what it did for itself, and if so, in which one capacity."""
     own = [position for position in positions if party in position.principals]
-    return bool(own) and all(position.record["on_behalf_of"] == [] for position in own)
+    private = query["level"] == "principal" and bool(own) and all(one.record["on_behalf_of"] == [] for one in own)
+    capacities = {position.record["capacity"] for position in own}
+    return {"private": private, "capacity": capacities.pop() if private and len(capacities) == 1 else None}
 
 
 def derive_cells(

@@ -15,13 +15,15 @@ from api.views.position import NOT_RECORDED
 from api.views.position_columns import COLUMNS, position_cells
 from api.views.text import event_text, hanging, has_several_sources, provenance
 from schemas.derived import INFERRED
+from schemas.vocabularies import CAPACITIES
 
 TITLE_WIDTH = 24
 MIN_CELL_WIDTH = 23
 GAP = 2
 MAX_PROPOSAL = 48
 """The most characters of the title of a proposal in a cell of text."""
-PRIVATE = "{party}, in a private capacity"
+PRIVATE = "in a private capacity"
+"""What is said of what a party did for itself, unless it was all in one capacity."""
 LONG_HEADER = ["row", "row_title", "party", "party_name", "differs", "divided", *COLUMNS]
 LEGEND = (
     "-  no position is recorded there, or none that matches the filters, which means neither assent nor neutrality. An"
@@ -31,10 +33,9 @@ LEGEND = (
     "divided: parties that act for one principal disagree. (inferred): the party, the stance or the proposal is"
     " inferred, by the editor or by whoever gives the account.",
 )
-PRIVATE_LEGEND = (
-    "In a private capacity: what a person did for themselves, as a candidate does. What they did for a state is in its"
-    " column."
-)
+PRIVATE_LEGEND = "{capacity}: what a person did for themselves. What they did for a state is in its column."
+LEFT_OUT = "Without a row, since no proposal is recorded there:"
+FURTHER = "A further table has only the rows with a position of its parties."
 
 
 def csv_rows(matrix: Data, query: Query) -> Rows:
@@ -61,9 +62,16 @@ def table_text(matrix: Data, query: Query) -> str:
         for contrast in row["contrasts"]
     ]
     scheduled = [event_text(event, width, with_source) for event in matrix["scheduled"]]
-    legend = [*LEGEND, *[PRIVATE_LEGEND] * any(party["private"] for party in parties)]
+    capacities = dict.fromkeys(capacity(party) for party in parties if party["private"])
+    legend = [
+        *LEGEND,
+        *[FURTHER] * (len(groups) > 1),
+        *(PRIVATE_LEGEND.format(capacity=words.capitalize()) for words in capacities),
+    ]
+    left_out = ", ".join(issue["title"] for issue in matrix["left_out"])
     parts = [
         *tables,
+        *([hanging(f"{LEFT_OUT} {left_out}.", width, "", 4)] if left_out else []),
         *(["\n".join(["In what the accounts differ, as noted by the editors:", *contrasts])] if contrasts else []),
         *(["\n".join(["Scheduled or planned:", *scheduled])] if scheduled else []),
         "\n".join(hanging(line, width, "", 3) for line in legend),
@@ -125,6 +133,8 @@ def _table(
     cells, notes = cells_by_place(matrix), list[str]()
     lines = [["", *map(column_heading, parties)]]
     for row in matrix["rows"]:
+        if first > 1 and not any(cells[row["id"], party["id"]]["positions"] for party in parties):
+            continue
         line = ["\n".join([row["title"], *["accounts differ"] * accounts_differ(row["contrasts"])])]
         for party in parties:
             cell = cells[row["id"], party["id"]]
@@ -141,8 +151,13 @@ def _table(
 
 
 def column_heading(party: Data, translate: Translate = str) -> str:
-    """Return the name of a party, marked if its column has what a person did in a private capacity."""
-    return translate(PRIVATE).format(party=party["name"]) if party["private"] else str(party["name"])
+    """Return the name of a party, and the capacity if its column has only what it did for itself."""
+    return f"{party['name']}, {capacity(party, translate)}" if party["private"] else str(party["name"])
+
+
+def capacity(party: Data, translate: Translate = str) -> str:
+    """Return in which capacity a party acted that has a column of its own for what it did for itself."""
+    return translate(CAPACITIES.terms[party["capacity"]].label if party["capacity"] else PRIVATE)
 
 
 def cells_by_place(matrix: Data) -> dict[tuple[str, str], Data]:

@@ -3,7 +3,7 @@
 from itertools import chain
 from typing import Any
 
-from api.lists.readable_date import marked_date
+from api.lists.readable_date import Translate, marked_date
 from api.views import Data, Query, Rows
 from api.views.accounts_table import contrast_sides, contrast_text
 from api.views.position_columns import COLUMNS, position_cells
@@ -45,7 +45,7 @@ def table_text(standing: Data, query: Query) -> str:
     positions = [position for party in standing["parties"] for position in party["history"]]
     listed = (standing[part] for part in ("proposals", "events", "questions"))
     with_source = has_several_sources(chain(positions, *listed, contrast_sides(standing["contrasts"])))
-    unknown = "stage not known by then" if standing["meta"]["as_of"] else "no stage stated"
+    unknown = missing_stage(standing)
     none = "no position matches the filters" if query.keys() & NARROWING else "no position is recorded"
     conditions = [_condition(condition, none, width, with_source) for condition in standing["conditions"]]
     sections = {
@@ -64,6 +64,11 @@ def table_text(standing: Data, query: Query) -> str:
     if any(party["differs"] for party in standing["parties"]):
         parts.append(hanging(RULES["differs"], width, "differ: ", 4))
     return "\n\n".join(parts)
+
+
+def missing_stage(standing: Data, translate: Translate = str) -> str:
+    """Return what stands in the place of a stage that a proposal does not have."""
+    return translate("stage not known by then" if standing["meta"]["as_of"] else "no stage stated")
 
 
 def _row(party: Data, position: Data, current: set[str]) -> list[Any]:

@@ -16,7 +16,9 @@ SELF_EXPLAINING = {"events", "positions"}
 """The types that are recognized by their state."""
 HANGING = 4
 """Columns by which the further lines of a paragraph are indented more than the first."""
-ORDER = "Within a date, the order means something only where a time or the relation of an event to another is known."
+ORDER = (
+    "Within a date, the order is known only where a time or “after” says so. What is only alleged stands at the end."
+)
 
 
 def chronology(rows: Sequence[sqlite3.Row], width: int) -> str:
@@ -32,19 +34,25 @@ def chronology(rows: Sequence[sqlite3.Row], width: int) -> str:
 def _section(date: str, entries: Iterable[dict[str, Any]], width: int, with_source: bool) -> Iterator[str]:
     yield hanging(date.upper(), width)
     for entry in entries:
-        yield _paragraph(FACT, entry, marked_date(entry), width, with_source)
+        yield _paragraph(FACT, entry, marked_date(entry), width, with_source, after(entry))
         for record in entry["records"]:
             yield _paragraph(NESTED, record, marked_date(entry), width, with_source)
 
 
-def _paragraph(indent: str, record: dict[str, Any], shown: str, width: int, with_source: bool) -> str:
-    """Return title, attribution and citations of a record, and its date unless that is the one `shown`."""
+def after(entry: dict[str, Any], translate: Translate = str) -> str:
+    """Return which events an event came after; "" if that is not known of any."""
+    titles = "; ".join(event["title"] for event in entry["after"])
+    return f"{translate('after')}: {titles}" if titles else ""
+
+
+def _paragraph(indent: str, record: dict[str, Any], shown: str, width: int, with_source: bool, after: str = "") -> str:
+    """Return title, attribution, citations and sequence of a record, and its date unless that is the one `shown`."""
     attribution = record["attribution"].removesuffix(INFERRED)
     inferred = INFERRED if attribution != record["attribution"] else ""
     dates = [date for date in [marked_date(record)] if date != shown]
     place = ", ".join([attribution, *dates, cite(record["citations"], with_source=with_source)])
     text = f"{record_kind(record)}{inferred}: {record['title']} ({place})"
-    return hanging(text, width, indent, len(indent) + HANGING)
+    return hanging(f"{text} [{after}]" if after else text, width, indent, len(indent) + HANGING)
 
 
 def record_kind(record: dict[str, Any], translate: Translate = str) -> str:

@@ -8,11 +8,14 @@ from werkzeug.exceptions import NotFound
 from api.http.query_params import parse_query
 from api.http.serialization import JSON, dump_json, json_response
 from api.http.urls import base_url
-from api.openapi.json_schema import TEXT, array_of, nullable, object_of, url_schema
+from api.lists.formats import TEXT
+from api.openapi.json_schema import LONG_TEXT, array_of, nullable, object_of, url_schema
+from api.openapi.json_schema import TEXT as TEXT_SCHEMA
 from api.openapi.routes import EXAMPLE_BASE, Endpoint, MediaType, add_page, add_route
 from api.pages.messages import declared, gettext
 from api.pages.page import render_page, wants_page
 from api.pages.values import words
+from api.views.text import WidthQuery, hanging
 from schemas.errors import nearest
 from schemas.query_schema import QuerySchema
 from schemas.terms import SCHEMES, SIDES, Term, Vocabulary
@@ -21,24 +24,24 @@ from schemas.vocabularies import STANCES, VOCABULARIES
 EQUIVALENT = object_of(
     {
         "scheme": {"type": "string", "enum": list(SCHEMES)},
-        "code": nullable(TEXT),
+        "code": nullable(TEXT_SCHEMA),
         "match": {"type": "string", "enum": ["exact", "close", "none"]},
     }
 )
 SIDE = {"type": "string", "enum": list(SIDES)}
 TERM = object_of(
     {
-        "term": TEXT,
-        "label": {**TEXT, "description": "The term in words, to be printed."},
-        "definition": TEXT,
+        "term": TEXT_SCHEMA,
+        "label": {**TEXT_SCHEMA, "description": "The term in words, to be printed."},
+        "definition": TEXT_SCHEMA,
         "side": {**nullable(SIDE), "description": "For a stance: the side of the proposal it is on. Else null."},
         "equivalents": array_of(EQUIVALENT, len(SCHEMES)),
     }
 )
 VOCABULARY = object_of(
     {
-        "name": TEXT,
-        "definition": TEXT,
+        "name": TEXT_SCHEMA,
+        "definition": TEXT_SCHEMA,
         "terms": array_of(TERM),
         "url": url_schema("Its URL."),
     }
@@ -64,6 +67,14 @@ def init_app(app: Flask) -> None:
     add_route(
         app, Endpoint(path, purpose, "getVocabulary", "service", content, path_values={"name": NAME}), get_vocabulary
     )
+    text = {TEXT: MediaType(LONG_TEXT, "stances: What stance a party takes on a proposal.\n")}
+    purpose, query = "The closed vocabularies as text: every term with its label and definition.", WidthQuery()
+    endpoint = Endpoint("/vocabularies.txt", purpose, "listVocabulariesTxt", "service", text, query)
+    add_route(app, endpoint, write_vocabularies)
+    endpoint = Endpoint(
+        f"{path}.txt", "One vocabulary as text.", "getVocabularyTxt", "service", text, query, {"name": NAME}
+    )
+    add_route(app, endpoint, write_vocabulary)
     add_page(app, "/vocabularies", "listVocabularies", list_vocabularies)
     add_page(app, path, "getVocabulary", get_vocabulary)
 
@@ -80,15 +91,43 @@ def list_vocabularies() -> Response:
 def get_vocabulary(name: str) -> Response:
     """Return one vocabulary."""
     parse_query(QuerySchema())
-    if name not in VOCABULARIES:
-        near = nearest(name, VOCABULARIES)
-        hint = f" Did you mean {near!r}?" if near else ""
-        raise NotFound(f"There is no vocabulary {name!r}; /vocabularies lists them.{hint}")
-    data = vocabulary_json(VOCABULARIES[name], base_url())
+    data = vocabulary_json(find_vocabulary(name), base_url())
     if wants_page():
         title = gettext("Vocabulary: %(name)s", name=declared(words(name)))
         return render_page("vocabularies.html", title, vocabularies=[data])
     return json_response(dump_json(data))
+
+
+def write_vocabularies() -> Response:
+    """Return all vocabularies as text."""
+    width = parse_query(WidthQuery())["width"]
+    texts = (vocabulary_text(vocabulary, width) for vocabulary in VOCABULARIES.values())
+    return Response("\n\n".join(texts) + "\n", content_type=TEXT)
+
+
+def write_vocabulary(name: str) -> Response:
+    """Return one vocabulary as text."""
+    width = parse_query(WidthQuery())["width"]
+    return Response(vocabulary_text(find_vocabulary(name), width) + "\n", content_type=TEXT)
+
+
+def find_vocabulary(name: str) -> Vocabulary:
+    """Return a vocabulary by its name. Raise NotFound, with the nearest name, if there is none."""
+    if name not in VOCABULARIES:
+        near = nearest(name, VOCABULARIES)
+        hint = f" Did you mean {near!r}?" if near else ""
+        raise NotFound(f"There is no vocabulary {name!r}; /vocabularies lists them.{hint}")
+    return VOCABULARIES[name]
+
+
+def vocabulary_text(vocabulary: Vocabulary, width: int) -> str:
+    """Return a vocabulary as text: a paragraph for each term, with the side of a stance."""
+    lines = [hanging(f"{vocabulary.name}: {vocabulary.definition}", width, "", 2)]
+    for term in vocabulary.terms.values():
+        label = f" “{term.label}”" if term.label != term.name else ""
+        side = f" [{term.side}]" if term.side else ""
+        lines.append(hanging(f"{term.name}{label}{side}: {term.definition}", width, "  ", 6))
+    return "\n".join(lines)
 
 
 def vocabulary_json(vocabulary: Vocabulary, base: str) -> dict[str, Any]:

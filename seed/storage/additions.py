@@ -30,6 +30,9 @@ ORDER = "s.day is null, s.day, a.id"
 CREATE_SUPPLEMENTED = "create temp table supplemented (type text, id text, primary key (type, id)) without rowid"
 """The temporary table of the records to which additions are applied again."""
 
+CREATE_TOUCHED = "create temp table touched (type text, id text, primary key (type, id)) without rowid"
+"""The temporary table of the records that a revision changes only by what is added to them."""
+
 
 class OwnRecord(NamedTuple):
     """A record as its own bundle has it."""
@@ -58,6 +61,24 @@ def update_additions(db: Database) -> None:
     db.execute("drop table supplemented")
 
 
+def create_touched(db: Database, revision: int) -> None:
+    """Create the table of the records of which a revision has changed nothing but what is added to them."""
+    db.execute(CREATE_TOUCHED)
+    for plural, field in FIELDS.items():
+        changed = f"select id from changes where revision = {revision} and type = '{{}}'"
+        for ids in _added_to(plural, field, changed.format(ADDITIONS)):
+            db.execute(
+                f"insert or ignore into touched select '{plural}', id from ({ids})"
+                f' where id in (select id from "{plural}") and id not in ({changed.format(plural)})'
+            )
+
+
+def _added_to(plural: str, field: str, additions: str) -> Iterator[str]:
+    """Yield SELECTs of the records of a type to which some additions add now, or did before."""
+    yield f"select id from {plural}_additions where addition in ({additions})"
+    yield f'select "{field}" id from {ADDITIONS} where "{field}" is not null and id in ({additions})'
+
+
 def addition_conflicts(db: Database, changed_in: int | None) -> Iterator[Conflict]:
     """Yield what is wrong with additions, of all records or of those that a revision changed, or added to."""
     if not _has_additions(db):
@@ -79,9 +100,8 @@ def _has_additions(db: Database) -> bool:
 def _supplemented(plural: str, field: str) -> Iterator[str]:
     """Yield SELECTs of the records of a type that have changed, or whose additions or their order may have."""
     changed = "select id from dirty where type = '{}'"
-    yield f"select id from {plural}_additions where addition in ({changed.format(ADDITIONS)})"
+    yield from _added_to(plural, field, changed.format(ADDITIONS))
     targets = f'select "{field}" id from {ADDITIONS} where "{field}" is not null and'
-    yield f"{targets} id in ({changed.format(ADDITIONS)})"
     yield f'{targets} "{field}" in ({changed.format(plural)})'
     yield f"{targets} bundle in ({changed.format('sources')})"
 

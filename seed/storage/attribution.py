@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from sqlite_utils import Database
 
-from schemas import RECORDS, Addition, Source, Statement
+from schemas import RECORDS, Addition, Proposal, Source, Statement
 from schemas.derived import INFERRED, contribution, derived_fields
 from schemas.fields import UNATTRIBUTED
 from schemas.record import Accounted, Cited, Dated, Record
@@ -27,6 +27,30 @@ exists (select 1 from positions_statements e where e.id = r.id) and not exists (
 )
 """
 """Condition on a position: its evidence is the party's own words, as journalists or the party itself report them."""
+ON_NO_ACCOUNT = (
+    "exists (select 1 from positions_statements e join statements s on s.id = e.statement"
+    f" where e.id = r.id and s.voice = '{UNATTRIBUTED}')"
+)
+"""Condition on a position: its evidence has words of which the source does not say who reports them."""
+AGREED_STAGES = ("agreed", "agreed_in_principle")
+AGREEING_STANCES = ("accepts", "accepts_in_part", "accepts_conditionally")
+AGREEING = (
+    "exists (select 1 from positions p where p.proposal = r.id and p.stance in {stances} and {explicit} and exists ("
+    "select 1 from positions_accounts a join proposals_accounts b on b.account = a.account"
+    " where a.id = p.id and b.id = r.id))"
+)
+HAS_INFERRED_STAGE = (
+    f"r.stage in {AGREED_STAGES} and {AGREEING.format(stances=AGREEING_STANCES, explicit='true')}"
+    f" and not {AGREEING.format(stances=AGREEING_STANCES, explicit='p.explicit')}"
+)
+"""Condition on a proposal: that it is agreed rests on positions that are all inferred, on the account of its stage."""
+MOVED_POSITIONS = """
+select proposal id from positions where id in (select id from dirty where type = 'positions')
+union select old.record ->> 'proposal' from changes new join changes old on old.type = new.type and old.id = new.id
+    where new.revision = (select max(revision) from changes) and new.type = 'positions' and new.action <> 'create'
+    and old.record is not null
+"""
+"""The proposals of marked positions, and those that they were on before."""
 IS_JOURNALISM = "not exists (select 1 from sources_issued_by i where i.id = r.bundle)"
 EDITORS = "the editors"
 """Those who write the bundles."""
@@ -43,24 +67,31 @@ def mark_dependents(db: Database) -> None:
     add_dirty(db, "statements", f"select id from statements_speakers where party in ({changed_parties})")
     add_dirty(db, "positions", f"select id from positions where party in ({changed_parties})")
     add_dirty(db, "positions", f"select id from positions_statements where statement in ({statements})")
+    add_dirty(db, "proposals", MOVED_POSITIONS)
 
 
 def update_attribution(db: Database) -> None:
     """Derive accounts, attribution and principals of every marked record."""
     for plural, record in ATTRIBUTED.items():
-        for name in LISTS & derived_fields(record).keys():
-            db.execute(f"delete from {plural}_{name} where id in (select id from dirty where type = '{plural}')")
-        bounds = [f"r.{name}" for name in DATE_BOUNDS if issubclass(record, Dated)]
-        for rows in _accounts(record):
-            db.execute(f"insert into {plural}_accounts {_select(plural, rows, bounds)}")
-        if "principals" in derived_fields(record):
-            for rows in _principals(record):
-                db.execute(f"insert into {plural}_principals {_select(plural, rows, bounds)}")
+        _update_lists(db, plural, record)
+    for plural, record in ATTRIBUTED.items():
         marked = f"id in (select id from dirty where type = '{plural}')"
         db.execute(f'update "{plural}" as r set attribution = {_attribution(record)} where {marked}')
         db.execute(
             f'update "{plural}" as r set derived = {json_members(record, derived_fields(record))} where {marked}'
         )
+
+
+def _update_lists(db: Database, plural: str, record: type[Record]) -> None:
+    """Derive accounts and principals of the marked records of a type."""
+    for name in LISTS & derived_fields(record).keys():
+        db.execute(f"delete from {plural}_{name} where id in (select id from dirty where type = '{plural}')")
+    bounds = [f"r.{name}" for name in DATE_BOUNDS if issubclass(record, Dated)]
+    for rows in _accounts(record):
+        db.execute(f"insert into {plural}_accounts {_select(plural, rows, bounds)}")
+    if "principals" in derived_fields(record):
+        for rows in _principals(record):
+            db.execute(f"insert into {plural}_principals {_select(plural, rows, bounds)}")
 
 
 Rows = tuple[str, str, str]
@@ -112,13 +143,30 @@ def _attribution(record: type[Record]) -> str:
         )
         return (
             f"case when {speakers} = {names} then {names}"
-            f" when r.voice = '{UNATTRIBUTED}' then {speakers} || ', ' || {names}"
+            f" when r.voice = '{UNATTRIBUTED}' then {speakers} || {_unplaced()}"
             f" else {speakers} || ', according to ' || {with_article} end"
         )
+    if record is Proposal:
+        return f"{names} || iif({HAS_INFERRED_STAGE}, '; stage inferred', '')"
     if not issubclass(record, Accounted):
         return f"'{EDITORS}, from ' || iif({IS_JOURNALISM}, '', 'a text by ') || {with_article}"
-    inferred = f" || iif(r.explicit, '', '{INFERRED}')" if "explicit" in record.declared() else ""
-    return names + inferred
+    if "explicit" not in record.declared():
+        return names
+    return (
+        f"{names} || iif({ON_NO_ACCOUNT}, '; account of the words not stated', '') || iif(r.explicit, '', '{INFERRED}')"
+    )
+
+
+def _unplaced() -> str:
+    """Return the SQL of the end of the attribution of words of which the source does not say who reports them."""
+    reported = "iif(r.quote is null, ', reported by ', ', quoted by ')"
+    return f"{reported} || {_joined(_reporting_source())} || '; account not stated'"
+
+
+def _reporting_source() -> str:
+    """Return the SELECT of the names `n` of those who issued the source of a record, or of the source itself."""
+    issuers = f"select {_name('i.party', article=True)} n from sources_issued_by i where i.id = r.bundle"
+    return f"{issuers} union all select ({_source_name('r.bundle')}) where {IS_JOURNALISM}"
 
 
 def _joined(names: str) -> str:

@@ -18,6 +18,7 @@ from seed.storage.dirty import add_dirty, from_dirty
 from seed.storage.mapping import DATE_BOUNDS, Column, columns, list_tables, sort_column, tables
 
 BOUNDS = ", ".join(DATE_BOUNDS)
+BOUNDS_OF_MEMBER = ", ".join(f"m.{name}" for name in DATE_BOUNDS)
 EVENTS = Event.plural
 AT_EVENTS = [plural for plural, record in DATED.items() if "event" in record.declared()]
 """The types whose records are made at events."""
@@ -25,6 +26,12 @@ LATER = "('follows', 'readout_of', 'response_to', 'comments_on')"
 """The relations of an event to one that came before it."""
 MAX_DEPTH = 20
 """The number of events of one day that are put in order by their relations."""
+STEP = "1 + iif(l.relation = 'comments_on', 10, 0) + iif(earlier.status = 'alleged', 1000, 0)"
+"""How much further down its day an event stands than one that came before it.
+
+What comments on an event stands after the official accounts of it, then what was not made at an event, then what is
+only alleged. That is layout: the order is known only between an event and those that it came after.
+"""
 LATER_EVENTS = f"""
 with recursive later(id) as (
     select id from dirty where type = '{EVENTS}'
@@ -44,13 +51,15 @@ If they have an open start, their place depends on the date of the sequel.
 """
 CREATE_DEPTHS = f"""
 create temp table depths as
-with recursive chain(root, id, depth) as (
-    select id, id, 0 from dirty where type = '{EVENTS}'
+with recursive chain(root, id, steps, depth) as (
+    select id, id, 0, iif(status = 'alleged', 1000, 0) from events where id in (
+        select id from dirty where type = '{EVENTS}'
+    )
     union
-    select chain.root, l.event, depth + 1 from chain
+    select chain.root, l.event, steps + 1, depth + {STEP} from chain
         join events_relations l on l.id = chain.id and l.relation in {LATER}
         join events later on later.id = l.id join events earlier on earlier.id = l.event
-    where (earlier.day = later.day or earlier.starts = '') and depth < {MAX_DEPTH}
+    where (earlier.day = later.day or earlier.starts = '') and steps < {MAX_DEPTH}
 )
 select root id, max(depth) depth, (
     select min(later.starts) from events_relations l join events later on later.id = l.id
@@ -69,13 +78,6 @@ FIRST_STARTS = {
     POSITIONS: f"iif({IS_INITIAL}, {FIRST_START.format(positions=POSITIONS, proposal='proposal')}, null)",
 }
 """The first day on which a position was taken on a proposal: it was put forward before, if its own start is open."""
-MOVED_POSITIONS = f"""
-select proposal id from {POSITIONS} where id in (select id from dirty where type = '{POSITIONS}')
-union select old.record ->> 'proposal' from changes new join changes old on old.type = new.type and old.id = new.id
-    where new.revision = (select max(revision) from changes) and new.type = '{POSITIONS}' and new.action <> 'create'
-    and old.record is not null
-"""
-"""The proposals of marked positions, and those that they were on before."""
 CREATE_MEMBERS = f"create temp table members (entry text, type text, id text, rank integer, {BOUNDS})"
 """The temporary table of the records of each marked entry; the record that gives the entry its date has the rank 0."""
 
@@ -91,7 +93,6 @@ def mark_dependents(db: Database) -> None:
         add_dirty(db, EVENTS, f'select event id from "{plural}" where event is not null and id in ({changed})')
         before = f"select id from timeline_records where type = '{plural}' and record in ({changed})"
         add_dirty(db, EVENTS, f"select substr(id, length('{EVENTS}/') + 1) id from ({before})")
-    add_dirty(db, PROPOSALS, MOVED_POSITIONS)
     add_dirty(db, POSITIONS, f"select p.id {from_dirty(PROPOSALS)} join {POSITIONS} p on p.proposal = r.id")
     add_dirty(db, EVENTS, LATER_EVENTS)
     add_dirty(db, EVENTS, EARLIER_EVENTS)
@@ -116,14 +117,14 @@ def update_timeline(db: Database) -> None:
 def _members() -> Iterator[str]:
     """Yield SELECTs of the records of every marked entry."""
     first = "iif(r.starts = '', min(r.day, coalesce(depths.next, r.day)), r.day)"
-    day = f"{first} || printf(' %02d ', depths.depth) || coalesce(r.time, '')"
+    day = f"{first} || printf(' %05d ', depths.depth) || coalesce(r.time, '')"
     event = f"{day}, r.starts, r.ends from depths join {EVENTS} r on r.id = depths.id"
     yield f"select '{EVENTS}/' || r.id, '{EVENTS}', r.id, 0, {event}"
     for place, plural in enumerate(AT_EVENTS, 1):
         yield f"select '{EVENTS}/' || r.id, '{plural}', m.id, {place}, {event} join \"{plural}\" m on m.event = r.id"
         # An open start stands before the day itself, and that of a proposal before the positions on it.
         first = f"min(r.day, coalesce({FIRST_STARTS.get(plural, 'null')}, r.day))"
-        day = f"iif(r.starts = '', {first} || ' -', r.day || ' 00 ')"
+        day = f"iif(r.starts = '', {first} || ' -', r.day || ' 00500 ')"
         own = f"{day}, r.starts, r.ends {from_dirty(plural)} where r.event is null"
         yield f"select '{plural}/' || r.id, '{plural}', r.id, 0, {own}"
 
@@ -141,6 +142,9 @@ def _lists() -> dict[str, str]:
             (_item(plural, "citations", "source, paragraph") for plural in DATED), "source, paragraph"
         ),
         "accounts": _distinct((_item(plural, "accounts", "account") for plural in DATED), "account"),
+        "after": f"select entry, row_number() over (partition by entry order by min(l.ordinal)) - 1, l.event, e.title,"
+        f" {BOUNDS_OF_MEMBER} from members m join {EVENTS}_relations l on m.type = '{EVENTS}' and l.id = m.id"
+        f" and l.relation in {LATER} join {EVENTS} e on e.id = l.event where rank = 0 group by entry, l.event",
         "records": " union all ".join(map(_records, AT_EVENTS)),
     }
 
@@ -175,7 +179,7 @@ def _records(plural: str) -> str:
     return (
         f"select entry, row_number() over (partition by entry order by r.key) - 1 + 1000000 * rank, '{plural}', r.id,"
         f' r."{record.label}", {state}, r.date, r.date_basis,'
-        f" r.attribution, {', '.join(f'm.{name}' for name in DATE_BOUNDS)}"
+        f" r.attribution, {BOUNDS_OF_MEMBER}"
         f" from members m join \"{plural}\" r on m.type = '{plural}' and r.id = m.id where rank > 0"
     )
 
@@ -188,6 +192,8 @@ def _entries(plural: str) -> str:
         "type": f"'{plural}'",
         "title": f'r."{record.label}"',
         "state": f'r."{record.state_column}"' if record.state_column else "null",
+        "after": f"(select json_group_array(json_object('event', event, 'title', title))"
+        f" from (select * from timeline_after {own} order by ordinal))",
         "records": f"(select json_group_array(json_object({', '.join(_nested())}))"
         f" from (select * from timeline_records {own} order by ordinal))",
         "parties": _array("party", "parties", own),

@@ -17,6 +17,7 @@ import msgspec.json
 from sqlite_utils import Database
 
 from schemas import RECORDS
+from seed.storage.additions import create_touched
 from seed.storage.derived import update_derived
 from seed.storage.references import RecordRef
 from seed.storage.retired_ids import DROPPED, Removal
@@ -170,6 +171,7 @@ class Writer:
             self._delete_absent()
         if not self.changes:
             return LoadResult(self.last_revision, {}, self._not_loaded())
+        self._update_touched()
         update_derived(self.db, self.revision)
         recorded_at, digest = self._recorded_at(), self.digest.hexdigest()
         checksum = revision_checksum(self.last_checksum, recorded_at, self.authorship, digest)
@@ -226,6 +228,23 @@ class Writer:
         absent_records = self.db.execute("select type, id, bundle from absent order by rowid")
         while rows := absent_records.fetchmany(BATCH_SIZE):
             self._write([Change("delete", plural, id, bundle, removal=DROPPED) for plural, id, bundle in rows])
+
+    def _update_touched(self) -> None:
+        """Write the records again to which something is added or no longer: what is served of them changes.
+
+        The log has the JSON of their own bundle again, and the addition next to it.
+        """
+        create_touched(self.db, self.revision)
+        for plural in RECORDS:
+            select = (
+                f'select r.id, r.bundle, {OWN_JSON} from touched t join "{plural}" r on r.id = t.id where t.type = ?'
+            )
+            touched = self.db.execute(f"{select} order by t.id", [plural])
+            while rows := touched.fetchmany(BATCH_SIZE):
+                self._write(
+                    [Change("update", plural, id, bundle, msgspec.json.decode(text), text) for id, bundle, text in rows]
+                )
+        self.db.execute("drop table touched")
 
     def _write(self, changes: Sequence[Change]) -> None:
         self._archive_previous(changes)

@@ -25,7 +25,7 @@ def test_file_is_valid_and_has_dozens_of_groups() -> None:
 )
 def test_wrong_group_is_rejected(groups: list[Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
-        Spellings().load({"groups": groups, "endings": []})
+        Spellings().load({"groups": groups, "endings": [], "question_words": {}})
 
 
 def test_ending_is_replaced_after_four_letters() -> None:

@@ -155,7 +155,7 @@ DAMAGES: dict[str, tuple[list[str], dict[str, str]]] = {
     ),
     "own JSON removed": (
         ["update parties set original = null where id = 'zelenskyy'"],
-        {"references": "additions/name at /aliases/0: 'zelenskyy' already has this name.", "digests": "revision 1: "},
+        {"references": "additions/name at /aliases/0: 'zelenskyy' already has this name.", "digests": "revision 2: "},
     ),
     "own JSON without an addition": (
         ["update parties set original = record where id = 'putin'"],
@@ -276,7 +276,7 @@ DAMAGES: dict[str, tuple[list[str], dict[str, str]]] = {
     "revision removed": (
         ["delete from revisions where revision = 2"],
         {
-            "references": "changes.revision of 8 rows is missing in revisions",
+            "references": "changes.revision of 10 rows is missing in revisions",
             "changes": "revision 3 follows revision 1",
             "digests": "revision 3: ",
         },

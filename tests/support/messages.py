@@ -27,8 +27,8 @@ from api.pages.values import words
 from api.service.examples import EXAMPLES
 from api.service.index import ABOUT
 from api.views import View, accounts, compare, stance_rules
-from api.views.accounts_table import FINDING_KINDS, RESULT_LABELS
-from api.views.matrix_table import PRIVATE
+from api.views.accounts_table import COMMON_SIDES, FINDING_KINDS, RESULT_LABELS
+from api.views.matrix_table import LEFT_OUT, PRIVATE
 from api.views.standing_table import NOT_DONE
 from api.views.text import BY
 from api.views.timeline_text import ORDER
@@ -89,8 +89,10 @@ def declared_texts(app: Flask) -> Iterator[str | tuple[str, str]]:
         MARK_NOTE,
         ORDER,
         PRIVATE,
+        LEFT_OUT,
         *NOT_DONE.values(),
         *FINDING_KINDS.values(),
+        *COMMON_SIDES.values(),
         *QUALIFIERS.values(),
         *month_abbr[1:],
     )

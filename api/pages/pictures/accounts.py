@@ -8,7 +8,8 @@ from api.pages.labels import by_source, label_of
 from api.pages.messages import declared, gettext, ngettext
 from api.pages.pictures.canvas import Canvas
 from api.pages.values import record_date, words
-from api.views.accounts_table import absence
+from api.views.accounts_table import absences
+from api.views.entries import is_certainly_silent
 from api.views.text import has_several_sources
 from schemas.derived import INFERRED
 from seed.storage.mapping import singular
@@ -57,9 +58,9 @@ def _draw_issue(canvas: Canvas, issue: Data, names: dict[str, str], with_source:
     if (left_out := len(speaking) - MAX_ACCOUNTS) > 0:
         one, several = "%(num)s more account on this issue not shown.", "%(num)s more accounts on this issue not shown."
         canvas.paragraph(ngettext(one, several, left_out), "small")
-    for column in (column for column in issue["accounts"] if column["quoted_by"]):
-        canvas.paragraph(f"{names[column['account']]}: {absence(column, declared)}", "small", gap=2)
-    silent = [names[column["account"]] for column in issue["accounts"] if column["silent"] and not column["quoted_by"]]
+    for why, listed in absences(issue, names, declared).items():
+        canvas.paragraph(f"{'; '.join(listed)}: {why}", "small", gap=2)
+    silent = [names[column["account"]] for column in issue["accounts"] if is_certainly_silent(column)]
     if silent:
         canvas.paragraph(f"{gettext('No record on the account of:')} {', '.join(silent)}", "small", gap=2)
     for contrast in issue["contrasts"]:

@@ -6,7 +6,7 @@ from api.pages.messages import declared, gettext, ngettext
 from api.pages.pictures.canvas import BlockText, Canvas, chip_width
 from api.pages.values import SIDE_SYMBOLS, record_date
 from api.views.contrasts import accounts_differ
-from api.views.matrix_table import by_stance, cells_by_place, column_heading
+from api.views.matrix_table import LEFT_OUT, by_stance, cells_by_place, column_heading
 from schemas.derived import INFERRED
 from schemas.vocabularies import EVENT_STATUSES
 
@@ -33,13 +33,16 @@ def draw_matrix(canvas: Canvas, data: Data) -> None:
     """Draw a matrix on a canvas."""
     shown = {**data, "rows": data["rows"][:MAX_ROWS], "parties": data["parties"][:MAX_PARTIES]}
     if shown["rows"] and shown["parties"]:
+        _draw_legend(canvas)
         is_table = (canvas.inner - MIN_TITLE) / len(shown["parties"]) >= MIN_COLUMN
         (_draw_table if is_table else _draw_list)(canvas, shown, cells_by_place(data))
-        _draw_legend(canvas)
     else:
         canvas.paragraph(gettext("No position is recorded."), "text")
     if data["scheduled"]:
         _draw_scheduled(canvas, data["scheduled"])
+    if data["left_out"]:
+        titles = ", ".join(issue["title"] for issue in data["left_out"])
+        canvas.notes.append(f"{declared(LEFT_OUT)} {titles}.")
     if any(row["contrasts"] for row in shown["rows"]):
         canvas.notes.append(gettext("What the editors noted on differences between accounts is at the address below."))
     for left_out, one, several in (

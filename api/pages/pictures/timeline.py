@@ -20,6 +20,7 @@ from api.pages.pictures.canvas import Canvas, Mark
 from api.pages.pictures.preview import draw_preview
 from api.pages.pictures.time_axis import MIN_TICK_WIDTH, TimeAxis
 from api.pages.values import record_date, words
+from api.views.timeline_text import ORDER, after
 from schemas.derived import INFERRED
 from schemas.record import Record
 from schemas.timeline import DATED, Timeline
@@ -66,6 +67,7 @@ def draw_timeline(canvas: Canvas, entries: list[Data], total: int) -> None:
             " where no beginning or no end is given."
         )
     )
+    canvas.notes.append(declared(ORDER))
     if (left_out := total - len(entries)) > 0:
         canvas.notes.append(ngettext("%(num)s more entry not shown.", "%(num)s more entries not shown.", left_out))
 
@@ -131,7 +133,7 @@ def _draw_entry(canvas: Canvas, entry: Data) -> None:
         kind = f"{kind}, {declared(str(state_label(entry['type'], entry['state'])))}"
     canvas.paragraph(entry["title"], "text")
     made = _made_at(entry["records"])
-    canvas.paragraph(" · ".join([kind, attribution, *made]), "small")
+    canvas.paragraph(" · ".join(filter(None, [kind, attribution, *made, after(entry, declared)])), "small")
     canvas.y += 8
 
 

@@ -67,3 +67,11 @@ def test_json_suffix_is_kept_in_page_links(client: FlaskClient) -> None:
 def test_json_suffix_is_a_record_as_json(client: FlaskClient, records: Records) -> None:
     for record in records[:3]:
         assert client.get(f"{record['url']}.json", headers={"Accept": "text/html"}).get_json() == record
+
+
+def test_vocabularies_have_text(client: FlaskClient) -> None:
+    text = client.get("/vocabularies/stances.txt?width=80").text
+    assert "accepts_conditionally “accepts on conditions” [qualified]: Agrees to it if\n" in text
+    assert text.strip() in client.get("/vocabularies.txt?width=80").text
+    assert max(map(len, text.splitlines())) <= 80
+    assert client.get("/vocabularies/stance.txt").status_code == 404

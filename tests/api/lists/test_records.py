@@ -47,6 +47,20 @@ def test_record_at_its_url_equals_the_one_in_the_list(fetch: Fetch, records: Rec
         assert fetch(record["url"]) == record
 
 
+def test_every_record_has_text(client: FlaskClient, plural: str, records: Records) -> None:
+    for record in records:
+        response = client.get(f"/{plural}/{record['id']}.txt?width=80")
+        assert response.mimetype == "text/plain"
+        text = " ".join(response.text.split())
+        assert all(value in text for value in (record[RECORDS[plural].label], record["id"]))
+        if "citations" in record:
+            assert record["attribution"].removesuffix(" (inferred)") in text
+        assert max(map(len, response.text.splitlines())) <= 80
+    if records:
+        path = f"/{plural}/{records[0]['id']}"
+        assert client.get(path, headers={"Accept": "text/plain"}).text == client.get(f"{path}.txt").text
+
+
 def test_links_of_a_record_can_be_read(client: FlaskClient, records: Records) -> None:
     for record in records[:3]:
         for url in record["links"].values():

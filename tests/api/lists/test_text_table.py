@@ -1,5 +1,6 @@
 """Lists as text tables."""
 
+import re
 import time
 from pathlib import Path
 
@@ -20,6 +21,22 @@ def test_table_is_aligned_and_fits_a_terminal(client: FlaskClient, plural: str) 
     assert max(map(len, lines)) <= 100
     assert lines[0].split()[0] == RECORDS[plural].brief[0].removesuffix("_label")
     assert lines[-1].endswith(f" {plural}")
+
+
+def test_dates_that_the_source_does_not_give_are_marked(client: FlaskClient) -> None:
+    text = client.get("/events.txt?id=trump-2024-campaign-promise,trump-putin-call").text
+    assert re.search(r"^2024  ", text, re.MULTILINE)
+    assert re.search(r"^18 Mar 2025\*  ", text, re.MULTILINE)
+    assert "* The source does not give this date" in text
+    assert "*" not in client.get("/events.txt?id=trump-2024-campaign-promise").text
+    assert "*" not in client.get("/events.txt?fields=id,date").text
+
+
+def test_questions_are_blocks_of_lines(client: FlaskClient) -> None:
+    """Their texts are long: in columns they would be twenty characters wide."""
+    block, *_ = client.get("/questions.txt?limit=2").text.split("\n\n")
+    assert [line.split()[0] for line in block.splitlines() if line[0] != " "][:3] == ["question", "status", "note"]
+    assert client.get("/questions.txt?fields=id,status&limit=2").text.startswith("id")
 
 
 def test_wide_characters_are_aligned(own: Path, tmp_path: Path) -> None:

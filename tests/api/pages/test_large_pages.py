@@ -21,7 +21,7 @@ MAX_MILLISECONDS = 1500
 MAX_COMPRESSED = 60_000
 VIEWS = (
     "/",
-    "/matrix?negotiation=negotiation-40",
+    "/matrix?negotiation=negotiation-30",
     "/matrix?issue=issue-100",
     "/timeline",
     "/timeline?issue=issue-0",
@@ -36,7 +36,7 @@ VIEWS = (
     *(f"/{plural}" for plural in RECORDS),
     *(f"/issues/issue-{place}/{view}" for place in (50, 100, 149) for view in ("accounts", "standing")),
     *(f"/proposals/proposal-{place}/standing" for place in (0, 9999)),
-    "/events/event-0/accounts",
+    "/events/event-10/accounts",
     "/parties/party-0/history",
 )
 TOO_MUCH = (

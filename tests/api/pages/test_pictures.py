@@ -152,8 +152,13 @@ def test_accounts_have_every_record_with_whose_word_it_is(client: FlaskClient, f
 
 
 def test_silence_is_named(client: FlaskClient) -> None:
+    text = Picture(client, "/issues/black-sea/accounts.svg").text()
+    assert "No record on the account of" not in text
+    text = Picture(client, "/events/trump-putin-call/accounts.svg").text()
+    assert "No record on the account of: Senior Ukrainian official, Donald Trump, the article" in text
     text = Picture(client, "/issues/general-ceasefire/accounts.svg").text()
-    assert "No record on the account of: Kremlin, the article, White House, Steve Witkoff" in text
+    words = "words are reported without saying on whose account: Vladimir Putin, quoted by the article"
+    assert f"Kremlin; the article; White House; Steve Witkoff: no record, but {words}" in text
 
 
 def test_the_timeline_has_every_entry_with_its_account(client: FlaskClient, fetch: Fetch) -> None:
@@ -163,6 +168,7 @@ def test_the_timeline_has_every_entry_with_its_account(client: FlaskClient, fetc
     for entry in entries:
         shown = picture.text(entry["id"].replace("/", "--"))
         assert entry["title"] in shown
+        assert not entry["after"] or f"after: {'; '.join(event['title'] for event in entry['after'])}" in shown
         assert entry["attribution"].removesuffix(" (inferred)") in shown
         assert ("inferred" in shown) is ("inferred" in entry["attribution"])
 

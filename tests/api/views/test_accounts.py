@@ -203,6 +203,26 @@ def test_records_about_an_event(tmp_path: Path, plural: str, fields: dict[str, A
     assert {"events", plural} >= {entry["type"] for entry in entries(column)}
 
 
+def test_position_and_proposal_in_words_about_an_event_are_about_it(tmp_path: Path) -> None:
+    """The position was taken elsewhere; the words that show it are about the meeting. So is the speaker's proposal."""
+    lists: dict[str, Records] = {
+        "events": [{"id": "meeting"}, {"id": "remarks"}],
+        "statements": [
+            {"id": "words", "about": "meeting", "event": "remarks", "proposals": ["own", "other"], **KREMLIN}
+        ],
+        "proposals": [{"id": "own", **KREMLIN}, {"id": "other", **WHITE_HOUSE}],
+        "positions": [
+            {"id": "taken", "proposal": "own", "event": "remarks", "statements": ["words"], **KREMLIN},
+            {"id": "apart", "proposal": "own", "event": "remarks", **KREMLIN},
+        ],
+    }
+    client = load_bundles(tmp_path / "readout.db", base(**lists))
+    accounts = columns(client.get("/events/meeting/accounts").get_json())
+    kremlin = accounts["matter", "kremlin"]
+    assert {one["id"] for one in kremlin["records"]} == {"words", "taken", "own"}
+    assert [one["id"] for one in kremlin["elsewhere"]] == ["apart"]
+
+
 def test_issue_has_nothing_elsewhere(fetch: Fetch) -> None:
     for column in columns(fetch(ENERGY)).values():
         assert column["records"]

@@ -1,5 +1,6 @@
 """Accounts side by side: what is the same, what differs, what one alone says."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -54,7 +55,13 @@ CASES = {
     "another stance on a later day": Case(
         "undetermined", [], [KREMLIN | {"stance": "offers"}, WHITE_HOUSE | {"stance": "pledges", "date": "2025-03-19"}]
     ),
-    "only different proposals": Case("different", ["wording"], [KREMLIN | {"proposal": "halt"}, WHITE_HOUSE]),
+    "only different proposals": Case("different", ["side", "wording"], [KREMLIN | {"proposal": "halt"}, WHITE_HOUSE]),
+    "only different proposals, for one and against the other": Case(
+        "different", ["wording"], [KREMLIN | {"proposal": "halt"}, WHITE_HOUSE | {"stance": "rejects"}]
+    ),
+    "another stance on the same side": Case(
+        "different", ["side", "stance"], [KREMLIN | {"stance": "welcomes"}, WHITE_HOUSE]
+    ),
     "proposals that are no variants": Case("undetermined", [], [KREMLIN | {"proposal": "summit"}, WHITE_HOUSE]),
     "one proposal in common and another not": Case(
         "same", ["same"], [KREMLIN | {"proposal": "halt"}, KREMLIN, WHITE_HOUSE]
@@ -116,7 +123,7 @@ CASES = {
     ),
     "an article and what another article quotes of the party": Case(
         "different",
-        ["stance"],
+        ["side", "stance"],
         [{"stance": "raises_concerns", "statements": ["record-0"]}],
         [{"speakers": ["putin"]}],
         accounts="earlier-article,putin",
@@ -171,6 +178,7 @@ def test_finding_names_party_proposal_stances_and_positions(tmp_path: Path) -> N
                     "proposals": ["truce"],
                 },
             ],
+            "side": None,
             "party": "putin",
             "name": "Putin",
             "title": "A truce",
@@ -291,6 +299,43 @@ def test_agreement_that_rests_on_an_inference_says_so(fetch: Fetch, client: Flas
     assert (issue["result"], issue["explicit"]) == ("same", False)
     assert "STRIKES ON ENERGY: same (inferred)" in client.get(f"/compare.txt?{path}").text
     assert ">same (inferred)</span>" in client.get(f"/compare.html?{path}").text
+
+
+def test_words_on_no_stated_account_make_nobody_silent(tmp_path: Path) -> None:
+    """The source quotes Putin and does not say who reports his words: the Kremlin may."""
+    records = [{"id": "words", "voice": "unattributed"}, {"id": "own", **WHITE_HOUSE}]
+    client = load_bundles(tmp_path / "readout.db", base(statements=records))
+    path = "?accounts=kremlin,white-house"
+    (issue,) = client.get(f"/compare{path}").get_json()["issues"]
+    kremlin, white_house = issue["accounts"]
+    words = "Putin, reported by the article; account not stated"
+    assert (issue["result"], kremlin["unplaced"]) == ("undetermined", [{"statement": "words", "attribution": words}])
+    assert white_house["unplaced"] == []
+    for suffix in (".txt", ".html"):
+        shown = " ".join(client.get(f"/compare{suffix}{path}").text.split())
+        assert f"Kremlin: no record, but words are reported without saying on whose account: {words}" in shown
+    accounts = client.get("/issues/matter/accounts.txt").text
+    assert "No record on the account of" not in accounts
+
+
+def test_contrast_on_two_issues_stands_where_both_speak(fetch: Fetch) -> None:
+    issues = {issue["issue"]: issue["contrasts"] for issue in fetch(f"/compare?accounts={TWO}")["issues"]}
+    assert issues["causes-and-security-interests"] == []
+    assert len(issues["war-settlement"]) == 2
+
+
+def test_common_ground_is_stated_where_accounts_differ(fetch: Fetch, client: FlaskClient) -> None:
+    path = f"accounts={TWO}&issue=energy-strikes"
+    (energy,) = fetch(f"/compare?{path}")["issues"]
+    assert [finding["name"] for finding in energy["findings"] if finding["side"] == "for"] == [
+        "Donald Trump",
+        "Vladimir Putin",
+    ]
+    for suffix in (".txt", ".html"):
+        text = " ".join(re.sub(r"<[^>]+>", "", client.get(f"/compare{suffix}?{path}").text).split())
+        assert "In common: Vladimir Putin, in favour on both accounts" in text
+    text = client.get("/compare.txt?accounts=kremlin,trump-putin-call-article&issue=energy-strikes").text
+    assert "In common: Vladimir Putin, in favour on both accounts: orders" in text
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".html"])

@@ -34,3 +34,10 @@ def test_account_and_issue_select_the_records_that_count(fetch: Fetch) -> None:
     (sport,) = fetch("/coverage?issue=sport")["data"]
     types = {record["type"] for paragraph in sport["paragraphs"] for record in paragraph["cited_by"]}
     assert types == {"issues", "proposals", "positions", "statements"}
+
+
+def test_text_names_the_records_of_each_paragraph(client: FlaskClient) -> None:
+    text = client.get("/coverage.txt?width=80").text
+    assert "¶29  no record rests on it" in text
+    assert "¶24  negotiations/us-russia-relations, issues/sport, events/kremlin-readout," in text
+    assert max(map(len, text.splitlines())) <= 80

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from api.lists.text_table import display_width
 from api.views.bounds import Bound
-from api.views.matrix_table import LONG_HEADER
+from api.views.matrix_table import FURTHER, LONG_HEADER
 from api.views.position import NOT_RECORDED
 from tests.support.lists import Records, contrast_words, ids, read_csv
 from tests.support.small_bundles import base, bundle, load_bundles, on_account
@@ -25,6 +25,11 @@ ARTICLE = "trump-putin-call-article"
 def cell(matrix: Any, party: str, row: str) -> Any:
     (found,) = [one for one in matrix["cells"] if (one["party"], one["row"]) == (party, row)]
     return found
+
+
+def plain(text: str) -> str:
+    """Return a page, a picture or a text without markup and line breaks."""
+    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
 
 
 def positions_in(matrix: Any) -> Records:
@@ -167,8 +172,36 @@ def test_promise_of_a_candidate_is_not_that_of_the_state(client: FlaskClient, fe
     assert held.count("trump") == 1
     assert [party["id"] for party in fetch("/matrix")["parties"] if party["private"]] == ["trump"]
     assert not any(party["private"] for party in fetch("/matrix?level=party")["parties"])
-    assert "Donald Trump, in a" in client.get("/matrix.txt").text
-    assert "private capacity" not in client.get("/matrix.txt?issue=sport").text
+    assert [party["capacity"] for party in fetch("/matrix")["parties"]] == [None, None, None, "candidate"]
+    for suffix in (".txt", ".svg", ".html"):
+        assert "as a candidate" in plain(client.get(f"/matrix{suffix}").text)
+        assert "as a candidate" not in plain(client.get(f"/matrix{suffix}?issue=sport").text)
+
+
+def test_capacities_that_differ_are_not_named(tmp_path: Path) -> None:
+    own: Records = [
+        {"id": f"one-{capacity}", "on_behalf_of": [], "capacity": capacity} for capacity in ("candidate", "business")
+    ]
+    client = load_bundles(tmp_path / "readout.db", base("truce", positions=own))
+    (putin, *_) = client.get("/matrix").get_json()["parties"]
+    assert (putin["private"], putin["capacity"]) == (True, None)
+    assert "Putin, in a private" in client.get("/matrix.txt?width=200").text
+
+
+def test_later_table_has_only_rows_with_positions(client: FlaskClient) -> None:
+    """The promise of a candidate does not cost a second table of empty rows."""
+    tables = client.get("/matrix.txt").text.partition("\n\nWithout a row")[0]
+    assert tables.count("A settlement of the war") == 2
+    assert tables.count("Strikes on energy") == 1
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".svg", ".html"])
+def test_issue_without_a_row_is_named(client: FlaskClient, fetch: Fetch, suffix: str) -> None:
+    assert [issue["issue"] for issue in fetch("/matrix")["left_out"]] == ["military-build-up"]
+    assert fetch("/matrix?rows=proposal")["left_out"] == fetch("/matrix?issue=sport")["left_out"] == []
+    assert fetch("/matrix?negotiation=us-russia-relations")["left_out"] == []
+    text = plain(client.get(f"/matrix{suffix}").text)
+    assert "no proposal is recorded there: Military build-up and offensives" in text
 
 
 def test_party_level_keeps_parties_apart(fetch: Fetch) -> None:
@@ -354,7 +387,7 @@ def test_text_is_at_most_100_columns_wide(client: FlaskClient) -> None:
 @pytest.mark.parametrize("width", [60, 80, 100])
 def test_text_breaks_no_word(client: FlaskClient, fetch: Fetch, width: int) -> None:
     whole = set(client.get("/matrix.txt?width=400").text.split())
-    assert set(client.get(f"/matrix.txt?width={width}").text.split()) - whole <= {"[1]"}
+    assert set(client.get(f"/matrix.txt?width={width}").text.split()) - whole <= {"[1]", *FURTHER.split()}
     several = client.get(f"/matrix.txt?rows=proposal&width={width}").text
     for title in (row["title"] for row in fetch("/matrix?rows=proposal")["rows"]):
         assert set(title.split()) <= set(several.split())

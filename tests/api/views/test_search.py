@@ -119,6 +119,25 @@ def test_spellings_and_names_find_the_same(fetch: Fetch, alike: tuple[str, ...])
         assert len({frozenset(record["id"] for record in one["data"]) for one in found}) == 1
 
 
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("what did Zelensky say", "Zelensky"),
+        ("Who said devil?", "devil"),
+        ("how does the Kremlin tell of energy", "Kremlin energy"),
+        ("what did", "what did"),
+    ],
+)
+def test_words_that_make_a_question_are_left_out(fetch: Fetch, question: str, words: str) -> None:
+    found, expected = (fetch(f"/search?q={text}&limit=100")["data"] for text in (question, words))
+    assert [hit["id"] for hit in found] == [hit["id"] for hit in expected]
+
+
+def test_question_word_in_a_phrase_is_searched(fetch: Fetch) -> None:
+    assert fetch('/search?q="the devil is in"')["page"]["total"] == 1
+    assert fetch('/search?q="did the devil"')["page"]["total"] == 0
+
+
 def test_search_says_what_else_it_searched(client: FlaskClient) -> None:
     (kiev,) = search(client, "Kiev truce")["also_searched"]
     assert kiev == {"typed": "Kiev", "others": ["Kyiv", "Ukraine"]}

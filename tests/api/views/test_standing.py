@@ -202,11 +202,19 @@ def test_questions_of_the_issue_are_listed(fetch: Fetch, client: FlaskClient) ->
     assert of_proposal == set(ids(fetch("/questions?issue=general-ceasefire&limit=500")))
 
 
+@pytest.mark.parametrize(
+    ("query", "words"), [("", "no stage stated"), ("?as_of=2025-03-17", "stage not known by then")]
+)
+def test_missing_stage_is_named_alike_in_text_and_on_the_page(client: FlaskClient, query: str, words: str) -> None:
+    for suffix in (".txt", ".html"):
+        assert words in client.get(f"{CEASEFIRE}{suffix}{query}").text
+
+
 def test_events_that_concern_a_proposal_are_listed(fetch: Fetch, client: FlaskClient) -> None:
     events = by_key(fetch("/issues/energy-strikes/standing")["events"], "event")
     assert events["putin-energy-order"] == {
         "event": "putin-energy-order",
-        "title": "Putin orders a 30-day halt to Russian strikes on Ukrainian energy infrastructure",
+        "title": "Putin orders a halt to Russian strikes on Ukrainian energy infrastructure",
         "proposal": "energy-strikes-halt-30-days",
         "proposal_title": "30-day halt to Russian strikes on Ukrainian energy infrastructure, ordered by Putin",
         "relation": "orders",

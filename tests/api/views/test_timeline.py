@@ -48,6 +48,25 @@ def test_events_of_a_day_follow_their_relations(fetch: Fetch) -> None:
         assert ids.index("events/trump-putin-call") < ids.index(f"events/{later}")
 
 
+def test_order_within_a_day_claims_no_more_than_is_known(fetch: Fetch, client: FlaskClient) -> None:
+    """Allegations stand last, accounts of the call before comments on it, and `after` says what is known."""
+    entries = [entry for entry in fetch("/timeline?limit=500")["data"] if entry["date"] == "2025-03-18"]
+    alleged = [entry["state"] == "alleged" for entry in entries]
+    assert any(alleged)
+    assert alleged == sorted(alleged)
+    ids = [entry["id"].removeprefix("events/") for entry in entries]
+    assert ids[0] == "trump-putin-call"
+    assert ids.index("kremlin-readout") < ids.index("zelenskyy-tuesday-remarks") < ids.index("zelenskyy-x-post")
+    after = {entry["id"]: [event["event"] for event in entry["after"]] for entry in entries}
+    assert after["events/kremlin-readout"] == ["trump-putin-call", "putin-energy-order"]
+    assert after["events/russian-drone-attacks"] == after["events/trump-putin-call"][1:] == []
+    text = " ".join(client.get("/timeline.txt").text.split())
+    assert "(the article, ¶19) [after: Zelenskyy responds to the outcome of the call]" in text
+    assert (
+        '<span class="after">after: <a href="/events/zelenskyy-tuesday-remarks">' in client.get("/timeline.html").text
+    )
+
+
 def test_entries_link_to_their_records(client: FlaskClient, fetch: Fetch) -> None:
     for entry in fetch("/timeline?limit=500")["data"]:
         record = client.get(entry["url"]).get_json()

@@ -149,6 +149,29 @@ def test_history_has_the_record_of_its_own_bundle(client: FlaskClient) -> None:
     assert (exported["aliases"], len(exported["citations"])) == ([], 1)
 
 
+def test_addition_is_a_change_of_the_record(tmp_path: Path) -> None:
+    """Another service that follows `/changes` reads the record again when something is added to it, or no longer is."""
+    path = tmp_path / "readout.db"
+    client = load_bundles(path, OWN, later())
+    first = client.get("/parties/witkoff")
+    added = later({"party": "witkoff", "aliases": ["the envoy"]})
+    for number, documents in enumerate([(added,), (added,), (later(),)]):
+        client = load_bundles(path, *documents)
+        revision, is_added = (2, 2, 3)[number], number < 2
+        witkoff = client.get("/parties/witkoff")
+        assert (witkoff.get_json()["revision"], bool(witkoff.get_json()["additions"])) == (revision, is_added)
+        assert witkoff.headers["ETag"] != first.headers["ETag"]
+        history = client.get("/parties/witkoff/history").get_json()["data"]
+        assert [(one["revision"], one["action"]) for one in history][1:] == [(2, "update"), (3, "update")][
+            : revision - 1
+        ]
+        changed = client.get(f"/changes?since={revision - 1}").get_json()["data"]
+        assert ("update", "witkoff") in [(one["action"], one["id"]) for one in changed]
+        assert ("update", "trump") not in [(one["action"], one["id"]) for one in changed]
+    assert "what other sources add" in client.get("/parties/witkoff.atom").text
+    assert [result for result in run_checks(path) if not result.passed] == []
+
+
 def test_vague_report_replaces_no_position_dated_by_an_addition(tmp_path: Path) -> None:
     """Both accounts are the same; only the addition makes one certainly later than the other."""
     positions = [

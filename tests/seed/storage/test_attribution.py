@@ -19,6 +19,7 @@ ACCOUNTED = [plural for plural in ATTRIBUTED if issubclass(RECORDS[plural], Acco
 """The types whose records have a voice; the others are in the editors' words."""
 LISTS = [*ATTRIBUTED, "timeline"]
 UNATTRIBUTED = {"voice": "unattributed"}
+QUOTED = {"form": "quotation", "quote": "we agree"}
 BOTH = on_account("kremlin", "white-house")
 US_AND_RUSSIA = ["united-states", "russia"]
 READOUT = {"kind": "readout", "issued_by": ["kremlin"]}
@@ -31,6 +32,7 @@ STATEMENTS: list[dict[str, Any]] = [
     {"id": "by-trump", "speakers": ["trump"]},
     {"id": "by-both", "speakers": ["putin", "trump"]},
     {"id": "by-putin-as-reported", **on_account("kremlin")},
+    {"id": "of-putin", **UNATTRIBUTED},
 ]
 """Evidence for positions."""
 
@@ -87,6 +89,8 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], list[str], str]] = [
     ("positions", {"statements": ["by-both"]}, {}, ["text"], "the article"),
     ("positions", {"statements": ["by-putin", "by-trump"]}, {}, ["text"], "the article"),
     ("positions", {"statements": ["by-putin", "by-putin-as-reported"]}, {}, ["text"], "the article"),
+    ("positions", {"statements": ["by-putin", "of-putin"]}, {}, ["text"],
+     "the article; account of the words not stated"),
     ("statements", {}, {}, ["putin"], "Putin"),
     ("statements", {"speakers": ["trump", "putin"]}, {}, ["trump", "putin"], "Trump and Putin"),
     ("statements", {"speakers": ["trump", "putin", "witkoff"]}, NEWS, ["trump", "putin", "witkoff"],
@@ -95,7 +99,11 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], list[str], str]] = [
     ("statements", on_account("trump"), {}, ["trump"], "Putin, according to Trump"),
     ("statements", {"speakers": ["kremlin"], **on_account("kremlin")}, {}, ["kremlin"], "Kremlin"),
     ("statements", BOTH, {}, ["kremlin", "white-house"], "Putin, according to the Kremlin and the White House"),
-    ("statements", UNATTRIBUTED, {}, ["unattributed"], "Putin, not attributed"),
+    ("statements", UNATTRIBUTED, {}, ["unattributed"],
+     "Putin, reported by the article; account not stated"),
+    ("statements", {**QUOTED, **UNATTRIBUTED}, NEWS, ["unattributed"],
+     "Putin, quoted by The Daily; account not stated"),
+    ("statements", UNATTRIBUTED, READOUT, ["unattributed"], "Putin, reported by the Kremlin; account not stated"),
     ("statements", {"speakers": ["kremlin"]}, READOUT, ["kremlin"], "Kremlin"),
     ("statements", {}, READOUT, ["kremlin"], "Putin, according to the Kremlin"),
     ("statements", {"speakers": US_AND_RUSSIA}, JOINT, US_AND_RUSSIA, "United States and Russia"),
@@ -125,6 +133,23 @@ def test_cases_have_every_type_and_voice() -> None:
         *((plural, "source") for plural in ATTRIBUTED),
         *((plural, voice) for plural in ACCOUNTED for voice in ("party", "unattributed")),
     }
+
+
+def test_agreement_by_inferred_positions_has_an_inferred_stage(tmp_path: Path) -> None:
+    """One stated acceptance on the account of the proposal states the stage; a later load may change it."""
+    truce = {"id": "truce", "stage": "agreed", **on_account("witkoff")}
+    inferred = {"id": "inferred", "explicit": False, **on_account("witkoff")}
+    others = [{"id": "other", **on_account("kremlin")}, {"id": "own", "stance": "welcomes", **on_account("witkoff")}]
+    path = tmp_path / "readout.db"
+    documents = [base(proposals=[truce]), bundle("text", positions=[inferred, *others])]
+    stated = bundle("later", positions=[{"id": "stated", **on_account("witkoff")}])
+
+    def attribution(*more: Document) -> str:
+        return str(load_bundles(path, *documents, *more).get("/proposals/truce").get_json()["attribution"])
+
+    assert attribution() == "Witkoff; stage inferred"
+    assert attribution(stated) == "Witkoff"
+    assert attribution(bundle("later", positions=[])) == "Witkoff; stage inferred"
 
 
 @pytest.mark.parametrize("plural", LISTS)
