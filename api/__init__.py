@@ -7,11 +7,12 @@ from typing import Any
 import click
 from flask import Flask
 
-from api import database
-from api.http import error_handlers, headers
+from api import auth, database
+from api.http import body, error_handlers, headers
 from api.http.request import Request
 from api.lists import records
 from api.openapi import docs_page, document
+from api.openapi.routes import StemConverter
 from api.pages import assets, error_page, messages, template_functions
 from api.service import api_catalog, examples, health, index, llms_txt, metrics, robots_txt, security_txt
 from api.views import (
@@ -27,15 +28,18 @@ from api.views import (
     timeline,
     vocabularies,
 )
+from api.writes import bundles as bundle_writes
+from api.writes import records as record_writes
 from seed.bundles import default_bundles, load
 from seed.settings import load_settings
 from seed.storage.sqlite_file import is_built
 
 MODULES = (
-    *(error_handlers, headers, error_page, messages, template_functions, assets),
+    *(error_handlers, headers, body, auth, error_page, messages, template_functions, assets),
     *(index, examples, docs_page, document, vocabularies),
     records,
     *(timeline, matrix, standing, accounts, compare, search, coverage, changes, exports, check),
+    *(bundle_writes, record_writes),
     *(health, metrics, robots_txt, security_txt, api_catalog, llms_txt),
 )
 """Modules that add routes or handlers. The index lists their endpoints in this order."""
@@ -49,6 +53,7 @@ def create_app(**overrides: Any) -> Flask:
     settings = replace(load_settings(), **overrides)
     app = Flask(__name__, static_folder=None, template_folder="pages/templates")
     app.request_class = Request
+    app.url_map.converters["stem"] = StemConverter
     app.url_map.merge_slashes = False  # Werkzeug would redirect to an absolute URL built from the Host header
     app.extensions["settings"] = settings
     file = Path(settings.database)

@@ -50,6 +50,7 @@ def create_asgi_app(**overrides: Any) -> Application:
     access_log = None if settings.access_log == OFF else LogQueue(settings.access_log)
     state = DatabaseState(flask.extensions["connection_pool"].path)
     app: ASGIApp = ResponseCacheMiddleware(WSGIAdapter(flask, trusted_proxies=settings.trusted_proxies), state)
+    app = add_token_limit(app, settings)
     app = LivenessMiddleware(app, flask)
     app = add_rate_limit(app, settings)
     if access_log is not None:
@@ -69,6 +70,18 @@ def add_rate_limit(app: ASGIApp, settings: Settings) -> ASGIApp:
 
     limiter = RateLimiter(settings.rate_limit, settings.redis_url)
     return RateLimitMiddleware(app, limiter, settings.trusted_proxies)
+
+
+def add_token_limit(app: ASGIApp, settings: Settings) -> ASGIApp:
+    """Return the application with a limit on writes without a valid token, if it takes writes."""
+    if settings.tokens is None:
+        return app
+    # As above: not used unless the server takes writes.
+    from api.middleware.rate_limiter import RateLimiter
+    from api.middleware.token_limit import FAILURE_RATE, TokenLimitMiddleware
+
+    limiter = RateLimiter(FAILURE_RATE, settings.redis_url, "readout-tokens")
+    return TokenLimitMiddleware(app, limiter, settings.trusted_proxies)
 
 
 def create_metrics_folder() -> Path:

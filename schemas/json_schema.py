@@ -6,8 +6,20 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import fields
 
 from schemas.fields import Code, UniqueList, VocabularyTerm
+from schemas.terms import Vocabulary
+from schemas.vocabularies import VOCABULARIES
 
 Json = dict[str, Any]
+
+
+def camel_case(name: str) -> str:
+    """Return a name of words joined by hyphens or underscores as generators of clients write classes."""
+    return "".join(word.capitalize() for word in name.replace("_", "-").split("-"))
+
+
+def vocabulary_title(vocabulary: Vocabulary) -> str | None:
+    """Return the title of a vocabulary that is served, None for another."""
+    return camel_case(vocabulary.name) if VOCABULARIES.get(vocabulary.name) is vocabulary else None
 
 
 class ValueConverter(OpenAPIConverter):
@@ -35,7 +47,8 @@ class ValueConverter(OpenAPIConverter):
     def own_keywords(self, field: fields.Field[Any], **kwargs: Any) -> Json:
         """Return the keywords of the field types that apispec does not know."""
         if isinstance(field, VocabularyTerm):
-            return {"enum": list(field.vocabulary)}
+            title = {"title": f"TermOf{name}"} if (name := vocabulary_title(field.vocabulary)) else {}
+            return {"enum": list(field.vocabulary), **title}
         if isinstance(field, Code):
             return {"pattern": f"^{field.pattern.pattern}$"}
         return {"uniqueItems": True} if isinstance(field, UniqueList) and field.distinct else {}
@@ -51,7 +64,9 @@ class AnnotatedConverter(ValueConverter):
 
     def null_in_enum(self, field: fields.Field[Any], ret: Json) -> Json:
         """Return the enum with null if the field may be null; apispec adds null to the type alone."""
-        return {"enum": [*ret["enum"], None]} if field.allow_none and "enum" in ret else {}
+        if not field.allow_none or "enum" not in ret:
+            return {}
+        return {"enum": [*ret["enum"], None], **({"title": ret["title"] + "OrNull"} if "title" in ret else {})}
 
     def annotations(self, field: fields.Field[Any], **kwargs: Any) -> Json:
         """Return the description and, as JSON Schema has it, a list of examples."""

@@ -5,6 +5,9 @@ from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
 
 from schemas.errors import FieldError
 from seed.bundle_files import Bundle, Document, Stream, read_bundles
@@ -14,6 +17,7 @@ from seed.progress import NO_PROGRESS, Progress
 from seed.storage.sqlite_file import is_built, open_readonly, write_transaction
 from seed.storage.writer import ANONYMOUS, Authorship, IncomingRecord, LoadResult
 from seed.validation import Validation
+from seed.yaml_document import YamlDocument
 
 SEED = Path(__file__).parent
 
@@ -64,6 +68,15 @@ def load(
         validation.errors.raise_any()
     with write_transaction(database) as db:
         return Loader(db, paths, validation, authorship, progress).run(records)
+
+
+def load_document(db: Database, data: Any, authorship: Authorship) -> LoadResult:
+    """Replace a bundle that is in memory, in the caller's transaction; return what changed. Raises InvalidBundles."""
+    validation = Validation([Document(Path(), YamlDocument(data, {}))])
+    records = list(validation.valid_records())
+    validation.check_references(db.conn)
+    validation.errors.raise_any()
+    return Loader(db, (), validation, authorship, NO_PROGRESS).run(_generator(records))
 
 
 def _check(validation: Validation, connection: sqlite3.Connection | None) -> Counter[str]:

@@ -35,6 +35,7 @@ from seed.storage.mapping import singular
 from seed.storage.references import RecordRef
 from seed.storage.sqlite_file import is_built, open_readonly
 from seed.storage.writer import Action, Authorship
+from seed.tokens import SCOPES, create_token
 from seed.verify import verify, verify_marks, verify_support
 from seed.yaml_document import YamlDocument
 
@@ -206,6 +207,25 @@ def merge_command(database: Path, record: RecordRef, into: str, author: str, rea
     what it should have of RECORD.
     """
     report_change(database, merge(database, record, into, Authorship(author, reason)))
+
+
+@cli.group("token")
+def token_group() -> None:
+    """Manage the tokens for writing over HTTP, in the file that READOUT_TOKENS names."""
+
+
+@token_group.command("create", short_help="Create a token and print it once.")
+@click.argument("name", type=LineType())
+@click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES), help="May be repeated.")
+@click.option("--expires", required=True, type=DAY, callback=to_date, help="The last day on which it is valid (UTC).")
+def token_create_command(name: str, scopes: tuple[str, ...], expires: date) -> None:
+    """Create a token for NAME, the author of the changes made with it, and print it.
+
+    The file has only its hash. To revoke a token, delete its line. The server reads the file at every write.
+    """
+    if (tokens := load_settings().tokens) is None:
+        raise click.ClickException("Set READOUT_TOKENS to the path of the file of tokens, here and for the server.")
+    click.echo(create_token(Path(tokens), name, scopes, expires))
 
 
 @cli.command("check")

@@ -19,8 +19,13 @@ MAX_INLINE_KEYS = 2
 def export_bundles(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
     """Yield the id of each source and its bundle as YAML."""
     for (source,) in connection.execute("select id from sources order by key").fetchall():
-        bundle = {plural: _read_records(connection, plural, source) for plural in RECORDS}
-        yield source, to_yaml({plural: records for plural, records in bundle.items() if records})
+        yield source, to_yaml(read_document(connection, source))
+
+
+def read_document(connection: sqlite3.Connection, source: str) -> dict[str, list[dict[str, Any]]]:
+    """Return the bundle of a source as people write it, without default values; empty if there is no such source."""
+    bundle = {plural: _read_records(connection, plural, source) for plural in RECORDS}
+    return {plural: records for plural, records in bundle.items() if records}
 
 
 def to_yaml(bundle: dict[str, Any]) -> str:

@@ -36,6 +36,15 @@ class InvalidChange(Exception):
         super().__init__("\n".join([*listed[:MAX_SHOWN], *more]))
 
 
+class StillReferenced(InvalidChange):
+    """A withdrawal of a record to which others refer: pairs of a referrer and what it refers to."""
+
+    def __init__(self, ref: RecordRef, referrers: list[tuple[RecordRef, RecordRef]]) -> None:
+        self.ref, self.referrers = ref, referrers
+        detail = f"{_name(ref)} cannot be withdrawn while other records refer to it. Withdraw or change these first:"
+        super().__init__([detail, *(f"{_name(one)} refers to {_name(target)}" for one, target in referrers)])
+
+
 class Revision(NamedTuple):
     """What a change did: the revision, the number of changes by action, and the bundles in which they are."""
 
@@ -54,11 +63,16 @@ class Edit(NamedTuple):
 def withdraw(database: Path, ref: RecordRef, authorship: Authorship) -> Revision:
     """Delete a record, or a source with all that its bundle gave. Raise InvalidChange if others refer to it."""
     with _transaction(database) as db:
-        _require(db, ref)
-        targets = list(read_bundle(db, ref.id)) if ref.plural == "sources" else [ref]
-        _require_no_referrers(db, ref, targets)
-        removed = filter(None, (read_record(db, target) for target in targets))
-        return _write(db, authorship, [_removal(record, Removal("withdrawn")) for record in removed], ())
+        return withdraw_in(db, ref, authorship)
+
+
+def withdraw_in(db: Database, ref: RecordRef, authorship: Authorship) -> Revision:
+    """Withdraw a record in the caller's transaction. Raise InvalidChange; StillReferenced if others refer to it."""
+    _require(db, ref)
+    targets = list(read_bundle(db, ref.id)) if ref.plural == "sources" else [ref]
+    _require_no_referrers(db, ref, targets)
+    removed = filter(None, (read_record(db, target) for target in targets))
+    return _write(db, authorship, [_removal(record, Removal("withdrawn")) for record in removed], ())
 
 
 def rename(database: Path, ref: RecordRef, new: str, authorship: Authorship) -> Revision:
@@ -106,8 +120,7 @@ def _require(db: Database, ref: RecordRef) -> StoredRecord:
 def _require_no_referrers(db: Database, ref: RecordRef, targets: list[RecordRef]) -> None:
     referrers = [pair for pair in read_referrers(db, targets) if pair[0] not in set(targets)]
     if referrers:
-        detail = f"{_name(ref)} cannot be withdrawn while other records refer to it. Withdraw or change these first:"
-        raise InvalidChange([detail, *(f"{_name(one)} refers to {_name(target)}" for one, target in referrers)])
+        raise StillReferenced(ref, referrers)
 
 
 def _require_free(db: Database, ref: RecordRef, new: str) -> None:

@@ -34,6 +34,8 @@ class Settings:
     trusted_proxies: int
     access_log: str
     query_timeout: float
+    tokens: str | None
+    after_write: str | None
     security_contact: str | None
     security_expires: date | None
 
@@ -130,6 +132,24 @@ class SettingsSchema(Strict):
         load_default=10.0,
         validate=validate.Range(0.01, 3600),
         metadata={"description": "seconds that the queries of one response may take"},
+    )
+    tokens = fields.String(
+        data_key="READOUT_TOKENS",
+        load_default=None,
+        validate=validate.Length(min=1),
+        metadata={
+            "description": "file of the tokens for writing over HTTP, which `python -m seed token create` makes",
+            "default": "none: the server takes no writes",
+        },
+    )
+    after_write = fields.String(
+        data_key="READOUT_AFTER_WRITE",
+        load_default=None,
+        validate=validate.Length(min=1),
+        metadata={
+            "description": "command that must succeed before a write over HTTP is answered, as `deploy/acknowledge`",
+            "default": "none",
+        },
     )
     security_contact = fields.String(
         data_key="READOUT_SECURITY_CONTACT",

@@ -1,7 +1,11 @@
 """The documents are true: every command runs, every example gives the output shown, every name exists."""
 
+import os
 import re
+import shutil
 import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +19,8 @@ from schemas.version import VERSION
 from seed.cli import cli
 from seed.settings import SettingsSchema
 from tests.support import ROOT
-from tests.support.doc_examples import DOCUMENTS, DocExample, find_examples, run_example
+from tests.support.doc_examples import BASE, DOCUMENTS, DocExample, find_examples, run_example
+from tests.support.server import GunicornServer
 
 TEXTS = {
     path.relative_to(ROOT).as_posix(): path.read_text()
@@ -113,3 +118,22 @@ def test_changelog_has_the_version() -> None:
 def test_glossary_has_forty_terms() -> None:
     glossary = CONTRIBUTING.partition("## Glossary")[2].partition("\n## ")[0]
     assert len(re.findall(r"^\| \*\*", glossary, re.MULTILINE)) >= 40
+
+
+def test_a_record_is_written_by_curl_as_shown(database: Path, tmp_path: Path) -> None:
+    blocks = re.findall(r"```sh\n(.*?)```", TEXTS["docs/data.md"].partition("### Over HTTP")[2], re.DOTALL)
+    own = Path(shutil.copy(database, tmp_path / "readout.db"))
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+
+    def run_block(block: str) -> str:
+        command = ["bash", "-euo", "pipefail", "-c", block]
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment, text=True, check=True, stdout=subprocess.PIPE
+        ).stdout
+
+    run_block(blocks[0])
+    with GunicornServer(own, READOUT_TOKENS=str(tmp_path / "tokens")) as (url, _):
+        output = run_block(blocks[1].replace(BASE, url))
+        # That of the dry run, then the history of the record.
+        assert re.findall(r'"action": "(\w+)"', output) == ["delete", "create", "update", "delete"]
+        assert '"The White House"' in run_block(f"curl -s {url}/parties/white-house")

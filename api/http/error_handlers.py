@@ -10,8 +10,18 @@ import msgspec
 from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
+from api.http.methods import is_write
 from api.http.printable import printable
-from api.http.problems import InvalidBody, InvalidInput, InvalidQuery, RetiredRecord, echo, problem, unavailable
+from api.http.problems import (
+    InvalidBody,
+    InvalidInput,
+    InvalidQuery,
+    ReferencedRecord,
+    RetiredRecord,
+    echo,
+    problem,
+    unavailable,
+)
 from api.http.redirects import path_exists, redirect_without_slash
 from api.http.urls import base_url
 from api.openapi.retired import REMOVAL_COLUMNS
@@ -23,7 +33,16 @@ CORRUPTION_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLIT
 INVALID_UTF8 = "Could not decode to UTF-8"
 """Beginning of sqlite3's message for text that is not UTF-8; there is no error code for it."""
 MAX_LOGGED_PATH = 500
-ERROR_HEADERS = {"Accept-Encoding", "Accept-Post", "Allow", "Content-Range", "Location", "Retry-After"}
+ERROR_HEADERS = {
+    "Accept",
+    "Accept-Encoding",
+    "Accept-Patch",
+    "Accept-Post",
+    "Allow",
+    "Content-Range",
+    "Location",
+    "Retry-After",
+}
 """Headers of an HTTPException that its problem document keeps."""
 
 
@@ -31,6 +50,7 @@ def init_app(app: Flask) -> None:
     """Register a handler for every exception."""
     app.register_error_handler(HTTPException, http_problem)
     app.register_error_handler(RetiredRecord, retired_problem)
+    app.register_error_handler(ReferencedRecord, referrers_problem)
     app.register_error_handler(InvalidQuery, query_problem)
     app.register_error_handler(InvalidBody, body_problem)
     app.register_error_handler(DatabaseUnavailable, database_unavailable)
@@ -58,8 +78,23 @@ def http_problem(error: HTTPException) -> Response:
         detail = path_not_found()
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(sorted(headers["Allow"].split(", ")))  # Werkzeug's order varies
-        detail = f"{request.method} is not allowed here. Allowed: {headers['Allow']}."
+        detail = f"{request.method} is not allowed here. Allowed: {headers['Allow']}.{writes_off()}"
     return problem(status, detail, headers=headers)
+
+
+def writes_off() -> str:
+    """Return the sentence that explains why a write is not allowed, if this server takes none."""
+    takes_writes = current_app.extensions["settings"].tokens is not None
+    if takes_writes or not is_write(request.method, request.path):
+        return ""
+    return " This server takes no writes, since its operator has set no READOUT_TOKENS: see docs/operations.md."
+
+
+def referrers_problem(error: ReferencedRecord) -> Response:
+    """Convert the error for a record to which others refer to a 409 that lists these."""
+    shown = error.referrers[: error.max_referrers]
+    referrers = [{"type": one.plural, "id": one.id, "url": f"{base_url()}/{one.plural}/{one.id}"} for one in shown]
+    return problem(HTTPStatus.CONFLICT, str(error.description), extension={"referrers": referrers})
 
 
 def retired_problem(error: RetiredRecord) -> Response:

@@ -9,6 +9,7 @@ from flask import Flask, Response, request
 from api.http.compression import compress_response
 from api.http.conditional import apply_conditions, set_validators
 from api.http.error_handlers import database_error, database_unavailable
+from api.http.methods import WRITE_METHODS, is_write
 from seed.storage.errors import DatabaseUnavailable
 
 DEFAULT_CACHE_CONTROL = "max-age=60, stale-while-revalidate=300"
@@ -37,7 +38,7 @@ def init_app(app: Flask) -> None:
 
 def finish_response(response: Response) -> Response:
     """Add the common headers; for a cacheable response also validators and content coding."""
-    request.environ[ROUTE] = str(request.url_rule or "").replace("<", "{").replace(">", "}")
+    request.environ[ROUTE] = str(request.url_rule or "").replace("<stem:", "{").replace("<", "{").replace(">", "}")
     cacheable = response.status_code == HTTPStatus.OK and not response.cache_control.no_store
     if cacheable and request.method in ("GET", "HEAD"):
         response = prepare_cacheable(response)
@@ -46,7 +47,7 @@ def finish_response(response: Response) -> Response:
     response.vary.update(("Accept", "Accept-Encoding"))
     if "Access-Control-Request-Method" in request.headers and request.method == "OPTIONS":
         add_preflight_headers(response)
-    if request.method == "POST":
+    if request.method in WRITE_METHODS:
         response.headers.setdefault("Cache-Control", "no-store")
     return response
 
@@ -67,8 +68,10 @@ def prepare_cacheable(response: Response) -> Response:
 
 
 def add_preflight_headers(response: Response) -> None:
-    """Add the headers that answer a CORS preflight request."""
-    response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
+    """Add the headers that answer a CORS preflight request. No page of another site may write."""
+    allowed = sorted(response.headers.get("Allow", "").split(", "))  # Werkzeug's order varies
+    readable = [method for method in allowed if not is_write(method, request.path)]
+    response.headers["Access-Control-Allow-Methods"] = ", ".join(readable)
     requested = request.headers.get("Access-Control-Request-Headers", "*")
     response.headers["Access-Control-Allow-Headers"] = requested if HEADER_NAMES.fullmatch(requested) else "*"
     response.headers["Access-Control-Max-Age"] = PREFLIGHT_MAX_AGE_SECONDS

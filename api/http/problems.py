@@ -7,13 +7,14 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Response, request
-from werkzeug.exceptions import Gone, ServiceUnavailable
+from werkzeug.exceptions import Conflict, Gone, ServiceUnavailable
 from werkzeug.http import HTTP_STATUS_CODES
 
 from api.http.printable import printable
 from api.http.urls import path_prefix
 from api.openapi.routes import all_endpoints
 from schemas.errors import FieldError
+from seed.storage.references import RecordRef
 from seed.storage.retired_ids import RetiredId
 
 PROBLEM_JSON = "application/problem+json"
@@ -30,6 +31,20 @@ class RetiredRecord(Gone):
         self.retired = retired
         advice = f"Use {retired.successor!r}." if retired.successor else "It no longer counts; its history shows it."
         super().__init__(f"{retired} {advice}")
+
+
+class ReferencedRecord(Conflict):
+    """Error for a record that cannot be withdrawn: a 409 with the records that refer to it."""
+
+    max_referrers = 100
+    """Number of referrers that the problem document contains at most."""
+
+    def __init__(self, ref: RecordRef, referrers: Iterable[RecordRef]) -> None:
+        self.referrers = list(dict.fromkeys(referrers))
+        super().__init__(
+            f"{ref.plural}/{ref.id} cannot be withdrawn while {len(self.referrers)} other records refer to it. Withdraw"
+            " or change those in `referrers` first."
+        )
 
 
 class InvalidInput(Exception):
@@ -77,7 +92,7 @@ def problem(
 
 def docs_path() -> str:
     """Return the path of the documentation of the requested endpoint, or of the whole API."""
-    paths = (endpoint.docs for endpoint in all_endpoints() if endpoint.operation == request.endpoint)
+    paths = (endpoint.docs for endpoint in all_endpoints() if endpoint.name == request.endpoint)
     return next(paths, "/docs")
 
 

@@ -1,4 +1,4 @@
-"""The formats of a list: for each, the suffix, the query schema, the response and the description in OpenAPI."""
+"""The formats of a list: for each, the suffix, the purpose, the query schema and the response."""
 
 import json
 import sqlite3
@@ -13,12 +13,11 @@ from marshmallow import Schema
 from api.database import current_revision, data_through
 from api.feeds import atom
 from api.feeds.timeline import timeline_feed
-from api.http.serialization import JSON, link_parts, list_json, pretty, record_json, to_json
+from api.http.serialization import JSON, link_parts, list_json, pretty, record_json
 from api.http.streaming import stream_response
 from api.http.urls import base_url
 from api.lists.corrections import corrected
 from api.lists.csv import csv_text
-from api.lists.csv_columns import csv_columns
 from api.lists.facets import facet_counts
 from api.lists.icalendar import ENTRIES, calendar_text
 from api.lists.include import embed_related
@@ -34,9 +33,6 @@ from api.lists.list_query import ListQuery
 from api.lists.pagination import Page
 from api.lists.readable_date import MARK_NOTE, has_marks
 from api.lists.text_table import records_text, wrap
-from api.openapi.json_schema import LONG_TEXT
-from api.openapi.routes import EXAMPLE_BASE, MediaType
-from api.openapi.schemas import example_record
 from schemas.record import Record
 from schemas.timeline import DATED, Timeline
 from seed.storage.mapping import default_sort
@@ -58,8 +54,6 @@ class Format(NamedTuple):
     """What it contains, as the end of a sentence."""
     query: Callable[[type[Record]], Schema]
     respond: Callable[[type[Record], Query], Response]
-    media_type: Callable[[type[Record]], MediaType]
-    """Its description in the OpenAPI document."""
     pages: bool = False
     """Whether a response is one page of the records that match."""
 
@@ -136,80 +130,22 @@ def feed_list(record: type[Record], query: Query) -> Response:
     return atom.feed_response(timeline_feed(page.rows, page_links(f"/{record.plural}{atom.SUFFIX}", page)["next"]))
 
 
-def json_media_type(record: type[Record]) -> MediaType:
-    """Describe a list as JSON."""
-    page = {"limit": 50, "total": 1, "next": None, "previous": None}
-    schema = {"$ref": f"#/components/schemas/{record.__name__}List"}
-    return MediaType(schema, {"data": [example_record(record, EXAMPLE_BASE)], "page": page, "meta": LIST_META_EXAMPLE})
-
-
-def csv_media_type(record: type[Record]) -> MediaType:
-    """Describe a list as CSV, with its header."""
-    names = csv_columns(record)
-    description = (
-        "RFC 4180, UTF-8, with a header; lists are joined with ` | `. A cell that a spreadsheet would run as a formula"
-        " (it begins with `=`, `+`, `-`, `@` or a full-width form of these, as in `@handle`) has an apostrophe in"
-        f" front; the data package at `/export/readout.zip` has none. The columns: {', '.join(names)}."
-    )
-    return MediaType({**LONG_TEXT, "description": description}, f"{','.join(names)}\r\n")
-
-
-def ndjson_media_type(record: type[Record]) -> MediaType:
-    """Describe a list as NDJSON."""
-    line = to_json(example_record(record, EXAMPLE_BASE))
-    description = f"Each line is an object as in the schema {record.__name__}."
-    return MediaType({**LONG_TEXT, "description": description}, f"{line}\n")
-
-
-def text_media_type(record: type[Record]) -> MediaType:
-    """Describe a list as a text table."""
-    schema = {**LONG_TEXT, "description": "Aligned, at most `width` characters wide."}
-    return MediaType(schema, f"{'  '.join(record.brief)}\n\n0 of 0 {record.plural}\n")
-
-
-def feed_media_type(record: type[Record]) -> MediaType:
-    """Describe a list as a feed."""
-    return atom.MEDIA_TYPE
-
-
-def calendar_media_type(record: type[Record]) -> MediaType:
-    """Describe a list as a calendar."""
-    description = (
-        "RFC 5545, with an all-day entry for each record whose date is known to within a month. If the day is"
-        " uncertain, the entry covers the days that the date may mean, is tentative, and says so in its title. Entries"
-        " do not block the subscriber's time."
-    )
-    example = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Readout//Readout//EN\r\nEND:VCALENDAR\r\n"
-    return MediaType({**LONG_TEXT, "description": description}, example)
-
-
 CSV = "text/csv; charset=utf-8; header=present"
 NDJSON = "application/x-ndjson"
 TEXT = "text/plain; charset=utf-8"
 CALENDAR = "text/calendar; charset=utf-8"
+CSV_PURPOSE = "as CSV (RFC 4180); a cell that a spreadsheet would run as a formula has an apostrophe in front"
+CALENDAR_PURPOSE = "as a calendar (RFC 5545); an entry covers all days that an uncertain date may mean"
 JSON_FILE = partial(json_list, suffix=".json")
 FORMATS = (
-    Format("", JSON, "a page of them as JSON", json_query, json_list, json_media_type, pages=True),
-    Format(".json", JSON, "the same, whatever Accept says", json_query, JSON_FILE, json_media_type, pages=True),
-    Format(".csv", CSV, "all that match, as CSV for a spreadsheet", csv_query, csv_list, csv_media_type),
-    Format(".ndjson", NDJSON, "all that match, one JSON object per line", ndjson_query, ndjson_list, ndjson_media_type),
-    Format(".txt", TEXT, "a page of them, as a text table", text_query, text_list, text_media_type, pages=True),
+    Format("", JSON, "a page of them as JSON", json_query, json_list, pages=True),
+    Format(".json", JSON, "the same, whatever Accept says", json_query, JSON_FILE, pages=True),
+    Format(".csv", CSV, f"all that match, {CSV_PURPOSE}", csv_query, csv_list),
+    Format(".ndjson", NDJSON, "all that match, one JSON object per line", ndjson_query, ndjson_list),
+    Format(".txt", TEXT, "a page of them, as a text table", text_query, text_list, pages=True),
+    Format(".ics", CALENDAR, f"those with a date, {CALENDAR_PURPOSE}", calendar_query, calendar_list),
     Format(
-        ".ics",
-        CALENDAR,
-        "those with a date, as a calendar",
-        calendar_query,
-        calendar_list,
-        calendar_media_type,
-    ),
-    Format(
-        atom.SUFFIX,
-        atom.ATOM,
-        "a page of them as an Atom feed, the latest first",
-        feed_query,
-        feed_list,
-        feed_media_type,
-        pages=True,
+        atom.SUFFIX, atom.ATOM, "a page of them as an Atom feed, the latest first", feed_query, feed_list, pages=True
     ),
 )
 """Every format. The first one is served if the client has no preference."""
@@ -229,7 +165,6 @@ def formats(record: type[Record], layout: Layout | None = None) -> list[Format]:
 
 
 META_EXAMPLE = {"revision": 1, "data_through": "2025-03-18", "as_of": None}
-LIST_META_EXAMPLE = {**META_EXAMPLE, "did_you_mean": None}
 
 
 def meta(query: Query) -> dict[str, Any]:

@@ -14,9 +14,7 @@ from api.lists.formats import TEXT, Format, Layout, formats
 from api.lists.include import embed_related
 from api.lists.list_parameters import record_query, record_text_query
 from api.openapi.field_converter import schema_for
-from api.openapi.json_schema import LONG_TEXT
-from api.openapi.routes import EXAMPLE_BASE, Endpoint, MediaType, add_page, add_route
-from api.openapi.schemas import example_record
+from api.openapi.routes import Endpoint, MediaType, add_page, add_route
 from api.pages.clean_url import redirect_without_empty
 from api.pages.list_page import LIST_PAGE
 from api.pages.page import HTML
@@ -60,11 +58,12 @@ def list_endpoint(record: type[Record], format: Format) -> Endpoint:
     return Endpoint(
         path=f"/{record.plural}{format.suffix}",
         purpose=f"The {record.plural}: {format.purpose}.",
-        operation=f"list{record.plural.title()}{format.suffix.removeprefix('.').title()}",
+        operation=f"list{record.plural.title()}",
         tag=record.plural if record.stored else "views",
-        responses={format.mimetype: format.media_type(record)},
+        responses={} if format.suffix else {JSON: MediaType({"$ref": f"#/components/schemas/{record.__name__}List"})},
         query=format.query(record),
         pages=format.pages,
+        suffix=format.suffix,
     )
 
 
@@ -76,26 +75,19 @@ def record_endpoint(record: type[Record], suffix: str = "") -> Endpoint:
     return Endpoint(
         path=f"/{record.plural}/{{id}}{suffix}",
         purpose=f"One {name} by its id{', as JSON whatever Accept says' if suffix else ''}.",
-        operation=f"get{name.title()}{suffix.removeprefix('.').title()}",
+        operation=f"get{name.title()}",
         tag=record.plural,
-        responses={JSON: MediaType(schema, example_record(record, EXAMPLE_BASE))},
+        responses={} if suffix else {JSON: MediaType(schema)},
         query=record_query(record),
         path_values={"id": {**id, "example": record.example}},
+        suffix=suffix,
     )
 
 
 def text_endpoint(record: type[Record]) -> Endpoint:
     """Return the endpoint of a single record as text."""
-    name = singular(record.plural)
-    return Endpoint(
-        path=f"/{record.plural}/{{id}}.txt",
-        purpose=f"One {name} as text for a terminal.",
-        operation=f"get{name.title()}Txt",
-        tag=record.plural,
-        responses={TEXT: MediaType(LONG_TEXT, f"{name.capitalize()}: its title\n")},
-        query=record_text_query(record),
-        path_values=record_endpoint(record).path_values,
-    )
+    purpose = f"One {singular(record.plural)} as text for a terminal."
+    return record_endpoint(record).in_format(".txt", purpose, record_text_query(record))
 
 
 def feed_endpoint(record: type[Record]) -> Endpoint:

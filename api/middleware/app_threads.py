@@ -16,6 +16,7 @@ from api.middleware.client_connection import ClientConnection, ClientDisconnecte
 from api.middleware.client_slots import ClientSlots
 from api.middleware.interruptible_call import CallInterrupted, InterruptibleCall
 from api.middleware.stream_limit import StreamLimit
+from api.writes.transaction import apply_change
 from seed.storage.connection_pool import ConnectionPool
 
 T = TypeVar("T")
@@ -39,11 +40,14 @@ PROTECTED: frozenset[CodeType] = frozenset(
         ConnectionPool.acquire,
         ConnectionPool.release,
         stream_response,
+        apply_change,
         AppContext.pop,
         RequestContext.pop,
     )
 )
-"""Functions that would leak a connection or a context if they were interrupted."""
+"""Functions that would leak a connection or a context if they were interrupted, and the one that writes: it has a time
+limit of its own, and answers what became of the change.
+"""
 
 
 class CpuTimeExceeded(ServiceUnavailable):

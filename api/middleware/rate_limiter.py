@@ -3,10 +3,14 @@
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from redis.exceptions import RedisError
-from throttled.asyncio import MemoryStore, RateLimiterType, RateLimitResult, RedisStore, Throttled
+from throttled.asyncio import MemoryStore, RateLimiterType, RateLimitResult, RateLimitState, RedisStore, Throttled
 from throttled.exceptions import StoreUnavailableError
+
+T = TypeVar("T")
 
 LOG = logging.getLogger(__name__)
 MAX_CLIENTS = 100_000
@@ -18,25 +22,33 @@ REDIS_RETRY_SECONDS = 5
 
 
 class RateLimiter:
-    """Rate limit such as 600/minute; clients may burst up to the full limit (GCRA)."""
+    """Rate limit such as 600/minute; clients may burst up to the full limit (GCRA). `name` tells it from others."""
 
-    def __init__(self, rate: str, redis_url: str | None) -> None:
-        self._local = _throttled(rate, MemoryStore(options={"MAX_SIZE": MAX_CLIENTS}))
-        self._shared = _throttled(rate, RedisStore(redis_url)) if redis_url else None
+    def __init__(self, rate: str, redis_url: str | None, name: str = "readout") -> None:
+        self._local = _throttled(rate, MemoryStore(options={"MAX_SIZE": MAX_CLIENTS}), name)
+        self._shared = _throttled(rate, RedisStore(redis_url), name) if redis_url else None
         self._redis_retry_at = 0.0
         self.window_seconds = self._local.limiter.quota.get_period_sec()
 
     async def check(self, client: str) -> RateLimitResult:
         """Count a request of a client. A Redis that cannot be reached rejects nobody."""
+        return await self._ask(lambda counter: counter.limit(client))
+
+    async def peek(self, client: str) -> RateLimitState:
+        """Return what a client has left, and count nothing."""
+        return await self._ask(lambda counter: counter.peek(client))
+
+    async def _ask(self, question: Callable[[Throttled], Awaitable[T]]) -> T:
+        """Ask the shared counter, or that of this worker if there is none or it does not answer."""
         if self._shared and time.monotonic() >= self._redis_retry_at:
             try:
                 async with asyncio.timeout(REDIS_TIMEOUT_SECONDS):
-                    return await self._shared.limit(client)
+                    return await question(self._shared)
             except (StoreUnavailableError, RedisError, OSError) as error:
                 self._redis_retry_at = time.monotonic() + REDIS_RETRY_SECONDS
                 LOG.warning("Redis does not answer; each worker counts on its own: %r", error)
-        return await self._local.limit(client)
+        return await question(self._local)
 
 
-def _throttled(rate: str, store: MemoryStore | RedisStore) -> Throttled:
-    return Throttled(using=RateLimiterType.GCRA.value, quota=rate, store=store, key_prefix="readout")
+def _throttled(rate: str, store: MemoryStore | RedisStore, name: str) -> Throttled:
+    return Throttled(using=RateLimiterType.GCRA.value, quota=rate, store=store, key_prefix=name)

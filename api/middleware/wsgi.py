@@ -12,6 +12,7 @@ from urllib.parse import unquote_to_bytes
 
 from flask import Flask
 
+from api.http.methods import is_write
 from api.middleware.app_threads import AppThreads
 from api.middleware.client_address import client_address
 from api.middleware.client_connection import ClientConnection
@@ -25,6 +26,11 @@ APP_THREADS = 4
 """Number of threads that run Flask in a worker."""
 MAX_DIGITS = 20
 """Number of digits of a Content-Length that are read: Python converts long ones slowly."""
+WRITE_THREADS = 1
+"""Number of threads for writes, which wait for each other: reads never wait for them."""
+WRITE_CPU_SECONDS = 60.0
+"""CPU time of a write. It ends much earlier by itself (`api/writes/transaction.py`), and never without an answer."""
+BODY_METHODS = ("POST", "PUT", "PATCH")
 OPERATOR_THREADS = 1
 """Number of threads for the paths of operators, which must be answered when all others are busy."""
 
@@ -41,6 +47,7 @@ class WSGIAdapter:
     ) -> None:
         self.app, self.threads = app, threads or AppThreads(APP_THREADS)
         self._operator_threads = AppThreads(OPERATOR_THREADS)
+        self._write_threads = AppThreads(WRITE_THREADS, WRITE_CPU_SECONDS)
         self._trusted_proxies, self._body_timeout_seconds = trusted_proxies, body_timeout_seconds
 
     @asynccontextmanager
@@ -49,7 +56,7 @@ class WSGIAdapter:
     ) -> AsyncIterator[WSGIResponse]:
         """Yield Flask's response, as if the hidden headers were absent. Raise ClientDisconnected."""
         headers = {name: value for name, value in request_headers(scope).items() if name not in hidden_headers}
-        threads = self._operator_threads if scope["path"] in OPERATOR_PATHS else self.threads
+        threads = self._threads_for(scope)
         connection = ClientConnection(client_address(scope, self._trusted_proxies), receive)
         with RequestBody() as body:
             response = WSGIResponse(self.app, build_environ(scope, headers, body), threads, connection)
@@ -62,11 +69,17 @@ class WSGIAdapter:
                 connection.close()
                 response.close()
 
+    def _threads_for(self, scope: Scope) -> AppThreads:
+        """Return the threads that answer a request."""
+        if scope["path"] in OPERATOR_PATHS:
+            return self._operator_threads
+        return self._write_threads if is_write(scope["method"], scope["path"]) else self.threads
+
     async def _read_body(self, scope: Scope, headers: Headers, receive: Receive, body: RequestBody) -> Exception | None:
-        """Read the body of a POST request. Return the error if that failed, for Flask's error handler."""
+        """Read the body of a request that may have one. Return the error if that failed, for Flask's error handler."""
         max_bytes = self.app.config["MAX_CONTENT_LENGTH"]
         too_large = b"expect" in headers and exceeds(headers.get(b"content-length", b""), max_bytes)
-        if scope["method"] != "POST" or too_large:
+        if scope["method"] not in BODY_METHODS or too_large:
             return None  # a client that waits for 100 Continue gets Flask's 413 instead
         try:
             await body.receive(receive, max_bytes, self._body_timeout_seconds)

@@ -37,15 +37,19 @@ LIST_META_SCHEMA = {
     "description": "The state of the data, and another text to search for.",
 }
 FACETS: Json = {
+    "title": "Facets",
     "type": "object",
     "description": "The counts requested with `facet`, by name. Present only with `facet`.",
     "additionalProperties": {
         "type": "array",
         "maxItems": MAX_INTEGER,
-        "items": object_of({"value": {"type": ["string", "boolean"], "maxLength": MAX_TEXT_LENGTH}, "count": INTEGER}),
+        "items": object_of(
+            {"value": {"type": ["string", "boolean"], "maxLength": MAX_TEXT_LENGTH}, "count": INTEGER}, "FacetCount"
+        ),
     },
 }
 FIELD_ERROR: Json = {
+    "title": "FieldError",
     **object_of(
         {
             "parameter": {**LONG_TEXT, "description": "The query parameter, if the error is in the query."},

@@ -3,7 +3,7 @@
 Why not apispec for the whole document: its `path` adds nothing to endpoints that are already declared.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 
 from flask import Flask, Response
@@ -13,15 +13,18 @@ from api.http.serialization import JSON, dump_json, json_response
 from api.http.urls import base_url
 from api.openapi.components import schema_components
 from api.openapi.field_converter import OPENAPI_VERSION
-from api.openapi.json_schema import Json, array_of
+from api.openapi.json_schema import Json
 from api.openapi.parameters import parameters_for
-from api.openapi.responses import header_components, problem_components, responses_for
+from api.openapi.responses import content_of, header_components, problem_components, responses_for
 from api.openapi.routes import Endpoint, MediaType, add_route, all_endpoints
+from api.openapi.shared import share_parameters, share_properties, share_schemas
 from api.service.index import ABOUT
 from schemas import RECORDS
 from schemas.query_schema import QuerySchema
 from schemas.version import VERSION
 
+SECURITY_SCHEME = "bearer"
+SECURITY_SCHEMES = {SECURITY_SCHEME: {"type": "http", "scheme": "bearer", "description": "A token of the operator."}}
 MAX_CACHED_DOCUMENTS = 16
 """Number of base URLs for which the document is cached; generating it is slow."""
 
@@ -43,6 +46,10 @@ def get_document(render: Callable[[str], bytes]) -> Response:
 
 def document(base: str, endpoints: list[Endpoint]) -> Json:
     """Return the document that describes these endpoints under a base URL."""
+    schemas: Json = {}
+    schemas |= share_schemas(schema_components(), schemas)
+    shared = share_schemas(paths(endpoints), schemas)
+    share_properties(schemas)
     return {
         "openapi": OPENAPI_VERSION,
         "info": {
@@ -56,13 +63,26 @@ def document(base: str, endpoints: list[Endpoint]) -> Json:
         "servers": [{"url": base, "description": "The server of this document."}],
         "security": [],
         "tags": [{"name": tag, "description": description} for tag, description in tags().items()],
-        "paths": {endpoint.path: {endpoint.method.lower(): operation(endpoint)} for endpoint in endpoints},
+        "paths": shared,
         "components": {
-            "schemas": schema_components(),
+            "schemas": schemas,
+            "parameters": share_parameters(shared),
             "headers": header_components(),
-            "responses": problem_components(),
+            "responses": problem_components(endpoints),
+            **({"securitySchemes": SECURITY_SCHEMES} if any(endpoint.scope for endpoint in endpoints) else {}),
         },
     }
+
+
+def paths(endpoints: Iterable[Endpoint]) -> Json:
+    """Return the operations by path and method. Paths that differ by the suffix of a format are one."""
+    formats: dict[tuple[str, str], list[Endpoint]] = {}
+    for endpoint in endpoints:
+        formats.setdefault((endpoint.path.removesuffix(endpoint.suffix), endpoint.method), []).append(endpoint)
+    operations: Json = {}
+    for (path, method), group in formats.items():
+        operations.setdefault(path, {})[method.lower()] = operation(*group)
+    return operations
 
 
 def tags() -> dict[str, str]:
@@ -72,23 +92,29 @@ def tags() -> dict[str, str]:
     return {"views": views, **types, "service": "The service itself: endpoints, vocabularies, description, health."}
 
 
-def operation(endpoint: Endpoint) -> Json:
-    """Return the Operation Object of an endpoint."""
+def operation(endpoint: Endpoint, *others: Endpoint) -> Json:
+    """Return the Operation Object of an endpoint and of the same in other formats, each with a suffix of its own."""
     in_path = [{"name": name, "in": "path", "required": True, **value} for name, value in endpoint.path_values.items()]
-    media_type = endpoint.request_media_type
+    body = {"required": True, "content": content_of(endpoint.request)}
     return {
         "operationId": endpoint.operation,
         "summary": endpoint.purpose.rstrip("."),
-        "description": endpoint.purpose,
+        "description": "\n".join([endpoint.purpose, *(_format(endpoint, other) for other in others)]),
         "tags": [endpoint.tag],
-        "parameters": [*in_path, *parameters_for(endpoint.query)],
-        **({"requestBody": bundle_body(media_type)} if media_type else {}),
+        "parameters": [*in_path, *parameters_for(endpoint.query), *endpoint.headers],
+        **({"requestBody": body} if endpoint.request else {}),
+        **({"security": [{SECURITY_SCHEME: [endpoint.scope]}]} if endpoint.scope else {}),
         "responses": responses_for(endpoint),
     }
 
 
-def bundle_body(mimetype: str) -> Json:
-    """Return the Request Body Object of a bundle: lists of records by type, as in a YAML bundle."""
-    properties = dict.fromkeys(RECORDS, array_of({"type": "object"}))
-    schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    return {"required": True, "content": {mimetype: {"schema": schema, "example": {"sources": []}}}}
+def _format(endpoint: Endpoint, other: Endpoint) -> str:
+    """Return the description of another format: its path, and the parameters that only one of the two takes."""
+    names, others = endpoint.query.fields.keys(), other.query.fields.keys()
+    without = f" Without {_list(names - others)}." if names - others else ""
+    also = f" Also with {_list(others - names)}." if others - names else ""
+    return f"- `{other.path}`: {other.purpose}{without}{also}"
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names))

@@ -22,14 +22,19 @@ def array_of(items: Json, max_items: int = MAX_INTEGER) -> Json:
     return {"type": "array", "items": items, "maxItems": max_items}
 
 
-def object_of(properties: Json) -> Json:
-    """Return the schema of an object in which every property is present and no other is."""
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+def object_of(properties: Json, title: str | None = None) -> Json:
+    """Return the schema of an object in which every property is present and no other is.
+
+    With a title it becomes a component of that name in the OpenAPI document.
+    """
+    schema: Json = {"title": title} if title else {}
+    required = list(properties)
+    return {**schema, "type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
 def nullable(schema: Json) -> Json:
     """Return a schema that also accepts null."""
-    if "$ref" in schema:
+    if "$ref" in schema or "title" in schema:
         return {"anyOf": [schema, {"type": "null"}]}
     enum = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
     return {**schema, "type": [schema["type"], "null"], **enum}

@@ -9,7 +9,9 @@ from marshmallow import Schema, fields
 
 from api.openapi.field_converter import schema_for
 from api.openapi.json_schema import Json
+from schemas.fields import Slug, VocabularyTerm
 from schemas.filters import BOOLEANS, AnyOf, BooleanFilter, DateFilter
+from schemas.json_schema import vocabulary_title
 from schemas.query_schema import NameList
 
 DAY_PATTERN = (
@@ -17,8 +19,8 @@ DAY_PATTERN = (
     "|02(-(0[1-9]|[12][0-9]))?))?$"
 )
 """A year, a month or a day. A regular expression cannot exclude 29 February in common years; the server does."""
-LIST_STYLE = {"style": "form", "explode": False}
-"""Values joined by commas."""
+LIST_STYLE = {"explode": False}
+"""Values joined by commas: not a parameter for each."""
 
 
 def parameters_for(schema: Schema) -> list[Json]:
@@ -27,7 +29,8 @@ def parameters_for(schema: Schema) -> list[Json]:
 
 
 def _parameter(name: str, field: fields.Field[Any]) -> Json:
-    head = {"name": name, "in": "query", "required": field.required, "description": field.metadata["description"]}
+    required = {"required": True} if field.required else {}
+    head = {"name": name, "in": "query", **required, "description": field.metadata["description"]}
     example = field.metadata["example"]
     if isinstance(field, AnyOf):
         return {
@@ -44,8 +47,18 @@ def _parameter(name: str, field: fields.Field[Any]) -> Json:
 
 
 def _values_schema(field: AnyOf) -> Json:
-    items = {**_item_schema(field.item), "description": field.item.metadata["description"]}
-    return {"type": "array", "items": items, "minItems": field.least, "maxItems": field.most}
+    items = _item_schema(field.item)
+    return {**_title(field), "type": "array", "items": items, "minItems": field.least, "maxItems": field.most}
+
+
+def _title(field: AnyOf) -> Json:
+    """Return the name of a schema that many parameters share: any of some ids, or of the terms of a vocabulary."""
+    null = "OrNull" if field.item.allow_none else ""
+    if (field.least, field.most) != (AnyOf.least, AnyOf.most):
+        return {}
+    if isinstance(field.item, VocabularyTerm) and (name := vocabulary_title(field.item.vocabulary)):
+        return {"title": f"AnyOf{name}{null}"}
+    return {"title": f"AnyOfIds{null}"} if isinstance(field.item, Slug) else {}
 
 
 def _names_schema(field: NameList) -> Json:
@@ -69,6 +82,7 @@ def _item_schema(item: fields.Field[Any]) -> Json:
     if not item.allow_none:
         return schema
     if "enum" in schema:
+        schema.pop("title", None)
         return {**schema, "enum": [*schema["enum"], "null"]}
     return {**schema, "pattern": f"^(null|{schema['pattern'].removeprefix('^').removesuffix('$')})$"}
 

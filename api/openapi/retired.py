@@ -21,7 +21,8 @@ RETIRED_PROPERTIES: dict[str, Json] = {
     "revision": INTEGER,
     **REMOVAL_PROPERTIES,
     "links": object_of(
-        {"history": url_schema("The changes of the record."), "successor": nullable(url_schema("The successor."))}
+        {"history": url_schema("The changes of the record."), "successor": nullable(url_schema("The successor."))},
+        "RetiredLinks",
     ),
 }
 """What the problem document of a 410 has in addition to others."""

@@ -1,10 +1,12 @@
 """Endpoints: each is declared once, for the router, the index and the OpenAPI document."""
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from flask import Flask, Response, current_app
 from marshmallow import Schema
+from werkzeug.routing import BaseConverter
 
 from schemas.query_schema import QuerySchema
 
@@ -14,15 +16,24 @@ EXAMPLE_BASE = "http://127.0.0.1:8000"
 PAGE_ENDPOINT = "Page"
 """The end of the name of a page's Flask endpoint, after the operation id."""
 
+YAML_SUFFIX = ".yaml"
+
 EMBED_PREFIX = "/embed"
 """The start of the paths of pages that may be framed."""
+
+
+class StemConverter(BaseConverter):
+    """A segment of a path without a suffix."""
+
+    regex = "[^/.]+"
 
 
 class MediaType(NamedTuple):
     """The content of a 200 response in one media type: its JSON Schema and an example."""
 
     schema: Mapping[str, Any]
-    example: Any
+    example: Any = None
+    """None if the properties of the schema have examples."""
 
 
 class Endpoint(NamedTuple):
@@ -33,10 +44,10 @@ class Endpoint(NamedTuple):
     purpose: str
     """One sentence on what it returns."""
     operation: str
-    """The operationId, from which client generators name their functions."""
+    """The operationId, from which client generators name their functions. Formats of one path share it."""
     tag: str
     responses: Mapping[str, MediaType]
-    """The content of the 200 response by media type."""
+    """The content of the 200 response by media type; empty if `suffix` selects another format than JSON."""
     query: Schema = QuerySchema()
     path_values: Mapping[str, Mapping[str, Any]] = {}
     """Description, JSON Schema and example of each placeholder."""
@@ -46,8 +57,27 @@ class Endpoint(NamedTuple):
     """Whether the response has validators and may be cached."""
     ranges: bool = False
     """Whether it supports byte ranges."""
-    request_media_type: str | None = None
-    """The media type of the request body; None if the endpoint takes none."""
+    method: str = "GET"
+    headers: tuple[Mapping[str, Any], ...] = ()
+    """The request headers that it takes besides those of all endpoints, as Parameter Objects."""
+    request: Mapping[str, MediaType] = {}
+    """The content of the request body by media type; empty if the endpoint takes none."""
+    scope: str | None = None
+    """What a token must allow to use it; None if it needs no token."""
+    statuses: tuple[int, ...] = (HTTPStatus.OK,)
+    """The statuses of its success."""
+    suffix: str = ""
+    """The end of the path if it only selects the format; without it, the Accept header does."""
+
+    def in_format(self, suffix: str, purpose: str, query: Schema) -> "Endpoint":
+        """Return the same in another format than JSON, which the path selects by a suffix."""
+        path = self.path + suffix
+        return self._replace(path=path, suffix=suffix, purpose=purpose, query=query, responses={})
+
+    @property
+    def name(self) -> str:
+        """The name of its rule in the router."""
+        return self.operation + self.suffix.removeprefix(".").title()
 
     @property
     def docs(self) -> str:
@@ -59,17 +89,16 @@ class Endpoint(NamedTuple):
         """Whether it is about a record that exists: all with an id but the history, which outlives its record."""
         return "{id}" in self.path and "/history" not in self.path
 
-    @property
-    def method(self) -> str:
-        """The HTTP method: POST if it takes a body, otherwise GET."""
-        return "POST" if self.request_media_type else "GET"
-
 
 def add_route(app: Flask, endpoint: Endpoint, view: Callable[..., Response]) -> None:
     """Serve an endpoint with a view function. Flask adds HEAD to GET, and OPTIONS to both."""
-    app.add_url_rule(_rule(endpoint.path), endpoint.operation, view, methods=[endpoint.method])
+    rule = _rule(endpoint.path)
+    if endpoint.scope:
+        rule = rule.replace("<id>", "<stem:id>")  # what ends in a suffix is for reading
+    app.add_url_rule(rule, endpoint.name, view, methods=[endpoint.method])
     app.extensions.setdefault("endpoints", []).append(endpoint)
-    app.extensions.setdefault("endpoints_by_rule", {})[_rule(endpoint.path)] = endpoint
+    if endpoint.method == "GET":
+        app.extensions.setdefault("endpoints_by_rule", {})[_rule(endpoint.path)] = endpoint
 
 
 def add_page(app: Flask, path: str, operation: str, view: Callable[..., Response]) -> None:
@@ -88,7 +117,7 @@ def add_preview(app: Flask, path: str, operation: str, view: Callable[..., Respo
 
 
 def endpoint_of_rule(rule: str) -> Endpoint | None:
-    """Return the endpoint with the rule of its path in the router."""
+    """Return the endpoint for reading with the rule of its path in the router."""
     endpoints: dict[str, Endpoint] = current_app.extensions["endpoints_by_rule"]
     return endpoints.get(rule)
 

@@ -1,21 +1,18 @@
 """Records as components of the OpenAPI document, and example records."""
 
-from collections.abc import Mapping
 from functools import cache
-from typing import Any
-
-from marshmallow import fields
 
 from api.lists.related import record_lists
 from api.openapi.field_converter import new_spec, property_schema
 from api.openapi.json_schema import INTEGER, Json, object_of, url_schema
 from schemas import RECORDS
-from schemas.derived import derived_fields, served_fields
+from schemas.derived import derived_fields
 from schemas.fields import MAX_INTEGER
 from schemas.record import Record
 from schemas.timeline import Timeline
 
 INCLUDED: Json = {
+    "title": "Included",
     "type": "object",
     "description": "The related records requested with `include`, by name. Present only with `include`.",
     "additionalProperties": {"type": "array", "maxItems": MAX_INTEGER, "items": {"type": "object"}},
@@ -57,29 +54,10 @@ def record_schema(record: type[Record], stored: Json, derived: Json) -> Json:
 def added_properties(record: type[Record]) -> Json:
     """Return the schemas of the properties that every served record has in addition to its fields and derived ones."""
     lists = record_lists(record).items()
-    links = object_of({name: url_schema(f"The list of its {plural}.") for name, (plural, _) in lists})
+    urls = {name: url_schema(f"The list of its {plural}.") for name, (plural, _) in lists}
+    links = object_of(urls, f"{record.__name__}Links")
     return {
         "revision": {**INTEGER, "minimum": 1, "examples": [1], "description": "The revision that last changed it."},
         "url": url_schema("Its URL."),
         "links": {**links, "description": "The lists of records that belong to it."},
     }
-
-
-def example_record(record: type[Record], base: str) -> Json:
-    """Return a record composed of the examples of its fields. It is not a real record."""
-    links = {name: f"{base}/{plural}?{by}={record.example}" for name, (plural, by) in record_lists(record).items()}
-    url = base + record.path.format(plural=record.plural, id=record.example)
-    examples = {**_examples(served_fields(record)), "id": record.example}
-    return {**examples, "revision": 1, "url": url, "links": links}
-
-
-def _examples(declared: Mapping[str, fields.Field[Any]]) -> Json:
-    return {name: _example(field) for name, field in declared.items()}
-
-
-def _example(field: fields.Field[Any]) -> Any:
-    if isinstance(field, fields.List):
-        return [_example(field.inner)]
-    if isinstance(field, fields.Nested):
-        return _examples(field.schema.fields)
-    return field.metadata["example"]

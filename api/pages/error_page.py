@@ -42,8 +42,8 @@ def show_problem(response: Response) -> Response:
 
 def _form(status: int) -> list[Control]:
     """Return the form of the requested page if its query was wrong, so that it can be corrected."""
-    operation = str(request.endpoint).removesuffix(PAGE_ENDPOINT)
-    endpoints = [endpoint for endpoint in all_endpoints() if endpoint.operation == operation]
+    name = str(request.endpoint).removesuffix(PAGE_ENDPOINT)
+    endpoints = [endpoint for endpoint in all_endpoints() if endpoint.name == name]
     return filter_form(endpoints[0].query) if status == HTTPStatus.BAD_REQUEST and endpoints else []
 
 

@@ -12,8 +12,6 @@ from api.lists.filters import facets
 from api.lists.formats import Format, Query, page_links
 from api.lists.list_parameters import page_query, picture_query
 from api.lists.list_query import ListQuery
-from api.openapi.json_schema import LONG_TEXT
-from api.openapi.routes import MediaType
 from api.pages.cards import card_of
 from api.pages.filter_form import filter_form
 from api.pages.messages import declared
@@ -74,11 +72,6 @@ def frame_list(record: type[Record]) -> Response:
     return render_page("embedded_list.html", declared(words(record.plural)))
 
 
-def page_media_type(record: type[Record]) -> MediaType:
-    """Describe the page of a list."""
-    return MediaType(LONG_TEXT, f"<!DOCTYPE html>\n<title>{words(record.plural)} – Readout</title>\n")
-
-
 def _facets(record: type[Record], matches: ListQuery) -> list[Facet]:
     """Return the number of records by term, for the terms that entries show."""
     fields: Mapping[str, Any] = record.declared()
@@ -97,5 +90,5 @@ def _facets(record: type[Record], matches: ListQuery) -> list[Facet]:
     ]
 
 
-LIST_PAGE = Format(SUFFIX, HTML, "a page of them for a browser", page_query, page_list, page_media_type, pages=True)
+LIST_PAGE = Format(SUFFIX, HTML, "a page of them for a browser", page_query, page_list, pages=True)
 """The format of every list beside those for programs."""

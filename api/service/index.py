@@ -28,7 +28,7 @@ def init_app(app: Flask) -> None:
 
 
 def index() -> Response:
-    """Return the name of the service and every endpoint."""
+    """Return the name of the service and every endpoint that needs no token."""
     parse_query(QuerySchema())
     if wants_page():
         return page_front(ABOUT)
@@ -36,5 +36,6 @@ def index() -> Response:
     endpoints = [
         {"url": base + endpoint.path, "purpose": endpoint.purpose, "docs": base + endpoint.docs}
         for endpoint in all_endpoints()
+        if endpoint.scope is None
     ]
     return json_response(dump_json({"name": "Readout", "about": ABOUT, "endpoints": endpoints}))

@@ -16,7 +16,7 @@ from api.http.serialization import JSON, dump_json, json_response
 from api.lists.csv import escape_formula
 from api.lists.formats import CSV, TEXT
 from api.lists.list_parameters import DEFAULT_WIDTH
-from api.openapi.json_schema import ID, LONG_TEXT, Json
+from api.openapi.json_schema import ID, Json
 from api.openapi.routes import Endpoint, MediaType, add_embed, add_page, add_preview, add_route
 from api.pages import pictures
 from api.pages.clean_url import redirect_without_empty
@@ -33,21 +33,14 @@ from seed.storage.mapping import singular
 Query = Mapping[str, Any]
 Data = dict[str, Any]
 Rows = Sequence[Sequence[Any]]
-CSV_TEXT: Json = {
-    **LONG_TEXT,
-    "description": "RFC 4180, UTF-8, with a header; lists are joined with ` | `. A cell that a spreadsheet would run as"
-    " a formula (it begins with `=`, `+`, `-`, `@` or a full-width form of these) has an apostrophe in front.",
-}
 
 
 class ViewFormat(NamedTuple):
-    """A format of a view: its media type, the function that renders it, its description and its query."""
+    """A format of a view: its media type, the function that renders it and its query."""
 
     mimetype: str
     respond: Callable[..., Response]
     """Responds to a query and the values in the path."""
-    content: MediaType | None
-    """None for the page, which is for people and not in the OpenAPI document."""
     query: Schema
     pages: bool = False
     """Whether a Link header points to the next page."""
@@ -71,7 +64,7 @@ class View(NamedTuple):
     build: Callable[..., Data]
     """Returns the data for a query and the values in the path."""
     schema: Json
-    example: Data
+    example: Data | None = None
     query: Schema = QuerySchema()
     rows: Callable[[Data, Query], Rows] | None = None
     """Returns the data as rows of a table, the header first; None if the view has no CSV."""
@@ -86,26 +79,21 @@ class View(NamedTuple):
 
     def formats(self) -> dict[str, ViewFormat]:
         """Return the formats of the view by the suffix of the path."""
-        content = MediaType(self.schema, self.example)
-        formats = dict.fromkeys(("", ".json"), self._format(JSON, _json_response, content))
+        formats = dict.fromkeys(("", ".json"), self._format(JSON, _json_response))
         if self.rows:
-            content = MediaType(CSV_TEXT, "party,proposal\r\n")
-            formats[".csv"] = self._format(CSV, partial(_csv_response, self.rows), content)
+            formats[".csv"] = self._format(CSV, partial(_csv_response, self.rows))
         if self.text:
-            content = MediaType(LONG_TEXT, "No position is recorded.\n")
-            formats[".txt"] = self._format(TEXT, partial(_text_response, self.text), content)
+            formats[".txt"] = self._format(TEXT, partial(_text_response, self.text))
         if self.feed:
             respond = partial(_feed_response, self.feed.build)
-            formats[atom.SUFFIX] = ViewFormat(atom.ATOM, respond, atom.MEDIA_TYPE, self.feed.query, pages=True)
+            formats[atom.SUFFIX] = ViewFormat(atom.ATOM, respond, self.feed.query, pages=True)
         if self.picture:
             render = partial(_picture_response, self, self.picture)
-            formats[pictures.SUFFIX] = self._format(pictures.SVG, render, pictures.CONTENT)
-        formats[SUFFIX] = self._format(HTML, partial(_page_response, self), None)
+            formats[pictures.SUFFIX] = self._format(pictures.SVG, render)
+        formats[SUFFIX] = self._format(HTML, partial(_page_response, self))
         return formats
 
-    def _format(
-        self, mimetype: str, render: Callable[[Data, Query], Response], content: MediaType | None
-    ) -> ViewFormat:
+    def _format(self, mimetype: str, render: Callable[[Data, Query], Response]) -> ViewFormat:
         """Return a format that renders the data of the view."""
 
         def respond(query: Query, **values: str) -> Response:
@@ -113,7 +101,7 @@ class View(NamedTuple):
                 bound_as_page()
             return render(self.build(query, **values), query)
 
-        return ViewFormat(mimetype, respond, content, self.query)
+        return ViewFormat(mimetype, respond, self.query)
 
 
 def id_in_path(record: type[Record]) -> dict[str, dict[str, Any]]:
@@ -126,19 +114,20 @@ def add_view(app: Flask, view: View) -> None:
     """Register an endpoint for each format, and let Accept decide at the path without a suffix."""
     for suffix, format in view.formats().items():
         respond = partial(_respond, view, suffix)
-        if format.content is None:
+        if suffix == SUFFIX:
             add_page(app, view.path, view.operation, respond)
             continue
         mimetype = format.mimetype.partition(";")[0]
         endpoint = Endpoint(
             path=view.path + suffix,
             purpose=view.purpose if not suffix else f"{view.purpose.rstrip('.')}, as {mimetype}.",
-            operation=view.operation + suffix.removeprefix(".").title(),
+            operation=view.operation,
             tag=view.tag,
-            responses={format.mimetype: format.content},
+            responses={} if suffix else {JSON: MediaType(view.schema, view.example)},
             query=format.query,
             path_values=view.path_values,
             pages=format.pages,
+            suffix=suffix,
         )
         add_route(app, endpoint, respond)
     if view.picture:

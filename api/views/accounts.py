@@ -8,7 +8,7 @@ from flask import Flask
 
 from api.database import select
 from api.http.query_params import get_or_404
-from api.lists.formats import META_EXAMPLE, meta
+from api.lists.formats import meta
 from api.openapi.json_schema import ID, META, TEXT, array_of, nullable, object_of
 from api.pages.pictures.accounts import draw_accounts
 from api.pages.view_page import ViewPage
@@ -16,6 +16,7 @@ from api.views import Data, Query, View, add_view, id_in_path
 from api.views.accounts_table import csv_rows, table_text
 from api.views.contrasts import CONTRAST, contrasts_by_issue, have_common_issue
 from api.views.entries import (
+    ACCOUNT,
     ENTRY,
     SILENCE_SCHEMA,
     Entry,
@@ -42,14 +43,14 @@ SILENCE = (
     " that were read. Words that another account quotes belong to that account; words may be anybody's account if the"
     " source does not say who reports them. The text behind an account may say more."
 )
-ACCOUNT = object_of({"account": ID, "name": TEXT})
 COLUMN = object_of(
     {
         "account": ID,
         **SILENCE_SCHEMA,
         "records": array_of(ENTRY),
         "elsewhere": array_of(ENTRY) | {"description": "What the account says on the issue, but not about this event."},
-    }
+    },
+    "AccountOnIssue",
 )
 ISSUE = object_of(
     {
@@ -58,7 +59,8 @@ ISSUE = object_of(
         "part_of": nullable(ID),
         "accounts": array_of(COLUMN),
         "contrasts": array_of(CONTRAST),
-    }
+    },
+    "IssueAccounts",
 )
 SCHEMA = object_of(
     {
@@ -69,7 +71,8 @@ SCHEMA = object_of(
         "issues": array_of(ISSUE),
         "silence": TEXT,
         "meta": META,
-    }
+    },
+    "Accounts",
 )
 
 
@@ -89,7 +92,6 @@ def init_app(app: Flask) -> None:
     """Register the endpoint of each type."""
     for plural, query, build in (("issues", AccountsQuery, of_issue), ("events", EventAccountsQuery, of_event)):
         name, record = singular(plural), RECORDS[plural]
-        example = {"type": plural, "id": record.example, "title": "A title", "accounts": [], "issues": []}
         view = View(
             path=f"/{plural}/{{id}}/accounts",
             purpose=f"What each account says of one {name}, issue by issue: who speaks, who is silent, in which words.",
@@ -101,7 +103,6 @@ def init_app(app: Flask) -> None:
             ),
             build=build,
             schema=SCHEMA,
-            example={**example, "silence": SILENCE, "meta": META_EXAMPLE},
             query=query(),
             rows=csv_rows,
             text=table_text,

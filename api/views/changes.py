@@ -43,7 +43,8 @@ CHANGE = object_of(
         | {"description": "How it was removed. Null if it moved to another bundle, or if it is not deleted."},
         "url": url_schema("The record."),
         "record": {"type": ["object", "null"], "description": "The record after the change; null if it was deleted."},
-    }
+    },
+    "Change",
 )
 CHANGE_COLUMNS = ("revision", "ordinal", "action", "type", "id", *REMOVAL_COLUMNS)
 """The members of a change that are served as they are stored."""
@@ -103,8 +104,10 @@ class ChangesQuery(QuerySchema):
 
 def init_app(app: Flask) -> None:
     """Register the feed and the history of each record type."""
-    page = object_of({"limit": INTEGER, "total": INTEGER, "next": nullable(url_schema("The next page."))})
-    feed = object_of({"data": array_of(CHANGE, MAX_LIMIT), "page": page, "meta": META})
+    page = object_of(
+        {"limit": INTEGER, "total": INTEGER, "next": nullable(url_schema("The next page."))}, "ChangesPage"
+    )
+    feed = object_of({"data": array_of(CHANGE, MAX_LIMIT), "page": page, "meta": META}, "ChangeList")
     example = {"data": [EXAMPLE], "page": {"limit": MAX_LIMIT, "total": 1, "next": None}, "meta": META_EXAMPLE}
     purpose = "Every create, update and delete after a revision, in order. Deleted records appear with `record: null`."
     atom_feed = ViewFeed(FEED_QUERY, all_changes)
@@ -123,8 +126,7 @@ def init_app(app: Flask) -> None:
                 "parts/changes.html",
             ),
             build=partial(history, plural),
-            schema=object_of({"data": array_of(CHANGE), "meta": META}),
-            example={"data": [EXAMPLE], "meta": META_EXAMPLE},
+            schema=object_of({"data": array_of(CHANGE), "meta": META}, "History"),
             path_values=id_in_path(record),
         )
         add_view(app, view)

@@ -10,11 +10,11 @@ from flask import Flask
 from marshmallow import ValidationError
 
 from api.database import select
-from api.lists.formats import META_EXAMPLE, meta
+from api.lists.formats import meta
 from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable, object_of
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, Rows, View, add_view
-from api.views.accounts import ACCOUNT, account_names
+from api.views.accounts import account_names
 from api.views.accounts_table import (
     FINDING_KINDS,
     HEADER,
@@ -29,6 +29,7 @@ from api.views.accounts_table import (
 )
 from api.views.contrasts import CONTRAST, accounts_differ, contrasts_by_issue, have_common_issue
 from api.views.entries import (
+    ACCOUNT,
     ENTRY,
     SILENCE_SCHEMA,
     Entry,
@@ -87,10 +88,12 @@ FINDING = object_of(
                     "explicit": {**BOOLEAN, "description": "False if any of the positions is inferred."},
                     "positions": array_of(ID),
                     "proposals": array_of(ID),
-                }
+                },
+                "AccountFinding",
             )
         ),
-    }
+    },
+    "Finding",
 )
 ISSUE = object_of(
     {
@@ -99,10 +102,13 @@ ISSUE = object_of(
         "part_of": nullable(ID),
         "result": {"type": "string", "enum": list(RESULT_LABELS)},
         "explicit": {**BOOLEAN, "description": "False if the result is `same` only with a position that is inferred."},
-        "accounts": array_of(object_of({"account": ID, **SILENCE_SCHEMA, "records": array_of(ENTRY)})),
+        "accounts": array_of(
+            object_of({"account": ID, **SILENCE_SCHEMA, "records": array_of(ENTRY)}, "ComparedAccount")
+        ),
         "findings": array_of(FINDING),
         "contrasts": array_of(CONTRAST),
-    }
+    },
+    "ComparedIssue",
 )
 SCHEMA = object_of(
     {
@@ -110,7 +116,8 @@ SCHEMA = object_of(
         "issues": array_of(ISSUE),
         "rules": {"type": "object", "additionalProperties": TEXT},
         "meta": META,
-    }
+    },
+    "Comparison",
 )
 DIFFERENCES = ("stance", "wording")
 """The kinds of findings in which accounts differ."""
@@ -170,7 +177,6 @@ def init_app(app: Flask) -> None:
         ),
         build=build,
         schema=SCHEMA,
-        example={"accounts": [], "issues": [], "rules": RULES, "meta": META_EXAMPLE},
         query=CompareQuery(),
         rows=csv_rows,
         text=table_text,

@@ -10,6 +10,7 @@ import msgspec.json
 from api.database import select
 from api.openapi.json_schema import ID, TEXT, Json, array_of, object_of
 from api.views.as_of import known_by, only_as_of
+from api.views.issue_tree import ISSUE_TITLE
 from api.views.selection import selection
 
 CONTRAST: Json = object_of(
@@ -17,14 +18,15 @@ CONTRAST: Json = object_of(
         "statements": array_of(ID, 2),
         "accounts": array_of(array_of(ID), 2) | {"description": "Whose word each statement is."},
         "attributions": array_of(TEXT, 2),
-        "issues": array_of(array_of(object_of({"issue": ID, "title": TEXT})), 2)
+        "issues": array_of(array_of(ISSUE_TITLE), 2)
         | {
             "description": "What each statement is about. A contrast of statements without a common issue is listed"
             " under the issues of both."
         },
         "citations": array_of(array_of({"$ref": "#/components/schemas/Citation"}), 2),
         "note": TEXT | {"description": "How the two differ, in the editors' words."},
-    }
+    },
+    "ContrastOfStatements",
 )
 ISSUES = """
 (select json_group_array(json_object('issue', id, 'title', title)) from (

@@ -8,7 +8,7 @@ from flask import Flask
 from api.database import select
 from api.http.problems import InvalidQuery
 from api.http.urls import base_url
-from api.lists.formats import META_EXAMPLE, meta
+from api.lists.formats import meta
 from api.lists.list_query import filter_conditions
 from api.openapi.json_schema import ID, INTEGER, META, TEXT, array_of, object_of, url_schema
 from api.pages.view_page import ViewPage
@@ -25,8 +25,8 @@ from schemas.record import Cited
 MAX_PARAGRAPHS = Bound(data=20_000, page=500)
 """The most paragraphs of several sources in one response."""
 SOURCES = "select value from json_each(:sources)"
-CITING = object_of({"type": ID, "id": ID, "url": url_schema("The record.")})
-PARAGRAPH = object_of({"paragraph": INTEGER, "cited_by": array_of(CITING)})
+CITING = object_of({"type": ID, "id": ID, "url": url_schema("The record.")}, "CitingRecord")
+PARAGRAPH = object_of({"paragraph": INTEGER, "cited_by": array_of(CITING)}, "ParagraphCoverage")
 SOURCE = object_of(
     {
         "source": ID,
@@ -34,9 +34,10 @@ SOURCE = object_of(
         "paragraphs": array_of(PARAGRAPH),
         "uncited": array_of(INTEGER)
         | {"description": "The paragraphs that no record cites, of those that `account` and `issue` select."},
-    }
+    },
+    "SourceCoverage",
 )
-SCHEMA = object_of({"data": array_of(SOURCE), "meta": META})
+SCHEMA = object_of({"data": array_of(SOURCE), "meta": META}, "Coverage")
 
 
 class CoverageQuery(SharedFilters, WidthQuery):
@@ -61,7 +62,6 @@ def init_app(app: Flask) -> None:
         ),
         build=build,
         schema=SCHEMA,
-        example={"data": [], "meta": META_EXAMPLE},
         query=CoverageQuery(),
         rows=rows,
         text=table_text,

@@ -16,7 +16,7 @@ from api.lists.formats import as_of_day
 from api.lists.readable_date import Translate
 from api.openapi.json_schema import BOOLEAN, ID, TEXT, Json, array_of, nullable, object_of
 from api.views.bounds import Bound
-from api.views.issue_tree import TREE
+from api.views.issue_tree import ISSUE_TITLE, TREE
 from api.views.selection import selection
 from schemas import RECORDS
 from schemas.errors import FieldError
@@ -72,6 +72,7 @@ Keys = set[tuple[str, str]]
 """Types and ids of records."""
 SELECTION = ("account", "party", "source", "paragraph", "q", "as_of")
 """The filters of entries, which all of these types have or which are about some of them only."""
+ACCOUNT: Json = object_of({"account": ID, "name": TEXT}, "Account")
 ENTRY: Json = object_of(
     {
         "type": ID,
@@ -92,15 +93,16 @@ ENTRY: Json = object_of(
         "accounts": array_of(ID),
         "attribution": TEXT,
         "citations": array_of({"$ref": "#/components/schemas/Citation"}),
-    }
+    },
+    "Entry",
 )
 SILENCE_SCHEMA: Json = {
     "silent": BOOLEAN | {"description": "Whether no record of any type gives the account on the issue or its parts."},
-    "only_on": array_of(object_of({"issue": ID, "title": TEXT}))
+    "only_on": array_of(ISSUE_TITLE)
     | {"description": "The parts of the issue on which the account speaks, if it does not speak on the issue itself."},
-    "quoted_by": array_of(object_of({"account": ID, "name": TEXT}))
+    "quoted_by": array_of(ACCOUNT)
     | {"description": "If it is silent: the accounts that report words of its own on the issue."},
-    "unplaced": array_of(object_of({"statement": ID, "attribution": TEXT}))
+    "unplaced": array_of(object_of({"statement": ID, "attribution": TEXT}, "UnplacedStatement"))
     | {
         "description": "If it is silent: statements on the issue of which the source does not say who reports them, so"
         " that they may be its word."

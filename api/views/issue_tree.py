@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from api.database import select
+from api.openapi.json_schema import ID, TEXT, Json, object_of
 
 TREE = """
 with recursive tree(root, id) as (
@@ -13,6 +14,7 @@ with recursive tree(root, id) as (
 )
 """
 """Each of some issues with itself and all its parts, the parts of parts included."""
+ISSUE_TITLE: Json = object_of({"issue": ID, "title": TEXT}, "IssueTitle")
 PARTS = f"{TREE} select id from issues where id in (select id from tree) order by key"
 
 

@@ -11,7 +11,7 @@ from marshmallow import fields, validate
 from api.database import data_through, select
 from api.http.problems import InvalidQuery
 from api.http.serialization import parse_record
-from api.lists.formats import META_EXAMPLE, as_of_day, meta
+from api.lists.formats import as_of_day, meta
 from api.lists.list_query import ListQuery
 from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable, object_of
 from api.pages.pictures.matrix import draw_matrix
@@ -19,7 +19,7 @@ from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view
 from api.views.bounds import Bound
 from api.views.contrasts import CONTRAST, contrasts_by_issue
-from api.views.issue_tree import with_parts
+from api.views.issue_tree import ISSUE_TITLE, with_parts
 from api.views.matrix_table import csv_rows, table_text
 from api.views.position import Position, Variants
 from api.views.selection import selection
@@ -59,16 +59,18 @@ PARTY = object_of(
             " for its principal is in the principal's column."
         },
         "capacity": nullable(ID) | {"description": "If it is private: the one capacity in which the party acted."},
-    }
+    },
+    "MatrixParty",
 )
 ROW = object_of(
     {
         "id": ID,
         "title": TEXT,
         "part_of": nullable(ID) | {"description": "The larger issue; null for a proposal."},
-        "proposals": array_of(object_of({"id": ID, "title": TEXT})),
+        "proposals": array_of(object_of({"id": ID, "title": TEXT}, "ProposalTitle")),
         "contrasts": array_of(CONTRAST),
-    }
+    },
+    "MatrixRow",
 )
 SCHEMA = object_of(
     {
@@ -76,30 +78,21 @@ SCHEMA = object_of(
         "row_type": {"type": "string", "enum": ["issue", "proposal"]},
         "parties": array_of(PARTY),
         "rows": array_of(ROW),
-        "left_out": array_of(object_of({"issue": ID, "title": TEXT}))
+        "left_out": array_of(ISSUE_TITLE)
         | {"description": "The issues without a row, since no proposal is recorded on them."},
-        "cells": array_of(object_of({"party": ID, "row": ID, **STANDING_SCHEMA})),
+        "cells": array_of(object_of({"party": ID, "row": ID, **STANDING_SCHEMA}, "MatrixCell")),
         "scheduled": array_of(
             object_of(
                 {"event": ID, "title": TEXT, "date": nullable(ID), "date_basis": nullable(ID), "status": ID}
-                | {"attribution": TEXT, "citations": CITATIONS}
+                | {"attribution": TEXT, "citations": CITATIONS},
+                "ScheduledEvent",
             )
         ),
         "rules": {"type": "object", "additionalProperties": TEXT},
         "meta": META,
-    }
+    },
+    "Matrix",
 )
-EXAMPLE: Data = {
-    "level": "principal",
-    "row_type": "issue",
-    "parties": [],
-    "rows": [],
-    "left_out": [],
-    "cells": [],
-    "scheduled": [],
-    "rules": RULES,
-    "meta": META_EXAMPLE,
-}
 Row = dict[str, Any]
 
 
@@ -140,7 +133,6 @@ def init_app(app: Flask) -> None:
         ),
         build=build,
         schema=SCHEMA,
-        example=EXAMPLE,
         query=MatrixQuery(),
         rows=csv_rows,
         text=table_text,

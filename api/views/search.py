@@ -3,7 +3,7 @@
 from flask import Flask, request
 
 from api.lists.corrections import corrected, occurring_words
-from api.lists.formats import META_EXAMPLE, meta
+from api.lists.formats import meta
 from api.openapi.json_schema import ID, INTEGER, META, TEXT, array_of, nullable, object_of
 from api.pages.view_page import ViewPage
 from api.party_names import party_names
@@ -26,28 +26,22 @@ TYPES = Vocabulary(
     *(Term(plural, plural, (record.__doc__ or "").strip()) for plural, record in RECORDS.items()),
 )
 MAX_HITS = 100
-COUNTS = object_of({"type": array_of(object_of({"value": ID, "count": INTEGER}), len(RECORDS))})
-WIDENED = array_of(object_of({"typed": TEXT, "others": array_of(TEXT)}))
+COUNTS = object_of(
+    {"type": array_of(object_of({"value": ID, "count": INTEGER}, "TypeCount"), len(RECORDS))}, "TypeCounts"
+)
+WIDENED = array_of(object_of({"typed": TEXT, "others": array_of(TEXT)}, "OtherSpellings"))
 SCHEMA = object_of(
     {
         "data": array_of(HIT, MAX_HITS),
-        "page": object_of({"limit": INTEGER, "total": INTEGER}),
+        "page": object_of({"limit": INTEGER, "total": INTEGER}, "SearchPage"),
         "facets": COUNTS,
         "also_searched": {**WIDENED, "description": "Other spellings and names that were searched for, if they occur."},
         "did_you_mean": nullable(TEXT) | {"description": "A query that may find more, if this one finds nothing."},
         "suggestions": {**array_of(SUGGESTION), "description": "What to try, if nothing was found."},
         "meta": META,
-    }
+    },
+    "SearchResult",
 )
-EXAMPLE: Data = {
-    "data": [],
-    "page": {"limit": 20, "total": 0},
-    "facets": {"type": []},
-    "also_searched": [],
-    "did_you_mean": None,
-    "suggestions": [],
-    "meta": META_EXAMPLE,
-}
 
 
 PAGE = ViewPage(
@@ -69,9 +63,7 @@ def init_app(app: Flask) -> None:
     """Register the endpoint."""
     purpose = "Full-text search across all records: best matches first, with each hit between ** and **."
     query = SearchQuery()
-    add_view(
-        app, View("/search", purpose, "search", PAGE, build, SCHEMA, EXAMPLE, query, rows=csv_rows, text=search_text)
-    )
+    add_view(app, View("/search", purpose, "search", PAGE, build, SCHEMA, query=query, rows=csv_rows, text=search_text))
 
 
 def build(query: Query) -> Data:

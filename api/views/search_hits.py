@@ -31,7 +31,8 @@ HIT = object_of(
         "date_basis": nullable(ID),
         "citations": array_of({"$ref": "#/components/schemas/Citation"}),
         "url": url_schema("The record."),
-    }
+    },
+    "SearchHit",
 )
 
 

@@ -26,7 +26,8 @@ SUGGESTION = object_of(
         "text": TEXT | {"description": "What to do, in words."},
         "total": nullable(INTEGER) | {"description": "How many records that finds; null for a single record."},
         "url": url_schema("Where to find them."),
-    }
+    },
+    "Suggestion",
 )
 Query = Mapping[str, Any]
 Count = Callable[[Query], int]

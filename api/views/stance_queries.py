@@ -60,7 +60,8 @@ POSITION: Json = object_of(
         "attribution": TEXT,
         "explicit": {**BOOLEAN, "description": "False if the party, the stance or the proposal is inferred."},
         "citations": CITATIONS,
-    }
+    },
+    "PositionHeld",
 )
 STANDING_SCHEMA: Json = {
     "stances": array_of(ID) | {"description": "The current stances; `not_recorded` alone if there are none."},

@@ -10,7 +10,7 @@ from flask import Flask
 from api.database import select
 from api.http.query_params import get_or_404
 from api.http.serialization import parse_record
-from api.lists.formats import META_EXAMPLE, as_of_day, meta
+from api.lists.formats import as_of_day, meta
 from api.lists.list_query import ListQuery
 from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable, object_of
 from api.pages.view_page import ViewPage
@@ -80,7 +80,8 @@ PROPOSAL = object_of(
         "citations": CITATIONS,
         "stage": nullable(TEXT)
         | {"description": "The stage on that account; null if not stated, or if `as_of` is before the source."},
-    }
+    },
+    "ProposalStanding",
 )
 PARTY = object_of(
     {
@@ -88,16 +89,18 @@ PARTY = object_of(
         "name": TEXT,
         **STANDING_SCHEMA,
         "history": array_of(POSITION) | {"description": "Every position of the party, in the order of the dates."},
-    }
+    },
+    "PartyHistory",
 )
 CONDITION = object_of(
     {
         "proposal": ID,
         "title": TEXT,
         "set_by": array_of(ID) | {"description": "The parties whose positions name it as a condition."},
-        "standing": array_of(object_of({"party": ID, "name": TEXT, **STANDING_SCHEMA})),
+        "standing": array_of(object_of({"party": ID, "name": TEXT, **STANDING_SCHEMA}, "PartyStanding")),
         "derived_from": array_of(ID) | {"description": "The positions that name it as a condition."},
-    }
+    },
+    "Condition",
 )
 EVENT = object_of(
     {
@@ -112,10 +115,12 @@ EVENT = object_of(
         "status": ID,
         "attribution": TEXT,
         "citations": CITATIONS,
-    }
+    },
+    "RelatedEvent",
 )
 QUESTION = object_of(
-    {"id": ID, "question": TEXT, "status": ID, "note": nullable(TEXT), "attribution": TEXT, "citations": CITATIONS}
+    {"id": ID, "question": TEXT, "status": ID, "note": nullable(TEXT), "attribution": TEXT, "citations": CITATIONS},
+    "OpenQuestion",
 )
 SCHEMA = object_of(
     {
@@ -131,7 +136,8 @@ SCHEMA = object_of(
         "questions": array_of(QUESTION) | {"description": "What the sources leave open."},
         "rules": {"type": "object", "additionalProperties": TEXT},
         "meta": META,
-    }
+    },
+    "Standing",
 )
 FILTERS = tuple(name for name in SELECTION if name not in ("issue", "proposal", "negotiation"))
 """The filters of positions, but those that the path replaces; each narrows every part whose records have it."""
@@ -158,7 +164,6 @@ def init_app(app: Flask) -> None:
     """Register the endpoint of each type."""
     for plural, build in (("issues", of_issue), ("proposals", of_proposal)):
         name, record = singular(plural), RECORDS[plural]
-        empty: Data = {key: [] for key in ("proposals", "parties", "conditions", "events", "contrasts", "questions")}
         view = View(
             path=f"/{plural}/{{id}}/standing",
             purpose=f"Where one {name} stands: every party's positions and their history, the variants, what is open.",
@@ -170,8 +175,6 @@ def init_app(app: Flask) -> None:
             ),
             build=build,
             schema=SCHEMA,
-            example={"type": plural, "id": record.example, "title": "A title", **empty, "rules": RULES}
-            | {"meta": META_EXAMPLE},
             query=StandingQuery(),
             rows=csv_rows,
             text=table_text,

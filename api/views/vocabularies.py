@@ -9,8 +9,8 @@ from api.http.query_params import parse_query
 from api.http.serialization import JSON, dump_json, json_response
 from api.http.urls import base_url
 from api.lists.formats import TEXT
-from api.openapi.json_schema import LONG_TEXT, array_of, nullable, object_of, url_schema
 from api.openapi.json_schema import TEXT as TEXT_SCHEMA
+from api.openapi.json_schema import array_of, nullable, object_of, url_schema
 from api.openapi.routes import EXAMPLE_BASE, Endpoint, MediaType, add_page, add_route
 from api.pages.messages import declared, gettext
 from api.pages.page import render_page, wants_page
@@ -26,7 +26,8 @@ EQUIVALENT = object_of(
         "scheme": {"type": "string", "enum": list(SCHEMES)},
         "code": nullable(TEXT_SCHEMA),
         "match": {"type": "string", "enum": ["exact", "close", "none"]},
-    }
+    },
+    "Equivalent",
 )
 SIDE = {"type": "string", "enum": list(SIDES)}
 TERM = object_of(
@@ -36,7 +37,8 @@ TERM = object_of(
         "definition": TEXT_SCHEMA,
         "side": {**nullable(SIDE), "description": "For a stance: the side of the proposal it is on. Else null."},
         "equivalents": array_of(EQUIVALENT, len(SCHEMES)),
-    }
+    },
+    "Term",
 )
 VOCABULARY = object_of(
     {
@@ -44,7 +46,8 @@ VOCABULARY = object_of(
         "definition": TEXT_SCHEMA,
         "terms": array_of(TERM),
         "url": url_schema("Its URL."),
-    }
+    },
+    "Vocabulary",
 )
 NAME = {
     "description": "The name of the vocabulary.",
@@ -56,25 +59,19 @@ NAME = {
 def init_app(app: Flask) -> None:
     """Register the list of vocabularies and the single vocabulary."""
     example = vocabulary_json(STANCES, EXAMPLE_BASE)
-    list_content = MediaType(object_of({"data": array_of(VOCABULARY)}), {"data": [example]})
+    example["terms"] = example["terms"][:1]
+    list_content = MediaType(object_of({"data": array_of(VOCABULARY)}, "VocabularyList"), {"data": [example]})
     purpose = "The closed vocabularies: every term with its label, definition and codes in other schemes."
-    add_route(
-        app, Endpoint("/vocabularies", purpose, "listVocabularies", "service", {JSON: list_content}), list_vocabularies
-    )
+    several = Endpoint("/vocabularies", purpose, "listVocabularies", "service", {JSON: list_content})
     content = {JSON: MediaType(VOCABULARY, example)}
     purpose = "One vocabulary by its name, as in /vocabularies/stances."
     path = "/vocabularies/{name}"
-    add_route(
-        app, Endpoint(path, purpose, "getVocabulary", "service", content, path_values={"name": NAME}), get_vocabulary
-    )
-    text = {TEXT: MediaType(LONG_TEXT, "stances: What stance a party takes on a proposal.\n")}
+    one = Endpoint(path, purpose, "getVocabulary", "service", content, path_values={"name": NAME})
+    add_route(app, several, list_vocabularies)
+    add_route(app, one, get_vocabulary)
     purpose, query = "The closed vocabularies as text: every term with its label and definition.", WidthQuery()
-    endpoint = Endpoint("/vocabularies.txt", purpose, "listVocabulariesTxt", "service", text, query)
-    add_route(app, endpoint, write_vocabularies)
-    endpoint = Endpoint(
-        f"{path}.txt", "One vocabulary as text.", "getVocabularyTxt", "service", text, query, {"name": NAME}
-    )
-    add_route(app, endpoint, write_vocabulary)
+    add_route(app, several.in_format(".txt", purpose, query), write_vocabularies)
+    add_route(app, one.in_format(".txt", "One vocabulary as text.", query), write_vocabulary)
     add_page(app, "/vocabularies", "listVocabularies", list_vocabularies)
     add_page(app, path, "getVocabulary", get_vocabulary)
 

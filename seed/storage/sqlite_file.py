@@ -12,7 +12,7 @@ from seed.storage.database_path import require_regular_file, resolve_path
 from seed.storage.errors import REBUILD_HINT, DatabaseUnavailable
 from seed.storage.file_format import SCHEMA_VERSION, is_readout_file, require_sqlite
 from seed.storage.read_connection import POLL_INTERVAL_SECONDS, connect, open_immutable, open_snapshot
-from seed.storage.wal import checkpoint, has_wal, is_replicated
+from seed.storage.wal import CHECKPOINT_TIMEOUT_MS, checkpoint, has_wal, is_replicated
 
 LOCK_TIMEOUT_SECONDS = 10.0
 """How long a writer waits for another writer, or for the readers of a file that this one has replaced."""
@@ -58,7 +58,7 @@ def is_built(path: Path) -> bool:
 
 
 @contextmanager
-def write_transaction(path: Path) -> Iterator[Database]:
+def write_transaction(path: Path, checkpoint_timeout_ms: int = CHECKPOINT_TIMEOUT_MS) -> Iterator[Database]:
     """Open the database in one transaction, committed if the block succeeds and rolled back if it raises.
 
     A new database is switched to WAL mode after the commit; before it, every page would be written twice, for no
@@ -84,7 +84,7 @@ def write_transaction(path: Path) -> Iterator[Database]:
             yield Database(connection)
             connection.execute("commit")
             if not replicated:
-                checkpoint(connection)
+                checkpoint(connection, checkpoint_timeout_ms)
         except sqlite3.Error as error:
             raise DatabaseUnavailable.from_sqlite(path, error, "written") from error
         finally:

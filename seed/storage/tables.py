@@ -57,6 +57,18 @@ create table changes (
 create index changes_of_one on changes (type, id, revision);
 """
 
+ANSWERS_TABLE = """
+create table answers (
+    key text primary key, -- SHA-256 of a token and an Idempotency-Key
+    request text not null, -- SHA-256 of the request
+    answered_at text not null, -- UTC, ISO 8601
+    status integer not null,
+    headers text not null, -- JSON: pairs of name and value
+    body blob not null
+) strict, without rowid
+"""
+"""The answers to writes over HTTP that may be repeated, for a day."""
+
 
 def _latest(column: str) -> str:
     """Return the SQL of a column of the record that a change is about."""
@@ -89,6 +101,7 @@ def create_tables(db: Database) -> None:
     """Create every table of an empty file and write the format marker."""
     write_format_marker(db)
     db.executescript(CHANGE_LOG_TABLES)
+    db.execute(ANSWERS_TABLE)
     for record in TYPES:
         db.execute(_own_table(record))
         for link in list_tables(record):

@@ -7,7 +7,7 @@ from pathlib import Path
 from seed.storage.database_path import file_size, side_file
 
 CHECKPOINT_TIMEOUT_MS = 1000
-"""How long a checkpoint waits for readers."""
+"""How long a checkpoint waits for readers after a load."""
 
 
 def has_wal(path: Path) -> bool:
@@ -25,13 +25,13 @@ def is_replicated(*paths: Path) -> bool:
     return any(path.with_name(f".{path.name}-litestream").exists() for path in paths)
 
 
-def checkpoint(connection: sqlite3.Connection) -> None:
-    """Switch to WAL mode, copy the WAL into the database and truncate it, unless readers hold it for too long.
+def checkpoint(connection: sqlite3.Connection, timeout_ms: int) -> None:
+    """Switch to WAL mode, copy the WAL into the database and truncate it, unless readers hold it for longer.
 
     Why truncate: a WAL that still has frames when another file is renamed over the database would be applied to that
     file.
     """
     with suppress(sqlite3.OperationalError):
-        connection.execute(f"pragma busy_timeout = {CHECKPOINT_TIMEOUT_MS}")
+        connection.execute(f"pragma busy_timeout = {timeout_ms}")
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma wal_checkpoint(truncate)")

@@ -42,5 +42,5 @@ const missing = await api.GET("/events/{id}", { params: { path: { id: "no-such-e
 assert.equal(missing.data, undefined);
 assert.equal(missing.error?.status, 404);
 
-const table = await api.GET("/events.csv", { parseAs: "text" });
-assert.equal(table.data?.split("\r\n").length, everything.data.page.total + 2);
+const table = await fetch(`${address}/events.csv`);
+assert.equal((await table.text()).split("\r\n").length, everything.data.page.total + 2);

@@ -211,8 +211,14 @@ class Cluster:
         self.version = 0
         self.revisions: dict[int, int] = {}
         """Revision that was acknowledged for each version of the bundle."""
-        self.ports = dict(zip(("one", "two", "http", "https"), free_ports(4), strict=True))
-        self.primary = Machine(folder / "primary", self.replica)
+        self.ports = dict(zip(("one", "two", "writer", "http", "https"), free_ports(5), strict=True))
+        self.primary = Machine(
+            folder / "primary",
+            self.replica,
+            READOUT_BIND=f"127.0.0.1:{self.ports['writer']}",
+            READOUT_TOKENS=str(folder / "tokens"),
+            READOUT_AFTER_WRITE=str(DEPLOY / "acknowledge"),
+        )
         self.nodes = [
             Machine(folder / name, self.replica, READOUT_BIND=f"127.0.0.1:{self.ports[name]}")
             for name in ("one", "two")
@@ -253,6 +259,7 @@ class Cluster:
             **read_variables(DEPLOY / "nginx" / "nginx.env"),
             "NODE_ONE": f"127.0.0.1:{self.ports['one']}",
             "NODE_TWO": f"127.0.0.1:{self.ports['two']}",
+            "WRITER": f"127.0.0.1:{self.ports['writer']}",
             "LISTEN_HTTP": f"127.0.0.1:{self.ports['http']}",
             "LISTEN_HTTPS": f"127.0.0.1:{self.ports['https']}",
             "TLS_CERTIFICATE": str(self.trusted),

@@ -5,11 +5,13 @@ import re
 import shutil
 import signal
 import sqlite3
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import date
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -17,10 +19,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from api.http.body import MAX_BODY_BYTES
 from api.http.headers import DEFAULT_CACHE_CONTROL
-from api.views.check import MAX_BODY_BYTES
 from deploy.litestream_follower import Follower
 from seed.bundles import SEED, default_bundles, load
+from seed.tokens import create_token
 from tests.conformance.cluster import (
     DEPLOY,
     MAX_DELAY_SECONDS,
@@ -519,3 +522,50 @@ def test_slow_clients_do_not_block_others(cluster: Cluster, run: Run, tmp_path: 
     assert max(took) < 2
     assert re.search(r"connected: +[1-9]", verdict), verdict
     assert re.search(r"service available: +YES", verdict), verdict
+
+
+def test_write_is_answered_when_the_replica_has_it(cluster: Cluster) -> None:
+    """Nginx sends it to the loading machine; a serving machine takes none."""
+    token = create_token(cluster.folder / "tokens", "A. Editor", ["records"], date.max)
+    cluster.primary.start("readout-write")
+    wait_for(partial(is_ready, cluster.ports["writer"]), 30, "the loading machine takes writes")
+    headers = {"Authorization": f"Bearer {token}", "If_Match": "*", "Content_Type": "application/merge-patch+json"}
+    client, path = cluster.client(), "/parties/putin"
+    for number in range(3):
+        note = f"Written {number}."
+        body = json.dumps({"note": note}).encode()
+        start = time.monotonic()
+        written = client.ask("PATCH", path, body, **headers)
+        report(f"a write through nginx was acknowledged after {time.monotonic() - start:.2f} s")
+        assert (written.status, written.json()["note"]) == (200, note)
+        restored = cluster.folder / f"restored-{number}.db"
+        restore_replica(cluster, restored)
+        with closing(sqlite3.connect(restored)) as copy:
+            assert copy.execute("select note from parties where id = 'putin'").fetchone() == (note,)
+        wait_for(partial(is_served, client, path, note), MAX_DELAY_SECONDS, "served")
+    assert cluster.node_client(0).ask("PATCH", path, body, **headers).status == 405
+    cluster.primary.kill("readout-replicate")
+    lost = client.ask("PATCH", path, body.replace(b"2", b"3"), **headers)
+    assert (lost.status, "was made, but" in lost.json()["detail"]) == (503, True)
+    cluster.primary.start("readout-replicate")
+    cluster.primary.kill("readout-write", signal.SIGTERM)
+
+
+def is_ready(port: int) -> bool:
+    client = Client(port)
+    try:
+        with closing(client.connection):
+            return client.get("/readyz").status == 200
+    except OSError:
+        return False
+
+
+def is_served(client: Client, path: str, note: str) -> bool:
+    return bool(client.get(path).json()["note"] == note)
+
+
+def restore_replica(cluster: Cluster, path: Path) -> None:
+    """Restore the replica as it is at this moment into a file."""
+    litestream, config = program("litestream"), cluster.primary.environment["LITESTREAM_CONFIG"]
+    command = [litestream, "restore", "-config", config, "-o", str(path), str(cluster.primary.database)]
+    subprocess.run(command, check=True, env=cluster.primary.environment, capture_output=True)

@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from api.views.check import MAX_BODY_BYTES
+from api.http.body import MAX_BODY_BYTES
 from seed.bundles import load
 from seed.yaml_document import YamlError, parse_yaml
 from tests.support.asgi import HttpResponse
 from tests.support.bundle_files import SECOND
+from tests.support.openapi import in_all_formats
 from tests.support.raw_http import Address, read_until_closed, send_raw, server_address
 from tests.support.server import GunicornServer
 
@@ -354,11 +355,9 @@ HOSTILE = [
 
 def operations(client: FlaskClient) -> Iterator[tuple[str, list[str]]]:
     """Yield the path of every GET operation, with examples for its placeholders, and the names of its parameters."""
-    for path, item in client.get("/openapi.json").get_json()["paths"].items():
-        if "get" in item:
-            parameters = item["get"]["parameters"]
-            in_path = {one["name"]: one["example"] for one in parameters if one["in"] == "path"}
-            yield path.format(**in_path), [one["name"] for one in parameters if one["in"] == "query"]
+    for path, parameters in in_all_formats(client.get("/openapi.json").get_json()):
+        in_path = {one["name"]: one["example"] for one in parameters if one["in"] == "path"}
+        yield path.format(**in_path), [one["name"] for one in parameters if one["in"] == "query"]
 
 
 @pytest.mark.slow

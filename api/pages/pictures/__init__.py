@@ -13,8 +13,6 @@ from api.database import current_revision, data_through
 from api.http.urls import base_url
 from api.lists.readable_date import MARK_NOTE, has_marks
 from api.lists.text_table import safe_text
-from api.openapi.json_schema import LONG_TEXT
-from api.openapi.routes import MediaType
 from api.pages.assets import read_asset
 from api.pages.embed import selection_in_words
 from api.pages.links import with_query
@@ -25,14 +23,6 @@ from api.pages.values import date_in_words
 
 SVG = "image/svg+xml"
 SUFFIX, PREVIEW_SUFFIX = ".svg", ".png"
-CONTENT = MediaType(
-    {
-        **LONG_TEXT,
-        "description": "SVG with a title and a description, all text as text, for light and dark. Of what is too much"
-        " for a picture it has the first part, and says how much is not shown.",
-    },
-    '<svg xmlns="http://www.w3.org/2000/svg" role="img"><title>Where everyone stands</title></svg>\n',
-)
 Draw = Callable[[Canvas], None]
 
 

@@ -15,7 +15,7 @@ from api.lists.readable_date import QUALIFIERS
 from api.lists.state_labels import state_label
 from api.pages.cards import term_badge
 from api.pages.messages import declared, gettext, ngettext
-from api.pages.pictures import CONTENT, SUFFIX, SVG, Draw, draw_picture
+from api.pages.pictures import SUFFIX, SVG, Draw, draw_picture
 from api.pages.pictures.canvas import Canvas, Mark
 from api.pages.pictures.preview import draw_preview
 from api.pages.pictures.time_axis import MIN_TICK_WIDTH, TimeAxis
@@ -156,7 +156,6 @@ PICTURES = {
         f"the first {MAX_ENTRIES} that match, as a picture",
         picture_query,
         picture_list,
-        lambda record: CONTENT,
     )
 }
 """The lists that have a picture."""

@@ -263,8 +263,10 @@ def test_pages_advertise_feeds_that_are_there(client: FlaskClient, path: str) ->
 
 def test_feeds_are_described(fetch: Fetch) -> None:
     paths = fetch("/openapi.json")["paths"]
-    for path in ("/changes", "/timeline", "/negotiations/{id}", "/parties/{id}", "/issues/{id}"):
+    for path in ("/negotiations/{id}", "/parties/{id}", "/issues/{id}"):
         assert list(paths[f"{path}.atom"]["get"]["responses"]["200"]["content"]) == [f"{ATOM}; charset=utf-8"]
+    for path in ("/changes", "/timeline"):
+        assert f"- `{path}.atom`: " in paths[path]["get"]["description"]
     assert "/changes.atom" in json.dumps(fetch("/"))
 
 

@@ -32,6 +32,7 @@ from tests.support.asgi import (
     request_async,
     request_flask,
 )
+from tests.support.openapi import in_all_formats
 from tests.support.server import GunicornServer
 from tests.support.wal import is_open, use_wal
 
@@ -81,10 +82,7 @@ def rename(tmp_path: Path) -> Rename:
 
 def all_paths(document: Any) -> Iterator[str]:
     """Yield each GET operation: without parameters, with all, with an invalid one, and for a missing record."""
-    for path, item in document["paths"].items():
-        if "get" not in item:
-            continue
-        parameters = item["get"]["parameters"]
+    for path, parameters in in_all_formats(document):
         in_path = {parameter["name"]: parameter["example"] for parameter in parameters if parameter["in"] == "path"}
         query = [
             (parameter["name"], parameter["example"])

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from api.http.body import MAX_BODY_BYTES
 from api.middleware.wsgi import APP_THREADS
-from api.views.check import MAX_BODY_BYTES
 from tests.support.raw_http import Address, send_raw, server_address
 from tests.support.server import FLASK_ONLY, GunicornServer
 

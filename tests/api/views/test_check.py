@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from api.views.check import MAX_BODY_BYTES
+from api.http.body import MAX_BODY_BYTES
 from seed.bundles import SEED
 from seed.yaml_document import parse_yaml
 from tests.support import ROOT
@@ -125,4 +125,4 @@ def test_item_that_is_no_record_is_named(client: FlaskClient) -> None:
 def test_empty_body_is_reported_as_such(client: FlaskClient) -> None:
     response = client.post("/check", data=b"", content_type="application/json")
     assert response.status_code == 400
-    assert response.get_json(force=True)["detail"] == "The body is empty. Send a bundle, as JSON."
+    assert response.get_json(force=True)["detail"] == "The body is empty. Send it as Content-Type: application/json."

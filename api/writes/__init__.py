@@ -1,0 +1,1 @@
+"""Writing over HTTP: bundles and records, for those who have a token."""

@@ -1,0 +1,139 @@
+"""What a change would do: the records and the cells of the matrix before and after it. Nothing is kept."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec.json
+from flask import Response, g
+from sqlite_utils import Database
+
+from api.http.problems import InvalidQuery
+from api.http.serialization import dump_json, json_response
+from api.openapi.json_schema import BOOLEAN, ID, INTEGER, Json, array_of, nullable, object_of
+from api.openapi.routes import MediaType
+from api.views.matrix import MatrixQuery, build
+from seed.storage.tables import OWN_JSON
+
+MAX_CHANGES = 200
+"""The most changes of records that a difference shows."""
+MAX_CELLS = 200
+"""The most cells of the matrix that a difference shows."""
+STATE: Json = {"type": ["object", "null"], "description": "The fields that differ; null where there is nothing."}
+DIFFERENCE: Json = {
+    **object_of(
+        {
+            "dry_run": BOOLEAN,
+            "total": {**INTEGER, "description": "The number of changes of records."},
+            "changes": array_of(
+                object_of(
+                    {"action": {"type": "string", "enum": ["create", "update", "delete"]}, "type": ID, "id": ID}
+                    | {"before": STATE, "after": STATE}
+                ),
+                MAX_CHANGES,
+            ),
+            "matrix": nullable(
+                object_of(
+                    {
+                        "total": {**INTEGER, "description": "The number of cells that differ."},
+                        "cells": array_of(
+                            object_of({"party": ID, "row": ID, "before": STATE, "after": STATE}), MAX_CELLS
+                        ),
+                    }
+                )
+            )
+            | {"description": "The cells of /matrix that differ; null if it is too large to be shown as a whole."},
+        }
+    ),
+    "description": "With `dry_run`: what the change would do.",
+}
+DIFFERENCE_EXAMPLE: Json = {"dry_run": True, "total": 0, "changes": [], "matrix": {"total": 0, "cells": []}}
+Cells = dict[tuple[str, str], dict[str, Any]]
+
+
+def or_difference(content: MediaType) -> MediaType:
+    """Return the content of a response, or the difference that `dry_run` returns instead."""
+    return MediaType({"anyOf": [content.schema, DIFFERENCE]}, content.example)
+
+
+def preview(db: Database, change: Callable[[Database], object]) -> Response:
+    """Make a change, and respond with what it did. The caller undoes it."""
+    before = _cells(db.conn)
+    revision = _last_revision(db)
+    change(db)
+    after = _cells(db.conn)
+    (total,) = db.execute("select count(*) from changes where revision > ?", [revision]).fetchone()
+    difference = {
+        "dry_run": True,
+        "total": total,
+        "changes": list(_changes(db, revision)),
+        "matrix": None if before is None or after is None else _compare(before, after),
+    }
+    return json_response(dump_json(difference))
+
+
+def _last_revision(db: Database) -> int:
+    (revision,) = db.execute("select max(revision) from revisions").fetchone()
+    return int(revision)
+
+
+def _changes(db: Database, revision: int) -> Iterator[dict[str, Any]]:
+    """Yield the changes after a revision; of an update only the fields that differ."""
+    select = "select action, type, id, revision from changes where revision > ? order by revision, ordinal limit ?"
+    for action, plural, id, current in db.execute(select, [revision, MAX_CHANGES]).fetchall():
+        before = (
+            "select record from changes where type = ? and id = ? and revision < ? order by revision desc, ordinal desc"
+        )
+        old = None if action == "create" else _record(db, before, [plural, id, current])
+        new = None if action == "delete" else _record(db, f'select {OWN_JSON} from "{plural}" where id = ?', [id])
+        yield {"action": action, "type": plural, "id": id, **_differing(old, new)}
+
+
+def _record(db: Database, select: str, values: list[Any]) -> dict[str, Any] | None:
+    row = db.execute(f"{select} limit 1", values).fetchone()
+    record: dict[str, Any] | None = msgspec.json.decode(row[0]) if row and row[0] else None
+    return record
+
+
+def _differing(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> dict[str, Any]:
+    if old is None or new is None:
+        return {"before": old, "after": new}
+    names = [name for name in new if old.get(name) != new[name]]
+    return {"before": {name: old.get(name) for name in names}, "after": {name: new[name] for name in names}}
+
+
+def _compare(before: Cells, after: Cells) -> dict[str, Any]:
+    """Return the cells that differ and have a position before or after."""
+    recorded = {place for cells in (before, after) for place, cell in cells.items() if cell["positions"]}
+    places = sorted(place for place in recorded if before.get(place) != after.get(place))
+    cells = [
+        {"party": party, "row": row, **_differing(before.get((party, row)), after.get((party, row)))}
+        for party, row in places[:MAX_CELLS]
+    ]
+    return {"total": len(places), "cells": cells}
+
+
+def _cells(connection: sqlite3.Connection) -> Cells | None:
+    """Return the cells of the matrix by party and row, or None if it is too large."""
+    with _reading(connection):
+        try:
+            cells = build(MatrixQuery().load({}))["cells"]
+        except InvalidQuery:
+            return None
+    return {(cell.pop("party"), cell.pop("row")): cell for cell in cells}
+
+
+@contextmanager
+def _reading(connection: sqlite3.Connection) -> Iterator[None]:
+    """Let views read from the connection of the change instead of the one of the request."""
+    kept = {name: g.pop(name) for name in ("connection", "revision") if name in g}
+    connection.row_factory, g.connection = sqlite3.Row, connection
+    try:
+        yield
+    finally:
+        connection.row_factory = None
+        for name in ("connection", "revision"):
+            g.pop(name, None)
+        for name, value in kept.items():
+            setattr(g, name, value)

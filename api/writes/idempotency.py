@@ -1,0 +1,72 @@
+"""Repeated writes: the same Idempotency-Key with the same request is answered again, without a second change.
+
+The answers are kept in the database, in the transaction of the change, so that there is never one without the other.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from flask import Response, request
+from sqlite_utils import Database
+from werkzeug.exceptions import BadRequest, UnprocessableEntity
+
+from api.auth import current_token
+
+HEADER = "Idempotency-Key"
+KEY = re.compile(r"[\x20-\x7e]{1,255}")
+MAX_AGE = timedelta(days=1)
+MAX_ANSWERS = 1000
+"""Number of answers that are kept, the latest ones."""
+MAX_BYTES = 16 * 1024 * 1024
+"""Size of all bodies that are kept."""
+FORGET = """
+delete from answers where key in (
+    select key from (
+        select key, answered_at, row_number() over latest place, sum(length(body)) over latest bytes
+        from answers window latest as (order by answered_at desc, key)
+    ) where answered_at < ? or place > ? or bytes > ?
+)
+"""
+
+
+def change_once(db: Database, change: Callable[[Database], Response]) -> Response:
+    """Make a change and return its response, or return that of an earlier request with the same key.
+
+    Raise UnprocessableEntity if that was another request. Only a change of the data is remembered: any other request
+    can be repeated as it is.
+    """
+    if (key := request.headers.get(HEADER)) is None:
+        return change(db)
+    if not KEY.fullmatch(key):
+        raise BadRequest(f"{HEADER} must be 1 to 255 printable ASCII characters, such as a UUID.")
+    key = _digest(current_token().sha256, key)
+    digest = _digest(request.method, request.full_path, request.get_data().decode("latin-1"))
+    if answer := db.execute("select request, status, headers, body from answers where key = ?", [key]).fetchone():
+        if answer[0] != digest:
+            raise UnprocessableEntity(f"This {HEADER} was sent with another request. Use a new one for each change.")
+        return Response(answer[3], answer[1], json.loads(answer[2]))
+    before = _count_revisions(db)
+    response = change(db)
+    if _count_revisions(db) != before:
+        _remember(db, key, digest, response)
+    return response
+
+
+def _remember(db: Database, key: str, digest: str, response: Response) -> None:
+    now = datetime.now(UTC)
+    headers = json.dumps(list(response.headers))
+    answer = [key, digest, now.isoformat(), response.status_code, headers, response.get_data()]
+    db.execute("insert into answers values (?, ?, ?, ?, ?, ?)", answer)
+    db.execute(FORGET, [(now - MAX_AGE).isoformat(), MAX_ANSWERS, MAX_BYTES])
+
+
+def _count_revisions(db: Database) -> int:
+    (count,) = db.execute("select max(revision) from revisions").fetchone()
+    return int(count)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

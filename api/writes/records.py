@@ -1,0 +1,271 @@
+"""Single records: created, replaced, changed by a merge patch, and withdrawn.
+
+A record is part of a bundle: a change of it is a load of the bundle with the record changed, so it is validated as one.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from flask import Flask, Response
+from marshmallow import Schema
+from sqlite_utils import Database
+from werkzeug.exceptions import Conflict
+
+from api.auth import add_write
+from api.http.body import MERGE_PATCH, parse_body
+from api.http.conditional import etag_digest
+from api.http.problems import InvalidBody, InvalidQuery
+from api.http.query_params import get_or_404, parse_query, unknown_id
+from api.http.serialization import JSON, SERVED_SQL, link_parts, pretty, record_json
+from api.http.urls import base_url
+from api.lists.records import record_endpoint
+from api.openapi.json_schema import Json
+from api.openapi.routes import Endpoint, MediaType
+from api.writes.bundles import read_small_document, withdraw_record
+from api.writes.dry_run import DIFFERENCE, DIFFERENCE_EXAMPLE, or_difference
+from api.writes.headers import COMMON_HEADERS, IF_MATCH, IF_NONE_MATCH, require
+from api.writes.parameters import ReasonQuery, RecordQuery, WithdrawalQuery, authorship, respond
+from api.writes.preconditions import check_conditions
+from api.writes.transaction import apply_change
+from schemas import RECORDS, Source
+from schemas.errors import FieldError, json_pointer
+from schemas.merge_patch import merge_patch
+from schemas.record import Record
+from seed.bundles import load_document
+from seed.errors import InvalidBundles
+from seed.storage.mapping import singular
+from seed.storage.references import RecordRef
+from seed.storage.referrers import read_record
+from seed.storage.writer import Authorship
+
+SCOPE = "records"
+WRITTEN = MediaType({"type": "object"}, {})
+"""A record as in a bundle: `GET /bundles/{source}` shows some, and `python -m seed schema` describes every type."""
+
+
+class Target(NamedTuple):
+    """The record that a request is about, the source whose bundle has it or is to have it, and who writes it."""
+
+    ref: RecordRef
+    source: str | None
+    authorship: Authorship
+
+
+def init_app(app: Flask) -> None:
+    """Register the endpoints of every record type, if the server takes writes."""
+    for record in RECORDS.values():
+        for endpoint, view in _endpoints(record):
+            add_write(app, endpoint, partial(view, record))
+
+
+def _endpoints(record: type[Record]) -> list[tuple[Endpoint, Callable[..., Response]]]:
+    name, one = singular(record.plural), record_endpoint(record)
+    responses = {JSON: or_difference(one.responses[JSON])}
+    write = one._replace(query=_query(record), scope=SCOPE, responses=responses, headers=COMMON_HEADERS)
+    changed = (HTTPStatus.OK, HTTPStatus.NO_CONTENT)
+    created = (HTTPStatus.OK, HTTPStatus.CREATED)
+    article = "an" if name[0] in "aeiou" else "a"
+    return [
+        (
+            write._replace(
+                path=f"/{record.plural}",
+                purpose=f"Create {article} {name}.",
+                operation=f"create{name.title()}",
+                method="POST",
+                request={JSON: WRITTEN},
+                path_values={},
+                statuses=created,
+            ),
+            create_record,
+        ),
+        (
+            write._replace(
+                purpose=f"Replace {article} {name}, or create it under this id.",
+                operation=f"replace{name.title()}",
+                headers=(*COMMON_HEADERS, IF_MATCH, IF_NONE_MATCH),
+                method="PUT",
+                request={JSON: WRITTEN},
+                statuses=(*created, HTTPStatus.NO_CONTENT),
+            ),
+            replace_record,
+        ),
+        (
+            write._replace(
+                purpose=f"Change some fields of {article} {name} by a merge patch (RFC 7396).",
+                operation=f"change{name.title()}",
+                headers=(*COMMON_HEADERS, require(IF_MATCH)),
+                method="PATCH",
+                request={MERGE_PATCH: WRITTEN},
+                query=ReasonQuery(),
+                statuses=changed,
+            ),
+            change_record,
+        ),
+        (
+            write._replace(
+                purpose=f"Withdraw {article} {name}. Its id is not used again.",
+                operation=f"withdraw{name.title()}",
+                headers=(*COMMON_HEADERS, require(IF_MATCH)),
+                method="DELETE",
+                query=WithdrawalQuery(),
+                responses={JSON: MediaType(DIFFERENCE, DIFFERENCE_EXAMPLE)},
+                statuses=changed,
+                scope="bundles" if record is Source else SCOPE,
+            ),
+            delete_record,
+        ),
+    ]
+
+
+def _query(record: type[Record]) -> Schema:
+    """Return the query of a write that may create a record of a type. A source is in its own bundle."""
+    return ReasonQuery() if record is Source else RecordQuery()
+
+
+def create_record(record: type[Record]) -> Response:
+    """Create the record in the body. Raise InvalidBody with every error, and Conflict if its id is in use."""
+    query = parse_query(_query(record))
+    data = _parse_object(JSON)
+    id = str(data.get("id"))  # an invalid one is among the errors
+    return apply_change(partial(_create, _target(record, id, query), data), dry_run=query["dry_run"])
+
+
+def replace_record(record: type[Record], id: str) -> Response:
+    """Replace the record with this id by that in the body, or create it. Raise InvalidBody with every error."""
+    query = parse_query(_query(record))
+    data = {"id": id, **_parse_object(JSON)}
+    if data["id"] != id:
+        raise InvalidBody([FieldError("/id", f"Must be {id!r}, as in the path.")])
+    return apply_change(partial(_replace, _target(record, id, query), data), dry_run=query["dry_run"])
+
+
+def change_record(record: type[Record], id: str) -> Response:
+    """Merge the body into the record with this id. Raise InvalidBody with every error in what results."""
+    query = parse_query(ReasonQuery())
+    patch = _parse_object(MERGE_PATCH)
+    if patch.get("id", id) != id:
+        raise InvalidBody([FieldError("/id", "An id is changed by a command: python -m seed rename.")])
+    return apply_change(partial(_change, _target(record, id, query), patch), dry_run=query["dry_run"])
+
+
+def delete_record(record: type[Record], id: str) -> Response:
+    """Withdraw the record with this id. Raise ReferencedRecord if others refer to it."""
+    query = parse_query(WithdrawalQuery())
+    return apply_change(partial(_withdraw, _target(record, id, query)), dry_run=query["dry_run"])
+
+
+def _target(record: type[Record], id: str, query: dict[str, Any]) -> Target:
+    return Target(RecordRef(record.plural, id), id if record is Source else query.get("source"), authorship(query))
+
+
+def _parse_object(media_type: str) -> Json:
+    data = parse_body(media_type)
+    if not isinstance(data, dict):
+        raise InvalidBody([FieldError("", "Must be an object with the fields of a record.")])
+    return data
+
+
+def _create(target: Target, data: Json, db: Database) -> Response:
+    if _find(db, target.ref):
+        detail = f"There is already a {singular(target.ref.plural)} {target.ref.id!r}. Change it, or choose another id."
+        raise Conflict(detail)
+    body = _write(target, data, db)
+    return respond(body, location=_url(target.ref), etag=etag_digest(JSON, body))
+
+
+def _replace(target: Target, data: Json, db: Database) -> Response:
+    """Replace or create a record. The response has no ETag, as it would be one of other bytes (RFC 9110, 9.3.4)."""
+    row = _find(db, target.ref)
+    check_conditions(_etags(target.ref, row))
+    body = _write(target if row is None else _stored(target, row), data, db)
+    return respond(body, location=None if row else _url(target.ref))
+
+
+def _change(target: Target, patch: Json, db: Database) -> Response:
+    row = _require(db, target.ref)
+    check_conditions(_etags(target.ref, row))
+    body = _write(_stored(target, row), merge_patch(_as_written(db, target.ref), patch), db)
+    return respond(body, etag=etag_digest(JSON, body))
+
+
+def _as_written(db: Database, ref: RecordRef) -> Json:
+    """Return a record as in its bundle, with default values."""
+    stored = read_record(db, ref)
+    written = (name for name, field in RECORDS[ref.plural].declared().items() if not field.dump_only)
+    return {name: stored.data[name] for name in written} if stored else {}
+
+
+def _withdraw(target: Target, db: Database) -> Response:
+    check_conditions(_etags(target.ref, _require(db, target.ref)))
+    return withdraw_record(db, target.ref, target.authorship)
+
+
+def _write(target: Target, data: Json, db: Database) -> bytes:
+    """Load the bundle with the record as it shall be, and return how it is served from then on."""
+    document = _document(target, db)
+    records = document.setdefault(target.ref.plural, [])
+    places = (place for place, one in enumerate(records) if one["id"] == target.ref.id)
+    place = next(places, len(records))
+    records[place : place + 1] = [data]
+    try:
+        load_document(db, document, target.authorship)
+    except InvalidBundles as error:
+        pointer = json_pointer(target.ref.plural, place)
+        raise InvalidBody([_relative(one.error, pointer) for one in error.errors]) from None
+    return _representation(target.ref, _require(db, target.ref))
+
+
+def _document(target: Target, db: Database) -> dict[str, list[Json]]:
+    """Return the bundle that has the record or is to have it. Raise InvalidQuery if there is none."""
+    if target.source is None:
+        detail = "Required to create a record: the source in whose bundle it is."
+        raise InvalidQuery([FieldError("/source", detail)])
+    document = read_small_document(db.conn, target.source)
+    if not document and target.ref.plural != Source.plural:
+        raise InvalidQuery([unknown_id("source", Source.plural, target.source, suggests=True)])
+    return document
+
+
+def _relative(error: FieldError, pointer: str) -> FieldError:
+    """Return an error in a bundle as one in the record at a pointer of it, or as one of the record as a whole."""
+    if error.pointer == pointer or error.pointer.startswith(f"{pointer}/"):
+        return FieldError(error.pointer.removeprefix(pointer), error.detail, error.allowed, error.did_you_mean)
+    detail = f"Then the bundle of this record is invalid at {error.pointer or '/'}: {error.detail}"
+    return FieldError("", detail, error.allowed, error.did_you_mean)
+
+
+def _find(db: Database, ref: RecordRef) -> sqlite3.Row | None:
+    cursor = db.conn.cursor()
+    cursor.row_factory = sqlite3.Row
+    select = f'select {SERVED_SQL}, r.bundle from "{ref.plural}" r where r.id = ?'
+    row: sqlite3.Row | None = cursor.execute(select, [ref.id]).fetchone()
+    return row
+
+
+def _require(db: Database, ref: RecordRef) -> sqlite3.Row:
+    """Return a record. Raise NotFound, or RetiredRecord if it was removed."""
+    return _find(db, ref) or get_or_404(ref.plural, ref.id)
+
+
+def _stored(target: Target, row: sqlite3.Row) -> Target:
+    """Return the target with the source whose bundle has the record. Raise InvalidQuery if the query names another."""
+    if target.source not in (None, row["bundle"]):
+        detail = f"{target.ref.id!r} belongs to the bundle {row['bundle']!r} and stays there. Leave the parameter out."
+        raise InvalidQuery([FieldError("/source", detail)])
+    return target._replace(source=row["bundle"])
+
+
+def _representation(ref: RecordRef, row: sqlite3.Row) -> bytes:
+    """Return a record as a GET of its URL returns it as JSON."""
+    return pretty(record_json(row, link_parts(RECORDS[ref.plural])))
+
+
+def _etags(ref: RecordRef, row: sqlite3.Row | None) -> list[str]:
+    return [etag_digest(JSON, _representation(ref, row))] if row else []
+
+
+def _url(ref: RecordRef) -> str:
+    return f"{base_url()}/{ref.plural}/{ref.id}"

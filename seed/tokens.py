@@ -1,0 +1,104 @@
+"""The tokens for writing over HTTP: a file with the name, scopes, expiry and hash of each, one JSON object per line."""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import stat
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from marshmallow import ValidationError, fields, validate
+
+from schemas.errors import errors_from_marshmallow
+from schemas.fields import Text
+from schemas.record import Strict
+from schemas.strict_json import read_json
+from seed.settings import InvalidSettings
+
+SCOPES = ("bundles", "records")
+"""What a token may allow: to write whole bundles, and to write single records."""
+PREFIX = "readout_"
+"""The beginning of every token, by which programs that search texts for secrets recognise one."""
+TOKEN_BYTES = 32
+MAX_FILE_BYTES = 1024 * 1024
+FORBIDDEN_MODE = stat.S_IWGRP | stat.S_IRWXO
+NEW_FILE_MODE = 0o600
+
+
+class Token(NamedTuple):
+    """What the file has of a token: who writes with it, what it allows, its last day (UTC) and its hash."""
+
+    name: str
+    scopes: tuple[str, ...]
+    expires: date
+    sha256: str
+
+
+class TokenSchema(Strict):
+    """A line of the file."""
+
+    name = Text("Who writes with the token; the author of the changes.", example="A. Editor")
+    scopes = fields.List(fields.String(validate=validate.OneOf(SCOPES)), required=True, validate=validate.Length(min=1))
+    expires = fields.Date(required=True)
+    sha256 = fields.String(required=True, validate=validate.Regexp(r"[0-9a-f]{64}\Z", error="Must be 64 hex digits."))
+
+
+def create_token(path: Path, name: str, scopes: Iterable[str], expires: date) -> str:
+    """Append a new token to the file, and return the token, which is stored nowhere else. Raise InvalidSettings."""
+    if path.exists():
+        read_tokens(path)
+    token = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
+    line = {"name": name, "scopes": sorted(set(scopes)), "expires": expires.isoformat(), "sha256": hash_token(token)}
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, NEW_FILE_MODE)
+    with os.fdopen(file, "w", encoding="utf-8") as stream:
+        stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+    return token
+
+
+def find_token(path: Path, token: str) -> Token | None:
+    """Return what the file has of a token, or None if it has none or the token expired. Raise InvalidSettings."""
+    digest, today = hash_token(token), datetime.now(UTC).date()
+    matching = [one for one in read_tokens(path) if hmac.compare_digest(one.sha256, digest)]
+    return next((one for one in matching if today <= one.expires), None)
+
+
+def hash_token(token: str) -> str:
+    """Return the hash of a token: a plain one, since nobody can try out the 256 random bits of a token."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def read_tokens(path: Path) -> list[Token]:
+    """Read the file. Raise InvalidSettings if it cannot be read, is not protected, or has an invalid line."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            _require_protected(path, os.fstat(file.fileno()))
+            lines = file.read().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise InvalidSettings(f"READOUT_TOKENS: {path} cannot be read: {reason}.") from None
+    return [_read_line(f"{path}:{number}", line) for number, line in enumerate(lines, start=1) if line.strip()]
+
+
+def _require_protected(path: Path, status: os.stat_result) -> None:
+    """Raise InvalidSettings if others could give themselves a token, or the file is none of tokens."""
+    if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_FILE_BYTES:
+        raise InvalidSettings(f"READOUT_TOKENS: {path} is not a regular file of at most {MAX_FILE_BYTES} bytes.")
+    if status.st_mode & FORBIDDEN_MODE:
+        mode = stat.S_IMODE(status.st_mode)
+        detail = "may be written by its group or used by others. Protect it: chmod 640"
+        raise InvalidSettings(f"READOUT_TOKENS: {path} has the mode {mode:o}: it {detail} {path}")
+
+
+def _read_line(place: str, line: str) -> Token:
+    try:
+        values: dict[str, Any] = TokenSchema().load(read_json(line))
+    except ValidationError as error:
+        messages = "; ".join(str(one).removeprefix("/") for one in errors_from_marshmallow(error.messages))
+        raise InvalidSettings(f"READOUT_TOKENS: {place}: {messages}") from None
+    except ValueError as error:
+        raise InvalidSettings(f"READOUT_TOKENS: {place}: Not a JSON object: {error}.") from None
+    return Token(**values | {"scopes": tuple(values["scopes"])})

@@ -1,0 +1,86 @@
+"""A repeated request with the same Idempotency-Key is answered again, without a second change."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from api import create_app
+from api.writes import idempotency
+from seed.doctor import run_checks
+from tests.api.writes.conftest import Editor, new_token
+from tests.api.writes.test_records import CREATE, NEW
+from tests.support.bundle_files import select
+
+POSITION = "/positions/ukraine-rejects-invented-pause"
+
+
+def revisions(path: Path) -> int:
+    return int(select(path, "select count(*) from revisions")[0][0])
+
+
+def test_repeated_requests_are_answered_again(editor: Editor, own: Path) -> None:
+    etag = editor.etag(POSITION)
+    created = [editor.send("POST", CREATE, NEW, Idempotency_Key="one") for _ in range(2)]
+    patched = [editor.send("PATCH", POSITION, {"note": "x"}, If_Match=etag, Idempotency_Key="two") for _ in range(2)]
+    withdrawn = [
+        editor.send("DELETE", "/questions/new-question?reason=x", If_Match="*", Idempotency_Key="3") for _ in range(2)
+    ]
+    for first, again in (created, patched, withdrawn):
+        assert (first.status_code, first.data) == (again.status_code, again.data)
+        assert dict(first.headers) == dict(again.headers)
+    assert [pair[0].status_code for pair in (created, patched, withdrawn)] == [201, 200, 204]
+    assert revisions(own) == 5
+    assert {result.check: result.detail for result in run_checks(own) if result.state != "ok"} == {}
+
+
+def test_key_with_another_request_is_a_422(editor: Editor, own: Path, tokens: Path) -> None:
+    assert editor.send("POST", CREATE, NEW, Idempotency_Key="one").status_code == 201
+    for path, body in ((CREATE, {**NEW, "note": "x"}), (f"{CREATE}&reason=x", NEW)):
+        assert editor.send("POST", path, body, Idempotency_Key="one").status_code == 422
+    other = Editor(editor.client, new_token(tokens))
+    assert other.send("POST", CREATE, NEW, Idempotency_Key="one").status_code == 409
+    assert editor.send("POST", CREATE, NEW, Idempotency_Key="ä" * 3).status_code == 400
+    assert editor.send("POST", CREATE, NEW, Idempotency_Key="x" * 256).status_code == 400
+    assert revisions(own) == 3
+
+
+def test_only_changes_are_remembered(editor: Editor, own: Path) -> None:
+    assert editor.send("POST", CREATE, {}, Idempotency_Key="one").status_code == 422
+    assert editor.send("POST", f"{CREATE}&dry_run=true", NEW, Idempotency_Key="one").status_code == 200
+    assert editor.send("POST", CREATE, NEW, Idempotency_Key="one").status_code == 201
+    assert select(own, "select count(*) from answers") == [(1,)]
+    assert b"one" not in own.read_bytes()[-4096:]
+
+
+def test_answers_are_bounded_by_age_number_and_size(editor: Editor, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(number: int) -> int:
+        response = editor.send("PATCH", POSITION, {"note": f"{number}"}, If_Match="*", Idempotency_Key=f"{number}")
+        assert response.status_code == 200
+        return len(response.data)
+
+    def kept() -> int:
+        return int(select(own, "select count(*) from answers")[0][0])
+
+    monkeypatch.setattr(idempotency, "MAX_ANSWERS", 2)
+    size = max(write(number) for number in range(3))
+    assert kept() == 2
+    monkeypatch.setattr(idempotency, "MAX_BYTES", size + 10)
+    write(3)
+    assert kept() == 1
+    monkeypatch.setattr(idempotency, "MAX_BYTES", 10**6)
+    monkeypatch.setattr(idempotency, "MAX_AGE", timedelta(seconds=0))
+    write(4)
+    assert kept() == 1
+    assert select(own, "select answered_at from answers")[0][0] <= datetime.now(UTC).isoformat()
+
+
+def test_repeat_waits_for_the_replica_again(own: Path, tokens: Path, tmp_path: Path) -> None:
+    app = create_app(database=str(own), tokens=str(tokens), after_write=f"test -e '{tmp_path / 'copied'}'")
+    editor = Editor(app.test_client(), new_token(tokens))
+    lost = editor.send("POST", CREATE, NEW, Idempotency_Key="one")
+    assert (lost.status_code, "Retry-After" in lost.headers) == (503, True)
+    assert "The change was made" in lost.get_json(force=True)["detail"]
+    (tmp_path / "copied").touch()
+    assert editor.send("POST", CREATE, NEW, Idempotency_Key="one").status_code == 201
+    assert revisions(own) == 3
