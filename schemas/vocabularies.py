@@ -713,7 +713,7 @@ STANCES = Vocabulary(
         "agrees_to_negotiate",
         "agrees to negotiate",
         "Agrees to hold talks on it, which is not agreement to it.",
-        side="for",
+        side="open",
         synonyms="agrees to talk, agrees to talks, negotiates, open to talks",
     ),
     Term(
@@ -784,7 +784,7 @@ STANCES = Vocabulary(
     Term(
         "noncommittal",
         "noncommittal",
-        "Is asked to agree, and neither agrees nor refuses.",
+        "Is asked to agree, and does not; whether it refuses is not said.",
         side="open",
         synonyms="withholds, undecided, evades, avoids, stops short, uncommitted, does not commit",
     ),

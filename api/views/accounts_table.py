@@ -28,10 +28,10 @@ FINDING_KINDS = {
 }
 """What two accounts report of one party, in words."""
 COMMON_SIDES = {
-    "for": "in favour on both accounts",
-    "qualified": "with reservations on both accounts",
-    "open": "neither for nor against on both accounts",
-    "against": "against on both accounts",
+    "for": "in favour",
+    "qualified": "with reservations",
+    "open": "neither for nor against",
+    "against": "against",
 }
 """What accounts have in common that report other stances or proposals, by the side of them all."""
 ELSEWHERE = "[elsewhere]"
@@ -133,13 +133,20 @@ def entry_text(entry: Data, width: int, with_source: bool, mark: str = "", depth
     return hanging(f"{words} ({attribution}, {place}){mark}", width, prefix, depth + 2)
 
 
-def common_ground(finding: Data, translate: Translate = str) -> str:
-    """Return what accounts have in common that report other stances or proposals: the side, and stances of both."""
+def common_ground(
+    finding: Data, names: dict[str, str], translate: Translate = str, *, with_source: bool = False
+) -> str:
+    """Return what accounts have in common that report other stances or proposals: the side, common stances, and who."""
     sides = finding["accounts"]
     shared = [stance for stance in sides[0]["stances"] if all(stance in side["stances"] for side in sides)]
     stances = f": {', '.join(translate(stance_label(stance)) for stance in shared)}" if shared else ""
-    inferred = "" if all(side["explicit"] for side in sides) else f" ({translate('inferred')})"
-    return f"{translate(COMMON_SIDES[finding['side']])}{stances}{inferred}"
+    who = [", ".join([names[side["account"]], *basis(side, translate, with_source=with_source)]) for side in sides]
+    return f"{translate(COMMON_SIDES[finding['side']])}{stances} ({'; '.join(who)})"
+
+
+def basis(side: Data, translate: Translate = str, *, with_source: bool) -> list[str]:
+    """Return on what it rests that an account reports a party so: whether it is inferred, and the paragraphs."""
+    return [*([] if side["explicit"] else [translate("inferred")]), cite(side["citations"], with_source=with_source)]
 
 
 def contrast_text(contrast: Data, *, with_source: bool) -> str:

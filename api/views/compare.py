@@ -20,6 +20,7 @@ from api.views.accounts_table import (
     HEADER,
     RESULT_LABELS,
     absence,
+    basis,
     column_rows,
     common_ground,
     contrast_sides,
@@ -44,10 +45,9 @@ from api.views.entries import (
 )
 from api.views.issue_tree import issue_rows, with_parts
 from api.views.position import Position, Variants
-from api.views.stance_queries import party_names, proposal_titles, select_variants, to_position
+from api.views.stance_queries import CITATIONS, party_names, proposal_titles, select_variants, to_position
 from api.views.stance_rules import have_none_in_common, have_variants, stance_of
 from api.views.text import WidthQuery, hanging, has_several_sources
-from schemas.derived import INFERRED
 from schemas.errors import FieldMessage
 from schemas.fields import AccountId, Reference
 from schemas.filters import AnyOf
@@ -88,6 +88,7 @@ FINDING = object_of(
                     "explicit": {**BOOLEAN, "description": "False if any of the positions is inferred."},
                     "positions": array_of(ID),
                     "proposals": array_of(ID),
+                    "citations": CITATIONS,
                 },
                 "AccountFinding",
             )
@@ -353,7 +354,13 @@ def _side(account: str, entries: list[Entry]) -> Data:
         "explicit": all(entry.record["explicit"] for entry in entries),
         "positions": [entry.record["id"] for entry in entries],
         "proposals": list(dict.fromkeys(entry.record["proposal"] for entry in entries)),
+        "citations": distinct_citations(citation for entry in entries for citation in entry.record["citations"]),
     }
+
+
+def distinct_citations(citations: Iterable[Data]) -> list[Data]:
+    """Return each of some citations once, in their order."""
+    return list({(citation["source"], citation["paragraph"]): citation for citation in citations}.values())
 
 
 def csv_rows(comparison: Data, query: Query) -> Rows:
@@ -388,7 +395,7 @@ def _section(issue: Data, names: dict[str, str], width: int, with_source: bool) 
         lines.append(hanging(names[column["account"]] + reason, width, "  ", 4))
         lines += [entry_text(entry, width, with_source) for entry in column["records"]]
     for finding in issue["findings"]:
-        lines.append(hanging(_finding_text(finding, names), width, "  ", 4))
+        lines.append(hanging(_finding_text(finding, names, with_source), width, "  ", 4))
     lines += [
         hanging(contrast_text(contrast, with_source=with_source), width, "  Difference: ", 4)
         for contrast in issue["contrasts"]
@@ -396,14 +403,14 @@ def _section(issue: Data, names: dict[str, str], width: int, with_source: bool) 
     return "\n".join(lines)
 
 
-def _finding_text(finding: Data, names: dict[str, str]) -> str:
+def _finding_text(finding: Data, names: dict[str, str], with_source: bool) -> str:
     """Return a finding in words."""
     kind = FINDING_KINDS[finding["kind"]]
     if finding["side"]:
-        return f"{kind}: {finding['name']}, {common_ground(finding)}"
+        return f"{kind}: {finding['name']}, {common_ground(finding, names, with_source=with_source)}"
     sides = [
         f"{names[side['account']]}: {', '.join(map(stance_label, side['stances']))}"
-        + ("" if side["explicit"] else INFERRED)
+        f" ({', '.join(basis(side, with_source=with_source))})"
         for side in finding["accounts"]
     ]
     on = f", on the proposal “{finding['title']}”" if finding["title"] else ""

@@ -59,8 +59,14 @@ What a source adds to a record of another is on the account of the addition.
 """
 Speaking = Mapping[tuple[str, str], list[dict[str, str]]]
 """By issue and account, id and title of that issue and of its parts on which the account says anything."""
+ACTORS = {
+    "statements": "select id, party from statements_speakers",
+    "positions": "select id, party from positions",
+    "proposals": "select id, party from proposals_proposed_by",
+}
+"""SELECTs of the parties that speak, take a position or make a proposal."""
 Quoting = Mapping[tuple[str, str], list[dict[str, str]]]
-"""By issue and party, the accounts that report its words, with their names."""
+"""By issue and party, the accounts that report what it said or did, with their names."""
 UNPLACED = f"""
 select tree.root issue, s.id, s.attribution from tree join ({ISSUE_LINKS["statements"]}) link on link.issue = tree.id
     join statements s on s.id = link.id where s.voice = '{UNATTRIBUTED}' order by 1, s.key
@@ -101,7 +107,7 @@ SILENCE_SCHEMA: Json = {
     "only_on": array_of(ISSUE_TITLE)
     | {"description": "The parts of the issue on which the account speaks, if it does not speak on the issue itself."},
     "quoted_by": array_of(ACCOUNT)
-    | {"description": "If it is silent: the accounts that report words of its own on the issue."},
+    | {"description": "If it is silent: the accounts that report its words, positions or proposals."},
     "unplaced": array_of(object_of({"statement": ID, "attribution": TEXT}, "UnplacedStatement"))
     | {
         "description": "If it is silent: statements on the issue of which the source does not say who reports them, so"
@@ -210,13 +216,16 @@ def speaking_accounts(issues: Iterable[str]) -> Speaking:
 
 
 def quoting_accounts(issues: Iterable[str]) -> Quoting:
-    """Return the accounts that report words of each speaker on some issues."""
+    """Return the accounts that report what each party said, proposed or took a position on, by issue."""
+    reports = " union ".join(
+        f"select link.issue, l.party, a.account from ({actors}) l join ({ISSUE_LINKS[plural]}) link on link.id = l.id"
+        f" join {plural}_accounts a on a.id = l.id where link.issue in (select value from json_each(:issues))"
+        for plural, actors in ACTORS.items()
+    )
     statement = (
-        "select distinct link.issue, l.party, a.account, coalesce(p.name, s.title, 'account not stated') name"
-        f" from statements_speakers l join ({ISSUE_LINKS['statements']}) link on link.id = l.id"
-        " join statements_accounts a on a.id = l.id"
-        " left join parties p on p.id = a.account left join sources s on s.id = a.account"
-        " where link.issue in (select value from json_each(:issues)) order by a.account"
+        "select r.issue, r.party, r.account, coalesce(p.name, s.title, 'account not stated') name"
+        f" from ({reports}) r left join parties p on p.id = r.account left join sources s on s.id = r.account"
+        " order by r.account"
     )
     quoting = defaultdict[tuple[str, str], list[dict[str, str]]](list)
     for row in select(statement, {"issues": json.dumps(list(issues))}):

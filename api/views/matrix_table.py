@@ -35,6 +35,7 @@ LEGEND = (
 )
 PRIVATE_LEGEND = "{capacity}: what a person did for themselves. What they did for a state is in its column."
 LEFT_OUT = "Without a row, since no proposal is recorded there:"
+NOTHING = "no position is recorded, or none that matches the filters."
 FURTHER = "A further table has only the rows with a position of its parties."
 
 
@@ -135,7 +136,8 @@ def _table(
     for row in matrix["rows"]:
         if first > 1 and not any(cells[row["id"], party["id"]]["positions"] for party in parties):
             continue
-        line = ["\n".join([row["title"], *["accounts differ"] * accounts_differ(row["contrasts"])])]
+        flagged = first == 1 and accounts_differ(row["contrasts"])  # once for each row
+        line = ["\n".join([row["title"], *["accounts differ"] * flagged])]
         for party in parties:
             cell = cells[row["id"], party["id"]]
             stances = []
@@ -146,6 +148,8 @@ def _table(
                 notes.append(hanging(note, width, f"{number} "))
             line.append("\n".join([*stances, *_marks(cell)]) or "-")
         lines.append(line)
+    if len(lines) == 1:
+        return hanging(f"{', '.join(map(column_heading, parties))}: {NOTHING}", width, "", 4), notes
     cell_width = (width - TITLE_WIDTH) // len(parties) - GAP
     return format_table(lines, [TITLE_WIDTH, *[cell_width] * len(parties)]), notes
 

@@ -447,3 +447,15 @@ def test_too_many_positions_are_an_error(client: FlaskClient, monkeypatch: pytes
     assert response.status_code == 400
     assert "More than 5 positions" in response.get_json(force=True)["errors"][0]["detail"]
     assert client.get("/matrix?issue=black-sea&party=putin").status_code == 200
+
+
+def test_further_table_without_positions_is_one_sentence(client: FlaskClient) -> None:
+    """On that day, no position of Russia was recorded."""
+    text = client.get("/matrix.txt?as_of=2025-03-16").text
+    assert "\nRussia: no position is recorded, or none that matches the filters.\n" in text
+
+
+def test_flag_of_a_row_stands_in_the_first_table_only(client: FlaskClient) -> None:
+    first, candidate = client.get("/matrix.txt").text.split("Donald Trump, as a candidate\n", 1)
+    assert "accounts differ " in first
+    assert "accounts differ" not in candidate.split("\n\n", 1)[0]
