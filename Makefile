@@ -7,7 +7,8 @@ CONFORMANCE := .venv-conformance
 CONFORMANCE_READY := $(CONFORMANCE)/.ready
 BENCH := .venv-bench
 BENCH_READY := $(BENCH)/.ready
-PYTEST := $(BIN)/python -m pytest --numprocesses auto
+# Tests start many servers and commands, which would compile every module each time without the cache of Python.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses auto
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
