@@ -120,6 +120,7 @@ def test_glossary_has_forty_terms() -> None:
     assert len(re.findall(r"^\| \*\*", glossary, re.MULTILINE)) >= 40
 
 
+@pytest.mark.slow
 def test_a_record_is_written_by_curl_as_shown(database: Path, tmp_path: Path) -> None:
     blocks = re.findall(r"```sh\n(.*?)```", TEXTS["docs/data.md"].partition("### Over HTTP")[2], re.DOTALL)
     own = Path(shutil.copy(database, tmp_path / "readout.db"))
