@@ -1,6 +1,7 @@
 """Withdraw, rename and merge: references follow, the old id is retired, and the file stays intact."""
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,11 +27,19 @@ SOURCE = RecordRef("sources", "invented-article")
 Change = Callable[[Path], object]
 
 
-@pytest.fixture
-def loaded(own: Path, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def three_bundles(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a database with a second bundle, and with a third that adds to records of the first."""
-    load([SECOND, write_stream(tmp_path / "adding.ndjson", stream_lines(ADDING))], own)
-    return own
+    folder = tmp_path_factory.mktemp("life")
+    path = Path(shutil.copy(database, folder / "readout.db"))
+    load([SECOND, write_stream(folder / "adding.ndjson", stream_lines(ADDING))], path)
+    return path
+
+
+@pytest.fixture
+def loaded(three_bundles: Path, tmp_path: Path) -> Path:
+    """Return a copy of that database for one test."""
+    return Path(shutil.copy(three_bundles, tmp_path / "own.db"))
 
 
 def client_of(path: Path) -> FlaskClient:

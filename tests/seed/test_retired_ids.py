@@ -1,5 +1,6 @@
 """Retired ids: an id that was withdrawn, renamed or merged answers 410 and is not used again."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +21,30 @@ OTHER = bundle("other-article", positions=[{"id": POSITION, "party": "ukraine", 
 
 @pytest.fixture
 def without(tmp_path: Path) -> Path:
-    """Return the second bundle without its position."""
-    path = tmp_path / "without.yaml"
+    return write_without(tmp_path)
+
+
+def write_without(folder: Path) -> Path:
+    """Write the second bundle without its position."""
+    path = folder / "without.yaml"
     path.write_text(SECOND.read_text().split("positions:\n", maxsplit=1)[0])
     return path
 
 
-@pytest.fixture
-def dropped(own: Path, without: Path) -> Path:
+@pytest.fixture(scope="module")
+def database_after_both(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a database from which a load has dropped a position."""
-    load([SECOND], own)
-    load([without], own, authorship=Authorship("A. Editor", "Misread."))
-    return own
+    folder = tmp_path_factory.mktemp("dropped")
+    path = Path(shutil.copy(database, folder / "readout.db"))
+    load([SECOND], path)
+    load([write_without(folder)], path, authorship=Authorship("A. Editor", "Misread."))
+    return path
+
+
+@pytest.fixture
+def dropped(database_after_both: Path, tmp_path: Path) -> Path:
+    """Return a copy of that database for one test."""
+    return Path(shutil.copy(database_after_both, tmp_path / "own.db"))
 
 
 @pytest.fixture

@@ -236,7 +236,14 @@ def test_entry_points_agree_without_a_database(tmp_path: Path, edits: tuple[Edit
         assert reporter(document, tmp_path / "none.db", tmp_path) == expected, name
 
 
-@pytest.mark.parametrize("edits", [*EDITS.values(), *STORED_EDITS.values()], ids=[*EDITS, *STORED_EDITS])
+# What is tried without a database, too, is slow.
+ON_FULL_DATABASE = [
+    pytest.param(edits, id=name, marks=pytest.mark.slow if name in EDITS else ())
+    for name, edits in (EDITS | STORED_EDITS).items()
+]
+
+
+@pytest.mark.parametrize("edits", ON_FULL_DATABASE)
 def test_entry_points_agree_with_a_full_database(full: Path, tmp_path: Path, edits: tuple[Edit, ...]) -> None:
     document = edited(edits)
     expected = check_yaml(document, full, tmp_path)
