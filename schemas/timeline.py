@@ -22,7 +22,7 @@ TYPES = Vocabulary(
 )
 
 
-def _found_in_record(context: FilterContext) -> str:
+def _match_record(context: FilterContext) -> str:
     """Return the SQL for "the full text of the record behind the entry matches"."""
     matches = (
         f'select {_entry_of(record)} from "{plural}_fts" join "{plural}" hit on hit.key = "{plural}_fts".rowid'
@@ -92,7 +92,7 @@ class Timeline(Cited, Accounted, Dated, Negotiated, Record):
     stored = False
     brief = ("date", "type", "title", "state", "attribution", "citations_paragraph")
     filters = {
-        "q": FullText(f"Full text of the record. {SYNTAX}", _found_in_record),
+        "q": FullText(f"Full text of the record. {SYNTAX}", _match_record),
         "issue": AnyOf(
             Reference("issues", "An issue.", example="energy-strikes"),
             _on_issue,

@@ -14,7 +14,7 @@ from seed.storage.writer import BATCH_SIZE
 from seed.stored_ids import StoredIds
 
 
-class Placed(NamedTuple):
+class PlacedAddition(NamedTuple):
     """An addition, and its item in the input without its data; None if it is not validated itself."""
 
     added: Added
@@ -36,7 +36,7 @@ class AdditionCheck:
 
     def __init__(self, stored: StoredIds) -> None:
         self.stored = stored
-        self.additions: dict[str, dict[str, list[Placed]]] = {plural: defaultdict(list) for plural in FIELDS}
+        self.additions: dict[str, dict[str, list[PlacedAddition]]] = {plural: defaultdict(list) for plural in FIELDS}
         """By type and id of their records, the additions in the input."""
         self.targets: dict[str, dict[str, PlacedTarget]] = {plural: {} for plural in FIELDS}
         """By type and id, the records in the input that have additions."""
@@ -47,7 +47,7 @@ class AdditionCheck:
         for item in items:
             added = read_addition(item.entry.data, item.source) if item.entry.plural == Addition.plural else None
             if added:
-                placed = Placed(added, None if is_context else _place(item))
+                placed = PlacedAddition(added, None if is_context else _place(item))
                 self.additions[plurals[added.field]][added.target].append(placed)
             yield item
 
@@ -71,7 +71,7 @@ class AdditionCheck:
     def _errors(self, plural: str, ids: Sequence[str]) -> Errors:
         additions = {id: list(self.additions[plural].get(id, ())) for id in ids}
         for added in self.stored.additions(plural, ids):
-            additions[added.target].append(Placed(added, None))
+            additions[added.target].append(PlacedAddition(added, None))
         stored = {id: PlacedTarget(target, None) for id, target in self.stored.targets(plural, ids)}
         targets = stored | {id: self.targets[plural][id] for id in ids if id in self.targets[plural]}
         for id, target in targets.items():

@@ -32,22 +32,22 @@ class RateLimiter:
 
     async def check(self, client: str) -> RateLimitResult:
         """Count a request of a client. A Redis that cannot be reached rejects nobody."""
-        return await self._ask(lambda counter: counter.limit(client))
+        return await self._query(lambda counter: counter.limit(client))
 
     async def peek(self, client: str) -> RateLimitState:
         """Return what a client has left, and count nothing."""
-        return await self._ask(lambda counter: counter.peek(client))
+        return await self._query(lambda counter: counter.peek(client))
 
-    async def _ask(self, question: Callable[[Throttled], Awaitable[T]]) -> T:
-        """Ask the shared counter, or that of this worker if there is none or it does not answer."""
+    async def _query(self, query: Callable[[Throttled], Awaitable[T]]) -> T:
+        """Query the shared counter, or that of this worker if there is none or it does not respond."""
         if self._shared and time.monotonic() >= self._redis_retry_at:
             try:
                 async with asyncio.timeout(REDIS_TIMEOUT_SECONDS):
-                    return await question(self._shared)
+                    return await query(self._shared)
             except (StoreUnavailableError, RedisError, OSError) as error:
                 self._redis_retry_at = time.monotonic() + REDIS_RETRY_SECONDS
                 LOG.warning("Redis does not answer; each worker counts on its own: %r", error)
-        return await question(self._local)
+        return await query(self._local)
 
 
 def _throttled(rate: str, store: MemoryStore | RedisStore, name: str) -> Throttled:

@@ -38,7 +38,7 @@ class Part(NamedTuple):
     build: Callable[[str], Any]
 
 
-class Related(NamedTuple):
+class RelatedList(NamedTuple):
     """The first records of a list to which a record links."""
 
     title: str
@@ -149,17 +149,17 @@ def build_or_none(build: Callable[[], Any]) -> Any:
         return None
 
 
-def _related(record: type[Record], id: str, hidden: set[str]) -> list[Related]:
+def _related(record: type[Record], id: str, hidden: set[str]) -> list[RelatedList]:
     lists = {name: place for name, place in record_lists(record).items() if name not in hidden}
     found = (_related_list(name, plural, filter, id) for name, (plural, filter) in lists.items())
     return [related for related in found if related.total]
 
 
-def _related_list(name: str, plural: str, filter: str, id: str) -> Related:
+def _related_list(name: str, plural: str, filter: str, id: str) -> RelatedList:
     other = RECORDS.get(plural, Timeline)
     query = {filter: json.dumps([id]), "limit": MAX_RELATED, "sort": [default_sort(other)]}
     page = ListQuery(other, query).page()
-    return Related(
+    return RelatedList(
         declared(words(plural)),
         "" if name == plural else declared(words(filter).lower()),
         [card_of(other, parse_record(row)) for row in page.rows],

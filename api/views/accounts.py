@@ -137,7 +137,7 @@ def accounts_json(query: Query, issues: list[str], entries: list[Entry], about: 
     names = account_names(accounts)
     voices = read_voices(issues)
     contrasts = contrasts_by_issue(query, issues)
-    given = group_by(
+    by_account = group_by(
         ((account, entry) for entry in entries for account in entry.record["accounts"]),
         lambda pair: (pair[1].issue, pair[0]),
     )
@@ -148,7 +148,7 @@ def accounts_json(query: Query, issues: list[str], entries: list[Entry], about: 
                 {
                     "account": account,
                     **silence_json(row["issue"], account, voices),
-                    **_records(given.get((row["issue"], account), []), about),
+                    **_records(by_account.get((row["issue"], account), []), about),
                 }
                 for account in accounts
             ],
@@ -208,8 +208,8 @@ def _shared_key(contrast: Data, row: Data) -> frozenset[str] | None:
     return frozenset(contrast["statements"]) if shared else None
 
 
-def _records(given: list[tuple[str, Entry]], about: set[tuple[str, str]]) -> dict[str, Any]:
+def _records(reports: list[tuple[str, Entry]], about: set[tuple[str, str]]) -> dict[str, Any]:
     return {
-        "records": [entry_json(entry) for _, entry in given if entry.key in about],
-        "elsewhere": [entry_json(entry) for _, entry in given if entry.key not in about],
+        "records": [entry_json(entry) for _, entry in reports if entry.key in about],
+        "elsewhere": [entry_json(entry) for _, entry in reports if entry.key not in about],
     }

@@ -145,9 +145,9 @@ def build(query: Query) -> Data:
     """Return the matrix of a query. An issue includes those that are part of it."""
     if "issue" in query:
         query = {**query, "issue": json.dumps(with_parts(json.loads(query["issue"])))}
-    held = select_positions(query)
+    selected = select_positions(query)
     proposals = select_proposals(query)
-    positions = [position for position in held if position.proposal in proposals]
+    positions = [position for position in selected if position.proposal in proposals]
     titles = {id: proposal["title"] for id, proposal in proposals.items()}
     on_proposals = {position.proposal for position in positions}
     rows = select_rows(query, proposals, on_proposals)

@@ -36,7 +36,7 @@ HIT = object_of(
 )
 
 
-class Ranked(NamedTuple):
+class RankedHit(NamedTuple):
     """A record that matches: its rank, the lowest first, its type and its key."""
 
     rank: float
@@ -70,7 +70,7 @@ def count_hits(plural: str, query: Query) -> int:
     return cached_total(f"select count(*) {found}", bound)
 
 
-def best_hits(plural: str, query: Query, number: int) -> list[Ranked]:
+def best_hits(plural: str, query: Query, number: int) -> list[RankedHit]:
     """Return the best hits of one type, or the first ones if there are too many to rank."""
     key = f'"{plural}_fts".rowid'
     rank, order = (f'"{plural}_fts".rank', f"rank, {key}") if number <= MAX_RANKED else ("0.0", key)
@@ -78,10 +78,10 @@ def best_hits(plural: str, query: Query, number: int) -> list[Ranked]:
     rows = select(
         f"select {rank} rank, {key} key {found} order by {order} limit :limit", {**bound, "limit": query["limit"]}
     )
-    return [Ranked(row["rank"], plural, row["key"]) for row in rows]
+    return [RankedHit(row["rank"], plural, row["key"]) for row in rows]
 
 
-def hits(ranked: Sequence[Ranked], query: Query) -> list[Data]:
+def hits(ranked: Sequence[RankedHit], query: Query) -> list[Data]:
     """Return hits as they are served, in the same order."""
     keys: dict[str, list[int]] = {}
     for hit in ranked:

@@ -42,7 +42,7 @@ from seed.storage.referrers import read_record
 from seed.storage.writer import Authorship
 
 SCOPE = "records"
-WRITTEN = MediaType({"type": "object"}, {})
+RECORD_BODY = MediaType({"type": "object"}, {})
 """A record as in a bundle: `GET /bundles/{source}` shows some, and `python -m seed schema` describes every type."""
 
 
@@ -75,7 +75,7 @@ def _endpoints(record: type[Record]) -> list[tuple[Endpoint, Callable[..., Respo
                 purpose=f"Create {article} {name}.",
                 operation=f"create{name.title()}",
                 method="POST",
-                request={JSON: WRITTEN},
+                request={JSON: RECORD_BODY},
                 path_values={},
                 statuses=created,
             ),
@@ -87,7 +87,7 @@ def _endpoints(record: type[Record]) -> list[tuple[Endpoint, Callable[..., Respo
                 operation=f"replace{name.title()}",
                 headers=(*COMMON_HEADERS, IF_MATCH, IF_NONE_MATCH),
                 method="PUT",
-                request={JSON: WRITTEN},
+                request={JSON: RECORD_BODY},
                 statuses=(*created, HTTPStatus.NO_CONTENT),
             ),
             replace_record,
@@ -98,7 +98,7 @@ def _endpoints(record: type[Record]) -> list[tuple[Endpoint, Callable[..., Respo
                 operation=f"change{name.title()}",
                 headers=(*COMMON_HEADERS, require(IF_MATCH)),
                 method="PATCH",
-                request={MERGE_PATCH: WRITTEN},
+                request={MERGE_PATCH: RECORD_BODY},
                 query=ReasonQuery(),
                 statuses=changed,
             ),

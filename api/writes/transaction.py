@@ -24,7 +24,7 @@ CHECKPOINT_TIMEOUT_MS = 0
 UNAVAILABLE = "The database cannot be written at the moment, and nothing was changed. Try again in a few seconds."
 
 
-class Previewed(Exception):
+class DryRun(Exception):
     """Undoes a change that was only made to see what it would do."""
 
     def __init__(self, response: Response) -> None:
@@ -41,10 +41,10 @@ def apply_change(change: Callable[[Database], Response], *, dry_run: bool) -> Re
     try:
         with write_transaction(database, CHECKPOINT_TIMEOUT_MS) as db, limited_in_time(db.conn):
             if dry_run:
-                raise Previewed(preview(db, change))
+                raise DryRun(preview(db, change))
             response = change_once(db, change)
-    except Previewed as previewed:
-        return previewed.response
+    except DryRun as undone:
+        return undone.response
     except DatabaseUnavailable as error:
         current_app.logger.error("%s", error)
         raise ServiceUnavailable(UNAVAILABLE, retry_after=RETRY_AFTER_SECONDS) from error

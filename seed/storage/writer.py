@@ -57,7 +57,7 @@ ANONYMOUS = Authorship()
 """Nobody says who or why."""
 
 
-class Stored(NamedTuple):
+class StoredRecord(NamedTuple):
     """A stored record; `in_load` is whether an earlier record of this load had the same id."""
 
     key: int
@@ -145,7 +145,7 @@ class Writer:
                 duplicates.append(position)
                 continue
             text = to_json(incoming.data)
-            stored[incoming.plural, incoming.data["id"]] = Stored(0, incoming.bundle, text, in_load=True)
+            stored[incoming.plural, incoming.data["id"]] = StoredRecord(0, incoming.bundle, text, in_load=True)
             changes += self._changes(incoming, text, current)
         sources = [[incoming.bundle] for incoming in batch if incoming.plural == "sources"]
         self.db.conn.executemany("insert or ignore into loaded_bundles values (?)", sources)
@@ -194,7 +194,7 @@ class Writer:
         earliest = datetime.fromisoformat(last) + timedelta(seconds=1) if last else now
         return max(now, earliest).isoformat()
 
-    def _stored(self, batch: Sequence[IncomingRecord]) -> dict[tuple[str, str], Stored]:
+    def _stored(self, batch: Sequence[IncomingRecord]) -> dict[tuple[str, str], StoredRecord]:
         stored = {}
         for plural in {incoming.plural for incoming in batch}:
             ids = json.dumps([incoming.data["id"] for incoming in batch if incoming.plural == plural])
@@ -202,10 +202,10 @@ class Writer:
             select = f'select id, key, bundle, {OWN_JSON}, revision = :revision or {unchanged} from "{plural}" r'
             bound = {"plural": plural, "revision": self.revision, "ids": ids}
             for id, *row in self.db.execute(f"{select} where id in (select value from json_each(:ids))", bound):
-                stored[plural, id] = Stored(*row)
+                stored[plural, id] = StoredRecord(*row)
         return stored
 
-    def _changes(self, incoming: IncomingRecord, text: str, current: Stored | None) -> Iterator[Change]:
+    def _changes(self, incoming: IncomingRecord, text: str, current: StoredRecord | None) -> Iterator[Change]:
         plural, bundle, data = incoming
         if current is None:
             yield Change("create", plural, data["id"], bundle, data, text)

@@ -132,12 +132,12 @@ def _draw_entry(canvas: Canvas, entry: Data) -> None:
     elif entry["state"]:
         kind = f"{kind}, {declared(str(state_label(entry['type'], entry['state'])))}"
     canvas.paragraph(entry["title"], "text")
-    made = _made_at(entry["records"])
-    canvas.paragraph(" · ".join(filter(None, [kind, attribution, *made, after(entry, declared)])), "small")
+    counts = _count_records(entry["records"])
+    canvas.paragraph(" · ".join(filter(None, [kind, attribution, *counts, after(entry, declared)])), "small")
     canvas.y += 8
 
 
-def _made_at(records: Iterable[Data]) -> list[str]:
+def _count_records(records: Iterable[Data]) -> list[str]:
     """Return how many records were made at an event."""
     counts = Counter(record["type"] for record in records)
     parts = [ngettext(*counted(plural), counts[plural]) for plural in DATED if counts[plural]]
