@@ -6,6 +6,8 @@ from typing import Any
 
 MAX_DEPTH = 100
 """Levels of nesting; bundles need eight."""
+MAX_DIGITS = 1000
+"""Digits of an integer; Python reads longer ones slowly, and refuses those of more than 4,300."""
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -20,7 +22,7 @@ def read_json(text: str) -> Any:
     if _depth(value) > MAX_DEPTH:
         raise ValueError(f"it has more than {MAX_DEPTH} levels")
     if SURROGATE.search(text):
-        json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate raises UnicodeEncodeError
+        _reject_lone_surrogates(value)
     return value
 
 
@@ -44,6 +46,20 @@ def _reject_constant(name: str) -> None:
     raise ValueError(f"{name} is not a number in JSON")
 
 
+def _reject_lone_surrogates(value: Any) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        code = f"\\u{ord(error.object[error.start]):04x}"
+        raise ValueError(f"{code} is half of a surrogate pair; write the character itself, or both halves") from None
+
+
+def _parse_integer(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"a number has {len(digits)} digits; the maximum is {MAX_DIGITS}")
+    return int(digits)
+
+
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) < len(pairs):
@@ -51,4 +67,4 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
-DECODER = json.JSONDecoder(parse_constant=_reject_constant, object_pairs_hook=_unique_keys)
+DECODER = json.JSONDecoder(parse_constant=_reject_constant, parse_int=_parse_integer, object_pairs_hook=_unique_keys)

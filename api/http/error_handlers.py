@@ -8,8 +8,9 @@ from urllib.parse import quote
 
 import msgspec
 from flask import Flask, Response, current_app, request
-from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound, RequestEntityTooLarge
 
+from api.http.body import MAX_BODY_BYTES
 from api.http.methods import is_write
 from api.http.printable import printable
 from api.http.problems import (
@@ -76,6 +77,8 @@ def http_problem(error: HTTPException) -> Response:
         return redirect
     if isinstance(error, NotFound) and error.description == NotFound.description:
         detail = path_not_found()
+    if isinstance(error, RequestEntityTooLarge):
+        detail = f"The body has more than {MAX_BODY_BYTES} bytes, the maximum."
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(sorted(headers["Allow"].split(", ")))  # Werkzeug's order varies
         detail = f"{request.method} is not allowed here. Allowed: {headers['Allow']}.{writes_off()}"

@@ -41,9 +41,11 @@ class ReferencedRecord(Conflict):
 
     def __init__(self, ref: RecordRef, referrers: Iterable[RecordRef]) -> None:
         self.referrers = list(dict.fromkeys(referrers))
+        count = len(self.referrers)
+        others = "another record refers" if count == 1 else f"{count} other records refer"
         super().__init__(
-            f"{ref.plural}/{ref.id} cannot be withdrawn while {len(self.referrers)} other records refer to it. Withdraw"
-            " or change those in `referrers` first."
+            f"{ref.plural}/{ref.id} cannot be withdrawn while {others} to it. Withdraw or change what is in"
+            " `referrers` first."
         )
 
 

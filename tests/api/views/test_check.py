@@ -74,13 +74,24 @@ def test_oversized_chunked_body_is_rejected(client: FlaskClient) -> None:
     body = BytesIO(b"{}" + b" " * MAX_BODY_BYTES)
     response = client.post("/check", input_stream=body, content_type="application/json", environ_overrides=chunked)
     assert response.status_code == 413
+    assert str(MAX_BODY_BYTES) in response.get_json(force=True)["detail"]
 
 
-@pytest.mark.parametrize("data", ['{"\\ud800": 1}', '{"events": [{"id": "\\udfff"}]}', '{"events": [], "events": []}'])
-def test_invalid_json_text_is_rejected(client: FlaskClient, data: str) -> None:
+@pytest.mark.parametrize(
+    ("data", "detail"),
+    [
+        ('{"\\ud800": 1}', "\\ud800 is half of a surrogate pair"),
+        ('{"events": [{"id": "\\udfff"}]}', "\\udfff is half of a surrogate pair"),
+        ('{"events": [], "events": []}', "the same key twice"),
+        ('{"events": [' + "9" * 5000 + "]}", "a number has 5000 digits; the maximum is 1000"),
+    ],
+    ids=lambda text: text[:20],
+)
+def test_invalid_json_text_is_rejected(client: FlaskClient, data: str, detail: str) -> None:
     response = client.post("/check", data=data, content_type="application/json")
     assert response.status_code == 400
     assert response.content_type == "application/problem+json"
+    assert detail in response.get_json(force=True)["detail"]
 
 
 PARTIES = [{"id": f"party-{number:05d}"} for number in range(4000)]
