@@ -167,6 +167,8 @@ class Dated(Strict):
 
 
 DATE_FIELDS = tuple(Dated._declared_fields)
+DAY_FIELDS = ("date_earliest", "date_latest")
+"""The fields that are derived from `date`: whole days."""
 
 
 class Accounted(Strict):

@@ -17,7 +17,7 @@ from api.pages.values import words
 from schemas import RECORDS
 from schemas.derived import INFERRED
 from schemas.fields import VocabularyTerm
-from schemas.record import Record
+from schemas.record import DAY_FIELDS, Record
 from schemas.timeline import Timeline
 from seed.storage.mapping import singular
 from seed.storage.tables import CHANGES_SELECT
@@ -27,7 +27,6 @@ REMOVALS = {"dropped": "Withdrawn", "withdrawn": "Withdrawn", "renamed": "Rename
 DELETED = "What it said no longer counts; its history shows it."
 MOVED = "The bundle of another source has it now."
 VOICES = {"source": "the source", "unattributed": "not attributed"}
-DERIVED_DAYS = {"date_earliest", "date_latest"}
 
 Key = tuple[int, int]
 """The revision and the ordinal of a change."""
@@ -124,7 +123,7 @@ def _changed(record: type[Record], before: str | None, after: str) -> str | None
     if before is None:
         return None
     old, new = msgspec.json.decode(before), msgspec.json.decode(after)
-    names = [name for name in record.declared() if name not in DERIVED_DAYS and old.get(name) != new.get(name)]
+    names = [name for name in record.declared() if name not in DAY_FIELDS and old.get(name) != new.get(name)]
     return f"Changed: {', '.join(words(name).lower() for name in names) or 'what other sources add'}."
 
 

@@ -10,9 +10,12 @@ import zstandard
 from flask import Response, request
 
 from api.http.negotiation import MAX_HEADER_LENGTH, parse_qualities
+from api.lists.xlsx import XLSX
 
 MIN_COMPRESS_BYTES = 500
 """Size in bytes below which compression costs more than it saves."""
+COMPRESSED = {"image/png", XLSX}
+"""Media types of what is compressed in itself."""
 GZIP = 16 + zlib.MAX_WBITS
 """Window bits that select gzip without a timestamp: the same data gives the same bytes."""
 
@@ -56,7 +59,7 @@ CONTENT_CODINGS: Mapping[str, Callable[[], Compressor]] = {
 def compress_response(response: Response) -> None:
     """Compress the response in the negotiated content coding, which gets its own ETag.
 
-    Downloads, which say whether they accept ranges, and PNG, which is compressed, are sent as they are.
+    Downloads, which say whether they accept ranges, and what is compressed in itself are sent as they are.
     """
     length = response.content_length
     name = negotiate_coding(request.headers.get("Accept-Encoding", ""))
@@ -64,7 +67,7 @@ def compress_response(response: Response) -> None:
         return
     if "Content-Encoding" in response.headers or "Accept-Ranges" in response.headers:
         return
-    if response.mimetype == "image/png":
+    if response.mimetype in COMPRESSED:
         return
     compressor = CONTENT_CODINGS[name]()
     response.headers["Content-Encoding"] = name

@@ -16,8 +16,9 @@ from api.feeds.timeline import timeline_feed
 from api.http.serialization import JSON, link_parts, list_json, pretty, record_json
 from api.http.streaming import stream_response
 from api.http.urls import base_url
+from api.lists.batches import batches
 from api.lists.corrections import corrected
-from api.lists.csv import csv_text
+from api.lists.csv import BATCH_SIZE, csv_text, flatten, select_columns
 from api.lists.facets import facet_counts
 from api.lists.icalendar import ENTRIES, calendar_text
 from api.lists.include import embed_related
@@ -33,6 +34,8 @@ from api.lists.list_query import ListQuery
 from api.lists.pagination import Page
 from api.lists.readable_date import MARK_NOTE, has_marks
 from api.lists.text_table import records_text, wrap
+from api.lists.xlsx import MAX_ROWS, XLSX, require_few, spreadsheet_response
+from api.lists.xlsx import SUFFIX as XLSX_SUFFIX
 from schemas.record import Record
 from schemas.timeline import DATED, Timeline
 from seed.storage.mapping import default_sort
@@ -89,6 +92,16 @@ def csv_list(record: type[Record], query: Query) -> Response:
     return _stream(csv_text(record, ListQuery(record, query).stream(), query.get("fields")), CSV)
 
 
+def xlsx_list(record: type[Record], query: Query) -> Response:
+    """Respond with all records that match, one per row of a spreadsheet. Raise BadRequest if they are too many."""
+    matches = ListQuery(record, query)
+    require_few(matches.total)
+    columns = select_columns(record, query.get("fields"))
+    rows = (row for batch in batches(matches.stream(), BATCH_SIZE) for row in flatten(record, batch, columns))
+    notes = {column.name: column.field.metadata["description"] for column in columns}
+    return spreadsheet_response([column.name for column in columns], rows, notes)
+
+
 def ndjson_list(record: type[Record], query: Query) -> Response:
     """Respond with all records that match, one per line."""
     parts, fields = link_parts(record), query.get("fields")
@@ -141,6 +154,9 @@ FORMATS = (
     Format("", JSON, "a page of them as JSON", json_query, json_list, pages=True),
     Format(".json", JSON, "the same, whatever Accept says", json_query, JSON_FILE, pages=True),
     Format(".csv", CSV, f"all that match, {CSV_PURPOSE}", csv_query, csv_list),
+    Format(
+        XLSX_SUFFIX, XLSX, f"all that match, up to {MAX_ROWS}, as a spreadsheet with typed cells", csv_query, xlsx_list
+    ),
     Format(".ndjson", NDJSON, "all that match, one JSON object per line", ndjson_query, ndjson_list),
     Format(".txt", TEXT, "a page of them, as a text table", text_query, text_list, pages=True),
     Format(".ics", CALENDAR, f"those with a date, {CALENDAR_PURPOSE}", calendar_query, calendar_list),

@@ -9,6 +9,8 @@ from api.database import current_revision, data_through
 from api.http.negotiation import bare, best_media_type
 from api.http.serialization import JSON
 from api.http.urls import base_url
+from api.lists.xlsx import SUFFIX as XLSX_SUFFIX
+from api.lists.xlsx import XLSX
 from api.openapi.routes import EMBED_PREFIX, Endpoint, endpoint_of_rule
 from api.pages.assets import STYLESHEET_PATH
 from api.pages.cards import Card
@@ -31,6 +33,7 @@ NOT_FRAMED = "; frame-ancestors 'none'"
 FORMATS = {
     ".json": ("JSON", "application/json"),
     ".csv": ("CSV", "text/csv"),
+    XLSX_SUFFIX: ("spreadsheet", XLSX),
     ".txt": ("text", "text/plain"),
     ".ndjson": ("NDJSON", "application/x-ndjson"),
     ".ics": ("calendar", "text/calendar"),

@@ -16,6 +16,8 @@ from api.http.serialization import JSON, dump_json, json_response
 from api.lists.csv import escape_formula
 from api.lists.formats import CSV, TEXT
 from api.lists.list_parameters import DEFAULT_WIDTH
+from api.lists.xlsx import SUFFIX as XLSX_SUFFIX
+from api.lists.xlsx import XLSX, require_few, spreadsheet_response
 from api.openapi.json_schema import ID, Json
 from api.openapi.routes import Endpoint, MediaType, add_embed, add_page, add_preview, add_route
 from api.pages import pictures
@@ -82,6 +84,7 @@ class View(NamedTuple):
         formats = dict.fromkeys(("", ".json"), self._format(JSON, _json_response))
         if self.rows:
             formats[".csv"] = self._format(CSV, partial(_csv_response, self.rows))
+            formats[XLSX_SUFFIX] = self._format(XLSX, partial(_spreadsheet_response, self.rows))
         if self.text:
             formats[".txt"] = self._format(TEXT, partial(_text_response, self.text))
         if self.feed:
@@ -167,6 +170,12 @@ def _csv_response(rows: Callable[[Data, Query], Rows], data: Data, query: Query)
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\r\n").writerows(map(escape_formula, row) for row in rows(data, query))
     return Response(buffer.getvalue(), content_type=CSV)
+
+
+def _spreadsheet_response(rows: Callable[[Data, Query], Rows], data: Data, query: Query) -> Response:
+    header, *table = rows(data, query)
+    require_few(len(table))
+    return spreadsheet_response(header, table, notes={})
 
 
 def _text_response(text: Callable[[Data, Query], str], data: Data, query: Query) -> Response:

@@ -114,7 +114,9 @@ MatrixQuery = WidthQuery.from_dict(
             "party",
             "`party` lists each party; `principal` counts it for those on whose behalf it acts.",
         ),
-        "layout": _choice("wide", "long", "CSV only. `wide`: a column per party. `long`: a row per position."),
+        "layout": _choice(
+            "wide", "long", "CSV and spreadsheet only. `wide`: a column per party. `long`: a row per position."
+        ),
     },
     name="MatrixQuery",
 )
