@@ -155,6 +155,12 @@ def test_a_quote_has_the_language_of_its_source(tmp_path: Path, language: str, w
         assert re.search(rf'<blockquote[^>]* lang="{language}" dir="auto">“{words}”', page(client, path)), path
 
 
+def test_codes_and_coordinates_have_names(client: FlaskClient) -> None:
+    html = page(client, "/events/jeddah-talks")
+    for named in ("Country: SA", "Latitude: 21.54", "Longitude: 39.17", "CAMEO: 036", "PLOVER: agree"):
+        assert f">{named}<" in html
+
+
 def test_a_form_with_empty_fields_leads_to_a_clean_url(client: FlaskClient) -> None:
     response = client.get("/matrix?party=&issue=energy-strikes&q=", headers=BROWSER)
     assert (response.status_code, response.headers["Location"]) == (303, "matrix?issue=energy-strikes")
