@@ -155,6 +155,13 @@ def test_a_quote_has_the_language_of_its_source(tmp_path: Path, language: str, w
         assert re.search(rf'<blockquote[^>]* lang="{language}" dir="auto">“{words}”', page(client, path)), path
 
 
+def test_the_note_of_a_question_stands_below_it(client: FlaskClient, fetch: Fetch) -> None:
+    note = fetch("/questions/putin-refusal-of-ceasefire")["note"]
+    html = page(client, "/questions/putin-refusal-of-ceasefire")
+    assert f'<p class="lead">{note}</p>' in html
+    assert html.count(note) == html.count(f'content="{note}') + 1
+
+
 def test_codes_and_coordinates_have_names(client: FlaskClient) -> None:
     html = page(client, "/events/jeddah-talks")
     for named in ("Country: SA", "Latitude: 21.54", "Longitude: 39.17", "CAMEO: 036", "PLOVER: agree"):
