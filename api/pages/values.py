@@ -123,7 +123,7 @@ def _member(name: str, field: fields.Field[Any], of: Mapping[str, Any]) -> Itera
     values = list(_values(field, of[name]))
     if name == "text":
         yield from (each._replace(language=of.get("language")) for each in values)
-    elif values and isinstance(field, UNCLEAR_ALONE):
+    elif values and isinstance(field, UNCLEAR_ALONE) and not isinstance(field, Reference):
         yield values[0]._replace(text=f"{declared(words(name))}: {values[0].text}")
         yield from values[1:]
     else:

@@ -174,6 +174,7 @@ def test_codes_and_coordinates_have_names(client: FlaskClient) -> None:
     html = page(client, "/events/jeddah-talks")
     for named in ("Country: SA", "Latitude: 21.54", "Longitude: 39.17", "CAMEO: 036", "PLOVER: agree"):
         assert f">{named}<" in html
+    assert ">Marco Rubio<" in html
 
 
 def test_a_form_with_empty_fields_leads_to_a_clean_url(client: FlaskClient) -> None:
