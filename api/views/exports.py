@@ -85,14 +85,21 @@ def snapshot_version(download: Download) -> str:
 
 
 def write_database(snapshot: Snapshot) -> None:
-    """Write a copy of the database: one file, without a WAL."""
-    with closing(sqlite3.connect(snapshot.path)) as copy:
-        copy.execute("pragma journal_mode = off")  # or SQLite would write a journal next to the file
-        copy.execute("pragma synchronous = off")
-        copy.execute("pragma user_version").fetchone()  # opens the file
+    """Write a copy of the database: one file, without a WAL, and without the answers to writes, which are no data."""
+    with closing(_open_copy(snapshot)) as copy, closing(_open_copy(snapshot)) as without_wal:
         snapshot.unlink()
         connection().backup(copy)
-    snapshot.overwrite(FORMAT_VERSION_OFFSET, b"\x01\x01")
+        snapshot.overwrite(FORMAT_VERSION_OFFSET, b"\x01\x01")
+        without_wal.execute("pragma secure_delete = on")
+        without_wal.execute("delete from answers")
+
+
+def _open_copy(snapshot: Snapshot) -> sqlite3.Connection:
+    copy = sqlite3.connect(snapshot.path, isolation_level=None)
+    copy.execute("pragma journal_mode = off")  # or SQLite would write a journal next to the file
+    copy.execute("pragma synchronous = off")
+    copy.execute("pragma user_version").fetchone()  # opens the file
+    return copy
 
 
 def send_ndjson() -> Response:
