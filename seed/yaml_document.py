@@ -17,7 +17,7 @@ from seed.encoding import MAGIC_BYTES, encoding_error
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_DEPTH = 20
 MAX_POINTER_LENGTH = 300
-"""Length of a JSON pointer. Each value has one, so a long key of a list would be in memory once for each of its items."""
+"""Length of a JSON pointer. Each value has one, so the long key of a list would be stored once for each item."""
 # The core schema of YAML 1.2 without forms that do not look like numbers: 041 and 0x1f stay text.
 NULLS = {"", "~", "null", "Null", "NULL"}
 BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
