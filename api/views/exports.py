@@ -11,6 +11,7 @@ from flask import Flask, Response, current_app
 from api.database import connection, current_revision
 from api.http.conditional import etag_digest
 from api.http.query_params import parse_query
+from api.http.serialization import require_json_line
 from api.http.streaming import stream_response
 from api.lists.formats import NDJSON
 from api.openapi.json_schema import BINARY, LONG_TEXT
@@ -85,14 +86,21 @@ def snapshot_version(download: Download) -> str:
 
 
 def write_database(snapshot: Snapshot) -> None:
-    """Write a copy of the database: one file, without a WAL."""
-    with closing(sqlite3.connect(snapshot.path)) as copy:
-        copy.execute("pragma journal_mode = off")  # or SQLite would write a journal next to the file
-        copy.execute("pragma synchronous = off")
-        copy.execute("pragma user_version").fetchone()  # opens the file
+    """Write a copy of the database: one file, without a WAL, and without the answers to writes, which are no data."""
+    with closing(_open_copy(snapshot)) as copy, closing(_open_copy(snapshot)) as without_wal:
         snapshot.unlink()
         connection().backup(copy)
-    snapshot.overwrite(FORMAT_VERSION_OFFSET, b"\x01\x01")
+        snapshot.overwrite(FORMAT_VERSION_OFFSET, b"\x01\x01")
+        without_wal.execute("pragma secure_delete = on")
+        without_wal.execute("delete from answers")
+
+
+def _open_copy(snapshot: Snapshot) -> sqlite3.Connection:
+    copy = sqlite3.connect(snapshot.path, isolation_level=None)
+    copy.execute("pragma journal_mode = off")  # or SQLite would write a journal next to the file
+    copy.execute("pragma synchronous = off")
+    copy.execute("pragma user_version").fetchone()  # opens the file
+    return copy
 
 
 def send_ndjson() -> Response:
@@ -105,11 +113,11 @@ def _ndjson_lines() -> Iterator[bytes]:
     # SQLite builds the lines, for speed. Ids and types contain nothing that JSON escapes.
     for plural in RECORDS:
         rows = connection().execute(
-            f"""select cast('{{"type":"{plural}","bundle":"' || bundle || '","revision":' || revision || ',"record":'"""
-            f""" || {OWN_JSON} || '}}' || char(10) as blob) from "{plural}" order by key"""
+            f"""select '{{"type":"{plural}","bundle":"' || bundle || '","revision":' || revision || ',"record":'"""
+            f""" || {OWN_JSON} || '}}' || char(10) from "{plural}" order by key"""
         )
         while batch := rows.fetchmany(BATCH_SIZE):
-            yield b"".join([line for (line,) in batch])
+            yield "".join([require_json_line(line) for (line,) in batch]).encode()
 
 
 DOWNLOADS = (
