@@ -1,7 +1,5 @@
 """Records as CSV (RFC 4180)."""
 
-import csv
-import io
 import json
 import sqlite3
 from collections import defaultdict
@@ -13,6 +11,7 @@ from api.http.serialization import parse_record
 from api.http.urls import base_url
 from api.lists.batches import batches
 from api.lists.csv_columns import CsvColumn, csv_columns, format_value
+from api.lists.csv_dialect import COMMA, write_rows
 from schemas import RECORDS
 from schemas.filter_sql import json_values
 from schemas.record import Record
@@ -35,15 +34,16 @@ def csv_text(
     names: Sequence[str] | None = None,
     *,
     format_cell: Callable[[Any], str] = escape_formula,
+    separator: str = COMMA,
 ) -> Iterator[str]:
     """Yield the CSV of any number of records, piece by piece: a header and a row for each record.
 
     Pass `format_value` as `format_cell` for programs, which need the text without the apostrophe of `escape_formula`.
     """
     columns = select_columns(record, names)
-    yield _write_rows([[column.name for column in columns]])
+    yield write_rows([[column.name for column in columns]], separator)
     for batch in batches(rows, BATCH_SIZE):
-        yield _write_rows([map(format_cell, row) for row in flatten(record, batch, columns)])
+        yield write_rows([map(format_cell, row) for row in flatten(record, batch, columns)], separator)
 
 
 def select_columns(record: type[Record], names: Sequence[str] | None) -> list[CsvColumn]:
@@ -72,12 +72,6 @@ def select_labels(plural: str, ids: Iterable[str]) -> dict[str, str]:
     label = RECORDS[plural].label
     statement = f'select id, "{label}" label from "{plural}" where id in {json_values("ids")}'
     return {row["id"]: row["label"] for row in select(statement, {"ids": json.dumps(sorted(ids))})}
-
-
-def _write_rows(rows: Iterable[Iterable[str]]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerows(rows)
-    return buffer.getvalue()
 
 
 def _extras(record: type[Record], row: sqlite3.Row, base: str) -> dict[str, Any]:
