@@ -3,14 +3,14 @@
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from api.database import select
 from api.http.serialization import parse_record
 from api.http.urls import base_url
 from api.lists.batches import batches
-from api.lists.csv_columns import CsvColumn, csv_columns, format_value
+from api.lists.csv_columns import CsvColumn, csv_columns, format_value, replace
 from api.lists.csv_dialect import COMMA, write_rows
 from schemas import RECORDS
 from schemas.filter_sql import json_values
@@ -62,8 +62,7 @@ def flatten(record: type[Record], rows: Sequence[sqlite3.Row], columns: Sequence
     labels = {plural: select_labels(plural, ids) for plural, ids in ids_by_type.items()}
     for item in records:
         yield [
-            _replace_ids(column.of(item), labels[column.labels]) if column.labels else column.of(item)
-            for column in columns
+            replace(column.of(item), labels[column.labels]) if column.labels else column.of(item) for column in columns
         ]
 
 
@@ -82,9 +81,3 @@ def _ids(value: Any) -> list[str]:
     if isinstance(value, list):
         return [id for item in value for id in _ids(item)]
     return [] if value is None else [value]
-
-
-def _replace_ids(value: Any, labels: Mapping[str, str]) -> Any:
-    if isinstance(value, list):
-        return [_replace_ids(item, labels) for item in value]
-    return labels[value] if value is not None else None
