@@ -27,6 +27,7 @@ from api.pages.pictures.preview import draw_preview
 from api.pages.view_page import ViewPage, page_title, page_view
 from api.views.bounds import bound_as_page
 from api.views.text import with_note
+from schemas.position import Position
 from schemas.query_schema import QuerySchema
 from schemas.record import Record
 from seed.storage.mapping import singular
@@ -34,6 +35,8 @@ from seed.storage.mapping import singular
 Query = Mapping[str, Any]
 Data = dict[str, Any]
 Rows = Sequence[Sequence[Any]]
+CERTAINTY = {name: Position.declared()[name].metadata["description"] for name in ("explicit", "date_basis")}
+"""What the columns mean that say whether something is stated or inferred."""
 
 
 class ViewFormat(NamedTuple):
@@ -174,7 +177,7 @@ def _csv_response(rows: Callable[[Data, Query], Rows], data: Data, query: Query)
 def _spreadsheet_response(rows: Callable[[Data, Query], Rows], data: Data, query: Query) -> Response:
     header, *table = rows(data, query)
     require_few(len(table))
-    return spreadsheet_response(header, table, notes={})
+    return spreadsheet_response(header, table, CERTAINTY)
 
 
 def _text_response(text: Callable[[Data, Query], str], data: Data, query: Query) -> Response:
