@@ -1,7 +1,5 @@
 """Views: responses derived from the records. Each is declared as a `View` and added with `add_view`."""
 
-import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -14,6 +12,7 @@ from api.http.negotiation import best_media_type
 from api.http.query_params import parse_query
 from api.http.serialization import JSON, dump_json, json_response
 from api.lists.csv import escape_formula
+from api.lists.csv_dialect import SEPARATORS, byte_order_mark, with_dialect, write_rows
 from api.lists.formats import CSV, TEXT
 from api.lists.list_parameters import DEFAULT_WIDTH
 from api.lists.xlsx import SUFFIX as XLSX_SUFFIX
@@ -28,6 +27,7 @@ from api.pages.pictures.preview import draw_preview
 from api.pages.view_page import ViewPage, page_title, page_view
 from api.views.bounds import bound_as_page
 from api.views.text import with_note
+from schemas.position import Position
 from schemas.query_schema import QuerySchema
 from schemas.record import Record
 from seed.storage.mapping import singular
@@ -35,6 +35,8 @@ from seed.storage.mapping import singular
 Query = Mapping[str, Any]
 Data = dict[str, Any]
 Rows = Sequence[Sequence[Any]]
+CERTAINTY = {name: Position.declared()[name].metadata["description"] for name in ("explicit", "date_basis")}
+"""What the columns mean that say whether something is stated or inferred."""
 
 
 class ViewFormat(NamedTuple):
@@ -83,7 +85,8 @@ class View(NamedTuple):
         """Return the formats of the view by the suffix of the path."""
         formats = dict.fromkeys(("", ".json"), self._format(JSON, _json_response))
         if self.rows:
-            formats[".csv"] = self._format(CSV, partial(_csv_response, self.rows))
+            as_csv = self._format(CSV, partial(_csv_response, self.rows))
+            formats[".csv"] = as_csv._replace(query=with_dialect(self.query))
             formats[XLSX_SUFFIX] = self._format(XLSX, partial(_spreadsheet_response, self.rows))
         if self.text:
             formats[".txt"] = self._format(TEXT, partial(_text_response, self.text))
@@ -167,15 +170,14 @@ def _json_response(data: Data, query: Query) -> Response:
 
 
 def _csv_response(rows: Callable[[Data, Query], Rows], data: Data, query: Query) -> Response:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerows(map(escape_formula, row) for row in rows(data, query))
-    return Response(buffer.getvalue(), content_type=CSV)
+    text = write_rows((map(escape_formula, row) for row in rows(data, query)), SEPARATORS[query["sep"]])
+    return Response(byte_order_mark(query) + text, content_type=CSV)
 
 
 def _spreadsheet_response(rows: Callable[[Data, Query], Rows], data: Data, query: Query) -> Response:
     header, *table = rows(data, query)
     require_few(len(table))
-    return spreadsheet_response(header, table, notes={})
+    return spreadsheet_response(header, table, CERTAINTY)
 
 
 def _text_response(text: Callable[[Data, Query], str], data: Data, query: Query) -> Response:
