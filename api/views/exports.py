@@ -21,6 +21,7 @@ from api.views.snapshots import Build, SnapshotStore, raise_busy
 from schemas import RECORDS
 from schemas.query_schema import QuerySchema
 from schemas.version import VERSION
+from seed.settings import Settings
 from seed.storage.tables import OWN_JSON
 
 SQLITE = "application/vnd.sqlite3"
@@ -77,8 +78,9 @@ def send_download(download: Download) -> Response:
 def snapshot_version(download: Download) -> str:
     """Return the ETag of a download: a digest of everything on which its bytes depend."""
     revision = current_revision()
-    base_url = str(current_app.extensions["settings"].base_url)
-    parts = (VERSION, revision.digest, str(revision.number), revision.recorded_at.isoformat(), base_url)
+    settings: Settings = current_app.extensions["settings"]
+    configured = (str(settings.base_url), str(settings.data_license))
+    parts = (VERSION, revision.digest, str(revision.number), revision.recorded_at.isoformat(), *configured)
     return etag_digest(download.mimetype, "\n".join(parts).encode())
 
 
@@ -110,7 +112,7 @@ DOWNLOADS = (
     ),
     Download(
         "readout.zip",
-        "All records as CSV files in a Frictionless data package, for programs: formulas are not guarded.",
+        "All records as CSV files in a Data Package, for programs: formulas are not guarded.",
         "exportCsv",
         ZIP,
         write_package,

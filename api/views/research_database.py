@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from api.database import connection, current_revision, extend_deadline
+from api.views.data_license import license_text
 from api.views.snapshots import Snapshot
 from schemas import RECORDS
 from schemas.fields import AccountId, Reference, StrictBoolean, VocabularyTerm
@@ -77,6 +78,7 @@ def _about() -> Iterator[tuple[str, str]]:
     yield "revision", str(revision.number)
     yield "recorded_at", revision.recorded_at.isoformat()
     yield "digest", revision.digest
+    yield "license", license_text()
 
 
 def _write_records(copy: sqlite3.Connection, record: type[Record]) -> None:

@@ -114,6 +114,45 @@ def test_data_package_has_every_type_and_its_checksum(client: FlaskClient) -> No
         assert [field["name"] for field in resource["schema"]["fields"]] == header
 
 
+def test_data_package_has_keys_dates_and_sources(client: FlaskClient) -> None:
+    description = read_description(client)
+    schema = next(one["schema"] for one in description["resources"] if one["name"] == "positions")
+    assert {"fields": ["proposal"], "reference": {"resource": "proposals", "fields": ["id"]}} in schema["foreignKeys"]
+    types = {field["name"]: field["type"] for field in schema["fields"]}
+    assert (types["date_earliest"], types["date_latest"], types["date"]) == ("date", "date", "string")
+    titles = {source["title"] for source in client.get("/sources").get_json()["data"]}
+    assert {source["title"] for source in description["sources"]} == titles
+
+
+@pytest.mark.parametrize(
+    ("data_license", "licenses", "words"),
+    [
+        (None, None, "No licence is stated"),
+        ("CC-BY-4.0", [{"name": "CC-BY-4.0"}], "The licence is CC-BY-4.0."),
+        ("https://example.org/terms", [{"path": "https://example.org/terms"}], "https://example.org/terms"),
+    ],
+)
+def test_downloads_say_the_licence(
+    database: Path, tmp_path: Path, data_license: str | None, licenses: Any, words: str
+) -> None:
+    client = create_app(database=str(database), data_license=data_license).test_client()
+    description = read_description(client)
+    assert description.get("licenses") == licenses
+    assert words in description["description"]
+    path = tmp_path / "research.db"
+    path.write_bytes(client.get("/export/readout.db").data)
+    with closing(sqlite3.connect(path)) as connection:
+        ((text,),) = connection.execute("select value from about where name = 'license'")
+    assert words in text
+    assert "Quotations" in text
+
+
+def read_description(client: FlaskClient) -> Any:
+    """Return the description of the downloaded data package."""
+    with zipfile.ZipFile(io.BytesIO(client.get("/export/readout.zip").data)) as package:
+        return json.loads(package.read("datapackage.json"))
+
+
 def test_ndjson_export_contains_all_records(client: FlaskClient) -> None:
     lines = [json.loads(line) for line in client.get("/export/readout.ndjson").text.splitlines()]
     for plural in RECORDS:
