@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -18,6 +19,7 @@ from seed.bundles import SEED, load
 from tests.support.lists import Fetch, Records, read_csv
 
 PARSERS: dict[str, Callable[[str], object]] = {
+    "date": date.fromisoformat,
     "string": str,
     "integer": int,
     "number": float,
