@@ -22,6 +22,7 @@ from tests.support import ROOT
 from tests.support.lists import Fetch, Records, read_csv
 
 PARSERS: dict[str, Callable[[str], object]] = {
+    "date": date.fromisoformat,
     "string": str,
     "integer": int,
     "number": float,
