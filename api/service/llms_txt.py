@@ -14,8 +14,8 @@ from schemas.query_schema import QuerySchema
 
 PATH = "/llms.txt"
 HOW_TO_READ = """\
-Reading needs no key. Lists, records and most views come as text with .txt, lists and views as a table with .csv.
-Without a suffix the answer is JSON.
+Reading needs no key. Without a suffix the answer is JSON. With .md, lists, records and most views are Markdown of at
+most 8,000 characters with citations and sources; it says how much was left out. Lists and views are tables with .csv.
 Every record says whose word it is (`attribution`) and where it is written (`citations`: source and paragraph).
 Name both whenever you repeat a record. `(inferred)` marks what the editor, or whoever gives the account, inferred.
 The absence of a record is not a position: never read it as assent, refusal or neutrality.
