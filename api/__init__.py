@@ -29,6 +29,7 @@ from api.views import (
     vocabularies,
 )
 from api.writes import bundles as bundle_writes
+from api.writes import life
 from api.writes import records as record_writes
 from seed.bundles import default_bundles, load
 from seed.settings import load_settings
@@ -39,7 +40,7 @@ MODULES = (
     *(index, examples, docs_page, document, vocabularies),
     records,
     *(timeline, matrix, standing, accounts, compare, search, coverage, changes, exports, check),
-    *(bundle_writes, record_writes),
+    *(bundle_writes, record_writes, life),
     *(health, metrics, robots_txt, security_txt, api_catalog, llms_txt),
 )
 """Modules that add routes or handlers. The index lists their endpoints in this order."""

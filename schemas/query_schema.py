@@ -30,11 +30,15 @@ class NameList(fields.Field[list[str]]):
 
 
 class IntegerParameter(fields.Integer):
-    """An integer in decimal digits. Stricter than `int()`, which also accepts "1_000" and " 1"."""
+    """An integer in decimal digits; required if it has no default.
 
-    def __init__(self, description: str, *, least: int, most: int, default: int, example: int) -> None:
+    Stricter than `int()`, which also accepts "1_000" and " 1".
+    """
+
+    def __init__(self, description: str, *, least: int, most: int, example: int, default: int | None = None) -> None:
+        presence: dict[str, Any] = {"required": True} if default is None else {"load_default": default}
         super().__init__(
-            load_default=default,
+            **presence,
             validate=validate.Range(least, most),
             metadata={"description": description, "example": example},
         )

@@ -36,6 +36,7 @@ from seed.storage.references import RecordRef
 from seed.storage.sqlite_file import is_built, open_readonly
 from seed.storage.writer import Action, Authorship
 from seed.tokens import SCOPES, create_token
+from seed.undo import undo
 from seed.verify import verify, verify_marks, verify_support
 from seed.yaml_document import YamlDocument
 
@@ -207,6 +208,20 @@ def merge_command(database: Path, record: RecordRef, into: str, author: str, rea
     what it should have of RECORD.
     """
     report_change(database, merge(database, record, into, Authorship(author, reason)))
+
+
+@cli.command("undo", short_help="Undo a revision.")
+@click.argument("revision", type=click.IntRange(min=1))
+@author_option(required=True)
+@reason_option(required=True)
+@click.pass_obj
+def undo_command(database: Path, revision: int, author: str, reason: str) -> None:
+    """Bring the records that REVISION changed back to what they were before it.
+
+    That is a new revision. It is an error if a later one changed the same records: undo that first. What REVISION
+    created is withdrawn; what it withdrew, renamed or merged is back under its old id.
+    """
+    report_change(database, undo(database, revision, Authorship(author, reason)))
 
 
 @cli.group("token")

@@ -3,7 +3,7 @@
 References follow a renamed or merged record. What results is validated by the rules that bundles are validated by.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
@@ -62,7 +62,7 @@ class Edit(NamedTuple):
 
 def withdraw(database: Path, ref: RecordRef, authorship: Authorship) -> Revision:
     """Delete a record, or a source with all that its bundle gave. Raise InvalidChange if others refer to it."""
-    with _transaction(database) as db:
+    with open_built(database) as db:
         return withdraw_in(db, ref, authorship)
 
 
@@ -72,18 +72,24 @@ def withdraw_in(db: Database, ref: RecordRef, authorship: Authorship) -> Revisio
     targets = list(read_bundle(db, ref.id)) if ref.plural == "sources" else [ref]
     _require_no_referrers(db, ref, targets)
     removed = filter(None, (read_record(db, target) for target in targets))
-    return _write(db, authorship, [_removal(record, Removal("withdrawn")) for record in removed], ())
+    return write_revision(db, authorship, [remove(record, Removal("withdrawn")) for record in removed], ())
 
 
 def rename(database: Path, ref: RecordRef, new: str, authorship: Authorship) -> Revision:
     """Give a record another id, to which all references lead from then on. Raise InvalidChange if it is not free."""
-    with _transaction(database) as db:
-        record = _require(db, ref)
-        _require_free(db, ref, new)
-        renamed = record._replace(ref=RecordRef(ref.plural, new), data=record.data | {"id": new})
-        created = Edit(_redirected(renamed, ref, new), is_new=True)
-        removal = _removal(record, Removal("renamed", new))
-        return _write(db, authorship, [removal], chain([created], _followers(db, ref, new)))
+    with open_built(database) as db:
+        return rename_in(db, ref, new, authorship)
+
+
+def rename_in(db: Database, ref: RecordRef, new: str, authorship: Authorship) -> Revision:
+    """Rename a record in the caller's transaction. Raise InvalidChange."""
+    record = _require(db, ref)
+    _require_free(db, ref, new)
+    renamed = record._replace(ref=RecordRef(ref.plural, new), data=record.data | {"id": new})
+    created = Edit(_redirected(renamed, ref, new), is_new=True)
+    return write_revision(
+        db, authorship, [remove(record, Removal("renamed", new))], chain([created], _followers(db, ref, new))
+    )
 
 
 def merge(database: Path, ref: RecordRef, into: str, authorship: Authorship) -> Revision:
@@ -91,18 +97,24 @@ def merge(database: Path, ref: RecordRef, into: str, authorship: Authorship) -> 
 
     Raise InvalidChange if they cannot.
     """
-    with _transaction(database) as db:
-        record = _require(db, ref)
-        _require(db, RecordRef(ref.plural, into))
-        if into == ref.id:
-            raise InvalidChange([f"{_name(ref)} is the same record. Name another one."])
-        if ref.plural == "sources":
-            raise InvalidChange([f"{_name(ref)} has paragraphs of its own, which records cite. Withdraw it instead."])
-        return _write(db, authorship, [_removal(record, Removal("merged", into))], _followers(db, ref, into))
+    with open_built(database) as db:
+        return merge_in(db, ref, into, authorship)
+
+
+def merge_in(db: Database, ref: RecordRef, into: str, authorship: Authorship) -> Revision:
+    """Merge a record into another in the caller's transaction. Raise InvalidChange."""
+    record = _require(db, ref)
+    _require(db, RecordRef(ref.plural, into))
+    if into == ref.id:
+        raise InvalidChange([f"{_name(ref)} is the same record. Name another one."])
+    if ref.plural == "sources":
+        raise InvalidChange([f"{_name(ref)} has paragraphs of its own, which records cite. Withdraw it instead."])
+    return write_revision(db, authorship, [remove(record, Removal("merged", into))], _followers(db, ref, into))
 
 
 @contextmanager
-def _transaction(database: Path) -> Iterator[Database]:
+def open_built(database: Path) -> Iterator[Database]:
+    """Open a transaction on a database that exists. Raise DatabaseUnavailable if it does not."""
     if not is_built(database):
         raise DatabaseUnavailable(f"{database} does not exist or is empty; {REBUILD_HINT}")
     with write_transaction(database) as db:
@@ -147,8 +159,17 @@ def _redirected(record: StoredRecord, ref: RecordRef, new: str) -> StoredRecord:
     return record._replace(bundle=bundle, data=redirect(record.ref.plural, record.data, ref, new))
 
 
-def _write(db: Database, authorship: Authorship, removals: list[Change], edits: Iterable[Edit]) -> Revision:
-    """Write a revision. Raise InvalidChange if a record, or what it refers to, is invalid."""
+def write_revision(
+    db: Database,
+    authorship: Authorship,
+    removals: Iterable[Change],
+    edits: Iterable[Edit],
+    returning: Collection[RecordRef] = (),
+) -> Revision:
+    """Write a revision. Raise InvalidChange if a record, or what it refers to, is invalid.
+
+    `returning` are new records that were there before: they alone may have a retired id, their own.
+    """
     writer = Writer(db, authorship)
     errors: list[str] = []
     changes = chain(removals, (_change(edit, errors) for edit in edits))
@@ -158,7 +179,8 @@ def _write(db: Database, authorship: Authorship, removals: list[Change], edits: 
     if not errors:
         result = writer.finish()
         errors += reference_errors(db, None)
-        errors += (f"{_name(one)} has an id that is retired." for one in reused_ids(db, result.revision))
+        reused = (one for one in reused_ids(db, result.revision) if one not in returning)
+        errors += (f"{_name(one)} has an id that is retired." for one in reused)
     if errors:
         raise InvalidChange(errors)
     bundles = db.execute("select distinct source from changes where revision = ? order by 1", [result.revision])
@@ -174,7 +196,8 @@ def _change(edit: Edit, errors: list[str]) -> Change:
     return Change("create" if edit.is_new else "update", plural, id, bundle, record, to_json(record))
 
 
-def _removal(record: StoredRecord, removal: Removal) -> Change:
+def remove(record: StoredRecord, removal: Removal | None) -> Change:
+    """Return the change that deletes a record; without a removal, another bundle has it from then on."""
     return Change("delete", *record.ref, record.bundle, removal=removal)
 
 

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_args
 
 from flask import Flask, Response, request
 from sqlite_utils import Database
@@ -36,12 +36,13 @@ from seed.errors import InvalidBundles
 from seed.export import read_document, to_yaml
 from seed.life import StillReferenced, withdraw_in
 from seed.storage.references import RecordRef
-from seed.storage.writer import Authorship
+from seed.storage.writer import Action, Authorship
 
 SCOPE = "bundles"
+ACTIONS = get_args(Action)
 TOO_LARGE = "The bundle has more than 4 MiB. Use files for it: python -m seed export, python -m seed load."
 SUMMARY = MediaType(
-    object_of({"revision": INTEGER, "changes": object_of(dict.fromkeys(("create", "update", "delete"), INTEGER))}),
+    object_of({"revision": INTEGER, "changes": object_of(dict.fromkeys(ACTIONS, INTEGER))}),
     {"revision": 2, "changes": {"create": 1, "update": 0, "delete": 0}},
 )
 """What a change of a bundle did: the revision, and the number of records by what happened to them."""
@@ -113,9 +114,13 @@ def _replace(id: str, data: Any, authorship: Authorship, db: Database) -> Respon
         result = load_document(db, data, authorship)
     except InvalidBundles as error:
         raise InvalidBody([one.error for one in error.errors]) from None
-    changes = {action: result.changes.get(action, 0) for action in ("create", "update", "delete")}
-    summary = dump_json({"revision": result.revision, "changes": changes})
+    summary = summarize(result.revision, result.changes)
     return respond(summary, location=None if stored else f"{base_url()}/bundles/{id}")
+
+
+def summarize(revision: int, changes: Mapping[Action, int]) -> bytes:
+    """Return what a change did as JSON: the revision, and the number of records by what happened to them."""
+    return dump_json({"revision": revision, "changes": {action: changes.get(action, 0) for action in ACTIONS}})
 
 
 def _withdraw(id: str, authorship: Authorship, db: Database) -> Response:

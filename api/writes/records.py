@@ -147,7 +147,7 @@ def change_record(record: type[Record], id: str) -> Response:
     query = parse_query(ReasonQuery())
     patch = _parse_object(MERGE_PATCH)
     if patch.get("id", id) != id:
-        raise InvalidBody([FieldError("/id", "An id is changed by a command: python -m seed rename.")])
+        raise InvalidBody([FieldError("/id", f"An id is changed by POST /{record.plural}/{id}/rename?to=NEW.")])
     return apply_change(partial(_change, _target(record, id, query), patch), dry_run=query["dry_run"])
 
 
@@ -169,24 +169,24 @@ def _parse_object(media_type: str) -> Json:
 
 
 def _create(target: Target, data: Json, db: Database) -> Response:
-    if _find(db, target.ref):
+    if find_record(db, target.ref):
         detail = f"There is already a {singular(target.ref.plural)} {target.ref.id!r}. Change it, or choose another id."
         raise Conflict(detail)
     body = _write(target, data, db)
-    return respond(body, location=_url(target.ref), etag=etag_digest(JSON, body))
+    return respond(body, location=record_url(target.ref), etag=etag_digest(JSON, body))
 
 
 def _replace(target: Target, data: Json, db: Database) -> Response:
     """Replace or create a record. The response has no ETag, as it would be one of other bytes (RFC 9110, 9.3.4)."""
-    row = _find(db, target.ref)
-    check_conditions(_etags(target.ref, row))
+    row = find_record(db, target.ref)
+    check_conditions(record_etags(target.ref, row))
     body = _write(target if row is None else _stored(target, row), data, db)
-    return respond(body, location=None if row else _url(target.ref))
+    return respond(body, location=None if row else record_url(target.ref))
 
 
 def _change(target: Target, patch: Json, db: Database) -> Response:
-    row = _require(db, target.ref)
-    check_conditions(_etags(target.ref, row))
+    row = require_record(db, target.ref)
+    check_conditions(record_etags(target.ref, row))
     body = _write(_stored(target, row), merge_patch(_as_written(db, target.ref), patch), db)
     return respond(body, etag=etag_digest(JSON, body))
 
@@ -199,7 +199,7 @@ def _as_written(db: Database, ref: RecordRef) -> Json:
 
 
 def _withdraw(target: Target, db: Database) -> Response:
-    check_conditions(_etags(target.ref, _require(db, target.ref)))
+    check_conditions(record_etags(target.ref, require_record(db, target.ref)))
     return withdraw_record(db, target.ref, target.authorship)
 
 
@@ -215,7 +215,7 @@ def _write(target: Target, data: Json, db: Database) -> bytes:
     except InvalidBundles as error:
         pointer = json_pointer(target.ref.plural, place)
         raise InvalidBody([_relative(one.error, pointer) for one in error.errors]) from None
-    return _representation(target.ref, _require(db, target.ref))
+    return represent(target.ref, require_record(db, target.ref))
 
 
 def _document(target: Target, db: Database) -> dict[str, list[Json]]:
@@ -237,7 +237,8 @@ def _relative(error: FieldError, pointer: str) -> FieldError:
     return FieldError("", detail, error.allowed, error.did_you_mean)
 
 
-def _find(db: Database, ref: RecordRef) -> sqlite3.Row | None:
+def find_record(db: Database, ref: RecordRef) -> sqlite3.Row | None:
+    """Return the row of a record, or None if it does not exist."""
     cursor = db.conn.cursor()
     cursor.row_factory = sqlite3.Row
     select = f'select {SERVED_SQL}, r.bundle from "{ref.plural}" r where r.id = ?'
@@ -245,9 +246,9 @@ def _find(db: Database, ref: RecordRef) -> sqlite3.Row | None:
     return row
 
 
-def _require(db: Database, ref: RecordRef) -> sqlite3.Row:
+def require_record(db: Database, ref: RecordRef) -> sqlite3.Row:
     """Return a record. Raise NotFound, or RetiredRecord if it was removed."""
-    return _find(db, ref) or get_or_404(ref.plural, ref.id)
+    return find_record(db, ref) or get_or_404(ref.plural, ref.id)
 
 
 def _stored(target: Target, row: sqlite3.Row) -> Target:
@@ -258,14 +259,16 @@ def _stored(target: Target, row: sqlite3.Row) -> Target:
     return target._replace(source=row["bundle"])
 
 
-def _representation(ref: RecordRef, row: sqlite3.Row) -> bytes:
+def represent(ref: RecordRef, row: sqlite3.Row) -> bytes:
     """Return a record as a GET of its URL returns it as JSON."""
     return pretty(record_json(row, link_parts(RECORDS[ref.plural])))
 
 
-def _etags(ref: RecordRef, row: sqlite3.Row | None) -> list[str]:
-    return [etag_digest(JSON, _representation(ref, row))] if row else []
+def record_etags(ref: RecordRef, row: sqlite3.Row | None) -> list[str]:
+    """Return the ETags that a record may have in If-Match, none if it does not exist."""
+    return [etag_digest(JSON, represent(ref, row))] if row else []
 
 
-def _url(ref: RecordRef) -> str:
+def record_url(ref: RecordRef) -> str:
+    """Return the URL of a record."""
     return f"{base_url()}/{ref.plural}/{ref.id}"

@@ -1,7 +1,6 @@
 """Withdraw, rename and merge: references follow, the old id is retired, and the file stays intact."""
 
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,30 +15,15 @@ from seed.errors import InvalidBundles
 from seed.life import InvalidChange, merge, rename, withdraw
 from seed.storage.references import RecordRef
 from seed.storage.writer import Authorship
-from tests.support.bundle_files import SECOND, select, stream_lines, write_stream
+from tests.support.bundle_files import SECOND, select
 from tests.support.database_state import read_state
-from tests.support.small_bundles import ADDING, base, load_bundles
+from tests.support.small_bundles import base, load_bundles
 
 BY = Authorship("A. Editor", "A mistake.")
 POSITION = RecordRef("positions", "ukraine-rejects-invented-pause")
 PROPOSAL = RecordRef("proposals", "invented-pause")
 SOURCE = RecordRef("sources", "invented-article")
 Change = Callable[[Path], object]
-
-
-@pytest.fixture(scope="module")
-def three_bundles(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a database with a second bundle, and with a third that adds to records of the first."""
-    folder = tmp_path_factory.mktemp("life")
-    path = Path(shutil.copy(database, folder / "readout.db"))
-    load([SECOND, write_stream(folder / "adding.ndjson", stream_lines(ADDING))], path)
-    return path
-
-
-@pytest.fixture
-def loaded(three_bundles: Path, tmp_path: Path) -> Path:
-    """Return a copy of that database for one test."""
-    return Path(shutil.copy(three_bundles, tmp_path / "own.db"))
 
 
 def client_of(path: Path) -> FlaskClient:

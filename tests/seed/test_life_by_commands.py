@@ -80,6 +80,16 @@ def test_life_of_a_record(own: Path, tmp_path: Path) -> None:
         _, history = get(gone["links"]["history"])
         assert [one["action"] for one in history["data"]] == ["create", "update", "update", "delete"]
 
+        withdrawn = editor.revision
+        assert editor.run("undo", withdrawn, *BY, "It was not misread.")[0][:2] == (
+            "create",
+            gone["links"]["history"].split("/")[-2],
+        )
+        assert get(f"{url}/{withdrawal[0]}")[0] == 200
+        assert f"in revision {withdrawn + 1}" in editor.refused("undo", withdrawn, *BY, "Again.")
+        editor.run("undo", withdrawn + 1, *BY, "It was.")
+        assert get(f"{url}/{withdrawal[0]}")[0] == 410
+
         exported = run_module("seed", "export", tmp_path / "export", READOUT_DATABASE=str(own))
         assert exported.returncode == 0
         files = sorted((tmp_path / "export").glob("*.yaml"))

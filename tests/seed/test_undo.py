@@ -1,0 +1,114 @@
+"""Undo of a revision: its records are as before, old ids are back, and later changes are not lost."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from schemas import RECORDS
+from seed.bundles import load
+from seed.doctor import run_checks
+from seed.life import InvalidChange, rename, withdraw
+from seed.storage.writer import Authorship
+from seed.undo import undo
+from tests.seed.test_life import BY, CHANGES, POSITION, PROPOSAL, Change, client_of
+from tests.support.bundle_files import SECOND, edit_record, read_document, select, stream_lines, write_stream
+from tests.support.database_state import read_state
+from tests.support.small_bundles import ADDING, bundle
+
+UNDO = Authorship("B. Editor", "It was right.")
+Contents = list[list[tuple[str, ...]]]
+
+
+def read_records(path: Path) -> Contents:
+    """Return every record as it is stored and served, without revisions."""
+    return [select(path, f'select id, bundle, record, derived from "{plural}" order by id') for plural in RECORDS]
+
+
+def load_edited(path: Path) -> None:
+    lines = edit_record(stream_lines(read_document(SECOND)), PROPOSAL.id, title="Another title")
+    load([write_stream(path.with_name("edited.ndjson"), lines)], path)
+
+
+def load_less(path: Path) -> None:
+    lines = [line for line in stream_lines(read_document(SECOND)) if line["record"]["id"] != POSITION.id]
+    load([write_stream(path.with_name("less.ndjson"), lines)], path)
+
+
+def load_moved(path: Path) -> None:
+    """Load two bundles, of which the second has a record that the first had."""
+    lines = [line for line in stream_lines(read_document(SECOND)) if line["record"]["id"] != POSITION.id]
+    (position,) = [line for line in stream_lines(read_document(SECOND)) if line["record"]["id"] == POSITION.id]
+    load([write_stream(path.with_name("moved.ndjson"), [*lines, *stream_lines(ADDING), position])], path)
+
+
+LOADS: dict[str, Change] = {
+    "load a changed bundle": load_edited,
+    "load a bundle without a record": load_less,
+    "load bundles that moved a record": load_moved,
+}
+
+
+@pytest.mark.parametrize("change", [*CHANGES.values(), *LOADS.values()], ids=[*CHANGES, *LOADS])
+def test_undo_brings_everything_back(loaded: Path, change: Change) -> None:
+    before = read_records(loaded)
+    change(loaded)
+    after = read_records(loaded)
+    assert after != before
+    assert undo(loaded, 3, UNDO).number == 4
+    assert read_records(loaded) == before
+    assert {result.check: result.detail for result in run_checks(loaded) if result.state != "ok"} == {}
+    assert select(loaded, "select author, reason from revisions where revision = 4") == [UNDO]
+    undo(loaded, 4, BY)
+    assert read_records(loaded) == after
+
+
+def test_old_ids_work_again_and_new_ones_lead_back(loaded: Path) -> None:
+    rename(loaded, PROPOSAL, "three-days", BY)
+    undo(loaded, 3, UNDO)
+    client = client_of(loaded)
+    assert client.get(f"/proposals/{PROPOSAL.id}").status_code == 200
+    gone = client.get("/proposals/three-days")
+    assert (gone.status_code, gone.get_json()["successor"]) == (410, PROPOSAL.id)
+    assert load([SECOND], loaded).changes == {}
+    changes = client.get("/changes?since=3").get_json()["data"]
+    assert {(one["author"], one["reason"]) for one in changes} == {UNDO}
+
+
+def test_what_the_revision_created_is_withdrawn(loaded: Path) -> None:
+    undo(loaded, 2, UNDO)
+    gone = client_of(loaded).get(f"/positions/{POSITION.id}")
+    assert (gone.status_code, gone.get_json()["removal"]) == (410, "withdrawn")
+
+
+def load_reference(path: Path) -> None:
+    """Load a bundle with a position on a proposal of another."""
+    position = {"id": "other", "proposal": PROPOSAL.id}
+    load([write_stream(path.with_name("other.ndjson"), stream_lines(bundle("other-text", positions=[position])))], path)
+
+
+INVALID: dict[str, tuple[list[Change], int, str]] = {
+    "no such revision": ([], 9, "There is no revision 9. The latest is 2."),
+    "changed later": (
+        [lambda path: rename(path, PROPOSAL, "three-days", BY), lambda path: withdraw(path, POSITION, BY)],
+        3,
+        f"changed later. Undo that first:\npositions/{POSITION.id} in revision 4",
+    ),
+    "referred to since": (
+        [load_reference],
+        2,
+        f"positions/other refers to proposals/{PROPOSAL.id}, which does not exist",
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "revision", "message"), INVALID.values(), ids=list(INVALID))
+def test_undo_that_would_lose_something_changes_nothing(
+    loaded: Path, changes: list[Change], revision: int, message: str
+) -> None:
+    for change in changes:
+        change(loaded)
+    before = read_state(loaded)
+    with pytest.raises(InvalidChange, match=re.escape(message)):
+        undo(loaded, revision, UNDO)
+    assert read_state(loaded) == before
