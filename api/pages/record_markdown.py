@@ -10,7 +10,7 @@ from api.http.serialization import parse_record
 from api.lists.formats import BY_ID, Format, Layout, Query, is_by_date, link_header, page_links
 from api.lists.list_parameters import page_query
 from api.lists.list_query import ListQuery
-from api.lists.markdown import MARKDOWN, ONE_LINE, PURPOSE, SUFFIX, markdown_response
+from api.lists.markdown import MARKDOWN, MAX_TITLE_CHARACTERS, ONE_LINE, PURPOSE, SUFFIX, markdown_response
 from api.lists.state_labels import state_label
 from api.lists.text_table import safe_text
 from api.pages.record_text import SHOWN_ABOVE, record_provenance
@@ -22,17 +22,18 @@ from seed.storage.mapping import singular
 def record_markdown(record: type[Record], data: dict[str, Any]) -> Response:
     """Respond with a record as Markdown: whose word it is, its quote, and its other fields."""
     title = f"{words(singular(record.plural))}: {data[record.label]}"
-    return markdown_response(title, "\n".join(map(safe_text, _fields(record, data))), data)
+    shown = {record.label} if len(title) <= MAX_TITLE_CHARACTERS else set()
+    return markdown_response(title, "\n".join(map(safe_text, _fields(record, data, shown))), data)
 
 
-def _fields(record: type[Record], data: dict[str, Any]) -> Iterator[str]:
+def _fields(record: type[Record], data: dict[str, Any], shown: set[str]) -> Iterator[str]:
     yield f"/{record.plural}/{data['id']}"
     place = record_provenance(data)
     if place:
         yield place
     if data.get("quote"):
         yield f"“{data['quote']}”"
-    for fact in facts(record, data, leave_out={record.label, "quote", *(SHOWN_ABOVE if place else ())}):
+    for fact in facts(record, data, leave_out=shown | {"quote", *(SHOWN_ABOVE if place else ())}):
         yield f"{fact.name}: {'; '.join(': '.join(map(_value, item)) for item in fact.items)}"
 
 
@@ -56,7 +57,11 @@ def markdown_list(record: type[Record], query: Query, *, layout: Layout | None) 
     outline = layout(page.rows, ONE_LINE) if layout else "\n".join(lines)
     links = page_links(f"/{record.plural}{SUFFIX}", page)
     more = ["The query has further pages: the Link header has their URLs."] if any(links.values()) else []
-    notes = [f"This page has {len(records)} of {page.total}.", *more, *[BY_ID] * is_by_date(record, query)]
+    notes = [
+        f"This page, with what is left out, has {len(records)} of {page.total}.",
+        *more,
+        *[BY_ID] * is_by_date(record, query),
+    ]
     response = markdown_response(words(record.plural), outline, records, notes)
     response.headers.update(link_header(links))
     return response

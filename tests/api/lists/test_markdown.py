@@ -92,3 +92,12 @@ def test_hostile_title_stays_on_its_line(tmp_path: Path) -> None:
         text = client.get(path).text
         assert escape(title) in text
         assert title not in text
+
+
+def test_long_label_is_whole_under_its_heading(tmp_path: Path) -> None:
+    summary = "word " * 100 + "end"
+    positions = [{"id": "long", "summary": summary}]
+    client = load_bundles(tmp_path / "readout.db", base("truce", positions=positions))
+    heading, rest = client.get("/positions/long.md").text.split("\n", 1)
+    assert heading.endswith(" …")
+    assert f"- Summary: {summary}\n" in rest
