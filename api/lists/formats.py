@@ -125,14 +125,14 @@ def text_list(record: type[Record], query: Query, *, layout: Layout | None = Non
         body, noun = records_text(record, page.rows, query.get("fields"), query["width"]), record.plural
     better = better_search(record, page.total)
     hint = f"\ndid you mean: {better}" if better else ""
-    has_order = layout is None and len(page.rows) > 1 and _is_by_date(record, query)
+    has_order = layout is None and len(page.rows) > 1 and is_by_date(record, query)
     caveats = [*[MARK_NOTE] * (layout is None and has_marks(body)), *[BY_ID] * has_order]
     order = "".join(f"{line}\n" for caveat in caveats for line in wrap(caveat, query["width"]))
     text = f"{body}\n\n{order}{len(page.rows)} of {page.total} {noun}{next_page}{hint}\n"
     return Response(text, headers=link_header(links), content_type=TEXT)
 
 
-def _is_by_date(record: type[Record], query: Query) -> bool:
+def is_by_date(record: type[Record], query: Query) -> bool:
     """Return whether a list is in the order of the dates of its records."""
     names: list[str] = query.get("sort", [default_sort(record)])
     return names[-1].removeprefix("-") == "date"

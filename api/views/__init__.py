@@ -15,6 +15,8 @@ from api.lists.csv import escape_formula
 from api.lists.csv_dialect import SEPARATORS, byte_order_mark, with_dialect, write_rows
 from api.lists.formats import CSV, TEXT
 from api.lists.list_parameters import DEFAULT_WIDTH
+from api.lists.markdown import MARKDOWN, ONE_LINE, markdown_response
+from api.lists.markdown import SUFFIX as MARKDOWN_SUFFIX
 from api.lists.xlsx import SUFFIX as XLSX_SUFFIX
 from api.lists.xlsx import XLSX, require_few, spreadsheet_response
 from api.openapi.json_schema import ID, Json
@@ -74,6 +76,8 @@ class View(NamedTuple):
     """Returns the data as rows of a table, the header first; None if the view has no CSV."""
     text: Callable[[Data, Query], str] | None = None
     """Returns the data as text for a terminal; None if the view has no text."""
+    outline: Callable[[Data, Query], str] | None = None
+    """Returns the items of its Markdown, each on a line; None if the lines of its text are items."""
     feed: ViewFeed | None = None
     """None if the view has no Atom feed."""
     picture: Callable[[Canvas, Data], None] | None = None
@@ -90,6 +94,8 @@ class View(NamedTuple):
             formats[XLSX_SUFFIX] = self._format(XLSX, partial(_spreadsheet_response, self.rows))
         if self.text:
             formats[".txt"] = self._format(TEXT, partial(_text_response, self.text))
+        if outline := self.outline or self.text:
+            formats[MARKDOWN_SUFFIX] = self._format(MARKDOWN, partial(_markdown_response, self.page, outline))
         if self.feed:
             respond = partial(_feed_response, self.feed.build)
             formats[atom.SUFFIX] = ViewFormat(atom.ATOM, respond, self.feed.query, pages=True)
@@ -183,6 +189,10 @@ def _spreadsheet_response(rows: Callable[[Data, Query], Rows], data: Data, query
 def _text_response(text: Callable[[Data, Query], str], data: Data, query: Query) -> Response:
     shown = with_note(text(data, query).rstrip(), query.get("width", DEFAULT_WIDTH))
     return Response(f"{shown}\n", content_type=TEXT)
+
+
+def _markdown_response(page: ViewPage, outline: Callable[[Data, Query], str], data: Data, query: Query) -> Response:
+    return markdown_response(page_title(page, data), outline(data, {**query, "width": ONE_LINE}), data)
 
 
 def _feed_response(build: Callable[[Query], atom.Feed], query: Query) -> Response:
