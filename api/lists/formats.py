@@ -13,7 +13,7 @@ from marshmallow import Schema
 from api.database import current_revision, data_through
 from api.feeds import atom
 from api.feeds.timeline import timeline_feed
-from api.http.serialization import JSON, link_parts, list_json, pretty, record_json
+from api.http.serialization import JSON, link_parts, list_json, pretty, record_json, require_json_line
 from api.http.streaming import stream_response
 from api.http.urls import base_url
 from api.lists.batches import batches
@@ -105,7 +105,8 @@ def xlsx_list(record: type[Record], query: Query) -> Response:
 def ndjson_list(record: type[Record], query: Query) -> Response:
     """Respond with all records that match, one per line."""
     parts, fields = link_parts(record), query.get("fields")
-    return _stream((record_json(row, parts, fields) + "\n" for row in ListQuery(record, query).stream()), NDJSON)
+    lines = (record_json(row, parts, fields) + "\n" for row in ListQuery(record, query).stream())
+    return _stream(map(require_json_line, lines), NDJSON)
 
 
 def text_list(record: type[Record], query: Query, *, layout: Layout | None = None) -> Response:

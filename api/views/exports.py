@@ -10,6 +10,7 @@ from flask import Flask, Response, current_app
 from api.database import connection, current_revision
 from api.http.conditional import etag_digest
 from api.http.query_params import parse_query
+from api.http.serialization import require_json_line
 from api.http.streaming import stream_response
 from api.lists.formats import NDJSON
 from api.openapi.json_schema import BINARY, LONG_TEXT
@@ -94,11 +95,11 @@ def _ndjson_lines() -> Iterator[bytes]:
     # SQLite builds the lines, for speed. Ids and types contain nothing that JSON escapes.
     for plural in RECORDS:
         rows = connection().execute(
-            f"""select cast('{{"type":"{plural}","bundle":"' || bundle || '","revision":' || revision || ',"record":'"""
-            f""" || {OWN_JSON} || '}}' || char(10) as blob) from "{plural}" order by key"""
+            f"""select '{{"type":"{plural}","bundle":"' || bundle || '","revision":' || revision || ',"record":'"""
+            f""" || {OWN_JSON} || '}}' || char(10) from "{plural}" order by key"""
         )
         while batch := rows.fetchmany(BATCH_SIZE):
-            yield b"".join([line for (line,) in batch])
+            yield "".join([require_json_line(line) for (line,) in batch]).encode()
 
 
 DOWNLOADS = (
