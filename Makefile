@@ -52,7 +52,7 @@ messages: $(READY) ## extract the texts of the pages anew, for translators
 lock: $(READY) ## update the pinned, hashed dependencies
 	$(LOCK) pyproject.toml --output-file requirements.lock
 	$(LOCK) pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
-	$(LOCK) pyproject.toml --group conformance --constraint requirements-dev.lock --output-file tests/conformance/requirements.lock
+	$(LOCK) pyproject.toml --extra mcp --group conformance --constraint requirements-dev.lock --output-file tests/conformance/requirements.lock
 	$(LOCK) pyproject.toml --group bench --constraint requirements-dev.lock --output-file bench/requirements.lock
 	$(LOCK) --group deploy --output-file deploy/requirements.lock
 

@@ -14,7 +14,7 @@ from api.lists import records
 from api.openapi import docs_page, document
 from api.openapi.routes import StemConverter
 from api.pages import assets, error_page, messages, template_functions
-from api.service import api_catalog, examples, health, index, llms_txt, metrics, robots_txt, security_txt
+from api.service import api_catalog, citation_cff, examples, health, index, llms_txt, metrics, robots_txt, security_txt
 from api.views import (
     accounts,
     changes,
@@ -41,7 +41,7 @@ MODULES = (
     records,
     *(timeline, matrix, standing, accounts, compare, search, coverage, changes, exports, check),
     *(bundle_writes, record_writes, life),
-    *(health, metrics, robots_txt, security_txt, api_catalog, llms_txt),
+    *(health, metrics, robots_txt, security_txt, citation_cff, api_catalog, llms_txt),
 )
 """Modules that add routes or handlers. The index lists their endpoints in this order."""
 

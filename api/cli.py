@@ -27,9 +27,22 @@ def serve_command(options: tuple[str, ...]) -> None:
     run(prog="readout serve")
 
 
+@click.command("mcp", short_help="Serve the database to language models, by MCP.")
+def mcp_command() -> None:
+    """Serve the database to language models at standard input and output, by the Model Context Protocol.
+
+    It needs the extra `mcp`: pip install '.[mcp]'.
+    """
+    try:
+        from api.mcp_server import run  # only this command needs the extra
+    except ImportError as error:
+        raise click.ClickException(f"{error}. Install the extra: pip install '.[mcp]'") from error
+    run()
+
+
 readout = ErrorReportingGroup(
     "readout",
-    commands={**cli.commands, "serve": serve_command},
+    commands={**cli.commands, "serve": serve_command, "mcp": mcp_command},
     callback=cli.callback,
     params=cli.params,
     help="Serve negotiations as data from the SQLite database that READOUT_DATABASE names, and manage it.",

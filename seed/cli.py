@@ -224,7 +224,7 @@ def undo_command(database: Path, revision: int, author: str, reason: str) -> Non
     report_change(database, undo(database, revision, Authorship(author, reason)))
 
 
-@cli.group("token")
+@cli.group("token", short_help="Manage the tokens for writing over HTTP.")
 def token_group() -> None:
     """Manage the tokens for writing over HTTP, in the file that READOUT_TOKENS names."""
 
@@ -271,7 +271,7 @@ def check_command(context: click.Context, bundles: tuple[Path, ...], is_json: bo
     click.echo(json.dumps(valid) if is_json else text)
 
 
-@cli.command("schema")
+@cli.command("schema", short_help="Write the JSON Schema of bundles, for editors.")
 def schema_command() -> None:
     """Write the JSON Schema of bundles to standard output, for editors that complete and check YAML."""
     click.echo(json.dumps(bundle_schema(), ensure_ascii=False, indent=2))

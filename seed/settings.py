@@ -18,6 +18,7 @@ PREFIX = "READOUT_"
 OFF = "off"
 DEFAULT_RATE_LIMIT = "600/minute"
 URL_PATH = r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?"
+LICENSE = r"[A-Za-z0-9][A-Za-z0-9.+-]{0,99}\Z|https://[^\s]{1,1000}\Z"
 RATE = r"[1-9]\d{0,8}/(second|minute|hour|day)\Z"
 
 
@@ -36,6 +37,7 @@ class Settings:
     query_timeout: float
     tokens: str | None
     after_write: str | None
+    data_license: str | None
     security_contact: str | None
     security_expires: date | None
 
@@ -149,6 +151,15 @@ class SettingsSchema(Strict):
         metadata={
             "description": "command that must succeed before a write over HTTP is answered, as `deploy/acknowledge`",
             "default": "none",
+        },
+    )
+    data_license = fields.String(
+        data_key="READOUT_DATA_LICENSE",
+        load_default=None,
+        validate=validate.Regexp(LICENSE, error="Must be an SPDX identifier, such as CC-BY-4.0, or https://ADDRESS."),
+        metadata={
+            "description": "licence of the data in downloads, as an SPDX identifier (`CC-BY-4.0`) or `https://…`",
+            "default": "none: downloads say that no licence is stated",
         },
     )
     security_contact = fields.String(

@@ -16,6 +16,8 @@ from seed.encoding import MAGIC_BYTES, encoding_error
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_DEPTH = 20
+MAX_POINTER_LENGTH = 300
+"""Length of a JSON pointer. Each value has one, so the long key of a list would be stored once for each item."""
 # The core schema of YAML 1.2 without forms that do not look like numbers: 041 and 0x1f stay text.
 NULLS = {"", "~", "null", "Null", "NULL"}
 BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -141,6 +143,8 @@ class _Reader:
             if not isinstance(event, yaml.ScalarEvent):
                 raise _unsupported(event, pointer, "keys that are not text")
             here = pointer + json_pointer(event.value)
+            if len(here) > MAX_POINTER_LENGTH:
+                raise _unsupported(event, pointer, "keys this long")
             if event.value in data:
                 raise YamlError(_line(event), FieldError(here, "The same key occurs twice."))
             self.lines[here] = _line(event)

@@ -35,6 +35,27 @@ def pretty(text: str) -> bytes:
     return msgspec.json.format(text.encode(), indent=2) + b"\n"
 
 
+def require_json_line(line: str) -> str:
+    """Return a line of NDJSON. Raise msgspec.DecodeError if it is not one JSON object: its record is damaged."""
+    if not line.endswith("}\n") or line.count("\n") > 1:
+        raise msgspec.DecodeError("The record is not JSON of one line")
+    _NDJSON_LINE.decode(line)
+    return line
+
+
+class _Object(msgspec.Struct, frozen=True):
+    """Any object: what it contains is checked, but not kept."""
+
+
+class _NdjsonLine(msgspec.Struct):
+    """What every line is: an object, which in downloads of all types has the record as another object."""
+
+    record: _Object = _Object()
+
+
+_NDJSON_LINE = msgspec.json.Decoder(_NdjsonLine)
+
+
 def json_response(body: bytes, headers: dict[str, str] | None = None) -> Response:
     """Return a JSON response. Raise NotAcceptable if the client does not accept JSON."""
     best_media_type([JSON])

@@ -1,18 +1,17 @@
 """Records as CSV (RFC 4180)."""
 
-import csv
-import io
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from api.database import select
 from api.http.serialization import parse_record
 from api.http.urls import base_url
 from api.lists.batches import batches
-from api.lists.csv_columns import CsvColumn, csv_columns, format_value
+from api.lists.csv_columns import CsvColumn, csv_columns, format_value, replace
+from api.lists.csv_dialect import COMMA, write_rows
 from schemas import RECORDS
 from schemas.filter_sql import json_values
 from schemas.record import Record
@@ -35,15 +34,16 @@ def csv_text(
     names: Sequence[str] | None = None,
     *,
     format_cell: Callable[[Any], str] = escape_formula,
+    separator: str = COMMA,
 ) -> Iterator[str]:
     """Yield the CSV of any number of records, piece by piece: a header and a row for each record.
 
     Pass `format_value` as `format_cell` for programs, which need the text without the apostrophe of `escape_formula`.
     """
     columns = select_columns(record, names)
-    yield _write_rows([[column.name for column in columns]])
+    yield write_rows([[column.name for column in columns]], separator)
     for batch in batches(rows, BATCH_SIZE):
-        yield _write_rows([map(format_cell, row) for row in flatten(record, batch, columns)])
+        yield write_rows([map(format_cell, row) for row in flatten(record, batch, columns)], separator)
 
 
 def select_columns(record: type[Record], names: Sequence[str] | None) -> list[CsvColumn]:
@@ -62,8 +62,7 @@ def flatten(record: type[Record], rows: Sequence[sqlite3.Row], columns: Sequence
     labels = {plural: select_labels(plural, ids) for plural, ids in ids_by_type.items()}
     for item in records:
         yield [
-            _replace_ids(column.of(item), labels[column.labels]) if column.labels else column.of(item)
-            for column in columns
+            replace(column.of(item), labels[column.labels]) if column.labels else column.of(item) for column in columns
         ]
 
 
@@ -74,12 +73,6 @@ def select_labels(plural: str, ids: Iterable[str]) -> dict[str, str]:
     return {row["id"]: row["label"] for row in select(statement, {"ids": json.dumps(sorted(ids))})}
 
 
-def _write_rows(rows: Iterable[Iterable[str]]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerows(rows)
-    return buffer.getvalue()
-
-
 def _extras(record: type[Record], row: sqlite3.Row, base: str) -> dict[str, Any]:
     return {"revision": row["revision"], "url": base + record.path.format(plural=record.plural, id=row["id"])}
 
@@ -88,9 +81,3 @@ def _ids(value: Any) -> list[str]:
     if isinstance(value, list):
         return [id for item in value for id in _ids(item)]
     return [] if value is None else [value]
-
-
-def _replace_ids(value: Any, labels: Mapping[str, str]) -> Any:
-    if isinstance(value, list):
-        return [_replace_ids(item, labels) for item in value]
-    return labels[value] if value is not None else None

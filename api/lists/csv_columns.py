@@ -1,22 +1,25 @@
 """The columns of a type's CSV, derived from its fields.
 
-A reference is two columns, the id and the label. A list is one column, its items joined with ` | `. A list of objects
-is one such column for each of their fields, with the items in the same order.
+A reference or a term of a vocabulary is two columns, the id or name and the label; a stance has a third, its side. A
+list is one column, its items joined with ` | `. A list of objects is one such column for each of their fields, with the
+items in the same order.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from schemas.derived import served_fields
-from schemas.fields import Reference
+from schemas.fields import Reference, VocabularyTerm
 from schemas.record import Record
+from schemas.terms import SIDES
 from seed.storage.mapping import SEPARATOR
 
 LABEL_SUFFIX = "_label"
+SIDE_SUFFIX = "_side"
 REVISION_FIELD = fields.Integer(metadata={"description": "The revision that last changed the record.", "example": 1})
 URL_FIELD = fields.Url(
     metadata={"description": "The URL of the record.", "example": "http://127.0.0.1:8000/parties/putin"}
@@ -35,10 +38,13 @@ class CsvColumn:
     """Whether it holds the items of a list."""
     labels: str | None = None
     """The type of record whose labels replace the ids; None if the column holds the value itself."""
+    words: Mapping[str, str] | None = None
+    """What replaces the terms of a vocabulary; None if the column holds the value itself."""
 
     def of(self, record: dict[str, Any]) -> Any:
         """Return the value in a record, or a list of values."""
-        return _get_path(record, self.path)
+        value = _get_path(record, self.path)
+        return value if self.words is None else replace(value, self.words)
 
 
 @cache
@@ -58,6 +64,13 @@ def format_value(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def replace(value: Any, words: Mapping[str, str]) -> Any:
+    """Return a value with its words in place of it, or of each item if it is a list; None stays."""
+    if isinstance(value, list):
+        return [replace(item, words) for item in value]
+    return words[value] if value is not None else None
+
+
 def _columns_for(
     name: str, field: fields.Field[Any], path: tuple[str, ...], *, several: bool = False
 ) -> Iterator[CsvColumn]:
@@ -70,6 +83,23 @@ def _columns_for(
         yield CsvColumn(name, field, path, several)
         if isinstance(field, Reference):
             yield CsvColumn(name + LABEL_SUFFIX, field, path, several, labels=field.to)
+        if isinstance(field, VocabularyTerm):
+            yield from _term_columns(CsvColumn(name, field, path, several), field)
+
+
+def _term_columns(column: CsvColumn, field: VocabularyTerm) -> Iterator[CsvColumn]:
+    """Yield the columns that describe a term: its label and, if the terms have sides, the side."""
+    name, terms = column.name, field.vocabulary.terms
+    label = fields.String(allow_none=field.allow_none, metadata={"description": f"`{name}` in words."})
+    labels = {term.name: term.label for term in terms.values()}
+    yield CsvColumn(name + LABEL_SUFFIX, label, column.path, column.several, words=labels)
+    if sides := {term.name: term.side for term in terms.values() if term.side}:
+        side = fields.String(
+            allow_none=field.allow_none,
+            validate=validate.OneOf(SIDES),
+            metadata={"description": "The side of the proposal that the stance is on."},
+        )
+        yield CsvColumn(name + SIDE_SUFFIX, side, column.path, column.several, words=sides)
 
 
 def _get_path(value: Any, path: tuple[str, ...]) -> Any:

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -13,12 +14,13 @@ from marshmallow import Schema
 from api.database import current_revision, data_through
 from api.feeds import atom
 from api.feeds.timeline import timeline_feed
-from api.http.serialization import JSON, link_parts, list_json, pretty, record_json
+from api.http.serialization import JSON, link_parts, list_json, pretty, record_json, require_json_line
 from api.http.streaming import stream_response
 from api.http.urls import base_url
 from api.lists.batches import batches
 from api.lists.corrections import corrected
 from api.lists.csv import BATCH_SIZE, csv_text, flatten, select_columns
+from api.lists.csv_dialect import SEPARATORS, byte_order_mark
 from api.lists.facets import facet_counts
 from api.lists.icalendar import ENTRIES, calendar_text
 from api.lists.include import embed_related
@@ -29,6 +31,7 @@ from api.lists.list_parameters import (
     json_query,
     ndjson_query,
     text_query,
+    xlsx_query,
 )
 from api.lists.list_query import ListQuery
 from api.lists.pagination import Page
@@ -89,7 +92,9 @@ def better_search(record: type[Record], total: int) -> str | None:
 
 def csv_list(record: type[Record], query: Query) -> Response:
     """Respond with all records that match, one per row."""
-    return _stream(csv_text(record, ListQuery(record, query).stream(), query.get("fields")), CSV)
+    rows, separator = ListQuery(record, query).stream(), SEPARATORS[query["sep"]]
+    text = csv_text(record, rows, query.get("fields"), separator=separator)
+    return _stream(chain([byte_order_mark(query)], text), CSV)
 
 
 def xlsx_list(record: type[Record], query: Query) -> Response:
@@ -105,7 +110,8 @@ def xlsx_list(record: type[Record], query: Query) -> Response:
 def ndjson_list(record: type[Record], query: Query) -> Response:
     """Respond with all records that match, one per line."""
     parts, fields = link_parts(record), query.get("fields")
-    return _stream((record_json(row, parts, fields) + "\n" for row in ListQuery(record, query).stream()), NDJSON)
+    lines = (record_json(row, parts, fields) + "\n" for row in ListQuery(record, query).stream())
+    return _stream(map(require_json_line, lines), NDJSON)
 
 
 def text_list(record: type[Record], query: Query, *, layout: Layout | None = None) -> Response:
@@ -119,14 +125,14 @@ def text_list(record: type[Record], query: Query, *, layout: Layout | None = Non
         body, noun = records_text(record, page.rows, query.get("fields"), query["width"]), record.plural
     better = better_search(record, page.total)
     hint = f"\ndid you mean: {better}" if better else ""
-    has_order = layout is None and len(page.rows) > 1 and _is_by_date(record, query)
+    has_order = layout is None and len(page.rows) > 1 and is_by_date(record, query)
     caveats = [*[MARK_NOTE] * (layout is None and has_marks(body)), *[BY_ID] * has_order]
     order = "".join(f"{line}\n" for caveat in caveats for line in wrap(caveat, query["width"]))
     text = f"{body}\n\n{order}{len(page.rows)} of {page.total} {noun}{next_page}{hint}\n"
     return Response(text, headers=link_header(links), content_type=TEXT)
 
 
-def _is_by_date(record: type[Record], query: Query) -> bool:
+def is_by_date(record: type[Record], query: Query) -> bool:
     """Return whether a list is in the order of the dates of its records."""
     names: list[str] = query.get("sort", [default_sort(record)])
     return names[-1].removeprefix("-") == "date"
@@ -155,7 +161,7 @@ FORMATS = (
     Format(".json", JSON, "the same, whatever Accept says", json_query, JSON_FILE, pages=True),
     Format(".csv", CSV, f"all that match, {CSV_PURPOSE}", csv_query, csv_list),
     Format(
-        XLSX_SUFFIX, XLSX, f"all that match, up to {MAX_ROWS}, as a spreadsheet with typed cells", csv_query, xlsx_list
+        XLSX_SUFFIX, XLSX, f"all that match, up to {MAX_ROWS}, as a spreadsheet with typed cells", xlsx_query, xlsx_list
     ),
     Format(".ndjson", NDJSON, "all that match, one JSON object per line", ndjson_query, ndjson_list),
     Format(".txt", TEXT, "a page of them, as a text table", text_query, text_list, pages=True),

@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from api.lists.csv_columns import csv_columns
+from api.lists.csv_dialect import with_dialect
 from api.lists.filters import facets, filters
 from api.lists.related import related
 from schemas.derived import served_fields
@@ -62,6 +63,12 @@ def ndjson_query(record: type[Record]) -> Schema:
 @cache
 def csv_query(record: type[Record]) -> Schema:
     """Return the query schema of a list as CSV."""
+    return with_dialect(xlsx_query(record))
+
+
+@cache
+def xlsx_query(record: type[Record]) -> Schema:
+    """Return the query schema of a list as a spreadsheet."""
     return _schema(record, "Rows", {**_selection(record), "fields": _fields(csv_columns(record), record)})
 
 

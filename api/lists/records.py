@@ -13,15 +13,20 @@ from api.http.serialization import JSON, link_parts, parse_record, pretty, recor
 from api.lists.formats import TEXT, Format, Layout, formats
 from api.lists.include import embed_related
 from api.lists.list_parameters import record_query, record_text_query
+from api.lists.markdown import MARKDOWN
+from api.lists.markdown import PURPOSE as MARKDOWN_PURPOSE
+from api.lists.markdown import SUFFIX as MARKDOWN_SUFFIX
 from api.openapi.field_converter import schema_for
 from api.openapi.routes import Endpoint, MediaType, add_page, add_route
 from api.pages.clean_url import redirect_without_empty
 from api.pages.list_page import LIST_PAGE
 from api.pages.page import HTML
 from api.pages.pictures.timeline import PICTURES
+from api.pages.record_markdown import list_format, record_markdown
 from api.pages.record_page import page_record
 from api.pages.record_text import record_text
 from schemas import RECORDS
+from schemas.query_schema import QuerySchema
 from schemas.record import Record
 from seed.storage.mapping import singular
 
@@ -33,6 +38,7 @@ def init_app(app: Flask) -> None:
         add_route(app, record_endpoint(record), partial(negotiate_record, record))
         add_route(app, record_endpoint(record, ".json"), partial(get_record, record))
         add_route(app, text_endpoint(record), partial(write_record, record))
+        add_route(app, markdown_endpoint(record), partial(write_markdown, record))
         add_page(app, f"/{record.plural}/{{id}}", record_endpoint(record).operation, partial(show_record, record))
         if record.plural in FOLLOWED:
             add_route(app, feed_endpoint(record), partial(follow_record, record))
@@ -49,8 +55,12 @@ def add_lists(app: Flask, record: type[Record], layout: Layout | None = None) ->
 
 
 def all_formats(record: type[Record], layout: Layout | None) -> list[Format]:
-    """Return the formats of a type's list, with its picture if it has one."""
-    return [*formats(record, layout), *([PICTURES[record.plural]] if record.plural in PICTURES else [])]
+    """Return the formats of a type's list, as Markdown, and as a picture if it has one."""
+    return [
+        *formats(record, layout),
+        list_format(layout),
+        *([PICTURES[record.plural]] if record.plural in PICTURES else []),
+    ]
 
 
 def list_endpoint(record: type[Record], format: Format) -> Endpoint:
@@ -90,6 +100,12 @@ def text_endpoint(record: type[Record]) -> Endpoint:
     return record_endpoint(record).in_format(".txt", purpose, record_text_query(record))
 
 
+def markdown_endpoint(record: type[Record]) -> Endpoint:
+    """Return the endpoint of a single record as Markdown."""
+    purpose = f"One {singular(record.plural)} {MARKDOWN_PURPOSE}."
+    return record_endpoint(record).in_format(MARKDOWN_SUFFIX, purpose, QuerySchema())
+
+
 def feed_endpoint(record: type[Record]) -> Endpoint:
     """Return the endpoint of the feed of a single record."""
     name = singular(record.plural)
@@ -123,6 +139,7 @@ def list_records(format: Format, record: type[Record]) -> Response:
 def negotiate_record(record: type[Record], id: str) -> Response:
     """Respond with one record in the format that the client prefers."""
     by_media_type = {JSON: get_record, bare(HTML): show_record, bare(TEXT): write_record}
+    by_media_type[bare(MARKDOWN)] = write_markdown
     if record.plural in FOLLOWED:
         by_media_type[bare(atom.ATOM)] = follow_record
     return by_media_type[best_media_type(list(by_media_type))](record, id)
@@ -143,6 +160,12 @@ def write_record(record: type[Record], id: str) -> Response:
     query = parse_query(record_text_query(record))
     data = parse_record(get_or_404(record.plural, id))
     return Response(record_text(record, data, query["width"]) + "\n", content_type=TEXT)
+
+
+def write_markdown(record: type[Record], id: str) -> Response:
+    """Respond with one record as Markdown."""
+    parse_query(QuerySchema())
+    return record_markdown(record, parse_record(get_or_404(record.plural, id)))
 
 
 def get_record(record: type[Record], id: str) -> Response:

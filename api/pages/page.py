@@ -9,6 +9,7 @@ from api.database import current_revision, data_through
 from api.http.negotiation import bare, best_media_type
 from api.http.serialization import JSON
 from api.http.urls import base_url
+from api.lists.markdown import SUFFIX as MARKDOWN_SUFFIX
 from api.lists.xlsx import SUFFIX as XLSX_SUFFIX
 from api.lists.xlsx import XLSX
 from api.openapi.routes import EMBED_PREFIX, Endpoint, endpoint_of_rule
@@ -35,6 +36,7 @@ FORMATS = {
     ".csv": ("CSV", "text/csv"),
     XLSX_SUFFIX: ("spreadsheet", XLSX),
     ".txt": ("text", "text/plain"),
+    MARKDOWN_SUFFIX: ("Markdown", "text/markdown"),
     ".ndjson": ("NDJSON", "application/x-ndjson"),
     ".ics": ("calendar", "text/calendar"),
     ".svg": ("picture", "image/svg+xml"),

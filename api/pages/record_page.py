@@ -108,6 +108,8 @@ SHOWN_IN_PARTS = {
 
 SHOWN_ABOVE = {"summary", "quote", "date", "attribution"}
 """The fields that stand above the others."""
+LEADS = {"questions": "note"}
+"""The field below the heading by type, if it is not the summary: of a question, what the sources say on it."""
 
 
 def page_record(record: type[Record], id: str) -> Response:
@@ -119,6 +121,7 @@ def page_record(record: type[Record], id: str) -> Response:
         (part, part.path.replace("{id}", id), build_or_none(partial(part.build, id)))
         for part in PARTS.get(record.plural, ())
     ]
+    lead = LEADS.get(record.plural, "summary")
     are_shown = all(view is not None for _, _, view in parts)
     return render_page(
         "record.html",
@@ -127,8 +130,8 @@ def page_record(record: type[Record], id: str) -> Response:
         plural=record.plural,
         card=card_of(record, data),
         negotiation=_negotiation(record, data),
-        summary=data.get("summary") if record.label != "summary" else None,
-        facts=facts(record, data, leave_out=SHOWN_ABOVE | {record.label, *badge_fields(record)}),
+        summary=data.get(lead) if record.label != lead else None,
+        facts=facts(record, data, leave_out=SHOWN_ABOVE | {lead, record.label, *badge_fields(record)}),
         parts=parts,
         related=_related(record, id, SHOWN_IN_PARTS.get(record.plural, set()) if are_shown else set()),
         history=f"/{record.plural}/{id}/history",

@@ -22,7 +22,7 @@ def _lines(record: type[Record], data: dict[str, Any], width: int) -> Iterator[s
     yield hanging(f"{words(singular(record.plural))}: {data[record.label]}", width, "", INDENT)
     if data.get("quote"):
         yield hanging(f"“{data['quote']}”", width, " " * INDENT)
-    place = _provenance(data)
+    place = record_provenance(data)
     if place:
         yield hanging(place, width, " " * INDENT)
     yield ""
@@ -33,7 +33,7 @@ def _lines(record: type[Record], data: dict[str, Any], width: int) -> Iterator[s
     yield hanging(f"/{record.plural}/{data['id']}", width)
 
 
-def _provenance(data: dict[str, Any]) -> str:
+def record_provenance(data: dict[str, Any]) -> str:
     """Return attribution, date and paragraphs of a record, as far as its type has them."""
     if "citations" not in data:
         return ""

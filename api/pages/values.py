@@ -9,7 +9,17 @@ from api.lists.readable_date import marked_date, readable_date
 from api.pages.labels import account_name, label_of
 from api.pages.messages import declared, gettext
 from schemas.derived import served_fields
-from schemas.fields import AccountId, Duration, EdtfDate, Reference, VocabularyTerm, WebAddress
+from schemas.fields import (
+    AccountId,
+    Code,
+    Coordinate,
+    Duration,
+    EdtfDate,
+    PositiveInteger,
+    Reference,
+    VocabularyTerm,
+    WebAddress,
+)
 from schemas.record import Record
 from schemas.terms import Term
 from schemas.vocabularies import VOCABULARIES
@@ -18,6 +28,10 @@ SIDE_SYMBOLS = {"for": "+", "qualified": "±", "open": "?", "against": "−"}
 """A symbol for each side of a proposal, since nobody should have to tell colours apart."""
 HIDDEN = {"id", "accounts", "citations", "date_earliest", "date_latest", "voice", "explicit"}
 """Fields whose content a page shows elsewhere: in its head, in the attribution, or in the date."""
+LABELS = {"lat": "Latitude", "lon": "Longitude", "cameo": "CAMEO", "plover": "PLOVER"}
+"""Names of fields for people, if they are not the words of the field's own name."""
+UNCLEAR_ALONE = (Code, Coordinate, PositiveInteger, fields.Nested)
+"""Kinds of fields whose value in an object says nothing without the name of the field."""
 FOR_PROGRAMS = {"sha256", "paragraph_sha256"}
 """Fields that say nothing to a person."""
 
@@ -72,7 +86,7 @@ def facts(record: type[Record], data: dict[str, Any], *, leave_out: set[str]) ->
 
 def words(name: str) -> str:
     """Return the name of a field for people."""
-    return name.replace("_", " ").replace("-", " ").capitalize()
+    return LABELS.get(name) or name.replace("_", " ").replace("-", " ").capitalize()
 
 
 def term_value(term: Term, vocabulary: str) -> Value:
@@ -96,13 +110,24 @@ def _values(field: fields.Field[Any], value: Any) -> Iterator[Value]:
     if isinstance(field, fields.Nested):
         terms_first = sorted(field.schema.fields.items(), key=lambda item: not isinstance(item[1], VocabularyTerm))
         for name, inner in terms_first:
-            for each in _values(inner, value[name]):
-                yield each._replace(language=value.get("language")) if name == "text" else each
+            yield from _member(name, inner, value)
     elif isinstance(field, fields.List):
         for item in value:
             yield from _values(field.inner, item)
     else:
         yield _value(field, value)
+
+
+def _member(name: str, field: fields.Field[Any], of: Mapping[str, Any]) -> Iterator[Value]:
+    """Yield the values of a field of an object, with the name of the field if they are unclear without it."""
+    values = list(_values(field, of[name]))
+    if name == "text":
+        yield from (each._replace(language=of.get("language")) for each in values)
+    elif values and isinstance(field, UNCLEAR_ALONE) and not isinstance(field, Reference):
+        yield values[0]._replace(text=f"{declared(words(name))}: {values[0].text}")
+        yield from values[1:]
+    else:
+        yield from values
 
 
 def _value(field: fields.Field[Any], value: Any) -> Value:

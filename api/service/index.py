@@ -5,10 +5,11 @@ from flask import Flask, Response
 from api.http.query_params import parse_query
 from api.http.serialization import JSON, dump_json, json_response
 from api.http.urls import base_url
-from api.openapi.json_schema import TEXT, array_of, object_of, url_schema, url_template_schema
+from api.openapi.json_schema import TEXT, Json, array_of, object_of, url_schema, url_template_schema
 from api.openapi.routes import Endpoint, MediaType, add_route, all_endpoints
 from api.pages.front_page import page_front
 from api.pages.page import wants_page
+from api.service.api_catalog import LINKS
 from schemas.query_schema import QuerySchema
 
 ABOUT = (
@@ -28,14 +29,19 @@ def init_app(app: Flask) -> None:
 
 
 def index() -> Response:
-    """Return the name of the service and every endpoint that needs no token."""
+    """Return the index as a page or as JSON, with links to the description of the API (RFC 8631)."""
     parse_query(QuerySchema())
-    if wants_page():
-        return page_front(ABOUT)
     base = base_url()
+    response = page_front(ABOUT) if wants_page() else json_response(dump_json(_listing(base)))
+    response.headers["Link"] = ", ".join(f'<{base}{path}>; rel="{relation}"' for relation, (path, _) in LINKS.items())
+    return response
+
+
+def _listing(base: str) -> Json:
+    """Return the name of the service and every endpoint that needs no token."""
     endpoints = [
         {"url": base + endpoint.path, "purpose": endpoint.purpose, "docs": base + endpoint.docs}
         for endpoint in all_endpoints()
         if endpoint.scope is None
     ]
-    return json_response(dump_json({"name": "Readout", "about": ABOUT, "endpoints": endpoints}))
+    return {"name": "Readout", "about": ABOUT, "endpoints": endpoints}

@@ -13,13 +13,15 @@ from schemas import RECORDS
 from schemas.query_schema import QuerySchema
 
 PATH = "/llms.txt"
-HOW_TO_READ = """\
-Reading needs no key. Lists, records and most views come as text with .txt, lists and views as a table with .csv.
-Without a suffix the answer is JSON.
+HOW_TO_CITE = """\
 Every record says whose word it is (`attribution`) and where it is written (`citations`: source and paragraph).
 Name both whenever you repeat a record. `(inferred)` marks what the editor, or whoever gives the account, inferred.
 The absence of a record is not a position: never read it as assent, refusal or neutrality.
-What is planned, threatened or alleged has not happened (`status`); what is proposed is not agreed (`stage`).
+What is planned, threatened or alleged has not happened (`status`); what is proposed is not agreed (`stage`)."""
+"""What a reader must keep in mind of every record."""
+HOW_TO_READ = """\
+Reading needs no key. Without a suffix the answer is JSON. With .md, lists, records and most views are Markdown of at
+most 8,000 characters with citations and sources; it says how much was left out. Lists and views are tables with .csv.
 An unknown parameter or value is an error that lists what is allowed."""
 
 
@@ -35,7 +37,7 @@ def llms_txt() -> Response:
 
 
 def _lines(base: str) -> Iterator[str]:
-    yield f"# Readout\n\n> {ABOUT}\n\n{HOW_TO_READ}\n\n## Views\n"
+    yield f"# Readout\n\n> {ABOUT}\n\n{HOW_TO_READ}\n{HOW_TO_CITE}\n\n## Views\n"
     for endpoint in all_endpoints():
         if endpoint.tag == "views" and "." not in endpoint.path and not endpoint.path.endswith("/history"):
             yield f"- [{endpoint.path}]({base}{endpoint.path}): {endpoint.purpose}"

@@ -1,7 +1,5 @@
 """Views: responses derived from the records. Each is declared as a `View` and added with `add_view`."""
 
-import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -14,8 +12,11 @@ from api.http.negotiation import best_media_type
 from api.http.query_params import parse_query
 from api.http.serialization import JSON, dump_json, json_response
 from api.lists.csv import escape_formula
+from api.lists.csv_dialect import SEPARATORS, byte_order_mark, with_dialect, write_rows
 from api.lists.formats import CSV, TEXT
 from api.lists.list_parameters import DEFAULT_WIDTH
+from api.lists.markdown import MARKDOWN, ONE_LINE, markdown_response
+from api.lists.markdown import SUFFIX as MARKDOWN_SUFFIX
 from api.lists.xlsx import SUFFIX as XLSX_SUFFIX
 from api.lists.xlsx import XLSX, require_few, spreadsheet_response
 from api.openapi.json_schema import ID, Json
@@ -28,6 +29,7 @@ from api.pages.pictures.preview import draw_preview
 from api.pages.view_page import ViewPage, page_title, page_view
 from api.views.bounds import bound_as_page
 from api.views.text import with_note
+from schemas.position import Position
 from schemas.query_schema import QuerySchema
 from schemas.record import Record
 from seed.storage.mapping import singular
@@ -35,6 +37,8 @@ from seed.storage.mapping import singular
 Query = Mapping[str, Any]
 Data = dict[str, Any]
 Rows = Sequence[Sequence[Any]]
+CERTAINTY = {name: Position.declared()[name].metadata["description"] for name in ("explicit", "date_basis")}
+"""What the columns mean that say whether something is stated or inferred."""
 
 
 class ViewFormat(NamedTuple):
@@ -72,6 +76,8 @@ class View(NamedTuple):
     """Returns the data as rows of a table, the header first; None if the view has no CSV."""
     text: Callable[[Data, Query], str] | None = None
     """Returns the data as text for a terminal; None if the view has no text."""
+    outline: Callable[[Data, Query], str] | None = None
+    """Returns the items of its Markdown, each on a line; None if the lines of its text are items."""
     feed: ViewFeed | None = None
     """None if the view has no Atom feed."""
     picture: Callable[[Canvas, Data], None] | None = None
@@ -83,10 +89,13 @@ class View(NamedTuple):
         """Return the formats of the view by the suffix of the path."""
         formats = dict.fromkeys(("", ".json"), self._format(JSON, _json_response))
         if self.rows:
-            formats[".csv"] = self._format(CSV, partial(_csv_response, self.rows))
+            as_csv = self._format(CSV, partial(_csv_response, self.rows))
+            formats[".csv"] = as_csv._replace(query=with_dialect(self.query))
             formats[XLSX_SUFFIX] = self._format(XLSX, partial(_spreadsheet_response, self.rows))
         if self.text:
             formats[".txt"] = self._format(TEXT, partial(_text_response, self.text))
+        if outline := self.outline or self.text:
+            formats[MARKDOWN_SUFFIX] = self._format(MARKDOWN, partial(_markdown_response, self.page, outline))
         if self.feed:
             respond = partial(_feed_response, self.feed.build)
             formats[atom.SUFFIX] = ViewFormat(atom.ATOM, respond, self.feed.query, pages=True)
@@ -167,20 +176,23 @@ def _json_response(data: Data, query: Query) -> Response:
 
 
 def _csv_response(rows: Callable[[Data, Query], Rows], data: Data, query: Query) -> Response:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerows(map(escape_formula, row) for row in rows(data, query))
-    return Response(buffer.getvalue(), content_type=CSV)
+    text = write_rows((map(escape_formula, row) for row in rows(data, query)), SEPARATORS[query["sep"]])
+    return Response(byte_order_mark(query) + text, content_type=CSV)
 
 
 def _spreadsheet_response(rows: Callable[[Data, Query], Rows], data: Data, query: Query) -> Response:
     header, *table = rows(data, query)
     require_few(len(table))
-    return spreadsheet_response(header, table, notes={})
+    return spreadsheet_response(header, table, CERTAINTY)
 
 
 def _text_response(text: Callable[[Data, Query], str], data: Data, query: Query) -> Response:
     shown = with_note(text(data, query).rstrip(), query.get("width", DEFAULT_WIDTH))
     return Response(f"{shown}\n", content_type=TEXT)
+
+
+def _markdown_response(page: ViewPage, outline: Callable[[Data, Query], str], data: Data, query: Query) -> Response:
+    return markdown_response(page_title(page, data), outline(data, {**query, "width": ONE_LINE}), data)
 
 
 def _feed_response(build: Callable[[Query], atom.Feed], query: Query) -> Response:

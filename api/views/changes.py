@@ -1,14 +1,14 @@
 """The change feed, from which another service can keep a copy up to date, and the history of each record."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 import msgspec.json
 from flask import Flask, request
-from marshmallow import fields, validate
+from marshmallow import validate
 from werkzeug.exceptions import NotFound
 
 from api.database import current_revision, select
@@ -27,6 +27,8 @@ from api.views import Data, Query, View, ViewFeed, add_view, id_in_path
 from schemas import RECORDS, Source
 from schemas.errors import FieldError
 from schemas.fields import MAX_CODE_LENGTH, MAX_INTEGER, MAX_TEXT_LENGTH
+from schemas.filter_sql import FilterContext, SqlCondition
+from schemas.filters import DateFilter, Filter
 from schemas.query_schema import IntegerParameter, QuerySchema
 from seed.storage.mapping import singular
 from seed.storage.tables import CHANGES_SELECT
@@ -55,7 +57,6 @@ from revisions where revision > :since
 """
 """Counts the changes after a position. It needs no scan: ordinals of a revision start at 0 and have no gaps."""
 FILTERED_COUNT_SELECT = "select count(*) from changes join revisions using (revision)"
-FILTERS = ("author", "source")
 EXAMPLE = {
     "revision": 1,
     "ordinal": 0,
@@ -75,6 +76,20 @@ PAGE = ViewPage(
 )
 
 
+def in_revision(condition: str) -> SqlCondition:
+    """Return the condition that a change is in such a revision, which is read once and not for each of its changes."""
+    return lambda context: (
+        f"revision in (select revision from revisions where {condition.format(f':{context.parameter}')})"
+    )
+
+
+def text_filter(condition: SqlCondition, description: str, example: str, most: int) -> Filter:
+    """Return a filter by a text of at most so many characters."""
+    return Filter(
+        condition, validate=validate.Length(1, most), metadata={"description": description, "example": example}
+    )
+
+
 class ChangesQuery(QuerySchema):
     """Where to start, and how many changes to return."""
 
@@ -89,16 +104,31 @@ class ChangesQuery(QuerySchema):
         example=-1,
     )
     limit = IntegerParameter("The maximum number of changes.", least=1, most=MAX_LIMIT, default=MAX_LIMIT, example=100)
-    author = fields.String(
-        validate=validate.Length(1, MAX_TEXT_LENGTH),
-        metadata={"description": "Only changes by this author, as `author` has it.", "example": "A. Editor"},
+    author = text_filter(
+        in_revision("author = {}"),
+        "Only changes by this author, as `author` has it.",
+        "A. Editor",
+        MAX_TEXT_LENGTH,
     )
-    source = fields.String(
-        validate=validate.Length(1, MAX_CODE_LENGTH),
-        metadata={
-            "description": "Only changes in the bundle of this source, which may have been withdrawn.",
-            "example": Source.example,
-        },
+    source = text_filter(
+        lambda context: f"source = :{context.parameter}",
+        "Only changes in the bundle of this source, which may have been withdrawn.",
+        Source.example,
+        MAX_CODE_LENGTH,
+    )
+    reason = text_filter(
+        in_revision("instr(lower(reason), lower({}))"),
+        "Only changes whose reason contains this text. The case of A to Z is ignored.",
+        "second report",
+        MAX_TEXT_LENGTH,
+    )
+    recorded_since = DateFilter(
+        in_revision("recorded_at >= {} ->> 0"),
+        "Only changes recorded on or after this day, month or year (UTC).",
+    )
+    recorded_until = DateFilter(
+        in_revision("substr(recorded_at, 1, 10) <= {} ->> 1"),
+        "Only changes recorded on or before this day, month or year (UTC).",
     )
 
 
@@ -139,9 +169,13 @@ def changes(query: Query) -> Data:
         raise InvalidQuery(
             [FieldError("/since", f"The latest revision is {newest}; the database may have been rebuilt.")]
         )
-    filters = {name: query[name] for name in FILTERS if name in query}
-    bound = {"since": since, "after": after, "limit": limit + 1, **filters}
-    where = " and ".join(["(revision, ordinal) > (:since + 1, :after)", *(f"{name} = :{name}" for name in filters)])
+    filters = {
+        name: field.sql(FilterContext(name, query[name])).sql
+        for name, field in ChangesQuery().fields.items()
+        if isinstance(field, Filter) and name in query
+    }
+    bound = {"since": since, "after": after, "limit": limit + 1, **{name: query[name] for name in filters}}
+    where = " and ".join(["(revision, ordinal) > (:since + 1, :after)", *filters.values()])
     rows = select(f"{CHANGES_SELECT} where {where} order by revision, ordinal limit :limit", bound)
     count = f"{FILTERED_COUNT_SELECT} where {where}" if filters else COUNT_SELECT
     (total,) = select(count, bound)[0]
@@ -153,9 +187,10 @@ def changes(query: Query) -> Data:
     }
 
 
-def next_url(last: sqlite3.Row, limit: int, filters: Mapping[str, str]) -> str:
-    """Return the URL of the page after a change."""
-    parameters = {"since": last["revision"] - 1, "after": last["ordinal"], "limit": limit, **filters}
+def next_url(last: sqlite3.Row, limit: int, filters: Iterable[str]) -> str:
+    """Return the URL of the page after a change, with the same filters."""
+    position = {"since": last["revision"] - 1, "after": last["ordinal"], "limit": limit}
+    parameters = position | {name: request.args[name] for name in filters}
     return f"{base_url()}{request.path}?{urlencode(parameters)}"
 
 

@@ -61,14 +61,14 @@ RULES = {
     "same": "At least two of the accounts report a party on one proposal with a common stance, and nothing differs. A"
     " party and the principal for which it acts count as one: one account may name the state, another its president.",
     "different": "The editors recorded a contrast between their statements on it, or they report a party with no stance"
-    " in common on one proposal, or only on different proposals that may be the same thing (`variant_of`). What a"
-    " source quotes a party as saying of itself does not differ from what that source reports, and of two positions"
-    " neither is certainly later.",
+    " in common on one proposal, or on different proposals that may be the same thing (`variant_of`). What a source"
+    " quotes a party as saying of itself does not differ from what that source reports, and of two positions neither is"
+    " certainly later.",
     "only_one": "One of the accounts says something on the issue; the others are silent, and no words are reported that"
     " may be theirs.",
-    "undetermined": "Several speak, but of different parties, without a stance, or one of them only as quoted by the"
-    " other, on a part of the issue, or on different matters; or a source reports words and does not say on whose"
-    " account. Nothing says whether they agree.",
+    "undetermined": "Several speak, but of different parties, without a stance, with one stance on different proposals"
+    " that may be the same thing, or one of them only as quoted by the other, on a part of the issue, or on different"
+    " matters; or a source reports words and does not say on whose account. Nothing says whether they agree.",
 }
 FINDING = object_of(
     {
@@ -121,7 +121,7 @@ SCHEMA = object_of(
     "Comparison",
 )
 DIFFERENCES = ("stance", "wording")
-"""The kinds of findings in which accounts differ."""
+"""The kinds of findings in which accounts may differ."""
 ByProposal = dict[str, list[Entry]]
 """The positions of one party on one account, by proposal."""
 Pair = tuple[tuple[str, ByProposal], tuple[str, ByProposal]]
@@ -245,14 +245,15 @@ def _compare(
         for finding in _findings(list(silences), entries, parties, variants)
     ]
     findings.sort(key=lambda finding: finding["kind"] in DIFFERENCES)
+    alike = [finding for finding in findings if finding["kind"] == "same"]
     silent = [column for column in columns if column["silent"]]
     if len(silent) == len(silences) - 1 and all(map(is_certainly_silent, silent)):
         result = "only_one"
-    elif accounts_differ(between) or any(finding["kind"] in DIFFERENCES for finding in findings):
+    elif accounts_differ(between) or any(map(_is_difference, findings)):
         result = "different"
     else:
-        result = "same" if findings else "undetermined"
-    explicit = result != "same" or any(all(side["explicit"] for side in finding["accounts"]) for finding in findings)
+        result = "same" if alike else "undetermined"
+    explicit = result != "same" or any(all(side["explicit"] for side in finding["accounts"]) for finding in alike)
     return {
         **row,
         "result": result,
@@ -261,6 +262,12 @@ def _compare(
         "findings": findings,
         "contrasts": between,
     }
+
+
+def _is_difference(finding: Data) -> bool:
+    """Return whether two accounts report a party with no stance in common, on one proposal or on its variants."""
+    one, other = (set(side["stances"]) for side in finding["accounts"])
+    return finding["kind"] in DIFFERENCES and one.isdisjoint(other)
 
 
 def _is_between(contrast: Data, accounts: set[str], spoken: set[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Frictionless data package: a zip of one CSV file for each record type and their description, with checksums.
+"""Data Package (datapackage.org, version 2): a zip of one CSV file for each record type and a description.
 
 Why not zipstream-ng: a snapshot is a file, and zipfile writes one from beginning to end if it cannot seek.
 """
@@ -9,16 +9,19 @@ import zipfile
 from collections.abc import Iterator
 from typing import IO, Any
 
-from api.database import current_revision, extend_deadline
+from api.database import connection, current_revision, extend_deadline
 from api.lists.csv import csv_text
 from api.lists.csv_columns import format_value
 from api.lists.list_query import ListQuery
-from api.openapi.table_schema import table_schema
+from api.openapi.table_schema import foreign_keys, table_schema
+from api.views.data_license import license_text, package_license
 from api.views.snapshots import Snapshot
 from schemas import RECORDS
 from schemas.version import VERSION
 
-LICENSE = {"name": "other-closed", "title": "Facts, restated; short quotations belong to their speakers and publishers"}
+PROFILES = "https://datapackage.org/profiles/2.0"
+MAX_SOURCES = 1000
+"""The maximum number of sources that the description names; `sources.csv` has all."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The modification time of all members: the same data yields the same bytes."""
 
@@ -27,16 +30,29 @@ def write_package(snapshot: Snapshot) -> None:
     """Write the package. The description comes last, since it contains the checksums."""
     with zipfile.ZipFile(snapshot, "w", zipfile.ZIP_DEFLATED) as package:
         resources = [_write_resource(package, plural) for plural in RECORDS]
-        description = {
-            "profile": "tabular-data-package",
-            "name": "readout",
-            "title": "Readout: negotiations as data",
-            "version": f"{VERSION}+revision.{current_revision().number}",
-            "licenses": [LICENSE],
-            "resources": resources,
-        }
+        description = {**_describe_package(), "resources": resources}
         with package.open(zipfile.ZipInfo("datapackage.json", EPOCH), "w") as file:
             file.write((json.dumps(description, ensure_ascii=False, indent=2) + "\n").encode())
+
+
+def _describe_package() -> dict[str, Any]:
+    revision, stated = current_revision(), package_license()
+    return {
+        "$schema": f"{PROFILES}/datapackage.json",
+        "name": "readout",
+        "title": "Readout: negotiations as data",
+        "description": f"What parties said, proposed and accepted, with sources and paragraphs. {license_text()}",
+        "version": f"{VERSION}+revision.{revision.number}",
+        "created": revision.recorded_at.isoformat(),
+        "sources": _sources(),
+        **({"licenses": [stated]} if stated else {}),
+    }
+
+
+def _sources() -> list[dict[str, str]]:
+    """Return title and address of each source."""
+    rows = connection().execute("select title, text_url from sources order by id limit ?", [MAX_SOURCES])
+    return [{"title": title, **({"path": url} if url else {})} for title, url in rows]
 
 
 def _write_resource(package: zipfile.ZipFile, plural: str) -> dict[str, Any]:
@@ -47,7 +63,8 @@ def _write_resource(package: zipfile.ZipFile, plural: str) -> dict[str, Any]:
     with package.open(member, "w", force_zip64=True) as file:
         size, digest = _write_csv(file, csv_text(record, ListQuery(record, {}).stream(), format_cell=format_value))
     return {
-        "profile": "tabular-data-resource",
+        "$schema": f"{PROFILES}/dataresource.json",
+        "type": "table",
         "name": plural,
         "path": f"{plural}.csv",
         "format": "csv",
@@ -55,7 +72,11 @@ def _write_resource(package: zipfile.ZipFile, plural: str) -> dict[str, Any]:
         "encoding": "utf-8",
         "bytes": size,
         "hash": f"sha256:{digest}",
-        "schema": table_schema(record),
+        "schema": {
+            "$schema": f"{PROFILES}/tableschema.json",
+            **table_schema(record),
+            "foreignKeys": foreign_keys(record),
+        },
     }
 
 

@@ -1,8 +1,7 @@
-"""Downloads of all records: the SQLite file, a data package of CSV files, and NDJSON."""
+"""Downloads of all records: an SQLite file, a data package of CSV files, and NDJSON."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from functools import partial
 from typing import NamedTuple
 
@@ -11,16 +10,19 @@ from flask import Flask, Response, current_app
 from api.database import connection, current_revision
 from api.http.conditional import etag_digest
 from api.http.query_params import parse_query
+from api.http.serialization import require_json_line
 from api.http.streaming import stream_response
 from api.lists.formats import NDJSON
 from api.openapi.json_schema import BINARY, LONG_TEXT
 from api.openapi.routes import Endpoint, MediaType, add_route
 from api.views.byte_ranges import file_response, growing_file_response
 from api.views.data_package import write_package
-from api.views.snapshots import Build, Snapshot, SnapshotStore, raise_busy
+from api.views.research_database import write_research_database
+from api.views.snapshots import Build, SnapshotStore, raise_busy
 from schemas import RECORDS
 from schemas.query_schema import QuerySchema
 from schemas.version import VERSION
+from seed.settings import Settings
 from seed.storage.tables import OWN_JSON
 
 SQLITE = "application/vnd.sqlite3"
@@ -29,8 +31,6 @@ BATCH_SIZE = 100
 """Rows fetched at a time."""
 BUILD_WAIT_SECONDS = 0.5
 """How long a request waits for a snapshot to be complete before it is sent while it is being written."""
-FORMAT_VERSION_OFFSET = 18
-"""The place of SQLite's write and read version: 1 for rollback journals, 2 for WAL (sqlite.org/fileformat2.html)."""
 
 
 class Download(NamedTuple):
@@ -79,20 +79,10 @@ def send_download(download: Download) -> Response:
 def snapshot_version(download: Download) -> str:
     """Return the ETag of a download: a digest of everything on which its bytes depend."""
     revision = current_revision()
-    base_url = str(current_app.extensions["settings"].base_url)
-    parts = (VERSION, revision.digest, str(revision.number), revision.recorded_at.isoformat(), base_url)
+    settings: Settings = current_app.extensions["settings"]
+    configured = (str(settings.base_url), str(settings.data_license))
+    parts = (VERSION, revision.digest, str(revision.number), revision.recorded_at.isoformat(), *configured)
     return etag_digest(download.mimetype, "\n".join(parts).encode())
-
-
-def write_database(snapshot: Snapshot) -> None:
-    """Write a copy of the database: one file, without a WAL."""
-    with closing(sqlite3.connect(snapshot.path)) as copy:
-        copy.execute("pragma journal_mode = off")  # or SQLite would write a journal next to the file
-        copy.execute("pragma synchronous = off")
-        copy.execute("pragma user_version").fetchone()  # opens the file
-        snapshot.unlink()
-        connection().backup(copy)
-    snapshot.overwrite(FORMAT_VERSION_OFFSET, b"\x01\x01")
 
 
 def send_ndjson() -> Response:
@@ -105,18 +95,25 @@ def _ndjson_lines() -> Iterator[bytes]:
     # SQLite builds the lines, for speed. Ids and types contain nothing that JSON escapes.
     for plural in RECORDS:
         rows = connection().execute(
-            f"""select cast('{{"type":"{plural}","bundle":"' || bundle || '","revision":' || revision || ',"record":'"""
-            f""" || {OWN_JSON} || '}}' || char(10) as blob) from "{plural}" order by key"""
+            f"""select '{{"type":"{plural}","bundle":"' || bundle || '","revision":' || revision || ',"record":'"""
+            f""" || {OWN_JSON} || '}}' || char(10) from "{plural}" order by key"""
         )
         while batch := rows.fetchmany(BATCH_SIZE):
-            yield b"".join([line for (line,) in batch])
+            yield "".join([require_json_line(line) for (line,) in batch]).encode()
 
 
 DOWNLOADS = (
-    Download("readout.db", "The SQLite file.", "exportSqlite", SQLITE, write_database, sequential=False),
+    Download(
+        "readout.db",
+        "All records as an SQLite file for research: typed columns, foreign keys, and views with labels.",
+        "exportSqlite",
+        SQLITE,
+        write_research_database,
+        sequential=False,
+    ),
     Download(
         "readout.zip",
-        "All records as CSV files in a Frictionless data package, for programs: formulas are not guarded.",
+        "All records as CSV files in a Data Package, for programs: formulas are not guarded.",
         "exportCsv",
         ZIP,
         write_package,

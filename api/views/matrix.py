@@ -20,7 +20,7 @@ from api.views import Data, Query, View, add_view
 from api.views.bounds import Bound
 from api.views.contrasts import CONTRAST, contrasts_by_issue
 from api.views.issue_tree import ISSUE_TITLE, with_parts
-from api.views.matrix_table import csv_rows, table_text
+from api.views.matrix_table import csv_rows, matrix_outline, table_text
 from api.views.position import Position, Variants
 from api.views.selection import selection
 from api.views.stance_queries import (
@@ -138,6 +138,7 @@ def init_app(app: Flask) -> None:
         query=MatrixQuery(),
         rows=csv_rows,
         text=table_text,
+        outline=matrix_outline,
         picture=draw_matrix,
     )
     add_view(app, view)

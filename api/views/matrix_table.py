@@ -7,7 +7,7 @@ from textwrap import shorten
 from typing import Any
 
 from api.lists.readable_date import Translate
-from api.lists.text_table import format_table
+from api.lists.text_table import format_table, safe_text
 from api.views import Data, Query, Rows
 from api.views.accounts_table import contrast_sides, contrast_text
 from api.views.contrasts import accounts_differ
@@ -36,6 +36,7 @@ LEGEND = (
 PRIVATE_LEGEND = "{capacity}: what a person did for themselves. What they did for a state is in its column."
 LEFT_OUT = "Without a row, since no proposal is recorded there:"
 NOTHING = "no position is recorded, or none that matches the filters."
+ABSENCE = "Where no position is recorded, that means neither assent nor neutrality."
 FURTHER = "A further table has only the rows with a position of its parties."
 
 
@@ -78,6 +79,34 @@ def table_text(matrix: Data, query: Query) -> str:
         "\n".join(hanging(line, width, "", 3) for line in legend),
     ]
     return "\n\n".join(parts)
+
+
+def matrix_outline(matrix: Data, query: Query) -> str:
+    """Return the matrix as an outline: under each row its positions, and the parties without one."""
+    contrasts = [contrast for row in matrix["rows"] for contrast in row["contrasts"]]
+    positions = (position for cell in matrix["cells"] for position in cell["positions"])
+    with_source = has_several_sources(chain(positions, matrix["scheduled"], contrast_sides(contrasts)))
+    cells, lines = cells_by_place(matrix), [ABSENCE]
+    for row in matrix["rows"]:
+        lines.append(row["title"])
+        silent = []
+        for party in matrix["parties"]:
+            cell, name = cells[row["id"], party["id"]], column_heading(party)
+            silent += [] if cell["positions"] else [name]
+            lines += [f"  {name}: {_with_place(one, row['title'], with_source)}" for one in cell["positions"]]
+            lines += [f"  {name}: {mark}" for mark in _marks(cell)]
+        lines += [f"  No position recorded: {', '.join(silent)}"] if silent else []
+        lines += [f"  Accounts: {contrast_text(one, with_source=with_source)}" for one in row["contrasts"]]
+    lines += [f"{LEFT_OUT} {', '.join(issue['title'] for issue in matrix['left_out'])}"] if matrix["left_out"] else []
+    lines += [event_text(event, query["width"], with_source) for event in matrix["scheduled"]]
+    return "\n".join(map(safe_text, lines))
+
+
+def _with_place(position: Data, row: str, with_source: bool) -> str:
+    """Return the stance of a position, its attribution, date and citations, and its path."""
+    on = f": {position['title']}" if position["title"] != row else ""
+    place = provenance(position, with_source=with_source)
+    return f"{position['label']}{on} ({place}) /positions/{position['position']}"
 
 
 def _long_rows(matrix: Data) -> Rows:

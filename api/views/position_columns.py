@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from api.http.urls import base_url
 from api.views import Data
 
 FIELDS = (
@@ -19,7 +20,7 @@ FIELDS = (
     "accounts",
     "attribution",
 )
-COLUMNS: list[str] = [*FIELDS, "source", "paragraph", "position"]
+COLUMNS: list[str] = [*FIELDS, "source", "paragraph", "position", "url"]
 """The columns of a position."""
 
 
@@ -30,4 +31,5 @@ def position_cells(position: Data) -> list[Any]:
         *(position[name] for name in FIELDS),
         *([citation[name] for citation in citations] for name in ("source", "paragraph")),
         position["position"],
+        f"{base_url()}/positions/{position['position']}",
     ]

@@ -10,7 +10,7 @@ from api.party_names import party_names
 from api.views import Data, Query, View, add_view
 from api.views.search_hits import HIT, best_hits, count_hits, hits, query_types, total_hits
 from api.views.search_suggestions import SUGGESTION, suggestions
-from api.views.search_text import csv_rows, search_text
+from api.views.search_text import csv_rows, hits_outline, search_text
 from api.views.shared_filters import SharedFilters
 from api.views.text import WidthQuery
 from schemas import RECORDS
@@ -63,7 +63,21 @@ def init_app(app: Flask) -> None:
     """Register the endpoint."""
     purpose = "Full-text search across all records: best matches first, with each hit between ** and **."
     query = SearchQuery()
-    add_view(app, View("/search", purpose, "search", PAGE, build, SCHEMA, query=query, rows=csv_rows, text=search_text))
+    add_view(
+        app,
+        View(
+            "/search",
+            purpose,
+            "search",
+            PAGE,
+            build,
+            SCHEMA,
+            query=query,
+            rows=csv_rows,
+            text=search_text,
+            outline=hits_outline,
+        ),
+    )
 
 
 def build(query: Query) -> Data:

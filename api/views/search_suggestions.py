@@ -1,4 +1,4 @@
-"""What to try when a search finds nothing: another spelling, fewer filters, single words, records with near names."""
+"""What to try when a search finds nothing: another spelling, fewer words or filters, records with near names."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -17,7 +17,9 @@ from seed.storage.mapping import singular
 
 FILTERS = ("type", "account", "issue")
 MAX_WORDS = 5
-"""The number of words that are suggested alone."""
+"""The number of words that are suggested alone, and of those that are suggested to be left out."""
+MIN_WORDS_TO_LEAVE_ONE_OUT = 3
+"""With two words, what is left is a single word, which is suggested anyway."""
 MAX_RELATED = 2
 """The number of issues and of parties that are suggested."""
 RELATED = ("issues", "parties")
@@ -47,9 +49,20 @@ def _other_words(text: str, better: str | None, query: Query, count: Count) -> I
     if excluded:
         words = ", ".join(operand.text for operand in excluded)
         yield _search(f"Do not exclude: {words}", " ".join(groups), query, count)
+    if len(groups) >= MIN_WORDS_TO_LEAVE_ONE_OUT:
+        yield from _one_word_less(groups, query, count)
     if len(groups) > 1:
         for group in groups[:MAX_WORDS]:
             yield _search(f"Search only for: {group}", group, query, count)
+
+
+def _one_word_less(groups: list[str], query: Query, count: Count) -> list[dict[str, Any]]:
+    """Return the searches without one of the words, those that find most first: their word is the rarest."""
+    searches = [
+        _search(f"Search without: {group}", " ".join(groups[:place] + groups[place + 1 :]), query, count)
+        for place, group in enumerate(groups[:MAX_WORDS])
+    ]
+    return sorted(searches, key=lambda search: -search["total"])
 
 
 def _search(advice: str, text: str, query: Query, count: Count) -> dict[str, Any]:

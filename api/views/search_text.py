@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from api.lists.text_table import safe_text
 from api.views import Data, Query, Rows
 from api.views.snippets import MARK
 from api.views.text import hanging, has_several_sources, provenance
@@ -30,6 +31,21 @@ def search_text(found: Data, query: Query) -> str:
     if found["suggestions"]:
         parts.append("\n".join(["What to try:", *(_suggestion_text(one, width) for one in found["suggestions"])]))
     return "\n\n".join(parts)
+
+
+def hits_outline(found: Data, query: Query) -> str:
+    """Return a line for each hit with its snippet, whose word it is and its path, or lines on what to try."""
+    with_source = has_several_sources(found["data"])
+    lines = [*_head(found), *(_hit_line(hit, with_source) for hit in found["data"])]
+    lines += [f"What to try: {one['text']} {one['url']}" for one in found["suggestions"]]
+    return "\n".join(map(safe_text, lines))
+
+
+def _hit_line(hit: Data, with_source: bool) -> str:
+    snippet = hit["snippet"].replace(MARK, "")
+    found = "" if snippet.strip("…") in hit["label"] else f" — {snippet}"
+    provenance = _provenance(hit, with_source)
+    return f"{singular(hit['type'])}: {hit['label']}{found} ({provenance}) /{hit['type']}/{hit['id']}"
 
 
 def _head(found: Data) -> Iterator[str]:

@@ -58,10 +58,6 @@ class Snapshot:
     def close(self) -> None:
         """Do nothing, since readers need the file. Required by zipfile."""
 
-    def overwrite(self, offset: int, data: bytes) -> None:
-        """Replace bytes of a file that was written by its path."""
-        os.pwrite(self._file, data, offset)
-
     def finish(self, error: Exception | None = None) -> None:
         """Mark the file as complete or failed."""
         if error:

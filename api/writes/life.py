@@ -134,7 +134,7 @@ def _attempt(change: Callable[[], Revision]) -> Revision:
     try:
         return change()
     except InvalidChange as error:
-        raise Conflict(str(error)) from None
+        raise Conflict(str(error).replace(":\n", ": ").replace("\n", "; ")) from None
 
 
 def _respond_with(db: Database, ref: RecordRef, *, is_new: bool) -> Response:

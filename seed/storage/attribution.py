@@ -9,7 +9,7 @@ from schemas.derived import INFERRED, contribution, derived_fields
 from schemas.fields import UNATTRIBUTED
 from schemas.record import Accounted, Cited, Dated, Record
 from schemas.vocabularies import SOURCE_KINDS
-from seed.storage.dirty import add_dirty, from_dirty
+from seed.storage.dirty import add_dirty, from_dirty, from_earlier_versions
 from seed.storage.mapping import DATE_BOUNDS
 
 ATTRIBUTED: dict[str, type[Record]] = {
@@ -44,11 +44,9 @@ HAS_INFERRED_STAGE = (
     f" and not {AGREEING.format(stances=AGREEING_STANCES, explicit='p.explicit')}"
 )
 """Condition on a proposal: that it is agreed rests on positions that are all inferred, on the account of its stage."""
-MOVED_POSITIONS = """
+MOVED_POSITIONS = f"""
 select proposal id from positions where id in (select id from dirty where type = 'positions')
-union select old.record ->> 'proposal' from changes new join changes old on old.type = new.type and old.id = new.id
-    where new.revision = (select max(revision) from changes) and new.type = 'positions' and new.action <> 'create'
-    and old.record is not null
+union select old.record ->> 'proposal' {from_earlier_versions("positions")}
 """
 """The proposals of marked positions, and those that they were on before."""
 IS_JOURNALISM = "not exists (select 1 from sources_issued_by i where i.id = r.bundle)"

@@ -7,8 +7,8 @@ REBUILD_HINT = "rebuild it: python -m seed load"
 HINTS = {
     sqlite3.SQLITE_CORRUPT: f"Replace it with a good copy, or delete it and {REBUILD_HINT}",
     sqlite3.SQLITE_NOTADB: f"Replace it with a good copy, or delete it and {REBUILD_HINT}",
-    sqlite3.SQLITE_FULL: "Free space on its disk and try again.",
-    sqlite3.SQLITE_IOERR: "Check whether its disk is full or failing, and try again.",
+    sqlite3.SQLITE_FULL: "Free space on its disk and on that of temporary files (TMPDIR), and try again.",
+    sqlite3.SQLITE_IOERR: "Check whether its disk, or that of temporary files (TMPDIR), is full or failing; try again.",
     sqlite3.SQLITE_READONLY: "A load needs write permission for the file and its folder.",
     sqlite3.SQLITE_CANTOPEN: "Its folder must exist, and a load needs write permission for it.",
     sqlite3.SQLITE_BUSY: "Another load is running; try again when it has finished.",

@@ -14,7 +14,7 @@ from schemas.position import INITIAL_STANCES
 from schemas.record import DATE_FIELDS, Negotiated, Record
 from schemas.timeline import DATED, Timeline, TimelineRecord
 from seed.storage.attribution import json_members
-from seed.storage.dirty import add_dirty, from_dirty
+from seed.storage.dirty import add_dirty, from_dirty, from_earlier_versions
 from seed.storage.mapping import DATE_BOUNDS, Column, columns, list_tables, sort_column, tables
 
 BOUNDS = ", ".join(DATE_BOUNDS)
@@ -41,9 +41,8 @@ select id from later
 """
 EARLIER_EVENTS = f"""
 select event id from events_relations where relation in {LATER} and id in (select id from dirty where type = '{EVENTS}')
-union select relation.value ->> 'event' from changes new join changes old on old.type = new.type and old.id = new.id
-    join json_each(old.record, '$.relations') relation where new.revision = (select max(revision) from changes)
-    and new.type = '{EVENTS}' and new.action <> 'create' and old.record is not null
+union select relation.value ->> 'event' {from_earlier_versions(EVENTS)}
+    join json_each(old.record, '$.relations') relation
 """
 """The events to which a marked one is a sequel, or was one before it changed.
 

@@ -22,6 +22,7 @@ from marshmallow import Schema, ValidationError
 from schemathesis.core.parameters import ParameterLocation
 
 from api import create_app
+from api.http.methods import WRITE_METHODS
 from api.openapi.routes import Endpoint
 from schemas.filters import AnyOf
 from schemas.full_text import fts_query
@@ -33,10 +34,10 @@ CLIENT = httpx.Client(timeout=10)
 
 @schemathesis.hook  # type: ignore[untyped-decorator]
 def before_call(context: Any, case: schemathesis.Case, kwargs: dict[str, Any]) -> None:
-    """Change a query that only breaks a rule that OpenAPI cannot express; leave negative tests alone."""
+    """Change a query that only breaks a rule that OpenAPI cannot express; leave negative tests and writes alone."""
     base, path = str(case.operation.base_url).rstrip("/"), case.operation.path
     info = case.meta.components.get(ParameterLocation.QUERY) if case.meta else None
-    if not case.query or (info and info.mode.is_negative):
+    if not case.query or case.method.upper() in WRITE_METHODS or (info and info.mode.is_negative):
         return
     query = {name: texts(value) for name, value in case.query.items()}
     references = ids_in(path)

@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 from time import monotonic, sleep
 
+import msgspec
 import pytest
 
 from api import create_app
@@ -58,6 +59,16 @@ def rename_putin(path: Path, name: str) -> Path:
 
 
 # A damaged file
+
+
+@pytest.mark.parametrize("damage", ["substr(record, 1, 100)", "'[]'", "replace(record, ',', char(10) || ',')"])
+def test_damaged_record_is_no_line_of_ndjson(own: Path, damage: str) -> None:
+    with closing(sqlite3.connect(own)) as writer, writer:
+        writer.execute(f"update events set record = {damage} where key = 3")
+    client = create_app(database=str(own)).test_client()
+    for path in ("/events.ndjson", "/export/readout.ndjson"):
+        with pytest.raises(msgspec.DecodeError):
+            client.get(path).get_data()
 
 
 def noise(size: int) -> bytes:

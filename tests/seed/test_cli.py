@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from api.cli import readout
 from schemas import RECORDS
 from seed.bundles import load
 from seed.cli import cli
@@ -273,3 +274,9 @@ def test_verify_names_the_line_of_an_error(own: Path, tmp_path: Path) -> None:
     result = run("verify", SECOND, article, database=own)
     assert result.exit_code == 1
     assert f"{SECOND}:8: /sources/0/sha256: " in result.stderr
+
+
+def test_help_of_commands_is_not_cut() -> None:
+    lines = CliRunner().invoke(readout, ["--help"]).output.splitlines()
+    assert any(line.startswith("  mcp ") for line in lines)
+    assert not [line for line in lines if line.startswith("  ") and line.endswith("...")]

@@ -47,6 +47,7 @@ def test_byte_order_mark_is_ignored() -> None:
         ("a: !!python/object:os.system x\n", 1, "tags"),
         ("a: 1\n---\nb: 2\n", 2, "a second document"),
         ("? [a]\n: 1\n", 1, "keys that are not text"),
+        (f"a:\n  ? {'k' * 300}\n  : [1]\n", 2, "/a: Bundles must not use keys this long"),
         ("[" * 900, 1, "levels"),
         ("[" * 5000, 1, "nesting depth"),
         ("a: " * 3, 1, "Not YAML"),

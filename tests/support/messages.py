@@ -124,7 +124,17 @@ def texts_of_records() -> Iterator[str]:
         one = singular(record.plural)
         yield from (words(record.plural), words(one), one, record.plural, first_sentence(record.__doc__ or ""))
         yield from texts_of_fields(served_fields(record))
+        yield from names_in_objects(served_fields(record))
         yield from texts_of_fields(filters(record))
+
+
+def names_in_objects(named: Mapping[str, fields.Field[Any]]) -> Iterator[str]:
+    """Yield the names of the fields of objects."""
+    for field in named.values():
+        item = field.inner if isinstance(field, fields.List) else field
+        if isinstance(item, fields.Nested):
+            yield from map(words, item.schema.fields)
+            yield from names_in_objects(item.schema.fields)
 
 
 def texts_of_fields(named: Mapping[str, fields.Field[Any]]) -> Iterator[str]:

@@ -10,8 +10,13 @@ def use_wal(path: Path, padding_bytes: int = 0) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("pragma journal_mode = wal")
     if padding_bytes:
-        connection.execute("create table padding as select zeroblob(?) as filler", (padding_bytes,))
+        pad(connection, padding_bytes)
     return connection
+
+
+def pad(connection: sqlite3.Connection, size: int) -> None:
+    """Make every download of the records larger by `size` bytes: a note of one record has them."""
+    connection.execute("update parties set note = hex(zeroblob(? / 2)) where id = 'putin'", (size,))
 
 
 def is_being_read(path: Path) -> bool:

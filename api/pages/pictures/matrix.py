@@ -178,7 +178,8 @@ def _draw_legend(canvas: Canvas) -> None:
     canvas.paragraph(
         gettext(
             "On which side a party is of the proposal named with the sign, not of the issue; below it whose word it is."
-            " Dashed: inferred by the editors, or by whoever gives the account. “Not recorded” is not a position."
+            " Dashed: the party, the stance or the proposal is inferred, by the editors or by whoever gives the"
+            " account. “Not recorded” is not a position."
         ),
         "about",
         gap=6,

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -14,10 +16,13 @@ from api.lists.csv import escape_formula
 from api.lists.csv_columns import csv_columns
 from api.openapi.table_schema import table_schema
 from schemas import RECORDS
+from schemas.fields import VocabularyTerm
 from seed.bundles import SEED, load
+from tests.support import ROOT
 from tests.support.lists import Fetch, Records, read_csv
 
 PARSERS: dict[str, Callable[[str], object]] = {
+    "date": date.fromisoformat,
     "string": str,
     "integer": int,
     "number": float,
@@ -100,3 +105,27 @@ def test_data_package_has_no_apostrophe(own: Path, tmp_path: Path) -> None:
 
 def test_description_explains_the_apostrophe(client: FlaskClient) -> None:
     assert "apostrophe" in client.get("/openapi.json").get_json()["paths"]["/parties"]["get"]["description"]
+
+
+def test_term_has_its_label_and_a_stance_its_side(client: FlaskClient, plural: str) -> None:
+    terms = {name: column.field for name, column in csv_columns(RECORDS[plural]).items()}
+    for row in read_csv(client, f"/{plural}.csv"):
+        for name, field in terms.items():
+            if isinstance(field, VocabularyTerm):
+                named = [field.vocabulary.terms[term] for term in row[name].split(" | ") if term]
+                assert row[f"{name}_label"] == " | ".join(term.label for term in named)
+                assert row.get(f"{name}_side", "") == " | ".join(term.side for term in named if term.side)
+
+
+def test_days_are_dates_for_programs(client: FlaskClient) -> None:
+    rows = read_csv(client, "/positions.csv")
+    days = [(row["date_earliest"], row["date_latest"]) for row in rows]
+    assert all(date.fromisoformat(day) for pair in days for day in pair if day)
+    assert len([1 for first, last in days if first and last and first <= last]) > len(rows) / 2
+
+
+def test_chart_in_the_documentation_uses_columns_that_exist() -> None:
+    code = (ROOT / "docs" / "querying.md").read_text().partition("```python\n")[2].partition("```")[0]
+    assert len([line for line in code.splitlines() if line]) == 8
+    named = {one or other for one, other in re.findall(r'rows\.(\w+)|"(date_\w+)"', code)}
+    assert {"stance_side", "date_latest"} <= named <= csv_columns(RECORDS["positions"]).keys()

@@ -68,6 +68,18 @@ def test_header_stays_filters_and_explains(client: FlaskClient) -> None:
     assert "inferred" in notes["explicit"]
 
 
+@pytest.mark.parametrize("path", ["matrix?layout=long", "issues/energy-strikes/standing"])
+def test_view_of_positions_links_and_explains(client: FlaskClient, path: str) -> None:
+    sheet = read_sheet(client, path)
+    header, first, *_ = sheet.iter_rows()
+    notes = {str(cell.value): cell.comment.text for cell in header if cell.comment}
+    assert "inferred" in notes["explicit"]
+    assert "date_basis" in notes
+    cells = {str(name.value): cell for name, cell in zip(header, first, strict=True)}
+    assert cells["url"].hyperlink.target == cells["url"].value
+    assert client.get(str(cells["url"].value)).get_json()["id"] == cells["position"].value
+
+
 def test_same_revision_is_the_same_bytes(client: FlaskClient) -> None:
     one, other = client.get("/positions.xlsx"), client.get("/positions.xlsx", headers={"Accept-Encoding": "gzip"})
     assert one.data == other.data

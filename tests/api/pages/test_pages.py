@@ -155,6 +155,28 @@ def test_a_quote_has_the_language_of_its_source(tmp_path: Path, language: str, w
         assert re.search(rf'<blockquote[^>]* lang="{language}" dir="auto">“{words}”', page(client, path)), path
 
 
+def test_the_note_of_a_question_stands_below_it(client: FlaskClient, fetch: Fetch) -> None:
+    note = fetch("/questions/putin-refusal-of-ceasefire")["note"]
+    html = page(client, "/questions/putin-refusal-of-ceasefire")
+    assert f'<p class="lead">{note}</p>' in html
+    assert html.count(note) == html.count(f'content="{note}') + 1
+
+
+@pytest.mark.parametrize(
+    "path", ["/positions/us-pledges-expert-groups", "/issues/general-ceasefire/standing", "/matrix", "/matrix.svg"]
+)
+def test_what_is_inferred_stands_with_the_mark(client: FlaskClient, path: str) -> None:
+    words = " ".join(re.sub("<[^>]*>", " ", client.get(path, headers=BROWSER).text).split())
+    assert re.search("the party, the stance or the proposal(?: is inferred)?, by the editors", words)
+
+
+def test_codes_and_coordinates_have_names(client: FlaskClient) -> None:
+    html = page(client, "/events/jeddah-talks")
+    for named in ("Country: SA", "Latitude: 21.54", "Longitude: 39.17", "CAMEO: 036", "PLOVER: agree"):
+        assert f">{named}<" in html
+    assert ">Marco Rubio<" in html
+
+
 def test_a_form_with_empty_fields_leads_to_a_clean_url(client: FlaskClient) -> None:
     response = client.get("/matrix?party=&issue=energy-strikes&q=", headers=BROWSER)
     assert (response.status_code, response.headers["Location"]) == (303, "matrix?issue=energy-strikes")

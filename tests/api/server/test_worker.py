@@ -23,6 +23,7 @@ from seed.storage.connection_pool import ConnectionPool
 from tests.support import ROOT
 from tests.support.load_clients import load_server, wait_until
 from tests.support.server import GunicornServer
+from tests.support.wal import pad
 
 Address = tuple[str, int]
 MIXED = [f"/events?limit={number}" for number in range(1, 8)] + ["/parties/putin", "/positions.ndjson", "/events?q=x"]
@@ -71,7 +72,7 @@ def test_shutdown_answers_accepted_connections(own: Path) -> None:
 @pytest.mark.slow
 def test_shutdown_finishes_streams(own: Path) -> None:
     with closing(sqlite3.connect(own)) as connection, connection:
-        connection.execute("create table padding as select zeroblob(20000000) as filler")
+        pad(connection, 20_000_000)
     with (
         GunicornServer(own, READOUT_WORKERS="1") as (url, process),
         closing(HTTPConnection(urlsplit(url).netloc)) as client,

@@ -21,3 +21,10 @@ def test_every_link_has_its_media_type(client: FlaskClient) -> None:
         for link in links:
             response = client.get(link["href"])
             assert (response.status_code, response.mimetype) == (200, link["type"])
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_index_links_to_the_description(client: FlaskClient, accept: str) -> None:
+    response = client.get("/", headers={"Accept": accept})
+    assert response.mimetype == accept
+    assert '<http://localhost/openapi.json>; rel="service-desc"' in response.headers["Link"]

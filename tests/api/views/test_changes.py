@@ -79,6 +79,28 @@ def test_changes_are_filtered_by_author_and_source(own: Path) -> None:
     assert client.get("/changes?author=").status_code == 400
 
 
+def test_changes_are_filtered_by_reason_and_time(own: Path) -> None:
+    client = create_app(database=str(own)).test_client()
+    load([SECOND], own, authorship=Authorship("A. Editor", "A Second 100% report."))
+
+    def revisions(query: str) -> set[int]:
+        page = client.get(f"/changes?{query}").get_json()
+        assert page["page"]["total"] == len(page["data"])
+        return {one["revision"] for one in page["data"]}
+
+    day = client.get("/changes").get_json()["data"][0]["recorded_at"][:10]
+    assert (revisions("reason=second+100%25"), revisions("reason=second_"), revisions("reason=%25r")) == (
+        {2},
+        set(),
+        set(),
+    )
+    assert revisions(f"recorded_since={day}") == revisions(f"recorded_until={day[:4]}") == {1, 2}
+    assert revisions("recorded_until=2001") == revisions("recorded_since=2999-01") == set()
+    page = client.get(f"/changes?reason=SECOND&recorded_since={day}&limit=2").get_json()["page"]
+    assert client.get(page["next"]).get_json()["page"]["total"] == page["total"] - 2 == 3
+    assert client.get("/changes?recorded_since=yesterday").get_json()["errors"][0]["parameter"] == "recorded_since"
+
+
 def test_history_of_a_deleted_record_remains(own: Path, tmp_path: Path) -> None:
     client = create_app(database=str(own)).test_client()
     load([SECOND], own)

@@ -55,7 +55,12 @@ CASES = {
     "another stance on a later day": Case(
         "undetermined", [], [KREMLIN | {"stance": "offers"}, WHITE_HOUSE | {"stance": "pledges", "date": "2025-03-19"}]
     ),
-    "only different proposals": Case("different", ["side", "wording"], [KREMLIN | {"proposal": "halt"}, WHITE_HOUSE]),
+    "one stance on different proposals": Case(
+        "undetermined", ["side", "wording"], [KREMLIN | {"proposal": "halt"}, WHITE_HOUSE]
+    ),
+    "another stance on different proposals": Case(
+        "different", ["side", "wording"], [KREMLIN | {"proposal": "halt", "stance": "welcomes"}, WHITE_HOUSE]
+    ),
     "only different proposals, for one and against the other": Case(
         "different", ["wording"], [KREMLIN | {"proposal": "halt"}, WHITE_HOUSE | {"stance": "rejects"}]
     ),

@@ -4,10 +4,14 @@ import csv
 import hashlib
 import io
 import json
+import sqlite3
 import tempfile
 import threading
 import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -17,7 +21,9 @@ from api import create_app
 from api.views.snapshots import MAX_BUILDS, MAX_WAITING, Snapshot, SnapshotStore
 from schemas import RECORDS
 from schemas.derived import derived_fields
+from schemas.vocabularies import STANCES
 from seed.bundles import load
+from seed.storage.mapping import columns, list_tables
 from tests.support import ROOT
 from tests.support.asgi import cache_in_front_of, request
 
@@ -34,12 +40,65 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_exported_database_serves_the_same_records(client: FlaskClient, tmp_path: Path) -> None:
-    copy = tmp_path / "copy.db"
-    copy.write_bytes(client.get("/export/readout.db").data)
-    exported = create_app(database=str(copy)).test_client()
-    assert exported.get("/positions.ndjson").data == client.get("/positions.ndjson").data
-    assert {path.name for path in tmp_path.iterdir()} <= {"copy.db", "copy.db-shm", "copy.db-wal"}
+@pytest.fixture
+def research(client: FlaskClient, tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """The downloaded SQLite file."""
+    path = tmp_path / "research.db"
+    path.write_bytes(client.get("/export/readout.db").data)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.row_factory = sqlite3.Row
+        yield connection
+
+
+def test_research_file_has_records_and_nothing_else(research: sqlite3.Connection) -> None:
+    lists = {link.table for record in RECORDS.values() for link in list_tables(record)}
+    names = {
+        kind: {row["name"] for row in rows(research, "select name from sqlite_master where type = ?", kind)}
+        for kind in ("table", "view")
+    }
+    assert names == {
+        "table": {*RECORDS, *lists, "about", "vocabularies"},
+        "view": {f"v_{plural}" for plural in RECORDS},
+    }
+    assert {row["type"] for row in rows(research, "select type from sqlite_master")} <= {"table", "view", "index"}
+    assert rows(research, "pragma integrity_check")[0][0] == "ok"
+
+
+def test_research_file_has_every_record(
+    research: sqlite3.Connection, plural: str, records: list[dict[str, Any]]
+) -> None:
+    """Texts, booleans, references and lists are those that are served."""
+    stored = {row["id"]: dict(row) for row in rows(research, f'select * from "{plural}"')}
+    assert stored.keys() == {record["id"] for record in records}
+    simple = [column.name for column in columns(RECORDS[plural]) if column.simple]
+    for record in records:
+        assert {name: stored[record["id"]][name] for name in simple} == {name: record[name] for name in simple}
+    for link in list_tables(RECORDS[plural]):
+        assert len(rows(research, f'select * from "{link.table}"')) == sum(
+            len(record[link.name] or []) for record in records
+        )
+
+
+def test_research_file_has_foreign_keys(research: sqlite3.Connection) -> None:
+    assert rows(research, "pragma foreign_key_check") == []
+    keys = {(key["from"], key["table"]) for key in rows(research, "pragma foreign_key_list(positions_conditions)")}
+    assert keys == {("position_id", "positions"), ("proposal", "proposals")}
+    types = {row["name"]: row["type"] for row in rows(research, "pragma table_info(positions)")}
+    assert (types["date_earliest"], types["explicit"], types["date"]) == ("date", "boolean", "TEXT")
+
+
+def test_research_view_has_labels_and_paragraphs(research: sqlite3.Connection, fetch: Callable[..., Any]) -> None:
+    for position in fetch("/positions?limit=20")["data"]:
+        (row,) = rows(research, "select * from v_positions where id = ?", position["id"])
+        assert row["party_label"] == fetch(f"/parties/{position['party']}")["name"]
+        assert row["stance_label"] == STANCES.terms[position["stance"]].label
+        assert row["citations_paragraph"] == " | ".join(str(one["paragraph"]) for one in position["citations"])
+        assert row["attribution"] == position["attribution"]
+
+
+def rows(connection: sqlite3.Connection, sql: str, *values: str) -> list[sqlite3.Row]:
+    """Return the rows of a query."""
+    return connection.execute(sql, values).fetchall()
 
 
 def test_data_package_has_every_type_and_its_checksum(client: FlaskClient) -> None:
@@ -53,6 +112,45 @@ def test_data_package_has_every_type_and_its_checksum(client: FlaskClient) -> No
         assert resource["hash"] == f"sha256:{hashlib.sha256(data).hexdigest()}"
         header = data.decode().split("\r\n", maxsplit=1)[0].split(",")
         assert [field["name"] for field in resource["schema"]["fields"]] == header
+
+
+def test_data_package_has_keys_dates_and_sources(client: FlaskClient) -> None:
+    description = read_description(client)
+    schema = next(one["schema"] for one in description["resources"] if one["name"] == "positions")
+    assert {"fields": ["proposal"], "reference": {"resource": "proposals", "fields": ["id"]}} in schema["foreignKeys"]
+    types = {field["name"]: field["type"] for field in schema["fields"]}
+    assert (types["date_earliest"], types["date_latest"], types["date"]) == ("date", "date", "string")
+    titles = {source["title"] for source in client.get("/sources").get_json()["data"]}
+    assert {source["title"] for source in description["sources"]} == titles
+
+
+@pytest.mark.parametrize(
+    ("data_license", "licenses", "words"),
+    [
+        (None, None, "No licence is stated"),
+        ("CC-BY-4.0", [{"name": "CC-BY-4.0"}], "The licence is CC-BY-4.0."),
+        ("https://example.org/terms", [{"path": "https://example.org/terms"}], "https://example.org/terms"),
+    ],
+)
+def test_downloads_say_the_licence(
+    database: Path, tmp_path: Path, data_license: str | None, licenses: Any, words: str
+) -> None:
+    client = create_app(database=str(database), data_license=data_license).test_client()
+    description = read_description(client)
+    assert description.get("licenses") == licenses
+    assert words in description["description"]
+    path = tmp_path / "research.db"
+    path.write_bytes(client.get("/export/readout.db").data)
+    with closing(sqlite3.connect(path)) as connection:
+        ((text,),) = connection.execute("select value from about where name = 'license'")
+    assert words in text
+    assert "Quotations" in text
+
+
+def read_description(client: FlaskClient) -> Any:
+    """Return the description of the downloaded data package."""
+    with zipfile.ZipFile(io.BytesIO(client.get("/export/readout.zip").data)) as package:
+        return json.loads(package.read("datapackage.json"))
 
 
 def test_ndjson_export_contains_all_records(client: FlaskClient) -> None:

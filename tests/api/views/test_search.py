@@ -125,6 +125,7 @@ def test_spellings_and_names_find_the_same(fetch: Fetch, alike: tuple[str, ...])
         ("what did Zelensky say", "Zelensky"),
         ("Who said devil?", "devil"),
         ("how does the Kremlin tell of energy", "Kremlin energy"),
+        ("what will happen on Sunday", "Sunday"),
         ("what did", "what did"),
     ],
 )
@@ -222,12 +223,20 @@ def test_every_suggestion_finds_what_it_says(client: FlaskClient) -> None:
 
 def test_suggestions_name_words_filters_and_records(client: FlaskClient) -> None:
     advice = [one["text"] for one in search(client, "kremlin hockey zzz", "&type=statements")["suggestions"]]
-    assert advice == ["Search only for: kremlin", "Search only for: hockey", "Read about the party: Kremlin"]
+    alone = ["Search only for: kremlin", "Search only for: hockey"]
+    assert advice == ["Search without: zzz", *alone, "Read about the party: Kremlin"]
     advice = [one["text"] for one in search(client, "hockey Whitkoff -zzz")["suggestions"]]
     assert advice == ["Search only for: hockey", "Search only for: Witkoff", "Read about the party: Steve Witkoff"]
     text = client.get("/search.txt?q=hockey&type=sources&account=trump").text
     assert "Nothing was found." in text
     assert "  Leave out all filters (5 records)\n    http://localhost/search.txt?q=hockey\n" in text
+
+
+def test_whole_question_leads_on_without_a_word(client: FlaskClient) -> None:
+    first = search(client, "did Putin accept the 30-day ceasefire")["suggestions"][0]
+    assert first["text"] == "Search without: accept"
+    found = client.get(first["url"].removeprefix("http://localhost")).get_json()["data"]
+    assert "putin-noncommittal-unconditional-ceasefire" in [hit["id"] for hit in found]
 
 
 def test_search_takes_account_and_issue(fetch: Fetch) -> None:

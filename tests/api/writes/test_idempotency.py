@@ -53,6 +53,14 @@ def test_only_changes_are_remembered(editor: Editor, own: Path) -> None:
     assert b"one" not in own.read_bytes()[-4096:]
 
 
+def test_downloads_have_no_answers(editor: Editor, tmp_path: Path) -> None:
+    assert editor.send("POST", CREATE, NEW, Idempotency_Key="one").status_code == 201
+    path = tmp_path / "download.db"
+    path.write_bytes(editor.client.get("/export/readout.db").data)
+    assert select(path, "select count(*) from sqlite_master where name = 'answers'") == [(0,)]
+    assert b"application/json" not in path.read_bytes()  # which is among the headers of each answer
+
+
 def test_answers_are_bounded_by_age_number_and_size(editor: Editor, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def write(number: int) -> int:
         response = editor.send("PATCH", POSITION, {"note": f"{number}"}, If_Match="*", Idempotency_Key=f"{number}")

@@ -69,6 +69,7 @@ def test_dry_run_shows_and_keeps_nothing(editor: Editor, own: Path, path: str) -
         ("/proposals/nothing/rename?to=three-days&reason=x", {"If_Match": "*"}, 404, "There is no proposal"),
         ("/sources/invented-article/merge?into=trump-putin-call-article&reason=x", {"If_Match": "*"}, 404, ""),
         ("/undo?revision=9&reason=x", {}, 409, "There is no revision 9. The latest is 2."),
+        ("/undo?revision=1&reason=x", {}, 409, "which does not exist; "),
         ("/undo?revision=x&reason=x", {}, 400, "'revision'"),
         ("/undo?reason=x", {}, 400, "'revision'"),
     ],

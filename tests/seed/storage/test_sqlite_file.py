@@ -18,7 +18,7 @@ from seed.storage.errors import DatabaseUnavailable
 from seed.storage.file_format import APPLICATION_ID, SCHEMA_VERSION
 from seed.storage.fingerprint import FingerprintReader, read_fingerprint
 from seed.storage.mapping import list_tables
-from seed.storage.sqlite_file import is_built, open_readonly
+from seed.storage.sqlite_file import is_built, open_readonly, write_transaction
 from tests.support import ROOT
 
 
@@ -63,6 +63,17 @@ def test_read_only_folder_is_served(own: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("os.access", lambda *_: False)
     assert create_app(database=str(own)).test_client().get("/parties/putin").status_code == 200
     assert [path.name for path in own.parent.iterdir()] == [own.name]
+
+
+def test_full_disk_of_temporary_files_is_named(own: Path) -> None:
+    def fill() -> None:
+        with write_transaction(own) as db:
+            db.execute("create temp table large (content)")
+            db.execute("pragma temp.max_page_count = 2")
+            db.execute("insert into large values (zeroblob(100000))")
+
+    with pytest.raises(DatabaseUnavailable, match="TMPDIR"):
+        fill()
 
 
 def test_vacuum_keeps_the_full_text_index(connection: sqlite3.Connection, own: Path) -> None:
