@@ -1,5 +1,7 @@
 """Wrapper of `send` for middleware that reports on responses."""
 
+from collections.abc import Awaitable
+
 from api.middleware.types import Message, Send
 
 CLIENT_CLOSED_REQUEST = 499
@@ -14,10 +16,10 @@ class ResponseRecorder:
     def __init__(self, send: Send) -> None:
         self._send, self.status, self.size = send, CLIENT_CLOSED_REQUEST, 0
 
-    async def __call__(self, message: Message) -> None:
-        """Send a message."""
+    def __call__(self, message: Message) -> Awaitable[None]:
+        """Send a message. Not a coroutine of its own, since every response passes through here twice."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
         else:
             self.size += len(message.get("body", b""))
-        await self._send(message)
+        return self._send(message)

@@ -33,7 +33,8 @@ def indexes(record: type[Record]) -> Iterator[Index]:
         yield Index(record.plural, _distinct((name, order, "id", *last, *own)))
     for name in sorted(set(sortable(record).values()) - {"id", order}):
         yield Index(record.plural, (name, "id"))
-    yield Index(record.plural, ("bundle", "id"))
+    if record.stored:  # others are never read by bundle
+        yield Index(record.plural, ("bundle", "id"))
     for link in list_tables(record):
         listed = [column.name for column in link.columns if _is_filterable(column)]
         first = DATE_BOUNDS[:1] if last else ()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from sqlite_utils import Database
 
 from api import create_app
 from api.lists.filters import filters
@@ -19,6 +20,8 @@ from schemas.filters import AnyOf, Filter
 from schemas.timeline import Timeline
 from seed.storage import connection_pool
 from seed.storage.mapping import sortable
+from seed.storage.references import RecordRef
+from seed.storage.referrers import read_bundle, read_referrers
 from seed.storage.sqlite_file import open_readonly
 from tests.support.lists import Records, query_text
 from tests.support.small_bundles import PARTIES, Document, base, load_bundles, on_account
@@ -213,6 +216,27 @@ def test_sort_orders_use_an_index(database: Path, monkeypatch: pytest.MonkeyPatc
                     # SQLite may sort the few records of the page after it has selected them.
                     assert sum("TEMP B-TREE" in step for step in steps) <= 1, (name, statement, steps)
                     assert not any(re.fullmatch(r"SCAN r", step) for step in steps), (name, statement, steps)
+
+
+@pytest.mark.slow
+def test_every_index_is_used(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each index costs space and time in a load: a filter, a sort order, an export or a deletion must read it."""
+    client = create_app(database=str(database)).test_client()
+    with closing(open_readonly(database)) as file, trace(monkeypatch) as statements:
+        for plural, record in LISTS.items():
+            queries = [{"sort": name} for name in sortable(record)]
+            queries += [{name: query_text(field.metadata["example"])} for name, field in filters(record).items()]
+            for query in queries:
+                client.get(f"/{plural}", query_string={**query, "limit": 1})
+        file.set_trace_callback(statements.append)
+        assert not list(read_bundle(Database(file), "nowhere"))
+        assert not list(read_referrers(Database(file), [RecordRef(plural, "nobody") for plural in RECORDS]))
+        file.set_trace_callback(None)
+        steps = {step for statement in set(selects(statements)) for step in query_plan(statement, file)}
+        own = "select name from sqlite_master where type = 'index' and sql is not null"
+        names = [name for (name,) in file.execute(own)]
+    used = {name for step in steps for name in re.findall(r"INDEX (\w+)", step)}
+    assert sorted(set(names) - used) == []
 
 
 @pytest.mark.parametrize("path", ["/events", "/statements", "/search"])
