@@ -50,7 +50,16 @@ def test_document_is_valid_openapi(document: Any) -> None:
 
 def test_every_route_is_documented(app: Flask, document: Any) -> None:
     routes = {rule.rule.replace("<", "{").replace(">", "}") for rule in app.url_map.iter_rules()}
-    undocumented = ("/docs/", "/assets/", "/favicon.ico", "/embed/", "/robots.txt", "/llms.txt", "/.well-known/")
+    undocumented = (
+        "/docs/",
+        "/assets/",
+        "/favicon.ico",
+        "/embed/",
+        "/robots.txt",
+        "/llms.txt",
+        "/.well-known/",
+        "/CITATION.cff",
+    )
     assert {
         route for route in routes if not route.startswith(undocumented) and not route.endswith((".html", ".png"))
     } == described_paths(document)

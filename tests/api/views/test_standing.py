@@ -285,7 +285,7 @@ def test_stage_is_not_known_before_the_source(fetch: Fetch, client: FlaskClient,
     (own,) = [one for one in standing["proposals"] if one["relation"] is None]
     assert own["stage"] == stage
     text = " ".join(client.get(f"/proposals/energy-strikes-halt/standing.txt?as_of={day}").text.split())
-    assert ("Kremlin: stage not known by then" in text) == (stage is None)
+    assert ("(on energy infrastructure, the article says): stage not known by then" in text) == (stage is None)
 
 
 LATER_RECORDS: dict[str, Records] = {
