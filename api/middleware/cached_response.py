@@ -6,9 +6,8 @@ from typing import NamedTuple, Self
 from werkzeug.http import is_entity_header
 from werkzeug.sansio.http import is_resource_modified
 
-from api.middleware.serialized_headers import SerializedHeaders
 from api.middleware.types import Headers, Message
-from api.middleware.wsgi_response import EMPTY_BODY, STREAMING, WSGIResponse
+from api.middleware.wsgi_response import EMPTY_BODY, WSGIResponse
 
 
 class CachedResponse(NamedTuple):
@@ -24,12 +23,9 @@ class CachedResponse(NamedTuple):
     @classmethod
     def from_wsgi(cls, response: WSGIResponse) -> Self:
         """Build from a response of Flask."""
-        start = response.start
-        if response.body is not STREAMING:
-            start = {**start, "headers": SerializedHeaders(start["headers"])}
-        kept = (header for header in start["headers"] if not is_entity_header(header[0].decode("latin-1")))
-        not_modified = {**start, "status": HTTPStatus.NOT_MODIFIED.value, "headers": SerializedHeaders(kept)}
-        return cls(start, response.body, not_modified, response.route)
+        headers = [header for header in response.start["headers"] if not is_entity_header(header[0].decode("latin-1"))]
+        not_modified = {**response.start, "status": HTTPStatus.NOT_MODIFIED.value, "headers": headers}
+        return cls(response.start, response.body, not_modified, response.route)
 
     def response_for(self, method: str, headers: Headers) -> tuple[Message, Message]:
         """Return the messages for a request with this method and these headers: the response, its head, or a 304."""

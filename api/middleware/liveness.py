@@ -1,7 +1,5 @@
 """Liveness: /livez is answered by the event loop, however busy the application's threads are."""
 
-from collections.abc import Awaitable
-
 from flask import Flask
 
 from api.http.negotiation import parse_qualities
@@ -25,13 +23,11 @@ class LivenessMiddleware:
         self._start: Message = {"type": "http.response.start", "status": response.status_code, "headers": headers}
         self._body = response.get_data()
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request."""
         if scope["path"] != PATH or not is_plain_read(scope):
-            return self._app(scope, receive, send)
-        return self._respond(scope, send)
-
-    async def _respond(self, scope: Scope, send: Send) -> None:
+            await self._app(scope, receive, send)
+            return
         scope["state"]["route"] = PATH
         await send(self._start)
         await send({"type": "http.response.body", "body": self._body if scope["method"] == "GET" else b""})

@@ -1,7 +1,6 @@
 """Request ids: X-Request-ID."""
 
 import re
-from collections.abc import Awaitable
 
 from api.middleware.headers import add_headers, request_headers
 from api.middleware.types import ASGIApp, Receive, Scope, Send
@@ -16,10 +15,10 @@ class RequestIdMiddleware:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request. An invalid id is ignored."""
         request_id = request_headers(scope).get(HEADER)
         if request_id is not None and VALID_REQUEST_ID.fullmatch(request_id):
             scope["state"]["request_id"] = request_id.decode()
             send = add_headers(send, [(HEADER, request_id)])
-        return self._app(scope, receive, send)
+        await self._app(scope, receive, send)

@@ -1,7 +1,5 @@
 """Wrapper of `send` for middleware that reports on responses."""
 
-from collections.abc import Awaitable
-
 from api.middleware.types import Message, Send
 
 CLIENT_CLOSED_REQUEST = 499
@@ -16,10 +14,10 @@ class ResponseRecorder:
     def __init__(self, send: Send) -> None:
         self._send, self.status, self.size = send, CLIENT_CLOSED_REQUEST, 0
 
-    def __call__(self, message: Message) -> Awaitable[None]:
-        """Send a message. Not a coroutine of its own, since every response passes through here twice."""
+    async def __call__(self, message: Message) -> None:
+        """Send a message."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
         else:
             self.size += len(message.get("body", b""))
-        return self._send(message)
+        await self._send(message)

@@ -9,10 +9,9 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from api.middleware.client_address import UNKNOWN, client_network
-from api.middleware.serialized_headers import SerializedHeaders
 from api.server.connection_limit import ConnectionLimit
 from api.server.deadline import Deadline
 from api.server.early_errors import MAX_HEADER_BYTES, MAX_HEADERS, MAX_TARGET_BYTES, RawResponse, error_response
@@ -148,8 +147,8 @@ class Connection(HttpToolsProtocol):
             self._limit.add_waiting(self)
         if self._closing or self.parser.should_upgrade():
             self.cycle.keep_alive = False  # the parser reads nothing after an upgrade request
-        wrap = send_without_chunks if version == "1.0" else send_serialized
-        self.cycle.send = wrap(self.cycle)  # type: ignore[method-assign, assignment] # uvicorn has no setting
+        if version == "1.0":
+            self.cycle.send = send_without_chunks(self.cycle)  # type: ignore[method-assign, assignment] # uvicorn has no setting
 
     def on_message_complete(self) -> None:
         """End a request, and stop reading if the connection is closed after its response."""
@@ -256,24 +255,3 @@ def send_without_chunks(cycle: RequestResponseCycle) -> Callable[[Any], Awaitabl
         await send(message)
 
     return send_until_close
-
-
-def send_serialized(cycle: RequestResponseCycle) -> Callable[[Any], Awaitable[None]]:
-    """Return `cycle.send` for headers that may be serialized already; uvicorn would check and join them again."""
-    send = cycle.send
-
-    async def send_lines(message: Any) -> None:
-        headers = message.get("headers")
-        if not isinstance(headers, SerializedHeaders) or not cycle.keep_alive or cycle.response_started:
-            await send(message)
-            return
-        if cycle.flow.write_paused and not cycle.disconnected:
-            await cycle.flow.drain()
-        if cycle.disconnected:
-            return
-        cycle.response_started, cycle.waiting_for_100_continue = True, False
-        cycle.chunked_encoding, cycle.expected_content_length = False, headers.content_length
-        defaults = [b"%b: %b\r\n" % header for header in cycle.default_headers]
-        cycle.transport.write(b"".join((STATUS_LINE[message["status"]], *defaults, headers.lines, b"\r\n")))
-
-    return send_lines

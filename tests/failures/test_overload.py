@@ -149,7 +149,7 @@ def test_operators_get_responses_while_all_threads_are_busy(app: Flask) -> None:
 
     async def overload() -> None:
         scopes = [make_scope("/spin", client=f"192.0.2.{number}") for number in range(APP_THREADS * 3)]
-        spinning = [asyncio.ensure_future(alive(scope, make_receive(), discard)) for scope in scopes]
+        spinning = [asyncio.create_task(alive(scope, make_receive(), discard)) for scope in scopes]
         await asyncio.sleep(POLL_INTERVAL)
         start = time.monotonic()
         assert (await request_async(alive, make_scope("/livez"))).status == HTTPStatus.OK

@@ -20,7 +20,6 @@ from api import create_app
 from api.middleware.database_state import MAX_AGE_SECONDS, STABLE_AFTER_SECONDS, TICK_SECONDS
 from api.middleware.lru_cache import SMALL_ENTRY_BYTES
 from api.middleware.response_cache import ResponseCacheMiddleware
-from api.middleware.serialized_headers import SerializedHeaders
 from seed.bundles import SEED, load
 from tests.support.asgi import (
     CallCounter,
@@ -419,9 +418,3 @@ def test_no_client_goes_back_in_time_while_loading(own: Path, rename: Rename) ->
     assert not errors
     assert committed > 5
     assert len(seen) > 5
-
-
-@pytest.mark.parametrize("header", [(b"x-any", b"a\r\nb: c"), (b"x any", b"a")])
-def test_invalid_header_is_not_serialized(header: tuple[bytes, bytes]) -> None:
-    with pytest.raises(ValueError, match="not allowed"):
-        SerializedHeaders([header])

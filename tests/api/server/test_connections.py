@@ -1,7 +1,6 @@
 """Connections of the real server: slow clients, odd request targets, keep-alive."""
 
 import json
-import re
 import socket
 import time
 from contextlib import ExitStack, closing
@@ -12,7 +11,7 @@ import pytest
 
 from api.http.body import MAX_BODY_BYTES
 from api.middleware.wsgi import APP_THREADS
-from tests.support.raw_http import Address, read_until_closed, send_raw, server_address
+from tests.support.raw_http import Address, send_raw, server_address
 from tests.support.server import FLASK_ONLY, GunicornServer
 
 POST = b"POST /check HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -119,15 +118,3 @@ def test_connection_survives_every_kind_of_response(address: Address) -> None:
                 client.request(method, path, headers={"If-None-Match": '"other"'})
                 client.getresponse().read()
                 assert client.sock is connection, (method, path)
-
-
-@pytest.mark.parametrize("header", ["X-Any: 1", "If-None-Match: *"], ids=["200", "304"])
-@pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_serialized_headers_are_those_of_uvicorn(address: Address, method: str, header: str) -> None:
-    """The last response of a connection has headers sent by uvicorn itself."""
-    request = f"{method} /parties/putin?fields=name HTTP/1.1\r\nHost: x\r\n{header}\r\n".encode()
-    last = request + b"Connection: close\r\n\r\n"
-    one, two = (
-        re.sub(rb"date: .*\r\n", b"", read_until_closed(address, data)) for data in (last, request + b"\r\n" + last)
-    )
-    assert two == one.replace(b"connection: close\r\n", b"") + one
