@@ -1,10 +1,10 @@
 """Export: the database back as YAML bundles, without default values."""
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec.json
 import yaml
 from marshmallow import fields
 
@@ -38,7 +38,7 @@ def to_yaml(bundle: dict[str, Any]) -> str:
 def _read_records(connection: sqlite3.Connection, plural: str, source: str) -> list[dict[str, Any]]:
     stored = connection.execute(f'select {OWN_JSON} from "{plural}" where bundle = ? order by key', [source])
     declared = RECORDS[plural].declared()
-    return [_without_defaults(declared, json.loads(record)) for (record,) in stored]
+    return [_without_defaults(declared, msgspec.json.decode(record, type=dict[str, Any])) for (record,) in stored]
 
 
 def _without_defaults(declared: dict[str, fields.Field[Any]], data: dict[str, Any]) -> dict[str, Any]:

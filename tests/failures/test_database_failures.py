@@ -71,6 +71,14 @@ def test_damaged_record_is_no_line_of_ndjson(own: Path, damage: str) -> None:
             client.get(path).get_data()
 
 
+@pytest.mark.parametrize("record", ["null", "[]", "{"])
+def test_damaged_record_is_no_part_of_a_bundle(own: Path, record: str) -> None:
+    with closing(sqlite3.connect(own)) as writer, writer:
+        writer.execute("update events set record = ? where key = 3", [record])
+    response = create_app(database=str(own)).test_client().get("/bundles/trump-putin-call-article")
+    assert response.status_code == 503
+
+
 def noise(size: int) -> bytes:
     return Random(3).randbytes(size)  # noqa: S311 - not for cryptography
 

@@ -10,7 +10,7 @@ from tests.support.bundle_files import SECOND, stream_lines, write_stream
 from tests.support.small_bundles import ADDING
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def three_bundles(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a database with a second bundle, and with a third that adds to records of the first."""
     folder = tmp_path_factory.mktemp("life")
