@@ -29,6 +29,7 @@ from seed.export import export_bundles
 from seed.life import InvalidChange, Revision, merge, rename, withdraw
 from seed.ndjson import is_stream
 from seed.progress import NO_PROGRESS, Progress
+from seed.purge import purge
 from seed.settings import InvalidSettings, load_settings
 from seed.storage.errors import DatabaseUnavailable
 from seed.storage.mapping import singular
@@ -208,6 +209,21 @@ def merge_command(database: Path, record: RecordRef, into: str, author: str, rea
     what it should have of RECORD.
     """
     report_change(database, merge(database, record, into, Authorship(author, reason)))
+
+
+@cli.command("purge", short_help="Remove a record for good, with its history.")
+@click.argument("record", type=RECORD)
+@author_option(required=True)
+@reason_option(required=True)
+@click.pass_obj
+def purge_command(database: Path, record: RecordRef, author: str, reason: str) -> None:
+    """Remove RECORD, written as statements/ID, or a source with all that its bundle ever gave, as sources/ID, for good.
+
+    It may have been withdrawn or merged before. Its content is removed from the history, too, and from the file, which
+    is written anew. Its id answers 410 with the reason. Nothing brings it back: an earlier backup still has it.
+    """
+    report_change(database, purge(database, record, Authorship(author, reason)))
+    click.echo("Backups, replicas and copies that others made still have it: see docs/operations.md, Purge.", err=True)
 
 
 @cli.command("undo", short_help="Undo a revision.")

@@ -271,7 +271,7 @@ DAMAGES: dict[str, tuple[list[str], dict[str, str]]] = {
     ),
     "mark of a purge": (
         ["update changes set record = null, purged = 3 where type = 'proposals' and id = 'invented-pause'"],
-        {"changes": "the JSON of proposals/invented-pause in revision 2 is marked as purged by revision 3, but no revisi"},
+        {"changes": "the JSON of proposals/invented-pause in revision 2 is marked as purged by revision 3, but no"},
     ),
     "action": (
         ["update changes set action = 'update' where type = 'parties' and id = 'putin'"],
