@@ -38,6 +38,7 @@ from seed.storage.errors import DatabaseUnavailable
 from seed.storage.mapping import singular
 from seed.storage.references import RecordRef
 from seed.storage.sqlite_file import is_built, open_readonly
+from seed.storage.temporary_folder import TemporaryFolderMissing
 from seed.storage.writer import Action, Authorship
 from seed.tokens import SCOPES, create_token
 from seed.undo import undo
@@ -95,7 +96,7 @@ class ErrorReportingGroup(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except (InvalidSettings, InvalidBundles, InvalidChange, DatabaseUnavailable) as error:
+        except (InvalidSettings, InvalidBundles, InvalidChange, DatabaseUnavailable, TemporaryFolderMissing) as error:
             raise click.ClickException(str(error)) from error
         except OSError as error:
             reason = f"{error.filename}: {error.strerror}." if error.filename and error.strerror else str(error)
