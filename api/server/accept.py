@@ -92,7 +92,7 @@ class Acceptor:
     def _accept(self) -> None:
         try:
             accepted, _ = self._listener.accept()
-        except BlockingIOError:  # another worker was sooner
+        except (BlockingIOError, ConnectionAbortedError):  # another worker was sooner, or the client has left
             return
         except OSError:  # no file descriptor is free
             self._pause(RETRY_SECONDS, self.start)
