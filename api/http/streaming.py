@@ -9,7 +9,7 @@ from api.database import connection, connection_pool, ensure_consistent
 from api.http.conditional import stream_etag
 from api.http.urls import base_url
 
-CHUNK_BYTES = 64 * 1024
+CHUNK_BYTES = 256 * 1024
 """Minimum size in bytes of a chunk, except the last."""
 
 

@@ -16,7 +16,7 @@ from flask import Flask, Response
 from api import create_app
 from api.asgi import create_asgi_app
 from api.database import connection, connection_pool
-from api.http.streaming import stream_response
+from api.http.streaming import CHUNK_BYTES, stream_response
 from api.middleware.app_threads import POLL_INTERVAL, AppThreads, CpuTimeExceeded
 from api.middleware.database_state import TICK_SECONDS, DatabaseState
 from api.middleware.interruptible_call import CallInterrupted, InterruptibleCall
@@ -51,7 +51,7 @@ def stream() -> Response:
     """View with a stream whose second chunk is never complete."""
 
     def chunks() -> Iterator[bytes]:
-        yield bytes(100_000)
+        yield bytes(CHUNK_BYTES)
         spin()
 
     return stream_response(chunks(), "text/plain")

@@ -17,6 +17,7 @@ import pytest
 from flask import Flask
 
 from api import create_app
+from api.http.streaming import CHUNK_BYTES
 from api.middleware.response_cache import ResponseCacheMiddleware
 from api.middleware.stream_limit import MAX_STREAMS
 from api.middleware.types import Message
@@ -146,6 +147,8 @@ def test_stream_that_cannot_begin_calls_flask_once(own: Path) -> None:
 
 def test_broken_stream_is_recognizably_incomplete(own: Path) -> None:
     with closing(sqlite3.connect(own)) as connection, connection:
+        long_note = "update sources set record = json_set(record, '$.note', hex(zeroblob(?)))"  # more than a chunk
+        connection.execute(long_note, [CHUNK_BYTES])
         connection.execute("drop table statements")  # the last that is exported
     with GunicornServer(own) as (url, _), closing(HTTPConnection(urlsplit(url).netloc, timeout=10)) as client:
         client.request("GET", "/export/readout.ndjson")
