@@ -171,6 +171,16 @@ def test_patch_is_a_merge_patch(editor: Editor) -> None:
     assert errors(editor.send("PATCH", POSITION, {"id": "other"}, If_Match="*")).keys() == {"#/id"}
 
 
+def test_patch_removes_no_fields_that_do_not_exist(editor: Editor, own: Path) -> None:
+    patch = {"notes": None, "accounts": None, "place": {"nam": None}, "date_wording": None}
+    found = errors(editor.send("PATCH", "/events/invented-statement", patch, If_Match="*"))
+    assert found.keys() >= {"#/notes", "#/accounts", "#/place/nam"}
+    assert found["#/notes"]["did_you_mean"] == "note"
+    assert found["#/place/nam"]["did_you_mean"] == "name"
+    assert "#/date_wording" not in found
+    assert select(own, "select count(*) from revisions") == [(2,)]
+
+
 @pytest.mark.parametrize(
     ("target", "patch", "result"),
     [
