@@ -1,9 +1,5 @@
 """The ASGI application: Flask behind the middleware. The middleware never changes a response body."""
 
-import atexit
-import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +15,7 @@ from api.middleware.response_cache import ResponseCacheMiddleware
 from api.middleware.types import ASGIApp, Receive, Scope, Send
 from api.middleware.wsgi import WSGIAdapter
 from seed.settings import OFF, Settings
-from seed.storage.temporary_folder import temporary_folder
+from seed.storage.temporary_folder import create_temporary_folder
 
 
 class Application:
@@ -55,9 +51,14 @@ def create_asgi_app(**overrides: Any) -> Application:
     app = add_rate_limit(app, settings)
     if access_log is not None:
         app = AccessLogMiddleware(app, access_log, settings.trusted_proxies)
-    store = flask.extensions["metrics_store"] = MetricsStore(create_metrics_folder())
+    store = flask.extensions["metrics_store"] = MetricsStore(create_temporary_folder("readout-"))
     metrics = RequestMetricsMiddleware(app, store)
     return Application(RequestIdMiddleware(metrics), metrics, access_log)
+
+
+def create_draft_app(database: str) -> Application:
+    """Create the application over a private copy with drafts: its links stay within it, and nobody can write."""
+    return create_asgi_app(database=database, base_url=None, tokens=None, after_write=None, is_draft=True)
 
 
 def add_rate_limit(app: ASGIApp, settings: Settings) -> ASGIApp:
@@ -83,16 +84,3 @@ def add_token_limit(app: ASGIApp, settings: Settings) -> ASGIApp:
 
     limiter = RateLimiter(FAILURE_RATE, settings.redis_url, "readout-tokens")
     return TokenLimitMiddleware(app, limiter, settings.trusted_proxies, Path(settings.tokens))
-
-
-def create_metrics_folder() -> Path:
-    """Create a temporary folder for the metrics of all workers, removed when the master process exits."""
-    folder = tempfile.mkdtemp(prefix="readout-", dir=temporary_folder())
-    atexit.register(remove_folder, folder, os.getpid())
-    return Path(folder)
-
-
-def remove_folder(folder: str, owner: int) -> None:
-    """Remove a folder, if called by the process that created it."""
-    if os.getpid() == owner:
-        shutil.rmtree(folder, ignore_errors=True)

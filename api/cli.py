@@ -1,13 +1,16 @@
 """The `readout` command of an installation: the commands of `python -m seed`, and the server."""
 
 import sys
+from pathlib import Path
 
 import click
 
 from schemas.version import VERSION
-from seed.cli import ErrorReportingGroup, cli
+from seed.cli import FILE, ErrorReportingGroup, cli
+from seed.draft.preview import copy_with_drafts
+from seed.storage.temporary_folder import create_temporary_folder
 
-GUNICORN_ARGUMENTS = ("--config", "python:api.server.gunicorn_conf", "api.asgi:create_asgi_app()")
+GUNICORN_ARGUMENTS = ("--config", "python:api.server.gunicorn_conf")
 
 
 @click.command(
@@ -15,15 +18,26 @@ GUNICORN_ARGUMENTS = ("--config", "python:api.server.gunicorn_conf", "api.asgi:c
     short_help="Serve the database, and build it if needed.",
     context_settings={"ignore_unknown_options": True},
 )
+@click.option("--with", "drafts", multiple=True, type=FILE, help="Show a draft in a private copy; may be repeated.")
 @click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[GUNICORN OPTIONS]...")
-def serve_command(options: tuple[str, ...]) -> None:
+@click.pass_obj
+def serve_command(database: Path, /, drafts: tuple[Path, ...], options: tuple[str, ...]) -> None:
     """Serve the database at http://127.0.0.1:8000, after building it if it does not exist.
 
     The server is gunicorn. READOUT_BIND sets the address.
+
+    With a draft, a private copy of the database is served with it: every page says so, nobody can write, and the copy
+    is gone when the server stops. A draft that is not valid but for its mark `draft: true` is not served.
     """
     from gunicorn.app.wsgiapp import run  # only this command needs the server
 
-    sys.argv[1:] = [*options, *GUNICORN_ARGUMENTS]  # where gunicorn expects its arguments
+    application = "api.asgi:create_asgi_app()"
+    if drafts:
+        copy = create_temporary_folder("readout-draft-") / "readout.db"
+        copy_with_drafts(drafts, database, copy)
+        click.echo(f"Serving {', '.join(map(str, drafts))} in a private copy of {database}", err=True)
+        application = f"api.asgi:create_draft_app({str(copy)!r})"
+    sys.argv[1:] = [*options, *GUNICORN_ARGUMENTS, application]  # where gunicorn expects its arguments
     run(prog="readout serve")
 
 

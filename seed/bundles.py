@@ -56,8 +56,17 @@ def check(paths: Sequence[Path], database: Path, progress: Progress = NO_PROGRES
 def load(
     paths: Sequence[Path], database: Path, progress: Progress = NO_PROGRESS, authorship: Authorship = ANONYMOUS
 ) -> LoadResult:
-    """Replace these bundles in the database, in one transaction; return what changed. Raises InvalidBundles."""
-    bundles = read_bundles(paths)
+    """Replace bundles in the database, in one transaction; return what changed. Raises InvalidBundles."""
+    return load_bundles(read_bundles(paths), database, progress, authorship)
+
+
+def load_bundles(
+    bundles: Sequence[Bundle],
+    database: Path,
+    progress: Progress = NO_PROGRESS,
+    authorship: Authorship = ANONYMOUS,
+) -> LoadResult:
+    """Replace bundles that were read in the database, as `load` does. Raises InvalidBundles."""
     validation = Validation(bundles, progress=progress)
     records = validation.valid_records()
     if not any(isinstance(bundle, Stream) for bundle in bundles):
@@ -67,7 +76,7 @@ def load(
             validation.check_references(connection)
         validation.errors.raise_any()
     with write_transaction(database) as db:
-        return Loader(db, paths, validation, authorship, progress).run(records)
+        return Loader(db, [bundle.path for bundle in bundles], validation, authorship, progress).run(records)
 
 
 def load_document(db: Database, data: Any, authorship: Authorship) -> LoadResult:

@@ -2,8 +2,10 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -13,6 +15,7 @@ import click
 from marshmallow import ValidationError
 
 from schemas import RECORDS, Party
+from schemas.errors import FieldError
 from schemas.fields import Text
 from schemas.references import is_id
 from schemas.vocabularies import SOURCE_KINDS
@@ -29,15 +32,18 @@ from seed.export import export_bundles
 from seed.life import InvalidChange, Revision, merge, rename, withdraw
 from seed.ndjson import is_stream
 from seed.progress import NO_PROGRESS, Progress
+from seed.purge import purge
 from seed.settings import InvalidSettings, load_settings
 from seed.storage.errors import DatabaseUnavailable
 from seed.storage.mapping import singular
 from seed.storage.references import RecordRef
 from seed.storage.sqlite_file import is_built, open_readonly
+from seed.storage.temporary_folder import TemporaryFolderMissing
 from seed.storage.writer import Action, Authorship
 from seed.tokens import SCOPES, create_token
 from seed.undo import undo
 from seed.verify import verify, verify_marks, verify_support
+from seed.watch import watch
 from seed.yaml_document import YamlDocument
 
 FILE = click.Path(path_type=Path)
@@ -90,7 +96,7 @@ class ErrorReportingGroup(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except (InvalidSettings, InvalidBundles, InvalidChange, DatabaseUnavailable) as error:
+        except (InvalidSettings, InvalidBundles, InvalidChange, DatabaseUnavailable, TemporaryFolderMissing) as error:
             raise click.ClickException(str(error)) from error
         except OSError as error:
             reason = f"{error.filename}: {error.strerror}." if error.filename and error.strerror else str(error)
@@ -210,6 +216,21 @@ def merge_command(database: Path, record: RecordRef, into: str, author: str, rea
     report_change(database, merge(database, record, into, Authorship(author, reason)))
 
 
+@cli.command("purge", short_help="Remove a record for good, with its history.")
+@click.argument("record", type=RECORD)
+@author_option(required=True)
+@reason_option(required=True)
+@click.pass_obj
+def purge_command(database: Path, record: RecordRef, author: str, reason: str) -> None:
+    """Remove RECORD, written as statements/ID, or a source with all that its bundle ever gave, as sources/ID, for good.
+
+    It may have been withdrawn or merged before. Its content is removed from the history, too, and from the file, which
+    is written anew. Its id answers 410 with the reason. Nothing brings it back: an earlier backup still has it.
+    """
+    report_change(database, purge(database, record, Authorship(author, reason)))
+    click.echo("Backups, replicas and copies that others made still have it: see docs/operations.md, Purge.", err=True)
+
+
 @cli.command("undo", short_help="Undo a revision.")
 @click.argument("revision", type=click.IntRange(min=1))
 @author_option(required=True)
@@ -243,32 +264,33 @@ def token_create_command(name: str, scopes: tuple[str, ...], expires: date) -> N
     click.echo(create_token(Path(tokens), name, scopes, expires))
 
 
-@cli.command("check")
-@click.argument("bundles", nargs=-1, required=True, type=FILE)
+@cli.command("check", short_help="Validate bundles without changing anything.")
+@click.argument("bundles", nargs=-1, type=FILE)
 @click.option("--json", "is_json", is_flag=True, help="Write the result to standard output as JSON, for an editor.")
+@click.option("--watch", "watches", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 @click.pass_context
-def check_command(context: click.Context, bundles: tuple[Path, ...], is_json: bool) -> None:
-    """Validate BUNDLES as load would, without changing anything.
+def check_command(context: click.Context, bundles: tuple[Path, ...], is_json: bool, watches: bool) -> None:
+    """Validate BUNDLES as load would, by default every bundle under seed/, without changing anything.
 
     References may lead to records of the database. Without a database, they may lead to records of the bundles in
     the folder of the first one. The exit status is 0 if they are valid, 1 if not or if they cannot be checked, and 2 if
-    the command is used wrongly.
+    the command is used wrongly. With --watch and --json, each check is a line of JSON.
     """
-    database: Path = context.obj
+    database, paths = context.obj, list(bundles or default_bundles())
     if not is_built(database):
-        others = ", ".join(path.name for path in neighbours(bundles[0]) if path not in bundles) or "none"
+        others = ", ".join(path.name for path in neighbours(paths[0]) if path not in paths) or "none"
         click.echo(f"No database at {database}. Bundles to which references may lead: {others}", err=True)
+    if watches:
+        watch_bundles(paths, database, is_json)
+        return
     try:
-        with stream_progress(bundles) as progress:
-            counts = check(bundles, database, progress)
+        counts = check_bundles(paths, database)
     except InvalidBundles as error:
         if not is_json:
             raise
         click.echo(to_json(error))
         context.exit(1)
-    valid = {"valid": True, "records": dict(counts), "errors": [], "truncated": False}
-    text = f"{', '.join(map(str, bundles))}: valid, {format_counts(counts)}"
-    click.echo(json.dumps(valid) if is_json else text)
+    click.echo(valid_json(counts) if is_json else valid_text(paths, counts))
 
 
 @cli.command("schema", short_help="Write the JSON Schema of bundles, for editors.")
@@ -325,6 +347,37 @@ def doctor_command(context: click.Context) -> None:
     for result in results:
         click.echo(f"{result.check:<10}  {result.state:<11}  {result.detail}".rstrip())
     context.exit(0 if all(result.passed for result in results) else 1)
+
+
+def check_bundles(paths: Sequence[Path], database: Path) -> Counter[str]:
+    """Validate bundles with a progress bar if they are streams. Raises InvalidBundles."""
+    with stream_progress(paths) as progress:
+        return check(paths, database, progress)
+
+
+def watch_bundles(paths: Sequence[Path], database: Path, is_json: bool) -> None:
+    """Check bundles, and again after each change, until Ctrl-C."""
+    click.echo(f"Watching {', '.join(map(str, paths))}; Ctrl-C stops", err=True)
+    with suppress(KeyboardInterrupt):
+        for _ in watch(paths, database):
+            try:
+                counts = check_bundles(paths, database)
+            except (InvalidBundles, DatabaseUnavailable, OSError) as error:
+                invalid = as_invalid(paths[0], error)
+                number = f"{'at least ' if invalid.is_truncated else ''}{len(invalid.errors)} to correct"
+                click.echo(to_json(invalid) if is_json else f"{invalid}\n{time.strftime('%X')} {number}")
+            else:
+                text = f"{time.strftime('%X')} {valid_text(paths, counts)}"
+                click.echo(valid_json(counts) if is_json else text)
+
+
+def as_invalid(path: Path, error: Exception) -> InvalidBundles:
+    """Return errors in bundles, or an error by which they could not be checked, as errors in bundles."""
+    return (
+        error
+        if isinstance(error, InvalidBundles)
+        else InvalidBundles([BundleError(path, 0, FieldError("", str(error)))])
+    )
 
 
 @contextmanager
@@ -401,6 +454,16 @@ def to_json(invalid: InvalidBundles) -> str:
         for one in invalid.errors
     ]
     return json.dumps({"valid": False, "records": {}, "errors": errors, "truncated": invalid.is_truncated})
+
+
+def valid_json(counts: Mapping[str, int]) -> str:
+    """Return that bundles are valid, and the number of their records by type, as JSON."""
+    return json.dumps({"valid": True, "records": dict(counts), "errors": [], "truncated": False})
+
+
+def valid_text(paths: Iterable[Path], counts: Mapping[str, int]) -> str:
+    """Return that bundles are valid, and the number of their records by type, as text."""
+    return f"{', '.join(map(str, paths))}: valid, {format_counts(counts)}"
 
 
 def format_changes(changes: Mapping[Action, int]) -> str:

@@ -37,11 +37,11 @@ class InvalidChange(Exception):
 
 
 class StillReferenced(InvalidChange):
-    """A withdrawal of a record to which others refer: pairs of a referrer and what it refers to."""
+    """A removal of a record to which others refer: pairs of a referrer and what it refers to."""
 
     def __init__(self, ref: RecordRef, referrers: list[tuple[RecordRef, RecordRef]]) -> None:
         self.ref, self.referrers = ref, referrers
-        detail = f"{_name(ref)} cannot be withdrawn while other records refer to it. Withdraw or change these first:"
+        detail = f"{_name(ref)} cannot be removed while other records refer to it. Withdraw or change these first:"
         super().__init__([detail, *(f"{_name(one)} refers to {_name(target)}" for one, target in referrers)])
 
 
@@ -70,7 +70,7 @@ def withdraw_in(db: Database, ref: RecordRef, authorship: Authorship) -> Revisio
     """Withdraw a record in the caller's transaction. Raise InvalidChange; StillReferenced if others refer to it."""
     _require(db, ref)
     targets = list(read_bundle(db, ref.id)) if ref.plural == "sources" else [ref]
-    _require_no_referrers(db, ref, targets)
+    require_no_referrers(db, ref, targets)
     removed = filter(None, (read_record(db, target) for target in targets))
     return write_revision(db, authorship, [remove(record, Removal("withdrawn")) for record in removed], ())
 
@@ -129,7 +129,8 @@ def _require(db: Database, ref: RecordRef) -> StoredRecord:
     raise InvalidChange([str(retired or f"There is no {singular(ref.plural)} {ref.id!r}.")])
 
 
-def _require_no_referrers(db: Database, ref: RecordRef, targets: list[RecordRef]) -> None:
+def require_no_referrers(db: Database, ref: RecordRef, targets: list[RecordRef]) -> None:
+    """Raise StillReferenced if other records refer to some that are to be removed."""
     referrers = [pair for pair in read_referrers(db, targets) if pair[0] not in set(targets)]
     if referrers:
         raise StillReferenced(ref, referrers)

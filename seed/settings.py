@@ -40,6 +40,8 @@ class Settings:
     data_license: str | None
     security_contact: str | None
     security_expires: date | None
+    is_draft: bool = False
+    """Whether the database is a private copy with drafts. `readout serve --with` sets it; there is no variable."""
 
 
 class InvalidSettings(RuntimeError):

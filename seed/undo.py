@@ -23,6 +23,11 @@ select distinct later.type, later.id, min(later.revision) from changes c
 join changes later on (later.type, later.id) = (c.type, c.id) and later.revision > c.revision
 where c.revision = ? group by later.type, later.id order by later.type, later.id
 """
+PURGED_SELECT = """
+select distinct purge.type, purge.id, purge.revision from changes c
+join changes purge on (purge.type, purge.id) = (c.type, c.id) and purge.removal = 'purged'
+where c.revision = ? order by purge.type, purge.id
+"""
 
 
 class Undone(NamedTuple):
@@ -66,6 +71,9 @@ def _require_latest(db: Database, revision: int) -> None:
     (last,) = db.execute("select max(revision) from revisions").fetchone()
     if not 1 <= revision <= last:
         raise InvalidChange([f"There is no revision {revision}. The latest is {last}."])
+    if purged := db.execute(PURGED_SELECT, [revision]).fetchall():
+        advice = f"Revision {revision} cannot be undone, because the content of its records was purged:"
+        raise InvalidChange([advice, *(f"{plural}/{id} in revision {number}" for plural, id, number in purged)])
     later = db.execute(LATER_SELECT, [revision]).fetchall()
     if later:
         advice = f"Revision {revision} cannot be undone, because its records were changed later. Undo that first:"

@@ -101,6 +101,8 @@ def _deleted_about(digest: str) -> Mapping[Pair, set[Pair]]:
     """Return the deleted records by what they named. The digest identifies the request's snapshot."""
     found: dict[Pair, set[Pair]] = defaultdict(set)
     for row in select(DELETED_SELECT):
+        if row["record"] is None:  # purged
+            continue
         for named in _named(row["type"], msgspec.json.decode(row["record"])):
             found[named].add((row["type"], row["id"]))
     return found

@@ -23,8 +23,15 @@ from seed.storage.mapping import singular
 from seed.storage.tables import CHANGES_SELECT
 
 ACTIONS = {"create": "New", "update": "Changed", "delete": "Deleted"}
-REMOVALS = {"dropped": "Withdrawn", "withdrawn": "Withdrawn", "renamed": "Renamed", "merged": "Merged"}
+REMOVALS = {
+    "dropped": "Withdrawn",
+    "withdrawn": "Withdrawn",
+    "renamed": "Renamed",
+    "merged": "Merged",
+    "purged": "Purged",
+}
 DELETED = "What it said no longer counts; its history shows it."
+PURGED = "Its content was removed for good."
 MOVED = "The bundle of another source has it now."
 VOICES = {"source": "the source", "unattributed": "not attributed"}
 
@@ -106,7 +113,9 @@ def _change_entry(row: Row, before: str | None, revision: Row) -> FeedEntry:
 
 
 def _removed(row: Row) -> str:
-    """Return what became of a deleted record."""
+    """Return what became of a record that the log no longer has."""
+    if row["purged"] or row["removal"] == "purged":
+        return PURGED
     if row["successor"]:
         return f"It is now {row['type']}/{row['successor']}."
     return DELETED if row["removal"] else MOVED

@@ -22,6 +22,8 @@ MAX_DETAIL_LENGTH = 1000
 """Maximum length in characters of a detail, a pointer or the name of a parameter."""
 RETRY_AFTER_SECONDS = 5
 """Seconds after which a client should try again."""
+WITHDRAWN = "It no longer counts; its history shows it."
+PURGED = "Its content was removed for good."
 
 
 class RetiredRecord(Gone):
@@ -29,8 +31,8 @@ class RetiredRecord(Gone):
 
     def __init__(self, retired: RetiredId) -> None:
         self.retired = retired
-        advice = f"Use {retired.successor!r}." if retired.successor else "It no longer counts; its history shows it."
-        super().__init__(f"{retired} {advice}")
+        advice = f"Use {retired.successor!r}." if retired.successor else WITHDRAWN
+        super().__init__(f"{retired} {PURGED if retired.removal == 'purged' else advice}")
 
 
 class ReferencedRecord(Conflict):

@@ -6,7 +6,7 @@ Links contain the path of the configured base URL, which a proxy may remove from
 from functools import cache, partial
 from importlib.resources import files
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from markupsafe import escape
 
 from api.http.compression import CONTENT_CODINGS, compress_stream, negotiate_coding
@@ -17,6 +17,7 @@ from api.http.urls import path_prefix
 from api.openapi.json_schema import LONG_TEXT
 from api.openapi.routes import Endpoint, MediaType, add_route
 from schemas.query_schema import QuerySchema
+from seed.settings import Settings
 
 HTML = "text/html; charset=utf-8"
 PACKAGE = files("flask_swagger_ui") / "dist"
@@ -33,12 +34,14 @@ PAGE = """<!DOCTYPE html>
 <link rel="icon" type="image/png" href="%(prefix)s/docs/favicon-32x32.png">
 </head>
 <body>
-<main id="swagger-ui"><p>OpenAPI document: <a href="%(prefix)s/openapi.json">openapi.json</a></p></main>
+%(draft)s<main id="swagger-ui"><p>OpenAPI document: <a href="%(prefix)s/openapi.json">openapi.json</a></p></main>
 <script src="%(prefix)s/docs/swagger-ui-bundle.js"></script>
 <script src="%(prefix)s/docs/start.js"></script>
 </body>
 </html>
 """
+DRAFT = "<p><strong>Draft: not published</strong></p>\n"
+"""What the page says in a private copy with drafts."""
 START_SCRIPT = b"""window.ui = SwaggerUIBundle({
   url: new URL("../openapi.json", document.currentScript.src).href,
   dom_id: "#swagger-ui",
@@ -73,7 +76,8 @@ def page() -> Response:
     """Return the page, which loads the OpenAPI document and shows it."""
     parse_query(QuerySchema())
     best_media_type(["text/html"])
-    html = PAGE % {"prefix": escape(path_prefix()), "style": TITLE_STYLE}
+    settings: Settings = current_app.extensions["settings"]
+    html = PAGE % {"prefix": escape(path_prefix()), "style": TITLE_STYLE, "draft": DRAFT if settings.is_draft else ""}
     headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Referrer-Policy": "no-referrer"}
     return Response(html, headers=headers, content_type=HTML)
 

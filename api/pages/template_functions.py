@@ -54,6 +54,7 @@ def init_app(app: Flask) -> None:
         record_kind=partial(record_kind, translate=declared),
         by_a_day=BY,
         mark_note=MARK_NOTE,
+        is_draft=app.extensions["settings"].is_draft,
         timeline_order=ORDER,
         capacity=partial(capacity, translate=declared),
         cells_by_place=cells_by_place,

@@ -44,7 +44,11 @@ CHANGE = object_of(
         "removal": nullable(REMOVAL_PROPERTIES["removal"])
         | {"description": "How it was removed. Null if it moved to another bundle, or if it is not deleted."},
         "url": url_schema("The record."),
-        "record": {"type": ["object", "null"], "description": "The record after the change; null if it was deleted."},
+        "record": {
+            "type": ["object", "null"],
+            "description": "The record after the change; null if deleted or purged.",
+        },
+        "purged": nullable(INTEGER) | {"description": "The revision that removed this record for good, if one did."},
     },
     "Change",
 )
@@ -66,6 +70,7 @@ EXAMPLE = {
     **REMOVAL_EXAMPLE,
     "url": f"{EXAMPLE_BASE}/parties/vladimir-putin",
     "record": None,
+    "purged": None,
 }
 
 
@@ -211,4 +216,5 @@ def change_json(row: sqlite3.Row) -> dict[str, Any]:
         **{name: row[name] for name in CHANGE_COLUMNS},
         "url": f"{base_url()}/{row['type']}/{row['id']}",
         "record": msgspec.json.decode(record_json(row, link_parts(record))) if row["record"] else None,
+        "purged": row["purged"],
     }

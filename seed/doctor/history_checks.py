@@ -13,7 +13,7 @@ from seed.parallel import CHUNK_SIZE
 from seed.progress import Progress
 from seed.reference_errors import reference_errors
 from seed.storage.tables import CHANGES_SELECT
-from seed.storage.writer import Authorship, digest_input, revision_checksum
+from seed.storage.writer import Authorship, digest_input, record_sha256, revision_checksum
 
 INTERNAL_REFERENCES = """
 select k."table", f."from", k.parent, count(*)
@@ -25,8 +25,9 @@ RECORD_REVISION = " ".join(
     f"when '{plural}' then (select revision from {plural} where id = changes.id)" for plural in RECORDS
 )
 STEPS = f"""
-select type, id, revision, action, removal, record is null, lag(action) over one, lead(revision) over one is null,
-    case type {RECORD_REVISION} end
+select type, id, revision, action, removal, record is null, purged, lag(action) over one,
+    lead(revision) over one is null, case type {RECORD_REVISION} end,
+    max(iif(removal = 'purged', revision, null)) over (partition by type, id)
 from changes window one as (partition by type, id order by revision, ordinal)
 """
 UNKNOWN_SUCCESSORS = """
@@ -38,12 +39,16 @@ select r.revision, r.recorded_at, count(c.ordinal), min(c.ordinal), max(c.ordina
 from revisions r left join changes c using (revision) group by r.revision order by r.revision
 """
 RECORDED = "select revision, recorded_at, author, reason, digest, checksum from revisions order by revision"
+DIGESTED = f"""
+select action, type, id, source, removal, successor, sha256, purged, record from ({CHANGES_SELECT})
+where revision = ? order by ordinal
+"""
 MAX_CLOCK_SKEW = timedelta(minutes=1)
 """How far ahead of the clock a revision may be: each is at least a second after the previous one."""
 
 
 class Step(NamedTuple):
-    """A change, the previous change of the same record, and the revision that the record itself has."""
+    """A change, the previous change of the same record, its revision in its table, and the one that purged it."""
 
     type: str
     id: str
@@ -51,18 +56,24 @@ class Step(NamedTuple):
     action: str
     removal: str | None
     without_json: bool
+    purged: int | None
     previous_action: str | None
     is_last: bool
     record_revision: int | None
+    purge: int | None
 
     def errors(self) -> Iterator[str]:
         """Yield how the change contradicts the other two."""
         record = f"{self.type}/{self.id}"
-        if (self.action == "create") != (self.previous_action in (None, "delete")):
+        if (self.action == "create") != (self.previous_action in (None, "delete")) and self.removal != "purged":
             previous = f"was {self.previous_action}d" if self.previous_action else "did not exist"
             yield f"revision {self.revision} {self.action}s {record}, which {previous} before"
-        if self.action != "delete" and self.without_json and not self.is_last:
+        if self.action != "delete" and self.without_json and not self.is_last and not self.purged:
             yield f"the JSON of {record} in revision {self.revision} is missing"
+        if self.action != "delete" and self.purged != self.purge:
+            purge = f"revision {self.purge} purged it" if self.purge else "no revision purged it"
+            mark = f"revision {self.purged}" if self.purged else "none"
+            yield f"the JSON of {record} in revision {self.revision} is marked as purged by {mark}, but {purge}"
         if self.is_last and self.action == "delete" and not self.removal:
             yield f"revision {self.revision} deletes {record}, but does not say whether it was withdrawn"
         if self.is_last and self.record_revision != (None if self.action == "delete" else self.revision):
@@ -122,13 +133,16 @@ def _parse_time(text: str) -> datetime | None:
 
 
 def check_digests(db: Database, progress: Progress) -> Iterator[Finding]:
-    """Check that each digest is that of the revision's changes, and each checksum that of its row.
+    """Check that each record is the one written, each digest that of its changes, and each checksum that of its row.
 
-    The change log holds earlier versions and the tables hold current ones, so every digest can be computed again.
+    The change log holds earlier versions and the tables hold current ones, except those that were purged: of these only
+    the SHA-256 is left, from which the digest can be computed.
     """
     previous, previous_checksum, count = "", "", 0
     for revision, recorded_at, author, reason, digest, checksum in db.execute(RECORDED):
-        if _digest(db, previous, revision, progress) != digest:
+        found, differing = _read_changes(db, previous, revision, progress)
+        yield from (error(f"revision {revision}: the JSON of {record} is not the one written") for record in differing)
+        if found != digest:
             yield error(f"revision {revision}: the digest is not that of its changes and the previous digest")
         if revision_checksum(previous_checksum, recorded_at, Authorship(author, reason), digest) != checksum:
             yield error(f"revision {revision}: the checksum is not that of its time, author, reason and digest")
@@ -136,11 +150,14 @@ def check_digests(db: Database, progress: Progress) -> Iterator[Finding]:
     yield info(f"{count}, each that of its changes")
 
 
-def _digest(db: Database, previous: str, revision: int, progress: Progress) -> str:
-    digest = hashlib.sha256(previous.encode())
-    changes = db.execute(f"{CHANGES_SELECT} where revision = ? order by ordinal", [revision])
+def _read_changes(db: Database, previous: str, revision: int, progress: Progress) -> tuple[str, list[str]]:
+    """Return the digest of a revision, and the records whose JSON does not have its SHA-256."""
+    digest, differing = hashlib.sha256(previous.encode()), []
+    changes = db.execute(DIGESTED, [revision])
     while batch := changes.fetchmany(CHUNK_SIZE):
-        for _, _, *change, text, _, source, removal, successor, _, _, _ in batch:
-            digest.update(digest_input((*change, source, removal, successor), text))
+        for *logged, sha256, purged, text in batch:
+            digest.update(digest_input(logged, sha256))
+            if not purged and record_sha256(text) != sha256:
+                differing.append("/".join(logged[1:3]))
         progress.read(len(batch))
-    return digest.hexdigest()
+    return digest.hexdigest(), differing

@@ -3,12 +3,15 @@
 A text is never a guess: it is copied exactly, or left to write.
 """
 
-from dataclasses import replace
 from typing import Any
 
 from schemas.errors import FieldError
 
 MARK = "?"
+
+
+class Guess(FieldError):
+    """The error for a value that nobody has decided yet."""
 
 
 def guess(value: str) -> str:
@@ -23,7 +26,7 @@ def explain_guess(record: dict[str, Any], error: FieldError) -> FieldError:
         return error
     guessed = value.removeprefix(MARK)
     keep = f"If it is right, write {guessed!r}; otherwise write what is right." if guessed else "Write what is right."
-    return replace(error, detail=f"{value!r} is a guess. {keep}", did_you_mean=None)
+    return Guess(error.pointer, f"{value!r} is a guess. {keep}", error.allowed)
 
 
 def _find(data: Any, pointer: str) -> Any:

@@ -1,4 +1,4 @@
-"""Retired ids: those of records that were withdrawn, renamed or merged. No other record may use them.
+"""Retired ids: those of records that were withdrawn, renamed, merged or purged. No other record may use them.
 
 The log of changes is their only declaration: an id is retired if its last change is a removal.
 """
@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 from seed.storage.mapping import singular
 from seed.storage.references import RecordRef
 
-RemovalKind = Literal["dropped", "withdrawn", "renamed", "merged"]
+RemovalKind = Literal["dropped", "withdrawn", "renamed", "merged", "purged"]
 RETIRED_SELECT = """
 select id, source, removal, successor, revision, recorded_at, author, reason
 from changes c join revisions using (revision)
@@ -69,6 +69,7 @@ class RetiredId(NamedTuple):
             "withdrawn": "withdrawn",
             "renamed": f"renamed to {self.successor!r}",
             "merged": f"merged into {self.successor!r}",
+            "purged": "purged",
         }[self.removal]
         by = f" by {self.author}" if self.author else ""
         why = f" Reason: {self.reason.rstrip('.')}." if self.reason else ""

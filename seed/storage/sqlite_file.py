@@ -16,6 +16,8 @@ from seed.storage.wal import CHECKPOINT_TIMEOUT_MS, checkpoint, has_wal, is_repl
 
 LOCK_TIMEOUT_SECONDS = 10.0
 """How long a writer waits for another writer, or for the readers of a file that this one has replaced."""
+REWRITE_TIMEOUT_MS = 60_000
+"""How long a file that was written anew waits for the readers of what it was before."""
 WRITER_CACHE_KIB = 32 * 1024
 """The page cache of a writer, in KiB."""
 
@@ -90,6 +92,25 @@ def write_transaction(path: Path, checkpoint_timeout_ms: int = CHECKPOINT_TIMEOU
         finally:
             if connection.in_transaction:
                 connection.rollback()
+
+
+def rewrite(path: Path) -> None:
+    """Write the whole file anew, without its free pages, and empty the WAL, so that nothing deleted is left in either.
+
+    Raises DatabaseUnavailable if a reader has what the file was before for longer than REWRITE_TIMEOUT_MS.
+    """
+    try:
+        with closing(sqlite3.connect(resolve_path(path), isolation_level=None)) as connection:
+            connection.execute(f"pragma busy_timeout = {REWRITE_TIMEOUT_MS}")
+            connection.execute("vacuum")
+            (is_busy, *_) = connection.execute("pragma wal_checkpoint(truncate)").fetchone()
+    except sqlite3.Error as error:
+        raise DatabaseUnavailable.from_sqlite(path, error, "written anew") from error
+    if is_busy:
+        raise DatabaseUnavailable(
+            f"A process still reads what {path} was before, so its WAL still has what was deleted. Stop the server, or"
+            " wait until its downloads are finished, and run the same command again."
+        )
 
 
 def _wait_for_stale_shm(resolved: Path, path: Path) -> None:

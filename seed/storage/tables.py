@@ -47,10 +47,15 @@ create table changes (
     type text not null,
     id text not null,
     source text not null, -- the bundle of the record
-    removal text check (removal in ('dropped', 'withdrawn', 'renamed', 'merged')), -- null if it moved to another bundle
+    removal text -- how it was deleted; null if it moved to another bundle
+        check (removal in ('dropped', 'withdrawn', 'renamed', 'merged', 'purged')),
     successor text, -- the id that stands for that of a renamed or merged record
-    record text, -- JSON after the change; null if deleted, or if it is still the current version in its table
+    record text, -- JSON after the change; null if deleted or purged, or if it is still the current version in its table
+    sha256 blob, -- SHA-256 of the JSON after the change; null if deleted
+    purged integer references revisions (revision), -- the revision that removed the JSON for good; null if it is there
     primary key (revision, ordinal),
+    check ((sha256 is null) = (action = 'delete')),
+    check (purged is null or (record is null and action <> 'delete')),
     check (removal is null or action = 'delete'),
     check ((successor is not null) = (removal is not null and removal in ('renamed', 'merged')))
 ) strict, without rowid;
@@ -80,7 +85,8 @@ def _latest(column: str) -> str:
 
 CHANGES_SELECT = f"""
 select revision, ordinal, action, type, id, coalesce(record, {_latest(OWN_JSON)}) record,
-    iif(record is null, {_latest("derived")}, '') derived, source, removal, successor, recorded_at, author, reason
+    iif(record is null, {_latest("derived")}, '') derived, source, removal, successor, sha256, purged, recorded_at,
+    author, reason
 from changes join revisions using (revision)
 """
 """SELECT for changes, with when, by whom and why.

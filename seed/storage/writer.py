@@ -99,9 +99,17 @@ def to_json(data: Mapping[str, Any]) -> str:
     return msgspec.json.encode(data).decode()
 
 
-def digest_input(logged: Sequence[str | None], text: str | None) -> bytes:
-    """Return what a change adds to its revision's digest, which begins with the previous digest."""
-    return msgspec.json.encode([*logged, text])
+def record_sha256(text: str | None) -> bytes | None:
+    """Return the SHA-256 of a record's JSON, or None if it is deleted."""
+    return None if text is None else hashlib.sha256(text.encode()).digest()
+
+
+def digest_input(logged: Sequence[str | None], sha256: bytes | None) -> bytes:
+    """Return what a change adds to its revision's digest, which begins with the previous digest.
+
+    It has the SHA-256 of the record and not the record, so that digests can be verified after that was purged.
+    """
+    return msgspec.json.encode([*logged, sha256])
 
 
 def revision_checksum(previous: str, recorded_at: str, authorship: Authorship, digest: str) -> str:
@@ -285,7 +293,8 @@ class Writer:
     def _log(self, changes: Sequence[Change]) -> None:
         rows = []
         for ordinal, change in enumerate(changes, self.changes.total()):
-            self.digest.update(digest_input(change.logged, change.text))
-            rows.append((self.revision, ordinal, *change.logged))
-        self._execute("insert into changes values (?, ?, ?, ?, ?, ?, ?, ?, null)", rows)
+            sha256 = record_sha256(change.text)
+            self.digest.update(digest_input(change.logged, sha256))
+            rows.append((self.revision, ordinal, *change.logged, sha256))
+        self._execute("insert into changes values (?, ?, ?, ?, ?, ?, ?, ?, null, ?, null)", rows)
         self.changes.update(change.action for change in changes)

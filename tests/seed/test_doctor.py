@@ -269,6 +269,10 @@ DAMAGES: dict[str, tuple[list[str], dict[str, str]]] = {
         ["update changes set record = null where type = 'proposals' and id = 'invented-pause'"],
         {"changes": "the JSON of proposals/invented-pause in revision 2 is missing", "digests": "revision 2: "},
     ),
+    "mark of a purge": (
+        ["update changes set record = null, purged = 3 where type = 'proposals' and id = 'invented-pause'"],
+        {"changes": "the JSON of proposals/invented-pause in revision 2 is marked as purged by revision 3, but no"},
+    ),
     "action": (
         ["update changes set action = 'update' where type = 'parties' and id = 'putin'"],
         {"changes": "revision 1 updates parties/putin, which did not exist before", "digests": "revision 1: "},

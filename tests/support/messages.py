@@ -53,6 +53,7 @@ OTHER_WORDS = (
     "withdrawn",
     "renamed",
     "merged",
+    "purged",
     "exact",
     "close",
     "stance",

@@ -1,0 +1,42 @@
+"""Watch bundles, to check them again whenever they change.
+
+Why not watchfiles: for a few files one `stat` a second is as good, needs no compiled package, and sees the changes on
+network and container file systems, of which the kernel reports none.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from seed.bundles import neighbours
+from seed.storage.fingerprint import STAT_FIELDS, FileFingerprint, Stat, read_fingerprint
+
+POLL_INTERVAL_SECONDS = 1.0
+State = tuple[FileFingerprint | None, dict[Path, Stat]]
+"""The fingerprint of the database, and what the file system reports of each file; () if there is none."""
+
+
+def watch(paths: Sequence[Path], database: Path) -> Iterator[None]:
+    """Yield at once, and again whenever the bundles or what their references may lead to have changed."""
+    seen = None
+    while True:
+        state = _read_state(paths, database)
+        if state != seen:
+            seen = state
+            yield
+        else:
+            time.sleep(POLL_INTERVAL_SECONDS)
+
+
+def _read_state(paths: Sequence[Path], database: Path) -> State:
+    fingerprint = read_fingerprint(database)
+    others = [] if fingerprint else neighbours(paths[0])
+    return fingerprint, {path: _read_stat(path) for path in (*paths, *others)}
+
+
+def _read_stat(path: Path) -> Stat:
+    try:
+        stat: Stat = STAT_FIELDS(path.stat())
+    except OSError:
+        return ()
+    return stat
