@@ -1,5 +1,6 @@
 """The ASGI application: Flask behind the middleware. The middleware never changes a response body."""
 
+from pathlib import Path
 from typing import Any
 
 from api import create_app
@@ -69,7 +70,8 @@ def add_rate_limit(app: ASGIApp, settings: Settings) -> ASGIApp:
     from api.middleware.rate_limiter import RateLimiter
 
     limiter = RateLimiter(settings.rate_limit, settings.redis_url)
-    return RateLimitMiddleware(app, limiter, settings.trusted_proxies)
+    tokens = Path(settings.tokens) if settings.tokens else None
+    return RateLimitMiddleware(app, limiter, settings.trusted_proxies, tokens)
 
 
 def add_token_limit(app: ASGIApp, settings: Settings) -> ASGIApp:
@@ -81,4 +83,4 @@ def add_token_limit(app: ASGIApp, settings: Settings) -> ASGIApp:
     from api.middleware.token_limit import FAILURE_RATE, TokenLimitMiddleware
 
     limiter = RateLimiter(FAILURE_RATE, settings.redis_url, "readout-tokens")
-    return TokenLimitMiddleware(app, limiter, settings.trusted_proxies)
+    return TokenLimitMiddleware(app, limiter, settings.trusted_proxies, Path(settings.tokens))

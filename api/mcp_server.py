@@ -29,7 +29,7 @@ LOCAL = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 
 
 def _text(description: str) -> Any:
-    return Field(description=description, max_length=MAX_ARGUMENT_LENGTH)
+    return Field(description=description, min_length=1, max_length=MAX_ARGUMENT_LENGTH)
 
 
 Text = Annotated[str, _text("Words to search for; names in other spellings are found, too.")]

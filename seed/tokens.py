@@ -8,6 +8,7 @@ import secrets
 import stat
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -62,13 +63,27 @@ def create_token(path: Path, name: str, scopes: Iterable[str], expires: date) ->
 def find_token(path: Path, token: str) -> Token | None:
     """Return what the file has of a token, or None if it has none or the token expired. Raise InvalidSettings."""
     digest, today = hash_token(token), datetime.now(UTC).date()
-    matching = [one for one in read_tokens(path) if hmac.compare_digest(one.sha256, digest)]
+    matching = [one for one in _current_tokens(path) if hmac.compare_digest(one.sha256, digest)]
     return next((one for one in matching if today <= one.expires), None)
 
 
 def hash_token(token: str) -> str:
     """Return the hash of a token: a plain one, since nobody can try out the 256 random bits of a token."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _current_tokens(path: Path) -> list[Token]:
+    """Return the tokens in the file, which is read again when it changes. Raise InvalidSettings."""
+    try:
+        status = path.stat()
+    except OSError:
+        return read_tokens(path)
+    return _read_version(path, status.st_dev, status.st_ino, status.st_mode, status.st_size, status.st_ctime_ns)
+
+
+@lru_cache(maxsize=1)
+def _read_version(path: Path, *_version: int) -> list[Token]:
+    return read_tokens(path)
 
 
 def read_tokens(path: Path) -> list[Token]:

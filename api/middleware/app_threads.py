@@ -27,6 +27,10 @@ BODY_BYTES_PER_SECOND = 1024 * 1024
 """Bytes of a request body that extend the limit by a second. Validating a bundle takes about 0.3 seconds per MiB."""
 POLL_INTERVAL = 0.05
 """Seconds between two checks of a running call."""
+CALLS_PER_THREAD = 2
+"""Calls in a pool for each of its threads: the one that runs and the next. All others wait outside, since every call in
+the pool is checked at each interval, and with hundreds of them the event loop would do nothing else.
+"""
 RETRY_AFTER_SECONDS = 60
 SWITCH_INTERVAL_SECONDS = 0.0005
 """Time after which a computing thread lets another run. Python's default of 5 ms delays a request by that much at every
@@ -63,6 +67,8 @@ class AppThreads:
         sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
         self._pool = ThreadPoolExecutor(size, "app")
         self.slots = ClientSlots(max(size - 1, 1))  # a thread remains for all other clients
+        self.vacancies = asyncio.Semaphore(size * CALLS_PER_THREAD)
+        """Acquired before `submit`, until the call has ended."""
         self.streams = StreamLimit()
         self._max_cpu_seconds = max_cpu_seconds
 

@@ -2,9 +2,11 @@
 
 import math
 from http import HTTPStatus
+from pathlib import Path
 
 from throttled.asyncio import RateLimitResult
 
+from api.middleware.bearer_token import valid_token
 from api.middleware.client_address import client_address
 from api.middleware.headers import add_headers
 from api.middleware.liveness import OPERATOR_PATHS
@@ -14,17 +16,17 @@ from api.server.early_errors import error_response
 
 
 class RateLimitMiddleware:
-    """ASGI middleware that rejects the requests of a client above its rate."""
+    """ASGI middleware that rejects the requests of a client above its rate. Each valid token has a rate of its own."""
 
-    def __init__(self, app: ASGIApp, limiter: RateLimiter, trusted_proxies: int) -> None:
-        self._app, self._limiter, self._trusted_proxies = app, limiter, trusted_proxies
+    def __init__(self, app: ASGIApp, limiter: RateLimiter, trusted_proxies: int, tokens: Path | None) -> None:
+        self._app, self._limiter, self._trusted_proxies, self._tokens = app, limiter, trusted_proxies, tokens
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request, or answer 429 if the client exceeded its rate."""
         if scope["path"] in OPERATOR_PATHS:
             await self._app(scope, receive, send)
             return
-        result = await self._limiter.check(client_address(scope, self._trusted_proxies))
+        result = await self._limiter.check(self._client(scope))
         send = add_headers(send, rate_limit_headers(result, self._limiter.window_seconds))
         if not result.limited:
             await self._app(scope, receive, send)
@@ -32,6 +34,11 @@ class RateLimitMiddleware:
         retry_after = str(math.ceil(result.state.retry_after))
         for message in error_response(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": retry_after}).messages():
             await send(message)
+
+    def _client(self, scope: Scope) -> str:
+        """Return the hash of a valid token, or the address."""
+        token = valid_token(scope, self._tokens) if self._tokens else None
+        return token.sha256 if token else client_address(scope, self._trusted_proxies)
 
 
 def rate_limit_headers(result: RateLimitResult, window_seconds: int) -> list[tuple[bytes, bytes]]:

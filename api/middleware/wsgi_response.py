@@ -90,10 +90,10 @@ class WSGIResponse:
             self._call.future.add_done_callback(lambda _: self._chunks.close())
 
     async def _run(self, function: Callable[[], T]) -> T:
-        slot = self._threads.slots.for_client(self._connection.address)
-        if slot.locked():
+        slot, vacancies = self._threads.slots.for_client(self._connection.address), self._threads.vacancies
+        if slot.locked() or vacancies.locked():
             self._connection.detect_disconnection()
-        async with slot:
+        async with slot, vacancies:
             if self._connection.disconnected:
                 raise ClientDisconnected
             self._call = call = self._threads.submit(function, self._connection, self._body_bytes)

@@ -187,7 +187,8 @@ def _replace(target: Target, data: Json, db: Database) -> Response:
 def _change(target: Target, patch: Json, db: Database) -> Response:
     row = require_record(db, target.ref)
     check_conditions(record_etags(target.ref, row))
-    body = _write(_stored(target, row), merge_patch(_as_written(db, target.ref), patch), db)
+    changed = merge_patch(_as_written(db, target.ref), patch, RECORDS[target.ref.plural]())
+    body = _write(_stored(target, row), changed, db)
     return respond(body, etag=etag_digest(JSON, body))
 
 

@@ -23,6 +23,11 @@ CHECKPOINT_TIMEOUT_MS = 0
 """How long a write waits for readers before it empties the WAL; a later one may empty it."""
 UNAVAILABLE = "The database cannot be written at the moment, and nothing was changed. Try again in a few seconds."
 
+TOO_LONG = (
+    f"The change took more than {WRITE_SECONDS:g} seconds, and nothing was changed. Try again when less is going on, or"
+    " make it by a command on the server, python -m seed, which has no such limit."
+)
+
 
 class DryRun(Exception):
     """Undoes a change that was only made to see what it would do."""
@@ -54,11 +59,18 @@ def apply_change(change: Callable[[Database], Response], *, dry_run: bool) -> Re
 
 @contextmanager
 def limited_in_time(connection: sqlite3.Connection) -> Iterator[None]:
-    """Interrupt the statements of a block after WRITE_SECONDS, but not what then undoes them."""
+    """Interrupt the statements of a block after WRITE_SECONDS, but not what then undoes them.
+
+    Raise ServiceUnavailable then.
+    """
     deadline = Deadline()
     deadline.set(WRITE_SECONDS)
     connection.set_progress_handler(deadline.passed, PROGRESS_STEPS)
     try:
         yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+            raise
+        raise ServiceUnavailable(TOO_LONG, retry_after=RETRY_AFTER_SECONDS) from None
     finally:
         connection.set_progress_handler(None, 0)

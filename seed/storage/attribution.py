@@ -9,7 +9,7 @@ from schemas.derived import INFERRED, contribution, derived_fields
 from schemas.fields import UNATTRIBUTED
 from schemas.record import Accounted, Cited, Dated, Record
 from schemas.vocabularies import SOURCE_KINDS
-from seed.storage.dirty import add_dirty, from_dirty, from_earlier_versions
+from seed.storage.dirty import add_dirty, from_dirty, from_earlier_versions, with_changed_fields
 from seed.storage.mapping import DATE_BOUNDS
 
 ATTRIBUTED: dict[str, type[Record]] = {
@@ -56,8 +56,8 @@ EDITORS = "the editors"
 
 def mark_dependents(db: Database) -> None:
     """Mark the records whose attribution depends on a record that is marked already."""
-    changed_parties = "select id from dirty where type = 'parties'"
-    changed_sources = "select id from dirty where type = 'sources'"
+    changed_parties = with_changed_fields("parties", ("name", "kind", "principal"))
+    changed_sources = with_changed_fields("sources", ("publisher", "kind", "issued_by"))
     statements = "select id from dirty where type = 'statements'"
     for plural in ATTRIBUTED:
         add_dirty(db, plural, f"select id from {plural}_accounts where account in ({changed_parties})")

@@ -1,5 +1,7 @@
 """The records whose derived data is out of date, in a temporary table while a load is written."""
 
+from collections.abc import Iterable
+
 from sqlite_utils import Database
 
 CREATE_DIRTY = "create temp table dirty (type text, id text, primary key (type, id)) without rowid"
@@ -30,6 +32,17 @@ def from_earlier_versions(plural: str) -> str:
     return (
         "from changes new cross join changes old on old.type = new.type and old.id = new.id and old.record is not null"
         f" and new.revision = (select max(revision) from changes) and new.type = '{plural}' and new.action <> 'create'"
+    )
+
+
+def with_changed_fields(plural: str, fields: Iterable[str]) -> str:
+    """Return the SELECT of the ids of the marked records of a type whose fields are not as in the last version."""
+    last = "select max(revision) from changes where type = old.type and id = old.id and revision < r.revision"
+    same = " and ".join(f"old.record -> '$.{name}' is r.record -> '$.{name}'" for name in fields)
+    unchanged = f"old.type = '{plural}' and old.id = r.id and old.revision = ({last}) and {same}"
+    return (
+        f"select dirty.id from dirty left join \"{plural}\" r on r.id = dirty.id where dirty.type = '{plural}'"
+        f" and not exists (select 1 from changes old where {unchanged})"
     )
 
 

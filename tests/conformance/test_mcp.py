@@ -26,6 +26,7 @@ ERRORS: list[tuple[str, dict[str, str], str]] = [
     ("where_they_stand", {"issue": "energy-strike"}, "Did you mean 'energy-strikes'?"),
     ("record", {"type": "position", "id": "x"}, "Did you mean 'positions'?"),
     ("record", {"type": "proposals", "id": "energy-strikes-hal"}, "Did you mean 'energy-strikes-halt'?"),
+    ("record", {"type": "proposals", "id": ""}, "at least 1 character"),
     ("record", {"type": "proposals", "id": "../../metrics"}, "There is nothing at /proposals/"),
     ("search", {"q": "truce", "type": "event"}, "Did you mean 'events'?"),
     ("timeline", {"since": "yesterday"}, "since: "),

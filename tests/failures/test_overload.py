@@ -27,6 +27,7 @@ from api.middleware.wsgi import APP_THREADS, WSGIAdapter
 from tests.support.asgi import CallCounter, cache_in_front_of, discard, make_receive, make_scope, request, request_async
 from tests.support.load_clients import wait_until
 
+CLIENTS = 600
 MAX_CPU_SECONDS = 0.3
 ENDLESS_QUERY = "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n"
 
@@ -162,6 +163,31 @@ def test_operators_get_responses_while_all_threads_are_busy(app: Flask) -> None:
         await asyncio.gather(*spinning, return_exceptions=True)
 
     asyncio.run(overload())
+
+
+def test_waiting_requests_leave_the_event_loop_idle(app: Flask) -> None:
+    """While 600 clients wait for a thread, the event loop has time to answer others, such as /livez, at once."""
+    released = threading.Event()
+
+    def wait() -> Response:
+        released.wait()
+        return Response()
+
+    app.add_url_rule("/wait", view_func=wait)
+    cache = cache_in_front_of(app)
+
+    async def seconds_while_clients_wait() -> float:
+        scopes = [make_scope(f"/wait?{n}", client=f"192.0.{n // 200}.{n % 200}") for n in range(CLIENTS)]
+        waiting = [asyncio.create_task(request_async(cache, scope)) for scope in scopes]
+        await asyncio.sleep(0.3)
+        start = time.thread_time()
+        await asyncio.sleep(0.5)
+        seconds = time.thread_time() - start
+        released.set()
+        await asyncio.gather(*waiting)
+        return seconds
+
+    assert asyncio.run(seconds_while_clients_wait()) < 0.02
 
 
 def test_interruption_is_never_raised_outside_the_call() -> None:

@@ -104,13 +104,21 @@ def test_refused_clients_wait_and_no_token_is_logged(own: Path, tokens: Path, tm
         return request(app, "/events/x", method, client, authorization=authorization).status
 
     assert [status("DELETE", f"Bearer wrong-{token}") for _ in range(22)] == [401] * 20 + [429] * 2
-    assert status("DELETE", f"Bearer {token}") == 429
+    assert status("DELETE", f"Bearer {token}") == 400
     assert status("DELETE", f"Bearer {token}", client="192.0.2.2") == 400
     assert status("GET", "Bearer wrong") == 404
     app.close()
     entries = [json.loads(line) for line in log.read_text().splitlines()]
     assert len(entries) == 25
     assert token not in log.read_text()
+
+
+def test_valid_token_has_a_rate_of_its_own(own: Path, tokens: Path) -> None:
+    """Those who guess tokens at the address of an editor use up the rate of the address only."""
+    app = create_asgi_app(database=str(own), tokens=str(tokens), rate_limit="3/minute")
+    authorizations = ["Bearer wrong"] * 4 + [f"Bearer {new_token(tokens)}"] * 4
+    responses = [request(app, "/events/x", "DELETE", authorization=one) for one in authorizations]
+    assert [response.status for response in responses] == [401] * 3 + [429] + [400] * 3 + [429]
 
 
 def test_invalid_tokens_are_rejected_at_start(own: Path, tmp_path: Path) -> None:
