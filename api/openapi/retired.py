@@ -34,11 +34,3 @@ REMOVAL_EXAMPLE: Json = {
     "author": "A. Editor",
     "reason": "The same person.",
 }
-RETIRED_EXAMPLE: Json = {
-    "revision": 2,
-    **REMOVAL_EXAMPLE,
-    "links": {
-        "history": "https://example.org/parties/vladimir-putin/history",
-        "successor": "https://example.org/parties/putin",
-    },
-}

@@ -84,11 +84,6 @@ class Endpoint(NamedTuple):
         """The path of its description on the documentation page."""
         return f"/docs#/{self.tag}/{self.operation}"
 
-    @property
-    def needs_record(self) -> bool:
-        """Whether it is about a record that exists: all with an id but the history, which outlives its record."""
-        return "{id}" in self.path and "/history" not in self.path
-
 
 def add_route(app: Flask, endpoint: Endpoint, view: Callable[..., Response]) -> None:
     """Serve an endpoint with a view function. Flask adds HEAD to GET, and OPTIONS to both."""

@@ -59,7 +59,7 @@ NAME = {
 def init_app(app: Flask) -> None:
     """Register the list of vocabularies and the single vocabulary."""
     example = vocabulary_json(STANCES, EXAMPLE_BASE)
-    example["terms"] = example["terms"][:1]
+    example["terms"] = [term | {"equivalents": term["equivalents"][:1]} for term in example["terms"][:1]]
     list_content = MediaType(object_of({"data": array_of(VOCABULARY)}, "VocabularyList"), {"data": [example]})
     purpose = "The closed vocabularies: every term with its label, definition and codes in other schemes."
     several = Endpoint("/vocabularies", purpose, "listVocabularies", "service", {JSON: list_content})

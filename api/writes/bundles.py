@@ -20,8 +20,8 @@ from api.http.query_params import get_or_404, parse_query
 from api.http.serialization import JSON, dump_json
 from api.http.urls import base_url
 from api.openapi.json_schema import INTEGER, object_of
+from api.openapi.parameters import id_in_path
 from api.openapi.routes import YAML_SUFFIX, Endpoint, MediaType, add_route
-from api.views import id_in_path
 from api.views.check import BUNDLE
 from api.writes.dry_run import DIFFERENCE, DIFFERENCE_EXAMPLE, or_difference
 from api.writes.headers import COMMON_HEADERS, IF_MATCH, IF_NONE_MATCH, require
@@ -42,7 +42,9 @@ SCOPE = "bundles"
 ACTIONS = get_args(Action)
 TOO_LARGE = "The bundle has more than 4 MiB. Use files for it: python -m seed export, python -m seed load."
 SUMMARY = MediaType(
-    object_of({"revision": INTEGER, "changes": object_of(dict.fromkeys(ACTIONS, INTEGER))}),
+    object_of(
+        {"revision": INTEGER, "changes": object_of(dict.fromkeys(ACTIONS, INTEGER), "ChangeCounts")}, "ChangeSummary"
+    ),
     {"revision": 2, "changes": {"create": 1, "update": 0, "delete": 0}},
 )
 """What a change of a bundle did: the revision, and the number of records by what happened to them."""

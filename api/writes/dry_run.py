@@ -20,7 +20,11 @@ MAX_CHANGES = 200
 """The most changes of records that a difference shows."""
 MAX_CELLS = 200
 """The most cells of the matrix that a difference shows."""
-STATE: Json = {"type": ["object", "null"], "description": "The fields that differ; null where there is nothing."}
+STATE: Json = {
+    "title": "State",
+    "type": ["object", "null"],
+    "description": "The fields that differ; null where there is nothing.",
+}
 DIFFERENCE: Json = {
     **object_of(
         {
@@ -29,7 +33,8 @@ DIFFERENCE: Json = {
             "changes": array_of(
                 object_of(
                     {"action": {"type": "string", "enum": ["create", "update", "delete"]}, "type": ID, "id": ID}
-                    | {"before": STATE, "after": STATE}
+                    | {"before": STATE, "after": STATE},
+                    "RecordDifference",
                 ),
                 MAX_CHANGES,
             ),
@@ -38,13 +43,16 @@ DIFFERENCE: Json = {
                     {
                         "total": {**INTEGER, "description": "The number of cells that differ."},
                         "cells": array_of(
-                            object_of({"party": ID, "row": ID, "before": STATE, "after": STATE}), MAX_CELLS
+                            object_of({"party": ID, "row": ID, "before": STATE, "after": STATE}, "CellDifference"),
+                            MAX_CELLS,
                         ),
-                    }
+                    },
+                    "MatrixDifference",
                 )
             )
             | {"description": "The cells of /matrix that differ; null if it is too large to be shown as a whole."},
-        }
+        },
+        "Difference",
     ),
     "description": "With `dry_run`: what the change would do.",
 }

@@ -24,6 +24,7 @@ from api.http.urls import base_url
 from api.lists.records import record_endpoint
 from api.openapi.json_schema import Json
 from api.openapi.routes import Endpoint, MediaType
+from api.views.check import RECORD_INPUT
 from api.writes.bundles import read_small_document, withdraw_record
 from api.writes.dry_run import DIFFERENCE, DIFFERENCE_EXAMPLE, or_difference
 from api.writes.headers import COMMON_HEADERS, IF_MATCH, IF_NONE_MATCH, require
@@ -42,7 +43,7 @@ from seed.storage.referrers import read_record
 from seed.storage.writer import Authorship
 
 SCOPE = "records"
-RECORD_BODY = MediaType({"type": "object"}, {})
+RECORD_BODY = MediaType(RECORD_INPUT, {})
 """A record as in a bundle: `GET /bundles/{source}` shows some, and `python -m seed schema` describes every type."""
 
 
