@@ -72,8 +72,8 @@ def document(base: str, endpoints: list[Endpoint]) -> Json:
     headers = share_schemas(header_components(), schemas)
     for name, example in id_examples().items():
         schemas[name]["examples"] = [example]
-    share_lists(schemas)
     share_properties(schemas)
+    share_lists(schemas)
     components = {
         "schemas": schemas,
         "parameters": share_parameters(shared),

@@ -33,6 +33,11 @@ class PropertyConverter(AnnotatedConverter):
             properties["items"].pop("description", None)
         return properties
 
+    def own_keywords(self, field: fields.Field[Any], **kwargs: Any) -> Json:
+        """Return the keywords of our field types. Generators make sets of unique items, and our lists have an order."""
+        keywords: Json = super().own_keywords(field, **kwargs)
+        return {name: value for name, value in keywords.items() if name != "uniqueItems"}
+
     def field2length(self, field: fields.Field[Any], **kwargs: Any) -> Json:
         """Return the limits of the length. Zero is none."""
         limits: Json = super().field2length(field, **kwargs)

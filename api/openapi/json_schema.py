@@ -3,6 +3,7 @@
 from typing import Any
 
 from schemas.fields import MAX_CODE_LENGTH, MAX_INTEGER, MAX_TEXT_LENGTH
+from schemas.terms import SIDES
 
 Json = dict[str, Any]
 MAX_URL_LENGTH = 2000
@@ -15,6 +16,7 @@ BOOLEAN: Json = {"type": "boolean"}
 LONG_TEXT: Json = {"title": "LongText", "type": "string", "maxLength": MAX_INTEGER}
 BINARY: Json = {"title": "Binary", "type": "string", "format": "binary", "maxLength": MAX_INTEGER}
 """Bytes. Generators of clients save these, and decode other strings as UTF-8."""
+SIDE: Json = {"title": "Side", "type": "string", "enum": list(SIDES)}
 URL: Json = {"title": "Url", "type": "string", "format": "uri", "maxLength": MAX_URL_LENGTH}
 META: Json = {"$ref": "#/components/schemas/Meta"}
 

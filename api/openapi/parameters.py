@@ -92,7 +92,7 @@ def _item_schema(item: fields.Field[Any]) -> Json:
     """Return the schema of one value of a list, including the word `null` if the field may be null."""
     schema = schema_for(item)
     if schema["type"] == "boolean":
-        schema = {"type": "string", "enum": list(BOOLEANS)}
+        schema = {"title": "BooleanText", "type": "string", "enum": list(BOOLEANS)}
     if not item.allow_none:
         return schema
     schema.pop("title", None)

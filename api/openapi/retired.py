@@ -8,7 +8,7 @@ from seed.storage.retired_ids import RemovalKind
 
 REMOVAL_PROPERTIES: dict[str, Json] = {
     "source": ID | {"description": "The source whose bundle has the record, or had it."},
-    "removal": {"type": "string", "enum": list(get_args(RemovalKind))}
+    "removal": {"title": "Removal", "type": "string", "enum": list(get_args(RemovalKind))}
     | {"description": "How it was removed: `dropped` if its bundle was loaded without it."},
     "successor": nullable(ID) | {"description": "The id that stands for that of a renamed or merged record."},
     "recorded_at": {"type": "string", "format": "date-time", "maxLength": MAX_CODE_LENGTH},

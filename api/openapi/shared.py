@@ -35,9 +35,17 @@ def share_schemas(part: Any, components: Json) -> Any:
         return shared
     del shared["title"]
     own = {} if shared["type"] == "object" else {key: shared.pop(key) for key in ANNOTATIONS & shared.keys()}
+    if None in shared.get("enum", ()):
+        return _terms_or_null(name.removesuffix("OrNull"), shared["enum"], components) | own
     if components.setdefault(name, shared) != shared:
         raise ValueError(f"two schemas are called {name}")
     return {"$ref": f"#/components/schemas/{name}", **own}
+
+
+def _terms_or_null(name: str, terms: list[str | None], components: Json) -> Json:
+    """Return a choice of the terms and null, so that a generated client has one type for the terms."""
+    schema = {"title": name, "type": "string", "enum": [term for term in terms if term is not None]}
+    return {"anyOf": [share_schemas(schema, components), {"type": "null"}]}
 
 
 def _share_value(key: str, value: Any, components: Json) -> Any:
@@ -69,8 +77,15 @@ def _without_annotations(schema: Json) -> Json:
 
 
 def share_properties(schemas: Json) -> None:
-    """Replace each property that many schemas have by a reference to a component that is called after it."""
-    counts = Counter((name, to_json(schema)) for _, name, schema in _properties(schemas) if schema.keys() != {"$ref"})
+    """Replace each property that many schemas have by a reference to a component that is called after it.
+
+    Why no component is a choice, or a reference with a description: openapi-generator would make an object of it.
+    """
+    counts = Counter(
+        (name, to_json(schema))
+        for _, name, schema in _properties(schemas)
+        if schema.keys() != {"$ref"} and not {"anyOf", "enum"} & _without_reference(schema, schemas).keys()
+    )
     names: dict[tuple[str, str], str] = {}
     for (name, key), count in counts.most_common():
         if count >= MIN_OCCURRENCES and f"Common{camel_case(name)}" not in names.values():
@@ -78,7 +93,13 @@ def share_properties(schemas: Json) -> None:
     for properties, name, schema in list(_properties(schemas)):
         if (name, to_json(schema)) in names:
             properties[name] = {"$ref": f"#/components/schemas/{names[name, to_json(schema)]}"}
-    schemas |= {component: json.loads(key) for (_, key), component in names.items()}
+    schemas |= {component: _without_reference(json.loads(key), schemas) for (_, key), component in names.items()}
+
+
+def _without_reference(schema: Json, schemas: Json) -> Json:
+    """Return a schema with what it refers to in it."""
+    target: Json = schemas.get(schema.get("$ref", "").split("/")[-1], {})
+    return target | {key: value for key, value in schema.items() if key != "$ref"}
 
 
 def _properties(schemas: Json) -> Iterator[tuple[Json, str, Json]]:

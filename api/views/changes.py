@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlencode
 
 import msgspec.json
@@ -33,12 +33,14 @@ from schemas.filters import DateFilter, Filter
 from schemas.query_schema import IntegerParameter, QuerySchema
 from seed.storage.mapping import singular
 from seed.storage.tables import CHANGES_SELECT
+from seed.storage.writer import Action
 
+ACTION = {"title": "ChangeAction", "type": "string", "enum": list(get_args(Action))}
 CHANGE = object_of(
     {
         "revision": INTEGER,
         "ordinal": INTEGER | {"description": "Its position within the revision."},
-        "action": {"type": "string", "enum": ["create", "update", "delete"]},
+        "action": ACTION,
         "type": ID,
         "id": ID,
         **REMOVAL_PROPERTIES,

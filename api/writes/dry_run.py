@@ -13,6 +13,7 @@ from api.http.problems import InvalidQuery
 from api.http.serialization import dump_json, json_response
 from api.openapi.json_schema import BOOLEAN, ID, INTEGER, Json, array_of, nullable, object_of
 from api.openapi.routes import MediaType
+from api.views.changes import ACTION
 from api.views.matrix import MatrixQuery, build
 from seed.storage.tables import OWN_JSON
 
@@ -32,8 +33,7 @@ DIFFERENCE: Json = {
             "total": {**INTEGER, "description": "The number of changes of records."},
             "changes": array_of(
                 object_of(
-                    {"action": {"type": "string", "enum": ["create", "update", "delete"]}, "type": ID, "id": ID}
-                    | {"before": STATE, "after": STATE},
+                    {"action": ACTION, "type": ID, "id": ID} | {"before": STATE, "after": STATE},
                     "RecordDifference",
                 ),
                 MAX_CHANGES,
