@@ -6,6 +6,7 @@ from http import HTTPStatus
 from werkzeug.http import HTTP_STATUS_CODES
 
 from api.http.problems import PROBLEM_JSON
+from api.http.serialization import JSON
 from api.openapi.json_schema import TEXT, Json
 from api.openapi.routes import Endpoint, MediaType
 
@@ -90,9 +91,10 @@ def problem_components(endpoints: Iterable[Endpoint]) -> Json:
 
 def responses_for(endpoint: Endpoint) -> Json:
     """Return the responses of an endpoint by status: success, 304 if it may be cached, its errors, and all others."""
+    statuses = sorted({*endpoint.statuses, *({HTTPStatus.OK} if endpoint.dry_run else ())})
     ranges = {"4XX": _client_error(endpoint), "5XX": SERVER_ERROR}
     return {
-        **{str(int(status)): _success(endpoint, status, "Accept-Ranges") for status in endpoint.statuses},
+        **{str(int(status)): _success(endpoint, status, "Accept-Ranges") for status in statuses},
         **({"206": _success(endpoint, HTTPStatus.PARTIAL_CONTENT, "Content-Range")} if endpoint.ranges else {}),
         **({"304": {"$ref": "#/components/responses/NotModified"}} if _has_validators(endpoint) else {}),
         **{key: {"$ref": f"#/components/responses/{name}"} for key, name in ranges.items()},
@@ -101,9 +103,20 @@ def responses_for(endpoint: Endpoint) -> Json:
 
 def _success(endpoint: Endpoint, status: int, range_header: str) -> Json:
     names = [*(LINK_HEADER if endpoint.pages else ()), *([range_header] if endpoint.ranges else [])]
-    content = {} if status == HTTPStatus.NO_CONTENT else {"content": content_of(endpoint.responses)}
+    media_types = _ok(endpoint) if status == HTTPStatus.OK else endpoint.responses
+    content = {} if status == HTTPStatus.NO_CONTENT else {"content": content_of(media_types)}
     headers = {"headers": _header_refs(names)} if names else {}
     return {"description": SUCCESSES[status], **headers, **content}
+
+
+def _ok(endpoint: Endpoint) -> Mapping[str, MediaType]:
+    """Return the content of a 200: of a success, of a change that was only tried out, or either."""
+    if endpoint.dry_run is None:
+        return endpoint.responses
+    if HTTPStatus.OK not in endpoint.statuses:
+        return {JSON: endpoint.dry_run}
+    success = endpoint.responses[JSON]
+    return {JSON: success._replace(schema={"anyOf": [success.schema, endpoint.dry_run.schema]})}
 
 
 def content_of(media_types: Mapping[str, MediaType]) -> Json:

@@ -66,6 +66,8 @@ class Endpoint(NamedTuple):
     """What a token must allow to use it; None if it needs no token."""
     statuses: tuple[int, ...] = (HTTPStatus.OK,)
     """The statuses of its success."""
+    dry_run: MediaType | None = None
+    """The JSON of a 200 that only shows what would change; None if there is no such request."""
     suffix: str = ""
     """The end of the path if it only selects the format; without it, the Accept header does."""
 

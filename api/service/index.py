@@ -24,7 +24,7 @@ def init_app(app: Flask) -> None:
     url = url_template_schema("The URL, a template (RFC 6570) if it has {placeholders}.")
     entry = object_of({"url": url, "purpose": TEXT, "docs": docs}, "IndexEntry")
     example = {"name": "Readout", "about": ABOUT, "endpoints": []}
-    content = MediaType(object_of({"name": TEXT, "about": TEXT, "endpoints": array_of(entry)}, "Index"), example)
+    content = MediaType(object_of({"name": TEXT, "about": TEXT, "endpoints": array_of(entry)}, "ServiceIndex"), example)
     add_route(app, Endpoint("/", "Every endpoint with its purpose.", "index", "service", {JSON: content}), index)
 
 

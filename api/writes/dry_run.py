@@ -56,13 +56,8 @@ DIFFERENCE: Json = {
     ),
     "description": "With `dry_run`: what the change would do.",
 }
-DIFFERENCE_EXAMPLE: Json = {"dry_run": True, "total": 0, "changes": [], "matrix": {"total": 0, "cells": []}}
+DRY_RUN = MediaType(DIFFERENCE, {"dry_run": True, "total": 0, "changes": [], "matrix": {"total": 0, "cells": []}})
 Cells = dict[tuple[str, str], dict[str, Any]]
-
-
-def or_difference(content: MediaType) -> MediaType:
-    """Return the content of a response, or the difference that `dry_run` returns instead."""
-    return MediaType({"anyOf": [content.schema, DIFFERENCE]}, content.example)
 
 
 def preview(db: Database, change: Callable[[Database], object]) -> Response:

@@ -86,6 +86,16 @@ def test_operations_are_described_with_their_scope(editor: Editor) -> None:
     assert names == {"id", "reason", "dry_run", "If-Match", "Idempotency-Key", "Prefer"}
 
 
+def test_only_a_dry_run_answers_with_a_difference(editor: Editor) -> None:
+    document = editor.client.get("/openapi.json").get_json()
+    create = without_references(document, document["paths"]["/events"]["post"])["responses"]
+    schemas = {status: create[status]["content"]["application/json"]["schema"] for status in ("200", "201")}
+    assert {status: schema["$ref"].split("/")[-1] for status, schema in schemas.items()} == {
+        "200": "Difference",
+        "201": "Event",
+    }
+
+
 @pytest.mark.slow
 def test_document_with_writes_is_valid_openapi(editor: Editor) -> None:
     validate(editor.client.get("/openapi.json").get_json())
