@@ -5,11 +5,26 @@ from typing import Any
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import fields
 
-from schemas.fields import Code, UniqueList, VocabularyTerm
+from schemas import RECORDS
+from schemas.fields import (
+    MAX_TEXT_LENGTH,
+    AccountId,
+    Code,
+    EdtfDate,
+    PositiveInteger,
+    Reference,
+    Slug,
+    Text,
+    UniqueList,
+    VocabularyTerm,
+    WebAddress,
+)
 from schemas.terms import Vocabulary
 from schemas.vocabularies import VOCABULARIES
 
 Json = dict[str, Any]
+NAMED = (AccountId, EdtfDate, PositiveInteger, Slug, Text, WebAddress)
+"""The types of fields whose values have one schema, which is called after the type."""
 
 
 def camel_case(name: str) -> str:
@@ -20,6 +35,22 @@ def camel_case(name: str) -> str:
 def vocabulary_title(vocabulary: Vocabulary) -> str | None:
     """Return the title of a vocabulary that is served, None for another."""
     return camel_case(vocabulary.name) if VOCABULARIES.get(vocabulary.name) is vocabulary else None
+
+
+def id_title(plural: str) -> str:
+    """Return the title of the ids of a record type."""
+    return f"{RECORDS[plural].__name__}Id"
+
+
+def _title(field: fields.Field[Any]) -> str | None:
+    """Return the title of the values that many fields share, None for others."""
+    if isinstance(field, VocabularyTerm) and (name := vocabulary_title(field.vocabulary)):
+        return f"TermOf{name}"
+    if isinstance(field, Reference):
+        return id_title(field.to)
+    if isinstance(field, Text) and field.most != MAX_TEXT_LENGTH:
+        return None
+    return type(field).__name__ if type(field) in NAMED else None
 
 
 class ValueConverter(OpenAPIConverter):
@@ -46,12 +77,12 @@ class ValueConverter(OpenAPIConverter):
 
     def own_keywords(self, field: fields.Field[Any], **kwargs: Any) -> Json:
         """Return the keywords of the field types that apispec does not know."""
+        title = {"title": name} if (name := _title(field)) else {}
         if isinstance(field, VocabularyTerm):
-            title = {"title": f"TermOf{name}"} if (name := vocabulary_title(field.vocabulary)) else {}
             return {"enum": list(field.vocabulary), **title}
         if isinstance(field, Code):
-            return {"pattern": f"^{field.pattern.pattern}$"}
-        return {"uniqueItems": True} if isinstance(field, UniqueList) and field.distinct else {}
+            return {"pattern": f"^{field.pattern.pattern}$", **title}
+        return title | ({"uniqueItems": True} if isinstance(field, UniqueList) and field.distinct else {})
 
 
 class AnnotatedConverter(ValueConverter):
@@ -60,13 +91,14 @@ class AnnotatedConverter(ValueConverter):
     def init_attribute_functions(self) -> None:
         """Add null, description and example to what a value has."""
         super().init_attribute_functions()
-        self.attribute_functions += [self.null_in_enum, self.field2nullable, self.annotations]
+        self.attribute_functions += [self.or_null, self.field2nullable, self.annotations]
 
-    def null_in_enum(self, field: fields.Field[Any], ret: Json) -> Json:
-        """Return the enum with null if the field may be null; apispec adds null to the type alone."""
-        if not field.allow_none or "enum" not in ret:
+    def or_null(self, field: fields.Field[Any], ret: Json) -> Json:
+        """Return title and enum with null if the field may be null; apispec adds null to the type alone."""
+        if not field.allow_none:
             return {}
-        return {"enum": [*ret["enum"], None], **({"title": ret["title"] + "OrNull"} if "title" in ret else {})}
+        title = {"title": ret["title"] + "OrNull"} if "title" in ret else {}
+        return title | ({"enum": [*ret["enum"], None]} if "enum" in ret else {})
 
     def annotations(self, field: fields.Field[Any], **kwargs: Any) -> Json:
         """Return the description and, as JSON Schema has it, a list of examples."""

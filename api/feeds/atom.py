@@ -28,6 +28,7 @@ NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 MEDIA_TYPE = MediaType(
     {
         **LONG_TEXT,
+        "title": "AtomFeed",
         "description": "RFC 4287. The content of an entry is XHTML. Ids are the same on every host. `next` leads to"
         " older entries (RFC 5005).",
     },

@@ -30,9 +30,9 @@ def to_json(data: Any) -> str:
     return msgspec.json.encode(data).decode()
 
 
-def pretty(text: str) -> bytes:
+def pretty(text: str, indent: int = 2) -> bytes:
     """Indent JSON text for a response body."""
-    return msgspec.json.format(text.encode(), indent=2) + b"\n"
+    return msgspec.json.format(text.encode(), indent=indent) + b"\n"
 
 
 def require_json_line(line: str) -> str:

@@ -34,7 +34,7 @@ def filters(record: type[Record]) -> dict[str, Filter]:
     for column, table in _filter_columns(record):
         name, filter = str(column.filter), _column_filter(record, column, table)
         selecting[name] = filter
-        opposites[f"{name}__not"] = NotFilter(filter, description=f"{_about(column)}: none of these.")
+        opposites[f"{name}__not"] = NotFilter(filter, description="None of these.")
         if isinstance(column.field, Reference) and column.field.is_actor:
             selecting["principal"] = PrincipalFilter(filter)
     if fts_columns(record):

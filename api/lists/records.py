@@ -16,7 +16,7 @@ from api.lists.list_parameters import record_query, record_text_query
 from api.lists.markdown import MARKDOWN
 from api.lists.markdown import PURPOSE as MARKDOWN_PURPOSE
 from api.lists.markdown import SUFFIX as MARKDOWN_SUFFIX
-from api.openapi.field_converter import schema_for
+from api.openapi.parameters import id_in_path
 from api.openapi.routes import Endpoint, MediaType, add_page, add_route
 from api.pages.clean_url import redirect_without_empty
 from api.pages.list_page import LIST_PAGE
@@ -81,7 +81,6 @@ def record_endpoint(record: type[Record], suffix: str = "") -> Endpoint:
     """Return the endpoint of a single record, with or without the suffix of its format."""
     name = singular(record.plural)
     schema = {"$ref": f"#/components/schemas/{record.__name__}"}
-    id = {"description": f"The id of the {name}.", "schema": schema_for(record.declared()["id"])}
     return Endpoint(
         path=f"/{record.plural}/{{id}}{suffix}",
         purpose=f"One {name} by its id{', as JSON whatever Accept says' if suffix else ''}.",
@@ -89,7 +88,7 @@ def record_endpoint(record: type[Record], suffix: str = "") -> Endpoint:
         tag=record.plural,
         responses={} if suffix else {JSON: MediaType(schema)},
         query=record_query(record),
-        path_values={"id": {**id, "example": record.example}},
+        path_values=id_in_path(record),
         suffix=suffix,
     )
 

@@ -1,7 +1,7 @@
 """Schemas of the OpenAPI document: records, lists of records, and what all responses share."""
 
 from api.lists.list_parameters import MAX_LIMIT
-from api.openapi.json_schema import INTEGER, LONG_TEXT, TEXT, Json, array_of, nullable, object_of, url_schema
+from api.openapi.json_schema import ID, INTEGER, LONG_TEXT, TEXT, Json, array_of, nullable, object_of, url_schema
 from api.openapi.retired import RETIRED_PROPERTIES
 from api.openapi.schemas import record_components
 from schemas import RECORDS
@@ -9,7 +9,11 @@ from schemas.fields import MAX_INTEGER, MAX_LIST_LENGTH, MAX_TEXT_LENGTH
 from schemas.record import Record
 from schemas.timeline import Timeline
 
-URI_REFERENCE: Json = {"type": "string", "format": "uri-reference", "maxLength": MAX_INTEGER}
+REFERRERS: Json = {
+    **array_of(object_of({"type": ID, "id": ID, "url": url_schema("The record.")}, "RecordReference")),
+    "description": "The records that refer to the record.",
+}
+URI_REFERENCE: Json = {"title": "UriReference", "type": "string", "format": "uri-reference", "maxLength": MAX_INTEGER}
 PAGE = {
     **object_of(
         {
@@ -61,23 +65,19 @@ FIELD_ERROR: Json = {
     ),
     "required": ["detail", "allowed", "did_you_mean"],
 }
-PROBLEM: Json = {
-    **object_of(
-        {
-            "type": {**URI_REFERENCE, "maxLength": MAX_TEXT_LENGTH, "description": "The URI of the problem type."},
-            "title": {**TEXT, "description": "The problem type in words."},
-            "status": {"type": "integer", "format": "int32", "minimum": 400, "maximum": 599},
-            "detail": {**LONG_TEXT, "description": "What is wrong and what to do."},
-            "instance": {**URI_REFERENCE, "description": "The path requested."},
-            "docs": {**TEXT, "format": "uri-reference", "description": "The documentation of the endpoint."},
-            "errors": {**array_of(FIELD_ERROR, MAX_LIST_LENGTH), "description": "Each error in the query or the body."},
-        }
-    ),
-    "description": "A problem document (RFC 9457).",
+PROBLEM_PROPERTIES: Json = {
+    "type": {**URI_REFERENCE, "description": "The URI of the problem type."},
+    "title": {**TEXT, "description": "The problem type in words."},
+    "status": {"type": "integer", "format": "int32", "minimum": 400, "maximum": 599},
+    "detail": {**LONG_TEXT, "description": "What is wrong and what to do."},
+    "instance": {**URI_REFERENCE, "description": "The path requested."},
+    "docs": {**URI_REFERENCE, "description": "The documentation of the endpoint."},
+    "errors": {**array_of(FIELD_ERROR, MAX_LIST_LENGTH), "description": "Each error in the query or the body."},
 }
-RETIRED_PROBLEM = {
-    **object_of({**PROBLEM["properties"], **RETIRED_PROPERTIES}),
-    "description": "A problem document about a record that was withdrawn, renamed or merged.",
+PROBLEM: Json = {
+    **object_of({**PROBLEM_PROPERTIES, **RETIRED_PROPERTIES, "referrers": REFERRERS}),
+    "required": list(PROBLEM_PROPERTIES),
+    "description": "A problem document (RFC 9457). Only a 409 has `referrers`, only a 410 has `revision` to `links`.",
 }
 
 
@@ -89,8 +89,7 @@ def schema_components() -> Json:
         "Page": PAGE,
         "Meta": META_SCHEMA,
         "ListMeta": LIST_META_SCHEMA,
-        "Problem": PROBLEM,
-        "RetiredProblem": RETIRED_PROBLEM,
+        "ProblemDetails": PROBLEM,
         **record_components(),
         **lists,
     }
@@ -102,4 +101,4 @@ def list_schema(name: str) -> Json:
     data = array_of({"$ref": f"#/components/schemas/{name}"}, MAX_LIMIT)
     schema = object_of({"data": data, "page": page, "meta": meta})
     schema["properties"]["facets"] = FACETS
-    return {**schema, "description": f"A page of a list of {name} records."}
+    return {**schema, "description": f"A page of {name} records."}

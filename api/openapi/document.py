@@ -9,20 +9,35 @@ from functools import lru_cache, partial
 from flask import Flask, Response
 
 from api.http.query_params import parse_query
-from api.http.serialization import JSON, dump_json, json_response
+from api.http.serialization import JSON, json_response, pretty, to_json
 from api.http.urls import base_url
+from api.lists.formats import FORMATS, Format
+from api.lists.markdown import PURPOSE as MARKDOWN_PURPOSE
+from api.lists.markdown import SUFFIX as MARKDOWN_SUFFIX
 from api.openapi.components import schema_components
 from api.openapi.field_converter import OPENAPI_VERSION
 from api.openapi.json_schema import Json
 from api.openapi.parameters import parameters_for
 from api.openapi.responses import content_of, header_components, problem_components, responses_for
 from api.openapi.routes import Endpoint, MediaType, add_route, all_endpoints
-from api.openapi.shared import share_parameters, share_properties, share_schemas
+from api.openapi.schemas import id_examples
+from api.openapi.shared import (
+    share_bodies,
+    share_lists,
+    share_parameters,
+    share_properties,
+    share_responses,
+    share_schemas,
+)
 from api.service.index import ABOUT
 from schemas import RECORDS
 from schemas.query_schema import QuerySchema
 from schemas.version import VERSION
 
+FORMATS_OF_LISTS = "A path has several formats: a suffix selects one, and `Accept` without a suffix. Of a list:"
+FORMATS_OF_OTHERS = f"""- `{MARKDOWN_SUFFIX}`: a page of them, {MARKDOWN_PURPOSE}
+
+Of a view: the same in each format. Of a record: `.json`, text for a terminal, and Markdown."""
 SECURITY_SCHEME = "bearer"
 SECURITY_SCHEMES = {SECURITY_SCHEME: {"type": "http", "scheme": "bearer", "description": "A token of the operator."}}
 MAX_CACHED_DOCUMENTS = 16
@@ -33,9 +48,14 @@ def init_app(app: Flask) -> None:
     """Register the endpoint."""
     content = MediaType({"type": "object", "description": "An OpenAPI document."}, {"openapi": OPENAPI_VERSION})
     purpose = "The OpenAPI 3.1 description of this API."
-    render = lru_cache(maxsize=MAX_CACHED_DOCUMENTS)(lambda base: dump_json(document(base, all_endpoints())))
+    render = lru_cache(maxsize=MAX_CACHED_DOCUMENTS)(lambda base: serialize(document(base, all_endpoints())))
     endpoint = Endpoint("/openapi.json", purpose, "describe", "service", {JSON: content})
     add_route(app, endpoint, partial(get_document, render))
+
+
+def serialize(document: Json) -> bytes:
+    """Serialize the document with one space per level: it is deep, and a second space is a fifth of it."""
+    return pretty(to_json(document), indent=1)
 
 
 def get_document(render: Callable[[str], bytes]) -> Response:
@@ -49,14 +69,26 @@ def document(base: str, endpoints: list[Endpoint]) -> Json:
     schemas: Json = {}
     schemas |= share_schemas(schema_components(), schemas)
     shared = share_schemas(paths(endpoints), schemas)
+    headers = share_schemas(header_components(), schemas)
+    for name, example in id_examples().items():
+        schemas[name]["examples"] = [example]
     share_properties(schemas)
+    share_lists(schemas)
+    components = {
+        "schemas": schemas,
+        "parameters": share_parameters(shared),
+        "headers": headers,
+        "responses": problem_components(endpoints) | share_responses(shared),
+        "requestBodies": share_bodies(shared),
+        "securitySchemes": SECURITY_SCHEMES if any(endpoint.scope for endpoint in endpoints) else {},
+    }
     return {
         "openapi": OPENAPI_VERSION,
         "info": {
             "title": "Readout",
             "version": VERSION,
             "summary": "Negotiations as data.",
-            "description": ABOUT,
+            "description": "\n".join([f"{ABOUT}\n", FORMATS_OF_LISTS, *map(_purpose, FORMATS), FORMATS_OF_OTHERS]),
             "license": {"name": "MIT", "identifier": "MIT"},
             "contact": {"name": "The Readout authors", "url": f"{base}/"},
         },
@@ -64,14 +96,12 @@ def document(base: str, endpoints: list[Endpoint]) -> Json:
         "security": [],
         "tags": [{"name": tag, "description": description} for tag, description in tags().items()],
         "paths": shared,
-        "components": {
-            "schemas": schemas,
-            "parameters": share_parameters(shared),
-            "headers": header_components(),
-            "responses": problem_components(endpoints),
-            **({"securitySchemes": SECURITY_SCHEMES} if any(endpoint.scope for endpoint in endpoints) else {}),
-        },
+        "components": {kind: each for kind, each in components.items() if each},
     }
+
+
+def _purpose(format: Format) -> str:
+    return f"- `{format.suffix}`: {format.purpose}" if format.suffix else f"- {format.purpose}"
 
 
 def paths(endpoints: Iterable[Endpoint]) -> Json:
@@ -99,7 +129,7 @@ def operation(endpoint: Endpoint, *others: Endpoint) -> Json:
     return {
         "operationId": endpoint.operation,
         "summary": endpoint.purpose.rstrip("."),
-        "description": "\n".join([endpoint.purpose, *(_format(endpoint, other) for other in others)]),
+        "description": _formats(endpoint, others) if others else endpoint.purpose,
         "tags": [endpoint.tag],
         "parameters": [*in_path, *parameters_for(endpoint.query), *endpoint.headers],
         **({"requestBody": body} if endpoint.request else {}),
@@ -108,13 +138,23 @@ def operation(endpoint: Endpoint, *others: Endpoint) -> Json:
     }
 
 
-def _format(endpoint: Endpoint, other: Endpoint) -> str:
-    """Return the description of another format: its path, and the parameters that only one of the two takes."""
+def _formats(endpoint: Endpoint, others: Iterable[Endpoint]) -> str:
+    """Return the suffixes for other formats, each with the parameters that only one of the two formats takes."""
+    suffixes: dict[str, list[str]] = {}
+    for other in others:
+        suffixes.setdefault(_differences(endpoint, other), []).append(other.suffix)
+    return "\n".join(
+        ["Other formats by suffix:"] + [f"- {_list(same)}{difference}" for difference, same in suffixes.items()]
+    )
+
+
+def _differences(endpoint: Endpoint, other: Endpoint) -> str:
+    """Return the parameters that only one of two formats takes."""
     names, others = endpoint.query.fields.keys(), other.query.fields.keys()
-    without = f" Without {_list(names - others)}." if names - others else ""
-    also = f" Also with {_list(others - names)}." if others - names else ""
-    return f"- `{other.path}`: {other.purpose}{without}{also}"
+    also = f" also with {_list(sorted(others - names))}" if others - names else ""
+    without = f" without {_list(sorted(names - others))}" if names - others else ""
+    return f":{' and'.join(filter(None, (also, without)))}" if also or without else ""
 
 
 def _list(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in sorted(names))
+    return ", ".join(f"`{name}`" for name in names)

@@ -8,6 +8,7 @@ from apispec.ext.marshmallow.common import resolve_schema_instance
 from marshmallow import Schema, fields
 
 from api.openapi.json_schema import Json, object_of
+from schemas.fields import Reference, VocabularyTerm
 from schemas.json_schema import AnnotatedConverter, ValueConverter
 from schemas.record import Record
 from schemas.version import VERSION
@@ -17,6 +18,30 @@ OPENAPI_VERSION = "3.1.0"
 
 class PropertyConverter(AnnotatedConverter):
     """apispec's converter for a property of a served object. A served object always has all its properties."""
+
+    def annotations(self, field: fields.Field[Any], **kwargs: Any) -> Json:
+        """Return the description and an example, unless that of the ids or the terms is enough."""
+        annotations = super().annotations(field, **kwargs)
+        if isinstance(field, Reference | VocabularyTerm):
+            annotations.pop("examples", None)
+        return annotations
+
+    def list2properties(self, field: fields.Field[Any], **kwargs: Any) -> Json:
+        """Return the schema of the items of a list. What the list means says what they are."""
+        properties: Json = super().list2properties(field, **kwargs)
+        if "title" in properties.get("items", {}):
+            properties["items"].pop("description", None)
+        return properties
+
+    def own_keywords(self, field: fields.Field[Any], **kwargs: Any) -> Json:
+        """Return the keywords of our field types. Generators make sets of unique items, and our lists have an order."""
+        keywords: Json = super().own_keywords(field, **kwargs)
+        return {name: value for name, value in keywords.items() if name != "uniqueItems"}
+
+    def field2length(self, field: fields.Field[Any], **kwargs: Any) -> Json:
+        """Return the limits of the length. Zero is none."""
+        limits: Json = super().field2length(field, **kwargs)
+        return {name: limit for name, limit in limits.items() if limit}
 
     def schema2jsonschema(self, schema: Schema | type[Schema]) -> Json:
         """Return the schema of a record, its properties in the order of the response, or of a nested object."""

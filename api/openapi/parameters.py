@@ -9,10 +9,14 @@ from marshmallow import Schema, fields
 
 from api.openapi.field_converter import schema_for
 from api.openapi.json_schema import Json
-from schemas.fields import Slug, VocabularyTerm
+from api.openapi.schemas import id_schema
+from schemas import RECORDS
+from schemas.fields import MAX_CODE_LENGTH, VocabularyTerm
 from schemas.filters import BOOLEANS, AnyOf, BooleanFilter, DateFilter
-from schemas.json_schema import vocabulary_title
+from schemas.json_schema import id_title, vocabulary_title
 from schemas.query_schema import NameList
+from schemas.record import Record
+from seed.storage.mapping import singular
 
 DAY_PATTERN = (
     "^(?!0000)[0-9]{4}(-((0[13578]|1[02])(-(0[1-9]|[12][0-9]|3[01]))?|(0[469]|11)(-(0[1-9]|[12][0-9]|30))?"
@@ -28,17 +32,20 @@ def parameters_for(schema: Schema) -> list[Json]:
     return [_parameter(name, field) for name, field in schema.fields.items()]
 
 
+def id_in_path(record: type[Record]) -> dict[str, Json]:
+    """Return the id of a record in a path: its description, schema and example."""
+    description = f"The id of the {singular(record.plural)}."
+    return {"id": {"description": description, "schema": id_schema(record), "example": record.example}}
+
+
 def _parameter(name: str, field: fields.Field[Any]) -> Json:
     required = {"required": True} if field.required else {}
     head = {"name": name, "in": "query", **required, "description": field.metadata["description"]}
     example = field.metadata["example"]
     if isinstance(field, AnyOf):
-        return {
-            **head,
-            **LIST_STYLE,
-            "schema": _values_schema(field),
-            "example": [_query_value(value) for value in (example if isinstance(example, list) else [example])],
-        }
+        schema = _values_schema(field)
+        values = [_query_value(value) for value in (example if isinstance(example, list) else [example])]
+        return {**head, **LIST_STYLE, "schema": schema, **({} if "title" in schema else {"example": values})}
     if isinstance(field, NameList):
         return {**head, **LIST_STYLE, "schema": _names_schema(field), "example": example.split(",")}
     if isinstance(field, BooleanFilter):
@@ -48,6 +55,10 @@ def _parameter(name: str, field: fields.Field[Any]) -> Json:
 
 def _values_schema(field: AnyOf) -> Json:
     items = _item_schema(field.item)
+    if field.to in RECORDS:
+        items = items | (
+            {"examples": [RECORDS[field.to].example]} if field.item.allow_none else id_schema(RECORDS[field.to])
+        )
     return {**_title(field), "type": "array", "items": items, "minItems": field.least, "maxItems": field.most}
 
 
@@ -58,18 +69,21 @@ def _title(field: AnyOf) -> Json:
         return {}
     if isinstance(field.item, VocabularyTerm) and (name := vocabulary_title(field.item.vocabulary)):
         return {"title": f"AnyOf{name}{null}"}
-    return {"title": f"AnyOfIds{null}"} if isinstance(field.item, Slug) else {}
+    if field.to in RECORDS:
+        return {"title": f"{id_title(field.to)}s{null}"}
+    return {}
 
 
 def _names_schema(field: NameList) -> Json:
-    names = [*field.names, *(f"-{name}" for name in field.names if field.signed)]
-    items = {"type": "string", "enum": names}
-    return {"type": "array", "items": items, "minItems": 1, "maxItems": len(names), "uniqueItems": True}
+    """Return the schema of some names. A pattern is shorter than an enum, and needs no type in a generated client."""
+    sign = "-?" if field.signed else ""
+    items = {"type": "string", "pattern": f"^{sign}({'|'.join(field.names)})$", "maxLength": MAX_CODE_LENGTH}
+    return {"type": "array", "items": items, "minItems": 1, "maxItems": len(field.names), "uniqueItems": True}
 
 
 def _single_schema(field: fields.Field[Any]) -> Json:
     if isinstance(field, DateFilter):
-        return {"type": "string", "pattern": DAY_PATTERN, "maxLength": len("2025-03-18")}
+        return {"title": "Day", "type": "string", "pattern": DAY_PATTERN, "maxLength": len("2025-03-18")}
     default = {"default": field.load_default} if isinstance(field.load_default, int | str) else {}
     return {**schema_for(field), **default}
 
@@ -78,11 +92,11 @@ def _item_schema(item: fields.Field[Any]) -> Json:
     """Return the schema of one value of a list, including the word `null` if the field may be null."""
     schema = schema_for(item)
     if schema["type"] == "boolean":
-        schema = {"type": "string", "enum": list(BOOLEANS)}
+        schema = {"title": "BooleanText", "type": "string", "enum": list(BOOLEANS)}
     if not item.allow_none:
         return schema
+    schema.pop("title", None)
     if "enum" in schema:
-        schema.pop("title", None)
         return {**schema, "enum": [*schema["enum"], "null"]}
     return {**schema, "pattern": f"^(null|{schema['pattern'].removeprefix('^').removesuffix('$')})$"}
 

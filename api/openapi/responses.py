@@ -6,10 +6,11 @@ from http import HTTPStatus
 from werkzeug.http import HTTP_STATUS_CODES
 
 from api.http.problems import PROBLEM_JSON
+from api.http.serialization import JSON
 from api.openapi.json_schema import TEXT, Json
-from api.openapi.retired import RETIRED_EXAMPLE
 from api.openapi.routes import Endpoint, MediaType
 
+SERVER_ERROR = "ServerError"
 PROBLEMS = {
     400: "The query is invalid. `errors` names each invalid parameter and the values it accepts.",
     401: "The token is missing, unknown or expired. `WWW-Authenticate` says how to send one.",
@@ -32,13 +33,18 @@ PROBLEMS = {
     500: "The server failed because of an internal error.",
     503: "The database is unavailable or the query took too long. `Retry-After` says how long to wait.",
 }
-RANGES = {"4XX": (406, 412, 414, 429, 431), "5XX": (500, 503)}
-"""The errors that every operation can cause, by the range under which they are described together."""
-RANGE_NAMES = {"4XX": "ClientError", "5XX": "ServerError"}
+READ_STATUSES = (400, 404, 406, 410, 412, 414, 416, 429, 431)
 BODY_STATUSES = (408, 413, 415, 422)
 """The errors that only a request with a body can cause."""
 WRITE_STATUSES = (401, 403, 409, 428)
 """The errors that only a write can cause."""
+RANGES = {
+    "ClientError": READ_STATUSES,
+    "BodyError": (*READ_STATUSES, *BODY_STATUSES),
+    "WriteError": (*READ_STATUSES, *BODY_STATUSES, *WRITE_STATUSES),
+    SERVER_ERROR: (500, 503),
+}
+"""The errors that are described together, by the name of their response."""
 VALIDATORS = {
     "ETag": "Strong validator. It differs between media types and between content codings.",
     "Last-Modified": "When the data last changed.",
@@ -55,14 +61,12 @@ RATE_LIMIT_HEADERS = {
 }
 RETRY_HEADERS = {"Retry-After": "How many seconds to wait before trying again."}
 ERROR_HEADERS = ("Cache-Control", *RATE_LIMIT_HEADERS, *RETRY_HEADERS)
-RETRY_STATUSES = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 SUCCESSES: Mapping[int, str] = {
     HTTPStatus.OK: "The response.",
     HTTPStatus.CREATED: "It was created; `Location` is its URL.",
     HTTPStatus.NO_CONTENT: "The change was made. There is no body.",
     HTTPStatus.PARTIAL_CONTENT: "The requested part of the file.",
 }
-NOT_MODIFIED: Json = {"description": "The client's cached copy is current (If-None-Match, If-Modified-Since)."}
 
 
 def header_components() -> Json:
@@ -71,34 +75,48 @@ def header_components() -> Json:
     return {name: {"description": description, "schema": TEXT} for name, description in headers.items()}
 
 
+def not_modified() -> Json:
+    """Return the response to a client whose cached copy is current. It names the validators of every 200, once."""
+    sent = "its ETag in If-None-Match, or its Last-Modified in If-Modified-Since"
+    description = f"The copy that the client has of a 200 is current. It sent {sent}."
+    return {"description": description, "headers": _header_refs(VALIDATORS)}
+
+
 def problem_components(endpoints: Iterable[Endpoint]) -> Json:
     """Return the response of every error that an endpoint can cause, by name."""
-    possible = {status for endpoint in endpoints for status in PROBLEMS.keys() - _impossible(endpoint)}
-    own = {
-        _component_name(status): _problem(status, description)
-        for status, description in PROBLEMS.items()
-        if status in possible
-    }
-    return own | {"NotModified": NOT_MODIFIED} | {name: _problems(RANGES[key]) for key, name in RANGE_NAMES.items()}
+    ranges = {SERVER_ERROR, *map(_client_error, endpoints)}
+    together = {name: _problems(statuses) for name, statuses in RANGES.items() if name in ranges}
+    return {"NotModified": not_modified(), **together}
 
 
 def responses_for(endpoint: Endpoint) -> Json:
     """Return the responses of an endpoint by status: success, 304 if it may be cached, its errors, and all others."""
-    names = {str(status): _component_name(status) for status in sorted(PROBLEMS.keys() - _impossible(endpoint))}
+    statuses = sorted({*endpoint.statuses, *({HTTPStatus.OK} if endpoint.dry_run else ())})
+    ranges = {"4XX": _client_error(endpoint), "5XX": SERVER_ERROR}
     return {
-        **{str(int(status)): _success(endpoint, status, "Accept-Ranges") for status in endpoint.statuses},
+        **{str(int(status)): _success(endpoint, status, "Accept-Ranges") for status in statuses},
         **({"206": _success(endpoint, HTTPStatus.PARTIAL_CONTENT, "Content-Range")} if endpoint.ranges else {}),
         **({"304": {"$ref": "#/components/responses/NotModified"}} if _has_validators(endpoint) else {}),
-        **{key: {"$ref": f"#/components/responses/{name}"} for key, name in (names | RANGE_NAMES).items()},
+        **{key: {"$ref": f"#/components/responses/{name}"} for key, name in ranges.items()},
     }
 
 
 def _success(endpoint: Endpoint, status: int, range_header: str) -> Json:
-    names = [*(VALIDATORS if _has_validators(endpoint) else ()), *(LINK_HEADER if endpoint.pages else ())]
-    names += [range_header] if endpoint.ranges else []
-    content = {} if status == HTTPStatus.NO_CONTENT else {"content": content_of(endpoint.responses)}
+    names = [*(LINK_HEADER if endpoint.pages else ()), *([range_header] if endpoint.ranges else [])]
+    media_types = _ok(endpoint) if status == HTTPStatus.OK else endpoint.responses
+    content = {} if status == HTTPStatus.NO_CONTENT else {"content": content_of(media_types)}
     headers = {"headers": _header_refs(names)} if names else {}
     return {"description": SUCCESSES[status], **headers, **content}
+
+
+def _ok(endpoint: Endpoint) -> Mapping[str, MediaType]:
+    """Return the content of a 200: of a success, of a change that was only tried out, or either."""
+    if endpoint.dry_run is None:
+        return endpoint.responses
+    if HTTPStatus.OK not in endpoint.statuses:
+        return {JSON: endpoint.dry_run}
+    success = endpoint.responses[JSON]
+    return {JSON: success._replace(schema={"anyOf": [success.schema, endpoint.dry_run.schema]})}
 
 
 def content_of(media_types: Mapping[str, MediaType]) -> Json:
@@ -113,46 +131,29 @@ def _has_validators(endpoint: Endpoint) -> bool:
     return endpoint.cacheable and endpoint.method == "GET"
 
 
-def _impossible(endpoint: Endpoint) -> set[int]:
-    """Return the errors that an endpoint cannot cause, or that are described by a range."""
-    return {
-        *(status for statuses in RANGES.values() for status in statuses),
-        *(() if endpoint.request else BODY_STATUSES),
-        *(() if endpoint.scope else WRITE_STATUSES),
-        *(() if endpoint.path_values else (HTTPStatus.NOT_FOUND,)),
-        *(() if endpoint.needs_record else (HTTPStatus.GONE,)),
-        *(() if endpoint.ranges else (HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,)),
-    }
+def _client_error(endpoint: Endpoint) -> str:
+    """Return the name of the response that describes the errors of a request to an endpoint."""
+    if endpoint.scope:
+        return "WriteError"
+    return "BodyError" if endpoint.request else "ClientError"
 
 
 def _header_refs(names: Iterable[str]) -> Json:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
-def _component_name(status: int) -> str:
-    return HTTP_STATUS_CODES[status].replace(" ", "")
-
-
 def _problems(statuses: Iterable[int]) -> Json:
-    """Return one response for several errors: the first, with the meaning of each."""
-    first, *_ = statuses
+    """Return one response for several errors, with the meaning of each and the first as an example."""
+    statuses = sorted(statuses)
     listed = "\n".join(f"- {status}: {PROBLEMS[status]}" for status in statuses)
-    return {**_problem(first, PROBLEMS[first]), "description": listed, "headers": _header_refs(ERROR_HEADERS)}
-
-
-def _problem(status: int, description: str) -> Json:
     example: Json = {
         "type": "about:blank",
-        "title": HTTP_STATUS_CODES[status],
-        "status": status,
-        "detail": description,
+        "title": HTTP_STATUS_CODES[statuses[0]],
+        "status": statuses[0],
+        "detail": PROBLEMS[statuses[0]],
         "instance": "/positions",
         "docs": "/docs#/positions/listPositions",
         "errors": [],
     }
-    schema = "Problem"
-    if status == HTTPStatus.GONE:
-        schema, example = "RetiredProblem", example | RETIRED_EXAMPLE
-    headers = ("Cache-Control", *RATE_LIMIT_HEADERS, *(RETRY_HEADERS if status in RETRY_STATUSES else ()))
-    content = {PROBLEM_JSON: {"schema": {"$ref": f"#/components/schemas/{schema}"}, "example": example}}
-    return {"description": description, "headers": _header_refs(headers), "content": content}
+    content = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}, "example": example}}
+    return {"description": listed, "headers": _header_refs(ERROR_HEADERS), "content": content}

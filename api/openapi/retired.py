@@ -8,7 +8,7 @@ from seed.storage.retired_ids import RemovalKind
 
 REMOVAL_PROPERTIES: dict[str, Json] = {
     "source": ID | {"description": "The source whose bundle has the record, or had it."},
-    "removal": {"type": "string", "enum": list(get_args(RemovalKind))}
+    "removal": {"title": "Removal", "type": "string", "enum": list(get_args(RemovalKind))}
     | {"description": "How it was removed: `dropped` if its bundle was loaded without it."},
     "successor": nullable(ID) | {"description": "The id that stands for that of a renamed or merged record."},
     "recorded_at": {"type": "string", "format": "date-time", "maxLength": MAX_CODE_LENGTH},
@@ -33,12 +33,4 @@ REMOVAL_EXAMPLE: Json = {
     "recorded_at": "2025-03-20T09:00:00+00:00",
     "author": "A. Editor",
     "reason": "The same person.",
-}
-RETIRED_EXAMPLE: Json = {
-    "revision": 2,
-    **REMOVAL_EXAMPLE,
-    "links": {
-        "history": "https://example.org/parties/vladimir-putin/history",
-        "successor": "https://example.org/parties/putin",
-    },
 }

@@ -66,6 +66,8 @@ class Endpoint(NamedTuple):
     """What a token must allow to use it; None if it needs no token."""
     statuses: tuple[int, ...] = (HTTPStatus.OK,)
     """The statuses of its success."""
+    dry_run: MediaType | None = None
+    """The JSON of a 200 that only shows what would change; None if there is no such request."""
     suffix: str = ""
     """The end of the path if it only selects the format; without it, the Accept header does."""
 
@@ -83,11 +85,6 @@ class Endpoint(NamedTuple):
     def docs(self) -> str:
         """The path of its description on the documentation page."""
         return f"/docs#/{self.tag}/{self.operation}"
-
-    @property
-    def needs_record(self) -> bool:
-        """Whether it is about a record that exists: all with an id but the history, which outlives its record."""
-        return "{id}" in self.path and "/history" not in self.path
 
 
 def add_route(app: Flask, endpoint: Endpoint, view: Callable[..., Response]) -> None:

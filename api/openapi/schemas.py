@@ -2,15 +2,21 @@
 
 from functools import cache
 
-from api.lists.related import record_lists
-from api.openapi.field_converter import new_spec, property_schema
-from api.openapi.json_schema import INTEGER, Json, object_of, url_schema
+from api.openapi.field_converter import new_spec, property_schema, schema_for
+from api.openapi.json_schema import INTEGER, URL, Json, url_schema
 from schemas import RECORDS
 from schemas.derived import derived_fields
-from schemas.fields import MAX_INTEGER
+from schemas.fields import MAX_INTEGER, Reference
+from schemas.json_schema import id_title
 from schemas.record import Record
 from schemas.timeline import Timeline
 
+LINKS: Json = {
+    "title": "Links",
+    "type": "object",
+    "description": "The URLs of the lists of records that belong to it, by name.",
+    "additionalProperties": URL,
+}
 INCLUDED: Json = {
     "title": "Included",
     "type": "object",
@@ -41,7 +47,8 @@ def record_schema(record: type[Record], stored: Json, derived: Json) -> Json:
     No key is required, since `fields` can leave out any. Why not a second schema for that: clients generated from a
     choice of two would have every model twice.
     """
-    properties = {**stored["properties"], **derived, **added_properties(record), "included": INCLUDED}
+    id = {"id": id_schema(record) | {"description": stored["properties"]["id"]["description"]}} if record.stored else {}
+    properties = {**stored["properties"], **id, **derived, **added_properties(), "included": INCLUDED}
     presence = "All keys but `included` are present, or with `fields` only those."
     return {
         "type": "object",
@@ -51,13 +58,20 @@ def record_schema(record: type[Record], stored: Json, derived: Json) -> Json:
     }
 
 
-def added_properties(record: type[Record]) -> Json:
+def id_schema(record: type[Record]) -> Json:
+    """Return the schema of the ids of a record type."""
+    return schema_for(Reference(record.plural, "", example=record.example))
+
+
+def id_examples() -> dict[str, str]:
+    """Return an example of each schema of ids by its title."""
+    return {id_title(plural): record.example for plural, record in RECORDS.items()}
+
+
+def added_properties() -> Json:
     """Return the schemas of the properties that every served record has in addition to its fields and derived ones."""
-    lists = record_lists(record).items()
-    urls = {name: url_schema(f"The list of its {plural}.") for name, (plural, _) in lists}
-    links = object_of(urls, f"{record.__name__}Links")
     return {
-        "revision": {**INTEGER, "minimum": 1, "examples": [1], "description": "The revision that last changed it."},
+        "revision": {**INTEGER, "examples": [1], "description": "The revision that last changed it."},
         "url": url_schema("Its URL."),
-        "links": {**links, "description": "The lists of records that belong to it."},
+        "links": LINKS,
     }

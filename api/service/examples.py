@@ -89,7 +89,12 @@ EXAMPLES = (
     Example("The first ten changes since the database was built", "/changes?since=0&limit=10"),
 )
 SCHEMA = object_of(
-    {"examples": array_of(object_of({"question": TEXT, "url": url_schema("The URL that answers the question.")}))}
+    {
+        "examples": array_of(
+            object_of({"question": TEXT, "url": url_schema("The URL that answers the question.")}, "Example")
+        )
+    },
+    "Examples",
 )
 EXAMPLE = {"examples": [{"question": EXAMPLES[0].question, "url": EXAMPLE_BASE + EXAMPLES[0].path}]}
 

@@ -16,10 +16,10 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 def init_app(app: Flask) -> None:
     """Register the two endpoints."""
-    content = MediaType(object_of({"alive": BOOLEAN}), {"alive": True})
+    content = MediaType(object_of({"alive": BOOLEAN}, "Liveness"), {"alive": True})
     purpose = "Whether the process responds."
     add_route(app, Endpoint("/livez", purpose, "isAlive", "service", {JSON: content}, cacheable=False), livez)
-    content = MediaType(object_of({"ready": BOOLEAN, "revision": INTEGER}), {"ready": True, "revision": 1})
+    content = MediaType(object_of({"ready": BOOLEAN, "revision": INTEGER}, "Readiness"), {"ready": True, "revision": 1})
     purpose = f"Whether the database can be read, and its revision; {HTTPStatus.SERVICE_UNAVAILABLE} if it cannot."
     add_route(app, Endpoint("/readyz", purpose, "isReady", "service", {JSON: content}, cacheable=False), readyz)
 

@@ -22,9 +22,9 @@ def init_app(app: Flask) -> None:
     """Add the index."""
     docs = url_schema("The URL of its documentation.")
     url = url_template_schema("The URL, a template (RFC 6570) if it has {placeholders}.")
-    entry = object_of({"url": url, "purpose": TEXT, "docs": docs})
+    entry = object_of({"url": url, "purpose": TEXT, "docs": docs}, "IndexEntry")
     example = {"name": "Readout", "about": ABOUT, "endpoints": []}
-    content = MediaType(object_of({"name": TEXT, "about": TEXT, "endpoints": array_of(entry)}), example)
+    content = MediaType(object_of({"name": TEXT, "about": TEXT, "endpoints": array_of(entry)}, "ServiceIndex"), example)
     add_route(app, Endpoint("/", "Every endpoint with its purpose.", "index", "service", {JSON: content}), index)
 
 

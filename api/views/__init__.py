@@ -19,7 +19,7 @@ from api.lists.markdown import MARKDOWN, ONE_LINE, markdown_response
 from api.lists.markdown import SUFFIX as MARKDOWN_SUFFIX
 from api.lists.xlsx import SUFFIX as XLSX_SUFFIX
 from api.lists.xlsx import XLSX, require_few, spreadsheet_response
-from api.openapi.json_schema import ID, Json
+from api.openapi.json_schema import Json
 from api.openapi.routes import Endpoint, MediaType, add_embed, add_page, add_preview, add_route
 from api.pages import pictures
 from api.pages.clean_url import redirect_without_empty
@@ -31,8 +31,6 @@ from api.views.bounds import bound_as_page
 from api.views.text import with_note
 from schemas.position import Position
 from schemas.query_schema import QuerySchema
-from schemas.record import Record
-from seed.storage.mapping import singular
 
 Query = Mapping[str, Any]
 Data = dict[str, Any]
@@ -114,12 +112,6 @@ class View(NamedTuple):
             return render(self.build(query, **values), query)
 
         return ViewFormat(mimetype, respond, self.query)
-
-
-def id_in_path(record: type[Record]) -> dict[str, dict[str, Any]]:
-    """Return the description of the id in the path of a view of one record."""
-    description = f"The id of the {singular(record.plural)}."
-    return {"id": {"description": description, "schema": ID, "example": record.example}}
 
 
 def add_view(app: Flask, view: View) -> None:

@@ -10,9 +10,10 @@ from api.database import select
 from api.http.query_params import get_or_404
 from api.lists.formats import meta
 from api.openapi.json_schema import ID, META, TEXT, array_of, nullable, object_of
+from api.openapi.parameters import id_in_path
 from api.pages.pictures.accounts import draw_accounts
 from api.pages.view_page import ViewPage
-from api.views import Data, Query, View, add_view, id_in_path
+from api.views import Data, Query, View, add_view
 from api.views.accounts_table import csv_rows, table_text
 from api.views.contrasts import CONTRAST, contrasts_by_issue, have_common_issue
 from api.views.entries import (

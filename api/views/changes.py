@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlencode
 
 import msgspec.json
@@ -20,10 +20,11 @@ from api.http.urls import base_url
 from api.lists.formats import META_EXAMPLE, meta
 from api.lists.list_parameters import MAX_LIMIT
 from api.openapi.json_schema import ID, INTEGER, META, array_of, nullable, object_of, url_schema
+from api.openapi.parameters import id_in_path
 from api.openapi.retired import REMOVAL_COLUMNS, REMOVAL_EXAMPLE, REMOVAL_PROPERTIES
 from api.openapi.routes import EXAMPLE_BASE
 from api.pages.view_page import ViewPage
-from api.views import Data, Query, View, ViewFeed, add_view, id_in_path
+from api.views import Data, Query, View, ViewFeed, add_view
 from schemas import RECORDS, Source
 from schemas.errors import FieldError
 from schemas.fields import MAX_CODE_LENGTH, MAX_INTEGER, MAX_TEXT_LENGTH
@@ -32,12 +33,14 @@ from schemas.filters import DateFilter, Filter
 from schemas.query_schema import IntegerParameter, QuerySchema
 from seed.storage.mapping import singular
 from seed.storage.tables import CHANGES_SELECT
+from seed.storage.writer import Action
 
+ACTION = {"title": "ChangeAction", "type": "string", "enum": list(get_args(Action))}
 CHANGE = object_of(
     {
         "revision": INTEGER,
         "ordinal": INTEGER | {"description": "Its position within the revision."},
-        "action": {"type": "string", "enum": ["create", "update", "delete"]},
+        "action": ACTION,
         "type": ID,
         "id": ID,
         **REMOVAL_PROPERTIES,

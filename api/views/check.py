@@ -10,16 +10,19 @@ from api.http.methods import CHECK_PATH
 from api.http.problems import InvalidBody
 from api.http.query_params import parse_query
 from api.http.serialization import JSON, dump_json, json_response
-from api.openapi.json_schema import BOOLEAN, INTEGER, array_of, object_of
+from api.openapi.json_schema import BOOLEAN, INTEGER, Json, array_of, object_of
 from api.openapi.routes import Endpoint, MediaType, add_route
 from schemas import RECORDS
 from schemas.query_schema import QuerySchema
 from seed.validation import validate_document
 
+RECORD_INPUT: Json = {"title": "RecordInput", "type": "object"}
+"""A record as in a bundle; `python -m seed schema` describes every type."""
 BUNDLE = MediaType(
     {
+        "title": "Bundle",
         "type": "object",
-        "properties": dict.fromkeys(RECORDS, array_of({"type": "object"})),
+        "properties": dict.fromkeys(RECORDS, array_of(RECORD_INPUT)),
         "additionalProperties": False,
     },
     {"sources": []},
@@ -29,7 +32,9 @@ BUNDLE = MediaType(
 
 def init_app(app: Flask) -> None:
     """Register the endpoint."""
-    schema = object_of({"valid": BOOLEAN, "records": object_of(dict.fromkeys(RECORDS, INTEGER))})
+    schema = object_of(
+        {"valid": BOOLEAN, "records": object_of(dict.fromkeys(RECORDS, INTEGER), "RecordCounts")}, "BundleCheck"
+    )
     example = {"valid": True, "records": dict.fromkeys(RECORDS, 1)}
     purpose = "Validate a bundle without storing it. Every error has a JSON Pointer."
     responses = {JSON: MediaType(schema, example)}

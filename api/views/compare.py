@@ -11,7 +11,7 @@ from marshmallow import ValidationError
 
 from api.database import select
 from api.lists.formats import meta
-from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable, object_of
+from api.openapi.json_schema import BOOLEAN, ID, META, SIDE, TEXT, array_of, nullable, object_of
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, Rows, View, add_view
 from api.views.accounts import account_names
@@ -51,7 +51,6 @@ from api.views.text import WidthQuery, hanging, has_several_sources
 from schemas.errors import FieldMessage
 from schemas.fields import AccountId, Reference
 from schemas.filters import AnyOf
-from schemas.terms import SIDES
 
 MIN_ACCOUNTS = 2
 MAX_ACCOUNTS = 6
@@ -76,7 +75,7 @@ FINDING = object_of(
         "party": ID,
         "name": TEXT,
         "proposal": nullable(ID) | {"description": "The proposal on which both report the party; null if none."},
-        "side": nullable({"type": "string", "enum": list(SIDES)})
+        "side": nullable(SIDE)
         | {"description": "If `kind` is `side`: the side that the party is on in both accounts, in other stances."},
         "title": nullable(TEXT),
         "accounts": array_of(

@@ -10,14 +10,13 @@ from api.database import select
 from api.http.problems import InvalidQuery
 from api.http.serialization import parse_record
 from api.lists.filters import filters
-from api.openapi.json_schema import BOOLEAN, ID, TEXT, Json, array_of, nullable, object_of
+from api.openapi.json_schema import BOOLEAN, ID, SIDE, TEXT, Json, array_of, nullable, object_of
 from api.views.bounds import Bound
 from api.views.position import JOURNALISTS, Position, Standing, Variants
 from api.views.selection import selection
 from schemas import Position as PositionRecord
 from schemas.errors import FieldError
 from schemas.filters import stands_from
-from schemas.terms import SIDES
 from schemas.vocabularies import STANCES
 
 SELECTION = (
@@ -49,7 +48,7 @@ POSITION: Json = object_of(
         "title": TEXT | {"description": "The title of the proposal."},
         "stance": ID,
         "label": TEXT | {"description": "The stance in words."},
-        "side": {"type": "string", "enum": list(SIDES)},
+        "side": SIDE,
         "conditions": array_of(ID) | {"description": "The proposals on which it is conditional."},
         "summary": TEXT,
         "date": nullable(ID),

@@ -13,8 +13,9 @@ from api.http.serialization import parse_record
 from api.lists.formats import as_of_day, meta
 from api.lists.list_query import ListQuery
 from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable, object_of
+from api.openapi.parameters import id_in_path
 from api.pages.view_page import ViewPage
-from api.views import Data, Query, View, add_view, id_in_path
+from api.views import Data, Query, View, add_view
 from api.views.as_of import only_as_of
 from api.views.contrasts import CONTRAST, contrasts_by_issue
 from api.views.issue_tree import with_parts

@@ -9,8 +9,8 @@ from api.http.query_params import parse_query
 from api.http.serialization import JSON, dump_json, json_response
 from api.http.urls import base_url
 from api.lists.formats import TEXT
+from api.openapi.json_schema import SIDE, array_of, nullable, object_of, url_schema
 from api.openapi.json_schema import TEXT as TEXT_SCHEMA
-from api.openapi.json_schema import array_of, nullable, object_of, url_schema
 from api.openapi.routes import EXAMPLE_BASE, Endpoint, MediaType, add_page, add_route
 from api.pages.messages import declared, gettext
 from api.pages.page import render_page, wants_page
@@ -18,7 +18,7 @@ from api.pages.values import words
 from api.views.text import WidthQuery, hanging
 from schemas.errors import nearest
 from schemas.query_schema import QuerySchema
-from schemas.terms import SCHEMES, SIDES, Term, Vocabulary
+from schemas.terms import SCHEMES, Term, Vocabulary
 from schemas.vocabularies import STANCES, VOCABULARIES
 
 EQUIVALENT = object_of(
@@ -29,7 +29,6 @@ EQUIVALENT = object_of(
     },
     "Equivalent",
 )
-SIDE = {"type": "string", "enum": list(SIDES)}
 TERM = object_of(
     {
         "term": TEXT_SCHEMA,
@@ -59,7 +58,7 @@ NAME = {
 def init_app(app: Flask) -> None:
     """Register the list of vocabularies and the single vocabulary."""
     example = vocabulary_json(STANCES, EXAMPLE_BASE)
-    example["terms"] = example["terms"][:1]
+    example["terms"] = [term | {"equivalents": term["equivalents"][:1]} for term in example["terms"][:1]]
     list_content = MediaType(object_of({"data": array_of(VOCABULARY)}, "VocabularyList"), {"data": [example]})
     purpose = "The closed vocabularies: every term with its label, definition and codes in other schemes."
     several = Endpoint("/vocabularies", purpose, "listVocabularies", "service", {JSON: list_content})

@@ -20,10 +20,10 @@ from api.http.query_params import get_or_404, parse_query
 from api.http.serialization import JSON, dump_json
 from api.http.urls import base_url
 from api.openapi.json_schema import INTEGER, object_of
+from api.openapi.parameters import id_in_path
 from api.openapi.routes import YAML_SUFFIX, Endpoint, MediaType, add_route
-from api.views import id_in_path
 from api.views.check import BUNDLE
-from api.writes.dry_run import DIFFERENCE, DIFFERENCE_EXAMPLE, or_difference
+from api.writes.dry_run import DRY_RUN
 from api.writes.headers import COMMON_HEADERS, IF_MATCH, IF_NONE_MATCH, require
 from api.writes.parameters import ReasonQuery, WithdrawalQuery, authorship, respond
 from api.writes.preconditions import check_conditions
@@ -42,7 +42,9 @@ SCOPE = "bundles"
 ACTIONS = get_args(Action)
 TOO_LARGE = "The bundle has more than 4 MiB. Use files for it: python -m seed export, python -m seed load."
 SUMMARY = MediaType(
-    object_of({"revision": INTEGER, "changes": object_of(dict.fromkeys(ACTIONS, INTEGER))}),
+    object_of(
+        {"revision": INTEGER, "changes": object_of(dict.fromkeys(ACTIONS, INTEGER), "ChangeCounts")}, "ChangeSummary"
+    ),
     {"revision": 2, "changes": {"create": 1, "update": 0, "delete": 0}},
 )
 """What a change of a bundle did: the revision, and the number of records by what happened to them."""
@@ -60,7 +62,8 @@ def init_app(app: Flask) -> None:
         operation="replaceBundle",
         method="PUT",
         request={JSON: BUNDLE, YAML: BUNDLE},
-        responses={JSON: or_difference(SUMMARY)},
+        responses={JSON: SUMMARY},
+        dry_run=DRY_RUN,
         query=ReasonQuery(),
         scope=SCOPE,
         headers=(*COMMON_HEADERS, IF_MATCH, IF_NONE_MATCH),
@@ -72,10 +75,9 @@ def init_app(app: Flask) -> None:
         operation="withdrawBundle",
         method="DELETE",
         request={},
-        responses={JSON: MediaType(DIFFERENCE, DIFFERENCE_EXAMPLE)},
         query=WithdrawalQuery(),
         headers=(*COMMON_HEADERS, require(IF_MATCH)),
-        statuses=(HTTPStatus.OK, HTTPStatus.NO_CONTENT),
+        statuses=(HTTPStatus.NO_CONTENT,),
     )
     add_write(app, delete, delete_bundle)
 

@@ -13,6 +13,7 @@ from api.http.problems import InvalidQuery
 from api.http.serialization import dump_json, json_response
 from api.openapi.json_schema import BOOLEAN, ID, INTEGER, Json, array_of, nullable, object_of
 from api.openapi.routes import MediaType
+from api.views.changes import ACTION
 from api.views.matrix import MatrixQuery, build
 from seed.storage.tables import OWN_JSON
 
@@ -20,7 +21,11 @@ MAX_CHANGES = 200
 """The most changes of records that a difference shows."""
 MAX_CELLS = 200
 """The most cells of the matrix that a difference shows."""
-STATE: Json = {"type": ["object", "null"], "description": "The fields that differ; null where there is nothing."}
+STATE: Json = {
+    "title": "State",
+    "type": ["object", "null"],
+    "description": "The fields that differ; null where there is nothing.",
+}
 DIFFERENCE: Json = {
     **object_of(
         {
@@ -28,8 +33,8 @@ DIFFERENCE: Json = {
             "total": {**INTEGER, "description": "The number of changes of records."},
             "changes": array_of(
                 object_of(
-                    {"action": {"type": "string", "enum": ["create", "update", "delete"]}, "type": ID, "id": ID}
-                    | {"before": STATE, "after": STATE}
+                    {"action": ACTION, "type": ID, "id": ID} | {"before": STATE, "after": STATE},
+                    "RecordDifference",
                 ),
                 MAX_CHANGES,
             ),
@@ -38,23 +43,21 @@ DIFFERENCE: Json = {
                     {
                         "total": {**INTEGER, "description": "The number of cells that differ."},
                         "cells": array_of(
-                            object_of({"party": ID, "row": ID, "before": STATE, "after": STATE}), MAX_CELLS
+                            object_of({"party": ID, "row": ID, "before": STATE, "after": STATE}, "CellDifference"),
+                            MAX_CELLS,
                         ),
-                    }
+                    },
+                    "MatrixDifference",
                 )
             )
             | {"description": "The cells of /matrix that differ; null if it is too large to be shown as a whole."},
-        }
+        },
+        "Difference",
     ),
     "description": "With `dry_run`: what the change would do.",
 }
-DIFFERENCE_EXAMPLE: Json = {"dry_run": True, "total": 0, "changes": [], "matrix": {"total": 0, "cells": []}}
+DRY_RUN = MediaType(DIFFERENCE, {"dry_run": True, "total": 0, "changes": [], "matrix": {"total": 0, "cells": []}})
 Cells = dict[tuple[str, str], dict[str, Any]]
-
-
-def or_difference(content: MediaType) -> MediaType:
-    """Return the content of a response, or the difference that `dry_run` returns instead."""
-    return MediaType({"anyOf": [content.schema, DIFFERENCE]}, content.example)
 
 
 def preview(db: Database, change: Callable[[Database], object]) -> Response:

@@ -18,7 +18,7 @@ from api.lists.records import record_endpoint
 from api.openapi.routes import Endpoint
 from api.writes.bundles import SCOPE as BUNDLES
 from api.writes.bundles import SUMMARY, summarize
-from api.writes.dry_run import or_difference
+from api.writes.dry_run import DRY_RUN
 from api.writes.headers import COMMON_HEADERS, IF_MATCH, require
 from api.writes.parameters import WithdrawalQuery, authorship, respond
 from api.writes.preconditions import check_conditions
@@ -67,7 +67,8 @@ def init_app(app: Flask) -> None:
         operation="undoRevision",
         tag="service",
         method="POST",
-        responses={JSON: or_difference(SUMMARY)},
+        responses={JSON: SUMMARY},
+        dry_run=DRY_RUN,
         query=UndoQuery(),
         scope=BUNDLES,
         headers=COMMON_HEADERS,
@@ -78,17 +79,16 @@ def init_app(app: Flask) -> None:
 
 def _endpoint(record: type[Record], verb: str, purpose: str, query: WithdrawalQuery) -> Endpoint:
     one = record_endpoint(record)
-    created = HTTPStatus.CREATED if verb == "rename" else HTTPStatus.NO_CONTENT
     return one._replace(
         path=f"{one.path}/{verb}",
         purpose=purpose,
         operation=f"{verb}{singular(record.plural).title()}",
         method="POST",
-        responses={JSON: or_difference(one.responses[JSON])},
+        dry_run=DRY_RUN,
         query=query,
         scope=BUNDLES if record is Source else SCOPE,
         headers=(*COMMON_HEADERS, require(IF_MATCH)),
-        statuses=(HTTPStatus.OK, created),
+        statuses=(HTTPStatus.CREATED,) if verb == "rename" else (HTTPStatus.OK, HTTPStatus.NO_CONTENT),
     )
 
 

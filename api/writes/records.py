@@ -24,8 +24,9 @@ from api.http.urls import base_url
 from api.lists.records import record_endpoint
 from api.openapi.json_schema import Json
 from api.openapi.routes import Endpoint, MediaType
+from api.views.check import RECORD_INPUT
 from api.writes.bundles import read_small_document, withdraw_record
-from api.writes.dry_run import DIFFERENCE, DIFFERENCE_EXAMPLE, or_difference
+from api.writes.dry_run import DRY_RUN
 from api.writes.headers import COMMON_HEADERS, IF_MATCH, IF_NONE_MATCH, require
 from api.writes.parameters import ReasonQuery, RecordQuery, WithdrawalQuery, authorship, respond
 from api.writes.preconditions import check_conditions
@@ -42,7 +43,7 @@ from seed.storage.referrers import read_record
 from seed.storage.writer import Authorship
 
 SCOPE = "records"
-RECORD_BODY = MediaType({"type": "object"}, {})
+RECORD_BODY = MediaType(RECORD_INPUT, {})
 """A record as in a bundle: `GET /bundles/{source}` shows some, and `python -m seed schema` describes every type."""
 
 
@@ -63,10 +64,8 @@ def init_app(app: Flask) -> None:
 
 def _endpoints(record: type[Record]) -> list[tuple[Endpoint, Callable[..., Response]]]:
     name, one = singular(record.plural), record_endpoint(record)
-    responses = {JSON: or_difference(one.responses[JSON])}
-    write = one._replace(query=_query(record), scope=SCOPE, responses=responses, headers=COMMON_HEADERS)
+    write = one._replace(query=_query(record), scope=SCOPE, dry_run=DRY_RUN, headers=COMMON_HEADERS)
     changed = (HTTPStatus.OK, HTTPStatus.NO_CONTENT)
-    created = (HTTPStatus.OK, HTTPStatus.CREATED)
     article = "an" if name[0] in "aeiou" else "a"
     return [
         (
@@ -77,7 +76,7 @@ def _endpoints(record: type[Record]) -> list[tuple[Endpoint, Callable[..., Respo
                 method="POST",
                 request={JSON: RECORD_BODY},
                 path_values={},
-                statuses=created,
+                statuses=(HTTPStatus.CREATED,),
             ),
             create_record,
         ),
@@ -88,7 +87,7 @@ def _endpoints(record: type[Record]) -> list[tuple[Endpoint, Callable[..., Respo
                 headers=(*COMMON_HEADERS, IF_MATCH, IF_NONE_MATCH),
                 method="PUT",
                 request={JSON: RECORD_BODY},
-                statuses=(*created, HTTPStatus.NO_CONTENT),
+                statuses=(*changed, HTTPStatus.CREATED),
             ),
             replace_record,
         ),
@@ -111,8 +110,7 @@ def _endpoints(record: type[Record]) -> list[tuple[Endpoint, Callable[..., Respo
                 headers=(*COMMON_HEADERS, require(IF_MATCH)),
                 method="DELETE",
                 query=WithdrawalQuery(),
-                responses={JSON: MediaType(DIFFERENCE, DIFFERENCE_EXAMPLE)},
-                statuses=changed,
+                statuses=(HTTPStatus.NO_CONTENT,),
                 scope="bundles" if record is Source else SCOPE,
             ),
             delete_record,

@@ -37,9 +37,9 @@ assert [event.id for event in pages(limit=7)] == [event.id for event in everythi
 call = get_event.sync("trump-putin-call", client=api)
 assert call in everything.data
 
-titles = list_events.sync(client=api, limit=500, fields=[models.ListEventsFieldsItem("title")])
+titles = list_events.sync(client=api, limit=500, fields=["title"])
 assert [event.to_dict() for event in titles.data] == [{"title": event.title} for event in everything.data]
-assert get_event.sync("trump-putin-call", client=api, fields=[models.GetEventFieldsItem("title")]).title == call.title
+assert get_event.sync("trump-putin-call", client=api, fields=["title"]).title == call.title
 
 missing = get_event.sync_detailed("no-such-event", client=api)
 assert missing.status_code == 404

@@ -1,5 +1,6 @@
 """Clients generated from the OpenAPI document, used against a live server."""
 
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -26,3 +27,32 @@ def test_generated_typescript_client_works(server: str, document: Path, run: Run
     assert result.code == 0, result.text
     result = run("node", tmp_path / "client.js", server, cwd=tmp_path)
     assert result.code == 0, result.text
+
+
+def test_python_client_of_openapi_generator_works(server: str, document: Path, run: Run, tmp_path: Path) -> None:
+    result = run(*generate("python", document, tmp_path), "--package-name", "readout_client")
+    assert result.code == 0, result.text[-5000:]
+    result = run(sys.executable, HERE / "generator_client.py", tmp_path, server)
+    assert result.code == 0, result.text
+
+
+def test_typescript_client_of_openapi_generator_works(server: str, document: Path, run: Run, tmp_path: Path) -> None:
+    for name in ("generator_client.ts", "package.json"):
+        shutil.copy(HERE / name, tmp_path)
+    config = json.loads((HERE / "tsconfig.json").read_text())
+    config["compilerOptions"]["noUncheckedIndexedAccess"] = False
+    (tmp_path / "tsconfig.json").write_text(json.dumps(config))
+    (tmp_path / "node_modules").symlink_to(HERE / "node_modules")
+    properties = "--additional-properties=importFileExtension=.js"
+    result = run(*generate("typescript-fetch", document, tmp_path / "generated"), properties)
+    assert result.code == 0, result.text[-5000:]
+    result = run("tsc", "--project", tmp_path, cwd=tmp_path)
+    assert result.code == 0, result.text
+    result = run("node", tmp_path / "generator_client.js", server, cwd=tmp_path)
+    assert result.code == 0, result.text
+
+
+def generate(generator: str, document: Path, folder: Path) -> tuple[str | Path, ...]:
+    """Return the command that generates a client in a folder."""
+    options = ("--input-spec", document, "--generator-name", generator, "--output", folder)
+    return ("openapi-generator-cli", "generate", *options)

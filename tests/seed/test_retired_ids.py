@@ -59,7 +59,7 @@ def test_dropped_record_is_gone_with_who_and_why(client: FlaskClient) -> None:
     assert problem["detail"].startswith(f"The position {POSITION!r} was dropped from the bundle 'invented-article' on ")
     assert "by A. Editor. Reason: Misread." in problem["detail"]
     components = client.get("/openapi.json").get_json()["components"]
-    OAS31Validator({"$ref": "#/components/schemas/RetiredProblem", "components": components}).validate(problem)
+    OAS31Validator({"$ref": "#/components/schemas/ProblemDetails", "components": components}).validate(problem)
     expected = {"removal": "dropped", "author": "A. Editor", "reason": "Misread.", "successor": None, "revision": 3}
     assert problem | expected == problem
     assert client.get(problem["links"]["history"]).get_json()["data"][-1]["recorded_at"] == problem["recorded_at"]

@@ -6,10 +6,10 @@ from typing import Any
 
 from api.openapi.json_schema import Json
 
-FORMAT = re.compile(r"^- `(.*?)`: (.*)$", re.MULTILINE)
-"""A line of a description about the same in another format: its path, and what it is."""
-WITHOUT = re.compile(r" Without `(.*?)`\.")
-"""The parameters that another format does not take."""
+FORMATS = re.compile(r"^- (`\..*?`)(:.*)?$", re.MULTILINE)
+"""A line of a description about other formats: their suffixes, and how their parameters differ."""
+WITHOUT = re.compile(r" without `(.*)`$")
+"""The parameters that other formats do not take."""
 
 
 def operations(document: Json, *methods: str) -> Iterator[tuple[str, Json]]:
@@ -17,25 +17,37 @@ def operations(document: Json, *methods: str) -> Iterator[tuple[str, Json]]:
     for path, item in document["paths"].items():
         for method, operation in item.items():
             if method in methods or not methods:
-                yield path, with_parameters(document, operation)
+                yield path, without_references(document, operation)
 
 
 def in_all_formats(document: Json) -> Iterator[tuple[str, list[Json]]]:
     """Yield each path of a GET operation with its parameters, and each path of the same in another format."""
     for path, operation in operations(document, "get"):
         yield path, operation["parameters"]
-        for format_path, description in FORMAT.findall(operation["description"]):
-            without = WITHOUT.search(description)
+        for suffixes, differences in FORMATS.findall(operation["description"]):
+            without = WITHOUT.search(differences)
             names = without[1].split("`, `") if without else []
-            yield format_path, [each for each in operation["parameters"] if each["name"] not in names]
+            for suffix in suffixes.strip("`").split("`, `"):
+                yield path + suffix, [each for each in operation["parameters"] if each["name"] not in names]
 
 
-def with_parameters(document: Json, operation: Json) -> Json:
-    """Return an operation with its parameters, and their schemas, in place of references to components."""
+def _example(document: Json, schema: Json) -> Any:
+    """Return the example that follows from a schema, of a parameter without one of its own."""
+    resolved = resolve(document, schema)
+    if resolved["type"] == "array":
+        return [_example(document, resolved["items"])]
+    return resolved["enum"][0] if "enum" in resolved else resolved["examples"][0]
+
+
+def without_references(document: Json, operation: Json) -> Json:
+    """Return an operation with its parameters, their schemas and examples, and its responses in place of references."""
     parameters = [dict(resolve(document, each)) for each in operation["parameters"]]
     for parameter in parameters:
         parameter["schema"] = resolve(document, parameter["schema"])
-    return {**operation, "parameters": parameters}
+        if "example" not in parameter:
+            parameter["example"] = _example(document, parameter["schema"])
+    responses = {status: resolve(document, response) for status, response in operation["responses"].items()}
+    return {**operation, "parameters": parameters, "responses": responses}
 
 
 def resolve(document: Json, part: Json) -> Json:

@@ -12,7 +12,7 @@ from api import create_app
 from api.asgi import create_asgi_app
 from tests.api.writes.conftest import Editor, new_token
 from tests.support.asgi import request
-from tests.support.openapi import with_parameters
+from tests.support.openapi import without_references
 
 WRITES = [
     ("PUT", "/bundles/invented-article"),
@@ -78,16 +78,31 @@ def test_operations_are_described_with_their_scope(editor: Editor) -> None:
         template = path.replace("invented-article", "{id}").replace("invented-statement", "{id}")
         operation = document["paths"][template][method.lower()]
         assert operation["security"] == [{"bearer": ["bundles" if "bundles" in path else "records"]}]
-        assert {"401", "403"} <= operation["responses"].keys()
+        assert operation["responses"]["4XX"] == {"$ref": "#/components/responses/WriteError"}
+    assert "- 401: " in document["components"]["responses"]["WriteError"]["description"]
     assert "security" not in document["paths"]["/events"]["get"]
-    patch = with_parameters(document, document["paths"]["/events/{id}"]["patch"])
+    patch = without_references(document, document["paths"]["/events/{id}"]["patch"])
     names = {one["name"] for one in patch["parameters"]}
     assert names == {"id", "reason", "dry_run", "If-Match", "Idempotency-Key", "Prefer"}
+
+
+def test_only_a_dry_run_answers_with_a_difference(editor: Editor) -> None:
+    document = editor.client.get("/openapi.json").get_json()
+    create = without_references(document, document["paths"]["/events"]["post"])["responses"]
+    schemas = {status: create[status]["content"]["application/json"]["schema"] for status in ("200", "201")}
+    assert {status: schema["$ref"].split("/")[-1] for status, schema in schemas.items()} == {
+        "200": "Difference",
+        "201": "Event",
+    }
 
 
 @pytest.mark.slow
 def test_document_with_writes_is_valid_openapi(editor: Editor) -> None:
     validate(editor.client.get("/openapi.json").get_json())
+
+
+def test_document_with_writes_is_small(editor: Editor) -> None:
+    assert len(editor.client.get("/openapi.json").data) < 400_000
 
 
 def test_paths_with_a_suffix_are_for_reading(editor: Editor) -> None:

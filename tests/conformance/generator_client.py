@@ -1,0 +1,36 @@
+"""Use the Python client that openapi-generator generated against a live server. Arguments: its folder and the URL."""
+
+import importlib
+import sys
+
+sys.path.insert(0, sys.argv[1])
+generated = importlib.import_module("readout_client")
+
+client = generated.ApiClient(generated.Configuration(host=sys.argv[2]))
+events, views = generated.EventsApi(client), generated.ViewsApi(client)
+
+everything = events.list_events(limit=500)
+assert everything.page.total == len(everything.data) > 1
+
+calls = events.list_events(kind=["call", "talks"], party=["putin"])
+assert 0 < calls.page.total < everything.page.total
+assert {event.kind.value for event in calls.data} <= {"call", "talks"}
+
+titles = events.list_events(limit=500, fields=["title"])
+assert [event.title for event in titles.data] == [event.title for event in everything.data]
+assert all(event.id is None for event in titles.data)
+
+call = events.get_event("trump-putin-call")
+assert call in everything.data
+
+try:
+    events.get_event("no-such-event")
+except generated.exceptions.NotFoundException as error:
+    assert error.data.status == 404 and error.data.detail  # noqa: PT017, PT018
+else:
+    raise AssertionError("an unknown id was found")
+
+cells = views.get_matrix(negotiation=["ukraine-war-settlement"]).cells
+assert all(cell.stances for cell in cells)
+
+assert views.export_sqlite()[:16] == b"SQLite format 3\0"
