@@ -217,12 +217,16 @@ class Negotiations:
             "stance": stance,
             "summary": self._sentence(8),
             "conditions": self._conditions(stance, (number + 1) % self.counts["proposals"]),
-            "explicit": self.chance() < 0.8,
+            **self._certainty(),
             "event": self._now_and_then(0.5, lambda: self._one_of("events")),
             "statements": self._several(lambda: self._one_of("statements"), 0, 2),
             **self._when(),
             **self._account(),
         }
+
+    def _certainty(self) -> Item:
+        explicit = self.chance() < 0.8
+        return {"explicit": explicit, "inference": None if explicit else self._sentence(6)}
 
     def _conditions(self, stance: str, number: int) -> list[str]:
         if stance in UNCONDITIONAL_STANCES or (stance not in CONDITIONAL_STANCES and self.chance() < 0.5):

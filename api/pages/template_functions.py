@@ -25,6 +25,7 @@ from api.views.snippets import MARK
 from api.views.standing_table import NOT_DONE, in_order, missing_stage
 from api.views.text import BY
 from api.views.timeline_text import ORDER, record_kind
+from schemas.derived import INFERRED
 from seed.storage.mapping import singular
 
 
@@ -32,7 +33,7 @@ def init_app(app: Flask) -> None:
     """Add the filters and functions to the templates."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(link=link, own=own, words=name_in_words, singular=type_in_words)
-    app.jinja_env.filters.update(date=date_in_words, record_date=record_date)
+    app.jinja_env.filters.update(date=date_in_words, record_date=record_date, unmarked=unmarked)
     app.jinja_env.globals.update(
         label_of=label_of,
         language_of=language_of,
@@ -90,6 +91,11 @@ def here(name: str, value: str | None) -> str:
     dropped = {name, "cursor"}
     kept = [(other, text) for other, text in request.args.items(multi=True) if other not in dropped]
     return link(with_query(page_path(), [*kept, (name, value)] if value is not None else kept))
+
+
+def unmarked(attribution: str) -> str:
+    """Return an attribution without the mark of an inferred position, for where the inference stands in words."""
+    return attribution.removesuffix(INFERRED)
 
 
 def own(url: str) -> str:

@@ -37,7 +37,9 @@ from seed.storage.mapping import singular
 Query = Mapping[str, Any]
 Data = dict[str, Any]
 Rows = Sequence[Sequence[Any]]
-CERTAINTY = {name: Position.declared()[name].metadata["description"] for name in ("explicit", "date_basis")}
+CERTAINTY = {
+    name: Position.declared()[name].metadata["description"] for name in ("explicit", "inference", "date_basis")
+}
 """What the columns mean that say whether something is stated or inferred."""
 
 

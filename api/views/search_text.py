@@ -8,7 +8,7 @@ from api.views.snippets import MARK
 from api.views.text import hanging, has_several_sources, provenance
 from seed.storage.mapping import singular
 
-FIELDS = ("type", "id", "label", "snippet", "attribution", "accounts", "date")
+FIELDS = ("type", "id", "label", "snippet", "attribution", "inference", "accounts", "date")
 INDENT = "  "
 
 

@@ -9,7 +9,7 @@ from api.views.accounts_table import contrast_sides, contrast_text
 from api.views.position_columns import COLUMNS, position_cells
 from api.views.stance_queries import SELECTION
 from api.views.stance_rules import RULES
-from api.views.text import BY, cite, event_text, hanging, has_several_sources, provenance
+from api.views.text import BY, cite, event_text, hanging, has_several_sources, place_in_words, provenance
 from schemas.derived import INFERRED
 from schemas.position import INITIAL_STANCES
 from schemas.vocabularies import EVENT_PROPOSAL_RELATIONS, PROPOSAL_STAGES
@@ -113,8 +113,7 @@ def in_order(positions: list[Data]) -> list[Data]:
 def _position(position: Data, names: dict[str, str], is_current: bool, width: int, with_source: bool) -> str:
     inferred = "" if position["explicit"] else INFERRED
     replaced = "" if is_current else " [replaced by a later one]"
-    attribution = position["attribution"].removesuffix(INFERRED)
-    place = f"{attribution}, {cite(position['citations'], with_source=with_source)}"
+    place = place_in_words(position, [], with_source=with_source)
     text = f"{names[position['party']]} {position['label']}{inferred}: {position['title']} ({place}){replaced}"
     return hanging(text, width, f"  {marked_date(position)}  ", 6)
 

@@ -10,7 +10,7 @@ from api.pages.pictures.canvas import Canvas
 from api.pages.values import record_date, words
 from api.views.accounts_table import absences
 from api.views.entries import is_certainly_silent
-from api.views.text import has_several_sources
+from api.views.text import has_several_sources, inferred_in_words
 from schemas.derived import INFERRED
 from seed.storage.mapping import singular
 
@@ -101,7 +101,8 @@ def _draw_record(canvas: Canvas, record: Data, place: tuple[float, float, float]
     y = canvas.text(record["text"], "text", x, y, width)
     kind = declared(words(singular(record["type"])))
     parts = [f"{kind}, {record['attribution'].removesuffix(INFERRED)}", record_date(record)]
-    return canvas.text(", ".join([*parts, paragraphs(record["citations"], with_source)]), "small", x, y + 2, width)
+    place = ", ".join([*parts, paragraphs(record["citations"], with_source)])
+    return canvas.text(place + inferred_in_words(record, declared), "small", x, y + 2, width)
 
 
 def _draw_contrast(canvas: Canvas, contrast: Data) -> None:

@@ -328,7 +328,7 @@ def test_inferred_stance_is_marked_in_every_format(client: FlaskClient, fetch: F
     table, *notes = text.partition("\n\n[")
     shown = len(positions_in(fetch("/matrix?explicit=false")))
     assert table.count("inferred)") == shown
-    assert " ".join("".join(notes).split()).count(", inferred, ") == shown
+    assert " ".join("".join(notes).split()).count("; inferred: ") == shown
     text = client.get("/matrix.txt?explicit=true").text.partition("In what the accounts differ")[0]
     assert "inferred" not in text
 
@@ -402,8 +402,9 @@ def test_text_has_a_footnote_for_each_position(client: FlaskClient, fetch: Fetch
     for position in positions:
         attribution = position["attribution"].replace(" (inferred)", ", inferred")
         paragraphs = ", ".join(str(citation["paragraph"]) for citation in position["citations"])
-        assert f"{position['summary']} ({attribution}, " in flat
-        assert f"¶{paragraphs})" in flat
+        assert f"{position['summary']} ({attribution.removesuffix(', inferred')}, " in flat
+        assert f"¶{paragraphs}; inferred: {position['inference']})" in flat or position["explicit"]
+        assert f"¶{paragraphs})" in flat or not position["explicit"]
         named = re.escape(f"{position['label']}: {position['title'][:20]}")
         assert re.search(rf"{named}[^(]* \({re.escape(attribution)}\) \[", wide)
     assert "- no position is recorded there, or none that matches the filters, which means neither assent nor" in flat
