@@ -200,7 +200,7 @@ class Negotiations:
             "unconditional": self._now_and_then(0.3, lambda: self.chance() < 0.5),
             "issues": self._several(self.issue, 1, 2),
             "proposed_by": self._several(self.party, 0, 2),
-            "addressed_to": self._several(self.party, 0, 3),
+            **self._addressees(),
             "event": self._now_and_then(0.6, lambda: self._one_of("events")),
             "stage": self._now_and_then(0.8, self.term["proposal-stages"]),
             "relations": self._relations("proposals", place),
@@ -223,6 +223,10 @@ class Negotiations:
             **self._when(),
             **self._account(),
         }
+
+    def _addressees(self) -> Item:
+        parties = self._several(self.party, 0, 3)
+        return {"addressed_to": parties, "addressed_to_basis": self.term["bases"]() if parties else None}
 
     def _certainty(self) -> Item:
         explicit = self.chance() < 0.8
