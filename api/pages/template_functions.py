@@ -20,7 +20,7 @@ from api.pages.values import SIDE_SYMBOLS, date_in_words, record_date, words
 from api.views.accounts_table import FINDING_KINDS, RESULT_LABELS, absences, common_ground, result_in_words
 from api.views.contrasts import accounts_differ, have_common_issue
 from api.views.entries import entry_kind, is_certainly_silent
-from api.views.matrix_table import LEFT_OUT, by_stance, capacity, cells_by_place
+from api.views.matrix_table import LEFT_OUT, MAX_PROPOSAL, by_stance, capacity, cells_by_place, short_title
 from api.views.snippets import MARK
 from api.views.standing_table import NOT_DONE, in_order, missing_stage
 from api.views.text import BY
@@ -33,7 +33,10 @@ def init_app(app: Flask) -> None:
     """Add the filters and functions to the templates."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(link=link, own=own, words=name_in_words, singular=type_in_words)
-    app.jinja_env.filters.update(date=date_in_words, record_date=record_date, unmarked=unmarked)
+    app.jinja_env.filters.update(
+        date=date_in_words, record_date=record_date, unmarked=unmarked, short_title=short_title
+    )
+    app.jinja_env.filters["shorter_title"] = partial(short_title, most=MAX_PROPOSAL)
     app.jinja_env.globals.update(
         label_of=label_of,
         language_of=language_of,

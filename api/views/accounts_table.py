@@ -15,16 +15,17 @@ from schemas.fields import UNATTRIBUTED
 INDENT = 4
 RESULT_LABELS = {
     "same": "same",
-    "different": "reported differently",
+    "different": "accounts differ",
     "only_one": "only one account",
     "undetermined": "undetermined",
 }
-"""The results of comparing accounts, in words: what is reported differently need not be a contradiction."""
+"""The results of comparing accounts, in words: accounts that differ need not contradict each other."""
 FINDING_KINDS = {
     "same": "Alike",
     "side": "In common",
-    "stance": "Other stance",
-    "wording": "On different proposals",
+    "variants": "Alike, on proposals that may be the same",
+    "stance": "Differ in stance",
+    "wording": "Differ in wording",
 }
 """What two accounts report of one party, in words."""
 COMMON_SIDES = {

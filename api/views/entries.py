@@ -150,6 +150,22 @@ def entry_filters() -> dict[str, fields.Field[Any]]:
     return {name: filters(RECORDS["positions"])[name] for name in SELECTION}
 
 
+def select_statements(query: Mapping[str, Any], linked: str, names: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the statements whose ids a SELECT gives and that match the named filters, as they are served.
+
+    `linked` takes what it binds from the query. Raise InvalidQuery if there are too many.
+    """
+    (condition, bound), most = selection("statements", query, names), MAX_ENTRIES.now()
+    rows = select(
+        f"select r.bundle, r.record, r.derived from statements r where r.id in ({linked}) and {condition}"
+        f" order by r.day is null, r.day, r.key limit {most + 1}",
+        {**query, **bound},
+    )
+    if len(rows) > most:
+        raise InvalidQuery([FieldError("/account", f"More than {most} records. Narrow it with `account` or `q`.")])
+    return [entry_json(Entry("", "statements", row["bundle"], parse_record(row), True)) for row in rows]
+
+
 def select_entries(query: Mapping[str, Any], issues: Iterable[str], narrower: str = "account") -> list[Entry]:
     """Return every record on some issues that matches the filters.
 

@@ -58,6 +58,12 @@ def inferred_in_words(record: Mapping[str, Any], translate: Translate = str) -> 
     return f"; {translate('inferred:')} {record['inference']}" if record.get("inference") else ""
 
 
+def event_words(event: dict[str, Any], with_source: bool) -> str:
+    """Return an event in words: its title, status, attribution, date and citations."""
+    status = EVENT_STATUSES.terms[event["status"]].label
+    return f"{event['title']} ({status}, {provenance(event, with_source=with_source)})"
+
+
 def event_text(event: dict[str, Any], width: int, with_source: bool, indent: str = "", end: str = "") -> str:
     """Return an event as a paragraph: its date, title, status, attribution and citations, and an `end`."""
     status = EVENT_STATUSES.terms[event["status"]].label

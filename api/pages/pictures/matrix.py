@@ -6,7 +6,7 @@ from api.pages.messages import declared, gettext, ngettext
 from api.pages.pictures.canvas import BlockText, Canvas, chip_width
 from api.pages.values import SIDE_SYMBOLS, record_date
 from api.views.contrasts import accounts_differ
-from api.views.matrix_table import LEFT_OUT, by_stance, cells_by_place, column_heading
+from api.views.matrix_table import LEFT_OUT, MAX_PROPOSAL, by_stance, cells_by_place, column_heading, short_title
 from schemas.derived import INFERRED
 from schemas.vocabularies import EVENT_STATUSES
 
@@ -143,7 +143,11 @@ def _draw_stance(canvas: Canvas, positions: list[Data], row: str, place: tuple[f
     stance = f"{SIDE_SYMBOLS[first['side']]} {declared(first['label'])}"
     texts = [
         BlockText(f"{stance}, {gettext('inferred')}" if inferred else stance, f"stance-{first['side']}"),
-        *([BlockText(first["title"], "what", MAX_PROPOSAL_LINES)] if first["title"] != row else []),
+        *(
+            [BlockText(short_title(first["title"], MAX_PROPOSAL), "what", MAX_PROPOSAL_LINES)]
+            if first["title"] != row
+            else []
+        ),
         BlockText(_attributions(positions), "small"),
     ]
     return canvas.block(texts, first["side"], *place, inferred=inferred) + 7

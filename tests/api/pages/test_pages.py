@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from api.views.matrix_table import short_title
 from tests.support.pages import BROWSER, ERRORS, PAGES
 from tests.support.small_bundles import base, load_bundles
 
@@ -119,7 +120,7 @@ def test_a_stance_stands_with_the_proposal_that_it_is_on(client: FlaskClient, fe
     """Russia demands an end to aid, which is no stance on the issue of aid: colour and sign are of the proposal."""
     (aid,) = (row for row in fetch("/matrix")["rows"] if row["id"] == "foreign-support-for-ukraine")
     (proposal,) = aid["proposals"]
-    named = rf'<span class="held for"><b>.*?demands</b>\s*<span class="what">{proposal["title"]}</span>'
+    named = rf'<span class="held for"><b>.*?demands</b>\s*<span class="what">{short_title(proposal["title"])}</span>'
     assert re.search(named, page(client, "/matrix?issue=foreign-support-for-ukraine"), re.DOTALL)
     assert 'class="what"' not in page(client, "/matrix?rows=proposal")
 

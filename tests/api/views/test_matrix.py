@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from api.lists.text_table import display_width
 from api.views.bounds import Bound
-from api.views.matrix_table import FURTHER, LONG_HEADER
+from api.views.matrix_table import FURTHER, LONG_HEADER, short_title
 from api.views.position import NOT_RECORDED
 from tests.support.lists import Records, contrast_words, ids, read_csv
 from tests.support.small_bundles import base, bundle, load_bundles, on_account
@@ -460,3 +460,28 @@ def test_flag_of_a_row_stands_in_the_first_table_only(client: FlaskClient) -> No
     first, candidate = client.get("/matrix.txt").text.split("Donald Trump, as a candidate\n", 1)
     assert "accounts differ " in first
     assert "accounts differ" not in candidate.split("\n\n", 1)[0]
+
+
+TITLES = {
+    "A lasting peace": "A lasting peace",
+    "A moratorium on firing in the Black Sea, in Witkoff’s words": "A moratorium on firing in the Black Sea …",
+    "A full truce, to which Putin attached conditions according to Zelenskyy": "A full truce …",
+    "Yes, to a halt of all strikes on energy infrastructure in Ukraine": "Yes, to a halt of all strikes on energy …",
+}
+
+
+@pytest.mark.parametrize(("title", "short"), TITLES.items())
+def test_title_is_cut_at_a_comma(title: str, short: str) -> None:
+    assert short_title(title, 48) == short
+
+
+def test_row_has_events_that_concern_no_proposal(client: FlaskClient, fetch: Fetch) -> None:
+    """The United States took no position on a proposal about aid, but suspended it."""
+    rows = {row["id"]: row for row in fetch("/matrix")["rows"]}
+    (event,) = rows["foreign-support-for-ukraine"]["events"]
+    assert (event["event"], event["attribution"]) == ("us-aid-suspension", "the article")
+    assert rows["land-and-power-plants"]["events"] == []
+    assert fetch("/matrix?issue=foreign-support-for-ukraine&account=kremlin")["rows"][0]["events"] == []
+    for suffix in ("txt", "md", "html"):
+        text = client.get(f"/matrix.{suffix}?issue=foreign-support-for-ukraine").text
+        assert event["title"] in " ".join(text.split())

@@ -442,3 +442,26 @@ def test_unknown_record_suggests_the_nearest(client: FlaskClient, path: str) -> 
     response = client.get(path)
     assert response.status_code == 404
     assert "Did you mean" in response.get_json(force=True)["detail"]
+
+
+def test_standing_has_what_was_said_besides_the_positions(client: FlaskClient, fetch: Fetch) -> None:
+    """Putin's concerns are a position on a ceasefire, and only said on the issue of its terms."""
+    said = {"putin-significant-issues", "putin-serious-risks"}
+    path = "/issues/general-ceasefire-terms/standing"
+    assert {one["id"] for one in fetch(path)["statements"]} == said
+    assert said.isdisjoint(one["id"] for one in fetch(CEASEFIRE)["statements"])
+    assert [one["id"] for one in fetch(f"{path}?account=zelenskyy")["statements"]] == []
+    for suffix in ("txt", "md", "html"):
+        text = " ".join(client.get(f"{path}.{suffix}").text.split())
+        assert "“series of significant issues”" in text
+        assert "account not stated" in text
+
+
+def test_standing_of_a_proposal_has_what_else_was_said_of_it(fetch: Fetch) -> None:
+    named = ids(
+        fetch("/statements?proposal=energy-strikes-halt,energy-infrastructure-ceasefire,energy-strikes-halt-30-days")
+    )
+    standing = fetch("/proposals/energy-strikes-halt/standing")
+    said = [one["id"] for one in standing["statements"]]
+    assert said
+    assert set(said) < set(named)
