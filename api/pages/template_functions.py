@@ -28,6 +28,9 @@ from api.views.timeline_text import ORDER, record_kind
 from schemas.derived import INFERRED
 from seed.storage.mapping import singular
 
+MAX_BESIDE = 12
+"""The most proposals without a position, and events, that a page lists below a row of the matrix."""
+
 
 def init_app(app: Flask) -> None:
     """Add the filters and functions to the templates."""
@@ -62,6 +65,7 @@ def init_app(app: Flask) -> None:
         capacity=partial(capacity, translate=declared),
         cells_by_place=cells_by_place,
         left_out_note=LEFT_OUT,
+        max_beside=MAX_BESIDE,
         names_of=names_of,
         by_source=by_source,
         by_stance=by_stance,

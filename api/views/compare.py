@@ -14,7 +14,6 @@ from api.lists.formats import meta
 from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable, object_of
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, Rows, View, add_view
-from api.views.accounts import account_names
 from api.views.accounts_table import (
     FINDING_KINDS,
     HEADER,
@@ -34,6 +33,7 @@ from api.views.entries import (
     ENTRY,
     SILENCE_SCHEMA,
     Entry,
+    account_names,
     accounts_in_data,
     entry_filters,
     entry_json,

@@ -22,7 +22,7 @@ from schemas import RECORDS
 from schemas.errors import FieldError
 from schemas.fields import UNATTRIBUTED
 from schemas.issue_links import ISSUE_LINKS
-from schemas.vocabularies import EVENT_STATUSES, PROPOSAL_STAGES, STANCES
+from schemas.vocabularies import EVENT_STATUSES, PROPOSAL_STAGES, SOURCE_KINDS, STANCES
 
 MAX_ENTRIES = Bound(data=2000, page=400)
 """The most records that one view puts together."""
@@ -239,15 +239,28 @@ def quoting_accounts(issues: Iterable[str]) -> Quoting:
         f" join {plural}_accounts a on a.id = l.id where link.issue in (select value from json_each(:issues))"
         for plural, actors in ACTORS.items()
     )
-    statement = (
-        "select r.issue, r.party, r.account, coalesce(p.name, s.title, 'account not stated') name"
-        f" from ({reports}) r left join parties p on p.id = r.account left join sources s on s.id = r.account"
-        " order by r.account"
-    )
+    rows = select(f"{reports} order by 3", {"issues": json.dumps(list(issues))})
+    names = account_names({row["account"] for row in rows}) | {UNATTRIBUTED: "account not stated"}
     quoting = defaultdict[tuple[str, str], list[dict[str, str]]](list)
-    for row in select(statement, {"issues": json.dumps(list(issues))}):
-        quoting[row["issue"], row["party"]].append({"account": row["account"], "name": row["name"]})
+    for row in rows:
+        quoting[row["issue"], row["party"]].append({"account": row["account"], "name": names[row["account"]]})
     return quoting
+
+
+def account_names(accounts: Iterable[str]) -> dict[str, str]:
+    """Return the names of accounts by id: of parties, and of sources with their titles if there are several."""
+    bound = {"ids": json.dumps(list(accounts))}
+    parties = select("select id, name from parties where id in (select value from json_each(:ids))", bound)
+    sources = select(
+        "select id, title, publisher, kind from sources where id in (select value from json_each(:ids))", bound
+    )
+    short = {row["id"]: row["publisher"] or f"the {SOURCE_KINDS.terms[row['kind']].label}" for row in sources}
+    titles = {row["id"]: f" ({row['title']})" if len(short) > 1 else "" for row in sources}
+    return {
+        UNATTRIBUTED: "not attributed",
+        **{row["id"]: row["name"] for row in parties},
+        **{id: short[id] + titles[id] for id in short},
+    }
 
 
 def unplaced_statements(issues: Iterable[str]) -> Unplaced:

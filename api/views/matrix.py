@@ -73,6 +73,10 @@ ROW = object_of(
         "title": TEXT,
         "part_of": nullable(ID) | {"description": "The larger issue; null for a proposal."},
         "proposals": array_of(object_of({"id": ID, "title": TEXT}, "ProposalTitle")),
+        "without_position": array_of(
+            object_of({"proposal": ID, "title": TEXT, "attribution": TEXT, "citations": CITATIONS}, "ProposalWithout")
+        )
+        | {"description": "Proposals on which nobody has a position, so that they stand in no cell of an issue."},
         "contrasts": array_of(CONTRAST),
         "events": array_of(EVENT)
         | {"description": "Events on the issue that concern no proposal, so that they stand in no cell."},
@@ -177,7 +181,7 @@ def select_proposals(query: Query) -> dict[str, dict[str, Any]]:
         criteria["id"] = query["proposal"]
     matching = ListQuery(Proposal, criteria)
     _reject_large(matching.total)
-    return {row["id"]: json.loads(row["record"]) for row in matching.stream()}
+    return {row["id"]: parse_record(row) for row in matching.stream()}
 
 
 def select_rows(query: Query, proposals: dict[str, dict[str, Any]], with_positions: set[str]) -> list[Row]:
@@ -187,7 +191,7 @@ def select_rows(query: Query, proposals: dict[str, dict[str, Any]], with_positio
         known = with_positions | known_proposals(query) if "as_of" in query else proposals
     shown = {id: proposal for id, proposal in proposals.items() if id in known}
     if query["rows"] == "proposal":
-        return [_row(id, proposal["title"], None, [proposal]) for id, proposal in shown.items()]
+        return [_row(id, proposal["title"], None, [proposal], {id}) for id, proposal in shown.items()]
     by_issue = group_by(
         ((issue, proposal) for proposal in shown.values() for issue in proposal["issues"]), lambda pair: pair[0]
     )
@@ -199,7 +203,7 @@ def select_rows(query: Query, proposals: dict[str, dict[str, Any]], with_positio
         {"ids": json.dumps(list(by_issue))},
     )
     return [
-        _row(id, title, part_of, [proposal for _, proposal in by_issue[id]], contrasts[id], events[id])
+        _row(id, title, part_of, [each for _, each in by_issue[id]], with_positions, contrasts[id], events[id])
         for id, title, part_of in issues
     ]
 
@@ -301,11 +305,17 @@ def _row(
     title: str,
     part_of: str | None,
     proposals: list[dict[str, Any]],
+    with_positions: set[str],
     contrasts: Sequence[Data] = (),
     events: Sequence[Data] = (),
 ) -> Row:
     listed = [{"id": proposal["id"], "title": proposal["title"]} for proposal in proposals]
-    notes = {"contrasts": list(contrasts), "events": list(events)}
+    without = [
+        {"proposal": proposal["id"], **{name: proposal[name] for name in ("title", "attribution", "citations")}}
+        for proposal in proposals
+        if proposal["id"] not in with_positions
+    ]
+    notes = {"without_position": without, "contrasts": list(contrasts), "events": list(events)}
     return {"id": id, "title": title, "part_of": part_of, "proposals": listed, **notes}
 
 

@@ -13,7 +13,7 @@ from api.views.accounts_table import contrast_sides, contrast_text
 from api.views.contrasts import accounts_differ
 from api.views.position import NOT_RECORDED
 from api.views.position_columns import COLUMNS, position_cells
-from api.views.text import event_text, event_words, hanging, has_several_sources, provenance
+from api.views.text import event_text, event_words, hanging, has_several_sources, place_in_words, provenance
 from schemas.derived import INFERRED
 from schemas.vocabularies import CAPACITIES
 
@@ -40,7 +40,7 @@ LEGEND = (
 )
 PRIVATE_LEGEND = "{capacity}: what a person did for themselves. What they did for a state is in its column."
 LEFT_OUT = "Without a row, since no proposal is recorded there:"
-EVENTS = "Events on these issues that concern no proposal, so that they stand in no cell:"
+IN_NO_CELL = "Proposals without a position, and events that concern no proposal, which stand in no cell:"
 NOTHING = "no position is recorded, or none that matches the filters."
 ABSENCE = "Where no position is recorded, that means neither assent nor neutrality."
 FURTHER = "A further table has only the rows with a position of its parties."
@@ -70,10 +70,10 @@ def table_text(matrix: Data, query: Query) -> str:
         for row in matrix["rows"]
         for contrast in row["contrasts"]
     ]
-    on_issues = [
-        hanging(f"{row['title']}: {event_words(event, with_source)}", width, "", 4)
+    in_no_cell = [
+        hanging(f"{row['title']}: {words}", width, "", 4)
         for row in matrix["rows"]
-        for event in row["events"]
+        for words in _in_no_cell(row, with_source)
     ]
     scheduled = [event_text(event, width, with_source) for event in matrix["scheduled"]]
     capacities = dict.fromkeys(capacity(party) for party in parties if party["private"])
@@ -87,7 +87,7 @@ def table_text(matrix: Data, query: Query) -> str:
         *tables,
         *([hanging(f"{LEFT_OUT} {left_out}.", width, "", 4)] if left_out else []),
         *(["\n".join(["In what the accounts differ, as noted by the editors:", *contrasts])] if contrasts else []),
-        *(["\n".join([hanging(EVENTS, width), *on_issues])] if on_issues else []),
+        *(["\n".join([hanging(IN_NO_CELL, width), *in_no_cell])] if in_no_cell else []),
         *(["\n".join(["Scheduled or planned:", *scheduled])] if scheduled else []),
         "\n".join(hanging(line, width, "", 3) for line in legend),
     ]
@@ -111,10 +111,19 @@ def matrix_outline(matrix: Data, query: Query) -> str:
             lines += [f"  {name}: {mark}" for mark in _marks(cell)]
         lines += [f"  No position recorded: {', '.join(silent)}"] if silent else []
         lines += [f"  Accounts: {contrast_text(one, with_source=with_source)}" for one in row["contrasts"]]
-        lines += [f"  Event: {event_words(one, with_source)} /events/{one['event']}" for one in row["events"]]
+        lines += [f"  {words}" for words in _in_no_cell(row, with_source)]
     lines += [f"{LEFT_OUT} {', '.join(issue['title'] for issue in matrix['left_out'])}"] if matrix["left_out"] else []
     lines += [event_text(event, query["width"], with_source) for event in matrix["scheduled"]]
     return "\n".join(map(safe_text, lines))
+
+
+def _in_no_cell(row: Data, with_source: bool) -> list[str]:
+    """Return in words the proposals of a row without a position, and the events that concern none."""
+    proposals = [
+        f"proposal: {one['title']} ({place_in_words(one, [], with_source=with_source)})"
+        for one in row["without_position"]
+    ]
+    return proposals + [f"event: {event_words(one, with_source)}" for one in row["events"]]
 
 
 def _with_place(position: Data, row: str, with_source: bool) -> str:

@@ -288,7 +288,7 @@ def open_conditions(query: Query, ids: list[str], positions: list[Position]) -> 
     The number of statements does not depend on the number of conditions.
     """
     naming = positions_by_condition(positions)
-    conditions = sorted({*naming, *_related_conditions(query, ids)} - set(ids))
+    conditions = sorted({*naming, *_related_conditions(query, ids)})
     titles = proposal_titles(conditions)
     on_conditions = _positions_on(query, conditions)
     names = party_names(position.party for position in on_conditions)

@@ -485,3 +485,16 @@ def test_row_has_events_that_concern_no_proposal(client: FlaskClient, fetch: Fet
     for suffix in ("txt", "md", "html"):
         text = client.get(f"/matrix.{suffix}?issue=foreign-support-for-ukraine").text
         assert event["title"] in " ".join(text.split())
+
+
+def test_row_has_proposals_on_which_nobody_has_a_position(client: FlaskClient, fetch: Fetch) -> None:
+    """Cooperation that was only discussed would be an empty row, as if nobody had mentioned it."""
+    rows = {row["id"]: row for row in fetch("/matrix")["rows"]}
+    (discussed,) = rows["economic-cooperation"]["without_position"]
+    assert (discussed["proposal"], discussed["attribution"]) == ("economic-and-energy-partnerships", "Kremlin")
+    assert rows["energy-strikes"]["without_position"] == []
+    for query in ("account=kremlin", "rows=proposal"):
+        assert not any(row["without_position"] for row in fetch(f"/matrix?{query}")["rows"])
+    for suffix in ("txt", "md", "html"):
+        text = client.get(f"/matrix.{suffix}?issue=economic-cooperation").text
+        assert discussed["title"] in " ".join(text.split())

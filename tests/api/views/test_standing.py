@@ -170,22 +170,23 @@ def test_condition_is_named_by_a_position_or_by_a_relation(tmp_path: Path, is_na
 
 
 @pytest.mark.parametrize(
-    ("relations", "issue"),
+    ("relations", "issue", "expected"),
     [
-        ([("truce", "related_to"), ("halt", "condition_for")], "other"),
-        ([("truce", "condition_for")], "matter"),
+        ([("truce", "related_to"), ("halt", "condition_for")], "other", []),
+        ([("truce", "condition_for")], "matter", ["term"]),
     ],
 )
-def test_condition_for_another_or_of_the_same_issue_is_left_out(
-    tmp_path: Path, relations: list[tuple[str, str]], issue: str
+def test_conditions_are_those_for_proposals_of_the_issue(
+    tmp_path: Path, relations: list[tuple[str, str]], issue: str, expected: list[str]
 ) -> None:
-    """A proposal of the issue itself is listed among the proposals, not once more as a condition."""
+    """One that is a proposal on the issue itself is listed as well, or the list would look complete without it."""
     related = [{"proposal": proposal, "relation": relation} for proposal, relation in relations]
     term = {"id": "term", "kind": "condition", "issues": [issue], "relations": related}
     issues = [{"id": "matter"}, {"id": "other"}]
     proposals: Records = [{"id": "truce"}, {"id": "halt", "issues": ["other"]}, term]
     client = load_bundles(tmp_path / "readout.db", base(issues=issues, proposals=proposals))
-    assert client.get("/issues/matter/standing").get_json()["conditions"] == []
+    listed = client.get("/issues/matter/standing").get_json()["conditions"]
+    assert [condition["proposal"] for condition in listed] == expected
 
 
 def test_questions_of_the_issue_are_listed(fetch: Fetch, client: FlaskClient) -> None:
