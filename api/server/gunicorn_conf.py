@@ -1,7 +1,9 @@
 """gunicorn configuration: gunicorn --config python:api.server.gunicorn_conf 'api.asgi:create_asgi_app()'."""
 
 import resource
+from typing import Any
 
+from api.server.accept import CONNECTION_COUNTS
 from api.server.worker import block_signals_at_fork
 from seed.settings import load_settings
 
@@ -23,3 +25,8 @@ worker_connections = min(
 )  # the other half is for the database, which every response opens
 preload_app = True  # build the database and import the code once, before forking
 control_socket_disable = True  # no control from outside the process
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Forget the connections of a worker that exited, however it did."""
+    CONNECTION_COUNTS.remove(worker.age)

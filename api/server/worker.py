@@ -15,6 +15,7 @@ from uvicorn.config import Config
 from uvicorn.server import Server
 from uvicorn_worker import UvicornWorker  # type: ignore[import-untyped]
 
+from api.server.accept import Acceptor
 from api.server.connection import Connection
 from api.server.connection_limit import ConnectionLimit
 
@@ -35,10 +36,11 @@ def block_signals_at_fork() -> None:
 
 
 class GracefulServer(Server):
-    """uvicorn's server without lost requests.
+    """uvicorn's server without lost requests, and with connections spread over the workers.
 
-    uvicorn resets connections that wait to be accepted, and after the shutdown kills the process with the signal it
-    received, which gunicorn would report as a failure.
+    uvicorn accepts all connections that wait at once, so that one worker often gets nearly all of them. It resets
+    connections that wait when it shuts down, and then kills the process with the signal it received, which gunicorn
+    would report as a failure.
     """
 
     @contextmanager
@@ -54,25 +56,33 @@ class GracefulServer(Server):
         """Begin the graceful shutdown."""
         self.should_exit = True
 
+    def __init__(self, config: Config, worker: int) -> None:
+        super().__init__(config)
+        self._worker = worker
+        self._acceptors: list[Acceptor] = []
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept connections from now on."""
+        self.servers = []
+        self._acceptors = [
+            Acceptor(listener.dup(), self._worker, self._count_connections, self._connect) for listener in sockets or []
+        ]
+        for acceptor in self._acceptors:
+            acceptor.start()
+        self.started = True
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept waiting connections, then close each connection after its last response."""
-        listeners = [listener.dup() for listener in sockets or []]
-        for server in self.servers:
-            server.close()
-        for listener in listeners:
-            await self._accept_waiting(listener)
+        for acceptor in self._acceptors:
+            await acceptor.stop()
         await super().shutdown(sockets)
 
-    async def _accept_waiting(self, listener: socket.socket) -> None:
-        """Accept the connections that wait in the backlog, and close the listener."""
-        loop = asyncio.get_running_loop()
-        listener.setblocking(False)
-        waiting = []
-        with listener, suppress(BlockingIOError):
-            while True:
-                waiting.append(listener.accept()[0])
-        for accepted in waiting:
-            await loop.connect_accepted_socket(self._create_connection, accepted)
+    def _count_connections(self) -> int:
+        return len(self.server_state.connections)
+
+    async def _connect(self, accepted: socket.socket) -> None:
+        with suppress(OSError):  # the client has left
+            await asyncio.get_running_loop().connect_accepted_socket(self._create_connection, accepted)
 
     def _create_connection(self) -> asyncio.Protocol:
         create: Any = self.config.http_protocol_class
@@ -107,7 +117,7 @@ class Worker(UvicornWorker):  # type: ignore[misc] # it has no types
     async def _serve(self) -> None:
         # as in UvicornWorker, which cannot be told which server to use
         self.config.app = self.wsgi
-        self.server = GracefulServer(self.config)
+        self.server = GracefulServer(self.config, self.age)
         await self.server.serve(sockets=self.sockets)
         if not self.server.started:
             sys.exit(Arbiter.WORKER_BOOT_ERROR)

@@ -37,7 +37,8 @@ def before_call(context: Any, case: schemathesis.Case, kwargs: dict[str, Any]) -
     """Change a query that only breaks a rule that OpenAPI cannot express; leave negative tests and writes alone."""
     base, path = str(case.operation.base_url).rstrip("/"), case.operation.path
     info = case.meta.components.get(ParameterLocation.QUERY) if case.meta else None
-    if not case.query or case.method.upper() in WRITE_METHODS or (info and info.mode.is_negative):
+    is_read = path in queries() and case.method.upper() not in WRITE_METHODS
+    if not case.query or not is_read or (info and info.mode.is_negative):
         return
     query = {name: texts(value) for name, value in case.query.items()}
     references = ids_in(path)
@@ -83,7 +84,7 @@ def ids_in(path: str) -> dict[str, str]:
 
 @cache
 def queries() -> dict[str, Schema]:
-    """Return the declared query of every endpoint; OpenAPI does not say which ids are meant."""
+    """Return the declared query of every endpoint to read; OpenAPI does not say which ids are meant."""
     with TemporaryDirectory() as folder:
         endpoints: list[Endpoint] = create_app(database=f"{folder}/readout.db").extensions["endpoints"]
     return {endpoint.path: endpoint.query for endpoint in endpoints}

@@ -1,0 +1,106 @@
+"""Accepting connections so that all workers have about as many. uvicorn lets one worker accept all that wait."""
+
+import asyncio
+import mmap
+import socket
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+
+MAX_WORKERS = 64
+"""Number of workers that are counted apart. Of two workers with one place, the last to accept is counted."""
+UNUSED = -1
+YIELD_SECONDS = 0.001
+"""How long a worker leaves a waiting connection to workers with fewer."""
+RETRY_SECONDS = 0.1
+"""Pause before connections are accepted again, if the process had too many files open."""
+
+
+class ConnectionCounts:
+    """The number of connections of each worker, in memory that the workers share."""
+
+    def __init__(self) -> None:
+        self._counts = memoryview(mmap.mmap(-1, MAX_WORKERS * 4)).cast("i")
+        for number in range(MAX_WORKERS):
+            self._counts[number] = UNUSED
+
+    def set(self, worker: int, count: int) -> None:
+        """Note the number of connections of a worker."""
+        self._counts[worker % MAX_WORKERS] = count
+
+    def remove(self, worker: int) -> None:
+        """Forget a worker that accepts no more connections."""
+        self._counts[worker % MAX_WORKERS] = UNUSED
+
+    def is_above_others(self, count: int) -> bool:
+        """Return whether some worker has fewer connections than `count`."""
+        return any(UNUSED < other < count for other in self._counts)
+
+
+CONNECTION_COUNTS = ConnectionCounts()
+"""Created in the master process and shared by its workers."""
+
+
+class Acceptor:
+    """Accepts the connections of a listening socket, one at a time."""
+
+    def __init__(
+        self,
+        listener: socket.socket,
+        worker: int,
+        count: Callable[[], int],
+        connect: Callable[[socket.socket], Coroutine[Any, Any, None]],
+    ) -> None:
+        self._listener, self._worker, self._count, self._connect = listener, worker, count, connect
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._connecting: set[asyncio.Task[None]] = set()
+        """The loop itself does not keep its tasks."""
+        listener.setblocking(False)
+
+    def start(self) -> None:
+        """Accept connections from now on."""
+        self._timer = None
+        CONNECTION_COUNTS.set(self._worker, self._count())
+        self._loop.add_reader(self._listener, self._accept_or_yield)
+
+    async def stop(self) -> None:
+        """Accept the connections that wait, and close the socket."""
+        CONNECTION_COUNTS.remove(self._worker)
+        self._loop.remove_reader(self._listener)
+        if self._timer is not None:
+            self._timer.cancel()
+        waiting = []
+        with self._listener, suppress(BlockingIOError):
+            while True:
+                waiting.append(self._listener.accept()[0])
+        for accepted in waiting:
+            await self._connect(accepted)
+
+    def _accept_or_yield(self) -> None:
+        count = self._count()
+        CONNECTION_COUNTS.set(self._worker, count)
+        if CONNECTION_COUNTS.is_above_others(count):
+            self._pause(YIELD_SECONDS, self._resume)
+        else:
+            self._accept()
+
+    def _resume(self) -> None:
+        self.start()
+        self._accept()
+
+    def _accept(self) -> None:
+        try:
+            accepted, _ = self._listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):  # another worker was sooner, or the client has left
+            return
+        except OSError:  # no file descriptor is free
+            self._pause(RETRY_SECONDS, self.start)
+            return
+        task = self._loop.create_task(self._connect(accepted))
+        self._connecting.add(task)
+        task.add_done_callback(self._connecting.discard)
+
+    def _pause(self, seconds: float, then: Callable[[], None]) -> None:
+        self._loop.remove_reader(self._listener)
+        self._timer = self._loop.call_later(seconds, then)
