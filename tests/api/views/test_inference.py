@@ -12,7 +12,7 @@ FORMATS = ("json", "csv", "txt", "md", "html")
 PATHS = [
     *(f"/positions.{suffix}?explicit=false&issue=black-sea" for suffix in (*FORMATS, "ndjson")),
     *(f"{POSITION}.{suffix}" for suffix in ("json", "txt", "md", "html")),
-    *(f"/matrix.{suffix}?issue=black-sea&{ACCOUNT}" for suffix in ("json", "txt", "md", "html")),
+    *(f"/matrix.{suffix}?issue=black-sea&{ACCOUNT}" for suffix in ("json", "txt", "md", "html", "svg")),
     f"/matrix.csv?issue=black-sea&layout=long&{ACCOUNT}",
     *(f"/issues/black-sea/standing.{suffix}" for suffix in FORMATS),
     *(f"/issues/black-sea/accounts.{suffix}?{ACCOUNT}" for suffix in (*FORMATS, "svg")),
