@@ -200,7 +200,7 @@ class Negotiations:
             "unconditional": self._now_and_then(0.3, lambda: self.chance() < 0.5),
             "issues": self._several(self.issue, 1, 2),
             "proposed_by": self._several(self.party, 0, 2),
-            "addressed_to": self._several(self.party, 0, 3),
+            **self._addressees(),
             "event": self._now_and_then(0.6, lambda: self._one_of("events")),
             "stage": self._now_and_then(0.8, self.term["proposal-stages"]),
             "relations": self._relations("proposals", place),
@@ -217,12 +217,20 @@ class Negotiations:
             "stance": stance,
             "summary": self._sentence(8),
             "conditions": self._conditions(stance, (number + 1) % self.counts["proposals"]),
-            "explicit": self.chance() < 0.8,
+            **self._certainty(),
             "event": self._now_and_then(0.5, lambda: self._one_of("events")),
             "statements": self._several(lambda: self._one_of("statements"), 0, 2),
             **self._when(),
             **self._account(),
         }
+
+    def _addressees(self) -> Item:
+        parties = self._several(self.party, 0, 3)
+        return {"addressed_to": parties, "addressed_to_basis": self.term["bases"]() if parties else None}
+
+    def _certainty(self) -> Item:
+        explicit = self.chance() < 0.8
+        return {"explicit": explicit, "inference": None if explicit else self._sentence(6)}
 
     def _conditions(self, stance: str, number: int) -> list[str]:
         if stance in UNCONDITIONAL_STANCES or (stance not in CONDITIONAL_STANCES and self.chance() < 0.5):

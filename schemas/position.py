@@ -16,6 +16,13 @@ UNCONDITIONAL_STANCES = {"accepts", "calls_for"}
 """Stances whose definitions exclude conditions."""
 INITIAL_STANCES = {"proposes", "floats", "demands", "threatens"}
 """The stances to which the others react."""
+INFERENCE = Text(
+    "What is inferred, from what, and by whom if not by the editor; null if nothing is.",
+    example="that “we” includes Russia, since the talks he has spoken of are those with Russia",
+    nullable=True,
+    most=300,
+)
+"""What is inferred of a position, in words that stand after `inferred:`."""
 
 
 def _on_proposal_of_negotiation(context: FilterContext) -> str:
@@ -40,7 +47,7 @@ class Position(Cited, Accounted, Dated, Record):
     label = "summary"
     example = "putin-orders-energy-halt"
     state_column = "stance"
-    brief = ("date", "party_label", "stance", "proposal_label", "attribution", "citations_paragraph")
+    brief = ("date", "party_label", "stance", "proposal_label", "attribution", "inference", "citations_paragraph")
     filters = {
         "as_of": as_of(),
         "negotiation": AnyOf(
@@ -83,6 +90,7 @@ class Position(Cited, Accounted, Dated, Record):
         "False if the party, the stance or the proposal is inferred, by the editor or by whoever gives the account.",
         default=True,
     )
+    inference = INFERENCE
     event = Reference(
         "events", "The occasion on which the position was taken.", example="trump-putin-call", nullable=True
     )
@@ -102,6 +110,12 @@ class Position(Cited, Accounted, Dated, Record):
             raise ValidationError(f"Must be empty if `stance` is `{stance}`.", "conditions")
         if data["proposal"] in conditions:
             raise ValidationError("Must not contain the proposal of the position.", "conditions")
+
+    @validates_schema
+    def check_inference(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Require the inference in words if the position is inferred, and none if it is stated."""
+        if data["explicit"] != (data["inference"] is None):
+            raise ValidationError("Required if `explicit` is false; must be null otherwise.", "inference")
 
     @validates_schema
     def check_capacity(self, data: dict[str, Any], **kwargs: Any) -> None:

@@ -60,9 +60,19 @@ class Proposal(Cited, Accounted, Dated, Negotiated, OnIssues, Record):
     addressed_to = UniqueList(
         Reference("parties", "A party.", example="putin"), "Who is asked to agree to it or to do it."
     )
+    addressed_to_basis = VocabularyTerm(
+        vocabularies.BASES, "How the editor knows `addressed_to`; null if that is empty.", nullable=True
+    )
     event = Reference("events", "The occasion on which it was put forward.", example="trump-putin-call", nullable=True)
     stage = VocabularyTerm(vocabularies.PROPOSAL_STAGES, "How far it has come; null if not stated.", nullable=True)
     relations = UniqueList(fields.Nested(ProposalRelation), "Its relations to other proposals.")
+
+    @validates_schema
+    def check_addressed_to_basis(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Require a basis if there are addressees, and none otherwise."""
+        if bool(data["addressed_to"]) != (data["addressed_to_basis"] is not None):
+            detail = "Required if `addressed_to` is not empty; must be null otherwise."
+            raise ValidationError(detail, "addressed_to_basis")
 
     @validates_schema
     def check_relations(self, data: dict[str, Any], **kwargs: Any) -> None:

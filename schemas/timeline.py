@@ -10,6 +10,7 @@ from schemas.filter_sql import FilterContext
 from schemas.filters import AnyOf, FullText
 from schemas.full_text import SYNTAX
 from schemas.issue_links import ISSUE_LINKS
+from schemas.position import INFERENCE
 from schemas.record import Accounted, Citation, Cited, Dated, Negotiated, Record, Strict
 from schemas.terms import Term, Vocabulary
 
@@ -67,6 +68,7 @@ class TimelineRecord(Strict):
     date_basis = VocabularyTerm(vocabularies.DATE_BASES, "How `date` was determined.", nullable=True)
     accounts = UniqueList(AccountId("Who gives an account.", example="kremlin"), "Whose word it is.")
     attribution = Text("`accounts` in words that can be printed.", example="Kremlin")
+    inference = INFERENCE
     citations = UniqueList(fields.Nested(Citation), "The paragraphs on which it rests.")
 
 
@@ -113,6 +115,7 @@ class Timeline(Cited, Accounted, Dated, Negotiated, Record):
         example="occurred",
         nullable=True,
     )
+    inference = INFERENCE
     after = UniqueList(
         fields.Nested(EarlierEvent),
         "For an event: the events that it came after, as far as that is known. Nothing else orders those of one day.",

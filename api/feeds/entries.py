@@ -142,7 +142,7 @@ def _with_account(shown: Card, data: dict[str, Any]) -> Card:
         return shown
     named = ", ".join(label_of("parties", party) for party in data.get("according_to", ()))
     account = named or data.get("publisher") or VOICES[data.get("voice", "source")]
-    return shown._replace(attribution=f"{account}{INFERRED}" if shown.is_inferred else account)
+    return shown._replace(attribution=f"{account}{INFERRED}" if shown.inference else account)
 
 
 def _members(fact: dict[str, Any]) -> list[list[str]]:

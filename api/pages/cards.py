@@ -34,7 +34,8 @@ class Card(NamedTuple):
     date: str | None
     """Null if records of its type have no date."""
     attribution: str | None
-    is_inferred: bool
+    inference: str | None
+    """What is inferred of a position; None if nothing is."""
     citations: list[dict[str, Any]]
 
 
@@ -54,7 +55,7 @@ def card_of(record: type[Record], data: dict[str, Any]) -> Card:
         ],
         date=record_date(data) if "date" in data else None,
         attribution=data.get("attribution"),
-        is_inferred=data.get("explicit") is False,
+        inference=data.get("inference"),
         citations=data.get("citations", []),
     )
 

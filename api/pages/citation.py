@@ -8,6 +8,7 @@ from api.lists.readable_date import MARK_NOTE, has_marks
 from api.pages.cards import Card
 from api.pages.labels import by_source, label_of
 from api.pages.messages import declared, gettext
+from schemas.derived import INFERRED
 
 BIBTEX_SPECIAL = re.compile(r"[{}\\%#&$_^~]")
 
@@ -43,7 +44,9 @@ def fact_box(card: Card, url: str) -> str:
         ", ".join([label_of("sources", source), *(f"¶{each['paragraph']}" for each in citations)])
         for source, citations in by_source(card.citations)
     ]
-    provenance = "; ".join([", ".join(filter(None, (card.attribution, card.date))), *places])
+    attribution = card.attribution.removesuffix(INFERRED) if card.attribution else None
+    inferred = [f"{gettext('inferred:')} {card.inference}"] if card.inference else []
+    provenance = "; ".join([", ".join(filter(None, (attribution, card.date))), *places, *inferred])
     quote = f"> “{_markdown(card.quote)}”\n\n" if card.quote else ""
     note = f"\n\n{_markdown(declared(MARK_NOTE))}" if has_marks(provenance) else ""
     return f"{quote}**{_markdown(card.title)}** ({_markdown(provenance)}) [Readout]({url}){note}"

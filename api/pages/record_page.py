@@ -154,8 +154,16 @@ def build_or_none(build: Callable[[], Any]) -> Any:
 
 def _related(record: type[Record], id: str, hidden: set[str]) -> list[RelatedList]:
     lists = {name: place for name, place in record_lists(record).items() if name not in hidden}
-    found = (_related_list(name, plural, filter, id) for name, (plural, filter) in lists.items())
-    return [related for related in found if related.total]
+    found = [_related_list(name, plural, filter, id) for name, (plural, filter) in lists.items()]
+    main = {related.title: related for related in found if not related.filter}
+    return [related for related in found if related.total and not _is_repeated(related, main.get(related.title))]
+
+
+def _is_repeated(related: RelatedList, main: RelatedList | None) -> bool:
+    """Return whether a list has the same records as the main list of its type, all of them shown."""
+    if main is None or related is main:
+        return False
+    return related.cards == main.cards and related.total == main.total <= MAX_RELATED
 
 
 def _related_list(name: str, plural: str, filter: str, id: str) -> RelatedList:

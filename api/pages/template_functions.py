@@ -20,19 +20,26 @@ from api.pages.values import SIDE_SYMBOLS, date_in_words, record_date, words
 from api.views.accounts_table import FINDING_KINDS, RESULT_LABELS, absences, common_ground, result_in_words
 from api.views.contrasts import accounts_differ, have_common_issue
 from api.views.entries import entry_kind, is_certainly_silent
-from api.views.matrix_table import LEFT_OUT, by_stance, capacity, cells_by_place
+from api.views.matrix_table import LEFT_OUT, MAX_PROPOSAL, by_stance, capacity, cells_by_place, short_title
 from api.views.snippets import MARK
 from api.views.standing_table import NOT_DONE, in_order, missing_stage
 from api.views.text import BY
 from api.views.timeline_text import ORDER, record_kind
+from schemas.derived import INFERRED
 from seed.storage.mapping import singular
+
+MAX_BESIDE = 12
+"""The most proposals without a position, and events, that a page lists below a row of the matrix."""
 
 
 def init_app(app: Flask) -> None:
     """Add the filters and functions to the templates."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(link=link, own=own, words=name_in_words, singular=type_in_words)
-    app.jinja_env.filters.update(date=date_in_words, record_date=record_date)
+    app.jinja_env.filters.update(
+        date=date_in_words, record_date=record_date, unmarked=unmarked, short_title=short_title
+    )
+    app.jinja_env.filters["shorter_title"] = partial(short_title, most=MAX_PROPOSAL)
     app.jinja_env.globals.update(
         label_of=label_of,
         language_of=language_of,
@@ -59,6 +66,7 @@ def init_app(app: Flask) -> None:
         capacity=partial(capacity, translate=declared),
         cells_by_place=cells_by_place,
         left_out_note=LEFT_OUT,
+        max_beside=MAX_BESIDE,
         names_of=names_of,
         by_source=by_source,
         by_stance=by_stance,
@@ -91,6 +99,11 @@ def here(name: str, value: str | None) -> str:
     dropped = {name, "cursor"}
     kept = [(other, text) for other, text in request.args.items(multi=True) if other not in dropped]
     return link(with_query(page_path(), [*kept, (name, value)] if value is not None else kept))
+
+
+def unmarked(attribution: str) -> str:
+    """Return an attribution without the mark of an inferred position, for where the inference stands in words."""
+    return attribution.removesuffix(INFERRED)
 
 
 def own(url: str) -> str:

@@ -26,7 +26,7 @@ from schemas.vocabularies import VOCABULARIES
 
 SIDE_SYMBOLS = {"for": "+", "qualified": "±", "open": "?", "against": "−"}
 """A symbol for each side of a proposal, since nobody should have to tell colours apart."""
-HIDDEN = {"id", "accounts", "citations", "date_earliest", "date_latest", "voice", "explicit"}
+HIDDEN = {"id", "accounts", "citations", "date_earliest", "date_latest", "voice", "explicit", "inference"}
 """Fields whose content a page shows elsewhere: in its head, in the attribution, or in the date."""
 LABELS = {"lat": "Latitude", "lon": "Longitude", "cameo": "CAMEO", "plover": "PLOVER"}
 """Names of fields for people, if they are not the words of the field's own name."""

@@ -35,7 +35,9 @@ from schemas.query_schema import QuerySchema
 Query = Mapping[str, Any]
 Data = dict[str, Any]
 Rows = Sequence[Sequence[Any]]
-CERTAINTY = {name: Position.declared()[name].metadata["description"] for name in ("explicit", "date_basis")}
+CERTAINTY = {
+    name: Position.declared()[name].metadata["description"] for name in ("explicit", "inference", "date_basis")
+}
 """What the columns mean that say whether something is stated or inferred."""
 
 

@@ -1,12 +1,10 @@
 """The accounts of an issue or of an event: what each says, side by side, issue by issue."""
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 from flask import Flask
 
-from api.database import select
 from api.http.query_params import get_or_404
 from api.lists.formats import meta
 from api.openapi.json_schema import ID, META, TEXT, array_of, nullable, object_of
@@ -21,6 +19,7 @@ from api.views.entries import (
     ENTRY,
     SILENCE_SCHEMA,
     Entry,
+    account_names,
     entry_filters,
     entry_json,
     issues_of,
@@ -34,9 +33,8 @@ from api.views.issue_tree import issue_rows, with_parts
 from api.views.stance_rules import group_by
 from api.views.text import WidthQuery
 from schemas import RECORDS
-from schemas.fields import UNATTRIBUTED, Reference
+from schemas.fields import Reference
 from schemas.filters import AnyOf
-from schemas.vocabularies import SOURCE_KINDS
 from seed.storage.mapping import singular
 
 SILENCE = (
@@ -162,22 +160,6 @@ def accounts_json(query: Query, issues: list[str], entries: list[Entry], about: 
         "issues": _without_repeated_contrasts(rows),
         "silence": SILENCE,
         "meta": meta(query),
-    }
-
-
-def account_names(accounts: Iterable[str]) -> dict[str, str]:
-    """Return the names of accounts by id: of parties, and of sources with their titles if there are several."""
-    bound = {"ids": json.dumps(list(accounts))}
-    parties = select("select id, name from parties where id in (select value from json_each(:ids))", bound)
-    sources = select(
-        "select id, title, publisher, kind from sources where id in (select value from json_each(:ids))", bound
-    )
-    short = {row["id"]: row["publisher"] or f"the {SOURCE_KINDS.terms[row['kind']].label}" for row in sources}
-    titles = {row["id"]: f" ({row['title']})" if len(short) > 1 else "" for row in sources}
-    return {
-        UNATTRIBUTED: "not attributed",
-        **{row["id"]: row["name"] for row in parties},
-        **{id: short[id] + titles[id] for id in short},
     }
 
 

@@ -4,27 +4,28 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from api.lists.readable_date import Translate, marked_date
+from api.lists.readable_date import Translate
 from api.views import Data, Query, Rows
 from api.views.contrasts import have_common_issue
 from api.views.entries import entry_kind, is_certainly_silent, stance_label
-from api.views.text import cite, hanging, has_several_sources
+from api.views.text import cite, hanging, has_several_sources, provenance
 from schemas.derived import INFERRED
 from schemas.fields import UNATTRIBUTED
 
 INDENT = 4
 RESULT_LABELS = {
     "same": "same",
-    "different": "reported differently",
+    "different": "accounts differ",
     "only_one": "only one account",
     "undetermined": "undetermined",
 }
-"""The results of comparing accounts, in words: what is reported differently need not be a contradiction."""
+"""The results of comparing accounts, in words: accounts that differ need not contradict each other."""
 FINDING_KINDS = {
     "same": "Alike",
     "side": "In common",
-    "stance": "Other stance",
-    "wording": "On different proposals",
+    "variants": "Alike, on proposals that may be the same",
+    "stance": "Differ in stance",
+    "wording": "Differ in wording",
 }
 """What two accounts report of one party, in words."""
 COMMON_SIDES = {
@@ -36,7 +37,8 @@ COMMON_SIDES = {
 """What accounts have in common that report other stances or proposals, by the side of them all."""
 ELSEWHERE = "[elsewhere]"
 ELSEWHERE_NOTE = f"{ELSEWHERE} marks what is not about the event asked for."
-CSV_FIELDS = ("type", "id", "text", "quote", "parties", "stance", "proposal", "status", "stage", "explicit")
+CSV_STATES = ("stance", "proposal", "status", "stage", "explicit", "inference")
+CSV_FIELDS = ("type", "id", "text", "quote", "parties", *CSV_STATES)
 CSV_DATES = ("date", "date_basis", "date_earliest", "date_latest", "attribution")
 HEADER = ["issue", "title", "account", "silent", "only_on", "elsewhere", *CSV_FIELDS, *CSV_DATES, "source", "paragraph"]
 
@@ -127,10 +129,9 @@ def entry_text(entry: Data, width: int, with_source: bool, mark: str = "", depth
     """Return one record as a paragraph: its words, stance, date and paragraph."""
     words = f"“{entry['quote']}” — {entry['text']}" if entry["quote"] else entry["text"]
     inferred = "" if entry["explicit"] else INFERRED
-    place = f"{marked_date(entry)}, {cite(entry['citations'], with_source=with_source)}"
-    attribution = entry["attribution"].removesuffix(INFERRED)
     prefix = " " * depth + f"{entry_kind(entry)}{inferred}: "
-    return hanging(f"{words} ({attribution}, {place}){mark}", width, prefix, depth + 2)
+    place = provenance(entry, with_source=with_source)
+    return hanging(f"{words} ({place}){mark}", width, prefix, depth + 2)
 
 
 def common_ground(

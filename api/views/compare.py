@@ -14,7 +14,6 @@ from api.lists.formats import meta
 from api.openapi.json_schema import BOOLEAN, ID, META, SIDE, TEXT, array_of, nullable, object_of
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, Rows, View, add_view
-from api.views.accounts import account_names
 from api.views.accounts_table import (
     FINDING_KINDS,
     HEADER,
@@ -34,6 +33,7 @@ from api.views.entries import (
     ENTRY,
     SILENCE_SCHEMA,
     Entry,
+    account_names,
     accounts_in_data,
     entry_filters,
     entry_json,
@@ -46,7 +46,7 @@ from api.views.entries import (
 from api.views.issue_tree import issue_rows, with_parts
 from api.views.position import Position, Variants
 from api.views.stance_queries import CITATIONS, party_names, proposal_titles, select_variants, to_position
-from api.views.stance_rules import have_none_in_common, have_variants, stance_of
+from api.views.stance_rules import have_common_stance, have_none_in_common, stance_of, variant_pairs
 from api.views.text import WidthQuery, hanging, has_several_sources
 from schemas.errors import FieldMessage
 from schemas.fields import AccountId, Reference
@@ -60,9 +60,9 @@ RULES = {
     "same": "At least two of the accounts report a party on one proposal with a common stance, and nothing differs. A"
     " party and the principal for which it acts count as one: one account may name the state, another its president.",
     "different": "The editors recorded a contrast between their statements on it, or they report a party with no stance"
-    " in common on one proposal, or on different proposals that may be the same thing (`variant_of`). What a source"
-    " quotes a party as saying of itself does not differ from what that source reports, and of two positions neither is"
-    " certainly later.",
+    " in common on one proposal, or only on different proposals that may be the same thing (`variant_of`): as in the"
+    " matrix, they differ in `stance` or in `wording`. What a source quotes a party as saying of itself does not differ"
+    " from what that source reports, and of two positions neither is certainly later.",
     "only_one": "One of the accounts says something on the issue; the others are silent, and no words are reported that"
     " may be theirs.",
     "undetermined": "Several speak, but of different parties, without a stance, with one stance on different proposals"
@@ -248,7 +248,7 @@ def _compare(
     silent = [column for column in columns if column["silent"]]
     if len(silent) == len(silences) - 1 and all(map(is_certainly_silent, silent)):
         result = "only_one"
-    elif accounts_differ(between) or any(map(_is_difference, findings)):
+    elif accounts_differ(between) or any(finding["kind"] in DIFFERENCES for finding in findings):
         result = "different"
     else:
         result = "same" if alike else "undetermined"
@@ -261,12 +261,6 @@ def _compare(
         "findings": findings,
         "contrasts": between,
     }
-
-
-def _is_difference(finding: Data) -> bool:
-    """Return whether two accounts report a party with no stance in common, on one proposal or on its variants."""
-    one, other = (set(side["stances"]) for side in finding["accounts"])
-    return finding["kind"] in DIFFERENCES and one.isdisjoint(other)
 
 
 def _is_between(contrast: Data, accounts: set[str], spoken: set[str]) -> bool:
@@ -320,11 +314,13 @@ def _compare_two(one: tuple[str, ByProposal], other: tuple[str, ByProposal], var
         elif have_none_in_common(own[proposal], others[proposal], stance_of) and not _is_quotation(*sides):
             yield from _in_common(own[proposal], others[proposal], sides, proposal)
             yield {"kind": "stance", "proposal": proposal, "accounts": [_side(*side) for side in sides]}
-    if not shared and have_variants(own, others, variants):
+    pairs = [] if shared else variant_pairs(own, others, variants)
+    if pairs:
+        kind = "variants" if have_common_stance(pairs) else "wording"
         sides = [(account, list(chain(*entries.values()))) for account, entries in (one, other)]
         if not _is_quotation(*sides):
             yield from _in_common(chain(*own.values()), chain(*others.values()), sides)
-            yield {"kind": "wording", "proposal": None, "accounts": [_side(*side) for side in sides]}
+            yield {"kind": kind, "proposal": None, "accounts": [_side(*side) for side in sides]}
 
 
 def _in_common(

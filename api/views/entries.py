@@ -22,7 +22,7 @@ from schemas import RECORDS
 from schemas.errors import FieldError
 from schemas.fields import UNATTRIBUTED
 from schemas.issue_links import ISSUE_LINKS
-from schemas.vocabularies import EVENT_STATUSES, PROPOSAL_STAGES, STANCES
+from schemas.vocabularies import EVENT_STATUSES, PROPOSAL_STAGES, SOURCE_KINDS, STANCES
 
 MAX_ENTRIES = Bound(data=2000, page=400)
 """The most records that one view puts together."""
@@ -92,6 +92,7 @@ ENTRY: Json = object_of(
         | {"description": "The stage of a proposal; null if not stated, or if `as_of` is before the source."},
         "proposal": nullable(ID) | {"description": "The proposal of a position."},
         "explicit": {**BOOLEAN, "description": "False if the party, the stance or the proposal is inferred."},
+        "inference": nullable(TEXT),
         "date": nullable(ID),
         "date_basis": nullable(ID),
         "date_earliest": nullable(ID),
@@ -147,6 +148,22 @@ class Entry(NamedTuple):
 def entry_filters() -> dict[str, fields.Field[Any]]:
     """Return the filters that views of entries take, by name."""
     return {name: filters(RECORDS["positions"])[name] for name in SELECTION}
+
+
+def select_statements(query: Mapping[str, Any], linked: str, names: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the statements whose ids a SELECT gives and that match the named filters, as they are served.
+
+    `linked` takes what it binds from the query. Raise InvalidQuery if there are too many.
+    """
+    (condition, bound), most = selection("statements", query, names), MAX_ENTRIES.now()
+    rows = select(
+        f"select r.bundle, r.record, r.derived from statements r where r.id in ({linked}) and {condition}"
+        f" order by r.day is null, r.day, r.key limit {most + 1}",
+        {**query, **bound},
+    )
+    if len(rows) > most:
+        raise InvalidQuery([FieldError("/account", f"More than {most} records. Narrow it with `account` or `q`.")])
+    return [entry_json(Entry("", "statements", row["bundle"], parse_record(row), True)) for row in rows]
 
 
 def select_entries(query: Mapping[str, Any], issues: Iterable[str], narrower: str = "account") -> list[Entry]:
@@ -222,15 +239,28 @@ def quoting_accounts(issues: Iterable[str]) -> Quoting:
         f" join {plural}_accounts a on a.id = l.id where link.issue in (select value from json_each(:issues))"
         for plural, actors in ACTORS.items()
     )
-    statement = (
-        "select r.issue, r.party, r.account, coalesce(p.name, s.title, 'account not stated') name"
-        f" from ({reports}) r left join parties p on p.id = r.account left join sources s on s.id = r.account"
-        " order by r.account"
-    )
+    rows = select(f"{reports} order by 3", {"issues": json.dumps(list(issues))})
+    names = account_names({row["account"] for row in rows}) | {UNATTRIBUTED: "account not stated"}
     quoting = defaultdict[tuple[str, str], list[dict[str, str]]](list)
-    for row in select(statement, {"issues": json.dumps(list(issues))}):
-        quoting[row["issue"], row["party"]].append({"account": row["account"], "name": row["name"]})
+    for row in rows:
+        quoting[row["issue"], row["party"]].append({"account": row["account"], "name": names[row["account"]]})
     return quoting
+
+
+def account_names(accounts: Iterable[str]) -> dict[str, str]:
+    """Return the names of accounts by id: of parties, and of sources with their titles if there are several."""
+    bound = {"ids": json.dumps(list(accounts))}
+    parties = select("select id, name from parties where id in (select value from json_each(:ids))", bound)
+    sources = select(
+        "select id, title, publisher, kind from sources where id in (select value from json_each(:ids))", bound
+    )
+    short = {row["id"]: row["publisher"] or f"the {SOURCE_KINDS.terms[row['kind']].label}" for row in sources}
+    titles = {row["id"]: f" ({row['title']})" if len(short) > 1 else "" for row in sources}
+    return {
+        UNATTRIBUTED: "not attributed",
+        **{row["id"]: row["name"] for row in parties},
+        **{id: short[id] + titles[id] for id in short},
+    }
 
 
 def unplaced_statements(issues: Iterable[str]) -> Unplaced:
@@ -279,6 +309,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "stage": record.get("stage") if entry.is_published else None,
         "proposal": record.get("proposal"),
         "explicit": record.get("explicit", True),
+        "inference": record.get("inference"),
         **{name: record[name] for name in ("date", "date_basis", "date_earliest", "date_latest")},
         **{name: record[name] for name in ("accounts", "attribution")},
         "citations": record["citations"],

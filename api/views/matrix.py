@@ -1,8 +1,8 @@
 """The matrix: where every party stands on every issue or proposal, each cell explicit."""
 
 import json
-from collections import Counter
-from collections.abc import Container
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import Flask
@@ -62,13 +62,24 @@ PARTY = object_of(
     },
     "MatrixParty",
 )
+EVENT = object_of(
+    {"event": ID, "title": TEXT, "date": nullable(ID), "date_basis": nullable(ID), "status": ID}
+    | {"attribution": TEXT, "citations": CITATIONS},
+    "MatrixEvent",
+)
 ROW = object_of(
     {
         "id": ID,
         "title": TEXT,
         "part_of": nullable(ID) | {"description": "The larger issue; null for a proposal."},
         "proposals": array_of(object_of({"id": ID, "title": TEXT}, "ProposalTitle")),
+        "without_position": array_of(
+            object_of({"proposal": ID, "title": TEXT, "attribution": TEXT, "citations": CITATIONS}, "ProposalWithout")
+        )
+        | {"description": "Proposals on which nobody has a position, so that they stand in no cell of an issue."},
         "contrasts": array_of(CONTRAST),
+        "events": array_of(EVENT)
+        | {"description": "Events on the issue that concern no proposal, so that they stand in no cell."},
     },
     "MatrixRow",
 )
@@ -81,13 +92,7 @@ SCHEMA = object_of(
         "left_out": array_of(ISSUE_TITLE)
         | {"description": "The issues without a row, since no proposal is recorded on them."},
         "cells": array_of(object_of({"party": ID, "row": ID, **STANDING_SCHEMA}, "MatrixCell")),
-        "scheduled": array_of(
-            object_of(
-                {"event": ID, "title": TEXT, "date": nullable(ID), "date_basis": nullable(ID), "status": ID}
-                | {"attribution": TEXT, "citations": CITATIONS},
-                "ScheduledEvent",
-            )
-        ),
+        "scheduled": array_of(EVENT),
         "rules": {"type": "object", "additionalProperties": TEXT},
         "meta": META,
     },
@@ -176,7 +181,7 @@ def select_proposals(query: Query) -> dict[str, dict[str, Any]]:
         criteria["id"] = query["proposal"]
     matching = ListQuery(Proposal, criteria)
     _reject_large(matching.total)
-    return {row["id"]: json.loads(row["record"]) for row in matching.stream()}
+    return {row["id"]: parse_record(row) for row in matching.stream()}
 
 
 def select_rows(query: Query, proposals: dict[str, dict[str, Any]], with_positions: set[str]) -> list[Row]:
@@ -186,21 +191,37 @@ def select_rows(query: Query, proposals: dict[str, dict[str, Any]], with_positio
         known = with_positions | known_proposals(query) if "as_of" in query else proposals
     shown = {id: proposal for id, proposal in proposals.items() if id in known}
     if query["rows"] == "proposal":
-        return [_row(id, proposal["title"], None, [proposal], []) for id, proposal in shown.items()]
+        return [_row(id, proposal["title"], None, [proposal], {id}) for id, proposal in shown.items()]
     by_issue = group_by(
         ((issue, proposal) for proposal in shown.values() for issue in proposal["issues"]), lambda pair: pair[0]
     )
     if "issue" in query:
         by_issue = {id: pairs for id, pairs in by_issue.items() if id in json.loads(query["issue"])}
-    contrasts = contrasts_by_issue(query, by_issue)
+    contrasts, events = contrasts_by_issue(query, by_issue), events_by_issue(query, by_issue)
     issues = select(
         "select id, title, part_of from issues where id in (select value from json_each(:ids)) order by key",
         {"ids": json.dumps(list(by_issue))},
     )
     return [
-        _row(id, title, part_of, [proposal for _, proposal in by_issue[id]], contrasts[id])
+        _row(id, title, part_of, [each for _, each in by_issue[id]], with_positions, contrasts[id], events[id])
         for id, title, part_of in issues
     ]
+
+
+def events_by_issue(query: Query, issues: Iterable[str]) -> Mapping[str, list[Data]]:
+    """Return the events on each of some issues that concern no proposal and match the filters, by date."""
+    matches, bound = selection("events", query, [name for name in SELECTION if name != "issue"])
+    rows = select(
+        "select l.issue, r.record, r.derived from events_issues l join events r on r.id = l.id"
+        " where l.issue in (select value from json_each(:issues))"
+        f" and not exists (select 1 from events_proposals p where p.id = r.id) and {matches}"
+        " order by r.day is null, r.day, r.id",
+        {**bound, "issues": json.dumps(list(issues))},
+    )
+    events = defaultdict[str, list[Data]](list)
+    for row in rows:
+        events[row["issue"]].append(event_json(parse_record(row)))
+    return events
 
 
 def known_proposals(query: Query) -> set[str]:
@@ -279,9 +300,23 @@ def scheduled_events(query: Query) -> list[dict[str, Any]]:
     return [event_json(parse_record(row)) for row in rows]
 
 
-def _row(id: str, title: str, part_of: str | None, proposals: list[dict[str, Any]], contrasts: list[Data]) -> Row:
+def _row(
+    id: str,
+    title: str,
+    part_of: str | None,
+    proposals: list[dict[str, Any]],
+    with_positions: set[str],
+    contrasts: Sequence[Data] = (),
+    events: Sequence[Data] = (),
+) -> Row:
     listed = [{"id": proposal["id"], "title": proposal["title"]} for proposal in proposals]
-    return {"id": id, "title": title, "part_of": part_of, "proposals": listed, "contrasts": contrasts}
+    without = [
+        {"proposal": proposal["id"], **{name: proposal[name] for name in ("title", "attribution", "citations")}}
+        for proposal in proposals
+        if proposal["id"] not in with_positions
+    ]
+    notes = {"without_position": without, "contrasts": list(contrasts), "events": list(events)}
+    return {"id": id, "title": title, "part_of": part_of, "proposals": listed, **notes}
 
 
 def _only(query: Query, *names: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from api.views.accounts_table import contrast_sides, contrast_text
 from api.views.contrasts import accounts_differ
 from api.views.position import NOT_RECORDED
 from api.views.position_columns import COLUMNS, position_cells
-from api.views.text import event_text, hanging, has_several_sources, provenance
+from api.views.text import event_text, event_words, hanging, has_several_sources, place_in_words, provenance
 from schemas.derived import INFERRED
 from schemas.vocabularies import CAPACITIES
 
@@ -21,7 +21,12 @@ TITLE_WIDTH = 24
 MIN_CELL_WIDTH = 23
 GAP = 2
 MAX_PROPOSAL = 48
-"""The most characters of the title of a proposal in a cell of text."""
+"""The most characters of the title of a proposal in a cell of text, of a picture, or of a small matrix."""
+MAX_SHORT_TITLE = 68
+"""The most characters of the title of a proposal in a cell of a page."""
+MIN_CLAUSE = 10
+"""The fewest characters before a comma at which a title is cut."""
+CUT = " …"
 PRIVATE = "in a private capacity"
 """What is said of what a party did for itself, unless it was all in one capacity."""
 LONG_HEADER = ["row", "row_title", "party", "party_name", "differs", "divided", *COLUMNS]
@@ -29,12 +34,13 @@ LEGEND = (
     "-  no position is recorded there, or none that matches the filters, which means neither assent nor neutrality. An"
     " issue that is part of another has a row of its own.",
     "accounts differ in stance: two accounts give the same party no stance in common on the same proposal; in wording:"
-    " they report the party on different proposals that may be the same thing.",
+    " they give it none in common on different proposals that may be the same thing.",
     "divided: parties that act for one principal disagree. (inferred): the party, the stance or the proposal is"
     " inferred, by the editor or by whoever gives the account.",
 )
 PRIVATE_LEGEND = "{capacity}: what a person did for themselves. What they did for a state is in its column."
 LEFT_OUT = "Without a row, since no proposal is recorded there:"
+IN_NO_CELL = "Proposals without a position, and events that concern no proposal, which stand in no cell:"
 NOTHING = "no position is recorded, or none that matches the filters."
 ABSENCE = "Where no position is recorded, that means neither assent nor neutrality."
 FURTHER = "A further table has only the rows with a position of its parties."
@@ -52,7 +58,8 @@ def table_text(matrix: Data, query: Query) -> str:
     groups = [parties[start : start + count] for start in range(0, len(parties), count)]
     positions = chain.from_iterable(cell["positions"] for cell in matrix["cells"])
     sides = contrast_sides(chain.from_iterable(row["contrasts"] for row in matrix["rows"]))
-    with_source = has_several_sources(chain(positions, matrix["scheduled"], sides))
+    events = chain(matrix["scheduled"], *(row["events"] for row in matrix["rows"]))
+    with_source = has_several_sources(chain(positions, events, sides))
     tables, first = [], 1
     for group in groups:
         table, notes = _table(matrix, group, first, width, with_source)
@@ -62,6 +69,11 @@ def table_text(matrix: Data, query: Query) -> str:
         hanging(contrast_text(contrast, with_source=with_source), width, f"{row['title']}: ", 4)
         for row in matrix["rows"]
         for contrast in row["contrasts"]
+    ]
+    in_no_cell = [
+        hanging(f"{row['title']}: {words}", width, "", 4)
+        for row in matrix["rows"]
+        for words in _in_no_cell(row, with_source)
     ]
     scheduled = [event_text(event, width, with_source) for event in matrix["scheduled"]]
     capacities = dict.fromkeys(capacity(party) for party in parties if party["private"])
@@ -75,6 +87,7 @@ def table_text(matrix: Data, query: Query) -> str:
         *tables,
         *([hanging(f"{LEFT_OUT} {left_out}.", width, "", 4)] if left_out else []),
         *(["\n".join(["In what the accounts differ, as noted by the editors:", *contrasts])] if contrasts else []),
+        *(["\n".join([hanging(IN_NO_CELL, width), *in_no_cell])] if in_no_cell else []),
         *(["\n".join(["Scheduled or planned:", *scheduled])] if scheduled else []),
         "\n".join(hanging(line, width, "", 3) for line in legend),
     ]
@@ -85,7 +98,8 @@ def matrix_outline(matrix: Data, query: Query) -> str:
     """Return the matrix as an outline: under each row its positions, and the parties without one."""
     contrasts = [contrast for row in matrix["rows"] for contrast in row["contrasts"]]
     positions = (position for cell in matrix["cells"] for position in cell["positions"])
-    with_source = has_several_sources(chain(positions, matrix["scheduled"], contrast_sides(contrasts)))
+    events = chain(matrix["scheduled"], *(row["events"] for row in matrix["rows"]))
+    with_source = has_several_sources(chain(positions, events, contrast_sides(contrasts)))
     cells, lines = cells_by_place(matrix), [ABSENCE]
     for row in matrix["rows"]:
         lines.append(row["title"])
@@ -97,9 +111,19 @@ def matrix_outline(matrix: Data, query: Query) -> str:
             lines += [f"  {name}: {mark}" for mark in _marks(cell)]
         lines += [f"  No position recorded: {', '.join(silent)}"] if silent else []
         lines += [f"  Accounts: {contrast_text(one, with_source=with_source)}" for one in row["contrasts"]]
+        lines += [f"  {words}" for words in _in_no_cell(row, with_source)]
     lines += [f"{LEFT_OUT} {', '.join(issue['title'] for issue in matrix['left_out'])}"] if matrix["left_out"] else []
     lines += [event_text(event, query["width"], with_source) for event in matrix["scheduled"]]
     return "\n".join(map(safe_text, lines))
+
+
+def _in_no_cell(row: Data, with_source: bool) -> list[str]:
+    """Return in words the proposals of a row without a position, and the events that concern none."""
+    proposals = [
+        f"proposal: {one['title']} ({place_in_words(one, [], with_source=with_source)})"
+        for one in row["without_position"]
+    ]
+    return proposals + [f"event: {event_words(one, with_source)}" for one in row["events"]]
 
 
 def _with_place(position: Data, row: str, with_source: bool) -> str:
@@ -146,9 +170,16 @@ def _stance(position: Data, row: str, most: int | None = None) -> str:
     It names the proposal in at most so many characters, unless the row does: who demands an end to aid would otherwise
     be read as demanding aid.
     """
-    title = position["title"] if most is None else shorten(position["title"], most, placeholder=" …")
+    title = position["title"] if most is None else short_title(position["title"], most)
     on = f": {title}" if position["title"] != row else ""
     return f"{position['label']}{on} ({position['attribution'].replace(INFERRED, ', inferred')})"
+
+
+def short_title(title: str, most: int = MAX_SHORT_TITLE) -> str:
+    """Return a title in at most so many characters, cut at a comma rather than within what follows it."""
+    short = shorten(title, most, placeholder=CUT)
+    clause, comma, _ = short.rpartition(", ")
+    return clause + CUT if short != title and comma and len(clause) >= MIN_CLAUSE else short
 
 
 def _marks(cell: Data) -> list[str]:

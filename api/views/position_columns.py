@@ -10,6 +10,7 @@ FIELDS = (
     "label",
     "side",
     "explicit",
+    "inference",
     "proposal",
     "title",
     "summary",

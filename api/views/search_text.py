@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 
+from api.lists.readable_date import marked_date
 from api.lists.text_table import safe_text
 from api.views import Data, Query, Rows
 from api.views.snippets import MARK
-from api.views.text import hanging, has_several_sources, provenance
+from api.views.text import hanging, has_several_sources, place_in_words
+from schemas import RECORDS
 from seed.storage.mapping import singular
 
-FIELDS = ("type", "id", "label", "snippet", "attribution", "accounts", "date")
+FIELDS = ("type", "id", "label", "snippet", "attribution", "inference", "accounts", "date")
 INDENT = "  "
 
 
@@ -67,7 +69,10 @@ def _hit_text(hit: Data, width: int, with_source: bool) -> str:
 
 def _provenance(hit: Data, with_source: bool) -> str:
     """Return attribution, date and paragraphs, as far as the type has them."""
-    return provenance(hit, with_source=with_source) if hit["citations"] else hit["attribution"]
+    if not hit["citations"]:
+        return str(hit["attribution"])
+    dates = [marked_date(hit)] if "date" in RECORDS[hit["type"]].declared() else []
+    return place_in_words(hit, dates, with_source=with_source)
 
 
 def _suggestion_text(suggestion: Data, width: int) -> str:

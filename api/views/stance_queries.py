@@ -58,6 +58,7 @@ POSITION: Json = object_of(
         "accounts": array_of(ID),
         "attribution": TEXT,
         "explicit": {**BOOLEAN, "description": "False if the party, the stance or the proposal is inferred."},
+        "inference": nullable(TEXT),
         "citations": CITATIONS,
     },
     "PositionHeld",
@@ -99,7 +100,7 @@ def select_positions(query: Mapping[str, Any]) -> list[Position]:
 def position_json(position: Position, titles: Mapping[str, str]) -> dict[str, Any]:
     """Return a position as served in a view. `titles` are those of the proposals."""
     names = ("party", "proposal", "stance", "conditions", "summary")
-    dates = ("date", "date_basis", "date_earliest", "date_latest")
+    dates, certainty = ("date", "date_basis", "date_earliest", "date_latest"), ("explicit", "inference")
     record = position.record
     return {
         "position": position.id,
@@ -108,7 +109,7 @@ def position_json(position: Position, titles: Mapping[str, str]) -> dict[str, An
         "stance": position.stance,
         "label": STANCES.terms[position.stance].label,
         "side": position.side,
-        **{name: record[name] for name in (*names[3:], *dates, "accounts", "attribution", "explicit", "citations")},
+        **{name: record[name] for name in (*names[3:], *dates, "accounts", "attribution", *certainty, "citations")},
     }
 
 

@@ -14,10 +14,10 @@ RULES = {
     " later: its first possible day is after the last possible day of the other. Articles in their own voice count as"
     " one account.",
     "differs": "Accounts differ in `stance` if two of them report one party on one proposal with no stance in common."
-    " They differ in `wording` if two of them report one party only on different proposals that may be the same"
-    " thing (`variant_of`). A party and the principal for which it acts count as one: one account may name the state,"
-    " another its president. Two positions of which one is certainly later do not differ: the party may have moved."
-    " What a source quotes a party as saying of itself is on the account of both.",
+    " They differ in `wording` if two of them report one party with no stance in common, and only on different"
+    " proposals that may be the same thing (`variant_of`). A party and the principal for which it acts count as one:"
+    " one account may name the state, another its president. Two positions of which one is certainly later do not"
+    " differ: the party may have moved. What a source quotes a party as saying of itself is on the account of both.",
     "divided": "A principal is divided on a proposal if two parties that act for it have no side in common on an"
     " account that reports both, or, without such an account, on all accounts together. Two positions of which one is"
     " certainly later do not divide: the principal may have moved.",
@@ -31,6 +31,7 @@ Key = TypeVar("Key", bound=Hashable)
 Item = TypeVar("Item")
 ByAccount = Mapping[str, Sequence[Position]]
 ByProposal = Mapping[str, Sequence[Position]]
+VariantPair = tuple[Sequence[Position], Sequence[Position]]
 
 
 def derive_standing(positions: Iterable[Position], variants: Variants = frozenset()) -> Standing:
@@ -81,7 +82,8 @@ def find_differences(positions: Iterable[Position], variants: Variants) -> set[D
     differences: set[Difference] = set()
     for one, other in combinations(by_proposal, 2):
         shared = one.keys() & other.keys()
-        if not shared and have_variants(one, other, variants):
+        pairs = [] if shared else variant_pairs(one, other, variants)
+        if pairs and not have_common_stance(pairs):
             differences.add("wording")
         if any(have_none_in_common(one[proposal], other[proposal], stance_of) for proposal in shared):
             differences.add("stance")
@@ -97,12 +99,15 @@ def have_none_in_common(one: Iterable[Position], other: Iterable[Position], valu
     return _may_be_simultaneous(chain(*values.values()), chain(*others.values()))
 
 
-def have_variants(one: ByProposal, other: ByProposal, variants: Variants) -> bool:
-    """Return whether a proposal of one account may be the same thing as one of another, at a time that may be too."""
-    return any(
-        frozenset(pair) in variants and _may_be_simultaneous(one[pair[0]], other[pair[1]])
-        for pair in product(one, other)
-    )
+def variant_pairs(one: ByProposal, other: ByProposal, variants: Variants) -> list[VariantPair]:
+    """Return the positions of two accounts on each two proposals that may be the same thing, at a time that may be."""
+    pairs = ((one[own], other[theirs]) for own, theirs in product(one, other) if frozenset((own, theirs)) in variants)
+    return [pair for pair in pairs if _may_be_simultaneous(*pair)]
+
+
+def have_common_stance(pairs: Iterable[VariantPair]) -> bool:
+    """Return whether two accounts report one stance on two proposals that may be the same thing."""
+    return any(not {*map(stance_of, one)}.isdisjoint(map(stance_of, other)) for one, other in pairs)
 
 
 def _may_be_simultaneous(one: Iterable[Position], other: Iterable[Position]) -> bool:

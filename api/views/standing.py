@@ -18,6 +18,7 @@ from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view
 from api.views.as_of import only_as_of
 from api.views.contrasts import CONTRAST, contrasts_by_issue
+from api.views.entries import ENTRY, select_statements
 from api.views.issue_tree import with_parts
 from api.views.position import Position
 from api.views.selection import selection
@@ -132,6 +133,7 @@ SCHEMA = object_of(
         "parties": array_of(PARTY),
         "conditions": array_of(CONDITION)
         | {"description": "What is demanded in return for one of the proposals, and where that stands."},
+        "statements": array_of(ENTRY) | {"description": "What else was said: what shows none of the positions."},
         "events": array_of(EVENT) | {"description": "Events that carry out, breach or otherwise concern a proposal."},
         "contrasts": array_of(CONTRAST),
         "questions": array_of(QUESTION) | {"description": "What the sources leave open."},
@@ -143,6 +145,10 @@ SCHEMA = object_of(
 FILTERS = tuple(name for name in SELECTION if name not in ("issue", "proposal", "negotiation"))
 """The filters of positions, but those that the path replaces; each narrows every part whose records have it."""
 UNDATED_FILTERS = tuple(name for name in FILTERS if name != "as_of")
+
+
+STATEMENTS_ON = "select id from statements_issues where issue in (select value from json_each(:issues))"
+STATEMENTS_NAMING = "select id from statements_proposals where proposal in (select value from json_each(:ids))"
 
 
 class Scope(NamedTuple):
@@ -243,6 +249,7 @@ def standing(query: Query, scope: Scope) -> Data:
             for party, own in group_by(positions, lambda position: position.party).items()
         ],
         "conditions": open_conditions(query, ids, positions),
+        "statements": other_statements(query, scope),
         "events": select_events(query, ids, scope.events_on),
         "contrasts": list(_distinct(contrasts_by_issue(query, scope.issues).values())),
         "questions": select_questions(query, scope.issues),
@@ -282,7 +289,7 @@ def open_conditions(query: Query, ids: list[str], positions: list[Position]) -> 
     The number of statements does not depend on the number of conditions.
     """
     naming = positions_by_condition(positions)
-    conditions = sorted({*naming, *_related_conditions(query, ids)} - set(ids))
+    conditions = sorted({*naming, *_related_conditions(query, ids)})
     titles = proposal_titles(conditions)
     on_conditions = _positions_on(query, conditions)
     names = party_names(position.party for position in on_conditions)
@@ -331,6 +338,16 @@ def select_events(query: Query, ids: list[str], issues: list[str]) -> list[Data]
         {**bound, "ids": json.dumps(ids), "issues": json.dumps(issues)},
     )
     return [event_json(parse_record(row)) | {name: row[name] for name in names} for row in rows]
+
+
+def other_statements(query: Query, scope: Scope) -> list[Data]:
+    """Return the statements on some issues, or naming some proposals, that show no position on these proposals."""
+    linked = (
+        f"{STATEMENTS_NAMING if scope.subject else STATEMENTS_ON} except select s.statement from positions_statements s"
+        " join positions p on p.id = s.id where p.proposal in (select value from json_each(:ids))"
+    )
+    bound = {"ids": json.dumps(list(scope.proposals)), "issues": json.dumps(scope.issues)}
+    return select_statements({**query, **bound}, linked, FILTERS)
 
 
 def select_questions(query: Query, issues: list[str]) -> list[Data]:

@@ -5,11 +5,11 @@ from typing import Any
 
 from api.lists.readable_date import Translate, marked_date
 from api.views import Data, Query, Rows
-from api.views.accounts_table import contrast_sides, contrast_text
+from api.views.accounts_table import contrast_sides, contrast_text, entry_text
 from api.views.position_columns import COLUMNS, position_cells
 from api.views.stance_queries import SELECTION
 from api.views.stance_rules import RULES
-from api.views.text import BY, cite, event_text, hanging, has_several_sources, provenance
+from api.views.text import BY, cite, event_text, hanging, has_several_sources, place_in_words, provenance
 from schemas.derived import INFERRED
 from schemas.position import INITIAL_STANCES
 from schemas.vocabularies import EVENT_PROPOSAL_RELATIONS, PROPOSAL_STAGES
@@ -43,7 +43,7 @@ def table_text(standing: Data, query: Query) -> str:
     """Return the standing as text: positions by date, proposals, conditions, events, differences and questions."""
     width = query["width"]
     positions = [position for party in standing["parties"] for position in party["history"]]
-    listed = (standing[part] for part in ("proposals", "events", "questions"))
+    listed = (standing[part] for part in ("proposals", "statements", "events", "questions"))
     with_source = has_several_sources(chain(positions, *listed, contrast_sides(standing["contrasts"])))
     unknown = missing_stage(standing)
     none = "no position matches the filters" if query.keys() & NARROWING else "no position is recorded"
@@ -53,6 +53,7 @@ def table_text(standing: Data, query: Query) -> str:
         "Positions, by date": _positions(standing["parties"], none, width, with_source),
         "Proposals": [_proposal(proposal, unknown, width, with_source) for proposal in standing["proposals"]],
         "Conditions, and where they stand": conditions,
+        "What else was said": [entry_text(entry, width, with_source, depth=2) for entry in standing["statements"]],
         "Events": [_event(event, width, with_source) for event in standing["events"]],
         "In what the accounts differ": [
             hanging(contrast_text(contrast, with_source=with_source), width, "  ", 4)
@@ -113,8 +114,7 @@ def in_order(positions: list[Data]) -> list[Data]:
 def _position(position: Data, names: dict[str, str], is_current: bool, width: int, with_source: bool) -> str:
     inferred = "" if position["explicit"] else INFERRED
     replaced = "" if is_current else " [replaced by a later one]"
-    attribution = position["attribution"].removesuffix(INFERRED)
-    place = f"{attribution}, {cite(position['citations'], with_source=with_source)}"
+    place = place_in_words(position, [], with_source=with_source)
     text = f"{names[position['party']]} {position['label']}{inferred}: {position['title']} ({place}){replaced}"
     return hanging(text, width, f"  {marked_date(position)}  ", 6)
 

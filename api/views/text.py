@@ -1,10 +1,10 @@
 """Text of views for a terminal: citations, positions and hanging paragraphs within a width."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from api.lists.list_parameters import width_parameter
-from api.lists.readable_date import MARK_NOTE, has_marks, marked_date
+from api.lists.readable_date import MARK_NOTE, Translate, has_marks, marked_date
 from api.lists.text_table import safe_text, wrap
 from schemas.derived import INFERRED
 from schemas.query_schema import QuerySchema
@@ -42,11 +42,26 @@ def cite(citations: Iterable[dict[str, Any]], *, with_source: bool) -> str:
 
 
 def provenance(record: dict[str, Any], *, with_source: bool) -> str:
-    """Return the attribution of a record, its date and its citations."""
+    """Return the attribution of a record, its date, its citations, and what is inferred."""
+    return place_in_words(record, [marked_date(record)], with_source=with_source)
+
+
+def place_in_words(record: dict[str, Any], dates: Iterable[str], *, with_source: bool) -> str:
+    """Return the attribution of a record, some dates, its citations, and what is inferred, from what."""
     attribution = record["attribution"].removesuffix(INFERRED)
-    inferred = ["inferred"] if attribution != record["attribution"] else []
-    date, place = marked_date(record), cite(record["citations"], with_source=with_source)
-    return ", ".join([attribution, *inferred, date, place])
+    words = ", ".join([attribution, *dates, cite(record["citations"], with_source=with_source)])
+    return words + inferred_in_words(record)
+
+
+def inferred_in_words(record: Mapping[str, Any], translate: Translate = str) -> str:
+    """Return what is inferred of a record, and from what, to stand after its attribution; "" if nothing is."""
+    return f"; {translate('inferred:')} {record['inference']}" if record.get("inference") else ""
+
+
+def event_words(event: dict[str, Any], with_source: bool) -> str:
+    """Return an event in words: its title, status, attribution, date and citations."""
+    status = EVENT_STATUSES.terms[event["status"]].label
+    return f"{event['title']} ({status}, {provenance(event, with_source=with_source)})"
 
 
 def event_text(event: dict[str, Any], width: int, with_source: bool, indent: str = "", end: str = "") -> str:

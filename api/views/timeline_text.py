@@ -8,7 +8,7 @@ from typing import Any
 from api.http.serialization import parse_record
 from api.lists.readable_date import Translate, marked_date
 from api.lists.state_labels import state_label
-from api.views.text import BY, cite, hanging, has_several_sources, with_note
+from api.views.text import BY, hanging, has_several_sources, place_in_words, with_note
 from schemas.derived import INFERRED
 
 FACT, NESTED = "  ", "      "
@@ -47,10 +47,9 @@ def after(entry: dict[str, Any], translate: Translate = str) -> str:
 
 def _paragraph(indent: str, record: dict[str, Any], shown: str, width: int, with_source: bool, after: str = "") -> str:
     """Return title, attribution, citations and sequence of a record, and its date unless that is the one `shown`."""
-    attribution = record["attribution"].removesuffix(INFERRED)
-    inferred = INFERRED if attribution != record["attribution"] else ""
+    inferred = INFERRED if record["inference"] else ""
     dates = [date for date in [marked_date(record)] if date != shown]
-    place = ", ".join([attribution, *dates, cite(record["citations"], with_source=with_source)])
+    place = place_in_words(record, dates, with_source=with_source)
     text = f"{record_kind(record)}{inferred}: {record['title']} ({place})"
     return hanging(f"{text} [{after}]" if after else text, width, indent, len(indent) + HANGING)
 

@@ -177,7 +177,7 @@ class Draft:
             "proposal": proposals[0] if proposals else MARK,
             "stance": guess(candidate.stance),
             "summary": None,
-            **({"explicit": False} if candidate.is_read_into else {}),
+            **({"explicit": False, "inference": MARK} if candidate.is_read_into else {}),
             **_field_unless_empty("statements", evidence),
             **self._date(sentence),
             **_voice(candidate.according_to),

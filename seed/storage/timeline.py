@@ -178,7 +178,7 @@ def _records(plural: str) -> str:
     return (
         f"select entry, row_number() over (partition by entry order by r.key) - 1 + 1000000 * rank, '{plural}', r.id,"
         f' r."{record.label}", {state}, r.date, r.date_basis,'
-        f" r.attribution, {BOUNDS_OF_MEMBER}"
+        f" r.attribution, {_inference(record)}, {BOUNDS_OF_MEMBER}"
         f" from members m join \"{plural}\" r on m.type = '{plural}' and r.id = m.id where rank > 0"
     )
 
@@ -191,6 +191,7 @@ def _entries(plural: str) -> str:
         "type": f"'{plural}'",
         "title": f'r."{record.label}"',
         "state": f'r."{record.state_column}"' if record.state_column else "null",
+        "inference": _inference(record),
         "after": f"(select json_group_array(json_object('event', event, 'title', title))"
         f" from (select * from timeline_after {own} order by ordinal))",
         "records": f"(select json_group_array(json_object({', '.join(_nested())}))"
@@ -203,7 +204,9 @@ def _entries(plural: str) -> str:
         "citations": _citations(plural, "r.id"),
         "note": "r.note",
     }
-    stored = {name: values[name] for name in ("id", "type", "title", "state", *DATE_FIELDS, "voice", "note")}
+    stored = {
+        name: values[name] for name in ("id", "type", "title", "state", "inference", *DATE_FIELDS, "voice", "note")
+    }
     json = ", ".join(f"'{name}', {values[name]}" for name in Timeline.declared())
     return (
         f"insert into timeline ({', '.join(stored)}, {BOUNDS}, {sort_column(Timeline)}, bundle, revision, record,"
@@ -212,6 +215,11 @@ def _entries(plural: str) -> str:
         f" {json_members(record, derived_fields(Timeline))}"
         f" from members m join \"{plural}\" r on m.type = '{plural}' and r.id = m.id where m.rank = 0"
     )
+
+
+def _inference(record: type[Record]) -> str:
+    """Return SQL for what is inferred of a record `r`; null for a type of which nothing is."""
+    return "r.inference" if "inference" in record.declared() else "null"
 
 
 def _nested() -> Iterator[str]:

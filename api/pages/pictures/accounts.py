@@ -8,9 +8,9 @@ from api.pages.labels import by_source, label_of
 from api.pages.messages import declared, gettext, ngettext
 from api.pages.pictures.canvas import Canvas
 from api.pages.values import record_date, words
-from api.views.accounts_table import absences
+from api.views.accounts_table import absences, contrast_text
 from api.views.entries import is_certainly_silent
-from api.views.text import has_several_sources
+from api.views.text import has_several_sources, inferred_in_words
 from schemas.derived import INFERRED
 from seed.storage.mapping import singular
 
@@ -64,7 +64,7 @@ def _draw_issue(canvas: Canvas, issue: Data, names: dict[str, str], with_source:
     if silent:
         canvas.paragraph(f"{gettext('No record on the account of:')} {', '.join(silent)}", "small", gap=2)
     for contrast in issue["contrasts"]:
-        _draw_contrast(canvas, contrast)
+        _draw_contrast(canvas, contrast, with_source)
     canvas.y += 16
 
 
@@ -101,13 +101,14 @@ def _draw_record(canvas: Canvas, record: Data, place: tuple[float, float, float]
     y = canvas.text(record["text"], "text", x, y, width)
     kind = declared(words(singular(record["type"])))
     parts = [f"{kind}, {record['attribution'].removesuffix(INFERRED)}", record_date(record)]
-    return canvas.text(", ".join([*parts, paragraphs(record["citations"], with_source)]), "small", x, y + 2, width)
+    whose = ", ".join([*parts, paragraphs(record["citations"], with_source)])
+    return canvas.text(whose + inferred_in_words(record, declared), "small", x, y + 2, width)
 
 
-def _draw_contrast(canvas: Canvas, contrast: Data) -> None:
+def _draw_contrast(canvas: Canvas, contrast: Data, with_source: bool) -> None:
     """Draw a difference between accounts, as an editor noted it."""
     top = canvas.y + 8
-    text = f"≠ {' / '.join(contrast['attributions'])}: {contrast['note']}"
+    text = f"≠ {contrast_text(contrast, with_source=with_source)}"
     canvas.y = canvas.text(text, "text", canvas.left + 14, top, canvas.inner - 14)
     canvas.rule(canvas.left + 1.5, top, 0, "differ", canvas.y - top)
 

@@ -1,18 +1,21 @@
 """The matrix as a picture: a table if the parties fit next to each other, otherwise a list of parties for each row."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from api.pages.messages import declared, gettext, ngettext
 from api.pages.pictures.canvas import BlockText, Canvas, chip_width
 from api.pages.values import SIDE_SYMBOLS, record_date
 from api.views.contrasts import accounts_differ
-from api.views.matrix_table import LEFT_OUT, by_stance, cells_by_place, column_heading
+from api.views.matrix_table import LEFT_OUT, MAX_PROPOSAL, by_stance, cells_by_place, column_heading, short_title
 from schemas.derived import INFERRED
 from schemas.vocabularies import EVENT_STATUSES
 
 MAX_ROWS = 30
 MAX_PARTIES = 12
 MAX_SCHEDULED = 20
+MAX_INFERENCES = 12
+"""The most notes on what is inferred."""
 MAX_STANCES = 8
 """The most stances of a cell."""
 MAX_ACCOUNTS = 8
@@ -43,19 +46,40 @@ def draw_matrix(canvas: Canvas, data: Data) -> None:
     if data["left_out"]:
         titles = ", ".join(issue["title"] for issue in data["left_out"])
         canvas.notes.append(f"{declared(LEFT_OUT)} {titles}.")
+    if any(row["without_position"] or row["events"] for row in shown["rows"]):
+        canvas.notes.append(
+            gettext("Proposals without a position, and events that concern none, are at the address below.")
+        )
+    inferences = _inferences(shown, cells_by_place(data))
+    canvas.notes += inferences[:MAX_INFERENCES]
     if any(row["contrasts"] for row in shown["rows"]):
         canvas.notes.append(gettext("What the editors noted on differences between accounts is at the address below."))
-    for left_out, one, several in (
-        (len(data["rows"]) - MAX_ROWS, "%(num)s more row not shown.", "%(num)s more rows not shown."),
-        (len(data["parties"]) - MAX_PARTIES, "%(num)s more party not shown.", "%(num)s more parties not shown."),
-        (
-            len(data["scheduled"]) - MAX_SCHEDULED,
-            "%(num)s more scheduled event not shown.",
-            "%(num)s more scheduled events not shown.",
-        ),
-    ):
-        if left_out > 0:
-            canvas.notes.append(ngettext(one, several, left_out))
+    canvas.notes += _left_out(data, len(inferences))
+
+
+def _left_out(data: Data, inferences: int) -> Iterator[str]:
+    """Yield how much is not shown, if any."""
+    if (rows := len(data["rows"]) - MAX_ROWS) > 0:
+        yield ngettext("%(num)s more row not shown.", "%(num)s more rows not shown.", rows)
+    if (parties := len(data["parties"]) - MAX_PARTIES) > 0:
+        yield ngettext("%(num)s more party not shown.", "%(num)s more parties not shown.", parties)
+    if (events := len(data["scheduled"]) - MAX_SCHEDULED) > 0:
+        yield ngettext("%(num)s more scheduled event not shown.", "%(num)s more scheduled events not shown.", events)
+    if (more := inferences - MAX_INFERENCES) > 0:
+        yield ngettext("%(num)s more inference not shown.", "%(num)s more inferences not shown.", more)
+
+
+def _inferences(data: Data, cells: Cells) -> list[str]:
+    """Return what is inferred of the positions shown, and on whose account, each once."""
+    shown = (cells[row["id"], party["id"]]["positions"] for row in data["rows"] for party in data["parties"])
+    words = (
+        gettext("Inferred, on the account of %(account)s: %(inference)s.", account=account, inference=one["inference"])
+        for positions in shown
+        for one in positions
+        if one["inference"]
+        for account in [one["attribution"].removesuffix(INFERRED)]
+    )
+    return list(dict.fromkeys(words))
 
 
 def _draw_table(canvas: Canvas, data: Data, cells: Cells) -> None:
@@ -143,7 +167,11 @@ def _draw_stance(canvas: Canvas, positions: list[Data], row: str, place: tuple[f
     stance = f"{SIDE_SYMBOLS[first['side']]} {declared(first['label'])}"
     texts = [
         BlockText(f"{stance}, {gettext('inferred')}" if inferred else stance, f"stance-{first['side']}"),
-        *([BlockText(first["title"], "what", MAX_PROPOSAL_LINES)] if first["title"] != row else []),
+        *(
+            [BlockText(short_title(first["title"], MAX_PROPOSAL), "what", MAX_PROPOSAL_LINES)]
+            if first["title"] != row
+            else []
+        ),
         BlockText(_attributions(positions), "small"),
     ]
     return canvas.block(texts, first["side"], *place, inferred=inferred) + 7

@@ -20,6 +20,7 @@ from api.pages.pictures.canvas import Canvas, Mark
 from api.pages.pictures.preview import draw_preview
 from api.pages.pictures.time_axis import MIN_TICK_WIDTH, TimeAxis
 from api.pages.values import record_date, words
+from api.views.text import inferred_in_words
 from api.views.timeline_text import ORDER, after
 from schemas.derived import INFERRED
 from schemas.record import Record
@@ -121,7 +122,7 @@ def _draw_range(canvas: Canvas, axis: TimeAxis, date: str, entry: Data, y: float
 def _draw_entry(canvas: Canvas, entry: Data) -> None:
     """Draw the title of an entry, its state, its attribution, and how many records were made at it."""
     attribution = entry["attribution"].removesuffix(INFERRED)
-    inferred = entry["attribution"] != attribution
+    inferred = entry["inference"] is not None
     kind = declared(words(singular(entry["type"])))
     if entry["type"] == "positions":
         badge = term_badge("stances", entry["state"])
@@ -133,7 +134,8 @@ def _draw_entry(canvas: Canvas, entry: Data) -> None:
         kind = f"{kind}, {declared(str(state_label(entry['type'], entry['state'])))}"
     canvas.paragraph(entry["title"], "text")
     counts = _count_records(entry["records"])
-    canvas.paragraph(" · ".join(filter(None, [kind, attribution, *counts, after(entry, declared)])), "small")
+    whose = attribution + inferred_in_words(entry, declared)
+    canvas.paragraph(" · ".join(filter(None, [kind, whose, *counts, after(entry, declared)])), "small")
     canvas.y += 8
 
 

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from api.lists.text_table import display_width
 from api.views.bounds import Bound
-from api.views.matrix_table import FURTHER, LONG_HEADER
+from api.views.matrix_table import FURTHER, LONG_HEADER, short_title
 from api.views.position import NOT_RECORDED
 from tests.support.lists import Records, contrast_words, ids, read_csv
 from tests.support.small_bundles import base, bundle, load_bundles, on_account
@@ -328,7 +328,7 @@ def test_inferred_stance_is_marked_in_every_format(client: FlaskClient, fetch: F
     table, *notes = text.partition("\n\n[")
     shown = len(positions_in(fetch("/matrix?explicit=false")))
     assert table.count("inferred)") == shown
-    assert " ".join("".join(notes).split()).count(", inferred, ") == shown
+    assert " ".join("".join(notes).split()).count("; inferred: ") == shown
     text = client.get("/matrix.txt?explicit=true").text.partition("In what the accounts differ")[0]
     assert "inferred" not in text
 
@@ -402,8 +402,9 @@ def test_text_has_a_footnote_for_each_position(client: FlaskClient, fetch: Fetch
     for position in positions:
         attribution = position["attribution"].replace(" (inferred)", ", inferred")
         paragraphs = ", ".join(str(citation["paragraph"]) for citation in position["citations"])
-        assert f"{position['summary']} ({attribution}, " in flat
-        assert f"¶{paragraphs})" in flat
+        assert f"{position['summary']} ({attribution.removesuffix(', inferred')}, " in flat
+        assert f"¶{paragraphs}; inferred: {position['inference']})" in flat or position["explicit"]
+        assert f"¶{paragraphs})" in flat or not position["explicit"]
         named = re.escape(f"{position['label']}: {position['title'][:20]}")
         assert re.search(rf"{named}[^(]* \({re.escape(attribution)}\) \[", wide)
     assert "- no position is recorded there, or none that matches the filters, which means neither assent nor" in flat
@@ -459,3 +460,41 @@ def test_flag_of_a_row_stands_in_the_first_table_only(client: FlaskClient) -> No
     first, candidate = client.get("/matrix.txt").text.split("Donald Trump, as a candidate\n", 1)
     assert "accounts differ " in first
     assert "accounts differ" not in candidate.split("\n\n", 1)[0]
+
+
+TITLES = {
+    "A lasting peace": "A lasting peace",
+    "A moratorium on firing in the Black Sea, in Witkoff’s words": "A moratorium on firing in the Black Sea …",
+    "A full truce, to which Putin attached conditions according to Zelenskyy": "A full truce …",
+    "Yes, to a halt of all strikes on energy infrastructure in Ukraine": "Yes, to a halt of all strikes on energy …",
+}
+
+
+@pytest.mark.parametrize(("title", "short"), TITLES.items())
+def test_title_is_cut_at_a_comma(title: str, short: str) -> None:
+    assert short_title(title, 48) == short
+
+
+def test_row_has_events_that_concern_no_proposal(client: FlaskClient, fetch: Fetch) -> None:
+    """The United States took no position on a proposal about aid, but suspended it."""
+    rows = {row["id"]: row for row in fetch("/matrix")["rows"]}
+    (event,) = rows["foreign-support-for-ukraine"]["events"]
+    assert (event["event"], event["attribution"]) == ("us-aid-suspension", "the article")
+    assert rows["land-and-power-plants"]["events"] == []
+    assert fetch("/matrix?issue=foreign-support-for-ukraine&account=kremlin")["rows"][0]["events"] == []
+    for suffix in ("txt", "md", "html"):
+        text = client.get(f"/matrix.{suffix}?issue=foreign-support-for-ukraine").text
+        assert event["title"] in " ".join(text.split())
+
+
+def test_row_has_proposals_on_which_nobody_has_a_position(client: FlaskClient, fetch: Fetch) -> None:
+    """Cooperation that was only discussed would be an empty row, as if nobody had mentioned it."""
+    rows = {row["id"]: row for row in fetch("/matrix")["rows"]}
+    (discussed,) = rows["economic-cooperation"]["without_position"]
+    assert (discussed["proposal"], discussed["attribution"]) == ("economic-and-energy-partnerships", "Kremlin")
+    assert rows["energy-strikes"]["without_position"] == []
+    for query in ("account=kremlin", "rows=proposal"):
+        assert not any(row["without_position"] for row in fetch(f"/matrix?{query}")["rows"])
+    for suffix in ("txt", "md", "html"):
+        text = client.get(f"/matrix.{suffix}?issue=economic-cooperation").text
+        assert discussed["title"] in " ".join(text.split())

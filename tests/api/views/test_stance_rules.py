@@ -149,9 +149,16 @@ DIFFERENCES: dict[str, tuple[list[Position], set[str]]] = {
         [position("accepts", "kremlin"), position("welcomes", "kremlin"), position("accepts", "white-house")],
         set(),
     ),
-    "only different proposals": (
-        [position("accepts", "kremlin", proposal="halt"), position("accepts", "white-house")],
+    "another stance on only different proposals": (
+        [position("welcomes", "kremlin", proposal="halt"), position("accepts", "white-house")],
         {"wording"},
+    ),
+    "the same stance on different proposals": (
+        [
+            *(position(stance, "kremlin", proposal="halt") for stance in ("welcomes", "accepts")),
+            position("accepts", "white-house"),
+        ],
+        set(),
     ),
     "proposals that are no variants": (
         [position("accepts", "kremlin", proposal="summit"), position("accepts", "white-house")],
@@ -228,7 +235,7 @@ DIFFERENCES: dict[str, tuple[list[Position], set[str]]] = {
         {"stance"},
     ),
     "another wording at a time that is certainly later": (
-        [position("accepts", "kremlin", proposal="halt", dates="2025-03-17"), position("accepts", "white-house")],
+        [position("rejects", "kremlin", proposal="halt", dates="2025-03-17"), position("accepts", "white-house")],
         set(),
     ),
 }

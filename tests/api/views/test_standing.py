@@ -170,22 +170,23 @@ def test_condition_is_named_by_a_position_or_by_a_relation(tmp_path: Path, is_na
 
 
 @pytest.mark.parametrize(
-    ("relations", "issue"),
+    ("relations", "issue", "expected"),
     [
-        ([("truce", "related_to"), ("halt", "condition_for")], "other"),
-        ([("truce", "condition_for")], "matter"),
+        ([("truce", "related_to"), ("halt", "condition_for")], "other", []),
+        ([("truce", "condition_for")], "matter", ["term"]),
     ],
 )
-def test_condition_for_another_or_of_the_same_issue_is_left_out(
-    tmp_path: Path, relations: list[tuple[str, str]], issue: str
+def test_conditions_are_those_for_proposals_of_the_issue(
+    tmp_path: Path, relations: list[tuple[str, str]], issue: str, expected: list[str]
 ) -> None:
-    """A proposal of the issue itself is listed among the proposals, not once more as a condition."""
+    """One that is a proposal on the issue itself is listed as well, or the list would look complete without it."""
     related = [{"proposal": proposal, "relation": relation} for proposal, relation in relations]
     term = {"id": "term", "kind": "condition", "issues": [issue], "relations": related}
     issues = [{"id": "matter"}, {"id": "other"}]
     proposals: Records = [{"id": "truce"}, {"id": "halt", "issues": ["other"]}, term]
     client = load_bundles(tmp_path / "readout.db", base(issues=issues, proposals=proposals))
-    assert client.get("/issues/matter/standing").get_json()["conditions"] == []
+    listed = client.get("/issues/matter/standing").get_json()["conditions"]
+    assert [condition["proposal"] for condition in listed] == expected
 
 
 def test_questions_of_the_issue_are_listed(fetch: Fetch, client: FlaskClient) -> None:
@@ -442,3 +443,26 @@ def test_unknown_record_suggests_the_nearest(client: FlaskClient, path: str) -> 
     response = client.get(path)
     assert response.status_code == 404
     assert "Did you mean" in response.get_json(force=True)["detail"]
+
+
+def test_standing_has_what_was_said_besides_the_positions(client: FlaskClient, fetch: Fetch) -> None:
+    """Putin's concerns are a position on a ceasefire, and only said on the issue of its terms."""
+    said = {"putin-significant-issues", "putin-serious-risks"}
+    path = "/issues/general-ceasefire-terms/standing"
+    assert {one["id"] for one in fetch(path)["statements"]} == said
+    assert said.isdisjoint(one["id"] for one in fetch(CEASEFIRE)["statements"])
+    assert [one["id"] for one in fetch(f"{path}?account=zelenskyy")["statements"]] == []
+    for suffix in ("txt", "md", "html"):
+        text = " ".join(client.get(f"{path}.{suffix}").text.split())
+        assert "“series of significant issues”" in text
+        assert "account not stated" in text
+
+
+def test_standing_of_a_proposal_has_what_else_was_said_of_it(fetch: Fetch) -> None:
+    named = ids(
+        fetch("/statements?proposal=energy-strikes-halt,energy-infrastructure-ceasefire,energy-strikes-halt-30-days")
+    )
+    standing = fetch("/proposals/energy-strikes-halt/standing")
+    said = [one["id"] for one in standing["statements"]]
+    assert said
+    assert set(said) < set(named)

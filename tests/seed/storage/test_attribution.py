@@ -43,6 +43,7 @@ def own_record(plural: str, record: dict[str, Any], own: str) -> dict[str, Any]:
 
 TARGET = {"additions": {"party": "putin"}}
 """What a record of a type needs besides what all need."""
+INFERRED = {"explicit": False, "inference": "that they mean it"}
 CASES: list[tuple[str, dict[str, Any], dict[str, Any], list[str], str]] = [
     *(
         (plural, {}, source, accounts, attribution)
@@ -78,11 +79,11 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], list[str], str]] = [
             (UNATTRIBUTED, READOUT, ["unattributed"], "not attributed"),
         )
     ),
-    ("positions", {"explicit": False}, {}, ["text"], "the article (inferred)"),
-    ("positions", {"explicit": False, **BOTH}, {}, ["kremlin", "white-house"], "Kremlin and White House (inferred)"),
-    ("positions", {"explicit": False, **UNATTRIBUTED}, {}, ["unattributed"], "not attributed (inferred)"),
+    ("positions", {**INFERRED}, {}, ["text"], "the article (inferred)"),
+    ("positions", {**INFERRED, **BOTH}, {}, ["kremlin", "white-house"], "Kremlin and White House (inferred)"),
+    ("positions", {**INFERRED, **UNATTRIBUTED}, {}, ["unattributed"], "not attributed (inferred)"),
     ("positions", {"statements": ["by-putin"]}, {}, ["putin"], "Putin"),
-    ("positions", {"statements": ["by-putin"], "explicit": False}, {}, ["putin"], "Putin (inferred)"),
+    ("positions", {"statements": ["by-putin"], **INFERRED}, {}, ["putin"], "Putin (inferred)"),
     ("positions", {"statements": ["by-putin"], **on_account("kremlin")}, {}, ["kremlin"], "Kremlin"),
     ("positions", {"statements": ["by-putin"]}, READOUT, ["kremlin"], "Kremlin"),
     ("positions", {"statements": ["by-trump"]}, {}, ["text"], "the article"),
@@ -138,7 +139,7 @@ def test_cases_have_every_type_and_voice() -> None:
 def test_agreement_by_inferred_positions_has_an_inferred_stage(tmp_path: Path) -> None:
     """One stated acceptance on the account of the proposal states the stage; a later load may change it."""
     truce = {"id": "truce", "stage": "agreed", **on_account("witkoff")}
-    inferred = {"id": "inferred", "explicit": False, **on_account("witkoff")}
+    inferred = {"id": "inferred", **INFERRED, **on_account("witkoff")}
     others = [{"id": "other", **on_account("kremlin")}, {"id": "own", "stance": "welcomes", **on_account("witkoff")}]
     path = tmp_path / "readout.db"
     documents = [base(proposals=[truce]), bundle("text", positions=[inferred, *others])]
