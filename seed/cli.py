@@ -21,7 +21,7 @@ from schemas.references import is_id
 from schemas.vocabularies import SOURCE_KINDS
 from seed.bundle_files import Document, read_bundles
 from seed.bundle_schema import bundle_schema
-from seed.bundles import check, default_bundles, load, neighbours
+from seed.bundles import check, default_bundles, load, neighbours, party_names
 from seed.doctor import run_checks
 from seed.draft.alike import alike
 from seed.draft.bundle import Origin, draft_bundle
@@ -44,6 +44,7 @@ from seed.tokens import SCOPES, create_token
 from seed.undo import undo
 from seed.verify import verify, verify_marks, verify_support
 from seed.watch import watch
+from seed.word_keys import Names
 from seed.yaml_document import YamlDocument
 
 FILE = click.Path(path_type=Path)
@@ -308,7 +309,8 @@ def verify_command(database: Path, bundle: Path, article: Path) -> None:
     document = read_document(bundle)
     check([bundle], database)
     data, text = document.data, read_text(article)
-    for warning in (*verify_support(data, text), *verify_marks(data, text)):
+    names = Names(party_names(bundle, database))
+    for warning in (*verify_support(data, text, names), *verify_marks(data, text)):
         click.echo(f"Warning: {BundleError(bundle, document.line(warning.pointer), warning)}", err=True)
     errors = [BundleError(bundle, document.line(error.pointer), error) for error in verify(data, text)]
     if errors:
