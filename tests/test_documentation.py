@@ -66,6 +66,14 @@ def test_every_seed_command_is_documented_and_exists() -> None:
     assert set(re.findall(r"^python -m seed (\w+)", EVERYTHING, re.MULTILINE)) == set(cli.commands)
 
 
+def test_every_command_with_json_is_documented() -> None:
+    assert isinstance(cli, Group)
+    table = TEXTS["docs/operations.md"].partition("## Commands in scripts")[2].partition("\n## ")[0]
+    cells = re.findall(r"^\| (`[^|]+) \|", table, re.MULTILINE)
+    with_json = {name for name, command in cli.commands.items() if "is_json" in {one.name for one in command.params}}
+    assert set(re.findall(r"`(\w+)`", " ".join(cells))) == with_json
+
+
 def test_every_make_target_named_exists() -> None:
     pairs = re.findall(r"^make ([\w-]+)|`make ([\w-]+)", EVERYTHING, re.MULTILINE)
     listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
