@@ -1,5 +1,6 @@
 """Bundles in files: check them, and load them into the database."""
 
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -51,6 +52,23 @@ def check(paths: Sequence[Path], database: Path, progress: Progress = NO_PROGRES
         )
         raise InvalidBundles([BundleError(paths[0], 0, FieldError("", detail))])
     return counts
+
+
+def party_names(path: Path, database: Path) -> list[list[str]]:
+    """Return name and aliases of the parties of a valid bundle and of those to which it may refer, as in `check`."""
+    bundles = read_bundles([path])
+    stored: list[tuple[str, str]] = []
+    if is_built(database):
+        columns = "json_extract(record, '$.name'), json_extract(record, '$.aliases')"
+        with closing(open_readonly(database)) as connection:
+            stored = connection.execute(f"select {columns} from parties order by id").fetchall()
+    else:
+        bundles += _read_context(neighbours(path), bundles)
+    parties = [entry.data for bundle in bundles for entry in bundle.entries() if entry.plural == "parties"]
+    return [
+        *([party["name"], *party.get("aliases", [])] for party in parties),
+        *([name, *json.loads(aliases)] for name, aliases in stored),
+    ]
 
 
 def load(

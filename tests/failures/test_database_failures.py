@@ -18,6 +18,7 @@ import pytest
 
 from api import create_app
 from api.database import connection
+from api.http.streaming import CHUNK_BYTES
 from api.middleware.database_state import CLOSE_AFTER_SECONDS, STABLE_AFTER_SECONDS
 from api.middleware.request_body import MEMORY_LIMIT
 from seed.bundles import SEED, load
@@ -376,6 +377,9 @@ def test_torn_stream_is_aborted(immutable: Path, tmp_path: Path) -> None:
 
 
 def test_replaced_file_keeps_its_readers(immutable: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(immutable)) as file, file:
+        long_note = "update sources set record = json_set(record, '$.note', hex(zeroblob(?)))"  # more than a chunk
+        file.execute(long_note, [CHUNK_BYTES])
     other = Path(shutil.copy(immutable, tmp_path / "other.db"))
     pieces = create_app(database=str(immutable)).test_client().get(STREAM).iter_encoded()
     next(pieces)
