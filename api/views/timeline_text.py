@@ -6,6 +6,7 @@ from itertools import chain, groupby
 from typing import Any
 
 from api.http.serialization import parse_record
+from api.lists.conditions import with_conditions
 from api.lists.readable_date import Translate, marked_date
 from api.lists.state_labels import state_label
 from api.views.text import BY, hanging, has_several_sources, place_in_words, with_note
@@ -23,7 +24,7 @@ ORDER = (
 
 def chronology(rows: Sequence[sqlite3.Row], width: int) -> str:
     """Return entries of the timeline as text: a section for each stretch of entries with one date."""
-    entries = [parse_record(row) for row in rows]
+    entries = with_conditions(map(parse_record, rows))
     with_source = has_several_sources(chain(entries, *(entry["records"] for entry in entries)))
     sections = groupby(entries, marked_date)
     parts = ["\n".join(_section(date, facts, width, with_source)) for date, facts in sections]

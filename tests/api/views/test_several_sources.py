@@ -110,7 +110,7 @@ def test_matrix_has_no_row_before_the_draft_is_handed_over(get: Fetch) -> None:
 def test_matrix_row_in_text_and_csv(several: FlaskClient) -> None:
     text = " ".join(several.get(f"/matrix.txt?issue={SHELLING}").text.split())
     assert "(Delegation of Lesovia and Delegation of Pelland, 2 Jun 2031*, port-ellim-joint-statement ¶5)" in text
-    assert "(Office of the President of Kardania, 9 Jun 2031*, kardania-readout ¶5)" in text
+    assert "(Office of the President of Kardania, 9 Jun 2031*, kardania-readout ¶5; condition: “Withdrawal" in text
     rows = read_csv(several, f"/matrix.csv?issue={SHELLING}&layout=long")
     dated = [(row["date"], row["party_name"], row["stance"]) for row in rows if row["stance"].startswith("accepts")]
     assert ("2031-06-02", "Lesovia", "accepts") in dated
@@ -179,6 +179,9 @@ def test_comparison_of_the_two_readouts(get: Fetch) -> None:
         ("detained-river-pilots", "same", "lesovia"),
         ("detained-river-pilots", "same", "kardania"),
         ("guns-on-the-dam", "stance", "lesovia"),
+        ("guns-on-the-dam", "alone", "kardania"),
+        ("hest-power-line", "alone", "aldan-reshk"),
+        ("hest-power-line", "alone", "lesovia"),
     }
 
 
