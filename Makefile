@@ -33,7 +33,7 @@ lint: $(READY) ## check format, style and types
 	$(BIN)/mypy
 
 conformance: $(CONFORMANCE_READY) ## run outside tools against the API (needs npm; installs Debian packages if run as root)
-	@sh .ci/programs nginx:nginx-light redis-server:redis-server slowhttptest:slowhttptest openssl:openssl chromium:chromium java:default-jre-headless curl:curl pdftotext:poppler-utils
+	@sh .ci/programs nginx:nginx-light redis-server:redis-server slowhttptest:slowhttptest openssl:openssl chromium:chromium java:default-jre-headless curl:curl pdftotext:poppler-utils go:golang-go
 	$(CONFORMANCE)/bin/python -m pytest tests/conformance -W default --verbose -rP --tb=short --durations=10
 
 bench: $(READY) $(BENCH_READY) ## compare with other servers for half an hour, or five minutes with SHORT=1 (needs wrk)

@@ -1,6 +1,5 @@
 """Bundles in files: check them, and load them into the database."""
 
-import json
 import sqlite3
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -13,6 +12,7 @@ from sqlite_utils import Database
 from schemas.errors import FieldError
 from seed.bundle_files import Bundle, Document, Stream, read_bundles
 from seed.errors import BundleError, InvalidBundles
+from seed.known_records import KnownRecords
 from seed.loader import Loader
 from seed.progress import NO_PROGRESS, Progress
 from seed.storage.sqlite_file import is_built, open_readonly, write_transaction
@@ -54,21 +54,13 @@ def check(paths: Sequence[Path], database: Path, progress: Progress = NO_PROGRES
     return counts
 
 
-def party_names(path: Path, database: Path) -> list[list[str]]:
-    """Return name and aliases of the parties of a valid bundle and of those to which it may refer, as in `check`."""
+@contextmanager
+def known_records(path: Path, database: Path) -> Iterator[KnownRecords]:
+    """Yield the records of a valid YAML bundle, and those to which it may refer, as in `check`."""
     bundles = read_bundles([path])
-    stored: list[tuple[str, str]] = []
-    if is_built(database):
-        columns = "json_extract(record, '$.name'), json_extract(record, '$.aliases')"
-        with closing(open_readonly(database)) as connection:
-            stored = connection.execute(f"select {columns} from parties order by id").fetchall()
-    else:
-        bundles += _read_context(neighbours(path), bundles)
-    parties = [entry.data for bundle in bundles for entry in bundle.entries() if entry.plural == "parties"]
-    return [
-        *([party["name"], *party.get("aliases", [])] for party in parties),
-        *([name, *json.loads(aliases)] for name, aliases in stored),
-    ]
+    with _snapshot(database) as connection:
+        context = [] if connection else _read_context(neighbours(path), bundles)
+        yield KnownRecords([bundle for bundle in (*bundles, *context) if isinstance(bundle, Document)], connection)
 
 
 def load(

@@ -16,6 +16,7 @@ from click.shell_completion import CompletionItem
 from marshmallow import ValidationError
 
 from schemas import RECORDS, Party
+from schemas.bundle import Records
 from schemas.errors import FieldError
 from schemas.fields import Text
 from schemas.references import is_id
@@ -23,8 +24,9 @@ from schemas.version import VERSION
 from schemas.vocabularies import SOURCE_KINDS
 from seed.bundle_files import Document, read_bundles
 from seed.bundle_schema import bundle_schema
-from seed.bundles import check, default_bundles, load, neighbours, party_names
+from seed.bundles import check, default_bundles, known_records, load, neighbours
 from seed.completion import refs_like
+from seed.consistency import inconsistencies
 from seed.doctor import run_checks
 from seed.draft.alike import alike
 from seed.draft.bundle import Origin, draft_bundle
@@ -32,6 +34,7 @@ from seed.draft.known import Known, read_known
 from seed.draft.parties import as_id
 from seed.errors import BundleError, InvalidBundles
 from seed.export import export_bundles
+from seed.known_records import KnownRecords
 from seed.life import InvalidChange, Revision, merge, rename, withdraw
 from seed.ndjson import is_stream
 from seed.progress import NO_PROGRESS, Progress
@@ -340,8 +343,8 @@ def verify_command(database: Path, bundle: Path, article: Path, is_json: bool) -
     with errors_as_json(is_json):
         document = read_document(bundle)
         counts = check([bundle], database)
-    names = Names(party_names(bundle, database))
-    found = [*verify_support(document.data, text, names), *verify_marks(document.data, text)]
+    with known_records(bundle, database) as known:
+        found = find_warnings(document.data, text, known)
     warnings = locate(bundle, document, found)
     for warning in warnings:
         click.echo(f"Warning: {warning}", err=True)
@@ -423,6 +426,12 @@ def as_invalid(path: Path, error: Exception) -> InvalidBundles:
         if isinstance(error, InvalidBundles)
         else InvalidBundles([BundleError(path, 0, FieldError("", str(error)))])
     )
+
+
+def find_warnings(records: Records, text: str, known: KnownRecords) -> list[FieldError]:
+    """Return what to read once more in a valid bundle: it may be wrong."""
+    names = Names([party["name"], *party.get("aliases", [])] for party in known.parties())
+    return [*inconsistencies(records, known), *verify_support(records, text, names), *verify_marks(records, text)]
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from api.database import select
 from api.http.urls import base_url, path_prefix
 from api.lists.conditions import conditions_in_words, with_conditions
 from api.lists.readable_date import MARK_NOTE
+from api.lists.reports import merge_reports
 from api.pages.cards import term_badge
 from api.pages.embed import selection_in_words
 from api.pages.labels import account_name, by_source, label_of, language_of
@@ -74,6 +75,7 @@ def init_app(app: Flask) -> None:
         not_done=NOT_DONE,
         record_kind=partial(record_kind, translate=declared),
         by_a_day=BY,
+        merge_reports=merge_reports,
         mark_note=MARK_NOTE,
         is_draft=app.extensions["settings"].is_draft,
         timeline_order=ORDER,

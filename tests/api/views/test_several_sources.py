@@ -248,6 +248,32 @@ def test_timeline_has_each_event_once_in_order(get: Fetch) -> None:
     assert records["reshk-accepts-two-kilometre-halt"] == "Ministry of Foreign Affairs of Lesovia"
 
 
+def test_timeline_text_has_each_reported_position_once(several: FlaskClient, get: Fetch) -> None:
+    """Three sources have Lesovia's yes. Each report is a record of its own in JSON, and is linked on the page."""
+    path = "?negotiation=sovran-dam-and-ildra&limit=100"
+    entries = get(f"/timeline{path}")["data"]
+    positions = [record for entry in entries for record in entry["records"] if record["type"] == "positions"]
+    ids = [record["record"] for record in positions if record["title"].startswith("Lesovia accept")]
+    assert len(ids) == 3
+    text = " ".join(several.get(f"/timeline.txt{path}").text.split())
+    assert text.count("accepts: Lesovia accept") == 1
+    assert "; also Ministry of Foreign Affairs of Lesovia, lesovia-readout ¶5; also the article, sovran-dam" in text
+    html = several.get(f"/timeline.html{path}").text
+    assert all(f'href="/positions/{id}"' in html for id in ids)
+    assert sum(f'class="plain" href="/positions/{id}"' in html for id in ids) == 1
+    feed = several.get(f"/timeline.atom{path}").text
+    assert all(f"/positions/{id}" in feed for id in ids)
+
+
+def test_timeline_text_has_a_heading_for_each_day(several: FlaskClient) -> None:
+    """Whether a source gives the day or it is resolved, and what may end later, is under one heading."""
+    lines = several.get("/timeline.txt?negotiation=sovran-dam-and-ildra&limit=100").text.splitlines()
+    headings = [line for line in lines if line.isupper() and not line.startswith(" ")]
+    assert len(set(headings)) == len(headings)
+    assert {"2 JUN 2031", "9 JUN 2031", "14 JUN 2031*", "NO DATE"} <= {*headings}
+    assert any("2 Jun 2031 to 12 Jun 2031*" in line for line in lines)
+
+
 def test_alias_of_the_later_report_is_found(get: Fetch) -> None:
     (party,) = get("/parties?q=ferryman")["data"]
     assert (party["id"], party["aliases"]) == ("iven-dorsk", ["the Ferryman"])
