@@ -11,6 +11,7 @@ from api.database import select
 from api.feeds.atom import FeedEntry, feed_urn, urn
 from api.http.serialization import parse_record
 from api.http.urls import base_url
+from api.lists.conditions import with_conditions
 from api.pages.cards import Card, card_of, record_path
 from api.pages.labels import label_of
 from api.pages.values import words
@@ -64,7 +65,7 @@ def change_entries(keys: Sequence[Key]) -> list[FeedEntry]:
 
 def timeline_entries(rows: Sequence[Row]) -> list[FeedEntry]:
     """Return the entries of facts, in their order. Each is as new as the newest of its records."""
-    facts = [parse_record(row) for row in rows]
+    facts = with_conditions(map(parse_record, rows))
     members = [_members(fact) for fact in facts]
     wanted = {"records": json.dumps([member for found in members for member in found])}
     last = {(row["type"], row["id"]): row["last"] for row in select(LAST_CHANGES, wanted)}

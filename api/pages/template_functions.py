@@ -10,7 +10,9 @@ from markupsafe import Markup, escape
 
 from api.database import select
 from api.http.urls import base_url, path_prefix
+from api.lists.conditions import conditions_in_words, with_conditions
 from api.lists.readable_date import MARK_NOTE
+from api.lists.reports import merge_reports
 from api.pages.cards import term_badge
 from api.pages.embed import selection_in_words
 from api.pages.filter_form import is_day
@@ -19,11 +21,20 @@ from api.pages.links import with_query
 from api.pages.messages import declared
 from api.pages.page import page_path
 from api.pages.values import SIDE_SYMBOLS, date_in_words, record_date, words
-from api.views.accounts_table import FINDING_KINDS, RESULT_LABELS, absences, common_stance, result_in_words
+from api.views.accounts_table import FINDING_KINDS, RULE_LABELS, absences, common_stance, result_in_words
+from api.views.compare_table import positions_alone
 from api.views.contrasts import accounts_differ, have_common_issue
 from api.views.entries import entry_kind, is_certainly_silent
 from api.views.issue_tree import with_parts
-from api.views.matrix_table import LEFT_OUT, MAX_PROPOSAL, by_stance, capacity, cells_by_place, short_title
+from api.views.matrix_table import (
+    LEFT_OUT,
+    MAX_PROPOSAL,
+    by_stance,
+    capacity,
+    cells_by_place,
+    conditions_in_cell,
+    short_title,
+)
 from api.views.selection import selection
 from api.views.snippets import MARK
 from api.views.stance_queries import SELECTION
@@ -58,9 +69,13 @@ def init_app(app: Flask) -> None:
         here=here,
         others_than=others_than,
         common_stance=partial(common_stance, translate=declared),
+        conditions_in_words=partial(conditions_in_words, translate=declared),
+        conditions_in_cell=partial(conditions_in_cell, translate=declared),
+        with_conditions=with_conditions,
         absences=partial(absences, translate=declared),
         finding_kinds=FINDING_KINDS,
-        result_labels=RESULT_LABELS,
+        rule_labels=RULE_LABELS,
+        positions_alone=positions_alone,
         result_in_words=partial(result_in_words, translate=declared),
         entry_kind=partial(entry_kind, translate=declared),
         accounts_differ=accounts_differ,
@@ -71,6 +86,7 @@ def init_app(app: Flask) -> None:
         not_done=NOT_DONE,
         record_kind=partial(record_kind, translate=declared),
         by_a_day=BY,
+        merge_reports=merge_reports,
         mark_note=MARK_NOTE,
         is_draft=app.extensions["settings"].is_draft,
         timeline_order=ORDER,

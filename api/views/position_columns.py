@@ -14,6 +14,8 @@ FIELDS = (
     "proposal",
     "title",
     "summary",
+    "conditions",
+    "condition_titles",
     "date",
     "date_basis",
     "date_earliest",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from seed.draft.parties import Party
-from seed.support import stems
+from seed.word_keys import stems
 
 MIN_SHARE = 0.4
 """The share of a title, weighted by how rare its words are, that a sentence must have in common with it."""

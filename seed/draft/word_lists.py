@@ -9,6 +9,11 @@ import yaml
 _LISTS: dict[str, list[str]] = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
 
 
+def word_list(name: str) -> list[str]:
+    """Return the words of a list, in order."""
+    return _LISTS[name]
+
+
 def any_of(name: str) -> str:
     """Return the pattern for any word of a list."""
     return "(?:" + "|".join(map(re.escape, _LISTS[name])) + ")"
