@@ -5,10 +5,11 @@ from urllib.parse import quote
 
 from flask import Response, render_template, request
 
-from api.database import current_revision, data_through
+from api.database import current_revision, data_through, known_at
 from api.http.negotiation import bare, best_media_type
 from api.http.serialization import JSON
-from api.http.urls import base_url
+from api.http.urls import base_url, data_url
+from api.known_at import is_served_later
 from api.lists.markdown import SUFFIX as MARKDOWN_SUFFIX
 from api.lists.xlsx import SUFFIX as XLSX_SUFFIX
 from api.lists.xlsx import XLSX
@@ -18,6 +19,7 @@ from api.pages.cards import Card
 from api.pages.citation import cite_page, fact_box
 from api.pages.embed import Embedding, embedding, is_embedded
 from api.pages.links import with_query
+from schemas.query_schema import KNOWN_AT
 
 HTML = "text/html; charset=utf-8"
 SUFFIX = ".html"
@@ -77,7 +79,8 @@ def render_page(
     path = page_path()
     permalink = with_query(base_url() + quote(path), request.args.items(multi=True))
     embedding = _embedding(path)
-    preview = embedding.preview if embedding else negotiation and f"{base_url()}/matrix.png?negotiation={negotiation}"
+    preview = embedding.preview if embedding else negotiation and data_url(f"/matrix.png?negotiation={negotiation}")
+    cited = _lasting(permalink)
     html = render_template(
         template,
         title=title,
@@ -88,8 +91,9 @@ def render_page(
         other_formats=other_formats(path),
         embedding=embedding,
         preview=preview,
-        citation=cite_page(title, permalink, current_revision().number, data_through()),
-        fact_box=fact_box(card, permalink) if card else None,
+        cited=cited,
+        citation=cite_page(title, cited, current_revision().number, data_through()),
+        fact_box=fact_box(card, cited) if card else None,
         card=card,
         **context,
     )
@@ -116,6 +120,14 @@ def other_formats(path: str) -> list[OtherFormat]:
         for suffix, (name, mimetype) in FORMATS.items()
         if (endpoint := endpoint_of_rule(rule + suffix))
     ]
+
+
+def _lasting(permalink: str) -> str:
+    """Return the URL that will show the requested page as it is now, or the permalink if there is none."""
+    endpoint, revision = endpoint_of_rule(_rule()), current_revision().number
+    if known_at() or endpoint is None or KNOWN_AT not in endpoint.query.fields or not is_served_later(revision):
+        return permalink
+    return f"{permalink}{'&' if '?' in permalink else '?'}{KNOWN_AT}={revision}"
 
 
 def _embedding(path: str) -> Embedding | None:

@@ -240,7 +240,8 @@ def test_a_record_has_a_fact_box_to_paste(client: FlaskClient) -> None:
     box = html.partition("Fact box in Markdown</summary>")[2].partition("</pre>")[0]
     assert "> “reacted positively”" in box
     assert "(Kremlin, 18 Mar 2025\\*; News article on the Trump–Putin call" in box
-    assert "¶2, ¶1) [Readout](http://localhost/statements/kremlin-reacted-positively)\n\n\\* The source does not" in box
+    url = "http://localhost/statements/kremlin-reacted-positively?known_at=1"
+    assert f"¶2, ¶1) [Readout]({url})\n\n\\* The source does not" in box
     inferred = unescape(page(client, "/positions/russia-accepts-energy-infrastructure-ceasefire"))
     box = inferred.partition("Fact box in Markdown</summary>")[2].partition("</pre>")[0]
     assert "Steve Witkoff, 18 Mar 2025" in box
