@@ -143,9 +143,7 @@ def _formats(endpoint: Endpoint, others: Iterable[Endpoint]) -> str:
     suffixes: dict[str, list[str]] = {}
     for other in others:
         suffixes.setdefault(_differences(endpoint, other), []).append(other.suffix)
-    return "\n".join(
-        ["Other formats:"] + [f"- {_list(same)}{difference}" for difference, same in suffixes.items()]
-    )
+    return "\n".join(["Other formats:"] + [f"- {_list(same)}{difference}" for difference, same in suffixes.items()])
 
 
 def _differences(endpoint: Endpoint, other: Endpoint) -> str:

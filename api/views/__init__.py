@@ -157,7 +157,8 @@ def _respond_with_preview(view: View, draw: Callable[[Canvas, Data], None], **va
 
 
 def _page_response(view: View, data: Data, query: Query) -> Response:
-    return page_view(view.page, view.query, data, view.rows(data, query) if view.rows else None)
+    rows = partial(view.rows, data, query) if view.rows else None
+    return page_view(view.page, view.query, query, data, rows)
 
 
 def _picture_response(view: View, draw: Callable[[Canvas, Data], None], data: Data, query: Query) -> Response:

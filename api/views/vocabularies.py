@@ -1,5 +1,6 @@
 """The vocabularies: every term with its label, definition and codes in other schemes."""
 
+from functools import partial
 from typing import Any
 
 from flask import Flask, Response
@@ -73,28 +74,35 @@ def init_app(app: Flask) -> None:
     add_route(app, one, get_vocabulary)
     purpose, query = "The closed vocabularies as text: every term with its label and definition.", TEXT_QUERY
     add_route(app, several.in_format(".txt", purpose, query), write_vocabularies)
+    for endpoint, respond in ((several, list_vocabularies), (one, get_vocabulary)):
+        purpose = f"{endpoint.purpose.rstrip('.')}, as {JSON}."
+        add_route(app, endpoint.in_format(".json", purpose, QuerySchema()), partial(respond, in_json=True))
     add_route(app, one.in_format(".txt", "One vocabulary as text.", query), write_vocabulary)
     add_page(app, "/vocabularies", "listVocabularies", list_vocabularies)
     add_page(app, path, "getVocabulary", get_vocabulary)
 
 
-def list_vocabularies() -> Response:
+def list_vocabularies(*, in_json: bool = False) -> Response:
     """Return all vocabularies."""
     parse_query(QuerySchema())
     data = [vocabulary_json(vocabulary, base_url()) for vocabulary in VOCABULARIES.values()]
-    if wants_page():
-        return render_page("vocabularies.html", gettext("Vocabularies"), vocabularies=data)
+    if not in_json and wants_page():
+        return _page(gettext("Vocabularies"), data)
     return json_response(dump_json({"data": data}))
 
 
-def get_vocabulary(name: str) -> Response:
+def get_vocabulary(name: str, *, in_json: bool = False) -> Response:
     """Return one vocabulary."""
     parse_query(QuerySchema())
     data = vocabulary_json(find_vocabulary(name), base_url())
-    if wants_page():
-        title = gettext("Vocabulary: %(name)s", name=declared(words(name)))
-        return render_page("vocabularies.html", title, vocabularies=[data])
+    if not in_json and wants_page():
+        return _page(gettext("Vocabulary: %(name)s", name=declared(words(name))), [data])
     return json_response(dump_json(data))
+
+
+def _page(title: str, vocabularies: list[dict[str, Any]]) -> Response:
+    sections = [(each["name"], declared(words(each["name"]))) for each in vocabularies]
+    return render_page("vocabularies.html", title, vocabularies=vocabularies, sections=sections)
 
 
 def write_vocabularies() -> Response:
