@@ -5,10 +5,11 @@ from urllib.parse import quote
 
 from flask import Response, render_template, request
 
-from api.database import current_revision, data_through
+from api.database import current_revision, data_through, known_at
 from api.http.negotiation import bare, best_media_type
 from api.http.serialization import JSON
-from api.http.urls import base_url
+from api.http.urls import base_url, data_url
+from api.known_at import is_served_later
 from api.lists.markdown import SUFFIX as MARKDOWN_SUFFIX
 from api.lists.xlsx import SUFFIX as XLSX_SUFFIX
 from api.lists.xlsx import XLSX
@@ -18,6 +19,7 @@ from api.pages.cards import Card
 from api.pages.citation import cite_page, fact_box, page_box
 from api.pages.embed import Embedding, embedding, is_embedded
 from api.pages.links import with_query
+from schemas.query_schema import KNOWN_AT
 
 HTML = "text/html; charset=utf-8"
 SUFFIX = ".html"
@@ -87,6 +89,7 @@ def render_page(
     path = page_path()
     permalink = with_query(base_url() + quote(path), request.args.items(multi=True))
     embedding, formats = _embedding(path), other_formats(path, record)
+    cited = _lasting(permalink)
     html = render_template(
         template,
         title=title,
@@ -96,9 +99,10 @@ def render_page(
         permalink=permalink,
         other_formats=formats,
         embedding=embedding,
-        preview=embedding.preview if embedding else base_url() + preview,
-        citation=cite_page(title, permalink, current_revision(), data_through()),
-        fact_box=fact_box(card, permalink) if card else page_box(title, permalink, embedding and embedding.picture),
+        cited=cited,
+        preview=embedding.preview if embedding else data_url(preview),
+        citation=cite_page(title, cited, current_revision(), data_through()),
+        fact_box=fact_box(card, cited) if card else page_box(title, cited, embedding and embedding.picture),
         card=card,
         **context,
     )
@@ -128,8 +132,16 @@ def other_formats(path: str, record: tuple[str, str] | None) -> list[OtherFormat
             url = with_query(base_url() + quote(path) + suffix, _selection(endpoint))
             formats.append(OtherFormat(name, mimetype, url))
         elif record and suffix in FORMATS_OF_ONE and endpoint_of_rule(f"/{record[0]}{suffix}"):
-            formats.append(OtherFormat(name, mimetype, f"{base_url()}/{record[0]}{suffix}?id={record[1]}"))
+            formats.append(OtherFormat(name, mimetype, data_url(f"/{record[0]}{suffix}?id={record[1]}")))
     return formats
+
+
+def _lasting(permalink: str) -> str:
+    """Return the URL that will show the requested page as it is now, or the permalink if there is none."""
+    endpoint, revision = endpoint_of_rule(_rule()), current_revision().number
+    if known_at() or endpoint is None or KNOWN_AT not in endpoint.query.fields or not is_served_later(revision):
+        return permalink
+    return f"{permalink}{'&' if '?' in permalink else '?'}{KNOWN_AT}={revision}"
 
 
 def _embedding(path: str) -> Embedding | None:

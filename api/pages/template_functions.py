@@ -6,13 +6,16 @@ from functools import partial
 from typing import Any
 
 from flask import Flask, g, request
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from api.database import select
-from api.http.urls import base_url, path_prefix
+from api.database import current_revision, known_at, select
+from api.http.urls import base_url, path_prefix, with_known_at
 from api.lists.conditions import conditions_in_words, with_conditions
 from api.lists.readable_date import MARK_NOTE
 from api.lists.reports import merge_reports
+from api.pages.assets import STYLESHEET_PATH
 from api.pages.cards import term_badge
 from api.pages.embed import selection_in_words
 from api.pages.filter_form import is_day
@@ -42,8 +45,11 @@ from api.views.standing_table import NOT_DONE, in_order, missing_stage
 from api.views.text import BY
 from api.views.timeline_text import ORDER, record_kind
 from schemas.derived import INFERRED
+from schemas.query_schema import KNOWN_AT
 from seed.storage.mapping import singular
 
+WITHOUT_PAST = ("/docs", "/examples", "/favicon.ico", "/openapi.json", STYLESHEET_PATH, "/vocabularies")
+"""The beginnings of paths that are the same whatever the data are."""
 DATES = ("since", "until", "on", "as_of")
 """The filters of positions that are about their dates."""
 MAX_DAYS = 8
@@ -67,6 +73,9 @@ def init_app(app: Flask) -> None:
         account_name=account_name,
         term=term_badge,
         here=here,
+        keep_known_at=keep_known_at,
+        known_at=known_at,
+        revision=current_revision,
         others_than=others_than,
         common_stance=partial(common_stance, translate=declared),
         conditions_in_words=partial(conditions_in_words, translate=declared),
@@ -116,16 +125,29 @@ def type_in_words(plural: str) -> str:
     return declared(singular(plural))
 
 
-def link(path: str) -> str:
-    """Return a path of this server as a browser has to ask for it; other addresses are returned as they are."""
-    return path if "://" in path else path_prefix() + path
+@pass_context  # or Jinja would call it once for each path that is written in a template
+def link(_context: Context, path: str) -> str:
+    """Return a path of this server as a browser has to ask for it; other addresses are returned as they are.
+
+    The path of data has `known_at` of the request.
+    """
+    if "://" in path:
+        return path
+    return path_prefix() + (path if path.startswith(WITHOUT_PAST) else with_known_at(path))
 
 
 def here(name: str, value: str | None) -> str:
     """Return the path of the requested page with a parameter set, or removed if it is None, from the first page on."""
     dropped = {name, "cursor"}
     kept = others_than(*dropped)
-    return link(with_query(page_path(), [*kept, (name, value)] if value is not None else kept))
+    return path_prefix() + with_query(page_path(), [*kept, (name, value)] if value is not None else kept)
+
+
+def keep_known_at() -> Markup:
+    """Return the hidden field by which a form keeps `known_at`: a browser drops the query of its address."""
+    known = known_at()
+    field = Markup('<input type="hidden" name="{}" value="{}">')
+    return field.format(KNOWN_AT, known.text) if known else Markup()
 
 
 def others_than(*names: str) -> list[tuple[str, str]]:

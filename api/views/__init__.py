@@ -30,7 +30,7 @@ from api.pages.view_page import ViewPage, page_title, page_view
 from api.views.bounds import bound_as_page
 from api.views.text import with_note
 from schemas.position import Position
-from schemas.query_schema import QuerySchema
+from schemas.query_schema import DataQuery
 
 Query = Mapping[str, Any]
 Data = dict[str, Any]
@@ -71,7 +71,7 @@ class View(NamedTuple):
     """Returns the data for a query and the values in the path."""
     schema: Json
     example: Data | None = None
-    query: Schema = QuerySchema()
+    query: Schema = DataQuery()
     rows: Callable[[Data, Query], Rows] | None = None
     """Returns the data as rows of a table, the header first; None if the view has no CSV."""
     text: Callable[[Data, Query], str] | None = None

@@ -10,13 +10,14 @@ from api.http.query_params import parse_query
 from api.http.serialization import JSON, dump_json, json_response
 from api.http.urls import base_url
 from api.lists.formats import TEXT
+from api.lists.list_parameters import width_parameter
 from api.openapi.json_schema import SIDE, array_of, nullable, object_of, url_schema
 from api.openapi.json_schema import TEXT as TEXT_SCHEMA
 from api.openapi.routes import EXAMPLE_BASE, Endpoint, MediaType, add_page, add_route
 from api.pages.messages import declared, gettext
 from api.pages.page import render_page, wants_page
 from api.pages.values import words
-from api.views.text import WidthQuery, hanging
+from api.views.text import hanging
 from schemas.errors import nearest
 from schemas.query_schema import QuerySchema
 from schemas.terms import SCHEMES, Term, Vocabulary
@@ -55,6 +56,8 @@ NAME = {
     "example": STANCES.name,
 }
 
+TEXT_QUERY = QuerySchema.from_dict({"width": width_parameter()}, name="VocabularyQuery")()
+
 
 def init_app(app: Flask) -> None:
     """Register the list of vocabularies and the single vocabulary."""
@@ -69,7 +72,7 @@ def init_app(app: Flask) -> None:
     one = Endpoint(path, purpose, "getVocabulary", "service", content, path_values={"name": NAME})
     add_route(app, several, list_vocabularies)
     add_route(app, one, get_vocabulary)
-    purpose, query = "The closed vocabularies as text: every term with its label and definition.", WidthQuery()
+    purpose, query = "The closed vocabularies as text: every term with its label and definition.", TEXT_QUERY
     add_route(app, several.in_format(".txt", purpose, query), write_vocabularies)
     for endpoint, respond in ((several, list_vocabularies), (one, get_vocabulary)):
         purpose = f"{endpoint.purpose.rstrip('.')}, as {JSON}."
@@ -104,14 +107,14 @@ def _page(title: str, vocabularies: list[dict[str, Any]]) -> Response:
 
 def write_vocabularies() -> Response:
     """Return all vocabularies as text."""
-    width = parse_query(WidthQuery())["width"]
+    width = parse_query(TEXT_QUERY)["width"]
     texts = (vocabulary_text(vocabulary, width) for vocabulary in VOCABULARIES.values())
     return Response("\n\n".join(texts) + "\n", content_type=TEXT)
 
 
 def write_vocabulary(name: str) -> Response:
     """Return one vocabulary as text."""
-    width = parse_query(WidthQuery())["width"]
+    width = parse_query(TEXT_QUERY)["width"]
     return Response(vocabulary_text(find_vocabulary(name), width) + "\n", content_type=TEXT)
 
 

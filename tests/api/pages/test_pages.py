@@ -315,7 +315,7 @@ def test_every_page_has_a_preview_and_a_fact_box(client: FlaskClient) -> None:
         html = unescape(page(client, path))
         previews |= set(re.findall(r'og:image" content="http://localhost([^"]+)"', html))
         box = html.partition("Fact box in Markdown</summary>")[2].partition("</pre>")[0]
-        assert f"](http://localhost{path})" in box, path
+        assert re.search(rf"\]\(http://localhost{re.escape(path)}([?&]known_at=1)?\)", box), path
     assert "/matrix.png?account=kremlin,white-house" in previews
     assert "/parties/putin" not in previews
     for preview in previews:
@@ -342,7 +342,8 @@ def test_a_record_has_a_fact_box_to_paste(client: FlaskClient) -> None:
     box = html.partition("Fact box in Markdown</summary>")[2].partition("</pre>")[0]
     assert "> “reacted positively”" in box
     assert "(Kremlin, 18 Mar 2025\\*; News article on the Trump–Putin call" in box
-    assert "¶2, ¶1) [Readout](http://localhost/statements/kremlin-reacted-positively)\n\n\\* The source does not" in box
+    url = "http://localhost/statements/kremlin-reacted-positively?known_at=1"
+    assert f"¶2, ¶1) [Readout]({url})\n\n\\* The source does not" in box
     inferred = unescape(page(client, "/positions/russia-accepts-energy-infrastructure-ceasefire"))
     box = inferred.partition("Fact box in Markdown</summary>")[2].partition("</pre>")[0]
     assert "Steve Witkoff, 18 Mar 2025" in box
