@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from schemas.version import VERSION
 from seed.cli import FILE, ErrorReportingGroup, cli
 from seed.draft.preview import copy_with_drafts
 from seed.storage.temporary_folder import create_temporary_folder
@@ -61,4 +60,3 @@ readout = ErrorReportingGroup(
     params=cli.params,
     help="Serve negotiations as data from the SQLite database that READOUT_DATABASE names, and manage it.",
 )
-click.version_option(VERSION, prog_name="readout")(readout)

@@ -47,7 +47,10 @@ class Position(Cited, Accounted, Dated, Record):
     label = "summary"
     example = "putin-orders-energy-halt"
     state_column = "stance"
-    brief = ("date", "party_label", "stance", "proposal_label", "attribution", "inference", "citations_paragraph")
+    brief = (
+        *("date", "party_label", "stance", "proposal_label", "conditions_label"),
+        *("attribution", "inference", "citations_paragraph"),
+    )
     filters = {
         "as_of": as_of(),
         "negotiation": AnyOf(

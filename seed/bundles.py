@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from schemas.errors import FieldError
 from seed.bundle_files import Bundle, Document, Stream, read_bundles
 from seed.errors import BundleError, InvalidBundles
+from seed.known_records import KnownRecords
 from seed.loader import Loader
 from seed.progress import NO_PROGRESS, Progress
 from seed.storage.sqlite_file import is_built, open_readonly, write_transaction
@@ -51,6 +52,15 @@ def check(paths: Sequence[Path], database: Path, progress: Progress = NO_PROGRES
         )
         raise InvalidBundles([BundleError(paths[0], 0, FieldError("", detail))])
     return counts
+
+
+@contextmanager
+def known_records(path: Path, database: Path) -> Iterator[KnownRecords]:
+    """Yield the records of a valid YAML bundle, and those to which it may refer, as in `check`."""
+    bundles = read_bundles([path])
+    with _snapshot(database) as connection:
+        context = [] if connection else _read_context(neighbours(path), bundles)
+        yield KnownRecords([bundle for bundle in (*bundles, *context) if isinstance(bundle, Document)], connection)
 
 
 def load(

@@ -4,24 +4,29 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 from marshmallow import ValidationError
 
 from schemas import RECORDS, Party
+from schemas.bundle import Records
 from schemas.errors import FieldError
 from schemas.fields import Text
 from schemas.references import is_id
+from schemas.version import VERSION
 from schemas.vocabularies import SOURCE_KINDS
 from seed.bundle_files import Document, read_bundles
 from seed.bundle_schema import bundle_schema
-from seed.bundles import check, default_bundles, load, neighbours
+from seed.bundles import check, default_bundles, known_records, load, neighbours
+from seed.completion import refs_like
+from seed.consistency import inconsistencies
 from seed.doctor import run_checks
 from seed.draft.alike import alike
 from seed.draft.bundle import Origin, draft_bundle
@@ -29,21 +34,32 @@ from seed.draft.known import Known, read_known
 from seed.draft.parties import as_id
 from seed.errors import BundleError, InvalidBundles
 from seed.export import export_bundles
+from seed.known_records import KnownRecords
 from seed.life import InvalidChange, Revision, merge, rename, withdraw
 from seed.ndjson import is_stream
 from seed.progress import NO_PROGRESS, Progress
 from seed.purge import purge
+from seed.reports import (
+    alike_json,
+    checks_json,
+    format_changes,
+    load_json,
+    revision_json,
+    to_line,
+    valid_text,
+    validity_json,
+)
 from seed.settings import InvalidSettings, load_settings
 from seed.storage.errors import DatabaseUnavailable
-from seed.storage.mapping import singular
 from seed.storage.references import RecordRef
 from seed.storage.sqlite_file import is_built, open_readonly
 from seed.storage.temporary_folder import TemporaryFolderMissing
-from seed.storage.writer import Action, Authorship
+from seed.storage.writer import Authorship
 from seed.tokens import SCOPES, create_token
 from seed.undo import undo
 from seed.verify import verify, verify_marks, verify_support
 from seed.watch import watch
+from seed.word_keys import Names
 from seed.yaml_document import YamlDocument
 
 FILE = click.Path(path_type=Path)
@@ -78,9 +94,16 @@ class RecordType(click.ParamType[RecordRef]):
             self.fail(f"Write type and id, as in {example}. The types are: {', '.join(RECORDS)}.", param, ctx)
         return RecordRef(plural, id)
 
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Return the stored records whose type and id begin so, none if there is no database."""
+        with suppress(DatabaseUnavailable), closing(open_readonly(Path(load_settings().database))) as connection:
+            return [CompletionItem(f"{ref.plural}/{ref.id}") for ref in refs_like(connection, incomplete)]
+        return []
+
 
 RECORD = RecordType()
 author_option = partial(click.option, "--author", type=LineType(), help="Who makes the change; published with it.")
+json_option = click.option("--json", "is_json", is_flag=True, help="Write the result to standard output as JSON.")
 reason_option = partial(click.option, "--reason", type=LineType(), help="Why; published with the change.")
 
 
@@ -104,6 +127,7 @@ class ErrorReportingGroup(click.Group):
 
 
 @click.group(cls=ErrorReportingGroup, help="Manage the SQLite database that READOUT_DATABASE names.")
+@click.version_option(VERSION)
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Set the path of the database."""
@@ -140,22 +164,30 @@ def draft_command(database: Path, /, text: Path, known: Path | None, output: Pat
 
 @cli.command("suggest", short_help="List existing records that look like the new ones of a bundle.")
 @click.argument("bundle", type=FILE)
+@json_option
 @click.pass_obj
-def suggest_command(database: Path, bundle: Path) -> None:
+def suggest_command(database: Path, bundle: Path, is_json: bool) -> None:
     """List the stored proposals and parties that may be the same as new ones of BUNDLE, which may be a draft."""
-    document = read_document(bundle)
+    with errors_as_json(is_json):
+        document = read_document(bundle)
     with closing(open_readonly(database)) as connection:
-        for found in alike(document.data, connection):
-            place = f"{bundle}:{document.line(found.pointer)}"
-            click.echo(f"{place}: {found.id!r} is like {found.existing!r}: {found.reasons}")
+        suggestions = [(document.line(found.pointer), found) for found in alike(document.data, connection)]
+    if is_json:
+        click.echo(to_line({"suggestions": [alike_json(bundle, line, found) for line, found in suggestions]}))
+        return
+    for line, found in suggestions:
+        click.echo(f"{bundle}:{line}: {found.id!r} is like {found.existing!r}: {found.reasons}")
 
 
 @cli.command("load", short_help="Build or update the database.")
 @click.argument("bundles", nargs=-1, type=FILE)
 @author_option()
 @reason_option()
+@json_option
 @click.pass_obj
-def load_command(database: Path, bundles: tuple[Path, ...], author: str | None, reason: str | None) -> None:
+def load_command(
+    database: Path, bundles: tuple[Path, ...], author: str | None, reason: str | None, is_json: bool
+) -> None:
     """Build or update the database from BUNDLES, by default every bundle under seed/, in one transaction.
 
     A bundle is a YAML file. A file that ends in .ndjson or .jsonl may contain any number of bundles, with one
@@ -163,9 +195,10 @@ def load_command(database: Path, bundles: tuple[Path, ...], author: str | None, 
     """
     paths = bundles or default_bundles()
     click.echo(f"Loading {', '.join(map(str, paths))} into {database}", err=True)
-    with stream_progress(paths) as progress:
+    with errors_as_json(is_json), stream_progress(paths) as progress:
         result = load(paths, database, progress, Authorship(author, reason))
-    click.echo(f"{database}: revision {result.revision}, {format_changes(result.changes)}")
+    text = f"{database}: revision {result.revision}, {format_changes(result.changes)}"
+    click.echo(to_line(load_json(database, result)) if is_json else text)
     if not bundles and result.not_loaded:
         click.echo(
             f"No file gives these bundles, whose records stay: {', '.join(result.not_loaded)}. To withdraw one: "
@@ -178,13 +211,14 @@ def load_command(database: Path, bundles: tuple[Path, ...], author: str | None, 
 @click.argument("record", type=RECORD)
 @author_option(required=True)
 @reason_option(required=True)
+@json_option
 @click.pass_obj
-def withdraw_command(database: Path, record: RecordRef, author: str, reason: str) -> None:
+def withdraw_command(database: Path, record: RecordRef, author: str, reason: str, is_json: bool) -> None:
     """Delete RECORD, written as proposals/ID, or a source with everything its bundle gave, as sources/ID.
 
     Its id answers 410 from then on, and no other record may use it. It is an error if other records refer to it.
     """
-    report_change(database, withdraw(database, record, Authorship(author, reason)))
+    report_change(database, withdraw(database, record, Authorship(author, reason)), is_json)
 
 
 @cli.command("rename", short_help="Give a record another id.")
@@ -192,13 +226,14 @@ def withdraw_command(database: Path, record: RecordRef, author: str, reason: str
 @click.argument("new")
 @author_option(required=True)
 @reason_option(required=True)
+@json_option
 @click.pass_obj
-def rename_command(database: Path, record: RecordRef, new: str, author: str, reason: str) -> None:
+def rename_command(database: Path, record: RecordRef, new: str, author: str, reason: str, is_json: bool) -> None:
     """Give RECORD, written as proposals/ID, the id NEW.
 
     References follow. The old id answers 410 and names the new one.
     """
-    report_change(database, rename(database, record, new, Authorship(author, reason)))
+    report_change(database, rename(database, record, new, Authorship(author, reason)), is_json)
 
 
 @cli.command("merge", short_help="Merge a record into another.")
@@ -206,28 +241,30 @@ def rename_command(database: Path, record: RecordRef, new: str, author: str, rea
 @click.argument("into")
 @author_option(required=True)
 @reason_option(required=True)
+@json_option
 @click.pass_obj
-def merge_command(database: Path, record: RecordRef, into: str, author: str, reason: str) -> None:
+def merge_command(database: Path, record: RecordRef, into: str, author: str, reason: str, is_json: bool) -> None:
     """Delete RECORD, written as parties/ID, because it is the same as INTO, the id of another of its type.
 
     References follow; the old id answers 410 and names the other. INTO stays as it is: write into its bundle first
     what it should have of RECORD.
     """
-    report_change(database, merge(database, record, into, Authorship(author, reason)))
+    report_change(database, merge(database, record, into, Authorship(author, reason)), is_json)
 
 
 @cli.command("purge", short_help="Remove a record for good, with its history.")
 @click.argument("record", type=RECORD)
 @author_option(required=True)
 @reason_option(required=True)
+@json_option
 @click.pass_obj
-def purge_command(database: Path, record: RecordRef, author: str, reason: str) -> None:
+def purge_command(database: Path, record: RecordRef, author: str, reason: str, is_json: bool) -> None:
     """Remove RECORD, written as statements/ID, or a source with all that its bundle ever gave, as sources/ID, for good.
 
     It may have been withdrawn or merged before. Its content is removed from the history, too, and from the file, which
     is written anew. Its id answers 410 with the reason. Nothing brings it back: an earlier backup still has it.
     """
-    report_change(database, purge(database, record, Authorship(author, reason)))
+    report_change(database, purge(database, record, Authorship(author, reason)), is_json)
     click.echo("Backups, replicas and copies that others made still have it: see docs/operations.md, Purge.", err=True)
 
 
@@ -235,14 +272,15 @@ def purge_command(database: Path, record: RecordRef, author: str, reason: str) -
 @click.argument("revision", type=click.IntRange(min=1))
 @author_option(required=True)
 @reason_option(required=True)
+@json_option
 @click.pass_obj
-def undo_command(database: Path, revision: int, author: str, reason: str) -> None:
+def undo_command(database: Path, revision: int, author: str, reason: str, is_json: bool) -> None:
     """Bring the records that REVISION changed back to what they were before it.
 
     That is a new revision. It is an error if a later one changed the same records: undo that first. What REVISION
     created is withdrawn; what it withdrew, renamed or merged is back under its old id.
     """
-    report_change(database, undo(database, revision, Authorship(author, reason)))
+    report_change(database, undo(database, revision, Authorship(author, reason)), is_json)
 
 
 @cli.group("token", short_help="Manage the tokens for writing over HTTP.")
@@ -266,31 +304,26 @@ def token_create_command(name: str, scopes: tuple[str, ...], expires: date) -> N
 
 @cli.command("check", short_help="Validate bundles without changing anything.")
 @click.argument("bundles", nargs=-1, type=FILE)
-@click.option("--json", "is_json", is_flag=True, help="Write the result to standard output as JSON, for an editor.")
+@json_option
 @click.option("--watch", "watches", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
-@click.pass_context
-def check_command(context: click.Context, bundles: tuple[Path, ...], is_json: bool, watches: bool) -> None:
+@click.pass_obj
+def check_command(database: Path, bundles: tuple[Path, ...], is_json: bool, watches: bool) -> None:
     """Validate BUNDLES as load would, by default every bundle under seed/, without changing anything.
 
     References may lead to records of the database. Without a database, they may lead to records of the bundles in
     the folder of the first one. The exit status is 0 if they are valid, 1 if not or if they cannot be checked, and 2 if
     the command is used wrongly. With --watch and --json, each check is a line of JSON.
     """
-    database, paths = context.obj, list(bundles or default_bundles())
+    paths = list(bundles or default_bundles())
     if not is_built(database):
         others = ", ".join(path.name for path in neighbours(paths[0]) if path not in paths) or "none"
         click.echo(f"No database at {database}. Bundles to which references may lead: {others}", err=True)
     if watches:
         watch_bundles(paths, database, is_json)
         return
-    try:
+    with errors_as_json(is_json):
         counts = check_bundles(paths, database)
-    except InvalidBundles as error:
-        if not is_json:
-            raise
-        click.echo(to_json(error))
-        context.exit(1)
-    click.echo(valid_json(counts) if is_json else valid_text(paths, counts))
+    click.echo(to_line(validity_json(counts)) if is_json else valid_text(paths, counts))
 
 
 @cli.command("schema", short_help="Write the JSON Schema of bundles, for editors.")
@@ -302,40 +335,54 @@ def schema_command() -> None:
 @cli.command("verify", short_help="Compare a bundle with its article.")
 @click.argument("bundle", type=FILE)
 @click.argument("article", type=FILE)
+@json_option
 @click.pass_obj
-def verify_command(database: Path, bundle: Path, article: Path) -> None:
+def verify_command(database: Path, bundle: Path, article: Path, is_json: bool) -> None:
     """Compare every quote, paragraph number and digest of BUNDLE with the text in ARTICLE."""
-    document = read_document(bundle)
-    check([bundle], database)
-    data, text = document.data, read_text(article)
-    for warning in (*verify_support(data, text), *verify_marks(data, text)):
-        click.echo(f"Warning: {BundleError(bundle, document.line(warning.pointer), warning)}", err=True)
-    errors = [BundleError(bundle, document.line(error.pointer), error) for error in verify(data, text)]
-    if errors:
-        raise InvalidBundles(errors)
-    click.echo(f"{bundle}: agrees with {article}")
+    text = read_text(article)
+    with errors_as_json(is_json):
+        document = read_document(bundle)
+        counts = check([bundle], database)
+    with known_records(bundle, database) as known:
+        found = find_warnings(document.data, text, known)
+    warnings = locate(bundle, document, found)
+    for warning in warnings:
+        click.echo(f"Warning: {warning}", err=True)
+    errors = locate(bundle, document, verify(document.data, text))
+    with errors_as_json(is_json, warnings):
+        if errors:
+            raise InvalidBundles(errors)
+    agrees = f"{bundle}: agrees with {article}"
+    click.echo(to_line(validity_json(counts, warnings=warnings)) if is_json else agrees)
 
 
 @cli.command("export", short_help="Write the bundles of the database as YAML.")
 @click.argument("folder", type=FOLDER, default=Path("export"))
+@json_option
 @click.pass_obj
-def export_command(database: Path, folder: Path) -> None:
+def export_command(database: Path, folder: Path, is_json: bool) -> None:
     """Write every bundle in the database into FOLDER (by default export/), one YAML file per source."""
     if not is_built(database):
         raise DatabaseUnavailable(f"{database} does not exist or is empty. Build it: python -m seed load")
     folder.mkdir(parents=True, exist_ok=True)
+    files = []
     with closing(open_readonly(database)) as connection:
         for source, text in export_bundles(connection):
             path = folder / f"{source}.yaml"
             part = path.with_suffix(".part")
             part.write_text(text, encoding="utf-8")
             part.replace(path)  # a reader never sees half a file
-            click.echo(str(path))
+            files.append(str(path))
+            if not is_json:
+                click.echo(str(path))
+    if is_json:
+        click.echo(to_line({"database": str(database), "files": files}))
 
 
 @cli.command("doctor", short_help="Check whether the database is intact.")
+@json_option
 @click.pass_context
-def doctor_command(context: click.Context) -> None:
+def doctor_command(context: click.Context, is_json: bool) -> None:
     """Check whether the database is intact; exit with 1 if not.
 
     Nothing is changed, and the database may be served and loaded meanwhile. The records are written again into a
@@ -344,8 +391,8 @@ def doctor_command(context: click.Context) -> None:
     database: Path = context.obj
     click.echo(f"Checking {database}", err=True)
     results = run_checks(database, partial(show_progress, "Checking the file"))
-    for result in results:
-        click.echo(f"{result.check:<10}  {result.state:<11}  {result.detail}".rstrip())
+    lines = [f"{result.check:<10}  {result.state:<11}  {result.detail}".rstrip() for result in results]
+    click.echo(to_line(checks_json(database, results)) if is_json else "\n".join(lines))
     context.exit(0 if all(result.passed for result in results) else 1)
 
 
@@ -365,10 +412,11 @@ def watch_bundles(paths: Sequence[Path], database: Path, is_json: bool) -> None:
             except (InvalidBundles, DatabaseUnavailable, OSError) as error:
                 invalid = as_invalid(paths[0], error)
                 number = f"{'at least ' if invalid.is_truncated else ''}{len(invalid.errors)} to correct"
-                click.echo(to_json(invalid) if is_json else f"{invalid}\n{time.strftime('%X')} {number}")
+                text = f"{invalid}\n{time.strftime('%X')} {number}"
+                click.echo(to_line(validity_json({}, invalid)) if is_json else text)
             else:
                 text = f"{time.strftime('%X')} {valid_text(paths, counts)}"
-                click.echo(valid_json(counts) if is_json else text)
+                click.echo(to_line(validity_json(counts)) if is_json else text)
 
 
 def as_invalid(path: Path, error: Exception) -> InvalidBundles:
@@ -378,6 +426,24 @@ def as_invalid(path: Path, error: Exception) -> InvalidBundles:
         if isinstance(error, InvalidBundles)
         else InvalidBundles([BundleError(path, 0, FieldError("", str(error)))])
     )
+
+
+def find_warnings(records: Records, text: str, known: KnownRecords) -> list[FieldError]:
+    """Return what to read once more in a valid bundle: it may be wrong."""
+    names = Names([party["name"], *party.get("aliases", [])] for party in known.parties())
+    return [*inconsistencies(records, known), *verify_support(records, text, names), *verify_marks(records, text)]
+
+
+@contextmanager
+def errors_as_json(is_json: bool, warnings: Iterable[BundleError] = ()) -> Iterator[None]:
+    """If asked for JSON, print errors in bundles with it and exit with 1; otherwise let them be reported as text."""
+    try:
+        yield
+    except InvalidBundles as error:
+        if not is_json:
+            raise
+        click.echo(to_line(validity_json({}, error, warnings)))
+        click.get_current_context().exit(1)
 
 
 @contextmanager
@@ -411,6 +477,11 @@ def read_document(path: Path) -> YamlDocument:
     return bundle.document
 
 
+def locate(path: Path, document: YamlDocument, errors: Iterable[FieldError]) -> list[BundleError]:
+    """Return errors with the file and the line in which they are."""
+    return [BundleError(path, document.line(error.pointer), error) for error in errors]
+
+
 def read_text(path: Path) -> str:
     """Return the text of a UTF-8 file. Raises ClickException if it cannot be read or is not one."""
     try:
@@ -421,9 +492,10 @@ def read_text(path: Path) -> str:
         raise click.ClickException(f"{path} is not UTF-8 text. Save it as UTF-8. ({error})") from error
 
 
-def report_change(database: Path, result: Revision) -> None:
+def report_change(database: Path, result: Revision, is_json: bool) -> None:
     """Print what changed, and in which files it is to be changed alike."""
-    click.echo(f"{database}: revision {result.number}, {format_changes(result.changes)}")
+    text = f"{database}: revision {result.number}, {format_changes(result.changes)}"
+    click.echo(to_line(revision_json(database, result)) if is_json else text)
     click.echo(
         f"Change these bundles in their files, too, or load refuses them: {', '.join(result.bundles)}."
         " python -m seed export writes every bundle that is left.",
@@ -438,42 +510,3 @@ def read_database(path: Path) -> Known:
         return read_known(None)
     with closing(open_readonly(path)) as connection:
         return read_known(connection)
-
-
-def to_json(invalid: InvalidBundles) -> str:
-    """Return the errors of bundles as JSON; a line of null means the whole file."""
-    errors = [
-        {
-            "file": str(one.path),
-            "line": one.line or None,
-            "pointer": one.error.pointer,
-            "message": one.error.detail,
-            "allowed": list(one.error.allowed),
-            "did_you_mean": one.error.did_you_mean,
-        }
-        for one in invalid.errors
-    ]
-    return json.dumps({"valid": False, "records": {}, "errors": errors, "truncated": invalid.is_truncated})
-
-
-def valid_json(counts: Mapping[str, int]) -> str:
-    """Return that bundles are valid, and the number of their records by type, as JSON."""
-    return json.dumps({"valid": True, "records": dict(counts), "errors": [], "truncated": False})
-
-
-def valid_text(paths: Iterable[Path], counts: Mapping[str, int]) -> str:
-    """Return that bundles are valid, and the number of their records by type, as text."""
-    return f"{', '.join(map(str, paths))}: valid, {format_counts(counts)}"
-
-
-def format_changes(changes: Mapping[Action, int]) -> str:
-    """Return how many records were created, updated and deleted, as text."""
-    counts = [(action, changes.get(action)) for action in get_args(Action)]
-    return ", ".join(f"{count} {action}d" for action, count in counts if count) or "no changes"
-
-
-def format_counts(counts: Mapping[str, int]) -> str:
-    """Return the number of records by type, as text."""
-    return ", ".join(
-        f"{counts[plural]} {plural if counts[plural] > 1 else singular(plural)}" for plural in RECORDS if counts[plural]
-    )

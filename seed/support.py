@@ -1,64 +1,78 @@
-"""Whether a record of a party's own text has any support in the paragraphs it cites: shared names, numbers and words.
+"""Whether a record of a party's own text has any support in the paragraphs it cites.
 
 In such a text every sentence may be quoted, so that a wrong paragraph or stance does not show in the quotation marks.
-Why no stemmer: a warning needs no more than that two words begin alike.
 """
 
+import math
 import re
-from collections.abc import Iterable, Iterator
+from calendar import month_name
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from schemas.terms import Term
 from schemas.vocabularies import STANCES
+from seed.draft.stance_words import shown_stances
+from seed.word_keys import NO_NAMES, Names, word_keys
 
-WORD = re.compile(r"\w+")
-STEM_LENGTH = 5
-"""The number of letters after which words that begin alike count as forms of one word."""
-MIN_LENGTH = 4
-"""The length of the shortest word that says anything; numbers always do."""
-# fmt: off
-COMMON = {
-    "about", "after", "again", "against", "also", "although", "another", "because", "been", "before", "between",
-    "both", "could", "does", "doing", "during", "each", "from", "further", "have", "having", "here", "into", "more",
-    "most", "only", "other", "over", "same", "should", "some", "such", "than", "that", "their", "them", "then",
-    "there", "these", "they", "this", "those", "through", "under", "until", "very", "were", "what", "when", "where",
-    "which", "while", "will", "with", "would", "according", "said", "says",
-}
-# fmt: on
-"""Words that occur everywhere."""
-
-CUES = {
-    "calls_for": ("call", "needed", "must"),
-    "demands": ("must", "stressed", "condition"),
-    "noncommittal": ("took note", "neither", "study", "bound"),
-    "offers": ("would", "prepared"),
-    "pledges": ("will", "shall"),
-    "rejects": ("will not", "cannot", "never"),
-}
-"""Words by which a text shows a stance, in addition to its label and synonyms: see section 6 of the codebook."""
+MUCH_MORE = 3
+"""How many times more another paragraph must share with a summary than the cited ones to make a warning."""
+MIN_SHARED = 3
+"""The number of keys that the other paragraph must share."""
+COMPARED = ("proposals", "positions", "statements")
+"""Types whose records rest on single sentences; an event or an issue may be about the whole text."""
+EDTF = re.compile(r"(?P<year>\d{4})(?:-(?P<month>0[1-9]|1[0-2])(?:-(?P<day>\d\d))?)?")
 
 
-def unsupported(record: dict[str, Any], paragraphs: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield the fields of a record that share nothing with the paragraphs, each with a warning."""
-    found = stems(" ".join(paragraphs))
-    text = record.get("summary") or record.get("title")
-    if text and not stems(text) & found:
-        yield "summary" if "summary" in record else "title", "Shares no name, number or word with a cited paragraph."
-    stance = STANCES.terms.get(record.get("stance", ""))
-    words = f" {' '.join(WORD.findall(' '.join(paragraphs).casefold()))} "
-    if stance and not _is_shown(stance, found, words):
-        near = [term.name for term in STANCES.terms.values() if _is_shown(term, found, words)]
-        hint = f" Words for {', '.join(near)} occur there." if near else ""
-        yield "stance", f"No word for {stance.label!r} occurs in a cited paragraph.{hint}"
+class Support:
+    """The names, numbers, words and stances of a text, paragraph by paragraph."""
 
+    def __init__(self, paragraphs: Sequence[str], names: Names = NO_NAMES) -> None:
+        """`names` are those of known parties, which a summary may call by another name than the text does."""
+        self.names = names
+        self.paragraphs = [paragraph.casefold() for paragraph in paragraphs]
+        self.keys = [word_keys(paragraph, names) for paragraph in paragraphs]
+        self.stances = [shown_stances(paragraph) for paragraph in paragraphs]
+        self._frequency = Counter(key for keys in self.keys for key in keys)
 
-def _is_shown(stance: Term, found: set[str], words: str) -> bool:
-    if any(f" {cue} " in words for cue in CUES.get(stance.name, ())):
-        return True
-    return not found.isdisjoint(stems(" ".join([stance.label, *stance.synonyms])))
+    def warnings(self, plural: str, record: dict[str, Any], numbers: Sequence[int]) -> Iterator[tuple[str, str]]:
+        """Yield the fields of a record without support in the paragraphs of these numbers, each with a warning.
 
+        Of a position with `explicit: false`, the stance is not looked for: the editor may have supplied it.
+        """
+        cited = [number - 1 for number in numbers]
+        field = "summary" if record.get("summary") else "title"
+        keys = word_keys(record.get(field) or "", self.names)
+        shared = self._weight({key for place in cited for key in keys & self.keys[place]})
+        if keys and not shared and keys.isdisjoint(self._date_keys(record, cited)):
+            yield field, "Shares no name, number or word with a cited paragraph."
+        elif shared and plural in COMPARED and (better := self._better(keys, shared)):
+            yield field, f"Paragraph {better} has much more of its names, numbers and words than a cited paragraph."
+        if record.get("stance") in STANCES and record.get("explicit") is not False:
+            yield from (("stance", detail) for detail in self._stance_warnings(record["stance"], cited))
 
-def stems(text: str) -> set[str]:
-    """Return the beginnings of the words of a text that say something."""
-    words = (word.casefold() for word in WORD.findall(text))
-    return {word[:STEM_LENGTH] for word in words if word.isdigit() or (len(word) >= MIN_LENGTH and word not in COMMON)}
+    def _better(self, keys: set[str], shared: float) -> int | None:
+        """Return the number of the paragraph that shares most with a summary, if that is much more than is shared."""
+        weights = [(self._weight(keys & found), number) for number, found in enumerate(self.keys, 1)]
+        weight, number = max(weights)
+        is_better = weight > MUCH_MORE * shared and len(keys & self.keys[number - 1]) >= MIN_SHARED
+        return number if is_better else None
+
+    def _stance_warnings(self, stance: str, cited: list[int]) -> Iterator[str]:
+        found = [self.stances[place] for place in cited]
+        if not any(stance in shown for stances in found for shown in stances):
+            near = [one.label for one in STANCES.terms.values() if any(one.name in stances.clear for stances in found)]
+            hint = f" There are words for: {', '.join(near)}." if near else ""
+            yield f"No word for {STANCES.terms[stance].label!r} occurs in a cited paragraph.{hint}"
+
+    def _weight(self, keys: set[str]) -> float:
+        """Return how much it says to share these keys: the more, the fewer paragraphs have them."""
+        return math.fsum(math.log(1 + len(self.keys) / self._frequency[key]) for key in keys)
+
+    def _date_keys(self, record: dict[str, Any], cited: list[int]) -> set[str]:
+        """Return the keys of the date of a record, if a cited paragraph has the wording from which it is resolved."""
+        wording = (record.get("date_wording") or "").casefold()
+        if not wording or not any(wording in self.paragraphs[place] for place in cited):
+            return set()
+        dates = [match.groupdict() for match in EDTF.finditer(record.get("date") or "")]
+        words = [f"{date['year']} {month_name[int(date['month'] or 0)]} {date['day'] or ''}" for date in dates]
+        return word_keys(" ".join(words))

@@ -11,7 +11,8 @@ from typing import Any
 from schemas.bundle import Records, entries
 from schemas.errors import FieldError, json_pointer
 from seed.quotations import quotations, unclosed_paragraphs, without_quotations
-from seed.support import unsupported
+from seed.support import Support
+from seed.word_keys import NO_NAMES, Names
 
 MARKS = str.maketrans(dict.fromkeys("“”„«»「」『』", '"') | dict.fromkeys("‘’‚‹›", "'") | dict.fromkeys("–—−", "-"))
 IGNORED = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
@@ -100,13 +101,18 @@ def verify(records: Records, article: str) -> Iterator[FieldError]:
             yield FieldError(f"{pointer}/{name}", detail)
 
 
-def verify_support(records: Records, article: str) -> Iterator[FieldError]:
-    """Yield a warning for each summary and stance of a primary source without support in the cited paragraphs."""
-    source, text = records["sources"][0], list(map(normalize, lines(article)))
+def verify_support(records: Records, article: str, names: Names = NO_NAMES) -> Iterator[FieldError]:
+    """Yield a warning for each summary and stance of a primary source without support in the cited paragraphs.
+
+    `names` are those of known parties, which a summary may call by another name than the text does.
+    """
+    source = records["sources"][0]
     if is_primary(source):
+        support = Support([normalize(line) for line in lines(article)], names)
         for pointer, record, numbers in _cited(records, source["id"]):
-            cited = [text[number - 1] for number in numbers if number <= len(text)]
-            for name, detail in unsupported(record, cited) if cited else ():
+            plural = pointer.split("/")[1]
+            cited = [number for number in numbers if number <= len(support.paragraphs)]
+            for name, detail in support.warnings(plural, record, cited) if cited else ():
                 yield FieldError(f"{pointer}/{name}", detail)
 
 

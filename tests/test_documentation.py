@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click import Group
 from flask.testing import FlaskClient
 from marshmallow import fields
@@ -24,7 +25,10 @@ from tests.support.server import GunicornServer
 
 TEXTS = {
     path.relative_to(ROOT).as_posix(): path.read_text()
-    for path in (*DOCUMENTS, ROOT / "CONTRIBUTING.md", ROOT / "deploy" / "README.md", ROOT / "seed" / "CODEBOOK.md")
+    for path in (
+        *DOCUMENTS,
+        *(ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md", "deploy/README.md", "seed/CODEBOOK.md")),
+    )
 }
 README, CONTRIBUTING = TEXTS["README.md"], TEXTS["CONTRIBUTING.md"]
 EVERYTHING = "\n".join(TEXTS.values())
@@ -60,6 +64,14 @@ def test_every_entry_of_the_examples_page_has_an_answer(client: FlaskClient, que
 def test_every_seed_command_is_documented_and_exists() -> None:
     assert isinstance(cli, Group)
     assert set(re.findall(r"^python -m seed (\w+)", EVERYTHING, re.MULTILINE)) == set(cli.commands)
+
+
+def test_every_command_with_json_is_documented() -> None:
+    assert isinstance(cli, Group)
+    table = TEXTS["docs/operations.md"].partition("## Commands in scripts")[2].partition("\n## ")[0]
+    cells = re.findall(r"^\| (`[^|]+) \|", table, re.MULTILINE)
+    with_json = {name for name, command in cli.commands.items() if "is_json" in {one.name for one in command.params}}
+    assert set(re.findall(r"`(\w+)`", " ".join(cells))) == with_json
 
 
 def test_every_make_target_named_exists() -> None:
@@ -109,6 +121,13 @@ def test_every_variable_of_the_deployment_is_a_setting() -> None:
     variables = set(re.findall(r"READOUT_\w+", (ROOT / "deploy" / "readout.env").read_text()))
     assert variables <= {field.data_key for field in SettingsSchema().fields.values()}
     assert variables >= {"READOUT_RATE_LIMIT", "READOUT_TRUSTED_PROXIES", "READOUT_REDIS_URL", "READOUT_ACCESS_LOG"}
+
+
+def test_hooks_of_git_run_the_tools_of_lint() -> None:
+    (repository,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    tools = {hook["entry"].removesuffix(" --force-exclude") for hook in repository["hooks"]}
+    lint = (ROOT / "Makefile").read_text().partition("\nlint:")[2].partition("\n\n")[0]
+    assert {f".venv/bin/{tool}" for tool in re.findall(r"\$\(BIN\)/(mypy|ruff \w+)", lint)} <= tools
 
 
 def test_changelog_has_the_version() -> None:

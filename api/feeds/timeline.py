@@ -17,4 +17,6 @@ def timeline_feed(rows: Sequence[Row], next_url: str | None) -> Feed:
     chosen = f" ({', '.join(f'{name}={value}' for name, value in filters)})" if filters else ""
     # A fact may have left the timeline since, so the feed is as new as the data.
     updated = current_revision().recorded_at.isoformat()
-    return Feed(f"Timeline{chosen}", "Each fact once, the latest first.", updated, timeline_entries(rows), next_url)
+    return Feed(
+        f"Timeline{chosen}", "What the sources report, the latest first.", updated, timeline_entries(rows), next_url
+    )

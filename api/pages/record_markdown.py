@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response
 
 from api.http.serialization import parse_record
+from api.lists.conditions import POSITIONS, condition_titles
 from api.lists.formats import BY_ID, Format, Layout, Query, is_by_date, link_header, page_links
 from api.lists.list_parameters import page_query
 from api.lists.list_query import ListQuery
@@ -53,7 +54,8 @@ def markdown_list(record: type[Record], query: Query, *, layout: Layout | None) 
     """Respond with a page as Markdown."""
     page = ListQuery(record, query).page()
     records = [parse_record(row) for row in page.rows]
-    lines = (safe_text(_line(record, data)) for data in records)
+    conditions = condition_titles(data["id"] for data in records) if record.plural == POSITIONS else {}
+    lines = (safe_text(_line(record, data | {"condition_titles": conditions.get(data["id"])})) for data in records)
     outline = layout(page.rows, ONE_LINE) if layout else "\n".join(lines)
     links = page_links(f"/{record.plural}{SUFFIX}", page)
     more = ["The query has further pages: the Link header has their URLs."] if any(links.values()) else []

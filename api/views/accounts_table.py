@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from api.lists.conditions import list_conditions
 from api.lists.readable_date import Translate
 from api.views import Data, Query, Rows
 from api.views.contrasts import have_common_issue
@@ -15,6 +16,7 @@ from schemas.fields import UNATTRIBUTED
 INDENT = 4
 RESULT_LABELS = {
     "same": "same",
+    "same_in_part": "same in part",
     "different": "accounts differ",
     "only_one": "only one account",
     "undetermined": "undetermined",
@@ -25,9 +27,13 @@ FINDING_KINDS = {
     "side": "In common",
     "variants": "Alike, on proposals that may be the same",
     "stance": "Differ in stance",
+    "conditions": "Differ in conditions",
     "wording": "Differ in wording",
+    "alone": "Only on this of these accounts",
 }
-"""What two accounts report of one party, in words."""
+"""What two accounts report of one party, in words, and what one alone reports."""
+RULE_LABELS = {**RESULT_LABELS, "alone": "only on this of these accounts"}
+"""The names of the rules of comparing, in words."""
 COMMON_SIDES = {
     "for": "in favour",
     "qualified": "with reservations",
@@ -37,7 +43,7 @@ COMMON_SIDES = {
 """What accounts have in common that report other stances or proposals, by the side of them all."""
 ELSEWHERE = "[elsewhere]"
 ELSEWHERE_NOTE = f"{ELSEWHERE} marks what is not about the event asked for."
-CSV_STATES = ("stance", "proposal", "status", "stage", "explicit", "inference")
+CSV_STATES = ("stance", "proposal", "conditions", "condition_titles", "status", "stage", "explicit", "inference")
 CSV_FIELDS = ("type", "id", "text", "quote", "parties", *CSV_STATES)
 CSV_DATES = ("date", "date_basis", "date_earliest", "date_latest", "attribution")
 HEADER = ["issue", "title", "account", "silent", "only_on", "elsewhere", *CSV_FIELDS, *CSV_DATES, "source", "paragraph"]
@@ -134,20 +140,25 @@ def entry_text(entry: Data, width: int, with_source: bool, mark: str = "", depth
     return hanging(f"{words} ({place}){mark}", width, prefix, depth + 2)
 
 
-def common_ground(
-    finding: Data, names: dict[str, str], translate: Translate = str, *, with_source: bool = False
-) -> str:
-    """Return what accounts have in common that report other stances or proposals: the side, common stances, and who."""
+def common_ground(finding: Data, names: dict[str, str], *, with_source: bool = False) -> str:
+    """Return what accounts have in common that report other stances or proposals, and who reports it."""
+    who = [", ".join([names[side["account"]], *basis(side, with_source=with_source)]) for side in finding["accounts"]]
+    return f"{common_stance(finding)} ({'; '.join(who)})"
+
+
+def common_stance(finding: Data, translate: Translate = str) -> str:
+    """Return what accounts have in common that report other stances or proposals: the side and common stances."""
     sides = finding["accounts"]
     shared = [stance for stance in sides[0]["stances"] if all(stance in side["stances"] for side in sides)]
     stances = f": {', '.join(translate(stance_label(stance)) for stance in shared)}" if shared else ""
-    who = [", ".join([names[side["account"]], *basis(side, translate, with_source=with_source)]) for side in sides]
-    return f"{translate(COMMON_SIDES[finding['side']])}{stances} ({'; '.join(who)})"
+    return f"{translate(COMMON_SIDES[finding['side']])}{stances}"
 
 
-def basis(side: Data, translate: Translate = str, *, with_source: bool) -> list[str]:
+def basis(side: Data, *, with_source: bool) -> list[str]:
     """Return on what it rests that an account reports a party so: whether it is inferred, and the paragraphs."""
-    return [*([] if side["explicit"] else [translate("inferred")]), cite(side["citations"], with_source=with_source)]
+    inferred = [] if side["explicit"] else ["inferred"]
+    conditions = [list_conditions(side["condition_titles"])] if side["condition_titles"] else []
+    return [*inferred, cite(side["citations"], with_source=with_source), *conditions]
 
 
 def contrast_text(contrast: Data, *, with_source: bool) -> str:

@@ -1,32 +1,25 @@
 """Two or more accounts side by side: what they report alike, what differently, and what only one reports."""
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, combinations, product
+from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 from flask import Flask
 from marshmallow import ValidationError
 
 from api.database import select
+from api.lists.conditions import CONDITIONS
 from api.lists.formats import meta
 from api.openapi.json_schema import BOOLEAN, ID, META, SIDE, TEXT, array_of, nullable, object_of
+from api.pages.links import with_query
 from api.pages.view_page import ViewPage
-from api.views import Data, Query, Rows, View, add_view
+from api.views import Data, Query, View, add_view
 from api.views.accounts_table import (
     FINDING_KINDS,
-    HEADER,
     RESULT_LABELS,
-    absence,
-    basis,
-    column_rows,
-    common_ground,
-    contrast_sides,
-    contrast_text,
-    entry_text,
-    result_in_words,
 )
+from api.views.compare_table import csv_rows, table_text
 from api.views.contrasts import CONTRAST, accounts_differ, contrasts_by_issue, have_common_issue
 from api.views.entries import (
     ACCOUNT,
@@ -41,13 +34,19 @@ from api.views.entries import (
     read_voices,
     select_entries,
     silence_json,
-    stance_label,
+)
+from api.views.findings import (
+    AGREEMENTS,
+    ALONE,
+    DIFFERENCES,
+    findings_alone,
+    findings_of_two,
+    positions_by_party,
 )
 from api.views.issue_tree import issue_rows, with_parts
-from api.views.position import Position, Variants
-from api.views.stance_queries import CITATIONS, party_names, proposal_titles, select_variants, to_position
-from api.views.stance_rules import have_common_stance, have_none_in_common, stance_of, variant_pairs
-from api.views.text import WidthQuery, hanging, has_several_sources
+from api.views.position import Variants
+from api.views.stance_queries import CITATIONS, party_names, proposal_titles, select_variants
+from api.views.text import WidthQuery
 from schemas.errors import FieldMessage
 from schemas.fields import AccountId, Reference
 from schemas.filters import AnyOf
@@ -57,8 +56,11 @@ MAX_ACCOUNTS = 6
 MAX_LISTED = 100
 """The most accounts that an error lists."""
 RULES = {
-    "same": "At least two of the accounts report a party on one proposal with a common stance, and nothing differs. A"
-    " party and the principal for which it acts count as one: one account may name the state, another its president.",
+    "same": "At least two of the accounts report a party on one proposal with a common stance on the same conditions,"
+    " and nothing differs. A party and the principal for which it acts count as one: one account may name the state,"
+    " another its president.",
+    "same_in_part": "At least two of the accounts report a party on one proposal with a common stance. They differ on"
+    " something else or in its conditions, or one alone reports a party on another proposal.",
     "different": "The editors recorded a contrast between their statements on it, or they report a party with no stance"
     " in common on one proposal, or only on different proposals that may be the same thing (`variant_of`): as in the"
     " matrix, they differ in `stance` or in `wording`. What a source quotes a party as saying of itself does not differ"
@@ -68,13 +70,16 @@ RULES = {
     "undetermined": "Several speak, but of different parties, without a stance, with one stance on different proposals"
     " that may be the same thing, or one of them only as quoted by the other, on a part of the issue, or on different"
     " matters; or a source reports words and does not say on whose account. Nothing says whether they agree.",
+    "alone": "No other of these accounts has a position of the party, or of anyone who acts for the same, on that"
+    " proposal or on one that may be the same thing. The others need not deny it: their statements, and the texts"
+    " behind them, may say more. Not marked where a filter leaves records out.",
 }
 FINDING = object_of(
     {
         "kind": {"type": "string", "enum": list(FINDING_KINDS)},
         "party": ID,
         "name": TEXT,
-        "proposal": nullable(ID) | {"description": "The proposal on which both report the party; null if none."},
+        "proposal": nullable(ID) | {"description": "The proposal on which they report the party; null if several."},
         "side": nullable(SIDE)
         | {"description": "If `kind` is `side`: the side that the party is on in both accounts, in other stances."},
         "title": nullable(TEXT),
@@ -84,6 +89,7 @@ FINDING = object_of(
                     "account": ID,
                     "parties": array_of(ID) | {"description": "The party, or the principal for which it acts."},
                     "stances": array_of(ID),
+                    **CONDITIONS,
                     "explicit": {**BOOLEAN, "description": "False if any of the positions is inferred."},
                     "positions": array_of(ID),
                     "proposals": array_of(ID),
@@ -101,7 +107,7 @@ ISSUE = object_of(
         "title": TEXT,
         "part_of": nullable(ID),
         "result": {"type": "string", "enum": list(RESULT_LABELS)},
-        "explicit": {**BOOLEAN, "description": "False if the result is `same` only with a position that is inferred."},
+        "explicit": {**BOOLEAN, "description": "False if what is the same rests on positions that are inferred."},
         "accounts": array_of(
             object_of({"account": ID, **SILENCE_SCHEMA, "records": array_of(ENTRY)}, "ComparedAccount")
         ),
@@ -119,12 +125,8 @@ SCHEMA = object_of(
     },
     "Comparison",
 )
-DIFFERENCES = ("stance", "wording")
-"""The kinds of findings in which accounts may differ."""
-ByProposal = dict[str, list[Entry]]
-"""The positions of one party on one account, by proposal."""
-Pair = tuple[tuple[str, ByProposal], tuple[str, ByProposal]]
-"""Two accounts, each with what it reports of one party."""
+NARROWING = {"party", "source", "paragraph", "q"}
+"""The filters that leave records out, so that nothing can be said to be on one account only."""
 
 
 class AccountList(AnyOf):
@@ -174,6 +176,7 @@ def init_app(app: Flask) -> None:
             "Accounts side by side",
             "What these accounts say alike, where they differ, and what one alone says.",
             "parts/accounts.html",
+            _preview,
         ),
         build=build,
         schema=SCHEMA,
@@ -182,6 +185,12 @@ def init_app(app: Flask) -> None:
         text=table_text,
     )
     add_view(app, view)
+
+
+def _preview(query: Query, data: Mapping[str, Any]) -> str:
+    """Return the path of a picture of the same: the positions on these accounts."""
+    named = {"account": query["accounts"], **{name: query[name] for name in ("issue",) if name in query}}
+    return with_query("/matrix.png", [(name, ",".join(json.loads(ids))) for name, ids in named.items()])
 
 
 def build(query: Query) -> Data:
@@ -211,6 +220,7 @@ def build(query: Query) -> Data:
                 parties,
                 titles,
                 variants,
+                is_whole=not query.keys() & NARROWING,
             )
             for row in spoken
         ],
@@ -227,6 +237,8 @@ def _compare(
     parties: Mapping[str, str],
     titles: Mapping[str, str],
     variants: Variants,
+    *,
+    is_whole: bool,
 ) -> Data:
     """Return what some accounts say on one issue, and the result of comparing them."""
     columns = [
@@ -239,20 +251,24 @@ def _compare(
     ]
     spoken = {column["account"] for column in columns if column["records"]}
     between = [contrast for contrast in contrasts if _is_between(contrast, set(silences), spoken)]
+    by_party = positions_by_party(list(silences), entries)
+    alone = findings_alone(by_party, parties, variants) if is_whole and len(spoken) > 1 else []
     findings = [
         {"side": None, **finding, "name": _names(finding, parties), "title": titles.get(finding["proposal"])}
-        for finding in _findings(list(silences), entries, parties, variants)
+        for finding in chain(findings_of_two(by_party, parties, variants), alone)
     ]
-    findings.sort(key=lambda finding: finding["kind"] in DIFFERENCES)
-    alike = [finding for finding in findings if finding["kind"] == "same"]
+    findings.sort(key=lambda finding: (finding["kind"] == ALONE, finding["kind"] in DIFFERENCES))
+    differ = accounts_differ(between) or any(finding["kind"] in DIFFERENCES for finding in findings)
+    alike = [finding for finding in findings if finding["kind"] in AGREEMENTS]
     silent = [column for column in columns if column["silent"]]
     if len(silent) == len(silences) - 1 and all(map(is_certainly_silent, silent)):
         result = "only_one"
-    elif accounts_differ(between) or any(finding["kind"] in DIFFERENCES for finding in findings):
-        result = "different"
+    elif alike:
+        result = "same_in_part" if differ or findings[-1]["kind"] == ALONE else "same"
     else:
-        result = "same" if alike else "undetermined"
-    explicit = result != "same" or any(all(side["explicit"] for side in finding["accounts"]) for finding in alike)
+        result = "different" if differ else "undetermined"
+    stated = [finding for finding in alike if all(side["explicit"] for side in finding["accounts"])]
+    explicit = bool(stated) or result not in ("same", "same_in_part")
     return {
         **row,
         "result": result,
@@ -273,147 +289,5 @@ def _is_between(contrast: Data, accounts: set[str], spoken: set[str]) -> bool:
     return bool(one and other and one != other)
 
 
-def _findings(accounts: list[str], entries: list[Entry], parties: Iterable[str], variants: Variants) -> Iterable[Data]:
-    """Yield for each party, in the order of `parties`, what two accounts report alike and what differently."""
-    by_party: dict[str, dict[str, ByProposal]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
-    for entry in entries:
-        for account in entry.record["accounts"] if entry.plural == "positions" else ():
-            if account in accounts:
-                by_party[entry.record["party"]][account][entry.record["proposal"]].append(entry)
-    for party in parties:
-        pairs = (*combinations(by_party[party].items(), 2), *_pairs_with_principals(party, by_party))
-        for one, other in pairs:
-            for finding in _compare_two(one, other, variants):
-                yield {**finding, "party": party}
-
-
-def _pairs_with_principals(party: str, by_party: Mapping[str, Mapping[str, ByProposal]]) -> Iterator[Pair]:
-    """Yield each account of a party with each account of its principal, if neither account names both."""
-    own = by_party[party]
-    entries = chain.from_iterable(chain.from_iterable(each.values()) for each in own.values())
-    principals = {principal for entry in entries for principal in entry.record["principals"]} - {party}
-    for principal in sorted(principals & by_party.keys()):
-        others = by_party[principal]
-        for one, other in product(own.items(), others.items()):
-            if one[0] not in others and other[0] not in own:
-                yield one, other
-
-
 def _names(finding: Data, parties: Mapping[str, str]) -> str:
     return " / ".join(dict.fromkeys(parties[party] for side in finding["accounts"] for party in side["parties"]))
-
-
-def _compare_two(one: tuple[str, ByProposal], other: tuple[str, ByProposal], variants: Variants) -> Iterable[Data]:
-    own, others = _positions(one[1]), _positions(other[1])
-    shared = [proposal for proposal in one[1] if proposal in other[1]]
-    for proposal in shared:
-        sides = [(account, entries[proposal]) for account, entries in (one, other)]
-        stances = [{entry.record["stance"] for entry in entries} for _, entries in sides]
-        if not stances[0].isdisjoint(stances[1]):
-            yield {"kind": "same", "proposal": proposal, "accounts": [_side(*side) for side in sides]}
-        elif have_none_in_common(own[proposal], others[proposal], stance_of) and not _is_quotation(*sides):
-            yield from _in_common(own[proposal], others[proposal], sides, proposal)
-            yield {"kind": "stance", "proposal": proposal, "accounts": [_side(*side) for side in sides]}
-    pairs = [] if shared else variant_pairs(own, others, variants)
-    if pairs:
-        kind = "variants" if have_common_stance(pairs) else "wording"
-        sides = [(account, list(chain(*entries.values()))) for account, entries in (one, other)]
-        if not _is_quotation(*sides):
-            yield from _in_common(chain(*own.values()), chain(*others.values()), sides)
-            yield {"kind": kind, "proposal": None, "accounts": [_side(*side) for side in sides]}
-
-
-def _in_common(
-    one: Iterable[Position],
-    other: Iterable[Position],
-    sides: list[tuple[str, list[Entry]]],
-    proposal: str | None = None,
-) -> Iterator[Data]:
-    """Yield the finding that a party is on one side only, the same in both accounts, whatever its stances."""
-    common = {position.side for position in chain(one, other)}
-    if len(common) == 1:
-        yield {"kind": "side", "proposal": proposal, "side": common.pop(), "accounts": [_side(*side) for side in sides]}
-
-
-def _positions(by_proposal: ByProposal) -> dict[str, list[Position]]:
-    return {
-        proposal: [to_position(entry.record, entry.bundle) for entry in entries]
-        for proposal, entries in by_proposal.items()
-    }
-
-
-def _is_quotation(one: tuple[str, list[Entry]], other: tuple[str, list[Entry]]) -> bool:
-    """Return whether one account is a source that quotes what the other says."""
-    pairs = ((one[0], other[1]), (other[0], one[1]))
-    return any(entry.is_quoted_by(account) for account, entries in pairs for entry in entries)
-
-
-def _side(account: str, entries: list[Entry]) -> Data:
-    return {
-        "account": account,
-        "parties": list(dict.fromkeys(entry.record["party"] for entry in entries)),
-        "stances": list(dict.fromkeys(entry.record["stance"] for entry in entries)),
-        "explicit": all(entry.record["explicit"] for entry in entries),
-        "positions": [entry.record["id"] for entry in entries],
-        "proposals": list(dict.fromkeys(entry.record["proposal"] for entry in entries)),
-        "citations": distinct_citations(citation for entry in entries for citation in entry.record["citations"]),
-    }
-
-
-def distinct_citations(citations: Iterable[Data]) -> list[Data]:
-    """Return each of some citations once, in their order."""
-    return list({(citation["source"], citation["paragraph"]): citation for citation in citations}.values())
-
-
-def csv_rows(comparison: Data, query: Query) -> Rows:
-    """Return a row for each record and each silence, with the result of its issue."""
-    return [
-        ["result", *HEADER],
-        *(
-            [issue["result"], *row]
-            for issue in comparison["issues"]
-            for column in issue["accounts"]
-            for row in column_rows(issue, {**column, "elsewhere": []})
-        ),
-    ]
-
-
-def table_text(comparison: Data, query: Query) -> str:
-    """Return the comparison as text: a section for each issue with the result, the accounts and the differences."""
-    names = {account["account"]: account["name"] for account in comparison["accounts"]}
-    issues = comparison["issues"]
-    entries = (entry for issue in issues for column in issue["accounts"] for entry in column["records"])
-    sides = contrast_sides(chain.from_iterable(issue["contrasts"] for issue in issues))
-    with_source = has_several_sources(chain(entries, sides))
-    sections = [_section(issue, names, query["width"], with_source) for issue in comparison["issues"]]
-    legend = [hanging(rule, query["width"], f"{RESULT_LABELS[name]}: ", 4) for name, rule in RULES.items()]
-    return "\n\n".join([hanging(" / ".join(names.values()), query["width"]), *sections, "\n".join(legend)])
-
-
-def _section(issue: Data, names: dict[str, str], width: int, with_source: bool) -> str:
-    lines = [hanging(f"{issue['title'].upper()}: {result_in_words(issue)}", width)]
-    for column in issue["accounts"]:
-        reason = "" if column["records"] else f": {absence(column)}"
-        lines.append(hanging(names[column["account"]] + reason, width, "  ", 4))
-        lines += [entry_text(entry, width, with_source) for entry in column["records"]]
-    for finding in issue["findings"]:
-        lines.append(hanging(_finding_text(finding, names, with_source), width, "  ", 4))
-    lines += [
-        hanging(contrast_text(contrast, with_source=with_source), width, "  Difference: ", 4)
-        for contrast in issue["contrasts"]
-    ]
-    return "\n".join(lines)
-
-
-def _finding_text(finding: Data, names: dict[str, str], with_source: bool) -> str:
-    """Return a finding in words."""
-    kind = FINDING_KINDS[finding["kind"]]
-    if finding["side"]:
-        return f"{kind}: {finding['name']}, {common_ground(finding, names, with_source=with_source)}"
-    sides = [
-        f"{names[side['account']]}: {', '.join(map(stance_label, side['stances']))}"
-        f" ({', '.join(basis(side, with_source=with_source))})"
-        for side in finding["accounts"]
-    ]
-    on = f", on the proposal “{finding['title']}”" if finding["title"] else ""
-    return f"{kind}: {finding['name']}{on}: {'; '.join(sides)}"

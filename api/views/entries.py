@@ -11,6 +11,7 @@ from marshmallow import fields
 from api.database import select
 from api.http.problems import InvalidQuery
 from api.http.serialization import parse_record
+from api.lists.conditions import CONDITIONS, parse_with_conditions, titles_sql
 from api.lists.filters import filters
 from api.lists.formats import as_of_day
 from api.lists.readable_date import Translate
@@ -24,7 +25,7 @@ from schemas.fields import UNATTRIBUTED
 from schemas.issue_links import ISSUE_LINKS
 from schemas.vocabularies import EVENT_STATUSES, PROPOSAL_STAGES, SOURCE_KINDS, STANCES
 
-MAX_ENTRIES = Bound(data=2000, page=400)
+MAX_ENTRIES = Bound(data=2000, page=250)
 """The most records that one view puts together."""
 STATEMENTS_ABOUT = "select id from statements where about = :event or event = :event"
 EVENT_LINKS = {
@@ -91,6 +92,7 @@ ENTRY: Json = object_of(
         "stage": nullable(ID)
         | {"description": "The stage of a proposal; null if not stated, or if `as_of` is before the source."},
         "proposal": nullable(ID) | {"description": "The proposal of a position."},
+        **CONDITIONS,
         "explicit": {**BOOLEAN, "description": "False if the party, the stance or the proposal is inferred."},
         "inference": nullable(TEXT),
         "date": nullable(ID),
@@ -175,7 +177,8 @@ def select_entries(query: Mapping[str, Any], issues: Iterable[str], narrower: st
     for plural, links in ISSUE_LINKS.items():
         condition, bound = selection(plural, query, SELECTION)
         statement = (
-            "select link.issue, r.bundle, r.record, r.derived, coalesce(s.date_latest, '') published"
+            f"select link.issue, r.bundle, r.record, r.derived, {titles_sql(plural)} titles,"
+            " coalesce(s.date_latest, '') published"
             f' from ({links}) link join "{plural}" r on r.id = link.id join sources s on s.id = r.bundle'
             f" where link.issue in (select value from json_each(:issues)) and {condition}"
             f" order by r.key limit {most + 1 - len(rows)}"
@@ -185,7 +188,13 @@ def select_entries(query: Mapping[str, Any], issues: Iterable[str], narrower: st
             detail = f"More than {most} records. Narrow it with `{narrower}`, `party`, `source` or `q`."
             raise InvalidQuery([FieldError(f"/{narrower}", detail)])
     return [
-        Entry(row["issue"], plural, row["bundle"], parse_record(row), day is None or row["published"] <= day)
+        Entry(
+            row["issue"],
+            plural,
+            row["bundle"],
+            parse_with_conditions(row),
+            day is None or row["published"] <= day,
+        )
         for plural, row in rows
     ]
 
@@ -308,6 +317,8 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "status": record.get("status"),
         "stage": record.get("stage") if entry.is_published else None,
         "proposal": record.get("proposal"),
+        "conditions": record.get("conditions", []),
+        "condition_titles": record.get("condition_titles", []),
         "explicit": record.get("explicit", True),
         "inference": record.get("inference"),
         **{name: record[name] for name in ("date", "date_basis", "date_earliest", "date_latest")},

@@ -46,7 +46,7 @@ from schemas.filters import AnyOf
 from schemas.issue_links import ISSUE_LINKS
 from schemas.vocabularies import PROPOSAL_KINDS
 
-MAX_CELLS = Bound(data=20_000, page=2000)
+MAX_CELLS = Bound(data=20_000, page=1500)
 """The most cells, and the most proposals that they are drawn from."""
 ROW_FILTERS = {"negotiation", "issue", "proposal", "as_of"}
 """The filters of positions that are about the rows; with any other, only rows with positions are shown."""

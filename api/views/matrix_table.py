@@ -6,6 +6,7 @@ from itertools import chain
 from textwrap import shorten
 from typing import Any
 
+from api.lists.conditions import list_conditions
 from api.lists.readable_date import Translate
 from api.lists.text_table import format_table, safe_text
 from api.views import Data, Query, Rows
@@ -33,8 +34,9 @@ LONG_HEADER = ["row", "row_title", "party", "party_name", "differs", "divided", 
 LEGEND = (
     "-  no position is recorded there, or none that matches the filters, which means neither assent nor neutrality. An"
     " issue that is part of another has a row of its own.",
-    "accounts differ in stance: two accounts give the same party no stance in common on the same proposal; in wording:"
-    " they give it none in common on different proposals that may be the same thing.",
+    "accounts differ in stance: two accounts give the same party no stance in common on the same proposal; in"
+    " conditions: they give it one stance on other conditions; in wording: they give it none in common on different"
+    " proposals that may be the same thing.",
     "divided: parties that act for one principal disagree. (inferred): the party, the stance or the proposal is"
     " inferred, by the editor or by whoever gives the account.",
 )
@@ -172,7 +174,15 @@ def _stance(position: Data, row: str, most: int | None = None) -> str:
     """
     title = position["title"] if most is None else short_title(position["title"], most)
     on = f": {title}" if position["title"] != row else ""
+    conditions = conditions_in_cell(position, most)
+    on += f", {conditions}" if conditions else ""
     return f"{position['label']}{on} ({position['attribution'].replace(INFERRED, ', inferred')})"
+
+
+def conditions_in_cell(position: Data, most: int | None = MAX_PROPOSAL, translate: Translate = str) -> str:
+    """Return the conditions of a position in words, each in at most so many characters; "" if it has none."""
+    titles = [title if most is None else short_title(title, most) for title in position["condition_titles"]]
+    return list_conditions(titles, translate) if titles else ""
 
 
 def short_title(title: str, most: int = MAX_SHORT_TITLE) -> str:
@@ -230,11 +240,12 @@ def cells_by_place(matrix: Data) -> dict[tuple[str, str], Data]:
 
 
 def by_stance(positions: Iterable[Data]) -> list[list[Data]]:
-    """Return the positions of a cell with those of one stance on one proposal together.
+    """Return the positions of a cell with those of one stance on one proposal, on the same conditions, together.
 
     Stated and inferred ones are kept apart.
     """
-    groups: dict[tuple[str, str, bool], list[Data]] = defaultdict(list)
+    groups: dict[tuple[str, str, tuple[str, ...], bool], list[Data]] = defaultdict(list)
     for position in positions:
-        groups[position["proposal"], position["stance"], position["explicit"]].append(position)
+        conditions = tuple(sorted(position["conditions"]))
+        groups[position["proposal"], position["stance"], conditions, position["explicit"]].append(position)
     return list(groups.values())

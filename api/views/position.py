@@ -10,7 +10,7 @@ NOT_RECORDED = "not_recorded"
 JOURNALISTS = "journalists"
 """The common account of sources in their own voice: a later article replaces what an earlier one reported."""
 
-Difference = Literal["stance", "wording"]
+Difference = Literal["conditions", "stance", "wording"]
 Variants = Mapping[str, frozenset[str]]
 """For each proposal, those that may be the same thing in the words of other accounts."""
 

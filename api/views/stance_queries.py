@@ -9,7 +9,7 @@ from marshmallow import fields
 
 from api.database import select
 from api.http.problems import InvalidQuery
-from api.http.serialization import parse_record
+from api.lists.conditions import CONDITIONS, POSITIONS, parse_with_conditions, titles_sql
 from api.lists.filters import filters
 from api.openapi.json_schema import BOOLEAN, ID, SIDE, TEXT, Json, array_of, nullable, object_of
 from api.views.bounds import Bound
@@ -50,7 +50,7 @@ POSITION: Json = object_of(
         "stance": ID,
         "label": TEXT | {"description": "The stance in words."},
         "side": SIDE,
-        "conditions": array_of(ID) | {"description": "The proposals on which it is conditional."},
+        **CONDITIONS,
         "summary": TEXT,
         "date": nullable(ID),
         "date_basis": nullable(ID),
@@ -66,7 +66,7 @@ POSITION: Json = object_of(
 )
 STANDING_SCHEMA: Json = {
     "stances": array_of(ID) | {"description": "The current stances; `not_recorded` alone if there are none."},
-    "differs": array_of({"type": "string", "enum": ["stance", "wording"]})
+    "differs": array_of({"type": "string", "enum": ["stance", "conditions", "wording"]})
     | {"description": "In what accounts of the same party differ; empty if in nothing."},
     "divided": {**BOOLEAN, "description": "Whether parties that act for one principal disagree."},
     "positions": array_of(POSITION) | {"description": "The current positions, in the order of their dates."},
@@ -86,7 +86,7 @@ def select_positions(query: Mapping[str, Any]) -> list[Position]:
     condition, bound = selection("positions", query, SELECTION)
     most = MAX_POSITIONS.now()
     rows = select(
-        f"select r.id, r.bundle, r.record, r.derived from positions r where {condition}"
+        f"select r.id, r.bundle, r.record, r.derived, {titles_sql(POSITIONS)} titles from positions r where {condition}"
         f" order by r.day is null, r.day, {stands_from()}, r.key limit {most + 1}",
         bound,
     )
@@ -95,12 +95,12 @@ def select_positions(query: Mapping[str, Any]) -> list[Position]:
         narrower = next((name for name in wider if name not in query), "party")
         detail = f"More than {most} positions. Narrow it with `{narrower}`, `account` or `q`."
         raise InvalidQuery([FieldError(f"/{narrower}", detail)])
-    return [to_position(parse_record(row), row["bundle"]) for row in rows]
+    return [to_position(parse_with_conditions(row), row["bundle"]) for row in rows]
 
 
 def position_json(position: Position, titles: Mapping[str, str]) -> dict[str, Any]:
     """Return a position as served in a view. `titles` are those of the proposals."""
-    names = ("party", "proposal", "stance", "conditions", "summary")
+    names = ("party", "proposal", "conditions", "condition_titles", "summary")
     dates, certainty = ("date", "date_basis", "date_earliest", "date_latest"), ("explicit", "inference")
     record = position.record
     return {
@@ -110,7 +110,7 @@ def position_json(position: Position, titles: Mapping[str, str]) -> dict[str, An
         "stance": position.stance,
         "label": STANCES.terms[position.stance].label,
         "side": position.side,
-        **{name: record[name] for name in (*names[3:], *dates, "accounts", "attribution", *certainty, "citations")},
+        **{name: record[name] for name in (*names[2:], *dates, "accounts", "attribution", *certainty, "citations")},
     }
 
 

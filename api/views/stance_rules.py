@@ -14,7 +14,8 @@ RULES = {
     " later: its first possible day is after the last possible day of the other. Articles in their own voice count as"
     " one account.",
     "differs": "Accounts differ in `stance` if two of them report one party on one proposal with no stance in common."
-    " They differ in `wording` if two of them report one party with no stance in common, and only on different"
+    " They differ in `conditions` if they report one stance, and the conditions recorded for it are not the same. They"
+    " differ in `wording` if two of them report one party with no stance in common, and only on different"
     " proposals that may be the same thing (`variant_of`). A party and the principal for which it acts count as one:"
     " one account may name the state, another its president. Two positions of which one is certainly later do not"
     " differ: the party may have moved. What a source quotes a party as saying of itself is on the account of both.",
@@ -87,18 +88,33 @@ def find_differences(positions: Iterable[Position], variants: Variants) -> set[D
     differences: set[Difference] = set()
     for one, other in combinations(by_proposal, 2):
         shared = one.keys() & other.keys()
-        if shared and "stance" not in differences:
-            if any(have_none_in_common(one[proposal], other[proposal], stance_of) for proposal in shared):
-                differences.add("stance")
-        elif not shared and "wording" not in differences:
+        if not shared and "wording" not in differences:
             pairs = variant_pairs(one, other, variants)
             if pairs and not have_common_stance(pairs):
                 differences.add("wording")
+        on_shared = [(one[proposal], other[proposal]) for proposal in shared]
+        if "stance" not in differences and any(have_none_in_common(*pair, stance_of) for pair in on_shared):
+            differences.add("stance")
+        if "conditions" not in differences and any(differ_in_conditions(*pair) for pair in on_shared):
+            differences.add("conditions")
     return differences
 
 
-def have_none_in_common(one: Iterable[Position], other: Iterable[Position], value: Callable[[Position], str]) -> bool:
-    """Return whether positions on one proposal share no stance, or side, at a time that may be the same."""
+def differ_in_conditions(one: Iterable[Position], other: Iterable[Position]) -> bool:
+    """Return whether positions on one proposal share a stance, but at a time that may be the same no conditions."""
+    by_stance, others = group_by(one, stance_of), group_by(other, stance_of)
+    shared = by_stance.keys() & others.keys()
+    return bool(shared) and have_none_in_common(
+        chain(*(by_stance[stance] for stance in shared)),
+        chain(*(others[stance] for stance in shared)),
+        lambda position: (position.stance, frozenset(position.conditions)),
+    )
+
+
+def have_none_in_common(
+    one: Iterable[Position], other: Iterable[Position], value: Callable[[Position], Hashable]
+) -> bool:
+    """Return whether positions on one proposal share no stance, or other value, at a time that may be the same."""
     values, others = group_by(one, value), group_by(other, value)
     shared = values.keys() & others.keys()
     if any(_may_be_simultaneous(values[each], others[each]) for each in shared):

@@ -3,18 +3,19 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from api.lists.conditions import conditions_in_words
 from api.lists.list_parameters import width_parameter
 from api.lists.readable_date import MARK_NOTE, Translate, has_marks, marked_date
 from api.lists.text_table import safe_text, wrap
 from schemas.derived import INFERRED
-from schemas.query_schema import QuerySchema
+from schemas.query_schema import DataQuery
 from schemas.vocabularies import EVENT_STATUSES
 
 BY = "“By” a day means some time up to it, so that it may be earlier than what stands above."
 """The caveat of lists in the order of dates, where some have an open start."""
 
 
-class WidthQuery(QuerySchema):
+class WidthQuery(DataQuery):
     """The width of text."""
 
     width = width_parameter()
@@ -42,15 +43,15 @@ def cite(citations: Iterable[dict[str, Any]], *, with_source: bool) -> str:
 
 
 def provenance(record: dict[str, Any], *, with_source: bool) -> str:
-    """Return the attribution of a record, its date, its citations, and what is inferred."""
+    """Return the attribution of a record, its date, its citations, its conditions, and what is inferred."""
     return place_in_words(record, [marked_date(record)], with_source=with_source)
 
 
 def place_in_words(record: dict[str, Any], dates: Iterable[str], *, with_source: bool) -> str:
-    """Return the attribution of a record, some dates, its citations, and what is inferred, from what."""
+    """Return attribution, some dates, citations and conditions of a record, and what is inferred, from what."""
     attribution = record["attribution"].removesuffix(INFERRED)
     words = ", ".join([attribution, *dates, cite(record["citations"], with_source=with_source)])
-    return words + inferred_in_words(record)
+    return words + conditions_in_words(record) + inferred_in_words(record)
 
 
 def inferred_in_words(record: Mapping[str, Any], translate: Translate = str) -> str:

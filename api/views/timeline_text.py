@@ -1,19 +1,25 @@
 """The timeline as text: a heading for each date, a paragraph for each fact, and under it the records made there."""
 
+import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, groupby
 from typing import Any
 
 from api.http.serialization import parse_record
-from api.lists.readable_date import Translate, marked_date
+from api.lists.conditions import with_conditions
+from api.lists.readable_date import Translate, marked_date, readable_date
+from api.lists.reports import merge_reports
 from api.lists.state_labels import state_label
 from api.views.text import BY, hanging, has_several_sources, place_in_words, with_note
 from schemas.derived import INFERRED
 
 FACT, NESTED = "  ", "      "
+FULL_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 SELF_EXPLAINING = {"events", "positions"}
 """The types that are recognized by their state."""
+NO_CONDITIONS: dict[str, list[str]] = {"condition_titles": []}
+"""What is not repeated of the further reports of a position, which have it in common with the first."""
 HANGING = 4
 """Columns by which the further lines of a paragraph are indented more than the first."""
 ORDER = (
@@ -22,21 +28,37 @@ ORDER = (
 
 
 def chronology(rows: Sequence[sqlite3.Row], width: int) -> str:
-    """Return entries of the timeline as text: a section for each stretch of entries with one date."""
-    entries = [parse_record(row) for row in rows]
-    with_source = has_several_sources(chain(entries, *(entry["records"] for entry in entries)))
-    sections = groupby(entries, marked_date)
-    parts = ["\n".join(_section(date, facts, width, with_source)) for date, facts in sections]
+    """Return entries of the timeline as text: a section for each stretch of entries that begin on one day."""
+    entries = merge_reports(with_conditions(map(parse_record, rows)))
+    records = chain(entries, *(entry["records"] for entry in entries))
+    with_source = has_several_sources(report for record in records for report in (record, *record["reports"]))
+    sections = (list(facts) for _, facts in groupby(entries, _first_day))
+    parts = ["\n".join(_section(facts, width, with_source)) for facts in sections]
     text = "\n\n".join([*parts, hanging(f"{BY} {ORDER}", width)] if parts else ["No entry matches."])
     return with_note(text, width)
 
 
-def _section(date: str, entries: Iterable[dict[str, Any]], width: int, with_source: bool) -> Iterator[str]:
-    yield hanging(date.upper(), width)
+def _first_day(entry: dict[str, Any]) -> str | None:
+    """Return the day on which an entry begins, also if it may end later; or its date if that is no day."""
+    date: str | None = entry["date"]
+    first = (date or "").partition("/")[0]
+    return first if FULL_DAY.fullmatch(first) else date
+
+
+def _section(entries: list[dict[str, Any]], width: int, with_source: bool) -> Iterator[str]:
+    heading = _heading(entries)
+    yield hanging(heading.upper(), width)
     for entry in entries:
-        yield _paragraph(FACT, entry, marked_date(entry), width, with_source, after(entry))
+        yield _paragraph(FACT, entry, heading, width, with_source, after(entry))
         for record in entry["records"]:
             yield _paragraph(NESTED, record, marked_date(entry), width, with_source)
+
+
+def _heading(entries: list[dict[str, Any]]) -> str:
+    """Return the day of some entries, with a mark if no source gives it; entries of other dates show their own."""
+    days = [entry for entry in entries if entry["date"] == _first_day(entry)] or entries
+    dates = {marked_date(entry) for entry in days}
+    return dates.pop() if len(dates) == 1 else readable_date(_first_day(entries[0]))
 
 
 def after(entry: dict[str, Any], translate: Translate = str) -> str:
@@ -50,7 +72,8 @@ def _paragraph(indent: str, record: dict[str, Any], shown: str, width: int, with
     inferred = INFERRED if record["inference"] else ""
     dates = [date for date in [marked_date(record)] if date != shown]
     place = place_in_words(record, dates, with_source=with_source)
-    text = f"{record_kind(record)}{inferred}: {record['title']} ({place})"
+    others = (place_in_words(report | NO_CONDITIONS, [], with_source=with_source) for report in record["reports"])
+    text = f"{record_kind(record)}{inferred}: {record['title']} ({'; also '.join([place, *others])})"
     return hanging(f"{text} [{after}]" if after else text, width, indent, len(indent) + HANGING)
 
 

@@ -3,39 +3,17 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
-import yaml
-from marshmallow import Schema, ValidationError, fields, validates_schema
-
-from schemas.vocabularies import STANCES
 from seed.draft.parties import Parties, Party
 from seed.draft.speakers import Speakers
+from seed.draft.stance_words import candidate_words
 from seed.draft.text import Sentence
 
-FILE = Path(__file__).with_name("stances.yaml")
-ENDING, GAP = r"(?:e?s|e?d|ing)?", r"(?:[“”\"‘’,]*\s+[^\s.;:]+){0,5}?"
 FIRST_PERSON = re.compile(r"\b(?:[Ww]e|I)\b")
 
 PASSIVE = re.compile(r"\b(?:be|been|being|was|were) (?:\w+ly )?\w+ed$")
 MAX_OWNER_GAP = 24
 """Number of characters between a name and what belongs to it: Trump’s Black Sea proposal."""
-
-
-class StanceWords(Schema):
-    """The file: words that show no position, and words by stance."""
-
-    none = fields.Raw(required=True)
-    verbs = fields.Dict(fields.String(), fields.Raw(), required=True)
-    nouns = fields.Dict(fields.String(), fields.Raw(), required=True)
-
-    @validates_schema
-    def check_stances(self, data: dict[str, dict[str, object]], **kwargs: object) -> None:
-        """Require that every stance is in the vocabulary."""
-        for name in ("verbs", "nouns"):
-            if unknown := [stance for stance in data[name] if stance not in STANCES]:
-                raise ValidationError(f"Not stances: {', '.join(unknown)}.", name)
 
 
 @dataclass(frozen=True)
@@ -52,41 +30,11 @@ class Candidate:
     """Whether the party is read into a “we”."""
 
 
-@cache
-def _patterns() -> list[tuple[str | None, re.Pattern[str], bool]]:
-    """Return the stance, the words and whether they are a noun, in the order in which they count."""
-    data = StanceWords().load(yaml.safe_load(FILE.read_text(encoding="utf-8")))
-    verbs = [(None, data["none"]), *data["verbs"].items()]
-    return [
-        *((stance, _pattern(_flat(words)), False) for stance, words in verbs),
-        *((stance, _pattern(_flat(words)), True) for stance, words in data["nouns"].items()),
-    ]
-
-
-def _flat(words: list[object]) -> Iterator[str]:
-    for word in words:
-        if isinstance(word, list):
-            yield from _flat(word)
-        else:
-            yield str(word)
-
-
-def _pattern(words: Iterator[str]) -> re.Pattern[str]:
-    return re.compile(r"\b(?:" + "|".join(_expression(one) for one in words) + r")(?!\w)", re.IGNORECASE)
-
-
-def _expression(words: str) -> str:
-    """Return the pattern for words, between which there may be quotation marks."""
-    text = r"[“\"‘]?\s+[“\"‘]?".join(re.escape(word) for word in words.split())
-    text = text.replace(r"[“\"‘]?\s+[“\"‘]?…", GAP).replace("e\\~", f"(?:e?{ENDING}|ing)")
-    return re.sub(r"(\w)\\~", lambda match: f"{match[1]}{match[1]}?{ENDING}", text)
-
-
 def candidates(sentence: Sentence, parties: Parties, speakers: Speakers) -> Iterator[Candidate]:
     """Yield the candidate positions of a sentence, in the order of their words; one for each party they are about."""
     taken: list[re.Match[str]] = []
     found: list[Candidate] = []
-    for stance, pattern, is_noun in _patterns():
+    for stance, pattern, is_noun in candidate_words():
         for match in pattern.finditer(sentence.text):
             is_taken = any(match.start() < other.end() and other.start() < match.end() for other in taken)
             if is_taken or PASSIVE.search(sentence.text, 0, match.end()):
@@ -94,9 +42,10 @@ def candidates(sentence: Sentence, parties: Parties, speakers: Speakers) -> Iter
             holders, is_read_into = _holders(sentence, match, parties, speakers, is_noun)
             if is_noun and not holders:
                 continue
+            holders = holders or speakers.issuers
             taken.append(match)
             if stance:
-                account = speakers.account(sentence, match.start())
+                account = () if speakers.issuers else speakers.account(sentence, match.start())
                 for party in holders or (None,):
                     others = tuple(one for one in account if one is not party)
                     found.append(Candidate(sentence, match.start(), match[0], stance, party, others, is_read_into))

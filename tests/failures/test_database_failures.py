@@ -18,6 +18,7 @@ import pytest
 
 from api import create_app
 from api.database import connection
+from api.http.streaming import CHUNK_BYTES
 from api.middleware.database_state import CLOSE_AFTER_SECONDS, STABLE_AFTER_SECONDS
 from api.middleware.request_body import MEMORY_LIMIT
 from seed.bundles import SEED, load
@@ -210,7 +211,12 @@ def damageable(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield url, path, server
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+QUICK = (overwrite, remove)
+
+
+@pytest.mark.parametrize(
+    "damage", [damage if damage in QUICK else pytest.param(damage, marks=pytest.mark.slow) for damage in DAMAGES]
+)
 def test_file_damaged_while_served(damageable: tuple[str, Path, LoggedServer], database: Path, damage: Damage) -> None:
     url, path, server = damageable
     intact = {result.path: result.body for result in (get_once(url, one) for one in PATHS)}
@@ -242,6 +248,7 @@ def test_file_damaged_while_served(damageable: tuple[str, Path, LoggedServer], d
 # A stream that fails at its first read
 
 
+@pytest.mark.slow
 def test_stream_that_cannot_begin_is_a_problem(own: Path, tmp_path: Path) -> None:
     with LoggedServer(own, tmp_path / "log") as (url, _), Client(url) as client:
         tag = client.send(STREAM).headers["etag"]
@@ -376,6 +383,9 @@ def test_torn_stream_is_aborted(immutable: Path, tmp_path: Path) -> None:
 
 
 def test_replaced_file_keeps_its_readers(immutable: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(immutable)) as file, file:
+        long_note = "update sources set record = json_set(record, '$.note', hex(zeroblob(?)))"  # more than a chunk
+        file.execute(long_note, [CHUNK_BYTES])
     other = Path(shutil.copy(immutable, tmp_path / "other.db"))
     pieces = create_app(database=str(immutable)).test_client().get(STREAM).iter_encoded()
     next(pieces)

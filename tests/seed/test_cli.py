@@ -3,14 +3,17 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from api.cli import readout
 from schemas import RECORDS
+from schemas.version import VERSION
 from seed.bundles import load
 from seed.cli import cli
+from seed.doctor import NAMES
 from tests.support.bundle_files import (
     ARTICLE,
     SECOND,
@@ -280,3 +283,88 @@ def test_help_of_commands_is_not_cut() -> None:
     lines = CliRunner().invoke(readout, ["--help"]).output.splitlines()
     assert any(line.startswith("  mcp ") for line in lines)
     assert not [line for line in lines if line.startswith("  ") and line.endswith("...")]
+
+
+def test_version_is_shown(own: Path) -> None:
+    for group in (readout, cli):
+        assert CliRunner().invoke(group, ["--version"]).output.endswith(f", version {VERSION}\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("withd", ["withdraw"]),
+        ("doctor --", ["--json", "--help"]),
+        ("withdraw parties/pu", ["parties/putin"]),
+        ("rename issues/energy-strikes", ["issues/energy-strikes"]),
+        ("withdraw part", None),
+        ("withdraw parties/PU'", []),
+    ],
+)
+def test_shell_completes_commands_and_records(own: Path, words: str, expected: list[str] | None) -> None:
+    typed = f"readout {words}"
+    environment = {
+        "READOUT_DATABASE": str(own),
+        "_READOUT_COMPLETE": "bash_complete",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(len(typed.split()) - 1),
+    }
+    result = CliRunner().invoke(readout, [], env=environment, prog_name="readout")
+    found = [line.partition(",")[2] for line in result.output.split()]
+    ids = [f"parties/{id}" for (id,) in select(own, "select id from parties order by id")]
+    assert found == (ids if expected is None else expected)
+
+
+def test_shell_completes_nothing_without_a_database(none: Path) -> None:
+    environment = {"READOUT_DATABASE": str(none), "_READOUT_COMPLETE": "bash_complete"}
+    environment |= {"COMP_WORDS": "readout withdraw p", "COMP_CWORD": "2"}
+    result = CliRunner().invoke(readout, [], env=environment, prog_name="readout")
+    assert (result.output.strip(), result.exit_code) == ("", 0)
+
+
+def as_json(*arguments: object, database: Path, code: int = 0) -> Any:
+    """Return what a command prints with --json, which is one line."""
+    result = run(*arguments, "--json", database=database)
+    assert result.exit_code == code, result.output
+    (line,) = result.stdout.splitlines()
+    return json.loads(line)
+
+
+def test_changes_as_json_name_revision_and_bundles(own: Path) -> None:
+    authorship, base = ("--author", "A. Editor", "--reason", "Clearer."), {"database": str(own)}
+    changes, others = {"create": 5, "update": 0, "delete": 0}, ["trump-putin-call-article"]
+    assert as_json("load", SECOND, database=own) == base | {"revision": 2, "changes": changes, "not_loaded": others}
+    renamed = as_json("rename", "proposals/invented-pause", "three-days", *authorship, database=own)
+    changes = {"create": 1, "update": 2, "delete": 1}
+    assert renamed == base | {"revision": 3, "changes": changes, "bundles": ["invented-article"]}
+    assert as_json("undo", 3, *authorship, database=own)["changes"] == changes
+    assert as_json("load", ARTICLE, database=own)["not_loaded"] == ["invented-article"]
+
+
+@pytest.mark.parametrize("command", [("load",), ("verify",), ("suggest",)])
+def test_errors_of_bundles_as_json_are_those_of_check(own: Path, tmp_path: Path, command: tuple[object, ...]) -> None:
+    bundle = tmp_path / "bundle.yaml"
+    bundle.write_text("positions: [")
+    arguments = (bundle, ARTICLE) if command == ("verify",) else (bundle,)
+    report = as_json(*command, *arguments, database=own, code=1)
+    assert report == as_json("check", bundle, database=own, code=1)
+    assert not report["valid"]
+
+
+def test_verify_as_json_has_errors_and_warnings(own: Path, tmp_path: Path) -> None:
+    article = tmp_path / "article.txt"
+    article.write_text("“It is near, the envoy hinted. More prose.\n“We will see,” he said.\n")
+    report = as_json("verify", SECOND, article, database=own, code=1)
+    assert "/sources/0/sha256" in {error["pointer"] for error in report["errors"]}
+    assert [warning["message"] for warning in report["warnings"]]
+
+
+def test_export_doctor_and_suggest_as_json(own: Path, tmp_path: Path) -> None:
+    (path,) = as_json("export", tmp_path / "out", database=own)["files"]
+    assert Path(path).is_file()
+    report = as_json("doctor", database=own)
+    assert (report["passed"], [check["check"] for check in report["checks"]]) == (True, list(NAMES))
+    own.write_bytes(b"no database" * 1000)
+    report = as_json("doctor", database=own, code=1)
+    assert not report["passed"]
+    assert "error" in {check["state"] for check in report["checks"]}

@@ -8,7 +8,6 @@ import pytest
 from click.testing import CliRunner
 
 from seed.cli import cli
-from seed.support import unsupported
 from seed.verify import digest, normalize, verify, verify_marks, verify_support
 from seed.yaml_document import parse_yaml
 from tests.support import ROOT
@@ -176,20 +175,3 @@ def test_unsupported_field_of_a_primary_source_is_a_warning(
     assert list(verify_support(records, TEXT)) == []
     warnings = verify_support(primary(records), TEXT)
     assert [warning.pointer for warning in warnings] == [f"/statements/0/{field}" for field in fields]
-
-
-@pytest.mark.parametrize(
-    ("stance", "text"),
-    [
-        ("offers", "Arland would leave the lake."),
-        ("pledges", "Arland will leave the lake."),
-        ("calls_for", "We call on Arland to leave the lake."),
-        ("demands", "Arland must leave the lake."),
-        ("noncommittal", "Arland took note of the lake."),
-        ("rejects", "Arland will not leave the lake."),
-    ],
-)
-def test_stance_is_shown_by_words_of_the_codebook(stance: str, text: str) -> None:
-    record = {"summary": "The lake.", "stance": stance}
-    assert list(unsupported(record, [text])) == []
-    assert [field for field, _ in unsupported(record, ["Arland left the lake."])] == ["stance"]

@@ -22,12 +22,12 @@ from api.pages.list_page import first_sentence
 from api.pages.messages import FOLDER
 from api.pages.page import FORMATS, NAVIGATION
 from api.pages.pictures.timeline import counted
-from api.pages.record_page import PARTS
+from api.pages.record_page import PARTS, TITLES
 from api.pages.values import words
 from api.service.examples import EXAMPLES
 from api.service.index import ABOUT
 from api.views import View, accounts, compare, stance_rules
-from api.views.accounts_table import COMMON_SIDES, FINDING_KINDS, RESULT_LABELS
+from api.views.accounts_table import COMMON_SIDES, FINDING_KINDS, RULE_LABELS
 from api.views.matrix_table import LEFT_OUT, PRIVATE
 from api.views.standing_table import NOT_DONE
 from api.views.text import BY
@@ -58,6 +58,7 @@ OTHER_WORDS = (
     "close",
     "stance",
     "wording",
+    "conditions",
 )
 """Values of the API that pages show as words: actions of changes, matches of codes, and in what accounts differ."""
 
@@ -82,6 +83,7 @@ def declared_texts(app: Flask) -> Iterator[str | tuple[str, str]]:
     yield from (name for name, _ in NAVIGATION)
     yield from (name for name, _ in FORMATS.values())
     yield from (part.title for parts in PARTS.values() for part in parts)
+    yield from TITLES.values()
     yield from (example.question for example in EXAMPLES)
     yield from (
         ABOUT,
@@ -99,7 +101,7 @@ def declared_texts(app: Flask) -> Iterator[str | tuple[str, str]]:
     )
     for rules in (stance_rules.RULES, compare.RULES):
         yield from (text for name, rule in rules.items() for text in (words(name), rule))
-    yield from (*RESULT_LABELS.values(), *SIDES, *OTHER_WORDS)
+    yield from (*RULE_LABELS.values(), *SIDES, *OTHER_WORDS)
     yield from (status.phrase for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST)
     for vocabulary in (*VOCABULARIES.values(), TYPES):
         yield from (words(vocabulary.name), vocabulary.definition)

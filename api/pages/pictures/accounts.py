@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from api.lists.conditions import conditions_in_words
 from api.pages.cards import term_badge
 from api.pages.labels import by_source, label_of
 from api.pages.messages import declared, gettext, ngettext
@@ -102,7 +103,9 @@ def _draw_record(canvas: Canvas, record: Data, place: tuple[float, float, float]
     kind = declared(words(singular(record["type"])))
     parts = [f"{kind}, {record['attribution'].removesuffix(INFERRED)}", record_date(record)]
     whose = ", ".join([*parts, paragraphs(record["citations"], with_source)])
-    return canvas.text(whose + inferred_in_words(record, declared), "small", x, y + 2, width)
+    return canvas.text(
+        whose + conditions_in_words(record, declared) + inferred_in_words(record, declared), "small", x, y + 2, width
+    )
 
 
 def _draw_contrast(canvas: Canvas, contrast: Data, with_source: bool) -> None:

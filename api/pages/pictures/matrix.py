@@ -7,7 +7,15 @@ from api.pages.messages import declared, gettext, ngettext
 from api.pages.pictures.canvas import BlockText, Canvas, chip_width
 from api.pages.values import SIDE_SYMBOLS, record_date
 from api.views.contrasts import accounts_differ
-from api.views.matrix_table import LEFT_OUT, MAX_PROPOSAL, by_stance, cells_by_place, column_heading, short_title
+from api.views.matrix_table import (
+    LEFT_OUT,
+    MAX_PROPOSAL,
+    by_stance,
+    cells_by_place,
+    column_heading,
+    conditions_in_cell,
+    short_title,
+)
 from schemas.derived import INFERRED
 from schemas.vocabularies import EVENT_STATUSES
 
@@ -164,6 +172,7 @@ def _draw_cell(canvas: Canvas, row: Data, cell: Data, x: float, y: float, width:
 def _draw_stance(canvas: Canvas, positions: list[Data], row: str, place: tuple[float, float, float]) -> float:
     """Draw a stance, the proposal that it is on unless the row names it, and its attribution."""
     first, inferred = positions[0], not positions[0]["explicit"]
+    conditions = conditions_in_cell(first, translate=declared)
     stance = f"{SIDE_SYMBOLS[first['side']]} {declared(first['label'])}"
     texts = [
         BlockText(f"{stance}, {gettext('inferred')}" if inferred else stance, f"stance-{first['side']}"),
@@ -172,6 +181,7 @@ def _draw_stance(canvas: Canvas, positions: list[Data], row: str, place: tuple[f
             if first["title"] != row
             else []
         ),
+        *([BlockText(conditions, "what", MAX_PROPOSAL_LINES)] if conditions else []),
         BlockText(_attributions(positions), "small"),
     ]
     return canvas.block(texts, first["side"], *place, inferred=inferred) + 7

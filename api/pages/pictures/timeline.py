@@ -8,6 +8,7 @@ from flask import Response
 
 from api.http.query_params import parse_query
 from api.http.serialization import parse_record
+from api.lists.conditions import conditions_in_words, with_conditions
 from api.lists.formats import Format, Query
 from api.lists.list_parameters import picture_query
 from api.lists.list_query import ListQuery
@@ -48,7 +49,7 @@ def preview_list(record: type[Record]) -> Response:
 
 def _drawing(record: type[Record], query: Query) -> Draw:
     page = ListQuery(record, {**query, "limit": MAX_ENTRIES}).page()
-    entries = [parse_record(row) for row in page.rows]
+    entries = with_conditions(map(parse_record, page.rows))
     return lambda canvas: draw_timeline(canvas, entries, page.total)
 
 
@@ -134,7 +135,7 @@ def _draw_entry(canvas: Canvas, entry: Data) -> None:
         kind = f"{kind}, {declared(str(state_label(entry['type'], entry['state'])))}"
     canvas.paragraph(entry["title"], "text")
     counts = _count_records(entry["records"])
-    whose = attribution + inferred_in_words(entry, declared)
+    whose = attribution + conditions_in_words(entry, declared) + inferred_in_words(entry, declared)
     canvas.paragraph(" · ".join(filter(None, [kind, whose, *counts, after(entry, declared)])), "small")
     canvas.y += 8
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 from flask.testing import FlaskClient
 
-from api.views.accounts_table import RESULT_LABELS
+from api.views.accounts_table import RESULT_LABELS, RULE_LABELS
 from api.views.compare import RULES
 from tests.support.lists import read_csv
 from tests.support.small_bundles import Document, base, bundle, load_bundles, on_account
@@ -24,7 +24,9 @@ PROPOSALS: Records = [
     {"id": "truce", "relations": [{"proposal": "halt", "relation": "variant_of"}]},
     {"id": "halt"},
     {"id": "summit"},
+    {"id": "talk"},
 ]
+IF_SUMMIT = KREMLIN | {"stance": "accepts_conditionally", "conditions": ["summit"]}
 
 
 class Case(NamedTuple):
@@ -67,17 +69,31 @@ CASES = {
     "another stance on the same side": Case(
         "different", ["side", "stance"], [KREMLIN | {"stance": "welcomes"}, WHITE_HOUSE]
     ),
-    "proposals that are no variants": Case("undetermined", [], [KREMLIN | {"proposal": "summit"}, WHITE_HOUSE]),
+    "proposals that are no variants": Case(
+        "undetermined", ["alone", "alone"], [KREMLIN | {"proposal": "summit"}, WHITE_HOUSE]
+    ),
+    "one proposal in common and another on one account": Case(
+        "same_in_part", ["alone", "same"], [KREMLIN | {"proposal": "summit"}, KREMLIN, WHITE_HOUSE]
+    ),
+    "one stance on the same conditions": Case("same", ["same"], [IF_SUMMIT, IF_SUMMIT | WHITE_HOUSE]),
+    "one stance on other conditions": Case(
+        "same_in_part",
+        ["conditions"],
+        [IF_SUMMIT, IF_SUMMIT | WHITE_HOUSE | {"conditions": ["summit", "talk"]}],
+    ),
+    "one stance on other conditions on a later day": Case(
+        "same", ["same"], [IF_SUMMIT, IF_SUMMIT | WHITE_HOUSE | {"conditions": ["talk"], "date": "2025-03-19"}]
+    ),
     "one proposal in common and another not": Case(
         "same", ["same"], [KREMLIN | {"proposal": "halt"}, KREMLIN, WHITE_HOUSE]
     ),
     "alike on one proposal and not on another": Case(
-        "different",
+        "same_in_part",
         ["same", "stance"],
         [KREMLIN, WHITE_HOUSE, KREMLIN | {"proposal": "halt"}, WHITE_HOUSE | {"proposal": "halt", "stance": "rejects"}],
     ),
-    "a contrast of the editors outweighs a common stance": Case(
-        "different", ["same"], [KREMLIN, WHITE_HOUSE], [KREMLIN, WHITE_HOUSE | CONTRAST]
+    "a contrast of the editors with a common stance": Case(
+        "same_in_part", ["same"], [KREMLIN, WHITE_HOUSE], [KREMLIN, WHITE_HOUSE | CONTRAST]
     ),
     "a contrast without positions": Case("different", [], [], [KREMLIN, WHITE_HOUSE | CONTRAST]),
     "a contrast with an account that is not compared": Case(
@@ -86,10 +102,12 @@ CASES = {
     "a contrast within one account": Case("undetermined", [], [], [WHITE_HOUSE, WHITE_HOUSE | CONTRAST, KREMLIN]),
     "only one speaks": Case("only_one", [], [KREMLIN]),
     "only one has a statement": Case("only_one", [], [], [WHITE_HOUSE]),
-    "of different parties": Case("undetermined", [], [KREMLIN | {"party": "putin"}, WHITE_HOUSE | {"party": "trump"}]),
-    "one without a stance": Case("undetermined", [], [KREMLIN], [WHITE_HOUSE]),
+    "of different parties": Case(
+        "undetermined", ["alone", "alone"], [KREMLIN | {"party": "putin"}, WHITE_HOUSE | {"party": "trump"}]
+    ),
+    "one without a stance": Case("undetermined", ["alone"], [KREMLIN], [WHITE_HOUSE]),
     "two of three agree and one differs": Case(
-        "different",
+        "same_in_part",
         ["same", "stance", "stance"],
         [KREMLIN, WHITE_HOUSE, on_account("witkoff") | {"stance": "rejects"}],
         accounts="kremlin,white-house,witkoff",
@@ -154,7 +172,8 @@ def test_result_of_two_accounts(tmp_path: Path, case: Case) -> None:
 
 
 def test_every_result_has_a_case_and_a_rule() -> None:
-    assert {case.result for case in CASES.values()} == RESULT_LABELS.keys() == RULES.keys()
+    assert {case.result for case in CASES.values()} == RESULT_LABELS.keys()
+    assert RULE_LABELS.keys() == RULES.keys()
 
 
 def test_finding_names_party_proposal_stances_and_positions(tmp_path: Path) -> None:
@@ -170,6 +189,8 @@ def test_finding_names_party_proposal_stances_and_positions(tmp_path: Path) -> N
                     "account": "kremlin",
                     "parties": ["putin"],
                     "stances": ["accepts"],
+                    "conditions": [],
+                    "condition_titles": [],
                     "explicit": True,
                     "positions": ["one"],
                     "proposals": ["truce"],
@@ -179,6 +200,8 @@ def test_finding_names_party_proposal_stances_and_positions(tmp_path: Path) -> N
                     "account": "white-house",
                     "parties": ["putin"],
                     "stances": ["rejects"],
+                    "conditions": [],
+                    "condition_titles": [],
                     "explicit": True,
                     "positions": ["other"],
                     "proposals": ["truce"],
@@ -255,6 +278,45 @@ def test_filters_narrow_without_inventing_silence(fetch: Fetch, query: str) -> N
         for column, full in zip(issue["accounts"], whole[issue["issue"]]["accounts"], strict=True):
             assert column["silent"] == full["silent"]
             assert [entry for entry in full["records"] if entry in column["records"]] == column["records"]
+
+
+def test_what_one_account_alone_says_is_marked(tmp_path: Path) -> None:
+    records = [{"id": "common", **on_account("kremlin", "white-house")}, {"id": "own", **KREMLIN, "proposal": "summit"}]
+    client = load_bundles(tmp_path / "readout.db", base(proposals=PROPOSALS, positions=records))
+    path = f"?accounts={TWO}"
+    rows = read_csv(client, f"/compare.csv{path}")
+    assert [(row["account"], row["id"], row["findings"]) for row in rows if row["type"] == "positions"] == [
+        ("kremlin", "common", "same"),
+        ("kremlin", "own", "alone"),
+        ("white-house", "common", "same"),
+    ]
+    marked = re.compile(r"\(Kremlin, 18 Mar 2025, ¶1\) \[only on this of these accounts\]")
+    text = client.get(f"/compare.txt{path}").text
+    assert len(marked.findall(" ".join(text.split()))) == 1
+    assert "The others need not deny it" in " ".join(text.split())
+    html = client.get(f"/compare.html{path}").text
+    assert html.count(">only on this of these accounts</span>") == 1
+    filtered = client.get(f"/compare{path}&q=stance").get_json()["issues"][0]
+    assert (filtered["result"], [finding["kind"] for finding in filtered["findings"]]) == ("same", ["same"])
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".html"])
+def test_conditions_stand_with_the_stance(tmp_path: Path, suffix: str) -> None:
+    """In `/compare`, the accounts, the matrix, the standing, the timeline and the list."""
+    records = [{"id": "one", **IF_SUMMIT}, {"id": "other", **IF_SUMMIT, **WHITE_HOUSE, "conditions": ["talk"]}]
+    titles = {"summit": "A meeting of the two", "talk": "A talk first"}
+    proposals = [{**proposal, "title": titles.get(proposal["id"], "A truce")} for proposal in PROPOSALS]
+    client = load_bundles(tmp_path / "readout.db", base(proposals=proposals, positions=records))
+    for path in (f"/compare{suffix}?accounts={TWO}", *(f"{view}{suffix}" for view in VIEWS_OF_STANCES)):
+        text = " ".join(re.sub(r"<[^>]+>", " ", client.get(path).text).split())
+        assert all(text.count(f"condition: “{title}”") for title in titles.values()), path
+    (issue,) = client.get(f"/compare?accounts={TWO}").get_json()["issues"]
+    assert [entry["condition_titles"] for entry in issue["accounts"][1]["records"]] == [["A talk first"]]
+
+
+VIEWS_OF_STANCES = (
+    *("/issues/matter/accounts", "/matrix", "/issues/matter/standing", "/proposals/truce/standing", "/timeline"),
+)
 
 
 @pytest.mark.parametrize(

@@ -348,6 +348,8 @@ def test_wide_csv_has_a_column_for_each_party(client: FlaskClient, fetch: Fetch)
                 for position in one["positions"]:
                     attribution = position["attribution"].replace(" (inferred)", ", inferred")
                     on = f": {position['title']}" if rows == "issue" else ""
+                    if titles := [f"“{title}”" for title in position["condition_titles"]]:
+                        on += f", condition{'s' * (len(titles) > 1)}: {', '.join(titles)}"
                     assert f"{position['label']}{on} ({attribution})" in value.split(" | ")
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from api import create_app
 from api.views.position import NOT_RECORDED
 from seed.bundles import default_bundles, load
 from tests.support.bundle_files import SOURCES
+from tests.support.clients import client_of
 from tests.support.lists import read_csv
 
 Fetch = Callable[..., Any]
@@ -28,7 +28,7 @@ MATRIX = f"/matrix?issue={SHELLING}"
 def several(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     path = tmp_path_factory.mktemp("several") / "readout.db"
     load([*default_bundles(), *SOURCES], path)
-    return create_app(database=str(path)).test_client()
+    return client_of(path)
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_matrix_has_no_row_before_the_draft_is_handed_over(get: Fetch) -> None:
 def test_matrix_row_in_text_and_csv(several: FlaskClient) -> None:
     text = " ".join(several.get(f"/matrix.txt?issue={SHELLING}").text.split())
     assert "(Delegation of Lesovia and Delegation of Pelland, 2 Jun 2031*, port-ellim-joint-statement ¶5)" in text
-    assert "(Office of the President of Kardania, 9 Jun 2031*, kardania-readout ¶5)" in text
+    assert "(Office of the President of Kardania, 9 Jun 2031*, kardania-readout ¶5; condition: “Withdrawal" in text
     rows = read_csv(several, f"/matrix.csv?issue={SHELLING}&layout=long")
     dated = [(row["date"], row["party_name"], row["stance"]) for row in rows if row["stance"].startswith("accepts")]
     assert ("2031-06-02", "Lesovia", "accepts") in dated
@@ -179,6 +179,9 @@ def test_comparison_of_the_two_readouts(get: Fetch) -> None:
         ("detained-river-pilots", "same", "lesovia"),
         ("detained-river-pilots", "same", "kardania"),
         ("guns-on-the-dam", "stance", "lesovia"),
+        ("guns-on-the-dam", "alone", "kardania"),
+        ("hest-power-line", "alone", "aldan-reshk"),
+        ("hest-power-line", "alone", "lesovia"),
     }
 
 
@@ -243,6 +246,32 @@ def test_timeline_has_each_event_once_in_order(get: Fetch) -> None:
     records = {record["record"]: record["attribution"] for record in meeting["records"]}
     assert records["kardania-accepts-wall-halt-conditionally"] == "Office of the President of Kardania"
     assert records["reshk-accepts-two-kilometre-halt"] == "Ministry of Foreign Affairs of Lesovia"
+
+
+def test_timeline_text_has_each_reported_position_once(several: FlaskClient, get: Fetch) -> None:
+    """Three sources have Lesovia's yes. Each report is a record of its own in JSON, and is linked on the page."""
+    path = "?negotiation=sovran-dam-and-ildra&limit=100"
+    entries = get(f"/timeline{path}")["data"]
+    positions = [record for entry in entries for record in entry["records"] if record["type"] == "positions"]
+    ids = [record["record"] for record in positions if record["title"].startswith("Lesovia accept")]
+    assert len(ids) == 3
+    text = " ".join(several.get(f"/timeline.txt{path}").text.split())
+    assert text.count("accepts: Lesovia accept") == 1
+    assert "; also Ministry of Foreign Affairs of Lesovia, lesovia-readout ¶5; also the article, sovran-dam" in text
+    html = several.get(f"/timeline.html{path}").text
+    assert all(f'href="/positions/{id}"' in html for id in ids)
+    assert sum(f'class="plain" href="/positions/{id}"' in html for id in ids) == 1
+    feed = several.get(f"/timeline.atom{path}").text
+    assert all(f"/positions/{id}" in feed for id in ids)
+
+
+def test_timeline_text_has_a_heading_for_each_day(several: FlaskClient) -> None:
+    """Whether a source gives the day or it is resolved, and what may end later, is under one heading."""
+    lines = several.get("/timeline.txt?negotiation=sovran-dam-and-ildra&limit=100").text.splitlines()
+    headings = [line for line in lines if line.isupper() and not line.startswith(" ")]
+    assert len(set(headings)) == len(headings)
+    assert {"2 JUN 2031", "9 JUN 2031", "14 JUN 2031*", "NO DATE"} <= {*headings}
+    assert any("2 Jun 2031 to 12 Jun 2031*" in line for line in lines)
 
 
 def test_alias_of_the_later_report_is_found(get: Fetch) -> None:

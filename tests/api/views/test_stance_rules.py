@@ -25,6 +25,7 @@ def position(
     proposal: str = "truce",
     source: str | None = None,
     acts_for: str | None = None,
+    conditions: tuple[str, ...] = (),
 ) -> Position:
     """A position that differs from the others only in what a case is about.
 
@@ -44,9 +45,11 @@ def position(
         reported_by=source or next((account for account in accounts if account in articles), None),
         earliest=earliest,
         latest=latest,
+        conditions=conditions,
     )
 
 
+IF_TALK = position("accepts_conditionally", conditions=("talk",))
 CURRENT: dict[str, tuple[list[Position], list[str]]] = {
     "none": ([], []),
     "one": ([position("accepts")], ["accepts"]),
@@ -148,6 +151,22 @@ DIFFERENCES: dict[str, tuple[list[Position], set[str]]] = {
     "a stance in common among several": (
         [position("accepts", "kremlin"), position("welcomes", "kremlin"), position("accepts", "white-house")],
         set(),
+    ),
+    "one stance on the same conditions": (
+        [IF_TALK, position("accepts_conditionally", "kremlin", conditions=("talk",))],
+        set(),
+    ),
+    "one stance on other conditions": (
+        [IF_TALK, position("accepts_conditionally", "kremlin", conditions=("talk", "summit"))],
+        {"conditions"},
+    ),
+    "one stance on other conditions on a later day": (
+        [IF_TALK, position("accepts_conditionally", "kremlin", conditions=("summit",), dates="2025-03-19")],
+        set(),
+    ),
+    "one of two stances on other conditions": (
+        [IF_TALK, position("demands"), position("demands", "kremlin", conditions=("summit",))],
+        {"conditions"},
     ),
     "another stance on only different proposals": (
         [position("welcomes", "kremlin", proposal="halt"), position("accepts", "white-house")],

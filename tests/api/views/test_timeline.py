@@ -17,7 +17,7 @@ from api.lists.text_table import display_width
 from schemas.timeline import DATED, Timeline
 from seed.bundles import SEED, load
 from tests.support.lists import read_csv
-from tests.support.small_bundles import base, load_bundles, on_account
+from tests.support.small_bundles import base, bundle, load_bundles, on_account
 
 Fetch = Callable[..., Any]
 OWN = ("date", "accounts", "attribution", "citations")
@@ -112,9 +112,29 @@ def test_text_says_of_each_record_whose_word_it_is(client: FlaskClient, fetch: F
             inferred = " (inferred)" if attribution != record["attribution"] else ""
             inference = f"; inferred: {record['inference']}" if inferred else ""
             dates = "" if record["date"] == entry["date"] else f"{readable_date(record['date'])}, "
-            assert f"{inferred}: {record['title']} ({attribution}, {dates}{cited(record)}{inference})" in text
+            said = f"{inferred}: {record['title']} ({attribution}, {dates}{cited(record)}"
+            assert f"{said}{inference})" in text or f"{said}; condition" in text
     assert "agrees to negotiate (inferred): According to the White House, Trump agreed" in text
     assert "agrees_to_negotiate" not in text
+
+
+def test_same_words_from_two_sources_are_one_fact(tmp_path: Path) -> None:
+    """What one source restates, or has of another day, stays a fact of its own."""
+    said = {"speakers": ["putin"], "form": "quotation", "date": "2025-03-18", "date_basis": "stated"}
+    first: list[dict[str, Any]] = [
+        {"id": "one", "quote": "We want peace", **said},
+        {"id": "restated", "summary": "He wants peace."},
+    ]
+    second = [
+        {"id": "other", "quote": "We want peace.", "summary": "Again.", **said},
+        {"id": "later", "quote": "We want peace", "summary": "Later.", **said, "date": "2025-03-19"},
+    ]
+    client = load_bundles(tmp_path / "readout.db", base(statements=first), bundle("report", statements=second))
+    text = " ".join(client.get("/timeline.txt").text.split())
+    assert "statement, quotation: Some words. (Putin, article ¶1; also Putin, report ¶1)" in text
+    assert "Again." not in text
+    assert text.count("statement, ") == 3
+    assert [entry["id"] for entry in client.get("/timeline").get_json()["data"]].count("statements/other") == 1
 
 
 @pytest.mark.parametrize("width", [60, 100])

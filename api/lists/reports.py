@@ -1,0 +1,78 @@
+"""Reports of one position or one statement by several sources, shown as one fact with the word of each."""
+
+import json
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any
+
+from api.database import select
+from schemas.word_forms import search_key
+
+Fact = dict[str, Any]
+Key = tuple[Hashable, ...]
+Contents = Mapping[tuple[str, str], tuple[str, str]]
+"""What positions and statements say, by type and id."""
+CONTENTS = {
+    "positions": "select id, null quote, json_array(party, proposal, stance, explicit, record -> '$.on_behalf_of',"
+    " (select json_group_array(proposal) from (select proposal from positions_conditions c where c.id = r.id"
+    " order by proposal))) content from positions r where id in (select value from json_each(:ids))",
+    "statements": "select id, (select json_group_array(party) from (select party from statements_speakers s"
+    " where s.id = r.id order by party)) content, quote from statements r"
+    " where quote is not null and id in (select value from json_each(:ids))",
+}
+"""For each type, a SELECT of what two records have in common if they report the same.
+
+A position is one party's stance on one proposal on the same conditions; a statement, the same words of the same
+speakers. Whether two paraphrases restate the same words, or two events are one, no record says.
+"""
+
+
+def merge_reports(facts: Iterable[Fact]) -> list[Fact]:
+    """Return entries of the timeline in which each position and statement of one date stands once.
+
+    `reports` of a record, or of an entry, has the further reports of it by other sources. What is reported under an
+    event and also without one stands under the event.
+    """
+    facts = [{**fact, "record": fact["id"].partition("/")[2]} for fact in facts]
+    contents = _contents([record for fact in facts for record in (fact, *fact["records"])])
+    facts = [{**fact, "reports": [], "records": _merge(fact["records"], contents)} for fact in facts]
+    nested = {key: record for fact in facts for record in fact["records"] if (key := _key(record, contents))}
+    return _merge(facts, contents, nested)
+
+
+def _merge(records: Iterable[Fact], contents: Contents, seen: Mapping[Key, Fact] | None = None) -> list[Fact]:
+    """Return records without those that report what another source does, which are among `reports` of the first."""
+    merged, first = list[Fact](), dict(seen or {})
+    for record in ({"reports": [], **record} for record in records):
+        key = _key(record, contents)
+        if key and key in first and _is_by_other_source(record, first[key]):
+            first[key]["reports"].append(record)
+        else:
+            merged.append(record)
+            if key:
+                first.setdefault(key, record)
+    return merged
+
+
+def _is_by_other_source(record: Fact, first: Fact) -> bool:
+    """Return whether a record is from another source than the first report and than those found already."""
+    sources = {one["citations"][0]["source"] for one in (first, *first["reports"])}
+    return record["citations"][0]["source"] not in sources
+
+
+def _key(record: Fact, contents: Contents) -> Key | None:
+    content = contents.get((record["type"], record["record"]))
+    return (record["type"], record["date"], content) if content and record["date"] else None
+
+
+def _contents(records: Iterable[Fact]) -> Contents:
+    """Return what each position and each statement says, by type and id."""
+    ids: dict[str, list[str]] = {plural: [] for plural in CONTENTS}
+    for record in records:
+        if record["type"] in ids:
+            ids[record["type"]].append(record["record"])
+    return {
+        (plural, row["id"]): (row["content"], search_key(row["quote"] or ""))
+        for plural, statement in CONTENTS.items()
+        if ids[plural]
+        for row in select(statement, {"ids": json.dumps(ids[plural])})
+    }

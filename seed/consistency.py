@@ -1,0 +1,73 @@
+"""Warnings about records of a bundle that do not fit those they refer to, although each reference is valid."""
+
+from collections.abc import Iterator
+from itertools import product
+
+from schemas.bundle import Records, entries
+from schemas.dates import date_span
+from schemas.errors import FieldError, json_pointer
+from seed.known_records import KnownRecords, Record
+
+MAX_WHOLES = 20
+"""Number of issues upwards from one, each part of the next, that are looked at."""
+
+
+def inconsistencies(records: Records, known: KnownRecords) -> Iterator[FieldError]:
+    """Yield a warning for each record of a valid bundle that does not fit what it refers to."""
+    for plural, place, record in entries(records):
+        for name, detail in _warnings(plural, record, known):
+            yield FieldError(json_pointer(plural, place, name), detail)
+
+
+def _warnings(plural: str, record: Record, known: KnownRecords) -> Iterator[tuple[str, str]]:
+    if plural == "statements":
+        yield from _foreign_issues(record, record.get("proposals") or [], known)
+    elif plural == "events":
+        yield from _foreign_issues(record, [link["proposal"] for link in record.get("proposals") or []], known)
+    elif plural == "positions":
+        yield from _foreign_evidence(record, known)
+    if event := record.get("event"):
+        yield from _other_date(record, known.get("events", event))
+
+
+def _foreign_issues(record: Record, proposals: list[str], known: KnownRecords) -> Iterator[tuple[str, str]]:
+    """Yield a warning if no issue of a record is, contains or is part of one of the proposals it speaks of."""
+    found = known.find("proposals", proposals)
+    theirs = list(dict.fromkeys(issue for proposal in found for issue in proposal["issues"]))
+    own = record.get("issues") or []
+    if own and theirs and not any(_are_related(one, other, known) for one, other in product(own, theirs)):
+        names = ", ".join(map(repr, theirs))
+        yield "issues", f"None is an issue of a proposal that this speaks of, nor part of one: those have {names}."
+
+
+def _foreign_evidence(position: Record, known: KnownRecords) -> Iterator[tuple[str, str]]:
+    """Yield a warning for each statement that shows a position and does not mention its proposal."""
+    for statement in known.find("statements", position.get("statements")):
+        if position["proposal"] not in (statement.get("proposals") or []):
+            lacking = f"the statement {statement['id']!r} does not have {position['proposal']!r} among its proposals"
+            yield "statements", f"It shows the position, but {lacking}."
+
+
+def _other_date(record: Record, event: Record) -> Iterator[tuple[str, str]]:
+    """Yield a warning if a record and the event at which it came about have no day in common."""
+    if record.get("date") and event.get("date") and not _overlap(record["date"], event["date"]):
+        yield "date", f"The event {event['id']!r} has the date {event['date']}, which has no day in common with this."
+
+
+def _overlap(one: str, other: str) -> bool:
+    (earliest, latest), (others_earliest, others_latest) = date_span(one), date_span(other)
+    return (earliest or "") <= (others_latest or "9") and (others_earliest or "") <= (latest or "9")
+
+
+def _are_related(one: str, other: str, known: KnownRecords) -> bool:
+    return other in _with_wholes(one, known) or one in _with_wholes(other, known)
+
+
+def _with_wholes(issue: str, known: KnownRecords) -> list[str]:
+    """Return an issue and the larger ones of which it is a part."""
+    found: list[str] = []
+    whole: str | None = issue
+    while whole and whole not in found and len(found) < MAX_WHOLES:
+        found.append(whole)
+        whole = known.get("issues", whole).get("part_of")
+    return found

@@ -1,0 +1,105 @@
+"""The words of `stances.yaml`: those that make a candidate position of a draft, and those that `verify` looks for."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from marshmallow import Schema, ValidationError, fields, validates_schema
+
+from schemas.vocabularies import STANCES
+
+FILE = Path(__file__).with_name("stances.yaml")
+ENDING, GAP = r"(?:e?s|e?d|ing)?", r"(?:[“”\"‘’,]{0,2}\s+[^\s.;:]{1,40}){0,5}?"
+
+
+class StanceWords(Schema):
+    """The file: words that show no position, and words by stance."""
+
+    none = fields.Raw(required=True)
+    verbs = fields.Dict(fields.String(), fields.Raw(), required=True)
+    nouns = fields.Dict(fields.String(), fields.Raw(), required=True)
+    weak = fields.Dict(fields.String(), fields.Raw(), required=True)
+
+    @validates_schema
+    def check_stances(self, data: dict[str, dict[str, object]], **kwargs: object) -> None:
+        """Require that every stance is in the vocabulary, and that each has words."""
+        for name in ("verbs", "nouns", "weak"):
+            if unknown := [stance for stance in data[name] if stance not in STANCES]:
+                raise ValidationError(f"Not stances: {', '.join(unknown)}.", name)
+        if missing := [stance for stance in STANCES if stance not in data["verbs"]]:
+            raise ValidationError(f"Without words: {', '.join(missing)}.", "verbs")
+
+
+class CandidateWords(NamedTuple):
+    """The words for one stance, or for none, and whether they are nouns."""
+
+    stance: str | None
+    pattern: re.Pattern[str]
+    is_noun: bool
+
+
+class ShownStances(NamedTuple):
+    """The stances for which a text has words; the weak words alone do not make a candidate position."""
+
+    clear: frozenset[str]
+    weak: frozenset[str]
+
+
+@cache
+def candidate_words() -> list[CandidateWords]:
+    """Return the words that make a candidate position, in the order in which they count."""
+    data = _read()
+    verbs = [(None, data["none"]), *data["verbs"].items()]
+    return [
+        *(CandidateWords(stance, _pattern(words), is_noun=False) for stance, words in verbs),
+        *(CandidateWords(stance, _pattern(words), is_noun=True) for stance, words in data["nouns"].items()),
+    ]
+
+
+def shown_stances(text: str) -> ShownStances:
+    """Return the stances for which a text has words, whoever they are about."""
+    clear, weak = _shown_patterns()
+    return ShownStances(*(frozenset(_found(patterns, text)) for patterns in (clear, weak)))
+
+
+def _found(patterns: Mapping[str, list[re.Pattern[str]]], text: str) -> Iterator[str]:
+    return (stance for stance, ways in patterns.items() if any(pattern.search(text) for pattern in ways))
+
+
+@cache
+def _shown_patterns() -> tuple[dict[str, list[re.Pattern[str]]], dict[str, list[re.Pattern[str]]]]:
+    data = _read()
+    clear = {
+        stance: [_pattern(data[name][stance]) for name in ("verbs", "nouns") if stance in data[name]]
+        for stance in data["verbs"]
+    }
+    return clear, {stance: [_pattern(words)] for stance, words in data["weak"].items()}
+
+
+@cache
+def _read() -> dict[str, Any]:
+    return dict(StanceWords().load(yaml.safe_load(FILE.read_text(encoding="utf-8"))))
+
+
+def _flat(words: Iterable[object]) -> Iterator[str]:
+    for word in words:
+        if isinstance(word, list):
+            yield from _flat(word)
+        elif isinstance(word, str):
+            yield word
+        else:
+            raise ValidationError(f"Write {word} in quotation marks: YAML takes it for another value than a word.")
+
+
+def _pattern(words: Iterable[object]) -> re.Pattern[str]:
+    return re.compile(r"\b(?:" + "|".join(_expression(one) for one in _flat(words)) + r")(?!\w)", re.IGNORECASE)
+
+
+def _expression(words: str) -> str:
+    """Return the pattern for words, between which there may be quotation marks."""
+    text = r"[“\"‘]?\s+[“\"‘]?".join(re.escape(word) for word in words.split())
+    text = text.replace(r"[“\"‘]?\s+[“\"‘]?…", GAP).replace("e\\~", f"(?:e?{ENDING}|ing)")
+    return re.sub(r"(\w)\\~", lambda match: f"{match[1]}{match[1]}?{ENDING}", text)

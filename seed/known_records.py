@@ -1,0 +1,45 @@
+"""The records of a bundle, and those to which its references may lead, by id."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from seed.bundle_files import Document
+
+Record = dict[str, Any]
+
+
+class KnownRecords:
+    """Records as written: of documents, the first of which counts if an id occurs twice, and of a database."""
+
+    def __init__(self, documents: Sequence[Document], database: sqlite3.Connection | None) -> None:
+        self.database = database
+        self._written: dict[tuple[str, str], Record] = {}
+        for document in documents:
+            for entry in document.entries():
+                if entry.id:
+                    self._written.setdefault((entry.plural, entry.id), entry.data)
+
+    def get(self, plural: str, id: str) -> Record:
+        """Return a record; an empty one if it is not known."""
+        return self._written.get((plural, id)) or self._stored(plural, id)
+
+    def find(self, plural: str, ids: Iterable[str] | None) -> list[Record]:
+        """Return the known records with some ids."""
+        return [record for record in (self.get(plural, id) for id in ids or ()) if record]
+
+    def parties(self) -> Iterator[Record]:
+        """Yield every party, those of the documents first."""
+        yield from (record for (plural, _), record in self._written.items() if plural == "parties")
+        if self.database:
+            yield from (
+                json.loads(record) for (record,) in self.database.execute("select record from parties order by id")
+            )
+
+    def _stored(self, plural: str, id: str) -> Record:
+        if self.database is None:
+            return {}
+        row = self.database.execute(f'select record from "{plural}" where id = ?', [id]).fetchone()
+        found: Record = json.loads(row[0]) if row else {}
+        return found

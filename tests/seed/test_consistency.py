@@ -1,0 +1,96 @@
+"""Warnings about records that do not fit those they refer to, in bundles that are otherwise valid."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from seed.bundle_files import Document
+from seed.bundles import known_records, load
+from seed.cli import cli
+from seed.consistency import inconsistencies
+from seed.known_records import KnownRecords
+from seed.verify import digests
+from seed.yaml_document import YamlDocument
+from tests.support.bundle_files import ARTICLE, SOURCES, read_document
+from tests.support.small_bundles import DAY, base, bundle
+
+ISSUES: list[dict[str, Any]] = [
+    {"id": "matter"},
+    {"id": "part", "part_of": "matter"},
+    {"id": "part-of-part", "part_of": "part"},
+    {"id": "other"},
+]
+EVENT = {"id": "meeting", "date": DAY, "date_basis": "stated"}
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("known") / "readout.db"
+    load([ARTICLE, *SOURCES], path)
+    return path
+
+
+def warnings(**lists: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    data = base("truce", **{"issues": ISSUES, "events": [EVENT], **lists})
+    known = KnownRecords([Document(Path(), YamlDocument(data, {}))], None)
+    return [(one.pointer, one.detail) for one in inconsistencies(data, known)]
+
+
+@pytest.mark.parametrize("path", [ARTICLE, *SOURCES], ids=lambda path: path.stem)
+def test_finished_bundles_have_no_warning(path: Path, database: Path) -> None:
+    with known_records(path, database) as known:
+        assert list(inconsistencies(read_document(path), known)) == []
+
+
+@pytest.mark.parametrize("issue", ["matter", "part", "part-of-part"])
+@pytest.mark.parametrize("plural", ["statements", "events"])
+def test_issue_may_be_that_of_a_proposal_or_part_of_it(plural: str, issue: str) -> None:
+    link = "truce" if plural == "statements" else {"proposal": "truce", "relation": "discusses"}
+    record: dict[str, Any] = {"id": "one", "proposals": [link], "issues": ["other", issue]}
+    assert warnings(**{plural: [record]}) == []
+    found = warnings(**{plural: [record | {"issues": ["other"]}]})
+    assert found == [
+        (
+            f"/{plural}/0/issues",
+            "None is an issue of a proposal that this speaks of, nor part of one: those have 'matter'.",
+        )
+    ]
+
+
+def test_statement_on_the_whole_may_speak_of_a_part() -> None:
+    proposals = [{"id": "truce", "issues": ["part-of-part"]}]
+    statement = {"id": "one", "proposals": ["truce"], "issues": ["matter"]}
+    assert warnings(proposals=proposals, statements=[statement]) == []
+
+
+def test_statement_that_shows_a_position_has_its_proposal() -> None:
+    position = {"id": "yes", "statements": ["one"]}
+    assert warnings(positions=[position], statements=[{"id": "one", "proposals": ["truce"]}]) == []
+    ((pointer, detail),) = warnings(positions=[position], statements=[{"id": "one"}])
+    assert pointer == "/positions/0/statements"
+    assert detail == "It shows the position, but the statement 'one' does not have 'truce' among its proposals."
+
+
+@pytest.mark.parametrize(("date", "fits"), [(DAY, True), ("2025-03", True), ("2025-03-19", False), ("../2024", False)])
+def test_record_has_the_date_of_its_event(date: str, fits: bool) -> None:
+    position = {"id": "yes", "event": "meeting", "date": date}
+    assert [pointer for pointer, _ in warnings(positions=[position])] == ([] if fits else ["/positions/0/date"])
+
+
+def test_command_warns_by_records_of_other_bundles(tmp_path: Path) -> None:
+    """Of the bundles next to the file, or of the database if there is one."""
+    first, second, text = tmp_path / "first.yaml", tmp_path / "second.yaml", tmp_path / "text.txt"
+    first.write_text(json.dumps(base("truce", issues=ISSUES)))
+    statement = {"id": "one", "proposals": ["truce"], "issues": ["other"]}
+    second.write_text(json.dumps(bundle("second", digests(["Yes."]), statements=[statement])))
+    text.write_text("Yes.")
+    arguments, environment = ["verify", str(second), str(text)], {"READOUT_DATABASE": str(tmp_path / "readout.db")}
+    for step in ("without a database", "with one"):
+        result = CliRunner().invoke(cli, arguments, env=environment)
+        assert (result.exit_code, result.stderr.count("Warning")) == (0, 1), (step, result.output)
+        if first.exists():
+            load([first], tmp_path / "readout.db")
+            first.unlink()
