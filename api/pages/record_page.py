@@ -71,16 +71,16 @@ PARTS: dict[str, tuple[Part, ...]] = {
     ),
     "issues": (
         Part(
-            "Where it stands",
-            "parts/standing.html",
-            "/issues/{id}/standing",
-            lambda id: standing.of_issue(standing.StandingQuery().load({}), id),
-        ),
-        Part(
             "What each account says",
             "parts/accounts.html",
             "/issues/{id}/accounts",
             lambda id: accounts.of_issue(accounts.AccountsQuery().load({}), id),
+        ),
+        Part(
+            "Where it stands",
+            "parts/standing.html",
+            "/issues/{id}/standing",
+            lambda id: standing.of_issue(standing.StandingQuery().load({}), id),
         ),
     ),
     "proposals": (

@@ -198,6 +198,39 @@ def test_errors_are_pages_that_help(client: FlaskClient, path: str, status: int,
     assert client.get(path).content_type == "application/problem+json"
 
 
+CORRECTIONS = (
+    ("/parties/puttin", "/parties/putin"),
+    ("/partis", "/parties"),
+    ("/nowhere/ice-hockey", "/search?q=ice+hockey"),
+    ("/positions?party=putin&stance=agrees", "/positions?party=putin&stance=accepts"),
+    ("/positions?party=putin&stance=agrees", "/positions?party=putin&stance=rejects"),
+    ("/positions?stance=accepts&party=puttin", "/positions?party=putin&stance=accepts"),
+)
+"""Paths of errors, and where their pages lead."""
+
+
+@pytest.mark.parametrize(("path", "corrected"), CORRECTIONS)
+def test_an_error_leads_to_what_may_be_meant(client: FlaskClient, path: str, corrected: str) -> None:
+    parsed = Parsed(client.get(path, headers=BROWSER).text)
+    assert corrected in [link.replace("%20", "+") for link in parsed.links]
+    assert client.get(corrected, headers=BROWSER).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/positions?partty=putin", "/positions?stance=agrees,rejects"])
+def test_an_error_leads_nowhere_if_more_than_a_value_is_wrong(client: FlaskClient, path: str) -> None:
+    links = Parsed(client.get(path, headers=BROWSER).text).links
+    assert [link for link in links if link.startswith("/positions?")] == []
+
+
+def test_the_page_of_an_issue_begins_with_what_the_accounts_say(client: FlaskClient) -> None:
+    html = page(client, "/issues/energy-strikes")
+    contrast, columns, standing = (
+        html.index(text) for text in ('<p class="contrast">', '<div class="columns">', 'id="standing-proposals"')
+    )
+    assert contrast < columns < standing
+    assert '<a href="#standing-questions">What is open</a>' in html
+
+
 def test_links_that_narrow_a_page_keep_its_other_filters(client: FlaskClient) -> None:
     matrix = Parsed(page(client, "/matrix?issue=energy-strikes")).links
     assert "/matrix?as_of=2024-10-31&issue=energy-strikes" in matrix
