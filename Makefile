@@ -8,7 +8,8 @@ CONFORMANCE_READY := $(CONFORMANCE)/.ready
 BENCH := .venv-bench
 BENCH_READY := $(BENCH)/.ready
 # Tests start many servers and commands, which would compile every module each time without the cache of Python.
-PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses auto
+# With worksteal, tests of one file mostly run in one process, and share the servers and databases of that file.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
