@@ -65,9 +65,7 @@ class Record(Strict):
     filters: ClassVar[dict[str, Filter]] = {}
     """Query parameters in addition to those derived from the fields."""
 
-    id: fields.Field[Any] = Slug(
-        "A readable id, unique among records of the type and never reused.", example="energy-strikes-halt"
-    )
+    id: fields.Field[Any] = Slug("A readable id, unique in its type and never reused.", example="energy-strikes-halt")
     note: fields.Field[Any] = Text(
         "What the editor resolved, inferred or left open, and why.",
         example="The weekday is resolved from the date of the call.",

@@ -153,8 +153,8 @@ def _fields(names: Iterable[str], record: type[Record]) -> NameList:
 def _include(record: type[Record]) -> Parameters:
     names = related(record)
     description = (
-        "Records to embed under `included`: those that a record refers to, or those that refer to it; at most"
-        f" {MAX_EMBEDDED} of each name."
+        f"Records to embed under `included`, at most {MAX_EMBEDDED} of each name: what a record refers to, or what"
+        " refers to it."
     )
     return {"include": NameList(names, description, example=next(iter(names)))} if names else {}
 
