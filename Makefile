@@ -8,7 +8,8 @@ CONFORMANCE_READY := $(CONFORMANCE)/.ready
 BENCH := .venv-bench
 BENCH_READY := $(BENCH)/.ready
 # Tests start many servers and commands, which would compile every module each time without the cache of Python.
-PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses auto
+# With worksteal, tests of one file mostly run in one process, and share the servers and databases of that file.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
@@ -32,7 +33,7 @@ lint: $(READY) ## check format, style and types
 	$(BIN)/mypy
 
 conformance: $(CONFORMANCE_READY) ## run outside tools against the API (needs npm; installs Debian packages if run as root)
-	@sh .ci/programs nginx:nginx-light redis-server:redis-server slowhttptest:slowhttptest openssl:openssl chromium:chromium java:default-jre-headless curl:curl pdftotext:poppler-utils
+	@sh .ci/programs nginx:nginx-light redis-server:redis-server slowhttptest:slowhttptest openssl:openssl chromium:chromium java:default-jre-headless curl:curl pdftotext:poppler-utils go:golang-go
 	$(CONFORMANCE)/bin/python -m pytest tests/conformance -W default --verbose -rP --tb=short --durations=10
 
 bench: $(READY) $(BENCH_READY) ## compare with other servers for half an hour, or five minutes with SHORT=1 (needs wrk)

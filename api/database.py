@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from http import HTTPStatus
@@ -10,6 +12,7 @@ from typing import Any, NamedTuple
 
 from flask import Flask, Response, current_app, g
 
+from api.past_files import PastFiles
 from seed.storage.connection_pool import ConnectionPool
 from seed.storage.errors import DatabaseUnavailable
 from seed.storage.read_connection import ImmutableConnection
@@ -21,24 +24,77 @@ MAX_CACHED_ROW_LISTS = 100
 
 
 class Revision(NamedTuple):
-    """Revision of the data: its number, when it was recorded, and the digest of all records."""
+    """Revision of the data: its number, when it was recorded, and the digest of all changes.
+
+    `purge` is the last revision after it that removed some of its data for good, or 0, and `changed_at` when that was
+    recorded, or the revision itself.
+    """
 
     number: int
     recorded_at: datetime
     digest: str
+    purge: int
+    changed_at: datetime
+
+    @property
+    def key(self) -> str:
+        """What a cached value is cached under: equal for equal data."""
+        return f"{self.digest}-{self.purge}"
+
+
+class KnownAt(NamedTuple):
+    """The past revision that a request asks for."""
+
+    text: str
+    """The parameter as the client wrote it."""
+    pool: ConnectionPool
+    """The connections to the data as it was: those of the application if it is the latest revision."""
+    purge: int
+    changed_at: str
 
 
 def init_app(app: Flask, database: Path, timeout: float) -> None:
     """Open a pool for this database. `timeout` in seconds limits the queries of a response or of a stream's chunk."""
     app.extensions["connection_pool"] = ConnectionPool(database, timeout)
+    app.extensions["past_files"] = PastFiles(database, timeout)
     app.after_request(reject_torn_read)
     app.teardown_appcontext(release_connection)
 
 
 def connection_pool() -> ConnectionPool:
+    """Return the connections to the data that the request is about: the latest, or as it was."""
+    known = known_at()
+    return known.pool if known else present_pool()
+
+
+def present_pool() -> ConnectionPool:
     """Return the connection pool of the application."""
     pool: ConnectionPool = current_app.extensions["connection_pool"]
     return pool
+
+
+def known_at() -> KnownAt | None:
+    """Return the revision that the request asks for, None if it asks for the latest."""
+    known: KnownAt | None = g.get("known_at")
+    return known
+
+
+def read_past(known: KnownAt) -> None:
+    """Let the rest of the request read the data as it was."""
+    release_connection()
+    g.pop("revision", None)
+    g.known_at = known
+
+
+@contextmanager
+def present_connection() -> Iterator[sqlite3.Connection]:
+    """Yield a connection to the latest data, whatever the request is about."""
+    pool = present_pool()
+    current = pool.acquire()
+    try:
+        yield current
+    finally:
+        pool.release(current)
 
 
 def connection() -> sqlite3.Connection:
@@ -84,10 +140,12 @@ def select(statement: str, parameters: dict[str, Any] | None = None) -> list[sql
 
 
 def current_revision() -> Revision:
-    """Return the latest revision in the request's snapshot."""
+    """Return the latest revision in the data that the request is about."""
     if "revision" not in g:
         (row,) = select("select revision, recorded_at, digest from revisions order by revision desc limit 1")
-        g.revision = Revision(row["revision"], datetime.fromisoformat(row["recorded_at"]), row["digest"])
+        known, recorded_at = known_at(), datetime.fromisoformat(row["recorded_at"])
+        purge, changed_at = (known.purge, datetime.fromisoformat(known.changed_at)) if known else (0, recorded_at)
+        g.revision = Revision(row["revision"], recorded_at, row["digest"], purge, changed_at)
     revision: Revision = g.revision
     return revision
 
@@ -101,20 +159,20 @@ def data_through() -> str | None:
 
 def cached_total(statement: str, parameters: dict[str, Any]) -> int:
     """Return the result of a counting statement, cached until the data changes."""
-    return _cached_total(current_revision().digest, statement, json.dumps(parameters, sort_keys=True))
+    return _cached_total(current_revision().key, statement, json.dumps(parameters, sort_keys=True))
 
 
 def cached_rows(statement: str, parameters: dict[str, Any]) -> list[sqlite3.Row]:
     """Return the rows of an aggregate statement, cached until the data changes."""
-    return _cached_rows(current_revision().digest, statement, json.dumps(parameters, sort_keys=True))
+    return _cached_rows(current_revision().key, statement, json.dumps(parameters, sort_keys=True))
 
 
-# The digest identifies the request's snapshot, so a cached value belongs to the same data.
+# The key identifies the request's snapshot, so a cached value belongs to the same data.
 @lru_cache(maxsize=MAX_CACHED_TOTALS)
-def _cached_total(digest: str, statement: str, parameters: str) -> int:
+def _cached_total(key: str, statement: str, parameters: str) -> int:
     return int(select(statement, json.loads(parameters))[0][0])
 
 
 @lru_cache(maxsize=MAX_CACHED_ROW_LISTS)
-def _cached_rows(digest: str, statement: str, parameters: str) -> list[sqlite3.Row]:
+def _cached_rows(key: str, statement: str, parameters: str) -> list[sqlite3.Row]:
     return select(statement, json.loads(parameters))

@@ -18,7 +18,7 @@ MAX_NAMES = 10
 
 def party_names() -> Names:
     """Return the other names of parties, by the search key of each name that is no other party's."""
-    return _party_names(current_revision().digest)
+    return _party_names(current_revision().key)
 
 
 @lru_cache(maxsize=2)

@@ -53,3 +53,20 @@ class QuerySchema(Strict):
     """Query of an endpoint. Used directly for endpoints without parameters."""
 
     error_messages = {"unknown": "Unknown parameter."}
+
+
+KNOWN_AT = "known_at"
+MAX_KNOWN_AT_LENGTH = 40
+"""The longest value is a time with microseconds and an offset."""
+
+
+class DataQuery(QuerySchema):
+    """Query of an endpoint that serves data. Used directly for endpoints without other parameters."""
+
+    known_at = fields.String(
+        validate=validate.Length(1, MAX_KNOWN_AT_LENGTH),
+        metadata={
+            "description": "The data as this revision left it, or the latest one recorded by this day or time (UTC).",
+            "example": "1",
+        },
+    )

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from flask import Response, render_template, request
 
 from api.database import current_revision, select
-from api.http.urls import base_url
+from api.http.urls import base_url, data_url
 from api.openapi.json_schema import LONG_TEXT
 from api.openapi.routes import EXAMPLE_BASE, MediaType
 from api.pages.cards import Card
@@ -80,6 +80,7 @@ def feed_response(feed: Feed) -> Response:
         feed=feed,
         id=feed_urn(with_query(path, selection)),
         base=base_url(),
+        data_url=data_url,
         first_url=with_query(url, [(name, value) for name, value in parameters if name != "cursor"]),
         self_url=with_query(url, parameters),
         page_url=with_query(base_url() + quote(path), selection),

@@ -16,7 +16,7 @@ from api.feeds.atom import SUFFIX, Feed, newest
 from api.feeds.entries import Key, change_entries
 from api.http.problems import InvalidQuery
 from api.http.query_params import get_or_404
-from api.http.urls import base_url
+from api.http.urls import data_url
 from api.lists.filters import filters
 from api.lists.list_parameters import feed_paging
 from api.lists.list_query import ListQuery
@@ -25,7 +25,7 @@ from api.lists.related import record_lists
 from schemas import RECORDS, Party, Position
 from schemas.errors import FieldError
 from schemas.fields import MAX_INTEGER
-from schemas.query_schema import QuerySchema
+from schemas.query_schema import DataQuery
 from schemas.record import Accounted, Record
 from schemas.references import references
 
@@ -49,7 +49,7 @@ select * from (select record from changes where type = 'proposals' and id = :id 
     order by revision desc, ordinal desc limit 1)
 limit 1
 """
-FEED_QUERY: Schema = QuerySchema.from_dict(feed_paging(), name="ChangesFeedQuery")()
+FEED_QUERY: Schema = DataQuery.from_dict(feed_paging(), name="ChangesFeedQuery")()
 Pair = tuple[str, str]
 """The type and the id of a record."""
 
@@ -77,7 +77,7 @@ def _concerned(record: type[Record], id: str) -> tuple[list[str], dict[str, Any]
     They are the record, those of the lists it links to, those on the account of a party, and deleted ones that named
     it.
     """
-    own = [(record.plural, id), *_deleted_about(current_revision().digest).get((record.plural, id), ())]
+    own = [(record.plural, id), *_deleted_about(current_revision().key).get((record.plural, id), ())]
     selects = ["select value ->> 0 type, value ->> 1 id from json_each(:own)"]
     bound: dict[str, Any] = {"own": json.dumps(own)}
     for plural, parameter in _lists(record):
@@ -148,4 +148,4 @@ def _feed(title: str, subtitle: str, keys: list[Key], query: Mapping[str, Any]) 
 def _next_url(last: Key, limit: int) -> str:
     path = request.path.removesuffix(SUFFIX) + SUFFIX
     cursor = encode_cursor(Cursor(list(last), backwards=False), BOUND_TO)
-    return f"{base_url()}{path}?{urlencode({'cursor': cursor, 'limit': limit})}"
+    return data_url(f"{path}?{urlencode({'cursor': cursor, 'limit': limit})}")

@@ -10,7 +10,7 @@ import msgspec.json
 from api.database import select
 from api.feeds.atom import FeedEntry, feed_urn, urn
 from api.http.serialization import parse_record
-from api.http.urls import base_url
+from api.http.urls import data_url
 from api.lists.conditions import with_conditions
 from api.pages.cards import Card, card_of, record_path
 from api.pages.labels import label_of
@@ -75,7 +75,7 @@ def timeline_entries(rows: Sequence[Row]) -> list[FeedEntry]:
             id=feed_urn(fact["id"]),
             title=fact["title"],
             updated=revisions[max(last[type, id] for type, id in found)]["recorded_at"],
-            url=base_url() + record_path(Timeline, fact["id"]),
+            url=data_url(record_path(Timeline, fact["id"])),
             categories=(fact["type"],),
             note=", ".join(filter(None, (words(singular(fact["type"])), _state(fact["type"], fact["state"])))),
             record=card_of(Timeline, fact)._replace(badges=[]),
@@ -96,7 +96,7 @@ def revisions_by_number(numbers: set[int]) -> dict[int, Row]:
 
 def _change_entry(row: Row, before: str | None, revision: Row) -> FeedEntry:
     type, id, action = row["type"], row["id"], row["action"]
-    path = f"{base_url()}/{type}/{id}"
+    path = f"/{type}/{id}"
     record = RECORDS[type]
     data = parse_record(row) if row["record"] else None
     name = data[record.label] if data else id
@@ -104,7 +104,7 @@ def _change_entry(row: Row, before: str | None, revision: Row) -> FeedEntry:
         id=urn(revision["digest"], str(row["ordinal"])),
         title=f"{REMOVALS.get(row['removal'], ACTIONS[action])} {singular(type)}: {name}",
         updated=revision["recorded_at"],
-        url=path if data else f"{path}/history",
+        url=data_url(path if data else f"{path}/history"),
         categories=(type, action),
         note=" ".join(filter(None, (_changed(record, before, row["record"]) if data else _removed(row), _why(row))))
         or None,

@@ -14,9 +14,9 @@ from schemas.version import VERSION
 
 def set_validators(response: Response) -> None:
     """Set Last-Modified and, unless the view has set one, ETag."""
-    recorded_at = current_revision().recorded_at
-    if recorded_at <= datetime.now(UTC):  # a timestamp in the future proves nothing
-        response.last_modified = recorded_at
+    changed_at = current_revision().changed_at
+    if changed_at <= datetime.now(UTC):  # a timestamp in the future proves nothing
+        response.last_modified = changed_at
     if "ETag" not in response.headers:
         response.set_etag(etag_digest(response.content_type or "", response.get_data()))
 
@@ -46,7 +46,7 @@ def _failed(response: Response, reason: str, header: str) -> Response:
 def stream_etag(media_type: str) -> str:
     """Return the ETag of a stream, which is too long to digest: a digest of all that its bytes depend on."""
     query = sorted(request.args.items(multi=True), key=lambda item: item[0])
-    parts = (VERSION, current_revision().digest, base_url(), request.path, repr(query))
+    parts = (VERSION, current_revision().key, base_url(), request.path, repr(query))
     return etag_digest(media_type, "\n".join(parts).encode())
 
 

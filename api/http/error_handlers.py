@@ -24,7 +24,7 @@ from api.http.problems import (
     unavailable,
 )
 from api.http.redirects import path_exists, redirect_without_slash
-from api.http.urls import base_url
+from api.http.urls import base_url, data_url
 from api.openapi.retired import REMOVAL_COLUMNS
 from schemas.errors import FieldError, nearest
 from seed.storage.errors import DatabaseUnavailable
@@ -103,10 +103,9 @@ def referrers_problem(error: ReferencedRecord) -> Response:
 def retired_problem(error: RetiredRecord) -> Response:
     """Convert the error for a retired id to a 410 with what is known of the removal."""
     retired = error.retired
-    path = f"{base_url()}/{retired.plural}"
     links = {
-        "history": f"{path}/{retired.id}/history",
-        "successor": f"{path}/{retired.successor}" if retired.successor else None,
+        "history": data_url(f"/{retired.plural}/{retired.id}/history"),
+        "successor": data_url(f"/{retired.plural}/{retired.successor}") if retired.successor else None,
     }
     removal = {name: getattr(retired, name) for name in ("revision", *REMOVAL_COLUMNS)}
     return problem(HTTPStatus.GONE, str(error.description), extension={**removal, "links": links})
@@ -132,7 +131,8 @@ def query_problem(error: InvalidQuery) -> Response:
     """Convert an invalid query to a 400 that names the wrong parameters."""
     errors = [{"parameter": echo(parameter_name(item)), **error_object(item)} for item in first(error)]
     names = ", ".join(dict.fromkeys(f"'{item['parameter']}'" for item in errors))
-    return problem(HTTPStatus.BAD_REQUEST, f"Invalid query parameters: {names}. {see_errors(error)}", errors)
+    detail = f"Invalid query parameters: {names}. {see_errors(error)}"
+    return problem(HTTPStatus.BAD_REQUEST, detail, errors, dict(error.headers))
 
 
 def parameter_name(error: FieldError) -> str:

@@ -66,6 +66,8 @@ class InvalidQuery(InvalidInput):
     """Invalid query; the pointer of an error names the parameter."""
 
     max_errors = 20
+    headers: Mapping[str, str] = MappingProxyType({})
+    """The headers of its problem document."""
 
 
 class InvalidBody(InvalidInput):

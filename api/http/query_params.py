@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -12,12 +13,13 @@ from werkzeug.exceptions import BadRequest, NotFound
 
 from api.database import connection, select
 from api.http.problems import InvalidQuery, RetiredRecord
+from api.known_at import came_later, find_purged, read_as_known_at
 from api.party_names import party_names
 from schemas.errors import MAX_CANDIDATES, FieldError, errors_from_marshmallow, json_pointer, nearest
 from schemas.fields import MAX_CODE_LENGTH
 from schemas.filters import AnyOf, FullText
 from schemas.full_text import fts_query
-from schemas.query_schema import NameList
+from schemas.query_schema import KNOWN_AT, NameList
 from seed.storage.mapping import singular
 from seed.storage.references import ACCOUNT_TYPES
 from seed.storage.retired_ids import RetiredId, find_retired
@@ -36,11 +38,16 @@ Values = Mapping[str, list[str]]
 
 
 def parse_query(schema: Schema) -> dict[str, Any]:
-    """Parse the query parameters. Raise InvalidQuery with every wrong parameter, BadRequest if there are too many."""
+    """Parse the query parameters. Raise InvalidQuery with every wrong parameter, BadRequest if there are too many.
+
+    With `known_at`, the data as it was is read from here on.
+    """
     values = dict(request.args.lists())
     if sum(map(len, values.values())) > MAX_PARAMETERS:
         raise BadRequest(f"The query has more than {MAX_PARAMETERS} parameters. Use fewer.")
-    errors = [*format_errors(schema, values), *form_errors(schema, values)]
+    errors = [*format_errors(schema, values), *known_at_errors(schema, values), *form_errors(schema, values)]
+    if len(values.get(KNOWN_AT, ())) == 1 and KNOWN_AT in schema.fields:
+        read_as_known_at(values[KNOWN_AT][0])
     invalid = {error.pointer for error in errors}
     query, value_errors = load(schema, {name: v for name, v in values.items() if json_pointer(name) not in invalid})
     errors += [error for error in value_errors if error.pointer not in invalid]
@@ -48,6 +55,7 @@ def parse_query(schema: Schema) -> dict[str, Any]:
     if errors:
         # Sorted by name, so that the order of parameters in the URL does not change the response.
         raise InvalidQuery(sorted(errors, key=attrgetter("pointer")))
+    query.pop(KNOWN_AT, None)  # from here on, everything is read as it was
     return {**query, **full_text(schema, query)}
 
 
@@ -112,6 +120,12 @@ def format_errors(schema: Schema, values: Values) -> Iterator[FieldError]:
         yield FieldError(json_pointer("format"), f"Unknown parameter. {hint}")
 
 
+def known_at_errors(schema: Schema, values: Values) -> Iterator[FieldError]:
+    """Yield an error if the query has `known_at`, and the endpoint writes or serves no data."""
+    if KNOWN_AT in values and KNOWN_AT not in schema.fields:
+        yield FieldError(json_pointer(KNOWN_AT), "Unknown parameter. Only what reads data takes it.")
+
+
 def unknown_ids(schema: Schema, query: Mapping[str, Any]) -> list[FieldError]:
     """Return an error for each id in a filter that no record has, the first of them with the nearest id."""
     unknown = [
@@ -139,13 +153,17 @@ def unknown_id(name: str, plural: str, id: str, *, suggests: bool) -> FieldError
 def find_retired_of(plural: str, id: str) -> RetiredId | None:
     """Return what became of a record that is no longer there, or None. An account may have been a party or a source."""
     plurals = ACCOUNT_TYPES if plural == "accounts" else (plural,)
-    return next((one for each in plurals for one in find_retired(connection(), each, [id]).values()), None)
+    retired = (one for each in plurals for one in find_retired(connection(), each, [id]).values())
+    purged = (one for each in plurals if (one := find_purged(each, id)))
+    return next(chain(retired, purged), None)
 
 
 def not_found_message(plural: str, id: str) -> str:
     """Return the message for an id that no record has."""
     lists = LISTED_AT.get(plural, f"/{plural}")
-    return f"There is no {singular(plural)} {id!r}. See {lists} for all of them."
+    plurals = ACCOUNT_TYPES if plural == "accounts" else (plural,)
+    later = "".join(came_later(each, id) for each in plurals)
+    return f"There is no {singular(plural)} {id!r}.{later} See {lists} for all of them."
 
 
 def get_or_404(plural: str, id: str) -> sqlite3.Row:

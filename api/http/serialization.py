@@ -9,7 +9,7 @@ import msgspec.json
 from flask import Response
 
 from api.http.negotiation import best_media_type
-from api.http.urls import base_url
+from api.http.urls import base_url, with_known_at
 from api.lists.related import record_lists
 from schemas.record import Record
 
@@ -85,15 +85,17 @@ def parse_record(row: sqlite3.Row) -> dict[str, Any]:
 
 def link_parts(record: type[Record]) -> Sequence[str]:
     """Return the compact JSON of `url` and `links` that ends a record, split at every place of the id."""
-    return _link_template(record).replace("{base}", base_url()).split("{id}")
+    template = _link_template(record).replace("{base}", base_url())
+    query = with_known_at("")
+    return template.replace("{?}", query).replace("{&}", query.replace("?", "&")).split("{id}")
 
 
 @cache
 def _link_template(record: type[Record]) -> str:
     links = {
-        name: f"{{base}}/{plural}?{parameter}={{id}}" for name, (plural, parameter) in record_lists(record).items()
+        name: f"{{base}}/{plural}?{parameter}={{id}}{{&}}" for name, (plural, parameter) in record_lists(record).items()
     }
-    url = "{base}" + record.path.replace("{plural}", record.plural)
+    url = "{base}" + record.path.replace("{plural}", record.plural) + "{?}"
     return to_json({"url": url, "links": links}).removeprefix("{")
 
 

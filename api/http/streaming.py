@@ -5,7 +5,7 @@ from functools import partial
 
 from flask import Flask, Response, current_app, g
 
-from api.database import connection, connection_pool, ensure_consistent
+from api.database import connection, connection_pool, ensure_consistent, known_at
 from api.http.conditional import stream_etag
 from api.http.urls import base_url
 
@@ -28,7 +28,7 @@ def stream_response(parts: Iterator[bytes], mimetype: str) -> Response:
 def _chunks(parts: Iterator[bytes]) -> Iterator[bytes]:
     """Return an iterator of chunks, each produced in an application context with the connection of this request."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    state = {"connection": connection(), "base_url": base_url()}
+    state = {"connection": connection(), "base_url": base_url(), "known_at": known_at()}
     return iter(partial(next_chunk, app, state, parts), b"")
 
 

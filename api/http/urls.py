@@ -1,10 +1,13 @@
 """URLs of this server: the prefix of absolute links and the path prefix behind a proxy."""
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from flask import current_app, g, request
 from werkzeug.exceptions import BadRequest
+
+from api.database import known_at
+from schemas.query_schema import KNOWN_AT
 
 HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
@@ -15,6 +18,20 @@ def base_url() -> str:
         g.base_url = str(current_app.extensions["settings"].base_url or _request_base_url()).rstrip("/")
     base: str = g.base_url
     return base
+
+
+def data_url(path: str) -> str:
+    """Return the absolute URL of data at a path, as they were if the request asks for that."""
+    return base_url() + with_known_at(path)
+
+
+def with_known_at(url: str) -> str:
+    """Return a URL with `known_at` of the request, before its fragment; the same URL if the request has none."""
+    known = known_at()
+    if known is None:
+        return url
+    url, mark, fragment = url.partition("#")
+    return f"{url}{'&' if '?' in url else '?'}{urlencode({KNOWN_AT: known.text}, safe=':')}{mark}{fragment}"
 
 
 def path_prefix() -> str:

@@ -104,7 +104,7 @@ def same_meaning(text: str, types: Sequence[str]) -> str | None:
 
 def known_words() -> Iterable[str]:
     """Return the words of labels, most frequent first, and those of the vocabularies."""
-    return (*_words_of_labels(current_revision().digest), *_words_of_vocabularies())
+    return (*_words_of_labels(current_revision().key), *_words_of_vocabularies())
 
 
 @cache

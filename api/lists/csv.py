@@ -8,7 +8,7 @@ from typing import Any
 
 from api.database import select
 from api.http.serialization import parse_record
-from api.http.urls import base_url
+from api.http.urls import data_url
 from api.lists.batches import batches
 from api.lists.csv_columns import CsvColumn, csv_columns, format_value, replace
 from api.lists.csv_dialect import COMMA, write_rows
@@ -53,8 +53,7 @@ def select_columns(record: type[Record], names: Sequence[str] | None) -> list[Cs
 
 def flatten(record: type[Record], rows: Sequence[sqlite3.Row], columns: Sequence[CsvColumn]) -> Iterator[list[Any]]:
     """Yield the values of each row, with ids replaced by labels in label columns."""
-    base = base_url()
-    records = [parse_record(row) | _extras(record, row, base) for row in rows]
+    records = [parse_record(row) | _extras(record, row) for row in rows]
     ids_by_type: dict[str, set[str]] = defaultdict(set)
     for column in columns:
         if column.labels:
@@ -73,8 +72,8 @@ def select_labels(plural: str, ids: Iterable[str]) -> dict[str, str]:
     return {row["id"]: row["label"] for row in select(statement, {"ids": json.dumps(sorted(ids))})}
 
 
-def _extras(record: type[Record], row: sqlite3.Row, base: str) -> dict[str, Any]:
-    return {"revision": row["revision"], "url": base + record.path.format(plural=record.plural, id=row["id"])}
+def _extras(record: type[Record], row: sqlite3.Row) -> dict[str, Any]:
+    return {"revision": row["revision"], "url": data_url(record.path.format(plural=record.plural, id=row["id"]))}
 
 
 def _ids(value: Any) -> list[str]:

@@ -65,11 +65,10 @@ def _column_filter(record: type[Record], column: Column, table: str | None) -> C
         return ColumnFilter(
             column.field, column.name, table, description="On the account of any of these.", to=ACCOUNTS_VIEW
         )
-    description = f"{_about(column)}: any of these{', or `null` if not known' if column.nullable else ''}."
     if column.filter == "id":
-        return ColumnFilter(
-            column.field, column.name, table, description=description, to=record.plural, example=record.example
-        )
+        about = {"description": "Any of these ids.", "to": record.plural, "example": record.example}
+        return ColumnFilter(column.field, column.name, table, **about)
+    description = f"{_about(column)}: any of these{', or `null` if not known' if column.nullable else ''}."
     return ColumnFilter(column.field, column.name, table, description=description)
 
 

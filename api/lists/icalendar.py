@@ -14,7 +14,7 @@ from icalendar import Calendar, Event, Timezone, TimezoneStandard
 
 from api.database import current_revision, select
 from api.http.serialization import parse_record
-from api.http.urls import base_url
+from api.http.urls import data_url
 from api.lists.batches import batches
 from api.lists.state_labels import state_label
 from schemas.filter_sql import json_values
@@ -68,7 +68,7 @@ def component(entry: Entry) -> Event:
         event.add("dtend", end)
     event.add("status", entry.status)
     event.add("transp", "TRANSPARENT")
-    event.add("url", base_url() + entry.path)
+    event.add("url", data_url(entry.path))
     if entry.place:
         event.add("location", entry.place["name"])
         if None not in (entry.place["lat"], entry.place["lon"]):

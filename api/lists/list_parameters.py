@@ -11,7 +11,7 @@ from api.lists.csv_dialect import with_dialect
 from api.lists.filters import facets, filters
 from api.lists.related import related
 from schemas.derived import served_fields
-from schemas.query_schema import IntegerParameter, NameList, QuerySchema
+from schemas.query_schema import DataQuery, IntegerParameter, NameList
 from schemas.record import Record
 from seed.storage.mapping import default_sort, sortable
 
@@ -124,12 +124,12 @@ def output_keys(record: type[Record]) -> list[str]:
 
 
 def _schema(record: type[Record], name: str, parameters: Mapping[str, fields.Field[Any]]) -> Schema:
-    return QuerySchema.from_dict(dict(parameters), name=f"{record.__name__}{name}Query")()
+    return DataQuery.from_dict(dict(parameters), name=f"{record.__name__}{name}Query")()
 
 
 def _selection(record: type[Record]) -> Parameters:
     """Return the parameters that say which records are listed, and in which order."""
-    description = "The order; a hyphen in front reverses it. Null comes last, and the id breaks ties."
+    description = "The order; a hyphen reverses it. Null comes last, and the id breaks ties."
     sort = NameList(sortable(record), description, example=f"-{default_sort(record)}", signed=True)
     return {**filters(record), "sort": sort}
 
@@ -152,14 +152,11 @@ def _fields(names: Iterable[str], record: type[Record]) -> NameList:
 
 def _include(record: type[Record]) -> Parameters:
     names = related(record)
-    description = (
-        f"Records to embed under `included`, at most {MAX_EMBEDDED} of each name: what a record refers to, or what"
-        " refers to it."
-    )
+    description = f"Related records to embed under `included`, at most {MAX_EMBEDDED} of each name."
     return {"include": NameList(names, description, example=next(iter(names)))} if names else {}
 
 
 def _facet(record: type[Record]) -> Parameters:
     names = facets(record)
-    description = f"Count the matching records by these, under `facets`: the {MAX_FACET_VALUES} most frequent values."
+    description = f"Count matches by these: the {MAX_FACET_VALUES} most frequent values."
     return {"facet": NameList(names, description, example=next(iter(names)))} if names else {}

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from flask import Response, request
 
 from api.database import current_revision, data_through, select
-from api.http.urls import base_url
+from api.http.urls import base_url, data_url
 from api.lists.readable_date import MARK_NOTE, has_marks
 from api.lists.text_table import safe_text
 
@@ -112,12 +112,12 @@ def _sources(data: Any) -> Iterator[str]:
     yield "## Sources\n"
     room = MAX_SOURCES_CHARACTERS
     for number, row in enumerate(rows):
-        url = row["url"] or f"{base_url()}/sources/{row['id']}"
+        url = row["url"] or data_url(f"/sources/{row['id']}")
         label = shorten(": ".join(filter(None, (row["publisher"], row["title"]))), MAX_TITLE_CHARACTERS)
         line = f"- {escape(row['id'])}: [{escape(label)}]({_link(url)})"
         room -= len(line)
         if room < 0:
-            yield f"- {len(rows) - number} more in [all sources]({base_url()}/sources)"
+            yield f"- {len(rows) - number} more in [all sources]({data_url('/sources')})"
             break
         yield line
     yield ""

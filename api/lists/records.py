@@ -26,7 +26,7 @@ from api.pages.record_markdown import list_format, record_markdown
 from api.pages.record_page import page_record
 from api.pages.record_text import record_text
 from schemas import RECORDS
-from schemas.query_schema import QuerySchema
+from schemas.query_schema import DataQuery
 from schemas.record import Record
 from seed.storage.mapping import singular
 
@@ -102,7 +102,7 @@ def text_endpoint(record: type[Record]) -> Endpoint:
 def markdown_endpoint(record: type[Record]) -> Endpoint:
     """Return the endpoint of a single record as Markdown."""
     purpose = f"One {singular(record.plural)} {MARKDOWN_PURPOSE}."
-    return record_endpoint(record).in_format(MARKDOWN_SUFFIX, purpose, QuerySchema())
+    return record_endpoint(record).in_format(MARKDOWN_SUFFIX, purpose, DataQuery())
 
 
 def feed_endpoint(record: type[Record]) -> Endpoint:
@@ -163,7 +163,7 @@ def write_record(record: type[Record], id: str) -> Response:
 
 def write_markdown(record: type[Record], id: str) -> Response:
     """Respond with one record as Markdown."""
-    parse_query(QuerySchema())
+    parse_query(DataQuery())
     return record_markdown(record, parse_record(get_or_404(record.plural, id)))
 
 

@@ -33,6 +33,7 @@ NO_STORE = (b"cache-control", b"no-store")
 """Header of a response that must not be cached. Errors have it for clients, but may be cached here until the data
 changes.
 """
+RETRY_AFTER = b"retry-after"
 MAX_MEMOIZED_LENGTH = 1000
 """Length in bytes above which a query is normalized each time, so that the memory for normalized ones is bounded."""
 
@@ -124,9 +125,11 @@ def may_be_cached(scope: Scope, headers: Headers) -> bool:
 
 
 def is_cacheable(start: Message) -> bool:
-    """Return whether a response may be cached."""
-    status = start["status"]
-    return status in CACHEABLE_STATUSES and (status != HTTPStatus.OK or NO_STORE not in start["headers"])
+    """Return whether a response may be cached: not if it says when to ask again."""
+    status, headers = start["status"], start["headers"]
+    if status != HTTPStatus.OK:
+        return status in CACHEABLE_STATUSES and not any(name == RETRY_AFTER for name, _ in headers)
+    return NO_STORE not in headers
 
 
 def cache_key(scope: Scope, headers: Headers) -> CacheKey:

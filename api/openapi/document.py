@@ -143,17 +143,15 @@ def _formats(endpoint: Endpoint, others: Iterable[Endpoint]) -> str:
     suffixes: dict[str, list[str]] = {}
     for other in others:
         suffixes.setdefault(_differences(endpoint, other), []).append(other.suffix)
-    return "\n".join(
-        ["Other formats by suffix:"] + [f"- {_list(same)}{difference}" for difference, same in suffixes.items()]
-    )
+    return "\n".join(["Other formats:"] + [f"- {_list(same)}{difference}" for difference, same in suffixes.items()])
 
 
 def _differences(endpoint: Endpoint, other: Endpoint) -> str:
     """Return the parameters that only one of two formats takes."""
     names, others = endpoint.query.fields.keys(), other.query.fields.keys()
-    also = f" also with {_list(sorted(others - names))}" if others - names else ""
+    also = f" with {_list(sorted(others - names))}" if others - names else ""
     without = f" without {_list(sorted(names - others))}" if names - others else ""
-    return f":{' and'.join(filter(None, (also, without)))}" if also or without else ""
+    return f":{','.join(filter(None, (also, without)))}" if also or without else ""
 
 
 def _list(names: Iterable[str]) -> str:

@@ -4,10 +4,13 @@ import json
 import re
 from typing import NamedTuple
 
+from api.database import Revision, current_revision, data_through
 from api.lists.readable_date import MARK_NOTE, has_marks
 from api.pages.cards import Card
+from api.pages.embed import selection_in_words
 from api.pages.labels import by_source, label_of
 from api.pages.messages import declared, gettext
+from api.pages.values import date_in_words
 from schemas.derived import INFERRED
 
 BIBTEX_SPECIAL = re.compile(r"[{}\\%#&$_^~]")
@@ -23,19 +26,42 @@ class Citation(NamedTuple):
     csl_json: str
 
 
-def cite_page(title: str, url: str, revision: int, data_through: str | None) -> Citation:
-    """Return the citation of a page. It names the revision of the data, so that it can be checked later."""
-    version = gettext("revision %(number)s", number=revision)
-    through = gettext(", sources up to %(date)s", date=data_through) if data_through else ""
-    csl = {"id": f"readout-{revision}", "type": "webpage", "title": title, "container-title": "Readout", "URL": url}
+def cite_page(title: str, url: str, revision: Revision, data_through: str | None) -> Citation:
+    """Return the citation of a page. It names the revision of the data and its day, so that it can be checked later."""
+    id, version, day = f"readout-{revision.number}", version_in_words(revision, data_through), revision.recorded_at
+    csl = {
+        "id": id,
+        "type": "webpage",
+        "title": title,
+        "container-title": "Readout",
+        "issued": {"date-parts": [[day.year, day.month, day.day]]},
+        "version": version,
+        "URL": url,
+    }
     return Citation(
-        plain=f"Readout, “{title}”, {version}{through}. {url}",
+        plain=f"Readout, “{title}”, {version}. {url}",
         bibtex=(
-            f"@misc{{readout-{revision},\n  title = {{{{{_bibtex(title)}}}}},\n  howpublished = {{Readout}},\n"
-            f"  note = {{{_bibtex(version + through)}}},\n  url = {{{url}}}\n}}"
+            f"@misc{{{id},\n  title = {{{{{_bibtex(title)}}}}},\n  howpublished = {{Readout}},\n"
+            f"  year = {{{day.year}}},\n  note = {{{_bibtex(version)}}},\n  url = {{{url}}}\n}}"
         ),
-        csl_json=json.dumps({**csl, "version": version + through}, ensure_ascii=False, indent=2),
+        csl_json=json.dumps(csl, ensure_ascii=False, indent=2),
     )
+
+
+def version_in_words(revision: Revision, data_through: str | None) -> str:
+    """Return which state of the data is meant: its revision, the day of that, and the latest day of the sources."""
+    day = date_in_words(revision.recorded_at.date().isoformat())
+    version = gettext("revision %(number)s of %(day)s", number=revision.number, day=day)
+    through = gettext(", sources up to %(date)s", date=date_in_words(data_through)) if data_through else ""
+    return version + through
+
+
+def page_box(title: str, url: str, picture: str | None) -> str:
+    """Return the page of a view or a list as Markdown to paste: its title, what it leaves out, URL and picture."""
+    version = version_in_words(current_revision(), data_through())
+    selection = _markdown(" ".join([*selection_in_words(), version]))
+    image = f"\n\n[![{_markdown(title)}]({picture})]({url})" if picture else ""
+    return f"**{_markdown(title)}** ({selection}) [Readout]({url}){image}"
 
 
 def fact_box(card: Card, url: str) -> str:

@@ -10,11 +10,12 @@ from api.openapi.routes import EMBED_PREFIX
 from api.pages.links import with_query
 from api.pages.messages import gettext
 from api.pages.values import date_in_words
+from schemas.query_schema import KNOWN_AT
 
 NARROW, WIDE = "60", "145"
 """The `width` of a picture for a phone, and for a page as wide as ours."""
 
-SHAPING = {"width", "rows", "level", "layout", "sort", "as_of"}
+SHAPING = {"width", "rows", "level", "layout", "sort", "as_of", KNOWN_AT}
 """The parameters that leave no record out, or that are stated in other words."""
 
 

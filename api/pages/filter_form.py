@@ -55,7 +55,7 @@ def _control(name: str, field: fields.Field[object]) -> Control | None:
     if isinstance(field, AnyOf):
         return control._replace(options=_options(field), is_multiple=field.least > 1)
     if isinstance(field, DateFilter):
-        return control._replace(type="date" if all(map(_is_day, control.values)) else "text")
+        return control._replace(type="date" if all(map(is_day, control.values)) else "text")
     if isinstance(field, FullText):
         return control._replace(label=gettext("Words"), type="search")
     for validator in field.validators:
@@ -66,7 +66,7 @@ def _control(name: str, field: fields.Field[object]) -> Control | None:
     return None
 
 
-def _is_day(value: str) -> bool:
+def is_day(value: str) -> bool:
     """Return whether a value is a day; a browser drops any other, such as a month, from a date control."""
     try:
         return date.fromisoformat(value).isoformat() == value

@@ -9,7 +9,7 @@ from api.http.serialization import parse_record
 from api.lists.list_query import ListQuery
 from api.pages.cards import Card, card_of
 from api.pages.messages import declared, gettext
-from api.pages.page import render_page
+from api.pages.page import TIMELINE_PREVIEW, render_page
 from api.pages.record_page import build_or_none
 from api.views import matrix
 from api.views.bounds import bound_as_page
@@ -31,10 +31,23 @@ class Dossier(NamedTuple):
     card: Card
     summary: str
     path: str
+    only: str
+    """The parameter that selects its records in lists and views."""
     matrix: dict[str, Any] | None
     events: list[Card]
     to_come: list[Card]
     questions: list[Card]
+
+
+class Brief(NamedTuple):
+    """A negotiation as one of many: its latest event, the next one, and how many questions are open."""
+
+    card: Card
+    path: str
+    only: str
+    latest: Card | None
+    next: Card | None
+    questions: int
 
 
 def page_front(about: str) -> Response:
@@ -47,26 +60,54 @@ def page_front(about: str) -> Response:
         "front.html",
         gettext("Negotiations as data"),
         about=declared(about),
-        negotiation=in_full[0]["id"] if in_full else None,
+        preview=f"/matrix.png?negotiation={in_full[0]['id']}" if in_full else TIMELINE_PREVIEW,
         dossiers=[_dossier(data) for data in in_full],
-        negotiations=[card_of(Negotiation, data) for data in negotiations if data not in in_full],
+        briefs=[_brief(data) for data in negotiations if data not in in_full],
         total=page.total,
     )
 
 
 def _dossier(data: dict[str, Any]) -> Dossier:
-    id, here = data["id"], json.dumps([data["id"]])
+    id = data["id"]
     return Dossier(
         card=card_of(Negotiation, data),
         summary=data["summary"],
         path=f"/negotiations/{id}",
+        only=f"negotiation={id}",
         matrix=build_or_none(lambda: matrix.build(matrix.MatrixQuery().load({"negotiation": id}))),
-        events=_first(Event, {"negotiation": here, "status": json.dumps(PAST), "sort": ["-date"]}),
-        to_come=_first(Event, {"negotiation": here, "status": json.dumps(TO_COME), "sort": ["date"]}),
-        questions=_first(Question, {"negotiation": here, "status": json.dumps(["open"])}),
+        events=_first(_latest(id)),
+        to_come=_first(_next(id)),
+        questions=_first(_open(id)),
     )
 
 
-def _first(record: type[Record], query: dict[str, Any]) -> list[Card]:
-    rows = ListQuery(record, {**query, "limit": MAX_ENTRIES}).page().rows
-    return [card_of(record, parse_record(row)) for row in rows]
+def _brief(data: dict[str, Any]) -> Brief:
+    id = data["id"]
+    return Brief(
+        card=card_of(Negotiation, data),
+        path=f"/negotiations/{id}",
+        only=f"negotiation={id}",
+        latest=next(iter(_first(_latest(id, 1))), None),
+        next=next(iter(_first(_next(id, 1))), None),
+        questions=_open(id).total,
+    )
+
+
+def _latest(id: str, limit: int = MAX_ENTRIES) -> ListQuery:
+    return _of_negotiation(Event, id, status=json.dumps(PAST), sort=["-date"], limit=limit)
+
+
+def _next(id: str, limit: int = MAX_ENTRIES) -> ListQuery:
+    return _of_negotiation(Event, id, status=json.dumps(TO_COME), sort=["date"], limit=limit)
+
+
+def _open(id: str) -> ListQuery:
+    return _of_negotiation(Question, id, status=json.dumps(["open"]), limit=MAX_ENTRIES)
+
+
+def _of_negotiation(record: type[Record], id: str, **query: Any) -> ListQuery:
+    return ListQuery(record, {"negotiation": json.dumps([id]), **query})
+
+
+def _first(matches: ListQuery) -> list[Card]:
+    return [card_of(matches.record, parse_record(row)) for row in matches.page().rows]

@@ -5,19 +5,21 @@ from urllib.parse import quote
 
 from flask import Response, render_template, request
 
-from api.database import current_revision, data_through
+from api.database import current_revision, data_through, known_at
 from api.http.negotiation import bare, best_media_type
 from api.http.serialization import JSON
-from api.http.urls import base_url
+from api.http.urls import base_url, data_url
+from api.known_at import is_served_later
 from api.lists.markdown import SUFFIX as MARKDOWN_SUFFIX
 from api.lists.xlsx import SUFFIX as XLSX_SUFFIX
 from api.lists.xlsx import XLSX
 from api.openapi.routes import EMBED_PREFIX, Endpoint, endpoint_of_rule
 from api.pages.assets import STYLESHEET_PATH
 from api.pages.cards import Card
-from api.pages.citation import cite_page, fact_box
+from api.pages.citation import cite_page, fact_box, page_box
 from api.pages.embed import Embedding, embedding, is_embedded
 from api.pages.links import with_query
+from schemas.query_schema import KNOWN_AT
 
 HTML = "text/html; charset=utf-8"
 SUFFIX = ".html"
@@ -43,6 +45,10 @@ FORMATS = {
     ".atom": ("feed", "application/atom+xml"),
 }
 """What the formats of a page's content are called, and their media types, by suffix."""
+FORMATS_OF_ONE = {".csv", XLSX_SUFFIX, ".ics"}
+"""The formats in which a record is served as a list of one."""
+TIMELINE_PREVIEW = "/timeline.png"
+"""The preview of pages that have no better one."""
 NAVIGATION = (
     ("Matrix", "/matrix"),
     ("Issues", "/issues"),
@@ -67,17 +73,23 @@ class OtherFormat(NamedTuple):
 
 
 def render_page(
-    template: str, title: str, *, card: Card | None = None, negotiation: str | None = None, **context: Any
+    template: str,
+    title: str,
+    *,
+    card: Card | None = None,
+    record: tuple[str, str] | None = None,
+    preview: str = TIMELINE_PREVIEW,
+    **context: Any,
 ) -> Response:
     """Return a page.
 
-    `title` names it in the browser, in its citation and in previews; `card` is what it is about. A page without a
-    picture of its own has that of its `negotiation` in previews.
+    `title` names it in the browser, in its citation and in previews; `card` is what it is about, and `record` its
+    type and id. A page without a picture of its own has the one at the path `preview` in previews.
     """
     path = page_path()
     permalink = with_query(base_url() + quote(path), request.args.items(multi=True))
-    embedding = _embedding(path)
-    preview = embedding.preview if embedding else negotiation and f"{base_url()}/matrix.png?negotiation={negotiation}"
+    embedding, formats = _embedding(path), other_formats(path, record)
+    cited = _lasting(permalink)
     html = render_template(
         template,
         title=title,
@@ -85,11 +97,12 @@ def render_page(
         navigation=NAVIGATION,
         path=path,
         permalink=permalink,
-        other_formats=other_formats(path),
+        other_formats=formats,
         embedding=embedding,
-        preview=preview,
-        citation=cite_page(title, permalink, current_revision().number, data_through()),
-        fact_box=fact_box(card, permalink) if card else None,
+        cited=cited,
+        preview=embedding.preview if embedding else data_url(preview),
+        citation=cite_page(title, cited, current_revision(), data_through()),
+        fact_box=fact_box(card, cited) if card else page_box(title, cited, embedding and embedding.picture),
         card=card,
         **context,
     )
@@ -108,14 +121,27 @@ def page_path() -> str:
     return request.path.removesuffix(SUFFIX).removeprefix(EMBED_PREFIX if is_embedded() else "")
 
 
-def other_formats(path: str) -> list[OtherFormat]:
-    """Return the formats in which the content of the requested page is served, with the parameters that they take."""
-    rule = _rule()
-    return [
-        OtherFormat(name, mimetype, with_query(base_url() + quote(path) + suffix, _selection(endpoint)))
-        for suffix, (name, mimetype) in FORMATS.items()
-        if (endpoint := endpoint_of_rule(rule + suffix))
-    ]
+def other_formats(path: str, record: tuple[str, str] | None) -> list[OtherFormat]:
+    """Return the formats in which the content of the requested page is served, with the parameters that they take.
+
+    A record is served in more formats as a list of one.
+    """
+    rule, formats = _rule(), []
+    for suffix, (name, mimetype) in FORMATS.items():
+        if endpoint := endpoint_of_rule(rule + suffix):
+            url = with_query(base_url() + quote(path) + suffix, _selection(endpoint))
+            formats.append(OtherFormat(name, mimetype, url))
+        elif record and suffix in FORMATS_OF_ONE and endpoint_of_rule(f"/{record[0]}{suffix}"):
+            formats.append(OtherFormat(name, mimetype, data_url(f"/{record[0]}{suffix}?id={record[1]}")))
+    return formats
+
+
+def _lasting(permalink: str) -> str:
+    """Return the URL that will show the requested page as it is now, or the permalink if there is none."""
+    endpoint, revision = endpoint_of_rule(_rule()), current_revision().number
+    if known_at() or endpoint is None or KNOWN_AT not in endpoint.query.fields or not is_served_later(revision):
+        return permalink
+    return f"{permalink}{'&' if '?' in permalink else '?'}{KNOWN_AT}={revision}"
 
 
 def _embedding(path: str) -> Embedding | None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from functools import partial
+from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from flask import Response
@@ -15,11 +16,11 @@ from api.lists.list_query import ListQuery
 from api.lists.related import record_lists
 from api.pages.cards import Card, badge_fields, card_of
 from api.pages.messages import declared
-from api.pages.page import render_page
+from api.pages.page import TIMELINE_PREVIEW, render_page
 from api.pages.values import facts, words
 from api.views import accounts, coverage, matrix, standing
 from api.views.bounds import bound_as_page
-from schemas import RECORDS, Negotiation
+from schemas import RECORDS
 from schemas.record import Record
 from schemas.timeline import Timeline
 from seed.storage.mapping import default_sort, singular
@@ -37,16 +38,26 @@ class Part(NamedTuple):
     """The path of the view, with the id as a placeholder."""
     build: Callable[[str], Any]
 
+    @property
+    def anchor(self) -> str:
+        """The id of the part on the page: the name of its template."""
+        return PurePosixPath(self.template).stem
+
 
 class RelatedList(NamedTuple):
     """The first records of a list to which a record links."""
 
+    name: str
     title: str
-    filter: str
-    """How its records refer to the record, in words; empty for the main list of a type."""
+    """What is listed; unless it is the main list of a type, with how its records refer to the record."""
     cards: list[Card]
     total: int
     path: str
+
+    @property
+    def is_main(self) -> bool:
+        """Whether it is the main list of a type, which is shown in full."""
+        return self.name in RECORDS
 
 
 PARTS: dict[str, tuple[Part, ...]] = {
@@ -60,16 +71,16 @@ PARTS: dict[str, tuple[Part, ...]] = {
     ),
     "issues": (
         Part(
-            "Where it stands",
-            "parts/standing.html",
-            "/issues/{id}/standing",
-            lambda id: standing.of_issue(standing.StandingQuery().load({}), id),
-        ),
-        Part(
             "What each account says",
             "parts/accounts.html",
             "/issues/{id}/accounts",
             lambda id: accounts.of_issue(accounts.AccountsQuery().load({}), id),
+        ),
+        Part(
+            "Where it stands",
+            "parts/standing.html",
+            "/issues/{id}/standing",
+            lambda id: standing.of_issue(standing.StandingQuery().load({}), id),
         ),
     ),
     "proposals": (
@@ -99,13 +110,36 @@ PARTS: dict[str, tuple[Part, ...]] = {
 }
 """The views on the page of a record, by type."""
 SHOWN_IN_PARTS = {
-    "issues": {"events", "proposals", "positions", "statements"},
+    "issues": {"events", "proposals", "positions", "statements", "questions"},
     "proposals": {"events", "positions", "questions"},
     "events": {"statements", "statements_about"},
     "sources": set(RECORDS),
+    "parties": {"positions_principals"},
 }
-"""The lists that a page leaves out if its parts show these records."""
-
+"""The lists that a page leaves out, since its parts or other lists show these records."""
+MAIN_FILTERS = {"parties": {"proposals": "proposed_by", "statements": "speaker"}}
+"""The filters of main lists that are narrower than those of other formats: what a party did, not what it was told."""
+TITLES = {
+    ("parties", "parties"): "Parties that act for it",
+    ("parties", "proposals"): "Proposals put forward",
+    ("parties", "positions"): "Positions held",
+    ("parties", "statements"): "Statements made",
+    ("proposals", "proposals"): "Related proposals",
+    ("events", "events"): "Related events",
+    ("events", "proposals"): "Put forward at it",
+    ("events", "positions"): "Positions taken at it",
+    ("statements", "statements"): "Statements that differ from it",
+    ("statements", "positions"): "Positions that it shows",
+}
+"""Headings of lists that say more than the name of the listed type."""
+PREVIEWS = {
+    "sources": "/timeline.png?source={id}",
+    "negotiations": "/matrix.png?negotiation={id}",
+    "parties": "/timeline.png?party={id}",
+    "issues": "/issues/{id}/accounts.png",
+    "events": "/events/{id}/accounts.png",
+}
+"""The pictures that previews of a record's page show, by type."""
 SHOWN_ABOVE = {"summary", "quote", "date", "attribution"}
 """The fields that stand above the others."""
 LEADS = {"questions": "note"}
@@ -123,25 +157,33 @@ def page_record(record: type[Record], id: str) -> Response:
     ]
     lead = LEADS.get(record.plural, "summary")
     are_shown = all(view is not None for _, _, view in parts)
+    related = _related(record, id, SHOWN_IN_PARTS.get(record.plural, set()) if are_shown else set())
     return render_page(
         "record.html",
         str(data[record.label]),
         kind=declared(words(singular(record.plural))),
         plural=record.plural,
         card=card_of(record, data),
-        negotiation=_negotiation(record, data),
+        record=(record.plural, id),
+        preview=_preview(record, data),
         summary=data.get(lead) if record.label != lead else None,
         facts=facts(record, data, leave_out=SHOWN_ABOVE | {lead, record.label, *badge_fields(record)}),
         parts=parts,
-        related=_related(record, id, SHOWN_IN_PARTS.get(record.plural, set()) if are_shown else set()),
+        related=related,
+        sections=[
+            *((part.anchor, declared(part.title)) for part, _, _ in parts),
+            *((each.name, each.title) for each in related if each.is_main),
+        ],
         history=f"/{record.plural}/{id}/history",
     )
 
 
-def _negotiation(record: type[Record], data: dict[str, Any]) -> str | None:
-    """Return the negotiation of a record, None if it names none or several."""
-    named = [data["id"]] if record is Negotiation else data.get("negotiations", [])
-    return named[0] if len(named) == 1 else None
+def _preview(record: type[Record], data: dict[str, Any]) -> str:
+    """Return the path of the preview of a record: its own picture, or that of its only negotiation."""
+    if record.plural in PREVIEWS:
+        return PREVIEWS[record.plural].format(id=data["id"])
+    negotiations = data.get("negotiations", [])
+    return f"/matrix.png?negotiation={negotiations[0]}" if len(negotiations) == 1 else TIMELINE_PREVIEW
 
 
 def build_or_none(build: Callable[[], Any]) -> Any:
@@ -154,9 +196,13 @@ def build_or_none(build: Callable[[], Any]) -> Any:
 
 def _related(record: type[Record], id: str, hidden: set[str]) -> list[RelatedList]:
     lists = {name: place for name, place in record_lists(record).items() if name not in hidden}
-    found = [_related_list(name, plural, filter, id) for name, (plural, filter) in lists.items()]
-    main = {related.title: related for related in found if not related.filter}
-    return [related for related in found if related.total and not _is_repeated(related, main.get(related.title))]
+    for name, filter in MAIN_FILTERS.get(record.plural, {}).items():
+        lists = {other: place for other, place in lists.items() if place != (name, filter)} | {name: (name, filter)}
+    found = [_related_list(record, name, plural, filter, id) for name, (plural, filter) in lists.items()]
+    main = {related.name: related for related in found if related.is_main}
+    return [
+        related for related in found if related.total and not _is_repeated(related, main.get(lists[related.name][0]))
+    ]
 
 
 def _is_repeated(related: RelatedList, main: RelatedList | None) -> bool:
@@ -166,13 +212,14 @@ def _is_repeated(related: RelatedList, main: RelatedList | None) -> bool:
     return related.cards == main.cards and related.total == main.total <= MAX_RELATED
 
 
-def _related_list(name: str, plural: str, filter: str, id: str) -> RelatedList:
+def _related_list(record: type[Record], name: str, plural: str, filter: str, id: str) -> RelatedList:
     other = RECORDS.get(plural, Timeline)
     query = {filter: json.dumps([id]), "limit": MAX_RELATED, "sort": [default_sort(other)]}
     page = ListQuery(other, query).page()
+    title = declared(TITLES.get((record.plural, name), words(plural)))
     return RelatedList(
-        declared(words(plural)),
-        "" if name == plural else declared(words(filter).lower()),
+        name,
+        title if name == plural else f"{title}: {declared(words(filter).lower())}",
         [card_of(other, parse_record(row)) for row in page.rows],
         page.total,
         f"/{plural}?{filter}={id}",

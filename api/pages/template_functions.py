@@ -1,28 +1,34 @@
 """What templates call: links, dates, terms and names in words."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
 from flask import Flask, g, request
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from api.database import select
-from api.http.urls import base_url, path_prefix
+from api.database import current_revision, known_at, select
+from api.http.urls import base_url, path_prefix, with_known_at
 from api.lists.conditions import conditions_in_words, with_conditions
 from api.lists.readable_date import MARK_NOTE
 from api.lists.reports import merge_reports
+from api.pages.assets import STYLESHEET_PATH
 from api.pages.cards import term_badge
 from api.pages.embed import selection_in_words
+from api.pages.filter_form import is_day
 from api.pages.labels import account_name, by_source, label_of, language_of
 from api.pages.links import with_query
 from api.pages.messages import declared
 from api.pages.page import page_path
 from api.pages.values import SIDE_SYMBOLS, date_in_words, record_date, words
-from api.views.accounts_table import FINDING_KINDS, RULE_LABELS, absences, common_ground, result_in_words
+from api.views.accounts_table import FINDING_KINDS, RULE_LABELS, absences, common_stance, result_in_words
 from api.views.compare_table import positions_alone
 from api.views.contrasts import accounts_differ, have_common_issue
 from api.views.entries import entry_kind, is_certainly_silent
+from api.views.issue_tree import with_parts
 from api.views.matrix_table import (
     LEFT_OUT,
     MAX_PROPOSAL,
@@ -35,13 +41,22 @@ from api.views.matrix_table import (
     rows_with_dates,
     short_title,
 )
+from api.views.selection import selection
 from api.views.snippets import MARK
+from api.views.stance_queries import SELECTION
 from api.views.standing_table import NOT_DONE, in_order, missing_stage
 from api.views.text import BY
 from api.views.timeline_text import ORDER, record_kind
 from schemas.derived import INFERRED
+from schemas.query_schema import KNOWN_AT
 from seed.storage.mapping import singular
 
+WITHOUT_PAST = ("/docs", "/examples", "/favicon.ico", "/openapi.json", STYLESHEET_PATH, "/vocabularies")
+"""The beginnings of paths that are the same whatever the data are."""
+DATES = ("since", "until", "on", "as_of")
+"""The filters of positions that are about their dates."""
+MAX_DAYS = 8
+"""The most days that the matrix offers, on which a position was taken."""
 MAX_BESIDE = 12
 """The most proposals without a position, and events, that a page lists below a row of the matrix."""
 
@@ -53,6 +68,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         date=date_in_words, record_date=record_date, unmarked=unmarked, short_title=short_title
     )
+    app.jinja_env.filters.update(is_day=is_day, with_code=with_code)
     app.jinja_env.filters["shorter_title"] = partial(short_title, most=MAX_PROPOSAL)
     app.jinja_env.globals.update(
         label_of=label_of,
@@ -60,10 +76,14 @@ def init_app(app: Flask) -> None:
         account_name=account_name,
         term=term_badge,
         here=here,
+        keep_known_at=keep_known_at,
+        known_at=known_at,
+        revision=current_revision,
+        others_than=others_than,
+        common_stance=partial(common_stance, translate=declared),
         conditions_in_words=partial(conditions_in_words, translate=declared),
         conditions_in_cell=partial(conditions_in_cell, translate=declared),
         with_conditions=with_conditions,
-        common_ground=partial(common_ground, translate=declared),
         absences=partial(absences, translate=declared),
         finding_kinds=FINDING_KINDS,
         rule_labels=RULE_LABELS,
@@ -111,16 +131,34 @@ def type_in_words(plural: str) -> str:
     return declared(singular(plural))
 
 
-def link(path: str) -> str:
-    """Return a path of this server as a browser has to ask for it; other addresses are returned as they are."""
-    return path if "://" in path else path_prefix() + path
+@pass_context  # or Jinja would call it once for each path that is written in a template
+def link(_context: Context, path: str) -> str:
+    """Return a path of this server as a browser has to ask for it; other addresses are returned as they are.
+
+    The path of data has `known_at` of the request.
+    """
+    if "://" in path:
+        return path
+    return path_prefix() + (path if path.startswith(WITHOUT_PAST) else with_known_at(path))
 
 
 def here(name: str, value: str | None) -> str:
     """Return the path of the requested page with a parameter set, or removed if it is None, from the first page on."""
     dropped = {name, "cursor"}
-    kept = [(other, text) for other, text in request.args.items(multi=True) if other not in dropped]
-    return link(with_query(page_path(), [*kept, (name, value)] if value is not None else kept))
+    kept = others_than(*dropped)
+    return path_prefix() + with_query(page_path(), [*kept, (name, value)] if value is not None else kept)
+
+
+def keep_known_at() -> Markup:
+    """Return the hidden field by which a form keeps `known_at`: a browser drops the query of its address."""
+    known = known_at()
+    field = Markup('<input type="hidden" name="{}" value="{}">')
+    return field.format(KNOWN_AT, known.text) if known else Markup()
+
+
+def others_than(*names: str) -> list[tuple[str, str]]:
+    """Return the parameters of the request with other names."""
+    return [(name, value) for name, value in request.args.items(multi=True) if name not in names]
 
 
 def unmarked(attribution: str) -> str:
@@ -153,10 +191,17 @@ def history_in_order(parties: Iterable[dict[str, Any]]) -> list[tuple[str, dict[
 
 def marked(snippet: str) -> Markup:
     """Return a snippet with its hits marked up."""
-    pieces = snippet.split(MARK)
-    return Markup("").join(
-        Markup("<mark>{}</mark>").format(piece) if place % 2 else escape(piece) for place, piece in enumerate(pieces)
-    )
+    return _every_other(snippet.split(MARK), Markup("<mark>{}</mark>"))
+
+
+def with_code(text: str) -> Markup:
+    """Return a text with what stands between backticks marked up as code."""
+    return _every_other(text.split("`"), Markup("<code>{}</code>"))
+
+
+def _every_other(pieces: list[str], element: Markup) -> Markup:
+    """Return text with every other piece in an element, from the second on."""
+    return Markup("").join(element.format(piece) if place % 2 else escape(piece) for place, piece in enumerate(pieces))
 
 
 def has_several_sources() -> bool:
@@ -167,7 +212,10 @@ def has_several_sources() -> bool:
     return several
 
 
-def days_of_change() -> list[str]:
-    """Return the last days on which a position was taken, the latest first."""
-    rows = select("select distinct ends day from positions where ends between '0' and '9' order by 1 desc limit 8", {})
-    return [row["day"] for row in rows]
+def days_of_change(query: Mapping[str, Any]) -> list[str]:
+    """Return the last days on which a position was taken that a query selects whatever its dates, the latest first."""
+    if "issue" in query:
+        query = {**query, "issue": json.dumps(with_parts(json.loads(query["issue"])))}
+    matches, bound = selection("positions", query, [name for name in SELECTION if name not in DATES])
+    statement = f"select distinct r.ends day from positions r where r.ends between '0' and '9' and {matches}"
+    return [row["day"] for row in select(f"{statement} order by 1 desc limit {MAX_DAYS}", bound)]

@@ -1,6 +1,6 @@
 """The page of a view: its data laid out by a template, and a form that narrows it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flask import Response
@@ -9,15 +9,19 @@ from marshmallow import Schema
 from api.pages.embed import is_embedded
 from api.pages.filter_form import filter_form
 from api.pages.messages import declared
-from api.pages.page import render_page
+from api.pages.page import TIMELINE_PREVIEW, render_page
 
 
 class ViewPage(NamedTuple):
-    """How a view is shown: its heading, what it is for, and the template of its data."""
+    """How a view is shown: its heading, what it is for, and the template of its data.
+
+    `preview` returns the path of the picture in previews, for a view without a picture of its own.
+    """
 
     title: str
     about: str
     template: str = "parts/table.html"
+    preview: Callable[[Mapping[str, Any], Mapping[str, Any]], str] = lambda query, data: TIMELINE_PREVIEW
 
 
 def page_title(page: ViewPage, data: Mapping[str, Any]) -> str:
@@ -26,15 +30,23 @@ def page_title(page: ViewPage, data: Mapping[str, Any]) -> str:
     return f"{record}: {title[0].lower()}{title[1:]}" if record else title
 
 
-def page_view(page: ViewPage, schema: Schema, data: Mapping[str, Any], table: Any) -> Response:
-    """Respond with the page of a view. `table` are its rows, the header first, if it has CSV."""
+def page_view(
+    page: ViewPage,
+    schema: Schema,
+    query: Mapping[str, Any],
+    data: Mapping[str, Any],
+    rows: Callable[[], Sequence[Sequence[Any]]] | None,
+) -> Response:
+    """Respond with the page of a view of a query. `rows` returns those of its CSV, the header first, if it has CSV."""
     return render_page(
         "embedded_view.html" if is_embedded() else "view.html",
         page_title(page, data),
+        preview=page.preview(query, data),
         heading=declared(page.title),
         about=declared(page.about),
         part=page.template,
+        query=query,
         data=data,
-        table=table,
+        rows=rows,
         form=filter_form(schema),
     )

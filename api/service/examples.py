@@ -9,6 +9,7 @@ from api.openapi.json_schema import TEXT, array_of, object_of, url_schema
 from api.openapi.routes import EXAMPLE_BASE
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view
+from schemas.query_schema import QuerySchema
 
 
 class Example(NamedTuple):
@@ -108,7 +109,11 @@ PAGE = ViewPage(
 def init_app(app: Flask) -> None:
     """Add the examples."""
     purpose = "Example questions, each with the URL that answers it."
-    add_view(app, View("/examples", purpose, "listExamples", PAGE, examples, SCHEMA, EXAMPLE, tag="service", text=text))
+    query = QuerySchema()
+    add_view(
+        app,
+        View("/examples", purpose, "listExamples", PAGE, examples, SCHEMA, EXAMPLE, query, tag="service", text=text),
+    )
 
 
 def examples(query: Query) -> Data:

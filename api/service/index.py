@@ -10,7 +10,7 @@ from api.openapi.routes import Endpoint, MediaType, add_route, all_endpoints
 from api.pages.front_page import page_front
 from api.pages.page import wants_page
 from api.service.api_catalog import LINKS
-from schemas.query_schema import QuerySchema
+from schemas.query_schema import DataQuery
 
 ABOUT = (
     "Negotiations as data: who proposed what, who took which position on it, when, on whose account, "
@@ -25,12 +25,13 @@ def init_app(app: Flask) -> None:
     entry = object_of({"url": url, "purpose": TEXT, "docs": docs}, "IndexEntry")
     example = {"name": "Readout", "about": ABOUT, "endpoints": []}
     content = MediaType(object_of({"name": TEXT, "about": TEXT, "endpoints": array_of(entry)}, "ServiceIndex"), example)
-    add_route(app, Endpoint("/", "Every endpoint with its purpose.", "index", "service", {JSON: content}), index)
+    purpose = "Every endpoint with its purpose."
+    add_route(app, Endpoint("/", purpose, "index", "service", {JSON: content}, DataQuery()), index)
 
 
 def index() -> Response:
     """Return the index as a page or as JSON, with links to the description of the API (RFC 8631)."""
-    parse_query(QuerySchema())
+    parse_query(DataQuery())
     base = base_url()
     response = page_front(ABOUT) if wants_page() else json_response(dump_json(_listing(base)))
     response.headers["Link"] = ", ".join(f'<{base}{path}>; rel="{relation}"' for relation, (path, _) in LINKS.items())

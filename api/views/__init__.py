@@ -30,7 +30,7 @@ from api.pages.view_page import ViewPage, page_title, page_view
 from api.views.bounds import bound_as_page
 from api.views.text import with_note
 from schemas.position import Position
-from schemas.query_schema import QuerySchema
+from schemas.query_schema import DataQuery
 
 Query = Mapping[str, Any]
 Data = dict[str, Any]
@@ -71,7 +71,7 @@ class View(NamedTuple):
     """Returns the data for a query and the values in the path."""
     schema: Json
     example: Data | None = None
-    query: Schema = QuerySchema()
+    query: Schema = DataQuery()
     rows: Callable[[Data, Query], Rows] | None = None
     """Returns the data as rows of a table, the header first; None if the view has no CSV."""
     text: Callable[[Data, Query], str] | None = None
@@ -157,7 +157,8 @@ def _respond_with_preview(view: View, draw: Callable[[Canvas, Data], None], **va
 
 
 def _page_response(view: View, data: Data, query: Query) -> Response:
-    return page_view(view.page, view.query, data, view.rows(data, query) if view.rows else None)
+    rows = partial(view.rows, data, query) if view.rows else None
+    return page_view(view.page, view.query, query, data, rows)
 
 
 def _picture_response(view: View, draw: Callable[[Canvas, Data], None], data: Data, query: Query) -> Response:

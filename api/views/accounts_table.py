@@ -140,21 +140,24 @@ def entry_text(entry: Data, width: int, with_source: bool, mark: str = "", depth
     return hanging(f"{words} ({place}){mark}", width, prefix, depth + 2)
 
 
-def common_ground(
-    finding: Data, names: dict[str, str], translate: Translate = str, *, with_source: bool = False
-) -> str:
-    """Return what accounts have in common that report other stances or proposals: the side, common stances, and who."""
+def common_ground(finding: Data, names: dict[str, str], *, with_source: bool = False) -> str:
+    """Return what accounts have in common that report other stances or proposals, and who reports it."""
+    who = [", ".join([names[side["account"]], *basis(side, with_source=with_source)]) for side in finding["accounts"]]
+    return f"{common_stance(finding)} ({'; '.join(who)})"
+
+
+def common_stance(finding: Data, translate: Translate = str) -> str:
+    """Return what accounts have in common that report other stances or proposals: the side and common stances."""
     sides = finding["accounts"]
     shared = [stance for stance in sides[0]["stances"] if all(stance in side["stances"] for side in sides)]
     stances = f": {', '.join(translate(stance_label(stance)) for stance in shared)}" if shared else ""
-    who = [", ".join([names[side["account"]], *basis(side, translate, with_source=with_source)]) for side in sides]
-    return f"{translate(COMMON_SIDES[finding['side']])}{stances} ({'; '.join(who)})"
+    return f"{translate(COMMON_SIDES[finding['side']])}{stances}"
 
 
-def basis(side: Data, translate: Translate = str, *, with_source: bool) -> list[str]:
+def basis(side: Data, *, with_source: bool) -> list[str]:
     """Return on what it rests that an account reports a party so: whether it is inferred, and the paragraphs."""
-    inferred = [] if side["explicit"] else [translate("inferred")]
-    conditions = [list_conditions(side["condition_titles"], translate)] if side["condition_titles"] else []
+    inferred = [] if side["explicit"] else ["inferred"]
+    conditions = [list_conditions(side["condition_titles"])] if side["condition_titles"] else []
     return [*inferred, cite(side["citations"], with_source=with_source), *conditions]
 
 

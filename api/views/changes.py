@@ -16,7 +16,7 @@ from api.feeds.changes import FEED_QUERY, all_changes
 from api.http.problems import InvalidQuery
 from api.http.query_params import not_found_message
 from api.http.serialization import link_parts, record_json
-from api.http.urls import base_url
+from api.http.urls import data_url
 from api.lists.formats import META_EXAMPLE, meta
 from api.lists.list_parameters import MAX_LIMIT
 from api.openapi.json_schema import ID, INTEGER, META, array_of, nullable, object_of, url_schema
@@ -30,7 +30,7 @@ from schemas.errors import FieldError
 from schemas.fields import MAX_CODE_LENGTH, MAX_INTEGER, MAX_TEXT_LENGTH
 from schemas.filter_sql import FilterContext, SqlCondition
 from schemas.filters import DateFilter, Filter
-from schemas.query_schema import IntegerParameter, QuerySchema
+from schemas.query_schema import DataQuery, IntegerParameter
 from seed.storage.mapping import singular
 from seed.storage.tables import CHANGES_SELECT
 from seed.storage.writer import Action
@@ -98,7 +98,7 @@ def text_filter(condition: SqlCondition, description: str, example: str, most: i
     )
 
 
-class ChangesQuery(QuerySchema):
+class ChangesQuery(DataQuery):
     """Where to start, and how many changes to return."""
 
     since = IntegerParameter(
@@ -199,7 +199,7 @@ def next_url(last: sqlite3.Row, limit: int, filters: Iterable[str]) -> str:
     """Return the URL of the page after a change, with the same filters."""
     position = {"since": last["revision"] - 1, "after": last["ordinal"], "limit": limit}
     parameters = position | {name: request.args[name] for name in filters}
-    return f"{base_url()}{request.path}?{urlencode(parameters)}"
+    return data_url(f"{request.path}?{urlencode(parameters)}")
 
 
 def history(plural: str, query: Query, id: str) -> Data:
@@ -217,7 +217,7 @@ def change_json(row: sqlite3.Row) -> dict[str, Any]:
     record = RECORDS[row["type"]]
     return {
         **{name: row[name] for name in CHANGE_COLUMNS},
-        "url": f"{base_url()}/{row['type']}/{row['id']}",
+        "url": data_url(f"/{row['type']}/{row['id']}"),
         "record": msgspec.json.decode(record_json(row, link_parts(record))) if row["record"] else None,
         "purged": row["purged"],
     }

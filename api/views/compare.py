@@ -12,6 +12,7 @@ from api.database import select
 from api.lists.conditions import CONDITIONS
 from api.lists.formats import meta
 from api.openapi.json_schema import BOOLEAN, ID, META, SIDE, TEXT, array_of, nullable, object_of
+from api.pages.links import with_query
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view
 from api.views.accounts_table import (
@@ -175,6 +176,7 @@ def init_app(app: Flask) -> None:
             "Accounts side by side",
             "What these accounts say alike, where they differ, and what one alone says.",
             "parts/accounts.html",
+            _preview,
         ),
         build=build,
         schema=SCHEMA,
@@ -183,6 +185,12 @@ def init_app(app: Flask) -> None:
         text=table_text,
     )
     add_view(app, view)
+
+
+def _preview(query: Query, data: Mapping[str, Any]) -> str:
+    """Return the path of a picture of the same: the positions on these accounts."""
+    named = {"account": query["accounts"], **{name: query[name] for name in ("issue",) if name in query}}
+    return with_query("/matrix.png", [(name, ",".join(json.loads(ids))) for name, ids in named.items()])
 
 
 def build(query: Query) -> Data:

@@ -7,7 +7,7 @@ from flask import Flask
 
 from api.database import select
 from api.http.problems import InvalidQuery
-from api.http.urls import base_url
+from api.http.urls import data_url
 from api.lists.formats import meta
 from api.lists.list_query import filter_conditions
 from api.openapi.json_schema import ID, INTEGER, META, TEXT, array_of, object_of, url_schema
@@ -94,7 +94,6 @@ def build(query: Query) -> Data:
 
 def citations(sources: list[str], query: Query) -> dict[tuple[str, int], list[dict[str, str]]]:
     """Return the records that cite each paragraph of these sources, by source and paragraph number."""
-    base = base_url()
     citing: dict[tuple[str, int], list[dict[str, str]]] = defaultdict(list)
     for plural, record in RECORDS.items():
         bound = own_filters(plural, query)
@@ -105,7 +104,7 @@ def citations(sources: list[str], query: Query) -> dict[tuple[str, int], list[di
                 f'select c.id, c.source, c.paragraph from "{plural}_citations" c{own} where {conditions} order by c.id'
             )
             for id, source, paragraph in select(statement, {"sources": json.dumps(sources), **bound}):
-                citing[source, paragraph].append({"type": plural, "id": id, "url": f"{base}/{plural}/{id}"})
+                citing[source, paragraph].append({"type": plural, "id": id, "url": data_url(f"/{plural}/{id}")})
     return citing
 
 

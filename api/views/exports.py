@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from flask import Flask, Response, current_app
 
-from api.database import connection, current_revision
+from api.database import connection, current_revision, known_at
 from api.http.conditional import etag_digest
 from api.http.query_params import parse_query
 from api.http.serialization import require_json_line
 from api.http.streaming import stream_response
+from api.http.urls import with_known_at
 from api.lists.formats import NDJSON
 from api.openapi.json_schema import BINARY, LONG_TEXT
 from api.openapi.routes import Endpoint, MediaType, add_route
@@ -20,7 +21,7 @@ from api.views.data_package import write_package
 from api.views.research_database import write_research_database
 from api.views.snapshots import Build, SnapshotStore, raise_busy
 from schemas import RECORDS
-from schemas.query_schema import QuerySchema
+from schemas.query_schema import DataQuery
 from schemas.version import VERSION
 from seed.settings import Settings
 from seed.storage.tables import OWN_JSON
@@ -51,18 +52,20 @@ def init_app(app: Flask) -> None:
     content = MediaType(BINARY, "…")
     for download in DOWNLOADS:
         path, responses = f"/export/{download.name}", {download.mimetype: content}
-        endpoint = Endpoint(path, download.purpose, download.operation, "views", responses, ranges=True)
+        endpoint = Endpoint(path, download.purpose, download.operation, "views", responses, DataQuery(), ranges=True)
         add_route(app, endpoint, partial(send_download, download))
     purpose = "All records, one JSON object per line, each with its type."
-    endpoint = Endpoint("/export/readout.ndjson", purpose, "exportNdjson", "views", {NDJSON: MediaType(LONG_TEXT, "…")})
+    responses = {NDJSON: MediaType(LONG_TEXT, "…")}
+    endpoint = Endpoint("/export/readout.ndjson", purpose, "exportNdjson", "views", responses, DataQuery())
     add_route(app, endpoint, send_ndjson)
 
 
 def send_download(download: Download) -> Response:
     """Return a download: with byte ranges from a complete snapshot, without them from one still being written."""
-    parse_query(QuerySchema())
+    parse_query(DataQuery())
     snapshots: SnapshotStore = current_app.extensions["snapshots"]
-    snapshot = snapshots.get(download.name, snapshot_version(download), download.build)
+    name = f"past {download.name}" if known_at() else download.name
+    snapshot = snapshots.get(name, snapshot_version(download), download.build)
     if snapshot.complete:
         return file_response(snapshot, download.mimetype)
     if not snapshots.waiting.acquire(blocking=False):
@@ -80,14 +83,14 @@ def snapshot_version(download: Download) -> str:
     """Return the ETag of a download: a digest of everything on which its bytes depend."""
     revision = current_revision()
     settings: Settings = current_app.extensions["settings"]
-    configured = (str(settings.base_url), str(settings.data_license))
-    parts = (VERSION, revision.digest, str(revision.number), revision.recorded_at.isoformat(), *configured)
+    configured = (str(settings.base_url), str(settings.data_license), with_known_at(""))
+    parts = (VERSION, revision.key, str(revision.number), revision.recorded_at.isoformat(), *configured)
     return etag_digest(download.mimetype, "\n".join(parts).encode())
 
 
 def send_ndjson() -> Response:
     """Return every record with its type, its bundle and its revision, one per line."""
-    parse_query(QuerySchema())
+    parse_query(DataQuery())
     return stream_response(_ndjson_lines(), NDJSON)
 
 

@@ -48,7 +48,7 @@ from schemas.issue_links import ISSUE_LINKS
 from schemas.position import INITIAL_STANCES
 from schemas.vocabularies import PROPOSAL_KINDS
 
-MAX_CELLS = Bound(data=20_000, page=2000)
+MAX_CELLS = Bound(data=20_000, page=1500)
 """The most cells, and the most proposals that they are drawn from."""
 WHOLE_ROW_FILTERS = {"negotiation", "issue", "as_of"}
 """The filters that leave no position of a row out, other than those of a later day."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.http.urls import base_url
+from api.http.urls import data_url
 from api.views import Data
 from api.views.position import NOT_RECORDED
 
@@ -43,5 +43,5 @@ def position_cells(position: Data) -> list[Any]:
         *(position[name] for name in FIELDS),
         *([citation[name] for citation in citations] for name in ("source", "paragraph")),
         position["position"],
-        f"{base_url()}/positions/{position['position']}",
+        data_url(f"/positions/{position['position']}"),
     ]

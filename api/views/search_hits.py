@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from api.database import cached_total, select
 from api.http.serialization import parse_record
-from api.http.urls import base_url
+from api.http.urls import data_url
 from api.lists.corrections import SEARCHED
 from api.lists.filters import MAX_RANKED
 from api.lists.list_query import filter_conditions
@@ -121,5 +121,5 @@ def hit_json(plural: str, row: sqlite3.Row) -> Data:
         "date": data.get("date"),
         "date_basis": data.get("date_basis"),
         "citations": data.get("citations", []),
-        "url": f"{base_url()}/{plural}/{row['id']}",
+        "url": data_url(f"/{plural}/{row['id']}"),
     }

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from flask import request
 
 from api.database import select
-from api.http.urls import base_url
+from api.http.urls import base_url, data_url
 from api.openapi.json_schema import INTEGER, TEXT, nullable, object_of, url_schema
 from api.party_names import party_names
 from schemas import RECORDS
@@ -94,14 +94,14 @@ def _related(text: str) -> Iterator[dict[str, Any]]:
         )
         for row in rows:
             advice = f"Read about the {singular(plural)}: {row['label']}"
-            yield {"text": advice, "total": None, "url": f"{base_url()}/{plural}/{row['id']}"}
+            yield {"text": advice, "total": None, "url": data_url(f"/{plural}/{row['id']}")}
 
 
 def _lists() -> Iterator[dict[str, Any]]:
     """Yield the lists in which to look for other words."""
     for plural in RELATED:
         (row,) = select(f'select count(*) number from "{plural}"')
-        yield {"text": f"Look through all {plural}", "total": row["number"], "url": f"{base_url()}/{plural}"}
+        yield {"text": f"Look through all {plural}", "total": row["number"], "url": data_url(f"/{plural}")}
 
 
 def _url(changes: Mapping[str, str | None]) -> str:

@@ -7,12 +7,12 @@ from api.lists.filters import ACCOUNTS_VIEW, filters
 from schemas import RECORDS
 from schemas.fields import AccountId, Reference
 from schemas.filters import AnyOf
-from schemas.query_schema import QuerySchema
+from schemas.query_schema import DataQuery
 
 SHARED = ("account", "issue")
 
 
-class SharedFilters(QuerySchema):
+class SharedFilters(DataQuery):
     """The parameters of these filters."""
 
     account = AnyOf(

@@ -15,7 +15,7 @@ from typing import NoReturn
 from flask import Flask, g
 from werkzeug.exceptions import ServiceUnavailable
 
-from api.database import connection, ensure_consistent
+from api.database import KnownAt, connection, ensure_consistent, known_at
 
 CHUNK_BYTES = 1 << 16
 MAX_BUILDS = 2
@@ -95,7 +95,10 @@ Build = Callable[[Snapshot], None]
 
 
 class SnapshotStore:
-    """The latest snapshot of each download. An older one remains as long as a client reads it."""
+    """The latest snapshot of each name: of a download, or of one of past revisions.
+
+    An older one remains as long as a client reads it.
+    """
 
     def __init__(self, app: Flask) -> None:
         self._app = app
@@ -120,15 +123,15 @@ class SnapshotStore:
         except OSError:
             self._builds.release()
             raise
-        threading.Thread(target=self._run, args=(snapshot, build, connection()), daemon=True).start()
+        threading.Thread(target=self._run, args=(snapshot, build, connection(), known_at()), daemon=True).start()
         g.pop("connection")  # the thread releases it
         return snapshot
 
-    def _run(self, snapshot: Snapshot, build: Build, database: sqlite3.Connection) -> None:
+    def _run(self, snapshot: Snapshot, build: Build, database: sqlite3.Connection, known: KnownAt | None) -> None:
         error = None
         try:
             with self._app.app_context():
-                g.connection = database
+                g.connection, g.known_at = database, known
                 g.base_url = self._app.extensions["settings"].base_url or ""  # a request's host would need its own file
                 build(snapshot)
                 ensure_consistent(g.connection)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from flask import Flask
 
 from api.database import select
+from api.http.problems import InvalidQuery
 from api.http.query_params import get_or_404
 from api.http.serialization import parse_record
 from api.lists.formats import as_of_day, meta
@@ -17,6 +18,7 @@ from api.openapi.parameters import id_in_path
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view
 from api.views.as_of import only_as_of
+from api.views.bounds import Bound
 from api.views.contrasts import CONTRAST, contrasts_by_issue
 from api.views.discussed import select_speakers
 from api.views.entries import ENTRY, select_statements
@@ -42,8 +44,11 @@ from api.views.stance_rules import RULES, derive_standing, group_by
 from api.views.standing_table import NARROWING, csv_rows, table_text
 from api.views.text import WidthQuery
 from schemas import RECORDS, Proposal
+from schemas.errors import FieldError
 from seed.storage.mapping import singular
 
+MAX_RECORDS = Bound(data=20_000, page=400)
+"""The most records that the standing of an issue or of a proposal puts together."""
 VARIANT = "variant_of"
 """The relation between proposals that may be the same thing in the words of different accounts."""
 PROPOSAL_FIELDS = (
@@ -183,6 +188,7 @@ def init_app(app: Flask) -> None:
                 "Where it stands",
                 "The proposals, every party’s positions on them in order of date, the conditions, and what is open.",
                 "parts/standing.html",
+                lambda query, data: f"/matrix.png?{singular(data['type'])}={data['id']}",
             ),
             build=build,
             schema=SCHEMA,
@@ -242,7 +248,7 @@ def standing(query: Query, scope: Scope) -> Data:
     titles, variants = proposal_titles(ids), select_variants(ids)
     names = party_names(position.party for position in positions)
     statements = other_statements(query, scope)
-    return {
+    found = {
         "proposals": select_proposals(query, scope, {position.proposal for position in positions}),
         "parties": [
             {
@@ -259,9 +265,17 @@ def standing(query: Query, scope: Scope) -> Data:
         "events": select_events(query, ids, scope.events_on),
         "contrasts": list(_distinct(contrasts_by_issue(query, scope.issues).values())),
         "questions": select_questions(query, scope.issues),
-        "rules": RULES,
-        "meta": meta(query),
     }
+    _reject_large(len(positions) + sum(map(len, found.values())))
+    return {**found, "rules": RULES, "meta": meta(query)}
+
+
+def _reject_large(records: int) -> None:
+    """Raise InvalidQuery if there are too many records for one answer."""
+    most = MAX_RECORDS.now()
+    if records > most:
+        detail = f"More than {most} records. Narrow it with `party`, `account` or `q`."
+        raise InvalidQuery([FieldError("/party", detail)])
 
 
 def select_proposals(query: Query, scope: Scope, held: Iterable[str]) -> list[Data]:

@@ -8,14 +8,14 @@ from api.lists.list_parameters import width_parameter
 from api.lists.readable_date import MARK_NOTE, Translate, has_marks, marked_date
 from api.lists.text_table import safe_text, wrap
 from schemas.derived import INFERRED
-from schemas.query_schema import QuerySchema
+from schemas.query_schema import DataQuery
 from schemas.vocabularies import EVENT_STATUSES
 
 BY = "“By” a day means some time up to it, so that it may be earlier than what stands above."
 """The caveat of lists in the order of dates, where some have an open start."""
 
 
-class WidthQuery(QuerySchema):
+class WidthQuery(DataQuery):
     """The width of text."""
 
     width = width_parameter()

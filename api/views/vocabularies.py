@@ -1,5 +1,6 @@
 """The vocabularies: every term with its label, definition and codes in other schemes."""
 
+from functools import partial
 from typing import Any
 
 from flask import Flask, Response
@@ -9,13 +10,14 @@ from api.http.query_params import parse_query
 from api.http.serialization import JSON, dump_json, json_response
 from api.http.urls import base_url
 from api.lists.formats import TEXT
+from api.lists.list_parameters import width_parameter
 from api.openapi.json_schema import SIDE, array_of, nullable, object_of, url_schema
 from api.openapi.json_schema import TEXT as TEXT_SCHEMA
 from api.openapi.routes import EXAMPLE_BASE, Endpoint, MediaType, add_page, add_route
 from api.pages.messages import declared, gettext
 from api.pages.page import render_page, wants_page
 from api.pages.values import words
-from api.views.text import WidthQuery, hanging
+from api.views.text import hanging
 from schemas.errors import nearest
 from schemas.query_schema import QuerySchema
 from schemas.terms import SCHEMES, Term, Vocabulary
@@ -54,6 +56,8 @@ NAME = {
     "example": STANCES.name,
 }
 
+TEXT_QUERY = QuerySchema.from_dict({"width": width_parameter()}, name="VocabularyQuery")()
+
 
 def init_app(app: Flask) -> None:
     """Register the list of vocabularies and the single vocabulary."""
@@ -68,42 +72,49 @@ def init_app(app: Flask) -> None:
     one = Endpoint(path, purpose, "getVocabulary", "service", content, path_values={"name": NAME})
     add_route(app, several, list_vocabularies)
     add_route(app, one, get_vocabulary)
-    purpose, query = "The closed vocabularies as text: every term with its label and definition.", WidthQuery()
+    purpose, query = "The closed vocabularies as text: every term with its label and definition.", TEXT_QUERY
     add_route(app, several.in_format(".txt", purpose, query), write_vocabularies)
+    for endpoint, respond in ((several, list_vocabularies), (one, get_vocabulary)):
+        purpose = f"{endpoint.purpose.rstrip('.')}, as {JSON}."
+        add_route(app, endpoint.in_format(".json", purpose, QuerySchema()), partial(respond, in_json=True))
     add_route(app, one.in_format(".txt", "One vocabulary as text.", query), write_vocabulary)
     add_page(app, "/vocabularies", "listVocabularies", list_vocabularies)
     add_page(app, path, "getVocabulary", get_vocabulary)
 
 
-def list_vocabularies() -> Response:
+def list_vocabularies(*, in_json: bool = False) -> Response:
     """Return all vocabularies."""
     parse_query(QuerySchema())
     data = [vocabulary_json(vocabulary, base_url()) for vocabulary in VOCABULARIES.values()]
-    if wants_page():
-        return render_page("vocabularies.html", gettext("Vocabularies"), vocabularies=data)
+    if not in_json and wants_page():
+        return _page(gettext("Vocabularies"), data)
     return json_response(dump_json({"data": data}))
 
 
-def get_vocabulary(name: str) -> Response:
+def get_vocabulary(name: str, *, in_json: bool = False) -> Response:
     """Return one vocabulary."""
     parse_query(QuerySchema())
     data = vocabulary_json(find_vocabulary(name), base_url())
-    if wants_page():
-        title = gettext("Vocabulary: %(name)s", name=declared(words(name)))
-        return render_page("vocabularies.html", title, vocabularies=[data])
+    if not in_json and wants_page():
+        return _page(gettext("Vocabulary: %(name)s", name=declared(words(name))), [data])
     return json_response(dump_json(data))
+
+
+def _page(title: str, vocabularies: list[dict[str, Any]]) -> Response:
+    sections = [(each["name"], declared(words(each["name"]))) for each in vocabularies]
+    return render_page("vocabularies.html", title, vocabularies=vocabularies, sections=sections)
 
 
 def write_vocabularies() -> Response:
     """Return all vocabularies as text."""
-    width = parse_query(WidthQuery())["width"]
+    width = parse_query(TEXT_QUERY)["width"]
     texts = (vocabulary_text(vocabulary, width) for vocabulary in VOCABULARIES.values())
     return Response("\n\n".join(texts) + "\n", content_type=TEXT)
 
 
 def write_vocabulary(name: str) -> Response:
     """Return one vocabulary as text."""
-    width = parse_query(WidthQuery())["width"]
+    width = parse_query(TEXT_QUERY)["width"]
     return Response(vocabulary_text(find_vocabulary(name), width) + "\n", content_type=TEXT)
 
 

@@ -30,7 +30,7 @@ from api.writes.preconditions import check_conditions
 from api.writes.transaction import apply_change
 from schemas import RECORDS, Source
 from schemas.errors import FieldError
-from schemas.query_schema import QuerySchema
+from schemas.query_schema import DataQuery
 from seed.bundles import load_document
 from seed.errors import InvalidBundles
 from seed.export import read_document, to_yaml
@@ -54,7 +54,8 @@ def init_app(app: Flask) -> None:
     """Register the endpoints: reading always, writing if the server takes writes."""
     purpose = "The bundle of a source, as people write it: its records without what is derived or a default."
     path = "/bundles/{id}"
-    read = Endpoint(path, purpose, "getBundle", Source.plural, {JSON: BUNDLE}, path_values=id_in_path(Source))
+    content, query = {JSON: BUNDLE}, DataQuery()
+    read = Endpoint(path, purpose, "getBundle", Source.plural, content, query, path_values=id_in_path(Source))
     add_route(app, read, get_bundle)
     add_route(app, read.in_format(YAML_SUFFIX, f"{purpose[:-1]}, as YAML.", read.query), get_bundle)
     put = read._replace(
@@ -84,7 +85,7 @@ def init_app(app: Flask) -> None:
 
 def get_bundle(id: str) -> Response:
     """Respond with the bundle of a source, as JSON or as YAML."""
-    parse_query(QuerySchema())
+    parse_query(DataQuery())
     get_or_404(Source.plural, id)
     mimetype = YAML if request.path.endswith(YAML_SUFFIX) else best_media_type([JSON, YAML])
     document = read_small_document(connection(), id)

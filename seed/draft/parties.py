@@ -2,16 +2,29 @@
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, count
+from typing import TypeVar
 
 from anyascii import anyascii
 
 from schemas.spellings import spellings_of
+from seed.draft.countries import country_codes, country_names
 from seed.draft.text import Sentence
-from seed.draft.word_lists import CALENDAR_WORDS, OFFICES, PLACES, STARTERS, TITLES, VERBS, any_of
+from seed.draft.word_lists import (
+    CALENDAR_WORDS,
+    COLLECTIVES,
+    GROUPS,
+    OFFICES,
+    PLACES,
+    STARTERS,
+    TITLES,
+    VERBS,
+    any_of,
+)
 
+T = TypeVar("T")
 TOKEN = re.compile(r"[^\W_](?:[\w.-]*\w)?(?:[’'](?!s\b)\w+)?")
 """A word; the possessive ending is no part of it."""
 POSSESSIVE = re.compile(r"[’'](?:s\b)?")
@@ -30,7 +43,20 @@ ACTOR_BEFORE = re.compile(
 )
 """Words before the name of somebody who acts or is spoken to."""
 TITLE_BEFORE = re.compile(rf"\b({any_of('titles')})(?: of (?:the )?[A-Z]\w+)?,? $", re.IGNORECASE)
+TITLED_NAME = re.compile(rf"\b({any_of('titles')}),? (?!{any_of('titles')}\b)[A-Z]\w")
+TITLE_ALONE = re.compile(rf"\b[Tt]he (?P<title>(?:{any_of('titles')} )*{any_of('titles')})\b(?! (?:of|for)\b| [A-Z]|-)")
 PLACE_BEFORE = re.compile(r"\b(?:in|at|near|to|from|of|on) (?:the )?(?:[A-Z]\w+, )?$")
+TOPIC_BEFORE = re.compile(
+    r"\b(?:in|at|near|to|from|on|about|within|across|discussed) (?:the )?$|\b(?-i:(?P<town>[A-Z]\w+)), $", re.IGNORECASE
+)
+"""Words before the name of a country in which something happens, or which is spoken about."""
+LISTED = re.compile(r"(?:,|,? and) (?:the )?")
+"""What stands between the names of a list."""
+INITIAL = re.compile(r" [A-Z]\.(?= )")
+DOTS = re.compile(r"(?<=\b[A-Z])\.(?=[A-Z]\b|$| )")
+"""The dots of initials: U.S."""
+MIN_DEMONYM = 5
+"""Number of letters that the adjective of a country has in common with it: Ukrainian."""
 
 
 @dataclass(eq=False)
@@ -43,6 +69,9 @@ class Party:
     is_person: bool = False
     kind: str = ""
     named: bool = True
+    country: str | None = None
+    principal: "Party | None" = None
+    """The state of a new delegation or office, if the text names it."""
     aliases: tuple[str, ...] = ()
     titles: set[str] = field(default_factory=set)
     """The last words of the titles by which it is called, in lower case."""
@@ -69,6 +98,26 @@ def unused_id(id: str, used: Container[str]) -> str:
     return next(one for one in chain([id], (f"{id}-{number}" for number in count(2))) if one not in used)
 
 
+def _may_act(prose: str, start: int, end: int) -> bool:
+    """Return whether the name of a country is no part of a longer name, no place and no topic."""
+    return TOPIC_BEFORE.search(prose, 0, start) is None and re.match(r" [A-Z]", prose[end:]) is None
+
+
+def _occurrences(prose: str, by_name: Mapping[str, T]) -> Iterator[tuple[T, int, int]]:
+    """Yield what the names in a text stand for, and where each begins and ends; of names within names, the longest."""
+    tokens = list(TOKEN.finditer(prose))
+    place = 0
+    while place < len(tokens):
+        for last in range(min(place + MAX_NAME_WORDS, len(tokens)) - 1, place - 1, -1):
+            start, end = tokens[place].start(), tokens[last].end()
+            found = by_name.get(_plain(prose[start:end]))
+            if found is not None:
+                yield found, start, end
+                place = last
+                break
+        place += 1
+
+
 class Parties:
     """The parties of a text, and the places where each is named."""
 
@@ -79,8 +128,9 @@ class Parties:
         """Names that are probably places or things, with their paragraphs."""
         for party in known:
             self._add(party)
-        for party in [*self._offices(sentences), *self._unnamed(sentences), *self._new(sentences)]:
-            self._add(party)
+        for found in (self._states, self._offices, self._unnamed, self._new, self._titled):
+            for party in list(found(sentences)):
+                self._add(party)
         self._mentions = {sentence: list(self._find(sentence)) for sentence in sentences}
         for sentence, mentions in self._mentions.items():
             for mention in mentions:
@@ -88,6 +138,11 @@ class Parties:
                     mention.party.titles.add(title[1].lower())
                 if sentence.paragraph not in mention.party.paragraphs:
                     mention.party.paragraphs.append(sentence.paragraph)
+
+    def named_by(self, id: str) -> Party | None:
+        """Return the party with an id, or a new one with a name of which the id is made: France, French Republic."""
+        new = (party for party in self.by_id.values() if not party.is_known)
+        return self.by_id.get(id) or next((one for one in new if id in map(as_id, forms(one))), None)
 
     def mentions(self, sentence: Sentence) -> list[Mention]:
         """Return the parties that the prose of a sentence names, in order."""
@@ -106,24 +161,48 @@ class Parties:
             self.by_form.setdefault(form, party)
 
     def _find(self, sentence: Sentence) -> Iterator[Mention]:
-        tokens = list(TOKEN.finditer(sentence.prose))
-        place = 0
-        while place < len(tokens):
-            for last in range(min(place + MAX_NAME_WORDS, len(tokens)) - 1, place - 1, -1):
-                start, end = tokens[place].start(), tokens[last].end()
-                party = self.by_form.get(_plain(sentence.prose[start:end]))
-                if party:
-                    yield Mention(party, start, end, POSSESSIVE.match(sentence.prose, end) is not None)
-                    place = last
-                    break
-            place += 1
+        for party, start, end in _occurrences(sentence.prose, self.by_form):
+            yield Mention(party, start, end, POSSESSIVE.match(sentence.prose, end) is not None)
+
+    def _states(self, sentences: list[Sentence]) -> Iterator[Party]:
+        """Yield the countries that are more than the place where something happens, with the names they are called."""
+        names: dict[str, dict[str, bool]] = {}
+        for sentence in sentences:
+            last, acts = 0, False
+            for code, start, end in _occurrences(sentence.prose, country_codes()):
+                is_listed = last and LISTED.fullmatch(sentence.prose, last, start)
+                last, acts = end, acts if is_listed else _may_act(sentence.prose, start, end)
+                called, name = names.setdefault(code, {}), sentence.prose[start:end]
+                called[name] = called.get(name, False) or acts
+        for code, called in names.items():
+            if any(called.values()) and not any(_plain(name) in self.by_form for name in called):
+                name = country_names(code)[0] if country_names(code)[0] in called else next(iter(called))
+                yield Party(as_id(name), name, kind="state", country=code, aliases=tuple(called))
 
     def _offices(self, sentences: list[Sentence]) -> Iterator[Party]:
         for sentence in sentences:
             for match in OFFICE.finditer(sentence.prose):
                 name = _plain(match[0])
                 if name not in self.by_form and match["owner"] not in STARTERS | TITLES:
-                    yield Party(as_id(name), match[0], kind="office", aliases=(f"the {name}",))
+                    kind = "group" if name.split()[-1] in GROUPS else "office"
+                    principal = self._state_of(match["owner"])
+                    yield Party(as_id(name), match[0], kind=kind, principal=principal, aliases=(f"the {name}",))
+
+    def _state_of(self, owner: str) -> Party | None:
+        """Return the state of a name or an adjective such as Ukrainian, if there is just one."""
+        stem = owner[:MIN_DEMONYM]
+        called = [party for form, party in self.by_form.items() if form.startswith(stem) and party.kind == "state"]
+        return called[0] if len(stem) == MIN_DEMONYM and len({id(party) for party in called}) == 1 else None
+
+    def _titled(self, sentences: list[Sentence]) -> Iterator[Party]:
+        """Yield those who are called by a title alone: the Prime Minister, if the text has no name for one."""
+        used = {title for party in self.by_id.values() if party.is_person and party.named for title in party.titles}
+        for sentence in sentences:
+            used.update(match[1].lower() for match in TITLED_NAME.finditer(sentence.prose))
+        for sentence in sentences:
+            for match in TITLE_ALONE.finditer(sentence.prose):
+                if match["title"].split()[-1].lower() not in used and _plain(match["title"]) not in self.by_form:
+                    yield Party(as_id(match["title"]), match["title"], is_person=True, kind="person", named=False)
 
     def _unnamed(self, sentences: list[Sentence]) -> Iterator[Party]:
         for sentence in sentences:
@@ -148,7 +227,8 @@ class Parties:
         usable = [name for name in found if name.text in inside or name.is_titled or " " in name.text or name.acts]
         full_names = {name.text.split()[-1]: name.text for name in usable if PERSON_NAME.fullmatch(name.text)}
         for text in sorted({name.text for name in usable}, key=lambda text: (-len(text.split()), text)):
-            if text in self.by_form or _plain(text) in self.by_form:
+            if known := self.by_form.get(_plain(INITIAL.sub("", text))):
+                self.by_form[_plain(text)] = known
                 continue
             is_surname = text in full_names
             is_person = text in titled or _acts_as_person(text, full_names, acting)
@@ -170,7 +250,8 @@ class _Name:
 
 def forms(party: Party) -> Iterator[str]:
     """Yield the ways in which a text may name a party."""
-    for name in (party.name, *party.aliases):
+    countries = country_names(party.country) if party.country and party.kind == "state" else ()
+    for name in (party.name, *party.aliases, *countries):
         plain = _plain(name)
         yield plain
         yield from (spelling for spelling in spellings_of(plain) if spelling[:1].isupper())
@@ -184,8 +265,8 @@ def forms(party: Party) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """Return a name with straight apostrophes, single spaces and a lower-case article."""
-    plain = " ".join(text.replace("’", "'").split())
+    """Return a name with straight apostrophes, single spaces, no dots in initials and a lower-case article."""
+    plain = DOTS.sub("", " ".join(text.replace("’", "'").split()))
     return plain[0].lower() + plain[1:] if plain.startswith(("The ", "A ", "An ")) else plain
 
 
@@ -208,7 +289,7 @@ def _capitalised(sentence: Sentence) -> Iterator[_Name]:
             run = run[1:]
         while run and run[-1][0] in LINKS:
             run = run[:-1]
-        text = " ".join(token[0] for token in run)
+        text = sentence.prose[run[0].start() : run[-1].end()] if run else ""
         if not run or _is_word(text) or (len(run) == 1 and _is_demonym(sentence.prose, run[0])):
             continue
         before, end = sentence.prose[: run[0].start()], run[-1].end()
@@ -224,7 +305,8 @@ def _run(prose: str, tokens: list[re.Match[str]], place: int) -> list[re.Match[s
     run: list[re.Match[str]] = []
     for token in tokens[place:]:
         gap = prose[run[-1].end() : token.start()] if run else " "
-        if gap != " " or not (token[0][0].isupper() or (run and _links(run, token[0]))):
+        is_joined = gap == " " or (gap == ". " and len(run[-1][0]) == 1)
+        if not is_joined or not (token[0][0].isupper() or (run and _links(run, token[0]))):
             break
         run.append(token)
     while run and not run[-1][0][0].isupper():
@@ -242,6 +324,7 @@ def _links(run: list[re.Match[str]], word: str) -> bool:
 def _is_word(text: str) -> bool:
     return (
         text in STARTERS | CALENDAR_WORDS
+        or text.lower() in COLLECTIVES
         or len(text) == 1
         or ("-" in text and all(part[:1].isupper() for part in text.split("-")))
     )

@@ -42,9 +42,10 @@ def candidates(sentence: Sentence, parties: Parties, speakers: Speakers) -> Iter
             holders, is_read_into = _holders(sentence, match, parties, speakers, is_noun)
             if is_noun and not holders:
                 continue
+            holders = holders or speakers.issuers
             taken.append(match)
             if stance:
-                account = speakers.account(sentence, match.start())
+                account = () if speakers.issuers else speakers.account(sentence, match.start())
                 for party in holders or (None,):
                     others = tuple(one for one in account if one is not party)
                     found.append(Candidate(sentence, match.start(), match[0], stance, party, others, is_read_into))

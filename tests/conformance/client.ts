@@ -1,7 +1,7 @@
 // A client of the API on top of what openapi-typescript has generated: run with the API's address.
 import assert from "node:assert/strict";
 import createClient from "openapi-fetch";
-import type { components, paths } from "./schema.js";
+import type { components, paths } from "./readout.js";
 
 type Event = components["schemas"]["Event"];
 

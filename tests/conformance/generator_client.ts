@@ -1,6 +1,6 @@
 // A program on top of the client that openapi-generator has generated for TypeScript: run with the API's address.
 import assert from "node:assert/strict";
-import { Configuration, EventsApi, ResponseError, ViewsApi } from "./generated/index.js";
+import { Configuration, EventsApi, ResponseError, ViewsApi } from "./readout-ts/index.js";
 
 const configuration = new Configuration({ basePath: process.argv[2] });
 const events = new EventsApi(configuration);

@@ -211,7 +211,12 @@ def damageable(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield url, path, server
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+QUICK = (overwrite, remove)
+
+
+@pytest.mark.parametrize(
+    "damage", [damage if damage in QUICK else pytest.param(damage, marks=pytest.mark.slow) for damage in DAMAGES]
+)
 def test_file_damaged_while_served(damageable: tuple[str, Path, LoggedServer], database: Path, damage: Damage) -> None:
     url, path, server = damageable
     intact = {result.path: result.body for result in (get_once(url, one) for one in PATHS)}
@@ -243,6 +248,7 @@ def test_file_damaged_while_served(damageable: tuple[str, Path, LoggedServer], d
 # A stream that fails at its first read
 
 
+@pytest.mark.slow
 def test_stream_that_cannot_begin_is_a_problem(own: Path, tmp_path: Path) -> None:
     with LoggedServer(own, tmp_path / "log") as (url, _), Client(url) as client:
         tag = client.send(STREAM).headers["etag"]

@@ -75,6 +75,7 @@ def test_file_size_limit_changes_nothing(own: Path, tmp_path: Path) -> None:
     assert load([ARTICLE], new).revision == 1
 
 
+@pytest.mark.slow
 def test_read_only_file_system_changes_nothing(room: Room, database: Path, tmp_path: Path) -> None:
     shutil.copy(database, room.path / "old.db")
     old = read_state(database)

@@ -89,6 +89,7 @@ def test_endless_request_is_interrupted(app: Flask, limited: ResponseCacheMiddle
     assert connections_in_use(app) == 0
 
 
+@pytest.mark.slow
 def test_endless_requests_free_their_threads(limited: ResponseCacheMiddleware) -> None:
     async def overload() -> list[int]:
         scopes = [make_scope("/spin") for _ in range(APP_THREADS * 2)] + [make_scope("/parties")]

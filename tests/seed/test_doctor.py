@@ -343,7 +343,31 @@ DAMAGES: dict[str, tuple[list[str], dict[str, str]]] = {
 """Statements that damage a file, and the checks that find it with their texts."""
 
 
-@pytest.mark.parametrize(("statements", "details"), DAMAGES.values(), ids=DAMAGES)
+QUICK = {
+    "table dropped",
+    "index on other columns",
+    "foreign trigger",
+    "JSON value that is not allowed",
+    "JSON cut short",
+    "column without its addition",
+    "list row removed",
+    "list row without a record",
+    "dangling reference",
+    "proposals that are parts of each other",
+    "words missing in a full-text index",
+    "earlier version removed",
+    "author",
+    "revision removed",
+    "statistics of other data",
+    "timeline entry changed",
+}
+"""At least one for each check and each way to fail it; the others are slow together."""
+
+
+@pytest.mark.parametrize(
+    ("statements", "details"),
+    [pytest.param(*DAMAGES[id], id=id, marks=[] if id in QUICK else pytest.mark.slow) for id in DAMAGES],
+)
 def test_damage_is_found(file: Path, statements: list[str], details: dict[str, str]) -> None:
     change(file, *statements)
     results = check(file)
@@ -375,7 +399,7 @@ def test_damaged_page_does_not_stop_other_checks(file: Path) -> None:
     assert results["changes"] == ("changes", "not checked", "cannot be read: database disk image is malformed")
 
 
-@pytest.mark.parametrize("seed_number", range(10))
+@pytest.mark.parametrize("seed_number", [0, *(pytest.param(number, marks=pytest.mark.slow) for number in range(1, 10))])
 def test_overwritten_data_is_found(file: Path, seed_number: int) -> None:
     random = Random(seed_number)  # noqa: S311 - not for cryptography
     before = dump(file)

@@ -5,9 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 
-from api import create_app
 from schemas import RECORDS
 from seed.bundles import check, load
 from seed.doctor import run_checks
@@ -16,6 +14,7 @@ from seed.life import InvalidChange, merge, rename, withdraw
 from seed.storage.references import RecordRef
 from seed.storage.writer import Authorship
 from tests.support.bundle_files import SECOND, select
+from tests.support.clients import client_of
 from tests.support.database_state import read_state
 from tests.support.small_bundles import base, load_bundles
 
@@ -24,10 +23,6 @@ POSITION = RecordRef("positions", "ukraine-rejects-invented-pause")
 PROPOSAL = RecordRef("proposals", "invented-pause")
 SOURCE = RecordRef("sources", "invented-article")
 Change = Callable[[Path], object]
-
-
-def client_of(path: Path) -> FlaskClient:
-    return create_app(database=str(path)).test_client()
 
 
 def references_to(path: Path, id: str) -> list[str]:
@@ -56,7 +51,14 @@ CHANGES: dict[str, Change] = {
 }
 
 
-@pytest.mark.parametrize("change", CHANGES.values(), ids=list(CHANGES))
+QUICK = {"withdraw a source that adds", "rename a party with an addition", "rename a source", "merge proposals"}
+"""One of each kind; the others are slow together."""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [pytest.param(change, id=id, marks=[] if id in QUICK else pytest.mark.slow) for id, change in CHANGES.items()],
+)
 def test_the_file_is_as_if_it_had_been_loaded_so(loaded: Path, change: Change) -> None:
     """The doctor writes the records again into another file and compares all tables, derived ones too."""
     change(loaded)

@@ -139,8 +139,7 @@ def test_record_of_a_bundle_outside_the_load_stays(own: Path, stream: Stream) ->
     assert load_errors(path, into=own) == [f"{path}:2: {error}"]
 
 
-@pytest.mark.parametrize("stored", [True, False])
-@pytest.mark.parametrize("distance", [0, 1500])
+@pytest.mark.parametrize(("stored", "distance"), [(True, 0), (False, 1500)])
 def test_repeated_id_is_rejected(own: Path, stream: Stream, stored: bool, distance: int) -> None:
     """Whether in the same batch or another, and whether the record was stored before."""
     if stored:

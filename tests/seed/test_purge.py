@@ -24,9 +24,10 @@ from seed.storage.references import RecordRef
 from seed.storage.writer import Authorship
 from seed.tokens import SCOPES, create_token
 from seed.undo import undo
-from tests.seed.test_life import BY, client_of
+from tests.seed.test_life import BY
 from tests.seed.test_life_by_commands import get
 from tests.support.bundle_files import edit_record, run_module, select, stream_lines, write_stream
+from tests.support.clients import client_of
 from tests.support.database_state import read_state
 from tests.support.server import GunicornServer
 from tests.support.small_bundles import bundle

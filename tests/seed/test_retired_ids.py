@@ -8,11 +8,11 @@ import pytest
 from flask.testing import FlaskClient
 from openapi_schema_validator import OAS31Validator
 
-from api import create_app
 from seed.bundles import check, load
 from seed.errors import InvalidBundles
 from seed.storage.writer import Authorship
 from tests.support.bundle_files import SECOND, read_document, select, stream_lines, write_stream
+from tests.support.clients import client_of
 from tests.support.small_bundles import bundle
 
 POSITION = "ukraine-rejects-invented-pause"
@@ -49,7 +49,7 @@ def dropped(database_after_both: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(dropped: Path) -> FlaskClient:
-    return create_app(database=str(dropped)).test_client()
+    return client_of(dropped)
 
 
 def test_dropped_record_is_gone_with_who_and_why(client: FlaskClient) -> None:
@@ -82,7 +82,7 @@ def test_a_filter_says_what_became_of_a_record(dropped: Path, without: Path, cli
 def test_a_bundle_may_take_back_what_it_dropped(dropped: Path) -> None:
     check([SECOND], dropped)
     assert load([SECOND], dropped, authorship=Authorship(reason="It was right.")).changes == {"create": 2}
-    client = create_app(database=str(dropped)).test_client()
+    client = client_of(dropped)
     assert client.get(f"/positions/{POSITION}").status_code == 200
     history = client.get(f"/positions/{POSITION}/history").get_json()["data"]
     assert [change["action"] for change in history] == ["create", "delete", "create"]
@@ -107,7 +107,7 @@ def test_a_reference_to_a_retired_id_says_what_became_of_it(dropped: Path, witho
     document = read_document(SECOND)
     without.write_text(without.read_text().partition("proposals:\n")[0])
     load([without], dropped)
-    client = create_app(database=str(dropped)).test_client()
+    client = client_of(dropped)
     other = bundle("other-article", positions=[{"id": "new", "party": "ukraine", "proposal": "invented-pause"}])
     (error,) = client.post("/check", json=other).get_json()["errors"]
     assert error["detail"].startswith("The proposal 'invented-pause' was dropped from the bundle 'invented-article'")

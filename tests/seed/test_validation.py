@@ -14,7 +14,6 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api import create_app
 from schemas.errors import FieldError, json_pointer
 from seed.bundles import check, load
 from seed.cli import cli
@@ -24,6 +23,7 @@ from seed.storage.mapping import singular
 from seed.storage.sqlite_file import open_readonly
 from seed.validation import validate_document
 from tests.support.bundle_files import ARTICLE, SECOND, read_document, select, stream_lines, write_stream
+from tests.support.clients import client_of
 from tests.support.small_bundles import ADDING
 
 Document = dict[str, Any]
@@ -190,7 +190,7 @@ def post_check(document: Document, database: Path, folder: Path) -> list[str]:
     """POST to a server of the database; without a database there is no server, but the same function."""
     if not database.exists():
         return sorted(map(str, validate_document(document, None)[1]))
-    response = create_app(database=str(database)).test_client().post("/check", json=document)
+    response = client_of(database).post("/check", json=document)
     errors = response.get_json(force=True).get("errors", [])
     return sorted(
         str(

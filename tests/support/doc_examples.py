@@ -36,6 +36,13 @@ def find_examples() -> list[DocExample]:
     ]
 
 
+def code_blocks(document: str, heading: str, language: str) -> list[str]:
+    """Return the code blocks of a language in a section of a document, without the sections under it."""
+    text = (ROOT / document).read_text()
+    section = text.partition(f"\n{heading}\n")[2].partition("\n#")[0]
+    return re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)
+
+
 def run_example(command: str, server: str) -> str:
     """Run a command against a server and return its output as the documents show it."""
     here = command.replace(BASE, server).replace("curl ", "curl --silent ", 1)

@@ -22,7 +22,7 @@ from api.pages.list_page import first_sentence
 from api.pages.messages import FOLDER
 from api.pages.page import FORMATS, NAVIGATION
 from api.pages.pictures.timeline import counted
-from api.pages.record_page import PARTS
+from api.pages.record_page import PARTS, TITLES
 from api.pages.values import words
 from api.service.examples import EXAMPLES
 from api.service.index import ABOUT
@@ -83,6 +83,7 @@ def declared_texts(app: Flask) -> Iterator[str | tuple[str, str]]:
     yield from (name for name, _ in NAVIGATION)
     yield from (name for name, _ in FORMATS.values())
     yield from (part.title for parts in PARTS.values() for part in parts)
+    yield from TITLES.values()
     yield from (example.question for example in EXAMPLES)
     yield from (
         ABOUT,

@@ -9,9 +9,9 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from api import create_app
 from seed.bundles import load
 from tests.support.bundle_files import stream_lines, write_stream
+from tests.support.clients import client_of
 
 Document = dict[str, Any]
 DAY = "2025-03-18"
@@ -113,4 +113,4 @@ def on_account(*parties: str) -> dict[str, Any]:
 def load_bundles(path: Path, *documents: Document) -> FlaskClient:
     """Load bundles into a database, new or existing, and return a client of it."""
     load([write_stream(path.with_suffix(".ndjson"), stream_lines(*documents))], path)
-    return create_app(database=str(path)).test_client()
+    return client_of(path)

@@ -222,13 +222,13 @@ def test_ranked_search_pages_without_a_gap(fetch: Fetch) -> None:
 
 
 @given(text=st.text(min_size=1, max_size=60))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_text_breaks_the_search(client: FlaskClient, text: str) -> None:
     assert client.get("/statements", query_string={"q": text}).status_code in (200, 400)
 
 
 @given(seed=st.integers(0, 10**6))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_total_is_the_sum_of_the_pages(fetch: Fetch, plural: str, records: Records, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - picks filters, guards nothing
     query = {}

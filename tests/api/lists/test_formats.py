@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from api.lists.formats import formats
 from schemas import RECORDS
 from tests.support.lists import Records
+from tests.support.pages import BROWSER
 
 
 def test_ndjson_has_a_record_on_every_line(client: FlaskClient, plural: str, records: Records) -> None:
@@ -67,6 +68,13 @@ def test_json_suffix_is_kept_in_page_links(client: FlaskClient) -> None:
 def test_json_suffix_is_a_record_as_json(client: FlaskClient, records: Records) -> None:
     for record in records[:3]:
         assert client.get(f"{record['url']}.json", headers={"Accept": "text/html"}).get_json() == record
+
+
+@pytest.mark.parametrize("path", ["/vocabularies", "/vocabularies/stances"])
+def test_vocabularies_have_json_by_suffix(client: FlaskClient, path: str) -> None:
+    response = client.get(f"{path}.json", headers=BROWSER)
+    assert response.content_type == "application/json"
+    assert response.json == client.get(path).json
 
 
 def test_vocabularies_have_text(client: FlaskClient) -> None:

@@ -83,20 +83,15 @@ def test_log_continues_after_rotation(logged: tuple[str, Path]) -> None:
     wait_until(lambda: log.exists() and "after" in log.read_text())
 
 
-def test_log_is_written_when_the_server_stops(own: Path, tmp_path: Path) -> None:
-    log = tmp_path / "access.log"
-    with GunicornServer(own, READOUT_ACCESS_LOG=str(log)) as (url, _):
-        request_once(url, "/sources", X_Request_ID="the-last")
-    assert "the-last" in log.read_text()
-
-
-def test_lines_on_stdout_are_not_mixed(own: Path, tmp_path: Path) -> None:
+def test_stdout_has_every_line_when_the_server_stops(own: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     server = GunicornServer(own, READOUT_WORKERS="3", READOUT_ACCESS_LOG="-")
     server.command = ["sh", "-c", f'exec "$@" > {out}', "sh", *server.command]
     with server as (url, _):
         for number in range(50):
             request_once(url, f"/parties?limit={number + 1}")
+        request_once(url, "/sources", X_Request_ID="the-last")
+    assert "the-last" in out.read_text()
     assert sum(entry["route"] == "/parties" for entry in read_log(out)) == 50
 
 

@@ -25,10 +25,10 @@ from tests.support.server import GunicornServer
 Server = tuple[str, "subprocess.Popen[bytes]"]
 
 
-@pytest.fixture
-def server(database: Path, tmp_path: Path) -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def server(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Return the URL and the process of a server with three workers."""
-    own = Path(shutil.copy(database, tmp_path / "own.db"))
+    own = Path(shutil.copy(database, tmp_path_factory.mktemp("metrics") / "own.db"))
     with GunicornServer(own, READOUT_WORKERS="3") as (url, process):
         yield url, process
 

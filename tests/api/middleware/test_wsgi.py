@@ -158,6 +158,7 @@ def test_broken_stream_is_recognizably_incomplete(own: Path) -> None:
             response.read()
 
 
+@pytest.mark.slow
 def test_disconnection_ends_a_stream(own: Path) -> None:
     with closing(use_wal(own, PADDING_BYTES)):
         pass

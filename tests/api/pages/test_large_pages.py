@@ -24,7 +24,7 @@ QUERY_TIMEOUT_SECONDS = 300
 """Far more than a page takes: the timeout counts the time of day, in which a busy machine may do little."""
 VIEWS = (
     "/",
-    "/matrix?negotiation=negotiation-30",
+    "/matrix?negotiation=negotiation-49",
     "/matrix?issue=issue-100",
     "/timeline",
     "/timeline?issue=issue-0",
@@ -37,7 +37,8 @@ VIEWS = (
     "/vocabularies",
     "/events?negotiation=negotiation-0&q=energy",
     *(f"/{plural}" for plural in RECORDS),
-    *(f"/issues/issue-{place}/{view}" for place in (50, 100, 149) for view in ("accounts", "standing")),
+    *(f"/issues/issue-{place}/{view}" for place in (60, 100, 149) for view in ("accounts", "standing")),
+    *(f"/issues/issue-{place}" for place in (9, 12, 27, 36, 60, 66)),
     *(f"/proposals/proposal-{place}/standing" for place in (0, 9999)),
     "/events/event-10/accounts",
     "/parties/party-0/history",
@@ -48,6 +49,7 @@ TOO_MUCH = (
     ("/compare?accounts=party-1,party-2", "issue=issue-75"),
     ("/issues/issue-0/accounts", 'name="account"'),
     ("/issues/issue-0/standing", 'name="party"'),
+    ("/issues/issue-9/standing", 'name="party"'),
 )
 """Pages that would be too long, and what their page offers instead."""
 
@@ -90,6 +92,14 @@ def test_what_is_too_much_for_a_page_offers_its_parts(large: Flask, path: str, o
     assert response.status_code == 400
     assert "too much for one page" in response.text
     assert offered in response.text
+
+
+def test_the_front_page_has_a_brief_of_each_negotiation(large: Flask) -> None:
+    html = large.test_client().get("/", headers=BROWSER).text
+    assert html.count('<li class="entry">') == 50
+    assert html.count(">Where everyone stands</a>") == 50
+    assert "Latest: <a" in html
+    assert "open questions</a>" in html
 
 
 def test_a_record_whose_views_are_too_long_shows_its_lists(large: Flask) -> None:

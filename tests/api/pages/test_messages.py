@@ -24,7 +24,7 @@ PICTURES = ("/matrix.svg", "/timeline.svg", "/issues/energy-strikes/accounts.svg
 SPOKEN = {"alt", "aria-label", "placeholder", "title"}
 """Attributes that hold text for people."""
 INLINE = {"tspan", "mark"}
-"""Elements within a text that is one."""
+"""Elements within a text that is one. Code is one if it stands within a translated text."""
 CODE = {"code", "pre", "style"}
 SIGNS = "“”‘’()[].,:;¶≠–·…+±?− 0123456789"
 VOID = {"meta", "link", "input", "img", "source", "base", "br"}
@@ -60,6 +60,9 @@ class Texts(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
+        if self._is_within_text(tag):
+            self.skipped.append(False)
+            return
         if tag not in INLINE:
             self.found.append("")
         self.found += [value for name, value in attrs if name in SPOKEN and value]
@@ -78,8 +81,11 @@ class Texts(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag not in VOID:
             self.skipped.pop()
-        if tag not in INLINE:
+        if tag not in INLINE and not self._is_within_text(tag):
             self.found.append("")
+
+    def _is_within_text(self, tag: str) -> bool:
+        return tag == "code" and self.found[-1].count("⟦") > self.found[-1].count("⟧")
 
     def handle_data(self, data: str) -> None:
         if not any(self.skipped):

@@ -1,7 +1,9 @@
 """Pages: what a browser gets at the URLs of the API, and that it says what the JSON says."""
 
+import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -196,11 +198,78 @@ def test_errors_are_pages_that_help(client: FlaskClient, path: str, status: int,
     assert client.get(path).content_type == "application/problem+json"
 
 
+CORRECTIONS = (
+    ("/parties/puttin", "/parties/putin"),
+    ("/partis", "/parties"),
+    ("/nowhere/ice-hockey", "/search?q=ice+hockey"),
+    ("/positions?party=putin&stance=agrees", "/positions?party=putin&stance=accepts"),
+    ("/positions?party=putin&stance=agrees", "/positions?party=putin&stance=rejects"),
+    ("/positions?stance=accepts&party=puttin", "/positions?party=putin&stance=accepts"),
+)
+"""Paths of errors, and where their pages lead."""
+
+
+@pytest.mark.parametrize(("path", "corrected"), CORRECTIONS)
+def test_an_error_leads_to_what_may_be_meant(client: FlaskClient, path: str, corrected: str) -> None:
+    parsed = Parsed(client.get(path, headers=BROWSER).text)
+    assert corrected in [link.replace("%20", "+") for link in parsed.links]
+    assert client.get(corrected, headers=BROWSER).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/positions?partty=putin", "/positions?stance=agrees,rejects"])
+def test_an_error_leads_nowhere_if_more_than_a_value_is_wrong(client: FlaskClient, path: str) -> None:
+    links = Parsed(client.get(path, headers=BROWSER).text).links
+    assert [link for link in links if link.startswith("/positions?")] == []
+
+
+def test_the_page_of_an_issue_begins_with_what_the_accounts_say(client: FlaskClient) -> None:
+    html = page(client, "/issues/energy-strikes")
+    contrast, columns, standing = (
+        html.index(text) for text in ('<p class="contrast">', '<div class="columns">', 'id="standing-proposals"')
+    )
+    assert contrast < columns < standing
+    assert '<a href="#standing-questions">What is open</a>' in html
+
+
 def test_links_that_narrow_a_page_keep_its_other_filters(client: FlaskClient) -> None:
     matrix = Parsed(page(client, "/matrix?issue=energy-strikes")).links
-    assert "/matrix?as_of=2025-03-16&issue=energy-strikes" in matrix
+    assert "/matrix?as_of=2024-10-31&issue=energy-strikes" in matrix
     assert "/positions?party=putin&stance=welcomes" in Parsed(page(client, "/positions?party=putin")).links
     assert "/search?q=energy&type=proposals" in Parsed(page(client, "/search?q=energy")).links
+
+
+def test_the_matrix_offers_the_days_of_its_own_positions(client: FlaskClient, fetch: Fetch) -> None:
+    html = page(client, "/matrix?issue=energy-strikes&as_of=2024-10-31")
+    days = re.findall(r'<option value="(\d{4}-\d\d-\d\d)">', html)
+    positions = fetch("/positions?issue=energy-strikes&limit=500")["data"]
+    assert days == sorted({position["date_latest"] for position in positions}, reverse=True)
+    assert '<input id="as-of" name="as_of" type="date" value="2024-10-31" list="days-of-change">' in html
+    assert '<input type="hidden" name="issue" value="energy-strikes">' in html
+    assert '<input id="as-of" name="as_of" type="text" value="2025-03"' in page(client, "/matrix?as_of=2025-03")
+
+
+def test_the_page_of_a_party_tells_its_proposals_from_those_put_to_it(client: FlaskClient, fetch: Fetch) -> None:
+    html = page(client, "/parties/putin")
+    assert html.count("<h2>Proposals put forward ") == 1
+    listed = html.partition("<h2>Proposals put forward ")[2].partition("</section>")[0]
+    proposed = {each["id"] for each in fetch("/proposals?proposed_by=putin")["data"]}
+    assert set(re.findall(r'<h3><a href="/proposals/([^"]+)"', listed)) == proposed
+    assert proposed < {each["id"] for each in fetch("/proposals?party=putin")["data"]}
+
+
+@pytest.mark.parametrize("path", ["/parties/putin", "/vocabularies"])
+def test_a_long_page_begins_with_links_to_its_sections(client: FlaskClient, path: str) -> None:
+    html = page(client, path)
+    links = re.findall(r'<a href="#([^"]+)"', html.partition('<nav class="sections"')[2].partition("</nav>")[0])
+    assert len(links) > 2
+    assert set(links) <= set(Parsed(html).ids)
+
+
+def test_what_accounts_have_in_common_is_not_marked_as_a_difference(client: FlaskClient) -> None:
+    html = page(client, "/compare?accounts=kremlin,white-house&issue=energy-strikes")
+    common = html.partition('<p class="contrast side"><strong>In common:</strong> Donald Trump')[2].partition("</p>")[0]
+    assert '#p11"' in common
+    assert "<code>variant_of</code>" in html
 
 
 def test_a_wrong_query_can_be_corrected_in_its_form(client: FlaskClient) -> None:
@@ -230,9 +299,42 @@ def test_every_page_names_its_other_formats_and_how_to_cite_it(client: FlaskClie
         link = f"http://localhost/matrix.{suffix}?issue=energy-strikes"
         assert link in html
         assert client.get(link.removeprefix("http://localhost")).status_code == 200
-    assert "Readout, “Where everyone stands”, revision 1" in html
+    today = datetime.now(UTC)
+    day = f"{today:%d %b %Y}".lstrip("0")
+    assert f"Readout, “Where everyone stands”, revision 1 of {day}, sources up to 18 Mar 2025. http://localhost" in html
     assert "@misc{readout-1," in html
-    assert "&#34;type&#34;: &#34;webpage&#34;" in html
+    assert f"year = {{{today.year}}}" in html
+    csl = json.loads(unescape(html).partition('<pre>{\n  "id"')[2].partition("</pre>")[0].join(['{"id"', ""]))
+    assert csl["type"] == "webpage"
+    assert csl["issued"] == {"date-parts": [[today.year, today.month, today.day]]}
+
+
+def test_every_page_has_a_preview_and_a_fact_box(client: FlaskClient) -> None:
+    previews = set()
+    for path in PAGES:
+        html = unescape(page(client, path))
+        previews |= set(re.findall(r'og:image" content="http://localhost([^"]+)"', html))
+        box = html.partition("Fact box in Markdown</summary>")[2].partition("</pre>")[0]
+        assert re.search(rf"\]\(http://localhost{re.escape(path)}([?&]known_at=1)?\)", box), path
+    assert "/matrix.png?account=kremlin,white-house" in previews
+    assert "/parties/putin" not in previews
+    for preview in previews:
+        assert client.get(preview).content_type == "image/png", preview
+
+
+def test_a_record_has_the_formats_of_a_list_of_one(client: FlaskClient) -> None:
+    html = page(client, "/events/trump-putin-call")
+    for suffix in ("csv", "xlsx", "ics"):
+        assert f'href="http://localhost/events.{suffix}?id=trump-putin-call"' in html
+        assert client.get(f"/events.{suffix}?id=trump-putin-call").status_code == 200
+    assert ".ics" not in page(client, "/parties/putin")
+
+
+@pytest.mark.parametrize("path", [path for path, _, _ in ERRORS])
+def test_an_error_names_neither_other_formats_nor_a_picture(client: FlaskClient, path: str) -> None:
+    html = client.get(path, headers=BROWSER).text
+    assert 'rel="alternate"' not in html
+    assert "og:image" not in html
 
 
 def test_a_record_has_a_fact_box_to_paste(client: FlaskClient) -> None:
@@ -240,7 +342,8 @@ def test_a_record_has_a_fact_box_to_paste(client: FlaskClient) -> None:
     box = html.partition("Fact box in Markdown</summary>")[2].partition("</pre>")[0]
     assert "> “reacted positively”" in box
     assert "(Kremlin, 18 Mar 2025\\*; News article on the Trump–Putin call" in box
-    assert "¶2, ¶1) [Readout](http://localhost/statements/kremlin-reacted-positively)\n\n\\* The source does not" in box
+    url = "http://localhost/statements/kremlin-reacted-positively?known_at=1"
+    assert f"¶2, ¶1) [Readout]({url})\n\n\\* The source does not" in box
     inferred = unescape(page(client, "/positions/russia-accepts-energy-infrastructure-ceasefire"))
     box = inferred.partition("Fact box in Markdown</summary>")[2].partition("</pre>")[0]
     assert "Steve Witkoff, 18 Mar 2025" in box

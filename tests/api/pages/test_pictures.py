@@ -339,7 +339,7 @@ def test_only_embedded_pages_may_be_framed(client: FlaskClient, path: str) -> No
 def test_an_embedded_page_names_its_source_and_leads_back(client: FlaskClient, path: str) -> None:
     html = client.get(f"/embed{path}?account=kremlin").text
     assert '<header class="site">' not in html
-    assert "revision 1, sources up to 2025-03-18." in html
+    assert re.search(r"revision 1 of \d+ \w+ \d+, sources up to 18 Mar 2025\.", html)
     assert f'<a href="http://localhost{path}?account=kremlin">Open it at Readout</a>' in html
     assert '<base target="_blank">' in html
     assert "Only what matches account=kremlin." in html or f'<img src="{path}.svg?account=kremlin"' in html
@@ -356,7 +356,7 @@ def test_a_page_shows_how_to_embed_its_picture(client: FlaskClient, path: str) -
 
 def test_a_page_without_a_picture_has_none_to_embed(client: FlaskClient) -> None:
     html = client.get("/parties", headers=BROWSER).text
-    assert "og:image" not in html
+    assert 'og:image" content="http://localhost/timeline.png"' in html
     assert "Embed it" not in html
 
 

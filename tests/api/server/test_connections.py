@@ -87,6 +87,7 @@ def test_body_is_accepted_up_to_the_maximum(address: Address, size: int, status:
     assert (response.status, json.loads(response.body)["status"]) == (status, status)
 
 
+@pytest.mark.slow
 def test_odd_targets_get_the_response_of_flask(database: Path) -> None:
     """The server may reject a target that Flask alone accepts, but never serves something else for it."""
     with GunicornServer(database) as (url, _), GunicornServer(database, FLASK_ONLY) as (plain_url, _):

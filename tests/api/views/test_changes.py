@@ -6,11 +6,11 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from api import create_app
 from schemas import RECORDS
 from seed.bundles import load
 from seed.storage.writer import Authorship
 from tests.support import ROOT
+from tests.support.clients import client_of
 
 SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
 
@@ -29,7 +29,7 @@ def update_mirror(client: FlaskClient, mirror: dict[tuple[str, str], Any], since
 
 
 def test_a_mirror_stays_in_step_by_the_feed_alone(own: Path, tmp_path: Path) -> None:
-    client = create_app(database=str(own)).test_client()
+    client = client_of(own)
     mirror: dict[tuple[str, str], Any] = {}
     revision = update_mirror(client, mirror, 0)
     edited = tmp_path / "second.yaml"
@@ -55,7 +55,7 @@ def test_since_after_the_latest_revision_is_rejected(client: FlaskClient) -> Non
 
 
 def test_changes_say_when_by_whom_and_why(own: Path) -> None:
-    client = create_app(database=str(own)).test_client()
+    client = client_of(own)
     load([SECOND], own, authorship=Authorship("A. Editor", "A second report."))
     revisions = {change["revision"]: change for change in client.get("/changes").get_json()["data"]}
     assert (revisions[1]["author"], revisions[1]["reason"]) == (None, None)
@@ -66,7 +66,7 @@ def test_changes_say_when_by_whom_and_why(own: Path) -> None:
 
 
 def test_changes_are_filtered_by_author_and_source(own: Path) -> None:
-    client = create_app(database=str(own)).test_client()
+    client = client_of(own)
     load([SECOND], own, authorship=Authorship("Editor, A. & B.", "A second report."))
     page = client.get("/changes?author=Editor, A. %26 B.&limit=2").get_json()
     assert [one["revision"] for one in page["data"]] == [2, 2]
@@ -80,7 +80,7 @@ def test_changes_are_filtered_by_author_and_source(own: Path) -> None:
 
 
 def test_changes_are_filtered_by_reason_and_time(own: Path) -> None:
-    client = create_app(database=str(own)).test_client()
+    client = client_of(own)
     load([SECOND], own, authorship=Authorship("A. Editor", "A Second 100% report."))
 
     def revisions(query: str) -> set[int]:
@@ -102,7 +102,7 @@ def test_changes_are_filtered_by_reason_and_time(own: Path) -> None:
 
 
 def test_history_of_a_deleted_record_remains(own: Path, tmp_path: Path) -> None:
-    client = create_app(database=str(own)).test_client()
+    client = client_of(own)
     load([SECOND], own)
     without = tmp_path / "second.yaml"
     without.write_text(SECOND.read_text().split("positions:\n", maxsplit=1)[0])

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from api import create_app
 from api.views.position import NOT_RECORDED
 from seed.bundles import default_bundles, load
 from tests.support.bundle_files import SOURCES
+from tests.support.clients import client_of
 from tests.support.lists import read_csv
 
 Fetch = Callable[..., Any]
@@ -28,7 +28,7 @@ MATRIX = f"/matrix?issue={SHELLING}"
 def several(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     path = tmp_path_factory.mktemp("several") / "readout.db"
     load([*default_bundles(), *SOURCES], path)
-    return create_app(database=str(path)).test_client()
+    return client_of(path)
 
 
 @pytest.fixture

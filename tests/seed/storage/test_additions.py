@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from api import create_app
 from schemas import RECORDS
 from seed.bundles import check, load
 from seed.doctor import run_checks
 from seed.export import export_bundles, to_yaml
 from seed.storage.sqlite_file import open_readonly
 from tests.support.bundle_files import select
+from tests.support.clients import client_of
 from tests.support.lists import ids
 from tests.support.small_bundles import PARTIES, Document, base, bundle, load_bundles
 
@@ -253,7 +253,7 @@ def test_source_of_an_addition_becomes_shorter(tmp_path: Path) -> None:
     file.write_text(to_yaml(short))
     check([file], path)
     load([file], path)
-    assert ids(get(create_app(database=str(path)).test_client(), "/parties?source=later&paragraph=1")) == ["putin"]
+    assert ids(get(client_of(path), "/parties?source=later&paragraph=1")) == ["putin"]
 
 
 def test_date_of_a_source_changes_the_order(tmp_path: Path) -> None:

@@ -1,0 +1,136 @@
+"""`known_at`: the data as it was in a past revision, which the rest of the request reads instead of the latest."""
+
+import re
+from datetime import UTC, date, datetime
+from datetime import time as time_of_day
+from email.utils import format_datetime
+
+from flask import current_app
+
+from api.database import (
+    KnownAt,
+    cached_total,
+    connection,
+    current_revision,
+    known_at,
+    present_connection,
+    present_pool,
+    read_past,
+    select,
+)
+from api.http.problems import InvalidQuery
+from api.past_files import PastFiles
+from schemas.errors import FieldError, json_pointer
+from schemas.query_schema import KNOWN_AT
+from seed.storage.past_revision import COUNT_SELECT, LAST_PURGE_SELECT, MAX_CHANGES, read_past_revision
+from seed.storage.retired_ids import RetiredId, find_retired
+
+POINTER = json_pointer(KNOWN_AT)
+REVISION = re.compile(r"[0-9]{1,16}")
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)(Z|[ +-]\d\d:\d\d)", re.ASCII)
+FORMS = (
+    "Write the number of a revision, a day that has ended (UTC), or a time with its offset, as in 3, 2025-03-20 or"
+    " 2025-03-20T12:00:00Z."
+)
+
+TOO_MANY = "Only smaller states of the data are served as they were; /changes has every change, with what it changed."
+FIRST_SELECT = """
+select revision, recorded_at from changes join revisions using (revision) where type = ? and id = ?
+order by revision limit 1
+"""
+"""SELECT of the first change of a record."""
+
+
+class InFuture(InvalidQuery):
+    """A time that has not come yet. `headers` say when it comes, and keep the error from being cached until then."""
+
+    def __init__(self, time: datetime) -> None:
+        detail = "Lies in the future, so that more may be recorded by then. Leave it out for the latest data."
+        super().__init__([FieldError(POINTER, detail)])
+        self.headers = {"Retry-After": format_datetime(time, usegmt=True)}
+
+
+def read_as_known_at(text: str) -> None:
+    """Let the rest of the request read the data as it was. Raise InvalidQuery; ServiceUnavailable if that takes longer.
+
+    A time means the newest revision that was recorded at or before it.
+    """
+    latest, number = current_revision(), find_revision(text)
+    if number == latest.number:
+        read_past(KnownAt(text, present_pool(), 0, latest.recorded_at.isoformat()))
+        return
+    past = read_past_revision(connection(), number, cached_total(LAST_PURGE_SELECT, {}))
+    files: PastFiles = current_app.extensions["past_files"]
+    if not files.has(past) and not is_served_later(number):
+        raise InvalidQuery([FieldError(POINTER, f"More than {MAX_CHANGES} changes led to it. {TOO_MANY}")])
+    changed_at = recorded_at(past.purge) if past.purge else past.recorded_at
+    read_past(KnownAt(text, files.pool(past), past.purge, changed_at))
+
+
+def is_served_later(revision: int) -> bool:
+    """Return whether a revision of the data that are read can be asked for when there are later ones."""
+    return cached_total(COUNT_SELECT, {"revision": revision}) <= MAX_CHANGES
+
+
+def find_revision(text: str) -> int:
+    """Return the number of a revision that there is. Raise InvalidQuery if the text means none."""
+    latest = current_revision().number
+    if REVISION.fullmatch(text):
+        if not 1 <= int(text) <= latest:
+            raise invalid(f"There is no revision {int(text)}. There are 1 to {latest}.", str(latest))
+        return int(text)
+    time = parse_time(text)
+    if time is None:
+        raise invalid(FORMS)
+    if time > datetime.now(UTC):
+        raise InFuture(time)
+    bound = {"time": time.astimezone(UTC).replace(microsecond=0).isoformat()}
+    (row,) = select("select max(revision) number from revisions where recorded_at <= :time", bound)
+    if row["number"] is None:
+        raise invalid(f"Nothing was recorded by then. Revision 1 was recorded at {recorded_at(1)}.", "1")
+    return int(row["number"])
+
+
+def parse_time(text: str) -> datetime | None:
+    """Return a time, or the end of a day; None if it is neither. A plus sign that is not encoded arrives as a space."""
+    try:
+        if DAY.fullmatch(text):
+            return datetime.combine(date.fromisoformat(text), time_of_day.max, UTC)
+        if match := TIME.fullmatch(text):
+            return datetime.fromisoformat(match[1] + match[2].replace(" ", "+"))
+    except ValueError:
+        pass
+    return None
+
+
+def invalid(detail: str, near: str | None = None) -> InvalidQuery:
+    """Return the error of a value that names no revision."""
+    return InvalidQuery([FieldError(POINTER, detail, did_you_mean=near)])
+
+
+def recorded_at(revision: int) -> str:
+    """Return when a revision was recorded."""
+    (row,) = select("select recorded_at from revisions where revision = :revision", {"revision": revision})
+    return str(row["recorded_at"])
+
+
+def came_later(plural: str, id: str) -> str:
+    """Return the sentence that says when a record came that the past had not; "" if the request is not about it."""
+    if known_at() is None:
+        return ""
+    with present_connection() as present:
+        row = present.execute(FIRST_SELECT, [plural, id]).fetchone()
+    if row is None or row["revision"] <= current_revision().number:
+        return ""
+    return f" It came later, with revision {row['revision']}, recorded at {row['recorded_at']}."
+
+
+def find_purged(plural: str, id: str) -> RetiredId | None:
+    """Return the purge of a record that the past had; None if it had none, or if the request is not about it."""
+    if known_at() is None or not select(
+        "select 1 from changes where type = :type and id = :id", {"type": plural, "id": id}
+    ):
+        return None
+    with present_connection() as present:
+        return next((one for one in find_retired(present, plural, [id]).values() if one.removal == "purged"), None)

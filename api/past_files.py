@@ -1,0 +1,156 @@
+"""The files of past revisions: written when one is first asked for, and shared by all workers.
+
+They are in a temporary folder, which is removed with the process that started the workers. The number and the size of
+what is kept are bounded, and so is what is written at once: one file, whoever asks.
+"""
+
+import fcntl
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from functools import cached_property
+from pathlib import Path
+from typing import NoReturn
+
+from cachetools import LRUCache
+from werkzeug.exceptions import ServiceUnavailable
+
+from seed.storage.connection_pool import ConnectionPool
+from seed.storage.errors import DatabaseUnavailable
+from seed.storage.past_revision import LAST_PURGE_SELECT, PastRevision, read_past_revision, write_past_revision
+from seed.storage.sqlite_file import open_readonly
+from seed.storage.temporary_folder import create_temporary_folder
+
+MAX_FILES = 8
+MAX_TOTAL_BYTES = 128 * 1024 * 1024
+"""Maximum size of all files but the newest."""
+MAX_WAITING = 2
+"""The maximum number of revisions of which a worker waits for the file, and of requests that wait: each occupies one of
+its few threads.
+"""
+WAIT_SECONDS = 2.0
+"""How long a request waits."""
+RETRY_AFTER_SECONDS = 5
+SUFFIX, UNFINISHED = ".db", ".part"
+LOCK = "lock"
+
+
+class PastFiles:
+    """The files of past revisions of a database; statements on them may take `timeout_seconds`."""
+
+    def __init__(self, database: Path, timeout_seconds: float) -> None:
+        self._database, self._timeout_seconds = database, timeout_seconds
+        self._pools: LRUCache[Path, ConnectionPool] = LRUCache(MAX_FILES)
+        self._writing: dict[Path, Future[None]] = {}
+        self._writer = ThreadPoolExecutor(1, "past")
+        self._waiting = threading.BoundedSemaphore(MAX_WAITING)
+        self._lock = threading.Lock()
+        self._last_purge = 0
+
+    @cached_property
+    def folder(self) -> Path:
+        """The folder of the files. If it is created before workers are forked, they share it."""
+        return create_temporary_folder("readout-past-")
+
+    def has(self, past: PastRevision) -> bool:
+        """Return whether there is a file of a revision."""
+        return self._path(past).exists()
+
+    def pool(self, past: PastRevision) -> ConnectionPool:
+        """Return the connections to the file of a revision. Raise ServiceUnavailable if writing it takes longer."""
+        path = self._path(past)
+        if past.last_purge != self._last_purge:
+            self._remove_purged(past)
+        if not path.exists():
+            self._wait(path, past)
+        with suppress(FileNotFoundError):
+            os.utime(path)  # the least recently used one is removed first
+        with self._lock:
+            if path not in self._pools:
+                self._pools[path] = ConnectionPool(path, self._timeout_seconds)
+            return self._pools[path]
+
+    def _path(self, past: PastRevision) -> Path:
+        return self.folder / f"{past.checksum}-{past.last_purge}{SUFFIX}"
+
+    def _wait(self, path: Path, past: PastRevision) -> None:
+        """Wait until the file is there, and let it be written unless it is being written."""
+        with self._lock:
+            writing = self._writing.get(path)
+            if writing is None:
+                if len(self._writing) >= MAX_WAITING:
+                    raise_busy(past)
+                writing = self._writing[path] = self._writer.submit(self._write, path, past)
+        if not self._waiting.acquire(blocking=False):
+            raise_busy(past)
+        try:
+            writing.result(WAIT_SECONDS)
+        except TimeoutError:
+            raise_busy(past)
+        finally:
+            self._waiting.release()
+
+    def _write(self, path: Path, past: PastRevision) -> None:
+        try:
+            with self._only_writer():
+                if not path.exists():
+                    self._remove_unfinished()
+                    self._write_part(path, past)
+                    self._remove_oldest(path)
+        finally:
+            with self._lock:
+                del self._writing[path]
+
+    @contextmanager
+    def _only_writer(self) -> Iterator[None]:
+        """Wait until no thread of any worker writes a file."""
+        with (self.folder / LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _write_part(self, path: Path, past: PastRevision) -> None:
+        """Write the file under another name first: the others see it when it is complete."""
+        number, name = tempfile.mkstemp(UNFINISHED, dir=self.folder)
+        os.close(number)
+        part = Path(name)
+        try:
+            with closing(open_readonly(self._database)) as present:
+                (last_purge,) = present.execute(LAST_PURGE_SELECT).fetchone()
+                if read_past_revision(present, past.number, last_purge) != past:
+                    raise DatabaseUnavailable(f"{self._database} was replaced or purged.")
+                write_past_revision(present, past.number, part)
+            part.rename(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def _remove_purged(self, past: PastRevision) -> None:
+        """Remove what was written before the last purge, which may have what that removed."""
+        for path in self.folder.glob(f"*{SUFFIX}"):
+            if not path.stem.endswith(f"-{past.last_purge}"):
+                path.unlink(missing_ok=True)
+        self._last_purge = past.last_purge
+
+    def _remove_unfinished(self) -> None:
+        """Remove what a worker left that was killed."""
+        for path in self.folder.glob(f"*{UNFINISHED}"):
+            path.unlink(missing_ok=True)
+
+    def _remove_oldest(self, newest: Path) -> None:
+        """Remove the files that were not used for the longest, until the others are within the limits."""
+        found = sorted(
+            ((path.stat(), path) for path in self.folder.glob(f"*{SUFFIX}")), key=lambda each: -each[0].st_mtime
+        )
+        total = 0
+        for place, (stat, path) in enumerate(found, 1):
+            total += stat.st_size
+            if path != newest and (place > MAX_FILES or total > MAX_TOTAL_BYTES):
+                path.unlink(missing_ok=True)
+
+
+def raise_busy(past: PastRevision) -> NoReturn:
+    """Raise ServiceUnavailable: the file of a revision is being written, or has to wait for others."""
+    detail = f"Revision {past.number} is being prepared. Try again in {RETRY_AFTER_SECONDS} seconds."
+    raise ServiceUnavailable(detail, retry_after=RETRY_AFTER_SECONDS)
