@@ -3,6 +3,7 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from flask import Flask
@@ -99,6 +100,7 @@ SCHEMA = object_of(
     "Matrix",
 )
 Row = dict[str, Any]
+EMPTY = derive_standing(())
 
 
 def _choice(default: str, other: str, description: str) -> fields.String:
@@ -158,9 +160,10 @@ def build(query: Query) -> Data:
     positions = [position for position in selected if position.proposal in proposals]
     titles = {id: proposal["title"] for id, proposal in proposals.items()}
     on_proposals = {position.proposal for position in positions}
-    rows = select_rows(query, proposals, on_proposals)
+    groups = group_rows(query, proposals, on_proposals)
     parties = select_parties(query, positions)
-    _reject_large(len(parties) * len(rows))
+    _reject_large(len(parties) * len(groups))
+    rows = select_rows(query, groups, on_proposals)
     return {
         "level": query["level"],
         "row_type": query["rows"],
@@ -184,27 +187,35 @@ def select_proposals(query: Query) -> dict[str, dict[str, Any]]:
     return {row["id"]: parse_record(row) for row in matching.stream()}
 
 
-def select_rows(query: Query, proposals: dict[str, dict[str, Any]], with_positions: set[str]) -> list[Row]:
-    """Return the rows: those on which somebody has a position, and without narrower filters those known by the day."""
+def group_rows(
+    query: Query, proposals: dict[str, dict[str, Any]], with_positions: set[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the proposals of each row.
+
+    They are those on which somebody has a position, and, without narrower filters, those known by the day.
+    """
     known: Container[str] = with_positions
     if not query.keys() & (position_filters().keys() - ROW_FILTERS):
         known = with_positions | known_proposals(query) if "as_of" in query else proposals
     shown = {id: proposal for id, proposal in proposals.items() if id in known}
     if query["rows"] == "proposal":
-        return [_row(id, proposal["title"], None, [proposal], {id}) for id, proposal in shown.items()]
-    by_issue = group_by(
-        ((issue, proposal) for proposal in shown.values() for issue in proposal["issues"]), lambda pair: pair[0]
-    )
-    if "issue" in query:
-        by_issue = {id: pairs for id, pairs in by_issue.items() if id in json.loads(query["issue"])}
-    contrasts, events = contrasts_by_issue(query, by_issue), events_by_issue(query, by_issue)
+        return {id: [proposal] for id, proposal in shown.items()}
+    pairs = group_by(((issue, each) for each in shown.values() for issue in each["issues"]), lambda pair: pair[0])
+    selected = json.loads(query["issue"]) if "issue" in query else pairs
+    return {issue: [each for _, each in pairs[issue]] for issue in pairs if issue in selected}
+
+
+def select_rows(query: Query, groups: dict[str, list[dict[str, Any]]], with_positions: set[str]) -> list[Row]:
+    """Return the rows: one for each issue, or for each proposal."""
+    if query["rows"] == "proposal":
+        return [_row(id, own[0]["title"], None, own, {id}) for id, own in groups.items()]
+    contrasts, events = contrasts_by_issue(query, groups), events_by_issue(query, groups)
     issues = select(
         "select id, title, part_of from issues where id in (select value from json_each(:ids)) order by key",
-        {"ids": json.dumps(list(by_issue))},
+        {"ids": json.dumps(list(groups))},
     )
     return [
-        _row(id, title, part_of, [each for _, each in by_issue[id]], with_positions, contrasts[id], events[id])
-        for id, title, part_of in issues
+        _row(id, title, part_of, groups[id], with_positions, contrasts[id], events[id]) for id, title, part_of in issues
     ]
 
 
@@ -272,16 +283,20 @@ def derive_cells(
     variants: Variants,
 ) -> list[Data]:
     """Return a cell for every party and row."""
-    by_cell = group_by(
-        ((holder, position) for position in positions for holder in _holders(query, position)),
-        lambda pair: (pair[0], pair[1].proposal),
-    )
+    rows_of = defaultdict[str, list[tuple[str, int]]](list)
+    for row in rows:
+        for place, proposal in enumerate(row["proposals"]):
+            rows_of[proposal["id"]].append((row["id"], place))
+    by_cell = defaultdict[tuple[str, str], list[tuple[str, int, Position]]](list)
+    for position in positions:
+        day = position.record["date_earliest"] or position.record["date_latest"] or "~"
+        for holder, (row_id, place) in product(_holders(query, position), rows_of[position.proposal]):
+            by_cell[holder, row_id].append((day, place, position))
     cells = []
-    for party in parties:
-        for row in rows:
-            own = [pair[1] for proposal in row["proposals"] for pair in by_cell.get((party, proposal["id"]), [])]
-            own.sort(key=lambda position: position.record["date_earliest"] or position.record["date_latest"] or "~")
-            cells.append({"party": party, "row": row["id"], **standing_json(derive_standing(own, variants), titles)})
+    for party, row in product(parties, rows):
+        own = sorted(by_cell.get((party, row["id"]), ()), key=lambda dated: dated[:2])
+        standing = derive_standing([position for _, _, position in own], variants) if own else EMPTY
+        cells.append({"party": party, "row": row["id"], **standing_json(standing, titles)})
     return cells
 
 

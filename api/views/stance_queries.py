@@ -1,6 +1,7 @@
 """Positions read from the database for the stance rules, and standings as JSON."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -137,12 +138,16 @@ def proposal_titles(ids: Iterable[str]) -> dict[str, str]:
 
 
 def select_variants(proposals: Iterable[str]) -> Variants:
-    """Return the pairs of some proposals that are variants of each other."""
+    """Return the variants of each of some proposals among them."""
     statement = (
         "select id, proposal from proposals_relations where relation = 'variant_of'"
         " and id in (select value from json_each(:ids)) and proposal in (select value from json_each(:ids))"
     )
-    return frozenset(frozenset(row) for row in select(statement, {"ids": json.dumps(sorted(set(proposals)))}))
+    variants = defaultdict[str, set[str]](set)
+    for one, other in select(statement, {"ids": json.dumps(sorted(set(proposals)))}):
+        variants[one].add(other)
+        variants[other].add(one)
+    return {proposal: frozenset(others) for proposal, others in variants.items()}
 
 
 def party_names(ids: Iterable[str]) -> dict[str, str]:

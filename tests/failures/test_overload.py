@@ -5,7 +5,8 @@ import gc
 import json
 import threading
 import time
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -211,15 +212,45 @@ def test_interruption_is_never_raised_outside_the_call() -> None:
     assert outcomes == {CallInterrupted, work()}
 
 
-def test_interruption_is_not_raised_where_python_ignores_it() -> None:
-    """In `__del__`, which would lose it and write a traceback to stderr (a warning that fails this test)."""
+class Finalized:
+    """Calls a function when it is deleted."""
 
-    class Spinning:
-        def __del__(self) -> None:
-            wait_until(interrupted.is_set)
+    def __init__(self, function: Callable[[], Any]) -> None:
+        self._function = function
+
+    def __del__(self) -> None:
+        self._function()
+
+
+class Referenced:
+    """Has weak references."""
+
+
+def delete_with_finalizer(then: Callable[[], Any]) -> None:
+    Finalized(then)
+
+
+def delete_with_weak_reference(then: Callable[[], Any]) -> None:
+    referenced = Referenced()
+    reference = weakref.ref(referenced, lambda _: then())
+    del referenced
+    assert reference() is None
+
+
+def delete_with_weakref_finalize(then: Callable[[], Any]) -> None:
+    weakref.finalize(Referenced(), then)
+
+
+@pytest.mark.parametrize(
+    "delete",
+    [delete_with_finalizer, delete_with_weak_reference, delete_with_weakref_finalize],
+    ids=lambda f: f.__name__,
+)
+def test_interruption_is_not_raised_where_python_ignores_it(delete: Callable[[Callable[[], Any]], None]) -> None:
+    """Python would lose it, and write a traceback to stderr (a warning that fails this test)."""
 
     def work() -> bool:
-        Spinning()
+        delete(lambda: wait_until(interrupted.is_set))
         return True
 
     interrupted = threading.Event()
