@@ -15,6 +15,7 @@ from flask import Flask
 from marshmallow import fields, validate
 
 from api import create_app
+from api.feeds import entries
 from api.lists.filters import filters
 from api.lists.readable_date import MARK_NOTE, QUALIFIERS
 from api.openapi.routes import all_endpoints
@@ -42,9 +43,13 @@ from seed.storage.mapping import singular
 from tests.support import ROOT
 
 FILE = FOLDER / "messages.pot"
-METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.svg", "jinja2")]
+METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.svg", "jinja2"), ("**.xml", "jinja2")]
 KEYWORDS = {**DEFAULT_KEYWORDS, "translate": None}
-OPTIONS = {"**.html": {"trimmed": "true", "silent": "false"}, "**.svg": {"silent": "false"}}
+OPTIONS = {
+    "**.html": {"trimmed": "true", "silent": "false"},
+    "**.svg": {"silent": "false"},
+    "**.xml": {"silent": "false"},
+}
 OTHER_WORDS = (
     "create",
     "update",
@@ -99,6 +104,12 @@ def declared_texts(app: Flask) -> Iterator[str | tuple[str, str]]:
         *COMMON_SIDES.values(),
         *QUALIFIERS.values(),
         *month_abbr[1:],
+        *entries.ACTIONS.values(),
+        *entries.REMOVALS.values(),
+        *entries.VOICES.values(),
+        entries.DELETED,
+        entries.PURGED,
+        entries.MOVED,
     )
     for rules in (stance_rules.RULES, compare.RULES):
         yield from (text for name, rule in rules.items() for text in (words(name), rule))
