@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.views.matrix_table import short_title
+from api.pages.template_functions import short_title_on_page
 from tests.support.pages import BROWSER, ERRORS, PAGES
 from tests.support.small_bundles import base, load_bundles
 
@@ -124,11 +124,18 @@ def test_a_list_that_repeats_the_main_one_is_left_out(client: FlaskClient) -> No
     assert ">Proposals: addressed to" in page(client, "/parties/putin")
 
 
+def test_an_ellipsis_never_begins_a_line(client: FlaskClient) -> None:
+    html = page(client, "/matrix")
+    assert "\N{NO-BREAK SPACE}…" in html
+    assert " …<" not in html
+
+
 def test_a_stance_stands_with_the_proposal_that_it_is_on(client: FlaskClient, fetch: Fetch) -> None:
     """Russia demands an end to aid, which is no stance on the issue of aid: colour and sign are of the proposal."""
     (aid,) = (row for row in fetch("/matrix")["rows"] if row["id"] == "foreign-support-for-ukraine")
     (proposal,) = aid["proposals"]
-    named = rf'<span class="held for"><b>.*?demands</b>\s*<span class="what">{short_title(proposal["title"])}</span>'
+    title = short_title_on_page(proposal["title"])
+    named = rf'<span class="held for"><b>.*?demands</b>\s*<span class="what">{title}</span>'
     assert re.search(named, page(client, "/matrix?issue=foreign-support-for-ukraine"), re.DOTALL)
     assert 'class="what">A' not in page(client, "/matrix?rows=proposal")  # but conditions
 
