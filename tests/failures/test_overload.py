@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response
+from flask import request as flask_request
 
 from api import create_app
 from api.asgi import create_asgi_app
@@ -143,6 +144,40 @@ def test_work_ends_when_the_client_disconnects(app: Flask, path: str) -> None:
     assert time.process_time() - start < 1
     limited.adapter.threads.close()
     assert connections_in_use(app) == 0
+
+
+def test_streams_leave_threads_to_responses(app: Flask) -> None:
+    """Half of the threads produce chunks of streams, and one of them for each client, however many streams it has."""
+    producing, released = list[str | None](), threading.Event()
+
+    def blocked() -> Response:
+        client = flask_request.remote_addr
+
+        def chunks() -> Iterator[bytes]:
+            yield bytes(CHUNK_BYTES)
+            producing.append(client)
+            released.wait(10)
+            yield b"."
+
+        return stream_response(chunks(), "text/plain")
+
+    app.add_url_rule("/blocked", view_func=blocked)
+    cache = cache_in_front_of(app)
+
+    async def responses_and_clients() -> tuple[int, list[str | None]]:
+        clients = ["192.0.2.1"] * APP_THREADS + ["192.0.2.2", "192.0.2.3"]
+        streams = [asyncio.create_task(request_async(cache, make_scope("/blocked", client=one))) for one in clients]
+        while len(producing) < APP_THREADS // 2:
+            await asyncio.sleep(POLL_INTERVAL)
+        async with asyncio.timeout(5):
+            response = await request_async(cache, make_scope("/parties", client="192.0.2.1"))
+        meanwhile = [*producing]
+        released.set()
+        await asyncio.gather(*streams)
+        return response.status, meanwhile
+
+    assert asyncio.run(responses_and_clients()) == (HTTPStatus.OK, ["192.0.2.1", "192.0.2.2"])
+    assert len(producing) == APP_THREADS + 2
 
 
 def test_operators_get_responses_while_all_threads_are_busy(app: Flask) -> None:
