@@ -38,6 +38,9 @@ from api.views.matrix_table import (
     capacity,
     cells_by_place,
     conditions_in_cell,
+    discussed_in_words,
+    parts_of_rows,
+    rows_with_dates,
     short_title,
 )
 from api.views.selection import selection
@@ -104,6 +107,9 @@ def init_app(app: Flask) -> None:
         timeline_order=ORDER,
         capacity=partial(capacity, translate=declared),
         cells_by_place=cells_by_place,
+        discussed_in_words=partial(discussed_in_words, translate=declared),
+        parts_of_rows=parts_of_rows,
+        rows_with_dates=rows_with_dates,
         left_out_note=LEFT_OUT,
         max_beside=MAX_BESIDE,
         names_of=names_of,

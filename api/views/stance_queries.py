@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from marshmallow import fields
@@ -130,6 +130,12 @@ def standing_json(standing: Standing, titles: Mapping[str, str]) -> dict[str, An
         "divided": standing.divided,
         "positions": [position_json(position, titles) for position in standing.positions],
     }
+
+
+def part_of_proposal(proposal: Mapping[str, Any], shown: Container[str]) -> str | None:
+    """Return the first of some proposals of which a proposal is part; None if there is none."""
+    relations = ((each["relation"], each["proposal"]) for each in proposal["relations"])
+    return next((whole for relation, whole in relations if relation == "part_of" and whole in shown), None)
 
 
 def proposal_titles(ids: Iterable[str]) -> dict[str, str]:

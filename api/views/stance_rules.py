@@ -13,12 +13,13 @@ RULES = {
     "latest": "A position of a party on a proposal is current until the same account reports another that is certainly"
     " later: its first possible day is after the last possible day of the other. Articles in their own voice count as"
     " one account.",
-    "differs": "Accounts differ in `stance` if two of them report one party on one proposal with no stance in common."
-    " They differ in `conditions` if they report one stance, and the conditions recorded for it are not the same. They"
-    " differ in `wording` if two of them report one party with no stance in common, and only on different"
-    " proposals that may be the same thing (`variant_of`). A party and the principal for which it acts count as one:"
-    " one account may name the state, another its president. Two positions of which one is certainly later do not"
-    " differ: the party may have moved. What a source quotes a party as saying of itself is on the account of both.",
+    "differs": "Accounts differ in `stance` if two of them report one party on one proposal with no stance in"
+    " common. They differ in `conditions` if they report one stance, and the conditions recorded for it are not the"
+    " same, or of one there are none. They differ in `wording` if two of them report one party with no stance in"
+    " common, and only on different proposals that may be the same thing (`variant_of`). A party and the principal for"
+    " which it acts count as one: one account may name the state, another its president. Two positions of which one is"
+    " certainly later do not differ: the party may have moved. What a source quotes a party as saying of itself is on"
+    " the account of both.",
     "divided": "A principal is divided on a proposal if two parties that act for it have no side in common on an"
     " account that reports both, or, without such an account, on all accounts together. Two positions of which one is"
     " certainly later do not divide: the principal may have moved.",
