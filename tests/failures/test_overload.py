@@ -216,7 +216,9 @@ def test_waiting_requests_leave_the_event_loop_idle(app: Flask) -> None:
     async def seconds_while_clients_wait() -> float:
         scopes = [make_scope(f"/wait?{n}", client=f"192.0.{n // 200}.{n % 200}") for n in range(CLIENTS)]
         waiting = [asyncio.create_task(request_async(cache, scope)) for scope in scopes]
-        await asyncio.sleep(0.3)
+        while len(cache.adapter.threads.slots) < CLIENTS:
+            await asyncio.sleep(POLL_INTERVAL)
+        await asyncio.sleep(POLL_INTERVAL)
         start = time.thread_time()
         await asyncio.sleep(0.5)
         seconds = time.thread_time() - start
