@@ -24,7 +24,7 @@ from seed.storage.past_revision import LAST_PURGE_SELECT, PastRevision, read_pas
 from seed.storage.sqlite_file import open_readonly
 from seed.storage.temporary_folder import create_temporary_folder
 
-MAX_FILES = 8
+MAX_FILES = 32
 MAX_TOTAL_BYTES = 128 * 1024 * 1024
 """Maximum size of all files but the newest."""
 MAX_WAITING = 2
@@ -54,10 +54,6 @@ class PastFiles:
     def folder(self) -> Path:
         """The folder of the files. If it is created before workers are forked, they share it."""
         return create_temporary_folder("readout-past-")
-
-    def has(self, past: PastRevision) -> bool:
-        """Return whether there is a file of a revision."""
-        return self._path(past).exists()
 
     def pool(self, past: PastRevision) -> ConnectionPool:
         """Return the connections to the file of a revision. Raise ServiceUnavailable if writing it takes longer."""
