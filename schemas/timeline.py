@@ -8,7 +8,6 @@ from schemas import RECORDS, vocabularies
 from schemas.fields import SLUG, AccountId, Code, EdtfDate, Reference, Text, UniqueList, VocabularyTerm
 from schemas.filter_sql import FilterContext
 from schemas.filters import AnyOf, FullText
-from schemas.full_text import SYNTAX
 from schemas.issue_links import ISSUE_LINKS
 from schemas.position import INFERENCE
 from schemas.record import Accounted, Citation, Cited, Dated, Negotiated, Record, Strict
@@ -94,7 +93,7 @@ class Timeline(Cited, Accounted, Dated, Negotiated, Record):
     stored = False
     brief = ("date", "type", "title", "state", "attribution", "citations_paragraph")
     filters = {
-        "q": FullText(f"Full text of the record. {SYNTAX}", _match_record),
+        "q": FullText("Full text of the record, in the syntax of `q` in lists.", _match_record),
         "issue": AnyOf(
             Reference("issues", "An issue.", example="energy-strikes"),
             _on_issue,

@@ -4,6 +4,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from seed.errors import BundleError, InvalidBundles
 from seed.known_records import KnownRecords
 from seed.loader import Loader
 from seed.progress import NO_PROGRESS, Progress
+from seed.reference_check import FindBundle
 from seed.storage.sqlite_file import is_built, open_readonly, write_transaction
 from seed.storage.writer import ANONYMOUS, Authorship, IncomingRecord, LoadResult
 from seed.validation import Validation
@@ -41,7 +43,7 @@ def check(paths: Sequence[Path], database: Path, progress: Progress = NO_PROGRES
     bundles = read_bundles(paths)
     if is_built(database):
         with closing(open_readonly(database)) as connection:
-            return _check(Validation(bundles, progress=progress), connection)
+            return _check(Validation(bundles, progress=progress, find_bundle=_finder(bundles)), connection)
     context = _read_context(neighbours(paths[0]), bundles)
     validation = Validation(bundles, context, progress, resolves_all=bool(context))
     counts = _check(validation, None)
@@ -77,7 +79,7 @@ def load_bundles(
     authorship: Authorship = ANONYMOUS,
 ) -> LoadResult:
     """Replace bundles that were read in the database, as `load` does. Raises InvalidBundles."""
-    validation = Validation(bundles, progress=progress)
+    validation = Validation(bundles, progress=progress, find_bundle=_finder(bundles))
     records = validation.valid_records()
     if not any(isinstance(bundle, Stream) for bundle in bundles):
         # An invalid bundle must not leave an empty database behind.
@@ -117,6 +119,18 @@ def _read_context(paths: Iterable[Path], bundles: Sequence[Bundle]) -> list[Docu
             }:
                 context.append(document)
     return context
+
+
+def _finder(bundles: Sequence[Bundle]) -> FindBundle:
+    """Return a function that looks for a record in the YAML bundles next to the first bundle, if that is a file."""
+
+    @cache
+    def paths() -> dict[tuple[str, str], Path]:
+        found = neighbours(bundles[0].path) if bundles[0].path.is_file() else []
+        context = _read_context(found, bundles)
+        return {(entry.plural, entry.id): bundle.path for bundle in context for entry in bundle.entries() if entry.id}
+
+    return lambda plural, id: paths().get((plural, id))
 
 
 @contextmanager

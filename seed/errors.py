@@ -88,6 +88,14 @@ def dangling_reference(pointer: str, plural: str, id: str, suggestion: str | Non
     return DanglingReference(pointer, f"There is no {singular(plural)} {id!r}.", did_you_mean=suggestion)
 
 
+def not_loaded(pointer: str, plural: str, id: str, bundle: Path) -> DanglingReference:
+    """Return the error for a reference to a record of a bundle that is not loaded and not in the input."""
+    detail = (
+        f"The {singular(plural)} {id!r} is in {bundle}, which is not loaded. Name both files in one command, or load"
+    )
+    return DanglingReference(pointer, f"{detail} that one first: python -m seed load {bundle}")
+
+
 def retired_reference(pointer: str, retired: RetiredId) -> DanglingReference:
     """Return the error for a reference to a record that was withdrawn, renamed or merged."""
     advice = "" if retired.successor else " Remove the reference."

@@ -1,8 +1,9 @@
 """The last stage of validation: errors between records."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count, permutations
+from pathlib import Path
 from typing import NamedTuple
 
 from schemas import RECORDS
@@ -12,6 +13,7 @@ from seed.bundle_files import Bundle, Entry
 from seed.errors import (
     dangling_reference,
     duplicate_id,
+    not_loaded,
     owned_by_other_bundle,
     paragraph_out_of_range,
     paragraph_still_cited,
@@ -37,6 +39,12 @@ class Item(NamedTuple):
 
 
 Errors = Iterator[tuple[Item, FieldError]]
+FindBundle = Callable[[str, str], Path | None]
+"""Returns the file of a bundle that is not loaded and has the record of this type and id; None if there is none."""
+
+
+def find_no_bundle(plural: str, id: str) -> None:
+    """Find nothing, where no other file may be looked at."""
 
 
 def read_items(bundles: Iterable[Bundle]) -> Iterator[Item]:
@@ -53,8 +61,8 @@ def read_items(bundles: Iterable[Bundle]) -> Iterator[Item]:
 class ReferenceCheck:
     """Checks records against each other and against the database, in batches."""
 
-    def __init__(self, ids: InputIds, stored: StoredIds) -> None:
-        self.ids, self.stored = ids, stored
+    def __init__(self, ids: InputIds, stored: StoredIds, find_bundle: FindBundle) -> None:
+        self.ids, self.stored, self.find_bundle = ids, stored, find_bundle
         self.suggestions = Suggestions(ids, stored)
 
     def errors(self, batch: Sequence[Item]) -> Errors:
@@ -119,6 +127,8 @@ class ReferenceCheck:
         for item, (pointer, plural, id) in wanted:
             if id in retired[plural]:
                 yield item, retired_reference(pointer, retired[plural][id])
+            elif id in missing[plural] and (path := self.find_bundle(plural, id)):
+                yield item, not_loaded(pointer, plural, id, path)
             elif id in missing[plural]:
                 yield item, dangling_reference(pointer, plural, id, self.suggestions.suggest(plural, id))
 

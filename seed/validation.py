@@ -25,7 +25,7 @@ from seed.ndjson import InvalidLine, Line, parse_line, read_lines
 from seed.parallel import CHUNK_SIZE, process_map
 from seed.part_of_check import PartOfCheck
 from seed.progress import NO_PROGRESS, Progress
-from seed.reference_check import ReferenceCheck, read_items
+from seed.reference_check import FindBundle, ReferenceCheck, find_no_bundle, read_items
 from seed.storage.writer import BATCH_SIZE, IncomingRecord
 from seed.stored_ids import StoredIds
 from seed.yaml_document import YamlDocument
@@ -80,12 +80,14 @@ class Validation:
         context: Sequence[Document] = (),
         progress: Progress = NO_PROGRESS,
         resolves_all: bool = True,
+        find_bundle: FindBundle = find_no_bundle,
     ) -> None:
         """`context` are bundles to which references may point, and which are not validated themselves.
 
         Without `resolves_all`, references to unknown records are counted in `unresolved` instead of reported, unless
-        they seem to be misspelled.
+        they seem to be misspelled. `find_bundle` says where the target of a reference is that nobody else has.
         """
+        self.find_bundle = find_bundle
         self.bundles, self.context, self.progress, self.resolves_all = bundles, context, progress, resolves_all
         self.errors = ErrorList()
         self.unresolved = 0
@@ -110,7 +112,7 @@ class Validation:
         with closing(InputIds()) as ids:
             stored = StoredIds(database, ids)
             check, part_of_check, addition_check = (
-                ReferenceCheck(ids, stored),
+                ReferenceCheck(ids, stored, self.find_bundle),
                 PartOfCheck(stored),
                 AdditionCheck(stored),
             )

@@ -22,6 +22,7 @@ from api.lists.list_parameters import feed_paging
 from api.lists.list_query import ListQuery
 from api.lists.pagination import Cursor, decode_cursor, encode_cursor
 from api.lists.related import record_lists
+from api.pages.messages import gettext
 from schemas import RECORDS, Party, Position
 from schemas.errors import FieldError
 from schemas.fields import MAX_INTEGER
@@ -57,7 +58,8 @@ Pair = tuple[str, str]
 def all_changes(query: Mapping[str, Any]) -> Feed:
     """Return the feed of all changes."""
     keys = _select_keys("from changes c", query, {})
-    return _feed("Changes", "Everything that was added, corrected or withdrawn, the newest first.", keys, query)
+    subtitle = gettext("Everything that was added, corrected or withdrawn, the newest first.")
+    return _feed(gettext("Changes"), subtitle, keys, query)
 
 
 def changes_about(record: type[Record], query: Mapping[str, Any], id: str) -> Feed:
@@ -68,7 +70,8 @@ def changes_about(record: type[Record], query: Mapping[str, Any], id: str) -> Fe
         f"from ({' union '.join(selects)}) concerned join changes c on (c.type, c.id) = (concerned.type, concerned.id)"
     )
     keys = _select_keys(source, query, bound)
-    return _feed(label, f"What was added, corrected or withdrawn about {label}, the newest first.", keys, query)
+    subtitle = gettext("What was added, corrected or withdrawn about %(name)s, the newest first.", name=label)
+    return _feed(label, subtitle, keys, query)
 
 
 def _concerned(record: type[Record], id: str) -> tuple[list[str], dict[str, Any]]:

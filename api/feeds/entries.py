@@ -14,6 +14,7 @@ from api.http.urls import data_url
 from api.lists.conditions import with_conditions
 from api.pages.cards import Card, card_of, record_path
 from api.pages.labels import label_of
+from api.pages.messages import declared, gettext
 from api.pages.values import words
 from schemas import RECORDS
 from schemas.derived import INFERRED
@@ -77,7 +78,9 @@ def timeline_entries(rows: Sequence[Row]) -> list[FeedEntry]:
             updated=revisions[max(last[type, id] for type, id in found)]["recorded_at"],
             url=data_url(record_path(Timeline, fact["id"])),
             categories=(fact["type"],),
-            note=", ".join(filter(None, (words(singular(fact["type"])), _state(fact["type"], fact["state"])))),
+            note=", ".join(
+                filter(None, (declared(words(singular(fact["type"]))), _state(fact["type"], fact["state"])))
+            ),
             record=card_of(Timeline, fact)._replace(badges=[]),
             text=fact["note"],
             parts=[{**part, "state": _state(part["type"], part["state"])} for part in fact["records"]],
@@ -102,7 +105,12 @@ def _change_entry(row: Row, before: str | None, revision: Row) -> FeedEntry:
     name = data[record.label] if data else id
     return FeedEntry(
         id=urn(revision["digest"], str(row["ordinal"])),
-        title=f"{REMOVALS.get(row['removal'], ACTIONS[action])} {singular(type)}: {name}",
+        title=gettext(
+            "%(action)s %(type)s: %(name)s",
+            action=declared(REMOVALS.get(row["removal"], ACTIONS[action])),
+            type=declared(singular(type)),
+            name=name,
+        ),
         updated=revision["recorded_at"],
         url=data_url(path if data else f"{path}/history"),
         categories=(type, action),
@@ -116,16 +124,16 @@ def _change_entry(row: Row, before: str | None, revision: Row) -> FeedEntry:
 def _removed(row: Row) -> str:
     """Return what became of a record that the log no longer has."""
     if row["purged"] or row["removal"] == "purged":
-        return PURGED
+        return declared(PURGED)
     if row["successor"]:
-        return f"It is now {row['type']}/{row['successor']}."
-    return DELETED if row["removal"] else MOVED
+        return gettext("It is now %(record)s.", record=f"{row['type']}/{row['successor']}")
+    return declared(DELETED if row["removal"] else MOVED)
 
 
 def _why(row: Row) -> str | None:
     """Return the reason of a change, and who gives it."""
     by = f" ({row['author']})" if row["author"] else ""
-    return f"Reason: {row['reason'].rstrip('.')}{by}." if row["reason"] else None
+    return gettext("Reason: %(reason)s.", reason=row["reason"].rstrip(".") + by) if row["reason"] else None
 
 
 def _changed(record: type[Record], before: str | None, after: str) -> str | None:
@@ -134,7 +142,8 @@ def _changed(record: type[Record], before: str | None, after: str) -> str | None
         return None
     old, new = msgspec.json.decode(before), msgspec.json.decode(after)
     names = [name for name in record.declared() if name not in DAY_FIELDS and old.get(name) != new.get(name)]
-    return f"Changed: {', '.join(words(name).lower() for name in names) or 'what other sources add'}."
+    fields = ", ".join(declared(words(name).lower()) for name in names)
+    return gettext("Changed: %(fields)s.", fields=fields or gettext("what other sources add"))
 
 
 def _with_account(shown: Card, data: dict[str, Any]) -> Card:
@@ -142,7 +151,7 @@ def _with_account(shown: Card, data: dict[str, Any]) -> Card:
     if shown.attribution:
         return shown
     named = ", ".join(label_of("parties", party) for party in data.get("according_to", ()))
-    account = named or data.get("publisher") or VOICES[data.get("voice", "source")]
+    account = named or data.get("publisher") or declared(VOICES[data.get("voice", "source")])
     return shown._replace(attribution=f"{account}{INFERRED}" if shown.inference else account)
 
 
@@ -157,4 +166,4 @@ def _state(type: str, state: str | None) -> str | None:
     if state is None or record.state_column is None:
         return None
     field = record.declared()[record.state_column]
-    return field.vocabulary.terms[state].label if isinstance(field, VocabularyTerm) else state
+    return declared(field.vocabulary.terms[state].label) if isinstance(field, VocabularyTerm) else state

@@ -8,6 +8,7 @@ from flask import request
 from api.database import current_revision
 from api.feeds.atom import Feed
 from api.feeds.entries import timeline_entries
+from api.pages.messages import gettext
 from api.pages.page import PAGE_PARAMETERS
 
 
@@ -17,6 +18,5 @@ def timeline_feed(rows: Sequence[Row], next_url: str | None) -> Feed:
     chosen = f" ({', '.join(f'{name}={value}' for name, value in filters)})" if filters else ""
     # A fact may have left the timeline since, so the feed is as new as the data.
     updated = current_revision().recorded_at.isoformat()
-    return Feed(
-        f"Timeline{chosen}", "What the sources report, the latest first.", updated, timeline_entries(rows), next_url
-    )
+    title, subtitle = gettext("Timeline") + chosen, gettext("What the sources report, the latest first.")
+    return Feed(title, subtitle, updated, timeline_entries(rows), next_url)

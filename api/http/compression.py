@@ -9,6 +9,7 @@ import brotli
 import zstandard
 from flask import Response, request
 
+from api.http.byte_ranges import TABLES
 from api.http.negotiation import MAX_HEADER_LENGTH, parse_qualities
 from api.lists.xlsx import XLSX
 
@@ -59,7 +60,8 @@ CONTENT_CODINGS: Mapping[str, Callable[[], Compressor]] = {
 def compress_response(response: Response) -> None:
     """Compress the response in the negotiated content coding, which gets its own ETag.
 
-    Downloads, which say whether they accept ranges, and what is compressed in itself are sent as they are.
+    Downloads, which say whether they accept ranges, tables of which a range is requested, and what is compressed in
+    itself are sent as they are.
     """
     length = response.content_length
     name = negotiate_coding(request.headers.get("Accept-Encoding", ""))
@@ -67,7 +69,7 @@ def compress_response(response: Response) -> None:
         return
     if "Content-Encoding" in response.headers or "Accept-Ranges" in response.headers:
         return
-    if response.mimetype in COMPRESSED:
+    if response.mimetype in COMPRESSED or (response.mimetype in TABLES and "Range" in request.headers):
         return
     compressor = CONTENT_CODINGS[name]()
     response.headers["Content-Encoding"] = name

@@ -5,15 +5,20 @@ import sqlite3
 from http import HTTPStatus
 
 from flask import Flask, Response, request
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
+from api.http.byte_ranges import apply_range
 from api.http.compression import compress_response
 from api.http.conditional import apply_conditions, set_validators
-from api.http.error_handlers import database_error, database_unavailable
+from api.http.error_handlers import database_error, database_unavailable, http_problem
 from api.http.methods import WRITE_METHODS, is_write
 from seed.storage.errors import DatabaseUnavailable
 
 DEFAULT_CACHE_CONTROL = "max-age=60, stale-while-revalidate=300"
-CORS_EXPOSED = "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-ID, Deprecation, Sunset"
+CORS_EXPOSED = (
+    "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-ID, Deprecation, Sunset, Accept-Ranges, "
+    "Content-Range"
+)
 COMMON_HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": CORS_EXPOSED,
@@ -53,7 +58,7 @@ def finish_response(response: Response) -> Response:
 
 
 def prepare_cacheable(response: Response) -> Response:
-    """Return the response with validators in the negotiated content coding, or a 304, 412 or 503."""
+    """Return the response with validators in the negotiated content coding, a part of it, or a 304, 412, 416 or 503."""
     response.headers.setdefault("Cache-Control", DEFAULT_CACHE_CONTROL)
     try:
         set_validators(response)
@@ -64,7 +69,10 @@ def prepare_cacheable(response: Response) -> Response:
     compress_response(response)
     response = apply_conditions(response)
     response.headers.pop("Date", None)  # set by the server
-    return response
+    try:
+        return apply_range(response)
+    except RequestedRangeNotSatisfiable as error:
+        return http_problem(error)
 
 
 def add_preflight_headers(response: Response) -> None:

@@ -1,7 +1,8 @@
-"""Streaming responses from one snapshot of the database, in constant memory."""
+"""Responses of any length from one snapshot of the database, in constant memory."""
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import chain
 
 from flask import Flask, Response, current_app, g
 
@@ -9,8 +10,20 @@ from api.database import connection, connection_pool, ensure_consistent, known_a
 from api.http.conditional import stream_etag
 from api.http.urls import base_url
 
+MAX_COMPLETE_BYTES = 1024 * 1024
+"""Size in bytes from which a list is a stream. A shorter one has a length and byte ranges, and may be cached."""
 CHUNK_BYTES = 256 * 1024
 """Minimum size in bytes of a chunk, except the last."""
+
+
+def list_response(parts: Iterator[bytes], mimetype: str) -> Response:
+    """Return a response with these parts: complete, with its length, unless they are too long, and then a stream."""
+    beginning = b"".join(_take_bytes(MAX_COMPLETE_BYTES, parts))
+    if len(beginning) >= MAX_COMPLETE_BYTES:
+        return stream_response(chain([beginning], parts), mimetype)
+    response = Response(beginning, content_type=mimetype)
+    response.set_etag(stream_etag(mimetype))
+    return response
 
 
 def stream_response(parts: Iterator[bytes], mimetype: str) -> Response:

@@ -68,7 +68,7 @@ def _column_filter(record: type[Record], column: Column, table: str | None) -> C
     if column.filter == "id":
         about = {"description": "Any of these ids.", "to": record.plural, "example": record.example}
         return ColumnFilter(column.field, column.name, table, **about)
-    description = f"{_about(column)}: any of these{', or `null` if not known' if column.nullable else ''}."
+    description = f"{_about(column)}: any of these{', or `null`' if column.nullable else ''}."
     return ColumnFilter(column.field, column.name, table, description=description)
 
 

@@ -15,7 +15,7 @@ from api.database import current_revision, data_through
 from api.feeds import atom
 from api.feeds.timeline import timeline_feed
 from api.http.serialization import JSON, link_parts, list_json, pretty, record_json, require_json_line
-from api.http.streaming import stream_response
+from api.http.streaming import list_response, stream_response
 from api.http.urls import base_url
 from api.lists.batches import batches
 from api.lists.corrections import corrected
@@ -217,4 +217,4 @@ def link_header(links: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def _stream(pieces: Iterable[str], mimetype: str) -> Response:
-    return stream_response((piece.encode() for piece in pieces), mimetype)
+    return list_response((piece.encode() for piece in pieces), mimetype)

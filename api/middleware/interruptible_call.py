@@ -11,9 +11,10 @@ import ctypes
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
-from types import CodeType
-from typing import Generic, TypeVar
+from types import CodeType, FrameType
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -82,12 +83,29 @@ class InterruptibleCall(Generic[T]):
 
     def _is_interruptible(self, thread: int) -> bool:
         running, frame = set(), sys._current_frames().get(thread)
-        while frame is not None:
-            if frame.f_code.co_name == "__del__":
-                return False  # Python ignores what is raised there, and writes a traceback to stderr
+        # The frames below the call are left alone: reading the variables of a frame keeps them until it ends.
+        while frame is not None and frame.f_code is not InterruptibleCall.__call__.__code__:
+            if _ignores_exceptions(frame):
+                return False
             running.add(frame.f_code)
             frame = frame.f_back
         return not running.isdisjoint(self._interruptible) and running.isdisjoint(self._protected)
+
+
+def _ignores_exceptions(frame: FrameType) -> bool:
+    """Return whether Python ignores what is raised in a frame, and writes a traceback to stderr.
+
+    It does so in finalizers and in callbacks of weak references, which have a dead reference as an argument.
+    """
+    code = frame.f_code
+    if code.co_name == "__del__":
+        return True
+    values = frame.f_locals
+    return any(_is_dead_reference(values.get(name)) for name in code.co_varnames[: code.co_argcount])
+
+
+def _is_dead_reference(value: Any) -> bool:
+    return isinstance(value, weakref.ref) and weakref.ref.__call__(value) is None
 
 
 def thread_seconds(thread: int) -> float:

@@ -49,7 +49,7 @@ def record_schema(record: type[Record], stored: Json, derived: Json) -> Json:
     """
     id = {"id": id_schema(record) | {"description": stored["properties"]["id"]["description"]}} if record.stored else {}
     properties = {**stored["properties"], **id, **derived, **added_properties(), "included": INCLUDED}
-    presence = "All keys but `included` are present, or with `fields` only those."
+    presence = "All keys but `included`, or with `fields` only those."
     return {
         "type": "object",
         "properties": properties,

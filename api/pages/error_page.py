@@ -1,6 +1,7 @@
 """Errors as pages: a problem document is shown as a page to clients that prefer HTML."""
 
 import json
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -13,8 +14,15 @@ from api.http.serialization import JSON
 from api.http.urls import has_base_url
 from api.openapi.routes import PAGE_ENDPOINT, all_endpoints
 from api.pages.filter_form import Control, filter_form
+from api.pages.links import with_query
 from api.pages.messages import declared
-from api.pages.page import HTML, SUFFIX, render_page
+from api.pages.page import HTML, SUFFIX, page_path, render_page
+
+SUGGESTED_ID = re.compile(r"Did you mean '([a-z0-9-]+)'\?")
+SUGGESTED_PATH = re.compile(r"Did you mean (/[a-z0-9/_-]+)\?")
+WORDS = re.compile(r"[^\W_]+")
+MAX_SEARCHED = 100
+"""The most characters of a path for which an error page offers to search."""
 
 
 def init_app(app: Flask) -> None:
@@ -32,12 +40,45 @@ def show_problem(response: Response) -> Response:
     problem = json.loads(response.get_data())
     form = _form(response.status_code)
     page = render_page(
-        "error.html", declared(problem["title"]), problem=problem, form=form, narrower=_narrower(problem, form)
+        "error.html",
+        declared(problem["title"]),
+        problem=problem,
+        form=form,
+        narrower=_narrower(problem, form),
+        suggestion=_suggestion(problem),
+        searched=_searched() if response.status_code == HTTPStatus.NOT_FOUND else None,
+        correction=correction,
+        is_value=is_value,
     )
     response.set_data(page.get_data())
     for name in ("Content-Type", "Content-Security-Policy", "Referrer-Policy"):
         response.headers[name] = page.headers[name]
     return response
+
+
+def _suggestion(problem: dict[str, Any]) -> str | None:
+    """Return the path that the client may have meant, if the detail names one or the id of a record."""
+    if found := SUGGESTED_PATH.search(problem["detail"]):
+        return found[1]
+    found = SUGGESTED_ID.search(problem["detail"])
+    return f"{request.path.rpartition('/')[0]}/{found[1]}" if found else None
+
+
+def _searched() -> str:
+    """Return the words of the last part of the path, to search for them."""
+    return " ".join(WORDS.findall(page_path().rpartition("/")[2]))[:MAX_SEARCHED]
+
+
+def is_value(error: dict[str, Any]) -> bool:
+    """Return whether an error is about the single value of a parameter of the request, not about its name."""
+    value = request.args.get(error.get("parameter", ""), ",")
+    return "," not in value and value in error["detail"] and error["parameter"] not in error.get("allowed", ())
+
+
+def correction(error: dict[str, Any], value: str) -> str:
+    """Return the path of the requested page with a value in place of the one that an error is about."""
+    others = [(name, text) for name, text in request.args.items(multi=True) if name != error["parameter"]]
+    return with_query(page_path(), [*others, (error["parameter"], value)])
 
 
 def _form(status: int) -> list[Control]:

@@ -1,4 +1,4 @@
-"""The texts of pages and pictures in the language in which they are served.
+"""The texts of pages, pictures and feeds in the language in which they are served.
 
 The code has them in English, `translations/messages.pot` lists them (`make messages`), and a translation is a file
 `translations/LANGUAGE/LC_MESSAGES/messages.mo`. Record data and what the API answers stay as they are.

@@ -71,16 +71,16 @@ PARTS: dict[str, tuple[Part, ...]] = {
     ),
     "issues": (
         Part(
-            "Where it stands",
-            "parts/standing.html",
-            "/issues/{id}/standing",
-            lambda id: standing.of_issue(standing.StandingQuery().load({}), id),
-        ),
-        Part(
             "What each account says",
             "parts/accounts.html",
             "/issues/{id}/accounts",
             lambda id: accounts.of_issue(accounts.AccountsQuery().load({}), id),
+        ),
+        Part(
+            "Where it stands",
+            "parts/standing.html",
+            "/issues/{id}/standing",
+            lambda id: standing.of_issue(standing.StandingQuery().load({}), id),
         ),
     ),
     "proposals": (
@@ -124,6 +124,7 @@ TITLES = {
     ("parties", "proposals"): "Proposals put forward",
     ("parties", "positions"): "Positions held",
     ("parties", "statements"): "Statements made",
+    ("negotiations", "events"): "Its story in order",
     ("proposals", "proposals"): "Related proposals",
     ("events", "events"): "Related events",
     ("events", "proposals"): "Put forward at it",

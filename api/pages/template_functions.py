@@ -30,12 +30,17 @@ from api.views.contrasts import accounts_differ, have_common_issue
 from api.views.entries import entry_kind, is_certainly_silent
 from api.views.issue_tree import with_parts
 from api.views.matrix_table import (
+    CUT,
     LEFT_OUT,
     MAX_PROPOSAL,
+    MAX_SHORT_TITLE,
     by_stance,
     capacity,
     cells_by_place,
     conditions_in_cell,
+    discussed_in_words,
+    parts_of_rows,
+    rows_with_dates,
     short_title,
 )
 from api.views.selection import selection
@@ -50,6 +55,7 @@ from seed.storage.mapping import singular
 
 WITHOUT_PAST = ("/docs", "/examples", "/favicon.ico", "/openapi.json", STYLESHEET_PATH, "/vocabularies")
 """The beginnings of paths that are the same whatever the data are."""
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 DATES = ("since", "until", "on", "as_of")
 """The filters of positions that are about their dates."""
 MAX_DAYS = 8
@@ -63,10 +69,10 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(link=link, own=own, words=name_in_words, singular=type_in_words)
     app.jinja_env.filters.update(
-        date=date_in_words, record_date=record_date, unmarked=unmarked, short_title=short_title
+        date=date_in_words, record_date=record_date, unmarked=unmarked, short_title=short_title_on_page
     )
     app.jinja_env.filters.update(is_day=is_day, with_code=with_code)
-    app.jinja_env.filters["shorter_title"] = partial(short_title, most=MAX_PROPOSAL)
+    app.jinja_env.filters["shorter_title"] = partial(short_title_on_page, most=MAX_PROPOSAL)
     app.jinja_env.globals.update(
         label_of=label_of,
         language_of=language_of,
@@ -101,6 +107,9 @@ def init_app(app: Flask) -> None:
         timeline_order=ORDER,
         capacity=partial(capacity, translate=declared),
         cells_by_place=cells_by_place,
+        discussed_in_words=partial(discussed_in_words, translate=declared),
+        parts_of_rows=parts_of_rows,
+        rows_with_dates=rows_with_dates,
         left_out_note=LEFT_OUT,
         max_beside=MAX_BESIDE,
         names_of=names_of,
@@ -113,6 +122,11 @@ def init_app(app: Flask) -> None:
         side_symbols=SIDE_SYMBOLS,
         selection_in_words=selection_in_words,
     )
+
+
+def short_title_on_page(title: str, most: int = MAX_SHORT_TITLE) -> str:
+    """Return a title in at most so many characters, whose ellipsis never stands alone on a line."""
+    return short_title(title, most).replace(CUT, CUT.replace(" ", NO_BREAK_SPACE))
 
 
 def name_in_words(name: str) -> str:

@@ -16,9 +16,9 @@ from api.http.urls import with_known_at
 from api.lists.formats import NDJSON
 from api.openapi.json_schema import BINARY, LONG_TEXT
 from api.openapi.routes import Endpoint, MediaType, add_route
-from api.views.byte_ranges import file_response, growing_file_response
 from api.views.data_package import write_package
 from api.views.research_database import write_research_database
+from api.views.snapshot_response import file_response, growing_file_response
 from api.views.snapshots import Build, SnapshotStore, raise_busy
 from schemas import RECORDS
 from schemas.query_schema import DataQuery

@@ -42,10 +42,6 @@ def positions_by_party(accounts: Iterable[str], entries: Iterable[Entry]) -> ByP
 
 def findings_alone(by_party: ByParty, parties: Iterable[str], variants: Variants) -> Iterator[Data]:
     """Yield each party, in the order of `parties`, and proposal that one account alone has, by the rule `alone`."""
-    near: dict[str, set[str]] = defaultdict(set)
-    for one, other in map(tuple, variants):
-        near[one].add(other)
-        near[other].add(one)
     accounts = {account for of_party in by_party.values() for account in of_party}
     related = _related_parties(by_party)
     for party in parties:
@@ -54,7 +50,7 @@ def findings_alone(by_party: ByParty, parties: Iterable[str], variants: Variants
             elsewhere = {each for one in related[party] for other in others for each in by_party[one].get(other, ())}
             for proposal, entries in by_proposal.items():
                 is_quoted = any(entry.is_quoted_by(other) for other in others for entry in entries)
-                if not is_quoted and elsewhere.isdisjoint({proposal} | near[proposal]):
+                if not is_quoted and elsewhere.isdisjoint({proposal} | variants.get(proposal, frozenset())):
                     yield {"kind": ALONE, "party": party, "proposal": proposal, "accounts": [_side(account, entries)]}
 
 

@@ -1,7 +1,8 @@
 """Issues with the smaller issues that are parts of them."""
 
 import json
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from api.database import select
@@ -24,8 +25,21 @@ def with_parts(ids: Iterable[str]) -> list[str]:
 
 
 def issue_rows(ids: Iterable[str]) -> list[dict[str, Any]]:
-    """Return id, title and larger issue of some issues, in the order in which they were loaded."""
+    """Return id, title and larger issue of some issues as they were loaded, but each part below its whole."""
     statement = (
         "select id issue, title, part_of from issues where id in (select value from json_each(:ids)) order by key"
     )
-    return [dict(row) for row in select(statement, {"ids": json.dumps(list(ids))})]
+    return below_wholes([dict(row) for row in select(statement, {"ids": json.dumps(list(ids))})], "issue")
+
+
+def below_wholes(rows: Sequence[dict[str, Any]], id: str = "id") -> list[dict[str, Any]]:
+    """Return rows with those that are `part_of` another of them below it, and otherwise in their order."""
+    shown = {row[id] for row in rows}
+    parts = defaultdict[str | None, list[dict[str, Any]]](list)
+    for row in reversed(rows):
+        parts[row["part_of"] if row["part_of"] in shown else None].append(row)
+    ordered, waiting = list[dict[str, Any]](), parts[None]
+    while waiting:
+        ordered.append(waiting.pop())
+        waiting += parts[ordered[-1][id]]
+    return ordered

@@ -3,6 +3,7 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from flask import Flask
@@ -19,7 +20,8 @@ from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view
 from api.views.bounds import Bound
 from api.views.contrasts import CONTRAST, contrasts_by_issue
-from api.views.issue_tree import ISSUE_TITLE, with_parts
+from api.views.discussed import DISCUSSED, select_discussed
+from api.views.issue_tree import ISSUE_TITLE, below_wholes, with_parts
 from api.views.matrix_table import csv_rows, matrix_outline, table_text
 from api.views.position import Position, Variants
 from api.views.selection import selection
@@ -28,6 +30,7 @@ from api.views.stance_queries import (
     SELECTION,
     STANDING_SCHEMA,
     event_json,
+    part_of_proposal,
     party_names,
     position_filters,
     select_positions,
@@ -43,11 +46,14 @@ from schemas.fields import VocabularyTerm
 from schemas.filter_sql import json_values
 from schemas.filters import AnyOf
 from schemas.issue_links import ISSUE_LINKS
+from schemas.position import INITIAL_STANCES
 from schemas.vocabularies import PROPOSAL_KINDS
 
 MAX_CELLS = Bound(data=20_000, page=1500)
 """The most cells, and the most proposals that they are drawn from."""
-ROW_FILTERS = {"negotiation", "issue", "proposal", "as_of"}
+WHOLE_ROW_FILTERS = {"negotiation", "issue", "as_of"}
+"""The filters that leave no position of a row out, other than those of a later day."""
+ROW_FILTERS = {*WHOLE_ROW_FILTERS, "proposal"}
 """The filters of positions that are about the rows; with any other, only rows with positions are shown."""
 PARTY = object_of(
     {
@@ -71,7 +77,7 @@ ROW = object_of(
     {
         "id": ID,
         "title": TEXT,
-        "part_of": nullable(ID) | {"description": "The larger issue; null for a proposal."},
+        "part_of": nullable(ID) | {"description": "The larger issue or proposal."},
         "proposals": array_of(object_of({"id": ID, "title": TEXT}, "ProposalTitle")),
         "without_position": array_of(
             object_of({"proposal": ID, "title": TEXT, "attribution": TEXT, "citations": CITATIONS}, "ProposalWithout")
@@ -91,7 +97,7 @@ SCHEMA = object_of(
         "rows": array_of(ROW),
         "left_out": array_of(ISSUE_TITLE)
         | {"description": "The issues without a row, since no proposal is recorded on them."},
-        "cells": array_of(object_of({"party": ID, "row": ID, **STANDING_SCHEMA}, "MatrixCell")),
+        "cells": array_of(object_of({"party": ID, "row": ID, **STANDING_SCHEMA, "discussed": DISCUSSED}, "MatrixCell")),
         "scheduled": array_of(EVENT),
         "rules": {"type": "object", "additionalProperties": TEXT},
         "meta": META,
@@ -99,6 +105,7 @@ SCHEMA = object_of(
     "Matrix",
 )
 Row = dict[str, Any]
+EMPTY = derive_standing(())
 
 
 def _choice(default: str, other: str, description: str) -> fields.String:
@@ -158,16 +165,19 @@ def build(query: Query) -> Data:
     positions = [position for position in selected if position.proposal in proposals]
     titles = {id: proposal["title"] for id, proposal in proposals.items()}
     on_proposals = {position.proposal for position in positions}
-    rows = select_rows(query, proposals, on_proposals)
-    parties = select_parties(query, positions)
-    _reject_large(len(parties) * len(rows))
+    groups = group_rows(query, proposals, on_proposals)
+    parties = select_parties(query, positions, proposals)
+    _reject_large(len(parties) * len(groups))
+    rows = select_rows(query, groups, on_proposals)
     return {
         "level": query["level"],
         "row_type": query["rows"],
         "parties": [{"id": id, "name": name, **private_capacity(query, id, positions)} for id, name in parties.items()],
         "rows": rows,
         "left_out": issues_without_proposal(query),
-        "cells": derive_cells(query, list(parties), rows, positions, titles, select_variants(on_proposals)),
+        "cells": _with_discussed(
+            query, derive_cells(query, list(parties), rows, positions, titles, select_variants(on_proposals))
+        ),
         "scheduled": scheduled_events(query),
         "rules": RULES,
         "meta": meta(query),
@@ -184,28 +194,52 @@ def select_proposals(query: Query) -> dict[str, dict[str, Any]]:
     return {row["id"]: parse_record(row) for row in matching.stream()}
 
 
-def select_rows(query: Query, proposals: dict[str, dict[str, Any]], with_positions: set[str]) -> list[Row]:
-    """Return the rows: those on which somebody has a position, and without narrower filters those known by the day."""
+def group_rows(
+    query: Query, proposals: dict[str, dict[str, Any]], with_positions: set[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the proposals of each row.
+
+    They are those on which somebody has a position, and, without narrower filters, those known by the day.
+    """
     known: Container[str] = with_positions
     if not query.keys() & (position_filters().keys() - ROW_FILTERS):
         known = with_positions | known_proposals(query) if "as_of" in query else proposals
     shown = {id: proposal for id, proposal in proposals.items() if id in known}
     if query["rows"] == "proposal":
-        return [_row(id, proposal["title"], None, [proposal], {id}) for id, proposal in shown.items()]
-    by_issue = group_by(
-        ((issue, proposal) for proposal in shown.values() for issue in proposal["issues"]), lambda pair: pair[0]
-    )
-    if "issue" in query:
-        by_issue = {id: pairs for id, pairs in by_issue.items() if id in json.loads(query["issue"])}
-    contrasts, events = contrasts_by_issue(query, by_issue), events_by_issue(query, by_issue)
+        return {id: [proposal] for id, proposal in shown.items()}
+    pairs = group_by(((issue, each) for each in shown.values() for issue in each["issues"]), lambda pair: pair[0])
+    selected = json.loads(query["issue"]) if "issue" in query else pairs
+    return {issue: [each for _, each in pairs[issue]] for issue in pairs if issue in selected}
+
+
+def select_rows(query: Query, groups: dict[str, list[dict[str, Any]]], with_positions: set[str]) -> list[Row]:
+    """Return the rows: one for each issue, or for each proposal, those that are part of another below it."""
+    if query["rows"] == "proposal":
+        return below_wholes(
+            [_row(id, own[0]["title"], part_of_proposal(own[0], groups), own, {id}) for id, own in groups.items()]
+        )
+    contrasts, events = contrasts_by_issue(query, groups), events_by_issue(query, groups)
     issues = select(
         "select id, title, part_of from issues where id in (select value from json_each(:ids)) order by key",
-        {"ids": json.dumps(list(by_issue))},
+        {"ids": json.dumps(list(groups))},
     )
-    return [
-        _row(id, title, part_of, [each for _, each in by_issue[id]], with_positions, contrasts[id], events[id])
-        for id, title, part_of in issues
-    ]
+    return below_wholes(
+        [
+            _row(id, title, part_of, groups[id], with_positions, contrasts[id], events[id])
+            for id, title, part_of in issues
+        ]
+    )
+
+
+def _with_discussed(query: Query, cells: list[Data]) -> list[Data]:
+    """Return cells, those without a position with what the party said on the row.
+
+    Where a filter leaves positions out, nothing is known to be without one.
+    """
+    narrowing = query.keys() & (position_filters().keys() | {"kind"}) - WHOLE_ROW_FILTERS
+    empty = {(cell["row"], cell["party"]) for cell in cells if not cell["positions"]}
+    found = {} if narrowing else select_discussed(query, empty)
+    return [{**cell, "discussed": found.get((cell["row"], cell["party"]), [])} for cell in cells]
 
 
 def events_by_issue(query: Query, issues: Iterable[str]) -> Mapping[str, list[Data]]:
@@ -229,12 +263,16 @@ def known_proposals(query: Query) -> set[str]:
     return {row["id"] for row in ListQuery(Proposal, _only(query, "as_of")).stream()}
 
 
-def select_parties(query: Query, positions: list[Position]) -> dict[str, str]:
-    """Return the holders of positions and the principals of the negotiations, those with most positions first."""
+def select_parties(query: Query, positions: list[Position], proposals: Mapping[str, Data]) -> dict[str, str]:
+    """Return the holders of positions and the principals of the negotiations, those with most positions first.
+
+    The negotiations are those asked for, or else those of the proposals.
+    """
     holders = {holder for position in positions for holder in _holders(query, position)}
     if not query.keys() & (position_filters().keys() - ROW_FILTERS):
-        where = "id in (select value from json_each(:negotiation))" if "negotiation" in query else "true"
-        rows = select(f"select party from negotiations_parties where {where}", _only(query, "negotiation"))
+        shown = {negotiation for proposal in proposals.values() for negotiation in proposal["negotiations"]}
+        bound = {"negotiation": json.dumps(sorted(shown))} | _only(query, "negotiation")
+        rows = select(f"select party from negotiations_parties where id in {json_values('negotiation')}", bound)
         holders |= {party for (party,) in rows}
     counts = Counter(holder for position in positions for holder in _holders(query, position))
     return dict(sorted(party_names(holders).items(), key=lambda party: -counts[party[0]]))
@@ -272,17 +310,26 @@ def derive_cells(
     variants: Variants,
 ) -> list[Data]:
     """Return a cell for every party and row."""
-    by_cell = group_by(
-        ((holder, position) for position in positions for holder in _holders(query, position)),
-        lambda pair: (pair[0], pair[1].proposal),
-    )
+    rows_of = defaultdict[str, list[tuple[str, int]]](list)
+    for row in rows:
+        for place, proposal in enumerate(row["proposals"]):
+            rows_of[proposal["id"]].append((row["id"], place))
+    by_cell = defaultdict[tuple[str, str], list[tuple[tuple[str, bool, int], Position]]](list)
+    for position in positions:
+        for holder, (row_id, place) in product(_holders(query, position), rows_of[position.proposal]):
+            by_cell[holder, row_id].append(((*_time_of(position), place), position))
     cells = []
-    for party in parties:
-        for row in rows:
-            own = [pair[1] for proposal in row["proposals"] for pair in by_cell.get((party, proposal["id"]), [])]
-            own.sort(key=lambda position: position.record["date_earliest"] or position.record["date_latest"] or "~")
-            cells.append({"party": party, "row": row["id"], **standing_json(derive_standing(own, variants), titles)})
+    for party, row in product(parties, rows):
+        own = sorted(by_cell.get((party, row["id"]), ()), key=lambda placed: placed[0])
+        standing = derive_standing([position for _, position in own], variants) if own else EMPTY
+        cells.append({"party": party, "row": row["id"], **standing_json(standing, titles)})
     return cells
+
+
+def _time_of(position: Position) -> tuple[str, bool]:
+    """Return the key by which the positions of a cell are in order: who proposes something stands before who reacts."""
+    day = position.record["date_earliest"] or position.record["date_latest"] or "~"
+    return day, position.stance not in INITIAL_STANCES
 
 
 def scheduled_events(query: Query) -> list[dict[str, Any]]:

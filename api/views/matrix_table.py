@@ -1,19 +1,19 @@
 """Tables of the matrix: CSV rows, and text for a terminal with footnotes."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from itertools import chain
 from textwrap import shorten
 from typing import Any
 
 from api.lists.conditions import list_conditions
-from api.lists.readable_date import Translate
+from api.lists.readable_date import Translate, marked_date
 from api.lists.text_table import format_table, safe_text
 from api.views import Data, Query, Rows
 from api.views.accounts_table import contrast_sides, contrast_text
 from api.views.contrasts import accounts_differ
 from api.views.position import NOT_RECORDED
-from api.views.position_columns import COLUMNS, position_cells
+from api.views.position_columns import COLUMNS, discussed_cells, position_cells
 from api.views.text import event_text, event_words, hanging, has_several_sources, place_in_words, provenance
 from schemas.derived import INFERRED
 from schemas.vocabularies import CAPACITIES
@@ -28,15 +28,20 @@ MAX_SHORT_TITLE = 68
 MIN_CLAUSE = 10
 """The fewest characters before a comma at which a title is cut."""
 CUT = " …"
+PART = "– "
+"""What stands before the title of a row that is part of one above it."""
+DISCUSSED = "discussed, no position"
+"""What is said of a party that spoke of a matter, if no position of it is recorded."""
 PRIVATE = "in a private capacity"
 """What is said of what a party did for itself, unless it was all in one capacity."""
 LONG_HEADER = ["row", "row_title", "party", "party_name", "differs", "divided", *COLUMNS]
 LEGEND = (
-    "-  no position is recorded there, or none that matches the filters, which means neither assent nor neutrality. An"
-    " issue that is part of another has a row of its own.",
+    "-  no position is recorded there, or none that matches the filters, which means neither assent nor neutrality."
+    " “discussed, no position”: the party spoke of it. An issue that is part of another has a row of its own, with"
+    " “–”.",
     "accounts differ in stance: two accounts give the same party no stance in common on the same proposal; in"
-    " conditions: they give it one stance on other conditions; in wording: they give it none in common on different"
-    " proposals that may be the same thing.",
+    " conditions: they give it one stance, but not the same conditions; in wording: they give it none in common on"
+    " different proposals that may be the same thing.",
     "divided: parties that act for one principal disagree. (inferred): the party, the stance or the proposal is"
     " inferred, by the editor or by whoever gives the account.",
 )
@@ -58,7 +63,7 @@ def table_text(matrix: Data, query: Query) -> str:
     width, parties = query["width"], matrix["parties"]
     count = max(1, (width - TITLE_WIDTH) // (MIN_CELL_WIDTH + GAP))
     groups = [parties[start : start + count] for start in range(0, len(parties), count)]
-    positions = chain.from_iterable(cell["positions"] for cell in matrix["cells"])
+    positions = (one for cell in matrix["cells"] for one in (*cell["positions"], *cell["discussed"]))
     sides = contrast_sides(chain.from_iterable(row["contrasts"] for row in matrix["rows"]))
     events = chain(matrix["scheduled"], *(row["events"] for row in matrix["rows"]))
     with_source = has_several_sources(chain(positions, events, sides))
@@ -99,18 +104,19 @@ def table_text(matrix: Data, query: Query) -> str:
 def matrix_outline(matrix: Data, query: Query) -> str:
     """Return the matrix as an outline: under each row its positions, and the parties without one."""
     contrasts = [contrast for row in matrix["rows"] for contrast in row["contrasts"]]
-    positions = (position for cell in matrix["cells"] for position in cell["positions"])
+    positions = (one for cell in matrix["cells"] for one in (*cell["positions"], *cell["discussed"]))
     events = chain(matrix["scheduled"], *(row["events"] for row in matrix["rows"]))
     with_source = has_several_sources(chain(positions, events, contrast_sides(contrasts)))
-    cells, lines = cells_by_place(matrix), [ABSENCE]
+    cells, lines, parts = cells_by_place(matrix), [ABSENCE], parts_of_rows(matrix)
     for row in matrix["rows"]:
-        lines.append(row["title"])
+        lines.append(PART * (row["id"] in parts) + row["title"])
         silent = []
         for party in matrix["parties"]:
             cell, name = cells[row["id"], party["id"]], column_heading(party)
-            silent += [] if cell["positions"] else [name]
+            silent += [] if cell["positions"] or cell["discussed"] else [name]
             lines += [f"  {name}: {_with_place(one, row['title'], with_source)}" for one in cell["positions"]]
             lines += [f"  {name}: {mark}" for mark in _marks(cell)]
+            lines += [f"  {name}: {DISCUSSED}: {_footnote(one, with_source)}" for one in cell["discussed"]]
         lines += [f"  No position recorded: {', '.join(silent)}"] if silent else []
         lines += [f"  Accounts: {contrast_text(one, with_source=with_source)}" for one in row["contrasts"]]
         lines += [f"  {words}" for words in _in_no_cell(row, with_source)]
@@ -128,6 +134,20 @@ def _in_no_cell(row: Data, with_source: bool) -> list[str]:
     return proposals + [f"event: {event_words(one, with_source)}" for one in row["events"]]
 
 
+def rows_with_dates(matrix: Data) -> set[str]:
+    """Return the rows whose positions have several dates: their cells show these, so that the order can be read."""
+    dates = defaultdict[str, set[str | None]](set)
+    for cell in matrix["cells"]:
+        dates[cell["row"]] |= {one["date"] for one in (*cell["positions"], *cell["discussed"])}
+    return {row for row, several in dates.items() if len(several) > 1}
+
+
+def parts_of_rows(matrix: Data) -> set[str]:
+    """Return the rows that are part of another row, below which they stand."""
+    shown = {row["id"] for row in matrix["rows"]}
+    return {row["id"] for row in matrix["rows"] if row["part_of"] in shown}
+
+
 def _with_place(position: Data, row: str, with_source: bool) -> str:
     """Return the stance of a position, its attribution, date and citations, and its path."""
     on = f": {position['title']}" if position["title"] != row else ""
@@ -143,6 +163,8 @@ def _long_rows(matrix: Data) -> Rows:
 
 def _cell_rows(cell: Data, rows: dict[str, str], names: dict[str, str]) -> Rows:
     start = [cell["row"], rows[cell["row"]], cell["party"], names[cell["party"]]]
+    if cell["discussed"]:
+        return [[*start, None, None, *discussed_cells(one, DISCUSSED)] for one in cell["discussed"]]
     if not cell["positions"]:
         return [[*start, None, None, NOT_RECORDED, *[None] * (len(COLUMNS) - 1)]]
     return [[*start, cell["differs"], cell["divided"], *position_cells(one)] for one in cell["positions"]]
@@ -150,33 +172,44 @@ def _cell_rows(cell: Data, rows: dict[str, str], names: dict[str, str]) -> Rows:
 
 def _wide_rows(matrix: Data) -> Rows:
     parties = [party["id"] for party in matrix["parties"]]
-    cells = cells_by_place(matrix)
+    cells, dated = cells_by_place(matrix), rows_with_dates(matrix)
     return [
         [matrix["row_type"], "title", *(f"{one['id']}{' (private)' * one['private']}" for one in matrix["parties"])],
         *(
-            [row["id"], row["title"], *(_summary(cells[row["id"], party], row["title"]) for party in parties)]
+            [row["id"], row["title"], *(_summary(cells[row["id"], party], row, dated) for party in parties)]
             for row in matrix["rows"]
         ),
     ]
 
 
-def _summary(cell: Data, row: str) -> str:
-    """Return the stances of a cell, each with its attribution."""
-    words = dict.fromkeys(_stance(position, row) for position in cell["positions"])
+def _summary(cell: Data, row: Data, dated: Container[str]) -> str:
+    """Return the stances of a cell, each with its attribution, or who reports that the party spoke without one."""
+    words = dict.fromkeys(_stance([position], row, dated) for position in cell["positions"])
+    words |= dict.fromkeys(discussed_in_words(one, row, dated) for one in cell["discussed"])
     return " | ".join([*words, *_marks(cell)]) or NOT_RECORDED
 
 
-def _stance(position: Data, row: str, most: int | None = None) -> str:
-    """Return the stance of a position with its attribution.
+def _stance(positions: Sequence[Data], row: Data, dated: Container[str], most: int | None = None) -> str:
+    """Return the stance of some positions that have it in common, with their attributions, and in some rows the date.
 
     It names the proposal in at most so many characters, unless the row does: who demands an end to aid would otherwise
     be read as demanding aid.
     """
-    title = position["title"] if most is None else short_title(position["title"], most)
-    on = f": {title}" if position["title"] != row else ""
-    conditions = conditions_in_cell(position, most)
+    first = positions[0]
+    title = first["title"] if most is None else short_title(first["title"], most)
+    on = f": {title}" if first["title"] != row["title"] else ""
+    conditions = conditions_in_cell(first, most)
     on += f", {conditions}" if conditions else ""
-    return f"{position['label']}{on} ({position['attribution'].replace(INFERRED, ', inferred')})"
+    accounts = "; ".join(dict.fromkeys(one["attribution"].removesuffix(INFERRED) for one in positions))
+    dates = [marked_date(first)] if row["id"] in dated else []
+    inferred = [] if first["explicit"] else ["inferred"]
+    return f"{first['label']}{on} ({', '.join([accounts, *dates, *inferred])})"
+
+
+def discussed_in_words(statement: Data, row: Data, dated: Container[str], translate: Translate = str) -> str:
+    """Return that a party spoke of a matter without a position, whose word that is, and in some rows the date."""
+    dates = [marked_date(statement, translate)] if row["id"] in dated else []
+    return f"{translate(DISCUSSED)} ({', '.join([statement['attribution'], *dates])})"
 
 
 def conditions_in_cell(position: Data, most: int | None = MAX_PROPOSAL, translate: Translate = str) -> str:
@@ -202,26 +235,36 @@ def _table(
 ) -> tuple[str, list[str]]:
     """Return the table of some parties and its footnotes, numbered from `first` on."""
     cells, notes = cells_by_place(matrix), list[str]()
+    dated, parts = rows_with_dates(matrix), parts_of_rows(matrix)
     lines = [["", *map(column_heading, parties)]]
     for row in matrix["rows"]:
-        if first > 1 and not any(cells[row["id"], party["id"]]["positions"] for party in parties):
+        own = [cells[row["id"], party["id"]] for party in parties]
+        if first > 1 and not any(cell["positions"] or cell["discussed"] for cell in own):
             continue
         flagged = first == 1 and accounts_differ(row["contrasts"])  # once for each row
-        line = ["\n".join([row["title"], *["accounts differ"] * flagged])]
-        for party in parties:
-            cell = cells[row["id"], party["id"]]
+        line = ["\n".join([PART * (row["id"] in parts) + row["title"], *["accounts differ"] * flagged])]
+        for cell in own:
             stances = []
-            for position in cell["positions"]:
-                number = f"[{first + len(notes)}]"
-                stances.append(f"{_stance(position, row['title'], MAX_PROPOSAL)} {number}")
-                note = f"{position['summary']} ({provenance(position, with_source=with_source)})"
-                notes.append(hanging(note, width, f"{number} "))
+            groups = [(_stance(group, row, dated, MAX_PROPOSAL), group) for group in by_stance(cell["positions"])]
+            groups += [(discussed_in_words(one, row, dated), [one]) for one in cell["discussed"]]
+            for words, group in groups:
+                numbers = [f"[{first + len(notes) + place}]" for place in range(len(group))]
+                stances.append(f"{words} {''.join(numbers)}")
+                notes += [
+                    hanging(_footnote(one, with_source), width, f"{number} ")
+                    for number, one in zip(numbers, group, strict=True)
+                ]
             line.append("\n".join([*stances, *_marks(cell)]) or "-")
         lines.append(line)
     if len(lines) == 1:
         return hanging(f"{', '.join(map(column_heading, parties))}: {NOTHING}", width, "", 4), notes
     cell_width = (width - TITLE_WIDTH) // len(parties) - GAP
     return format_table(lines, [TITLE_WIDTH, *[cell_width] * len(parties)]), notes
+
+
+def _footnote(record: Data, with_source: bool) -> str:
+    """Return the summary of a position or a statement, and whose word it is."""
+    return f"{record['summary']} ({provenance(record, with_source=with_source)})"
 
 
 def column_heading(party: Data, translate: Translate = str) -> str:
@@ -242,10 +285,10 @@ def cells_by_place(matrix: Data) -> dict[tuple[str, str], Data]:
 def by_stance(positions: Iterable[Data]) -> list[list[Data]]:
     """Return the positions of a cell with those of one stance on one proposal, on the same conditions, together.
 
-    Stated and inferred ones are kept apart.
+    Stated and inferred ones are kept apart, and those of different dates.
     """
-    groups: dict[tuple[str, str, tuple[str, ...], bool], list[Data]] = defaultdict(list)
+    groups = defaultdict[tuple[Any, ...], list[Data]](list)
     for position in positions:
-        conditions = tuple(sorted(position["conditions"]))
-        groups[position["proposal"], position["stance"], conditions, position["explicit"]].append(position)
+        same = tuple(position[name] for name in ("proposal", "stance", "explicit"))
+        groups[*same, marked_date(position), *sorted(position["conditions"])].append(position)
     return list(groups.values())

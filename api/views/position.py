@@ -11,8 +11,8 @@ JOURNALISTS = "journalists"
 """The common account of sources in their own voice: a later article replaces what an earlier one reported."""
 
 Difference = Literal["conditions", "stance", "wording"]
-Variants = frozenset[frozenset[str]]
-"""Pairs of proposals that may be the same thing in the words of different accounts."""
+Variants = Mapping[str, frozenset[str]]
+"""For each proposal, those that may be the same thing in the words of other accounts."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from typing import Any
 
 from api.http.urls import data_url
 from api.views import Data
+from api.views.position import NOT_RECORDED
 
 FIELDS = (
     "stance",
@@ -25,6 +26,14 @@ FIELDS = (
 )
 COLUMNS: list[str] = [*FIELDS, "source", "paragraph", "position", "url"]
 """The columns of a position."""
+
+
+def discussed_cells(statement: Data, label: str) -> list[Any]:
+    """Return the values of the columns for a statement that shows no position."""
+    citations = statement["citations"]
+    known = {"stance": NOT_RECORDED, "label": label, **statement, "position": None, "url": None}
+    known |= {name: [citation[name] for citation in citations] for name in ("source", "paragraph")}
+    return [known.get(name) for name in COLUMNS]
 
 
 def position_cells(position: Data) -> list[Any]:

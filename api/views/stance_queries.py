@@ -1,7 +1,8 @@
 """Positions read from the database for the stance rules, and standings as JSON."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from marshmallow import fields
@@ -131,18 +132,28 @@ def standing_json(standing: Standing, titles: Mapping[str, str]) -> dict[str, An
     }
 
 
+def part_of_proposal(proposal: Mapping[str, Any], shown: Container[str]) -> str | None:
+    """Return the first of some proposals of which a proposal is part; None if there is none."""
+    relations = ((each["relation"], each["proposal"]) for each in proposal["relations"])
+    return next((whole for relation, whole in relations if relation == "part_of" and whole in shown), None)
+
+
 def proposal_titles(ids: Iterable[str]) -> dict[str, str]:
     """Return the titles of proposals by id."""
     return _labels("proposals", "title", ids)
 
 
 def select_variants(proposals: Iterable[str]) -> Variants:
-    """Return the pairs of some proposals that are variants of each other."""
+    """Return the variants of each of some proposals among them."""
     statement = (
         "select id, proposal from proposals_relations where relation = 'variant_of'"
         " and id in (select value from json_each(:ids)) and proposal in (select value from json_each(:ids))"
     )
-    return frozenset(frozenset(row) for row in select(statement, {"ids": json.dumps(sorted(set(proposals)))}))
+    variants = defaultdict[str, set[str]](set)
+    for one, other in select(statement, {"ids": json.dumps(sorted(set(proposals)))}):
+        variants[one].add(other)
+        variants[other].add(one)
+    return {proposal: frozenset(others) for proposal, others in variants.items()}
 
 
 def party_names(ids: Iterable[str]) -> dict[str, str]:

@@ -2,8 +2,8 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from itertools import accumulate, chain, combinations, product
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, chain, combinations
 from typing import TypeVar
 
 from api.views.position import NOT_RECORDED, Difference, Position, Standing, Variants
@@ -13,12 +13,13 @@ RULES = {
     "latest": "A position of a party on a proposal is current until the same account reports another that is certainly"
     " later: its first possible day is after the last possible day of the other. Articles in their own voice count as"
     " one account.",
-    "differs": "Accounts differ in `stance` if two of them report one party on one proposal with no stance in common."
-    " They differ in `conditions` if they report one stance, and the conditions recorded for it are not the same. They"
-    " differ in `wording` if two of them report one party with no stance in common, and only on different"
-    " proposals that may be the same thing (`variant_of`). A party and the principal for which it acts count as one:"
-    " one account may name the state, another its president. Two positions of which one is certainly later do not"
-    " differ: the party may have moved. What a source quotes a party as saying of itself is on the account of both.",
+    "differs": "Accounts differ in `stance` if two of them report one party on one proposal with no stance in"
+    " common. They differ in `conditions` if they report one stance, and the conditions recorded for it are not the"
+    " same, or of one there are none. They differ in `wording` if two of them report one party with no stance in"
+    " common, and only on different proposals that may be the same thing (`variant_of`). A party and the principal for"
+    " which it acts count as one: one account may name the state, another its president. Two positions of which one is"
+    " certainly later do not differ: the party may have moved. What a source quotes a party as saying of itself is on"
+    " the account of both.",
     "divided": "A principal is divided on a proposal if two parties that act for it have no side in common on an"
     " account that reports both, or, without such an account, on all accounts together. Two positions of which one is"
     " certainly later do not divide: the principal may have moved.",
@@ -32,17 +33,18 @@ Key = TypeVar("Key", bound=Hashable)
 Item = TypeVar("Item")
 ByAccount = Mapping[str, Sequence[Position]]
 ByProposal = Mapping[str, Sequence[Position]]
+NO_VARIANTS: Variants = {}
 VariantPair = tuple[Sequence[Position], Sequence[Position]]
 
 
-def derive_standing(positions: Iterable[Position], variants: Variants = frozenset()) -> Standing:
+def derive_standing(positions: Iterable[Position], variants: Variants = NO_VARIANTS) -> Standing:
     """Return the standing that results from positions in the order of their dates."""
     by_party = {party: current_positions(own) for party, own in group_by(positions, lambda one: one.party).items()}
     current = {position.id for own in by_party.values() for position in own}
     differences = {
         difference
         for own in by_party.values()
-        for compared in (own, [*own, *_of_principals(own, by_party)])
+        for compared in (own, *_with_principals(own, by_party))
         for difference in find_differences(compared, variants)
     }
     return Standing(
@@ -67,10 +69,14 @@ def current_positions(positions: Sequence[Position]) -> list[Position]:
     ]
 
 
-def _of_principals(own: Iterable[Position], by_party: Mapping[str, Sequence[Position]]) -> list[Position]:
-    """Return the positions of those for whom a party acts: one account names the state, another its president."""
+def _with_principals(own: Sequence[Position], by_party: Mapping[str, Sequence[Position]]) -> Iterator[list[Position]]:
+    """Yield the positions of a party and of those for whom it acts, if these have any.
+
+    One account names the state, another its president.
+    """
     principals = {principal for position in own for principal in position.principals if principal != position.party}
-    return [position for principal in sorted(principals) for position in by_party.get(principal, ())]
+    if theirs := [position for principal in sorted(principals) for position in by_party.get(principal, ())]:
+        yield [*own, *theirs]
 
 
 def find_differences(positions: Iterable[Position], variants: Variants) -> set[Difference]:
@@ -83,12 +89,14 @@ def find_differences(positions: Iterable[Position], variants: Variants) -> set[D
     differences: set[Difference] = set()
     for one, other in combinations(by_proposal, 2):
         shared = one.keys() & other.keys()
-        pairs = [] if shared else variant_pairs(one, other, variants)
-        if pairs and not have_common_stance(pairs):
-            differences.add("wording")
-        if any(have_none_in_common(one[proposal], other[proposal], stance_of) for proposal in shared):
+        if not shared and "wording" not in differences:
+            pairs = variant_pairs(one, other, variants)
+            if pairs and not have_common_stance(pairs):
+                differences.add("wording")
+        on_shared = [(one[proposal], other[proposal]) for proposal in shared]
+        if "stance" not in differences and any(have_none_in_common(*pair, stance_of) for pair in on_shared):
             differences.add("stance")
-        if any(differ_in_conditions(one[proposal], other[proposal]) for proposal in shared):
+        if "conditions" not in differences and any(differ_in_conditions(*pair) for pair in on_shared):
             differences.add("conditions")
     return differences
 
@@ -117,7 +125,8 @@ def have_none_in_common(
 
 def variant_pairs(one: ByProposal, other: ByProposal, variants: Variants) -> list[VariantPair]:
     """Return the positions of two accounts on each two proposals that may be the same thing, at a time that may be."""
-    pairs = ((one[own], other[theirs]) for own, theirs in product(one, other) if frozenset((own, theirs)) in variants)
+    related = ((own, theirs) for own in one.keys() & variants.keys() for theirs in variants[own] & other.keys())
+    pairs = ((one[own], other[theirs]) for own, theirs in related)
     return [pair for pair in pairs if _may_be_simultaneous(*pair)]
 
 

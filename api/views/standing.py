@@ -20,8 +20,9 @@ from api.views import Data, Query, View, add_view
 from api.views.as_of import only_as_of
 from api.views.bounds import Bound
 from api.views.contrasts import CONTRAST, contrasts_by_issue
+from api.views.discussed import select_speakers
 from api.views.entries import ENTRY, select_statements
-from api.views.issue_tree import with_parts
+from api.views.issue_tree import below_wholes, with_parts
 from api.views.position import Position
 from api.views.selection import selection
 from api.views.stance_queries import (
@@ -30,6 +31,7 @@ from api.views.stance_queries import (
     SELECTION,
     STANDING_SCHEMA,
     event_json,
+    part_of_proposal,
     party_names,
     position_filters,
     position_json,
@@ -39,7 +41,7 @@ from api.views.stance_queries import (
     standing_json,
 )
 from api.views.stance_rules import RULES, derive_standing, group_by
-from api.views.standing_table import csv_rows, table_text
+from api.views.standing_table import NARROWING, csv_rows, table_text
 from api.views.text import WidthQuery
 from schemas import RECORDS, Proposal
 from schemas.errors import FieldError
@@ -138,6 +140,8 @@ SCHEMA = object_of(
         "parties": array_of(PARTY),
         "conditions": array_of(CONDITION)
         | {"description": "What is demanded in return for one of the proposals, and where that stands."},
+        "discussed": array_of(object_of({"party": ID, "name": TEXT}, "Speaker"))
+        | {"description": "Those who spoke of it, and for whom no position on it is recorded."},
         "statements": array_of(ENTRY) | {"description": "What else was said: what shows none of the positions."},
         "events": array_of(EVENT) | {"description": "Events that carry out, breach or otherwise concern a proposal."},
         "contrasts": array_of(CONTRAST),
@@ -243,6 +247,7 @@ def standing(query: Query, scope: Scope) -> Data:
     positions = _positions_on(query, ids)
     titles, variants = proposal_titles(ids), select_variants(ids)
     names = party_names(position.party for position in positions)
+    statements = other_statements(query, scope)
     found = {
         "proposals": select_proposals(query, scope, {position.proposal for position in positions}),
         "parties": [
@@ -255,7 +260,8 @@ def standing(query: Query, scope: Scope) -> Data:
             for party, own in group_by(positions, lambda position: position.party).items()
         ],
         "conditions": open_conditions(query, ids, positions),
-        "statements": other_statements(query, scope),
+        "discussed": speakers_without_position(query, positions, statements),
+        "statements": statements,
         "events": select_events(query, ids, scope.events_on),
         "contrasts": list(_distinct(contrasts_by_issue(query, scope.issues).values())),
         "questions": select_questions(query, scope.issues),
@@ -285,15 +291,16 @@ def select_proposals(query: Query, scope: Scope, held: Iterable[str]) -> list[Da
         {**bound, "ids": json.dumps(list(scope.proposals)), "listed": json.dumps([scope.subject, *held])},
     )
     day = as_of_day(query)
-    proposals = [(parse_record(row), day is None or row["published"] <= day) for row in rows]
+    proposals = [{**parse_record(row), "is_published": day is None or row["published"] <= day} for row in rows]
+    shown = {record["id"] for record in proposals}
     return [
         {
             "proposal": record["id"],
             "relation": scope.proposals[record["id"]],
             **{name: record[name] for name in PROPOSAL_FIELDS},
-            "stage": record["stage"] if is_published else None,
+            "stage": record["stage"] if record["is_published"] else None,
         }
-        for record, is_published in proposals
+        for record in below_wholes([{**one, "part_of": part_of_proposal(one, shown)} for one in proposals])
     ]
 
 
@@ -362,6 +369,14 @@ def other_statements(query: Query, scope: Scope) -> list[Data]:
     )
     bound = {"ids": json.dumps(list(scope.proposals)), "issues": json.dumps(scope.issues)}
     return select_statements({**query, **bound}, linked, FILTERS)
+
+
+def speakers_without_position(query: Query, positions: list[Position], statements: list[Data]) -> list[Data]:
+    """Return those who made some statements and have no position; nobody where a filter may leave positions out."""
+    if query.keys() & NARROWING:
+        return []
+    principals = {principal for position in positions for principal in (position.party, *position.principals)}
+    return select_speakers((statement["id"] for statement in statements), principals)
 
 
 def select_questions(query: Query, issues: list[str]) -> list[Data]:

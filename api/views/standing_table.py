@@ -51,6 +51,7 @@ def table_text(standing: Data, query: Query) -> str:
     sections = {
         "": [hanging(standing["title"], width)],
         "Positions, by date": _positions(standing["parties"], none, width, with_source),
+        "Discussed, no position": [hanging(party["name"], width, "  ") for party in standing["discussed"]],
         "Proposals": [_proposal(proposal, unknown, width, with_source) for proposal in standing["proposals"]],
         "Conditions, and where they stand": conditions,
         "What else was said": [entry_text(entry, width, with_source, depth=2) for entry in standing["statements"]],

@@ -8,15 +8,18 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from seed.draft.dates import DateWords, date_words, full_dates
+from seed.draft.countries import country_codes, country_names
+from seed.draft.dates import DateWords, date_words, full_dates, is_when
 from seed.draft.guesses import MARK, guess
 from seed.draft.known import Known
 from seed.draft.parties import Parties, Party, as_id, unused_id
 from seed.draft.speakers import Speakers, Utterance, quotations
 from seed.draft.stances import Candidate, candidates
 from seed.draft.text import Sentence, sentences
+from seed.draft.word_lists import CALENDAR_WORDS, VERBS
 from seed.export import to_yaml
 from seed.verify import digests, lines, normalize
+from seed.word_keys import COMMON, MIN_LENGTH
 
 Record = dict[str, Any]
 KINDS = ("news_article", "readout", "joint_statement")
@@ -64,9 +67,10 @@ class Draft:
     def __post_init__(self) -> None:
         self.sentences = sentences(self.text)
         self.parties = Parties(self.known.parties, self.sentences)
-        issuers = [self.parties.by_id.get(id) or Party(id, "", paragraphs=[1]) for id in self.origin.issued_by]
-        self.speakers = Speakers(self.sentences, self.parties, tuple(issuers))
-        day = _reference(self.origin, self.text)
+        used = {*self.known.sources, *self.parties.by_id}
+        self.origin = replace(self.origin, id=unused_id(self.origin.id, {*used, *self.origin.issued_by}))
+        self.speakers = Speakers(self.sentences, self.parties, tuple(map(self._issuer, self.origin.issued_by)))
+        self.day = day = _reference(self.origin, self.text)
         self.matters = {
             sentence: {
                 plural: [match.id for match in titles.like(sentence.text, MAX_MATTERS)]
@@ -75,6 +79,17 @@ class Draft:
             for sentence in self.sentences
         }
         self.dates = {sentence: date_words(sentence, day) if day else [] for sentence in self.sentences}
+
+    def _issuer(self, id: str) -> Party:
+        """Return an issuer: a known party, or the one of that name in the text, which then has the id."""
+        code = {as_id(name): code for name, code in country_codes().items()}.get(id)
+        name = next((name for name in self.parties.others if as_id(name) == id), "")
+        new = Party(id, name, kind="state" if code else "", country=code, paragraphs=[1])
+        party = self.parties.named_by(id) or new
+        self.parties.by_id[id], party.id = party, id
+        if party.country and not party.is_known:
+            party.name = country_names(party.country)[0]
+        return party
 
     def to_yaml(self) -> str:
         """Return the draft as YAML, with a comment on what each paragraph names."""
@@ -122,19 +137,20 @@ class Draft:
             "name": party.name or None,
             "kind": guess(party.kind),
             **({} if party.named else {"named": False}),
+            **({"principal": guess(party.principal.id), "principal_basis": guess("stated")} if party.principal else {}),
+            **({"country": party.country} if party.country else {}),
+            **_field_unless_empty("aliases", list(party.aliases) if party.country else []),
             "citations": [self._citation(number) for number in party.paragraphs[:MAX_CITATIONS]],
         }
 
     def _statements(self) -> Iterator[tuple[Sentence, Utterance, Record]]:
         """Yield a statement for each quotation with a speaker, and in a party's own text for each telling sentence."""
-        ids: set[str] = set()
+        ids = set(self.known.statements)
         for sentence in self.sentences:
             spans = list(quotations(sentence))
             if self.speakers.issuers and not spans and any(self._candidates(sentence)):
-                yield (
-                    sentence,
-                    *self._statement(sentence, (0, len(sentence.text)), Utterance(self.speakers.issuers, ()), ids),
-                )
+                utterance = self.speakers.own_sentence(sentence)
+                yield sentence, *self._statement(sentence, (0, len(sentence.text)), utterance, ids)
             for span in spans:
                 utterance = self.speakers.utterance(sentence, span)
                 if utterance.speakers:
@@ -144,23 +160,33 @@ class Draft:
         self, sentence: Sentence, span: tuple[int, int], utterance: Utterance, ids: set[str]
     ) -> tuple[Utterance, Record]:
         quote = sentence.text[slice(*span)]
+        is_own = bool(self.speakers.issuers) and utterance == Utterance(self.speakers.issuers, ())
+        is_paraphrase = bool(self.speakers.issuers and utterance.according_to and not sentence.quoted)
         record = {
-            "id": _new_id("-".join([utterance.speakers[0].id, *as_id(quote).split("-")[:MAX_ID_WORDS]]), ids),
+            "id": _new_id(self._statement_id(utterance.speakers, quote), ids),
             "negotiations": self._negotiations(),
             "issues": self._like("issues", sentence, 1) or [MARK],
-            "speakers": _guessed(utterance.speakers),
-            "form": "quotation",
-            "quote": quote,
+            "speakers": [party.id for party in utterance.speakers] if is_own else _guessed(utterance.speakers),
+            **({"form": "paraphrase"} if is_paraphrase else {"form": "quotation", "quote": quote}),
             "summary": None,
             **_field_unless_empty("proposals", self._like("proposals", sentence, MAX_MATTERS)),
             **self._date(sentence),
-            **_voice(utterance.according_to),
+            **self._voice(utterance.according_to),
             "citations": [self._citation(sentence.paragraph)],
         }
         return utterance, record
 
+    def _statement_id(self, speakers: tuple[Party, ...], quote: str) -> str:
+        """Return an id of who speaks and the first words that say something else."""
+        names = {word for party in (*speakers, *self.speakers.issuers) for word in party.id.split("-")}
+        said = names | COMMON | VERBS | set(map(str.lower, CALENDAR_WORDS))
+        words = [word for word in as_id(quote).split("-") if len(word) >= MIN_LENGTH and word not in said]
+        words = [word for word in words if not word.isdigit()]
+        speaker = "joint" if speakers == self.speakers.issuers and len(speakers) > 1 else speakers[0].id
+        return "-".join([speaker, *words[:MAX_ID_WORDS]])
+
     def _positions(self, statements: list[tuple[Sentence, Utterance, Record]]) -> Iterator[Record]:
-        ids: set[str] = set()
+        ids = set(self.known.positions)
         for sentence in self.sentences:
             said = [(utterance, record) for where, utterance, record in statements if where is sentence]
             for candidate in self._candidates(sentence):
@@ -170,7 +196,8 @@ class Draft:
         sentence, party = candidate.sentence, candidate.party
         proposals = self._like("proposals", sentence, 1)
         name = "-".join([party.id if party else "somebody", candidate.stance.replace("_", "-")])
-        evidence = [guess(record["id"]) for utterance, record in said if party in utterance.speakers]
+        is_own = bool(self.speakers.issuers)
+        evidence = [record["id"] for utterance, record in said if is_own or party in utterance.speakers]
         return {
             "id": guess(_new_id(name, ids)),
             "party": guess(party.id if party else ""),
@@ -180,7 +207,7 @@ class Draft:
             **({"explicit": False, "inference": MARK} if candidate.is_read_into else {}),
             **_field_unless_empty("statements", evidence),
             **self._date(sentence),
-            **_voice(candidate.according_to),
+            **self._voice(candidate.according_to),
             "citations": [self._citation(sentence.paragraph)],
         }
 
@@ -197,7 +224,20 @@ class Draft:
         return [guess(id) for id in self.matters[sentence][plural][:limit]]
 
     def _date(self, sentence: Sentence) -> Record:
-        return next(map(_dated, self.dates[sentence]), {})
+        """Return when something was said or held: of an own text on its day, otherwise by the words for it."""
+        if self.day is None:
+            return {}
+        if self.speakers.issuers:
+            return {"date": guess(self.day.isoformat()), "date_basis": "inferred"}
+        return next((_dated(words) for words in self.dates[sentence] if is_when(words, sentence.text, self.day)), {})
+
+    def _voice(self, according_to: tuple[Party, ...]) -> Record:
+        """Return whose word it is: no guess in an own text, where it follows from what the sentence is."""
+        if not according_to:
+            return {"voice": "source" if self.speakers.issuers else guess("source")}
+        if according_to == self.speakers.issuers:
+            return {"voice": "party", "according_to": [party.id for party in according_to]}
+        return {"voice": guess("party"), "according_to": _guessed(according_to)}
 
     def _summary(self) -> Iterator[str]:
         """Yield a line on each paragraph: the ids of what it names, and its date words with their dates."""
@@ -229,12 +269,6 @@ def _dated(words: DateWords) -> Record:
     return {"date": guess(words.date), "date_wording": words.wording, "date_basis": words.basis}
 
 
-def _voice(according_to: tuple[Party, ...]) -> Record:
-    if not according_to:
-        return {"voice": guess("source")}
-    return {"voice": guess("party"), "according_to": _guessed(according_to)}
-
-
 def _guessed(parties: Iterable[Party]) -> list[str]:
     return [guess(party.id) for party in dict.fromkeys(parties)]
 
@@ -250,6 +284,5 @@ def _new_id(id: str, ids: set[str]) -> str:
 
 
 def draft_bundle(text: str, origin: Origin, known: Known) -> str:
-    """Return the draft of a bundle for a text, as YAML. The id of its source is that of no stored source or party."""
-    used = {*known.sources, *(party.id for party in known.parties)}
-    return Draft(lines(text), replace(origin, id=unused_id(origin.id, used)), known).to_yaml()
+    """Return the draft of a bundle for a text, as YAML. The id of its source is that of no other source or party."""
+    return Draft(lines(text), origin, known).to_yaml()

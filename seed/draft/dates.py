@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from schemas.dates import date_span
 from seed.draft.text import Sentence
 
 DAYS = [name.lower() for name in day_name]
@@ -34,6 +35,8 @@ TO_COME = re.compile(
     r"\b(?:will|would|shall|is to|are to|to be|to begin|to start|due|scheduled|planned|plans?|from|until|by)\b"
 )
 """Words before a date which show that it is to come."""
+LIMIT_BEFORE = re.compile(r"\b(?:since|until|till|by|before|after|from|through|between|of|the)(?: the end of)? $")
+"""Words before a date on which nothing is said to have happened."""
 PART_OF_DAY = r"(?: (?:morning|afternoon|evening|night))?"
 
 
@@ -45,6 +48,12 @@ class DateWords:
     start: int
     date: str
     basis: str = "resolved"
+
+
+def is_when(words: DateWords, text: str, day: date) -> bool:
+    """Return whether something in the text may have happened then: it is no deadline, and not after a day."""
+    earliest = date_span(words.date).earliest
+    return LIMIT_BEFORE.search(text, 0, words.start) is None and (earliest is None or earliest <= day.isoformat())
 
 
 def full_dates(text: str) -> Iterator[DateWords]:

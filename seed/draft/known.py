@@ -11,7 +11,7 @@ from typing import NamedTuple
 from seed.draft.parties import Party
 from seed.word_keys import stems
 
-MIN_SHARE = 0.4
+MIN_SHARE = 0.5
 """The share of a title, weighted by how rare its words are, that a sentence must have in common with it."""
 MIN_SHARED_STEMS = 2
 MATTERS = ("issues", "proposals", "events")
@@ -68,13 +68,16 @@ class Known:
     titles: dict[str, Titles]
     sources: frozenset[str] = frozenset()
     """The ids of the sources."""
+    statements: frozenset[str] = frozenset()
+    positions: frozenset[str] = frozenset()
+    """The ids that statements and positions have."""
 
 
 def read_known(connection: sqlite3.Connection | None) -> Known:
     """Return the parties and titles of a database; without one, none."""
     if connection is None:
         return Known([], {plural: Titles.of([]) for plural in MATTERS})
-    columns = ("$.name", "$.kind", "$.named", "$.aliases", "$.role")
+    columns = ("$.name", "$.kind", "$.named", "$.aliases", "$.role", "$.country")
     extracts = ", ".join(f"json_extract(record, '{column}')" for column in columns)
     parties = [_party(*row) for row in connection.execute(f"select id, {extracts} from parties order by id").fetchall()]
     titles = {
@@ -83,10 +86,14 @@ def read_known(connection: sqlite3.Connection | None) -> Known:
         )
         for plural in MATTERS
     }
-    return Known(parties, titles, frozenset(id for (id,) in connection.execute("select id from sources")))
+    return Known(parties, titles, *(_ids(connection, plural) for plural in ("sources", "statements", "positions")))
 
 
-def _party(id: str, name: str, kind: str, named: int, aliases: str, role: str | None) -> Party:
+def _ids(connection: sqlite3.Connection, plural: str) -> frozenset[str]:
+    return frozenset(id for (id,) in connection.execute(f'select id from "{plural}"'))
+
+
+def _party(id: str, name: str, kind: str, named: int, aliases: str, role: str | None, country: str | None) -> Party:
     return Party(
         id,
         name,
@@ -94,6 +101,7 @@ def _party(id: str, name: str, kind: str, named: int, aliases: str, role: str | 
         is_person=kind == "person",
         kind=kind,
         named=bool(named),
+        country=country,
         aliases=tuple(json.loads(aliases)),
         titles=set((role or "").lower().split()),
     )

@@ -2,35 +2,67 @@
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, count
+from typing import TypeVar
 
 from anyascii import anyascii
 
 from schemas.spellings import spellings_of
+from seed.draft.countries import country_codes, country_names
 from seed.draft.text import Sentence
-from seed.draft.word_lists import CALENDAR_WORDS, OFFICES, PLACES, STARTERS, TITLES, VERBS, any_of
+from seed.draft.word_lists import (
+    BODY_KINDS,
+    CALENDAR_WORDS,
+    COLLECTIVES,
+    OFFICES,
+    PLACES,
+    STARTERS,
+    STATES,
+    TITLES,
+    VERBS,
+    any_of,
+)
 
+T = TypeVar("T")
 TOKEN = re.compile(r"[^\W_](?:[\w.-]*\w)?(?:[’'](?!s\b)\w+)?")
 """A word; the possessive ending is no part of it."""
 POSSESSIVE = re.compile(r"[’'](?:s\b)?")
 PERSON_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z]\.| (?:bin|al|de|van|von))* [A-Z][\w’'-]+")
-MAX_NAME_WORDS = 8
+MAX_NAME_WORDS = 12
 LINKS = {"of", "for", "and", "the", "de", "del", "al", "bin", "ibn", "van", "von"}
 """Words in lower case that stand inside a name."""
 INVERTED = re.compile(r"(?P<body>.+?) of (?:the )?(?P<owner>[^\W\d_][\w’' -]*)")
 DEMONYM = re.compile(r".+(?:an|ian|ish|ese|i|ch|ic)")
 UNNAMED = re.compile(rf"\b[Aa]n? (?:[\w-]+ ){{0,3}}?{any_of('unnamed')}\b(?! of \w+ing)")
-OFFICE = re.compile(rf"(?P<owner>[A-Z][\w-]*)(?:[’']s)? (?P<body>(?:[a-z]+ )?{any_of('offices')})\b")
+OFFICE = re.compile(
+    rf"(?P<owner>[A-Z][\w-]*)(?:[’']s)? (?P<body>(?:[a-z]+ )?{any_of('offices')})\b(?! \w+(?:men|women|personnel)\b)"
+)
+OFFICE_OF = re.compile(rf"{any_of('offices')} of ", re.IGNORECASE)
+"""How the name of somebody's office begins: Office of the President, Ministry of Fish."""
+OF_STATE = r"(?-i: of (?:the )?[A-Z]\w+(?: (?:of )?(?:the )?[A-Z]\w+){0,5})"
 ACTOR_BEFORE = re.compile(
     rf"(?:\b(?:told|by|with|urged|asked|between|met|according to|addressed to)(?: the)? "
-    rf"|\b{any_of('titles')}(?: of (?:the )?[A-Z]\w+)?,? |[’']s (?=[A-Z]\w+ [A-Z]\w+\b(?! [a-z]+ed\b)))$",
+    rf"|\b{any_of('titles')}{OF_STATE}?,? |[’']s (?=[A-Z]\w+ [A-Z]\w+\b(?! [a-z]+ed\b)))$",
     re.IGNORECASE,
 )
 """Words before the name of somebody who acts or is spoken to."""
-TITLE_BEFORE = re.compile(rf"\b({any_of('titles')})(?: of (?:the )?[A-Z]\w+)?,? $", re.IGNORECASE)
+TITLE_BEFORE = re.compile(rf"\b({any_of('titles')}){OF_STATE}?,? $", re.IGNORECASE)
+TITLED_NAME = re.compile(rf"\b({any_of('titles')}),? (?!{any_of('titles')}\b)[A-Z]\w")
+TITLE_ALONE = re.compile(rf"\b[Tt]he (?P<title>(?:{any_of('titles')} )*{any_of('titles')})\b(?! (?:of|for)\b| [A-Z]|-)")
 PLACE_BEFORE = re.compile(r"\b(?:in|at|near|to|from|of|on) (?:the )?(?:[A-Z]\w+, )?$")
+TOPIC_BEFORE = re.compile(
+    r"\b(?:in|at|near|to|from|on|about|within|across|discussed) (?:the )?$|\b(?-i:(?P<town>[A-Z]\w+)), $", re.IGNORECASE
+)
+"""Words before the name of a country in which something happens, or which is spoken about."""
+LISTED = re.compile(r"(?:,|,? and) (?:the )?")
+"""What stands between the names of a list."""
+INITIAL = re.compile(r" [A-Z]\.(?= )")
+DOTS = re.compile(r"(?<=\b[A-Z])\.(?=[A-Z]\b|$| )")
+"""The dots of initials: U.S."""
+MIN_DEMONYM = 5
+"""Number of letters that the adjective of a country has in common with it: Ukrainian."""
 
 
 @dataclass(eq=False)
@@ -43,6 +75,9 @@ class Party:
     is_person: bool = False
     kind: str = ""
     named: bool = True
+    country: str | None = None
+    principal: "Party | None" = None
+    """The state of a new delegation or office, if the text names it."""
     aliases: tuple[str, ...] = ()
     titles: set[str] = field(default_factory=set)
     """The last words of the titles by which it is called, in lower case."""
@@ -69,6 +104,26 @@ def unused_id(id: str, used: Container[str]) -> str:
     return next(one for one in chain([id], (f"{id}-{number}" for number in count(2))) if one not in used)
 
 
+def _may_act(prose: str, start: int, end: int) -> bool:
+    """Return whether the name of a country is no part of a longer name, no place and no topic."""
+    return TOPIC_BEFORE.search(prose, 0, start) is None and re.match(r" [A-Z]", prose[end:]) is None
+
+
+def _occurrences(prose: str, by_name: Mapping[str, T]) -> Iterator[tuple[T, int, int]]:
+    """Yield what the names in a text stand for, and where each begins and ends; of names within names, the longest."""
+    tokens = list(TOKEN.finditer(prose))
+    place = 0
+    while place < len(tokens):
+        for last in range(min(place + MAX_NAME_WORDS, len(tokens)) - 1, place - 1, -1):
+            start, end = tokens[place].start(), tokens[last].end()
+            found = by_name.get(_plain(prose[start:end]))
+            if found is not None:
+                yield found, start, end
+                place = last
+                break
+        place += 1
+
+
 class Parties:
     """The parties of a text, and the places where each is named."""
 
@@ -79,8 +134,9 @@ class Parties:
         """Names that are probably places or things, with their paragraphs."""
         for party in known:
             self._add(party)
-        for party in [*self._offices(sentences), *self._unnamed(sentences), *self._new(sentences)]:
-            self._add(party)
+        for found in (self._states, self._offices, self._unnamed, self._new, self._titled):
+            for party in list(found(sentences)):
+                self._add(party)
         self._mentions = {sentence: list(self._find(sentence)) for sentence in sentences}
         for sentence, mentions in self._mentions.items():
             for mention in mentions:
@@ -88,6 +144,14 @@ class Parties:
                     mention.party.titles.add(title[1].lower())
                 if sentence.paragraph not in mention.party.paragraphs:
                     mention.party.paragraphs.append(sentence.paragraph)
+
+    def named_by(self, id: str) -> Party | None:
+        """Return the party with an id, or the one new party with a name that has all words of the id."""
+        new = [party for party in self.by_id.values() if not party.is_known and party.named]
+        words = set(id.split("-"))
+        fitting = [one for one in new if any(words <= set(as_id(form).split("-")) for form in forms(one))]
+        exact = [one for one in fitting if id in map(as_id, forms(one))]
+        return self.by_id.get(id) or next(iter(exact or fitting[:1] if len(fitting) == 1 else exact), None)
 
     def mentions(self, sentence: Sentence) -> list[Mention]:
         """Return the parties that the prose of a sentence names, in order."""
@@ -106,24 +170,49 @@ class Parties:
             self.by_form.setdefault(form, party)
 
     def _find(self, sentence: Sentence) -> Iterator[Mention]:
-        tokens = list(TOKEN.finditer(sentence.prose))
-        place = 0
-        while place < len(tokens):
-            for last in range(min(place + MAX_NAME_WORDS, len(tokens)) - 1, place - 1, -1):
-                start, end = tokens[place].start(), tokens[last].end()
-                party = self.by_form.get(_plain(sentence.prose[start:end]))
-                if party:
-                    yield Mention(party, start, end, POSSESSIVE.match(sentence.prose, end) is not None)
-                    place = last
-                    break
-            place += 1
+        for party, start, end in _occurrences(sentence.prose, self.by_form):
+            yield Mention(party, start, end, POSSESSIVE.match(sentence.prose, end) is not None)
+
+    def _states(self, sentences: list[Sentence]) -> Iterator[Party]:
+        """Yield the countries that are more than the place where something happens, with the names they are called."""
+        names: dict[str, dict[str, bool]] = {}
+        for sentence in sentences:
+            last, acts = 0, False
+            for code, start, end in _occurrences(sentence.prose, country_codes()):
+                is_listed = last and LISTED.fullmatch(sentence.prose, last, start)
+                last, acts = end, acts if is_listed else _may_act(sentence.prose, start, end)
+                called, name = names.setdefault(code, {}), sentence.prose[start:end]
+                called[name] = called.get(name, False) or acts
+        for code, called in names.items():
+            if any(called.values()) and not any(_plain(name) in self.by_form for name in called):
+                name, *_ = country_names(code)
+                aliases = tuple(one for one in called if one != name)
+                yield Party(as_id(name), name, kind="state", country=code, aliases=aliases)
 
     def _offices(self, sentences: list[Sentence]) -> Iterator[Party]:
         for sentence in sentences:
             for match in OFFICE.finditer(sentence.prose):
                 name = _plain(match[0])
                 if name not in self.by_form and match["owner"] not in STARTERS | TITLES:
-                    yield Party(as_id(name), match[0], kind="office", aliases=(f"the {name}",))
+                    kind = BODY_KINDS.get(name.split()[-1], "office")
+                    principal = self._state_of(match["owner"])
+                    yield Party(as_id(name), match[0], kind=kind, principal=principal, aliases=(f"the {name}",))
+
+    def _state_of(self, owner: str) -> Party | None:
+        """Return the state of a name or an adjective such as Ukrainian, if there is just one."""
+        stem = owner[:MIN_DEMONYM]
+        called = [party for form, party in self.by_form.items() if form.startswith(stem) and party.kind == "state"]
+        return called[0] if len(stem) == MIN_DEMONYM and len({id(party) for party in called}) == 1 else None
+
+    def _titled(self, sentences: list[Sentence]) -> Iterator[Party]:
+        """Yield those who are called by a title alone: the Prime Minister, if the text has no name for one."""
+        used = {title for party in self.by_id.values() if party.is_person and party.named for title in party.titles}
+        for sentence in sentences:
+            used.update(match[1].lower() for match in TITLED_NAME.finditer(sentence.prose))
+        for sentence in sentences:
+            for match in TITLE_ALONE.finditer(sentence.prose):
+                if match["title"].split()[-1].lower() not in used and _plain(match["title"]) not in self.by_form:
+                    yield Party(as_id(match["title"]), match["title"], is_person=True, kind="person", named=False)
 
     def _unnamed(self, sentences: list[Sentence]) -> Iterator[Party]:
         for sentence in sentences:
@@ -139,16 +228,25 @@ class Parties:
                         aliases=(match[0],),
                     )
 
+    def _unknown_names(self, sentence: Sentence) -> Iterator["_Name"]:
+        """Yield the names that are no part of the name of a party: not Federal Republic of that of Germany."""
+        spans = [(start, end) for _, start, end in _occurrences(sentence.prose, self.by_form)]
+        for name in _capitalised(sentence):
+            end = name.start + len(name.text)
+            if not any(first <= name.start and end <= last for first, last in spans):
+                yield name
+
     def _new(self, sentences: list[Sentence]) -> Iterator[Party]:
         """Yield the unknown names, the longest first, so that a surname belongs to its full name."""
-        found = [name for sentence in sentences for name in _capitalised(sentence)]
+        found = [name for sentence in sentences for name in self._unknown_names(sentence)]
         inside = {name.text for name in found if not name.is_first}
         acting = Counter(name.text for name in found if name.acts)
         titled = {name.text for name in found if name.is_titled}
         usable = [name for name in found if name.text in inside or name.is_titled or " " in name.text or name.acts]
         full_names = {name.text.split()[-1]: name.text for name in usable if PERSON_NAME.fullmatch(name.text)}
         for text in sorted({name.text for name in usable}, key=lambda text: (-len(text.split()), text)):
-            if text in self.by_form or _plain(text) in self.by_form:
+            if known := self.by_form.get(_plain(INITIAL.sub("", text))):
+                self.by_form[_plain(text)] = known
                 continue
             is_surname = text in full_names
             is_person = text in titled or _acts_as_person(text, full_names, acting)
@@ -156,12 +254,14 @@ class Parties:
                 if not is_surname:
                     self.others[text] = sorted({name.paragraph for name in usable if name.text == text})
                 continue
-            yield Party(as_id(text), text, is_person=is_person, kind="person" if is_person else "")
+            kind = "person" if is_person else "office" if OFFICE_OF.match(text) else ""
+            yield Party(as_id(text), text, is_person=is_person, kind=kind)
 
 
 @dataclass(frozen=True)
 class _Name:
     text: str
+    start: int
     paragraph: int
     is_first: bool
     is_titled: bool
@@ -170,7 +270,8 @@ class _Name:
 
 def forms(party: Party) -> Iterator[str]:
     """Yield the ways in which a text may name a party."""
-    for name in (party.name, *party.aliases):
+    countries = country_names(party.country) if party.country and party.kind == "state" else ()
+    for name in (party.name, *party.aliases, *countries):
         plain = _plain(name)
         yield plain
         yield from (spelling for spelling in spellings_of(plain) if spelling[:1].isupper())
@@ -184,8 +285,8 @@ def forms(party: Party) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """Return a name with straight apostrophes, single spaces and a lower-case article."""
-    plain = " ".join(text.replace("’", "'").split())
+    """Return a name with straight apostrophes, single spaces, no dots in initials and a lower-case article."""
+    plain = DOTS.sub("", " ".join(text.replace("’", "'").split()))
     return plain[0].lower() + plain[1:] if plain.startswith(("The ", "A ", "An ")) else plain
 
 
@@ -208,15 +309,17 @@ def _capitalised(sentence: Sentence) -> Iterator[_Name]:
             run = run[1:]
         while run and run[-1][0] in LINKS:
             run = run[:-1]
-        text = " ".join(token[0] for token in run)
+        text = sentence.prose[run[0].start() : run[-1].end()] if run else ""
         if not run or _is_word(text) or (len(run) == 1 and _is_demonym(sentence.prose, run[0])):
             continue
         before, end = sentence.prose[: run[0].start()], run[-1].end()
-        is_titled = bool(title) and title[-1] in TITLES
+        is_person = PERSON_NAME.fullmatch(text) is not None and TITLE_BEFORE.search(before) is not None
+        is_titled = is_person or (bool(title) and title[-1] in TITLES)
         acts = ACTOR_BEFORE.search(before) is not None or (
             _acts(sentence.prose, end) and PLACE_BEFORE.search(before) is None
         )
-        yield _Name(text, sentence.paragraph, is_first and not title, is_titled, acts or bool(title))
+        acts = acts or bool(title) or OFFICE_OF.match(text) is not None
+        yield _Name(text, run[0].start(), sentence.paragraph, is_first and not title, is_titled, acts)
 
 
 def _run(prose: str, tokens: list[re.Match[str]], place: int) -> list[re.Match[str]]:
@@ -224,7 +327,8 @@ def _run(prose: str, tokens: list[re.Match[str]], place: int) -> list[re.Match[s
     run: list[re.Match[str]] = []
     for token in tokens[place:]:
         gap = prose[run[-1].end() : token.start()] if run else " "
-        if gap != " " or not (token[0][0].isupper() or (run and _links(run, token[0]))):
+        is_joined = gap == " " or (gap == ". " and len(run[-1][0]) == 1)
+        if not is_joined or not (token[0][0].isupper() or (run and _links(run, token[0]))):
             break
         run.append(token)
     while run and not run[-1][0][0].isupper():
@@ -235,13 +339,16 @@ def _run(prose: str, tokens: list[re.Match[str]], place: int) -> list[re.Match[s
 def _links(run: list[re.Match[str]], word: str) -> bool:
     """Return whether a small word goes on with a name: "of" does after an office or a title only."""
     if word in ("of", "for"):
-        return run[-1][0] in TITLES or run[0][0].lower().rstrip("s") in OFFICES
+        return run[-1][0] in TITLES or any(token[0].lower().rstrip("s") in OFFICES for token in (*run[:2], run[-1]))
+    if word == "the":
+        return run[-1][0] in ("of", "for") and run[0][0] not in TITLES
     return word in LINKS - {"and", "the"}
 
 
 def _is_word(text: str) -> bool:
     return (
-        text in STARTERS | CALENDAR_WORDS
+        text in STARTERS | CALENDAR_WORDS | STATES
+        or text.lower() in COLLECTIVES
         or len(text) == 1
         or ("-" in text and all(part[:1].isupper() for part in text.split("-")))
     )

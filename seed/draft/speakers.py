@@ -9,11 +9,13 @@ from seed.draft.text import Sentence
 from seed.draft.word_lists import any_of
 from seed.quotations import Span
 
+SOME = "(?:(?:two|three|four|five|foreign|prime) )*"
+"""Words between an article and a word for several parties."""
 REPORTING = re.compile(rf"\b{any_of('reporting')}\b|\b[Aa]ccording to\b")
 PRONOUN = re.compile(
     rf"\b(?:(?P<person>[Hh]e|[Ss]he)|(?P<body>[Ii]t)"
-    rf"|(?P<pair>[Tt]hey|[Bb]oth(?: {any_of('leaders')})?|[Tt]he (?:two )?{any_of('leaders')})"
-    rf"|(?P<sides>[Tt]he (?:two )?sides)"
+    rf"|(?P<own>[Ww]e)|(?P<sides>(?i:(?:the|both) {SOME}{any_of('sides')}))"
+    rf"|(?P<pair>[Tt]hey|(?i:(?:the|both) {SOME}{any_of('leaders')})|[Bb]oth)"
     rf"|(?P<voice>[Aa] spokes\w+)|[Tt]he (?:\w+ )?(?P<title>{any_of('titles')})(?! of| [A-Z]))\b"
 )
 NOT_SUBJECT = re.compile(
@@ -52,6 +54,8 @@ class Speakers:
     def __init__(self, sentences: list[Sentence], parties: Parties, issuers: tuple[Party, ...] = ()) -> None:
         """`issuers` are the parties whose own text it is."""
         self.parties, self.issuers = parties, issuers
+        self.states = self._states(sentences)
+        """Who the sides are: the states in the heading, if there are as many as issuers, or else the issuers."""
         self.people: list[Party] = []
         self.last: dict[int, tuple[Party, ...]] = {}
         """The last speakers of each paragraph."""
@@ -61,6 +65,11 @@ class Speakers:
         self.reports: dict[Sentence, list[Report]] = {}
         for sentence in sentences:
             self._read(sentence)
+
+    def _states(self, sentences: list[Sentence]) -> tuple[Party, ...]:
+        heading = [mention.party for one in sentences if one.paragraph == 1 for mention in self.parties.mentions(one)]
+        states = dict.fromkeys(party for party in heading if party.kind == "state")
+        return tuple(states) if len(states) == len(self.issuers) else self.issuers
 
     def utterance(self, sentence: Sentence, span: Span) -> Utterance:
         """Return who says a part of a sentence: by the last verb before it, or by one that closes the sentence."""
@@ -78,6 +87,13 @@ class Speakers:
             return Utterance(inner.speakers, tuple(one for one in others if one not in inner.speakers))
         return Utterance(self.last.get(sentence.paragraph, ()) if sentence.is_quoted(start) else (), ())
 
+    def own_sentence(self, sentence: Sentence) -> Utterance:
+        """Return who says a sentence of a party's own text: the issuers, or whoever is reported to say it."""
+        reported = next((report.speakers for report in self.reports[sentence] if report.speakers), self.issuers)
+        if set(reported) == set(self.issuers):
+            return Utterance(self.issuers, ())
+        return Utterance(reported, self.issuers)
+
     def account(self, sentence: Sentence, place: int) -> tuple[Party, ...]:
         """Return according to whom a sentence reports what stands at a place; nobody if it says so itself."""
         reports = self.reports[sentence]
@@ -93,12 +109,18 @@ class Speakers:
         subjects = [mention for mention in found if _may_be_subject(text, mention)]
         pronouns = list(PRONOUN.finditer(text, 0, place))
         if pronouns and (not subjects or pronouns[-1].start() > subjects[-1].start):
-            return self._resolve(sentence, pronouns[-1], subjects)
+            last = pronouns[-1]
+            others = [one for one in pronouns if one["title"] and JOINED.fullmatch(text, one.end(), last.start())]
+            joined = [one for other in others for one in self._resolve(sentence, other, subjects)]
+            joined += [one.party for one in subjects if last["title"] and JOINED.fullmatch(text, one.end, last.start())]
+            return (*joined, *self._resolve(sentence, last, subjects))
         if not subjects:
             return ()
-        last = subjects[-1]
-        joined = [one.party for one in found if JOINED.fullmatch(text[one.end : last.start]) and not one.is_possessive]
-        return (*joined, last.party)
+        subject = subjects[-1]
+        joined = [
+            one.party for one in found if JOINED.fullmatch(text[one.end : subject.start]) and not one.is_possessive
+        ]
+        return (*joined, subject.party)
 
     def later_subject(self, sentence: Sentence, place: int) -> tuple[Party, ...]:
         """Return the first name after a place that may be a subject: "Rather than agree, Arland asked …"."""
@@ -119,9 +141,13 @@ class Speakers:
                 self._latest_before[sentence] = speakers
         if not self.reports[sentence] and (topic := self._topic(sentence)):
             self._latest = topic
-        for mention in self.parties.mentions(sentence):
-            if mention.party.is_person:
-                self.people = [*(one for one in self.people if one is not mention.party), mention.party]
+        named = [
+            (mention.start, mention.party) for mention in self.parties.mentions(sentence) if mention.party.is_person
+        ]
+        titles = [match for match in PRONOUN.finditer(sentence.prose) if match["title"]]
+        named += [(match.start(), one) for match in titles for one in self._titled(match["title"])]
+        for _, party in sorted(named, key=lambda one: one[0]):
+            self.people = [*(one for one in self.people if one is not party), party]
 
     def _topic(self, sentence: Sentence) -> tuple[Party, ...]:
         """Return whom a sentence without reported speech is about: the first name or pronoun that may be a subject."""
@@ -151,17 +177,23 @@ class Speakers:
         if pronoun["person"]:
             return tuple(people[-1:]) if earlier and people else self._person(people)
         if pronoun["title"]:
-            return tuple([one for one in people if pronoun["title"].lower() in one.titles][-1:])
-        if pronoun["pair"] and len(self.issuers) > 1:
+            titled = [one for one in people if pronoun["title"].lower() in one.titles]
+            return tuple((titled or self._titled(pronoun["title"]))[-1:])
+        if pronoun["own"] or (pronoun["pair"] and len(self.issuers) > 1):
             return self.issuers
         if pronoun["sides"]:
-            return ()
+            return self.states if len(self.issuers) > 1 else ()
         if pronoun["pair"]:
             pair = list(dict.fromkeys(reversed(people)))[:2]
             return tuple(reversed(pair))
         latest = self._latest_before[sentence]
         bodies = [one for one in earlier if not one.is_person]
         return tuple(bodies[-1:]) or latest
+
+    def _titled(self, title: str) -> list[Party]:
+        """Return the one person of the text who has a title, although it is named later only."""
+        found = [one for one in self.parties.named() if one.is_person and title.lower() in one.titles]
+        return found if len(found) == 1 else []
 
     def _person(self, people: list[Party]) -> tuple[Party, ...]:
         """Return the person who spoke last, or else the one named last."""

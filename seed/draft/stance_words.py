@@ -88,8 +88,10 @@ def _flat(words: Iterable[object]) -> Iterator[str]:
     for word in words:
         if isinstance(word, list):
             yield from _flat(word)
+        elif isinstance(word, str):
+            yield word
         else:
-            yield str(word)
+            raise ValidationError(f"Write {word} in quotation marks: YAML takes it for another value than a word.")
 
 
 def _pattern(words: Iterable[object]) -> re.Pattern[str]:

@@ -5,8 +5,15 @@ from calendar import day_name, month_name
 from pathlib import Path
 
 import yaml
+from marshmallow import fields
 
-_LISTS: dict[str, list[str]] = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
+_FILE = Path(__file__).with_name("words.yaml")
+_WORDS = fields.List(fields.String(required=True))
+"""Refuses a word that YAML takes for true or false, such as No, unless it is in quotation marks."""
+_DATA: dict[str, object] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+_LISTS: dict[str, list[str]] = {
+    name: [word for word in _WORDS.deserialize(words) or [] if word] for name, words in _DATA.items()
+}
 
 
 def word_list(name: str) -> list[str]:
@@ -20,5 +27,13 @@ def any_of(name: str) -> str:
 
 
 TITLES, STARTERS, PLACES, OFFICES = (frozenset(_LISTS[name]) for name in ("titles", "starters", "places", "offices"))
+COLLECTIVES = frozenset(_LISTS["leaders"] + _LISTS["sides"])
+STATES = frozenset(_LISTS["states"])
+BODY_KINDS = {
+    noun: kind
+    for name, kind in {"armed_forces": "armed_force", "parliaments": "parliament", "groups": "group"}.items()
+    for noun in _LISTS[name]
+}
+"""The kind of party by its noun, where it is no office."""
 VERBS = frozenset(_LISTS["reporting"] + _LISTS["auxiliary"])
 CALENDAR_WORDS = frozenset([*day_name, *month_name[1:]])

@@ -135,6 +135,25 @@ def test_search_works_from_the_head_of_a_page(page: Page) -> None:
     assert page.locator("main mark").count() > 0
 
 
+def test_a_term_shows_its_definition_to_the_keyboard(page: Page) -> None:
+    page.goto("/proposals/energy-strikes-halt")
+    tab_to(page, "a.badge")
+    badge = page.locator("a.badge").first
+    shown = badge.evaluate("each => getComputedStyle(each, '::after').content")
+    assert badge.get_attribute("title") in shown or "attr(title)" in shown
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
+
+
+def test_the_day_of_the_matrix_works_by_keyboard(page: Page) -> None:
+    page.goto("/matrix?issue=energy-strikes")
+    tab_to(page, "#as-of")
+    page.keyboard.type("10312024")
+    tab_to(page, ".as-of button")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/matrix?issue=energy-strikes&as_of=2024-10-31")
+    assert page.locator("td .held").count() == 1
+
+
 @pytest.mark.parametrize("key", ["Enter", "Space"])
 def test_a_cell_of_the_matrix_opens_by_keyboard(page: Page, key: str) -> None:
     page.goto("/matrix")
@@ -169,7 +188,7 @@ def tab_to(page: Page, selector: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/matrix", "/issues/energy-strikes/accounts", "/compare?accounts=kremlin,white-house"]
+    "path", ["/matrix", "/timeline", "/issues/energy-strikes/accounts", "/compare?accounts=kremlin,white-house"]
 )
 def test_pages_fit_on_paper(page: Page, run: Run, tmp_path: Path, path: str) -> None:
     page.goto(path)
@@ -184,4 +203,4 @@ def test_pages_fit_on_paper(page: Page, run: Run, tmp_path: Path, path: str) -> 
     assert min(float(left) for left, *_ in words) >= A4_MARGIN
     assert max(float(right) for _, _, right, *_ in words) <= A4_WIDTH - A4_MARGIN
     assert min(float(bottom) - float(top) for _, top, _, bottom, _ in words) >= SMALLEST_WORD
-    assert not {"Search", "Filter", "Skip", "▾"} & texts
+    assert not {"Search", "Filter", "Skip", "frame:", "▾"} & texts

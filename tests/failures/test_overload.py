@@ -5,7 +5,8 @@ import gc
 import json
 import threading
 import time
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -191,6 +192,24 @@ def test_waiting_requests_leave_the_event_loop_idle(app: Flask) -> None:
     assert asyncio.run(seconds_while_clients_wait()) < 0.02
 
 
+def test_liveness_does_not_wait_for_requests_that_start(app: Flask) -> None:
+    """When hundreds of clients connect at once, /livez is answered before all of their requests have started."""
+    cache = cache_in_front_of(app)
+    alive = LivenessMiddleware(cache, app)
+
+    async def clients_started_before_liveness() -> int:
+        scopes = [make_scope(f"/events?limit={n + 1}", client=f"192.0.2.{n}") for n in range(200)]
+        waiting = [asyncio.create_task(request_async(alive, scope)) for scope in scopes]
+        response = await asyncio.create_task(request_async(alive, make_scope("/livez")))
+        assert response.status == HTTPStatus.OK
+        started = len(cache.adapter.threads.slots)
+        responses = await asyncio.gather(*waiting)
+        assert {response.status for response in responses} == {HTTPStatus.OK}
+        return started
+
+    assert asyncio.run(clients_started_before_liveness()) < 20
+
+
 def test_interruption_is_never_raised_outside_the_call() -> None:
     """Whenever it is requested, the exception ends the call or is discarded."""
 
@@ -211,15 +230,45 @@ def test_interruption_is_never_raised_outside_the_call() -> None:
     assert outcomes == {CallInterrupted, work()}
 
 
-def test_interruption_is_not_raised_where_python_ignores_it() -> None:
-    """In `__del__`, which would lose it and write a traceback to stderr (a warning that fails this test)."""
+class Finalized:
+    """Calls a function when it is deleted."""
 
-    class Spinning:
-        def __del__(self) -> None:
-            wait_until(interrupted.is_set)
+    def __init__(self, function: Callable[[], Any]) -> None:
+        self._function = function
+
+    def __del__(self) -> None:
+        self._function()
+
+
+class Referenced:
+    """Has weak references."""
+
+
+def delete_with_finalizer(then: Callable[[], Any]) -> None:
+    Finalized(then)
+
+
+def delete_with_weak_reference(then: Callable[[], Any]) -> None:
+    referenced = Referenced()
+    reference = weakref.ref(referenced, lambda _: then())
+    del referenced
+    assert reference() is None
+
+
+def delete_with_weakref_finalize(then: Callable[[], Any]) -> None:
+    weakref.finalize(Referenced(), then)
+
+
+@pytest.mark.parametrize(
+    "delete",
+    [delete_with_finalizer, delete_with_weak_reference, delete_with_weakref_finalize],
+    ids=lambda f: f.__name__,
+)
+def test_interruption_is_not_raised_where_python_ignores_it(delete: Callable[[Callable[[], Any]], None]) -> None:
+    """Python would lose it, and write a traceback to stderr (a warning that fails this test)."""
 
     def work() -> bool:
-        Spinning()
+        delete(lambda: wait_until(interrupted.is_set))
         return True
 
     interrupted = threading.Event()

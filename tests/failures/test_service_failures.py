@@ -212,17 +212,17 @@ def test_clock_jumps_by_a_day(database_path: Path, tmp_path: Path) -> None:
     }
     server = LoggedServer(database_path, tmp_path / "log", **faked)
     with server as (url, master), load_server(url, PATHS) as clients:
-        wait_until(lambda: server.read_log().count("Booting worker") == 2)
+        wait_until(lambda: server.read_log().count("Booting worker") == 2, 60)
         workers = children(master.pid)
         for number, offset in enumerate((DAY_SECONDS, -DAY_SECONDS, 0), start=2):
             before = get_once(url, ONE[0])
             clock.write_text(f"{offset:+}")
-            wait_until(lambda: abs(clock_lead(get_once(url, "/")) - offset) < 60)  # noqa: B023 - called at once
+            wait_until(lambda: abs(clock_lead(get_once(url, "/")) - offset) < 60, 60)  # noqa: B023 - called at once
             load_with_clock(faked, write_stream(tmp_path, number), database_path)
             after = get_once(url, ONE[0], {"If-Modified-Since": before.headers.get("last-modified", EPOCH)})
             assert (after.status, revision_of(after)) == (200, number)
             since = monotonic()
-            wait_until(lambda: clients.statuses(since)[200] > 100)  # noqa: B023 - called at once
+            wait_until(lambda: clients.statuses(since)[200] > 100, 60)  # noqa: B023 - called at once
         assert children(master.pid) == workers
     assert check_responses(clients) == {1, 2, 3, 4}
     with closing(sqlite3.connect(database_path)) as file:

@@ -24,6 +24,7 @@ from tests.support.bundle_files import (
     stream_lines,
     write_stream,
 )
+from tests.support.small_bundles import bundle as small_bundle
 
 
 def run(*arguments: object, database: Path) -> Result:
@@ -67,6 +68,27 @@ def test_every_error_is_reported_with_its_line(own: Path, tmp_path: Path) -> Non
     assert "Did you mean 'title'?" in by_line["titel: Putin speaks again"]
     assert "/title: Missing data" in by_line["- id: invented-statement"]
     assert "has only 2 paragraphs" in by_line["citations: [{source: invented-article, paragraph: 3}]"]
+
+
+@pytest.mark.parametrize("command", ["check", "load"])
+def test_reference_to_a_bundle_that_is_not_loaded_names_its_file(own: Path, tmp_path: Path, command: str) -> None:
+    """Also if that bundle is a draft; a reference to no bundle at all is reported as before."""
+    second, third = tmp_path / "second.yaml", tmp_path / "third.yaml"
+    second.write_text(f"draft: true\n{SECOND.read_text()}")
+    statement = {
+        "id": "reply",
+        "proposals": ["invented-pause"],
+        "speakers": ["nobody-known"],
+        "issues": ["energy-strikes"],
+    }
+    third.write_text(json.dumps(small_bundle("third", statements=[statement | {"negotiations": ["war-in-ukraine"]}])))
+    result = run(command, third, database=own)
+    assert result.exit_code == 1
+    there = f"The proposal 'invented-pause' is in {second}, which is not loaded. Name both files in one command"
+    assert f"/statements/0/proposals/0: {there}" in result.stderr
+    assert f"python -m seed load {second}" in result.stderr
+    assert "There is no party 'nobody-known'" in result.stderr
+    assert "invented-pause" not in run(command, third, second, database=own).stderr
 
 
 def test_load_keeps_author_and_reason(own: Path) -> None:

@@ -15,6 +15,7 @@ from flask import Flask
 from marshmallow import fields, validate
 
 from api import create_app
+from api.feeds import entries
 from api.lists.filters import filters
 from api.lists.readable_date import MARK_NOTE, QUALIFIERS
 from api.openapi.routes import all_endpoints
@@ -28,7 +29,7 @@ from api.service.examples import EXAMPLES
 from api.service.index import ABOUT
 from api.views import View, accounts, compare, stance_rules
 from api.views.accounts_table import COMMON_SIDES, FINDING_KINDS, RULE_LABELS
-from api.views.matrix_table import LEFT_OUT, PRIVATE
+from api.views.matrix_table import DISCUSSED, LEFT_OUT, PRIVATE
 from api.views.standing_table import NOT_DONE
 from api.views.text import BY
 from api.views.timeline_text import ORDER
@@ -42,9 +43,13 @@ from seed.storage.mapping import singular
 from tests.support import ROOT
 
 FILE = FOLDER / "messages.pot"
-METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.svg", "jinja2")]
+METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.svg", "jinja2"), ("**.xml", "jinja2")]
 KEYWORDS = {**DEFAULT_KEYWORDS, "translate": None}
-OPTIONS = {"**.html": {"trimmed": "true", "silent": "false"}, "**.svg": {"silent": "false"}}
+OPTIONS = {
+    "**.html": {"trimmed": "true", "silent": "false"},
+    "**.svg": {"silent": "false"},
+    "**.xml": {"silent": "false"},
+}
 OTHER_WORDS = (
     "create",
     "update",
@@ -93,11 +98,18 @@ def declared_texts(app: Flask) -> Iterator[str | tuple[str, str]]:
         ORDER,
         PRIVATE,
         LEFT_OUT,
+        DISCUSSED,
         *NOT_DONE.values(),
         *FINDING_KINDS.values(),
         *COMMON_SIDES.values(),
         *QUALIFIERS.values(),
         *month_abbr[1:],
+        *entries.ACTIONS.values(),
+        *entries.REMOVALS.values(),
+        *entries.VOICES.values(),
+        entries.DELETED,
+        entries.PURGED,
+        entries.MOVED,
     )
     for rules in (stance_rules.RULES, compare.RULES):
         yield from (text for name, rule in rules.items() for text in (words(name), rule))

@@ -14,6 +14,9 @@ from api.views.matrix_table import (
     cells_by_place,
     column_heading,
     conditions_in_cell,
+    discussed_in_words,
+    parts_of_rows,
+    rows_with_dates,
     short_title,
 )
 from schemas.derived import INFERRED
@@ -42,7 +45,9 @@ Cells = dict[tuple[str, str], Data]
 
 def draw_matrix(canvas: Canvas, data: Data) -> None:
     """Draw a matrix on a canvas."""
-    shown = {**data, "rows": data["rows"][:MAX_ROWS], "parties": data["parties"][:MAX_PARTIES]}
+    dated, parts = rows_with_dates(data), parts_of_rows(data)
+    rows = [{**row, "dated": row["id"] in dated, "is_part": row["id"] in parts} for row in data["rows"][:MAX_ROWS]]
+    shown = {**data, "rows": rows, "parties": data["parties"][:MAX_PARTIES]}
     if shown["rows"] and shown["parties"]:
         _draw_legend(canvas)
         is_table = (canvas.inner - MIN_TITLE) / len(shown["parties"]) >= MIN_COLUMN
@@ -104,8 +109,8 @@ def _draw_table(canvas: Canvas, data: Data, cells: Cells) -> None:
     canvas.y += 8
     for row in data["rows"]:
         top = canvas.y + 11
-        indent = INDENT if row["part_of"] else 0
-        style = "text" if row["part_of"] else heading
+        indent = INDENT if row["is_part"] else 0
+        style = "text" if row["is_part"] else heading
         bottoms = [_draw_row_title(canvas, row, style, (canvas.left + indent, top, title - GAP - indent))]
         for party in parties:
             cell = cells[row["id"], party["id"]]
@@ -131,7 +136,8 @@ def _draw_list(canvas: Canvas, data: Data, cells: Cells) -> None:
     for row in data["rows"]:
         canvas.rule(canvas.left, canvas.y, canvas.inner, "thin-edge")
         canvas.y = _draw_row_title(canvas, row, "row", (canvas.left, canvas.y + 7, canvas.inner)) + 8
-        silent = [party for party in parties if not cells[row["id"], party["id"]]["positions"]]
+        own = {party["id"]: cells[row["id"], party["id"]] for party in parties}
+        silent = [party for party in parties if not (own[party["id"]]["positions"] or own[party["id"]]["discussed"])]
         for party in parties:
             cell = cells[row["id"], party["id"]]
             if party not in silent:
@@ -153,7 +159,7 @@ def _draw_cell(canvas: Canvas, row: Data, cell: Data, x: float, y: float, width:
             line = groups[start : min(start + columns, MAX_STANCES)]
             places = [x + place * width / columns for place in range(len(line))]
             y = max(
-                _draw_stance(canvas, group, row["title"], (left, y, width / columns - GAP))
+                _draw_stance(canvas, group, row, (left, y, width / columns - GAP))
                 for left, group in zip(places, line, strict=True)
             )
         if (left_out := len(groups) - MAX_STANCES) > 0:
@@ -164,12 +170,15 @@ def _draw_cell(canvas: Canvas, row: Data, cell: Data, x: float, y: float, width:
             y = canvas.text(f"≠ {gettext('accounts differ in %(what)s', what=what)}", "mark", x, y - 2, room) + 4
         if cell["divided"]:
             y = canvas.text(gettext("divided"), "mark", x, y - 2, room) + 4
-        if not groups:
+        for statement in cell["discussed"]:
+            words = discussed_in_words(statement, row, {row["id"]} if row["dated"] else (), declared)
+            y = canvas.text(words, "small", x, y + 2, room) + 4
+        if not groups and not cell["discussed"]:
             y = canvas.text(gettext("not recorded"), "small", x, y + 2, room)
     return y
 
 
-def _draw_stance(canvas: Canvas, positions: list[Data], row: str, place: tuple[float, float, float]) -> float:
+def _draw_stance(canvas: Canvas, positions: list[Data], row: Data, place: tuple[float, float, float]) -> float:
     """Draw a stance, the proposal that it is on unless the row names it, and its attribution."""
     first, inferred = positions[0], not positions[0]["explicit"]
     conditions = conditions_in_cell(first, translate=declared)
@@ -178,11 +187,11 @@ def _draw_stance(canvas: Canvas, positions: list[Data], row: str, place: tuple[f
         BlockText(f"{stance}, {gettext('inferred')}" if inferred else stance, f"stance-{first['side']}"),
         *(
             [BlockText(short_title(first["title"], MAX_PROPOSAL), "what", MAX_PROPOSAL_LINES)]
-            if first["title"] != row
+            if first["title"] != row["title"]
             else []
         ),
         *([BlockText(conditions, "what", MAX_PROPOSAL_LINES)] if conditions else []),
-        BlockText(_attributions(positions), "small"),
+        BlockText(_attributions(positions) + (f", {record_date(first)}" if row["dated"] else ""), "small"),
     ]
     return canvas.block(texts, first["side"], *place, inferred=inferred) + 7
 

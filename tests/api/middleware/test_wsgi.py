@@ -38,7 +38,7 @@ from tests.support.server import GunicornServer
 from tests.support.wal import is_being_read, use_wal
 
 PADDING_BYTES = 20_000_000
-STREAM = "/events.ndjson"
+STREAM = "/export/readout.ndjson"
 
 
 @pytest.fixture

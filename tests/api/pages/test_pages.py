@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.views.matrix_table import short_title
+from api.pages.template_functions import short_title_on_page
 from tests.support.pages import BROWSER, ERRORS, PAGES
 from tests.support.small_bundles import base, load_bundles
 
@@ -124,11 +124,18 @@ def test_a_list_that_repeats_the_main_one_is_left_out(client: FlaskClient) -> No
     assert ">Proposals: addressed to" in page(client, "/parties/putin")
 
 
+def test_an_ellipsis_never_begins_a_line(client: FlaskClient) -> None:
+    html = page(client, "/matrix")
+    assert "\N{NO-BREAK SPACE}…" in html
+    assert " …<" not in html
+
+
 def test_a_stance_stands_with_the_proposal_that_it_is_on(client: FlaskClient, fetch: Fetch) -> None:
     """Russia demands an end to aid, which is no stance on the issue of aid: colour and sign are of the proposal."""
     (aid,) = (row for row in fetch("/matrix")["rows"] if row["id"] == "foreign-support-for-ukraine")
     (proposal,) = aid["proposals"]
-    named = rf'<span class="held for"><b>.*?demands</b>\s*<span class="what">{short_title(proposal["title"])}</span>'
+    title = short_title_on_page(proposal["title"])
+    named = rf'<span class="held for"><b>.*?demands</b>\s*<span class="what">{title}</span>'
     assert re.search(named, page(client, "/matrix?issue=foreign-support-for-ukraine"), re.DOTALL)
     assert 'class="what">A' not in page(client, "/matrix?rows=proposal")  # but conditions
 
@@ -196,6 +203,39 @@ def test_errors_are_pages_that_help(client: FlaskClient, path: str, status: int,
     assert (response.status_code, response.content_type) == (status, "text/html; charset=utf-8")
     assert shown in response.text
     assert client.get(path).content_type == "application/problem+json"
+
+
+CORRECTIONS = (
+    ("/parties/puttin", "/parties/putin"),
+    ("/partis", "/parties"),
+    ("/nowhere/ice-hockey", "/search?q=ice+hockey"),
+    ("/positions?party=putin&stance=agrees", "/positions?party=putin&stance=accepts"),
+    ("/positions?party=putin&stance=agrees", "/positions?party=putin&stance=rejects"),
+    ("/positions?stance=accepts&party=puttin", "/positions?party=putin&stance=accepts"),
+)
+"""Paths of errors, and where their pages lead."""
+
+
+@pytest.mark.parametrize(("path", "corrected"), CORRECTIONS)
+def test_an_error_leads_to_what_may_be_meant(client: FlaskClient, path: str, corrected: str) -> None:
+    parsed = Parsed(client.get(path, headers=BROWSER).text)
+    assert corrected in [link.replace("%20", "+") for link in parsed.links]
+    assert client.get(corrected, headers=BROWSER).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/positions?partty=putin", "/positions?stance=agrees,rejects"])
+def test_an_error_leads_nowhere_if_more_than_a_value_is_wrong(client: FlaskClient, path: str) -> None:
+    links = Parsed(client.get(path, headers=BROWSER).text).links
+    assert [link for link in links if link.startswith("/positions?")] == []
+
+
+def test_the_page_of_an_issue_begins_with_what_the_accounts_say(client: FlaskClient) -> None:
+    html = page(client, "/issues/energy-strikes")
+    contrast, columns, standing = (
+        html.index(text) for text in ('<p class="contrast">', '<div class="columns">', 'id="standing-proposals"')
+    )
+    assert contrast < columns < standing
+    assert '<a href="#standing-questions">What is open</a>' in html
 
 
 def test_links_that_narrow_a_page_keep_its_other_filters(client: FlaskClient) -> None:

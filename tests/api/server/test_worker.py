@@ -108,10 +108,9 @@ def test_last_response_announces_the_close(own: Path) -> None:
 def test_server_stops_while_it_starts(own: Path) -> None:
     for _ in range(4):
         with GunicornServer(own, READOUT_WORKERS="3") as (_, process):
-            start = time.monotonic()
             process.terminate()
-            wait_until(lambda: process.poll() is not None, 15)
-            assert time.monotonic() - start < 10
+            # A worker that loses the signal is killed after 30 seconds; starting may take long on a busy machine.
+            wait_until(lambda: process.poll() is not None, 25)
 
 
 # Slow clients
@@ -183,6 +182,7 @@ def test_slow_query_is_interrupted(impatient_client: FlaskClient) -> None:
 def test_time_limit_applies_to_chunks_of_a_stream(large: Path) -> None:
     app = create_app(database=str(large), query_timeout=0.5)
     response = app.test_client().get("/events.csv")
+    assert response.content_length is None
     pieces = response.iter_encoded()
     next(pieces)
     time.sleep(0.7)

@@ -323,7 +323,9 @@ def test_inferred_stance_is_marked_in_every_format(client: FlaskClient, fetch: F
     wide = " | ".join(value for row in read_csv(client, "/matrix.csv") for value in row.values())
     for id in inferred:
         attribution = positions[id]["attribution"].replace(" (inferred)", ", inferred")
-        assert f"{positions[id]['label']}: {positions[id]['title']} ({attribution})" in wide
+        attribution = attribution.removesuffix(", inferred")
+        said = re.escape(f"{positions[id]['label']}: {positions[id]['title']} ({attribution}")
+        assert re.search(rf"{said}(, [^()]*)?, inferred\)", wide)
     text = client.get("/matrix.txt?explicit=false").text
     table, *notes = text.partition("\n\n[")
     shown = len(positions_in(fetch("/matrix?explicit=false")))
@@ -344,13 +346,16 @@ def test_wide_csv_has_a_column_for_each_party(client: FlaskClient, fetch: Fetch)
         for line in lines:
             for party, value in zip((one["id"] for one in matrix["parties"]), line[2:], strict=True):
                 one = cell(matrix, party, line[0])
-                assert (value == NOT_RECORDED) == (one["stances"] == [NOT_RECORDED])
+                assert (value == NOT_RECORDED) == (one["stances"] == [NOT_RECORDED] and not one["discussed"])
+                assert value.count("discussed, no position (") == len(one["discussed"])
                 for position in one["positions"]:
                     attribution = position["attribution"].replace(" (inferred)", ", inferred")
                     on = f": {position['title']}" if rows == "issue" else ""
                     if titles := [f"“{title}”" for title in position["condition_titles"]]:
                         on += f", condition{'s' * (len(titles) > 1)}: {', '.join(titles)}"
-                    assert f"{position['label']}{on} ({attribution})" in value.split(" | ")
+                    said = f"{position['label']}{on} ({attribution.removesuffix(', inferred')}"
+                    inferred = "" if position["explicit"] else ", inferred"
+                    assert re.search(rf"(^|\| ){re.escape(said)}(, [^()]*)?{inferred}\)", value)
 
 
 SHOWN_WITHOUT_POSITION = {"row", "row_title", "party", "party_name", "stance"}
@@ -360,14 +365,22 @@ def test_long_csv_has_a_row_for_each_position_and_gap(client: FlaskClient, fetch
     matrix = fetch("/matrix")
     lines = read_csv(client, "/matrix.csv?layout=long")
     assert list(lines[0]) == list(LONG_HEADER)
-    expected = [(one["party"], one["row"], each) for one in matrix["cells"] for each in one["positions"] or [None]]
+    expected = [
+        (one["party"], one["row"], each)
+        for one in matrix["cells"]
+        for each in one["positions"] or one["discussed"] or [None]
+    ]
     assert len(lines) == len(expected)
     for line, (party, row, position) in zip(lines, expected, strict=True):
         assert (line["party"], line["row"]) == (party, row)
-        if position is None:
+        if position is None or "statement" in position:
             assert line["stance"] == NOT_RECORDED
+        if position is None:
             assert not any(line[name] for name in LONG_HEADER if name not in SHOWN_WITHOUT_POSITION)
         else:
+            if "statement" in position:
+                assert (line["label"], line["summary"]) == ("discussed, no position", position["summary"])
+                position |= {"position": "", "stance": NOT_RECORDED}
             paragraphs = " | ".join(str(citation["paragraph"]) for citation in position["citations"])
             assert [line[name] for name in ("position", "stance", "attribution", "paragraph")] == [
                 position["position"], position["stance"], position["attribution"], paragraphs
@@ -408,7 +421,7 @@ def test_text_has_a_footnote_for_each_position(client: FlaskClient, fetch: Fetch
         assert f"¶{paragraphs}; inferred: {position['inference']})" in flat or position["explicit"]
         assert f"¶{paragraphs})" in flat or not position["explicit"]
         named = re.escape(f"{position['label']}: {position['title'][:20]}")
-        assert re.search(rf"{named}[^(]* \({re.escape(attribution)}\) \[", wide)
+        assert re.search(rf"{named}[^(]* \([^()]*{re.escape(attribution.removesuffix(', inferred'))}[^()]*\) \[", wide)
     assert "- no position is recorded there, or none that matches the filters, which means neither assent nor" in flat
 
 

@@ -111,6 +111,10 @@ def test_matrix_row_in_text_and_csv(several: FlaskClient) -> None:
     text = " ".join(several.get(f"/matrix.txt?issue={SHELLING}").text.split())
     assert "(Delegation of Lesovia and Delegation of Pelland, 2 Jun 2031*, port-ellim-joint-statement ¶5)" in text
     assert "(Office of the President of Kardania, 9 Jun 2031*, kardania-readout ¶5; condition: “Withdrawal" in text
+    (row, _) = read_csv(several, f"/matrix.csv?issue={SHELLING}")
+    assert "Delegation of Pelland, 23 May 2031*)" in row["pelland"]
+    assert "Delegation of Pelland, 2 Jun 2031*)" in row["lesovia"]
+    assert "Office of the President of Kardania, 9 Jun 2031*)" in row["kardania"]
     rows = read_csv(several, f"/matrix.csv?issue={SHELLING}&layout=long")
     dated = [(row["date"], row["party_name"], row["stance"]) for row in rows if row["stance"].startswith("accepts")]
     assert ("2031-06-02", "Lesovia", "accepts") in dated

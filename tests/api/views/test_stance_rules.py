@@ -13,7 +13,7 @@ from schemas.vocabularies import STANCES
 NUMBERS = count()
 ARTICLE, OTHER_ARTICLE = "article", "other-article"
 DAY = "2025-03-18"
-VARIANTS = frozenset({frozenset({"truce", "halt"})})
+VARIANTS = {"truce": frozenset({"halt"}), "halt": frozenset({"truce"})}
 OPEN: tuple[str | None, str | None] = (None, None)
 
 

@@ -1,6 +1,7 @@
 """Drafts of whole texts: what they contain, and that nothing in them passes for decided."""
 
 import time
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from seed.yaml_document import parse_yaml
 from tests.support.bundle_files import SOURCES, read_document
 
 NOTHING = read_known(None)
+DAY = date(2031, 5, 1)
 REPORT, REPORT_BUNDLE = SOURCES[-1].with_suffix(".txt"), SOURCES[-1]
 
 
@@ -111,9 +113,87 @@ def test_source_never_takes_the_id_of_another(known: Known) -> None:
 
 def test_issuers_of_a_text_speak_its_sentences() -> None:
     bundle = draft(SOURCES[0].with_suffix(".txt"), issued_by=("one", "other"))
-    (call,) = [one for one in bundle["statements"] if one["quote"].startswith("The delegations call on")]
-    assert call["speakers"] == ["?one", "?other"]
+    (call,) = [one for one in bundle["statements"] if one.get("quote", "").startswith("The delegations call on")]
+    assert (call["speakers"], call["voice"]) == (["one", "other"], "source")
     assert [party["name"] for party in bundle["parties"][:2]] == [None, None]
+
+
+OWN_TEXT = """
+Statement of Egypt and Sudan
+1 May 2031
+The Sudanese delegation stressed that the gates must be opened by 1 June 2031.
+Both sides agreed to open them.
+"""
+
+
+def own_draft(known: Known = NOTHING, id: str = "text") -> dict[str, Any]:
+    text = draft_bundle(OWN_TEXT, Origin(id, issued_by=("egypt", "sudan")), known)
+    data: dict[str, Any] = parse_yaml(text).data
+    return data
+
+
+def test_issuers_are_found_in_their_text() -> None:
+    parties = {one["id"]: (one["name"], one["kind"], one.get("country")) for one in own_draft()["parties"]}
+    assert parties["egypt"] == ("Egypt", "?state", "EG")
+    assert parties["sudan"] == ("Sudan", "?state", "SD")
+    delegation = next(one for one in own_draft()["parties"] if one["id"] == "sudanese-delegation")
+    assert (delegation["kind"], delegation["principal"]) == ("?group", "?sudan")
+
+
+def test_issuer_is_found_by_the_words_of_its_id() -> None:
+    text = "Statement of the Office of the President of the Republic of Kenya\n1 May 2031\nThe President agreed."
+    origin = Origin("text", issued_by=("office-of-the-president-of-kenya",))
+    issuer, *_ = parse_yaml(draft_bundle(text, origin, NOTHING)).data["parties"]
+    assert issuer["name"] == "Office of the President of the Republic of Kenya"
+
+
+def test_sentences_of_an_own_text_are_filed_by_the_codebook() -> None:
+    """What one of the issuers is reported to say is its paraphrase; what all do is their quotation. All on one day."""
+    stressed, agreed = own_draft()["statements"]
+    assert (stressed["speakers"], stressed["form"], stressed["according_to"]) == (
+        ["?sudanese-delegation"],
+        "paraphrase",
+        ["egypt", "sudan"],
+    )
+    assert (agreed["speakers"], agreed["form"], agreed["voice"]) == (["egypt", "sudan"], "quotation", "source")
+    assert agreed["id"] == "joint-sides-agreed-open"
+    positions = own_draft()["positions"]
+    assert [one["statements"] for one in positions if one["stance"] == "?accepts"] == [[agreed["id"]]] * 2
+    assert [one["party"] for one in positions if one["stance"] == "?accepts"] == ["?egypt", "?sudan"]
+    dated = [*own_draft()["statements"], *positions]
+    assert {(one["date"], one["date_basis"]) for one in dated} == {("?2031-05-01", "inferred")}
+
+
+def test_every_record_of_an_own_text_is_refused() -> None:
+    bundle = own_draft()
+    del bundle["draft"]
+    _, errors = validate_document(bundle, None)
+    refused = {tuple(error.pointer.split("/")[1:3]) for error in errors}
+    records = [(plural, str(place)) for plural, found in bundle.items() for place in range(len(found))]
+    assert refused.issuperset(records)
+
+
+def test_ids_of_a_draft_are_not_those_of_others() -> None:
+    ids = {one["id"] for one in own_draft()["statements"]}
+    known = replace(NOTHING, statements=frozenset(ids))
+    assert not ids & {one["id"] for one in own_draft(known)["statements"]}
+    assert own_draft(id="sudan")["sources"][0]["id"] == "sudan-2"
+    assert own_draft(id="sudanese-delegation")["sources"][0]["id"] == "sudanese-delegation-2"
+
+
+@pytest.mark.parametrize(
+    ("words", "date"),
+    [
+        ("on 1 April 2031", "?2031-04-01"),
+        ("by 1 April 2031", None),
+        ("from 1 April 2031", None),
+        ("on 1 June 2031", None),
+    ],
+)
+def test_deadline_and_later_day_are_no_date_of_a_position(words: str, date: str | None) -> None:
+    text = f"President Ana Tem agreed to it {words}."
+    bundle = parse_yaml(draft_bundle(text, Origin("report", day=DAY), NOTHING)).data
+    assert [one.get("date") for one in bundle["positions"]] == [date]
 
 
 def test_thirty_paragraphs_take_less_than_two_seconds(known: Known) -> None:

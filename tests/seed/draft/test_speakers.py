@@ -17,10 +17,12 @@ KNOWN = [
 ]
 
 
-def read(*paragraphs: str, known: list[Party] = KNOWN) -> tuple[list[Sentence], Parties, Speakers]:
+def read(
+    *paragraphs: str, known: list[Party] = KNOWN, issuers: tuple[str, ...] = ()
+) -> tuple[list[Sentence], Parties, Speakers]:
     found = sentences(list(paragraphs))
     parties = Parties((Party(**vars(party) | {"paragraphs": [], "titles": set()}) for party in known), found)
-    return found, parties, Speakers(found, parties)
+    return found, parties, Speakers(found, parties, tuple(parties.by_id[id] for id in issuers))
 
 
 def speakers_of(*paragraphs: str) -> list[tuple[str, list[str], list[str]]]:
@@ -30,8 +32,8 @@ def speakers_of(*paragraphs: str) -> list[tuple[str, list[str], list[str]]]:
     return [(quote, [one.id for one in by.speakers], [one.id for one in by.according_to]) for quote, by in said]
 
 
-def stances_of(*paragraphs: str) -> list[tuple[str | None, str, list[str]]]:
-    found, parties, speakers = read(*paragraphs)
+def stances_of(*paragraphs: str, issuers: tuple[str, ...] = ()) -> list[tuple[str | None, str, list[str]]]:
+    found, parties, speakers = read(*paragraphs, issuers=issuers)
     return [
         (one.party.id if one.party else None, one.stance, [party.id for party in one.according_to])
         for sentence in found
@@ -76,6 +78,75 @@ def test_new_names_become_parties() -> None:
     assert parties.others == {"Lake Town": [1]}
 
 
+def new_parties(*paragraphs: str, known: list[Party] = KNOWN) -> dict[str, tuple[str, str, bool]]:
+    _, parties, _ = read(*paragraphs, known=known)
+    return {party.id: (party.name, party.kind, party.named) for party in parties.named() if not party.is_known}
+
+
+def test_countries_are_states_unless_they_are_places_or_topics() -> None:
+    text = "Egypt, Ethiopia and Sudan met in Cairo, Kenya. They discussed Chad and Niger. On Mali, nothing was said."
+    assert new_parties(text) == {name.lower(): (name, "state", True) for name in ("Egypt", "Ethiopia", "Sudan")}
+
+
+@pytest.mark.parametrize("name", ["The French Republic", "France", "FR", "F.R."])
+def test_known_state_is_found_by_its_other_names(name: str) -> None:
+    france = Party("france", "France", is_known=True, kind="state", country="FR", aliases=("FR",))
+    (sentence,), parties, _ = read(f"{name} agreed.", known=[france])
+    assert [mention.party.id for mention in parties.mentions(sentence)] == ["france"]
+
+
+def test_words_for_several_parties_are_no_names() -> None:
+    assert new_parties("The Foreign Ministers met. The Parties agreed, and both Governments said so.") == {}
+
+
+def test_delegation_belongs_to_its_state() -> None:
+    _, parties, _ = read("The Ethiopian delegation said that Ethiopia agreed.", "Arland’s delegation agreed.")
+    found = {party.id: party.principal.id for party in parties.named() if party.kind == "group" and party.principal}
+    assert found == {"ethiopian-delegation": "ethiopia", "arland-delegation": "arland"}
+
+
+def test_office_of_somebody_is_one_name() -> None:
+    text = "The Office of the President of the Republic of Kenya and the Kenyan military said that Kenya agreed."
+    assert new_parties(text) == {
+        "office-of-the-president-of-the-republic-of-kenya": (
+            "Office of the President of the Republic of Kenya",
+            "office",
+            True,
+        ),
+        "kenyan-military": ("Kenyan military", "armed_force", True),
+        "kenya": ("Kenya", "state", True),
+    }
+    assert new_parties("Kenya let 32 Arland military servicemen go.") == {"kenya": ("Kenya", "state", True)}
+
+
+def test_part_of_a_name_is_no_name() -> None:
+    text = "The Chancellor of the Federal Republic of Germany, Olga Rau, spoke. The Federal Republic of Germany agreed."
+    assert new_parties(text) == {"germany": ("Germany", "state", True), "olga-rau": ("Olga Rau", "person", True)}
+
+
+def test_sides_are_the_states_in_the_heading_of_their_offices() -> None:
+    found = stances_of(
+        "Borland and Arland: a statement.",
+        "Both sides agreed to it. We agree to it.",
+        issuers=("borland-ministry", "ida-holm"),
+    )
+    assert [party for party, *_ in found] == ["borland", "arland", "borland-ministry", "ida-holm"]
+
+
+def test_middle_initial_is_part_of_a_name() -> None:
+    text = "President Ana B. Tem met Ida C. Holm. Tem agreed."
+    assert new_parties(text) == {"ana-b-tem": ("Ana B. Tem", "person", True)}
+    (first, _), parties, _ = read(text)
+    assert [mention.party.id for mention in parties.mentions(first)] == ["ana-b-tem", "ida-holm"]
+
+
+def test_title_without_a_name_is_an_unnamed_party() -> None:
+    found = {"prime-minister": ("Prime Minister", "person", False)}
+    assert new_parties("The Prime Minister called Holm. The Prime Minister agreed.") == found
+    assert new_parties("The Prime Minister called Holm. Prime Minister Reiss agreed.") == {}
+    assert new_parties("The Minister of fish called Holm.") == {}
+
+
 def test_names_in_other_letters_have_ids_of_their_own() -> None:
     _, parties, _ = read("President Іван Кос spoke. Then Áron Tóth said no, and Áron Toth said yes.", known=[])
     assert {party.id for party in parties.named()} == {"ivan-kos", "aron-toth", "aron-toth-2"}
@@ -105,6 +176,37 @@ def test_speaker_goes_on_in_the_next_sentence() -> None:
     assert [by for _, by, _ in found] == [["ida-holm"]] * 3
 
 
+def test_title_is_the_person_who_has_it_later_in_the_text() -> None:
+    expected: list[tuple[str | None, str, list[str]]] = [(name, "accepts", []) for name in ("oto-reiss", "ida-holm")]
+    text = "The Minister and the President agreed to it. President Holm met Minister Reiss."
+    assert stances_of(text) == expected
+    assert (
+        stances_of("The Minister met the President.", "They agreed to it. President Holm met Minister Reiss.")
+        == expected
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "We agree to it.",
+        "They agreed to it.",
+        "The sides agreed to it.",
+        "Both countries agreed to it.",
+        "The two Presidents agreed to it.",
+        "The Foreign Ministers agreed to it.",
+        "Agreed: it.",
+    ],
+)
+def test_issuers_are_meant_by_words_for_all(words: str) -> None:
+    found = stances_of("Holm met Reiss in Borland.", words, issuers=("arland", "borland"))
+    assert found == [("arland", "accepts", []), ("borland", "accepts", [])]
+
+
+def test_sides_of_another_text_are_not_guessed() -> None:
+    assert stances_of("Holm said that the sides had agreed.") == [(None, "accepts", ["ida-holm"])]
+
+
 def test_both_leaders_are_the_two_people_named_last() -> None:
     assert speakers_of("Reiss met Holm.", "The two leaders said they would make “joint efforts”.") == [
         ("joint efforts", ["oto-reiss", "ida-holm"], [])
@@ -130,6 +232,20 @@ def test_comma_of_the_sentence_is_no_part_of_the_quotation() -> None:
         ("“We’ll get there,” said Holm.", [("ida-holm", "pursues", [])]),
         ("The halt was accepted by all.", []),
         ("Holm and Reiss met.", []),
+        ("Arland expressed readiness to accept it.", [("arland", "accepts", [])]),
+        ("Arland expressed readiness to do it.", [("arland", "offers", [])]),
+        ("Arland reaffirmed its support for it.", [("arland", "supports", [])]),
+        ("Arland reaffirmed its commitment to reach it.", [("arland", "pursues", [])]),
+        ("Arland would at once begin negotiations on it.", [("arland", "agrees_to_negotiate", [])]),
+        ("Arland calls upon Borland to do it.", [("arland", "calls_for", [])]),
+        (
+            "After a talk with Arland, Borland said that an agreement was reached.",
+            [("borland", "accepts", [])],
+        ),
+        ("Arland will continue its discussions with Borland.", [("arland", "agrees_to_negotiate", [])]),
+        ("Arland spoke of efforts that will help.", []),
+        ("Arland helps by withdrawing its own candidacy.", [("arland", "withdraws", [])]),
+        ("Arland has the intention to do it.", [("arland", "pursues", [])]),
     ],
 )
 def test_verbs_become_candidate_positions(text: str, expected: list[tuple[str, str, list[str]]]) -> None:

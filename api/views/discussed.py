@@ -1,0 +1,73 @@
+"""What a party said on an issue or a proposal on which it has no position: it spoke, and was not silent."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from api.database import select
+from api.http.serialization import parse_record
+from api.openapi.json_schema import ID, TEXT, Json, array_of, nullable, object_of
+from api.views.selection import selection
+from schemas.filter_sql import json_values
+
+MAX_IN_CELL = 3
+"""The most statements of one party on one row."""
+MAX_STATEMENTS = 5000
+"""The most statements that are read for one matrix, the earliest first."""
+DISCUSSED: Json = array_of(
+    object_of(
+        {"statement": ID, "summary": TEXT, "date": nullable(ID), "date_basis": nullable(ID), "attribution": TEXT}
+        | {"citations": array_of({"$ref": "#/components/schemas/Citation"})},
+        "Discussion",
+    )
+) | {"description": f"Without a position: up to {MAX_IN_CELL} statements of the party on it."}
+HOLDERS = {"party": "p.id", "principal": "coalesce(p.principal, p.id)"}
+"""For each level of the matrix, the SQL of the party for which what a speaker `p` says counts."""
+SHOWN = {
+    "issue": "join proposals_issues i on i.id = q.proposal and i.issue = l.issue where e.statement = r.id",
+    "proposal": "where e.statement = r.id and q.proposal = l.proposal",
+}
+"""For each kind of row, the end of a SELECT of the positions `q` on it that a statement `r` shows, of whatever party.
+
+What a spokesman says is the position of those for whom he speaks, and a candidate's promise is his own.
+"""
+Places = Mapping[tuple[str, str], list[dict[str, Any]]]
+"""By row and party."""
+
+
+def select_discussed(query: Mapping[str, Any], places: Collection[tuple[str, str]]) -> Places:
+    """Return for rows and parties of a matrix the first statements of the party on the row that show no position."""
+    row, holder = query["rows"], HOLDERS[query["level"]]
+    matches, bound = selection("statements", query, ("as_of", "negotiation"))
+    rows = select(
+        f"select l.{row} row, {holder} party, r.record, r.derived from statements_{row}s l"
+        " join statements r on r.id = l.id join statements_speakers s on s.id = r.id join parties p on p.id = s.party"
+        f" where l.{row} in {json_values('rows')} and {holder} in {json_values('parties')} and {matches}"
+        f" and not exists (select 1 from positions_statements e join positions q on q.id = e.id {SHOWN[row]})"
+        f" order by r.day is null, r.day, r.key, s.ordinal limit {MAX_STATEMENTS}",
+        {**bound, **{name: json.dumps(sorted(set(ids))) for name, ids in _ids(places).items()}},
+    )
+    found = defaultdict[tuple[str, str], dict[str, dict[str, Any]]](dict)
+    for each in rows:
+        place = each["row"], each["party"]
+        if place in places and len(found[place]) < MAX_IN_CELL:
+            record = parse_record(each)
+            names = ("summary", "date", "date_basis", "attribution", "citations")
+            found[place][record["id"]] = {"statement": record["id"], **{name: record[name] for name in names}}
+    return {place: list(statements.values()) for place, statements in found.items()}
+
+
+def select_speakers(statements: Iterable[str], principals: Collection[str]) -> list[dict[str, str]]:
+    """Return those who made some statements, but act for none of some parties, in the order of their names."""
+    rows = select(
+        "select distinct p.id party, p.name from statements_speakers s join parties p on p.id = s.party"
+        f" where s.id in {json_values('ids')} and coalesce(p.principal, p.id) not in {json_values('principals')}"
+        " order by p.name, p.id",
+        {"ids": json.dumps(list(statements)), "principals": json.dumps(sorted(principals))},
+    )
+    return [dict(row) for row in rows]
+
+
+def _ids(places: Collection[tuple[str, str]]) -> dict[str, list[str]]:
+    return {"rows": [row for row, _ in places], "parties": [party for _, party in places]}

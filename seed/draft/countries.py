@@ -1,0 +1,28 @@
+"""The names of countries in English, as ISO 3166-1 has them."""
+
+from functools import cache
+
+COMMON_NAMES = ("common_name", "name", "official_name")
+
+
+@cache
+def country_codes() -> dict[str, str]:
+    """Return the code of each country by its names: Iran, Islamic Republic of Iran, Russian Federation."""
+    from pycountry import countries  # reads its data when it is imported
+
+    names = {(name, country.alpha_2) for country in countries for name in _names(country)}
+    return dict(sorted(names))
+
+
+@cache
+def country_names(code: str) -> tuple[str, ...]:
+    """Return the names of a country, the usual one first; none for an unknown code."""
+    from pycountry import countries
+
+    return _names(countries.get(alpha_2=code))
+
+
+def _names(country: object) -> tuple[str, ...]:
+    """Return the names, each in the order of speech: Republic of Korea, not "Korea, Republic of"."""
+    found = (getattr(country, attribute, None) for attribute in COMMON_NAMES)
+    return tuple(dict.fromkeys(" ".join(reversed(name.split(", "))) for name in found if name))
