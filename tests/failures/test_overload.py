@@ -249,6 +249,23 @@ def test_liveness_does_not_wait_for_requests_that_start(app: Flask) -> None:
     assert asyncio.run(clients_started_before_liveness()) < 20
 
 
+def test_liveness_does_not_wait_for_large_cached_responses(app: Flask) -> None:
+    """Clients that pipeline requests for them would keep the event loop busy for seconds, without reading anything."""
+    cache = cache_in_front_of(app)
+    alive = LivenessMiddleware(cache, app)
+    request(alive, "/openapi.json")
+    time.sleep(TICK_SECONDS)
+
+    async def responses_before_liveness() -> int:
+        large = [asyncio.create_task(request_async(alive, make_scope("/openapi.json"))) for _ in range(200)]
+        await asyncio.create_task(request_async(alive, make_scope("/livez")))
+        sent = sum(task.done() for task in large)
+        assert {response.status for response in await asyncio.gather(*large)} == {HTTPStatus.OK}
+        return sent
+
+    assert asyncio.run(responses_before_liveness()) < 20
+
+
 def test_interruption_is_never_raised_outside_the_call() -> None:
     """Whenever it is requested, the exception ends the call or is discarded."""
 
