@@ -1,5 +1,6 @@
 """Bundles in files: check them, and load them into the database."""
 
+import os
 import sqlite3
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -32,7 +33,13 @@ def default_bundles() -> list[Path]:
 
 def neighbours(path: Path) -> list[Path]:
     """Return the other YAML bundles in the folder of a bundle."""
-    return sorted(other for other in path.resolve().parent.glob("*.yaml") if other != path.resolve())
+    own = real_path(path)
+    return sorted(other for other in own.parent.glob("*.yaml") if other != own)
+
+
+def real_path(path: Path) -> Path:
+    """Return the path without symbolic links. Why not Path.resolve: until Python 3.13 a loop is a RuntimeError."""
+    return Path(os.path.realpath(path))
 
 
 def check(paths: Sequence[Path], database: Path, progress: Progress = NO_PROGRESS) -> Counter[str]:
@@ -50,7 +57,7 @@ def check(paths: Sequence[Path], database: Path, progress: Progress = NO_PROGRES
     if validation.unresolved:
         detail = (
             f"{validation.unresolved} references lead to records of other bundles, but there is neither a database at "
-            f"{database} nor another bundle in {paths[0].resolve().parent}. Build the database: python -m seed load"
+            f"{database} nor another bundle in {real_path(paths[0]).parent}. Build the database: python -m seed load"
         )
         raise InvalidBundles([BundleError(paths[0], 0, FieldError("", detail))])
     return counts

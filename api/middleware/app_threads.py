@@ -32,6 +32,10 @@ CALLS_PER_THREAD = 2
 """Calls in a pool for each of its threads: the one that runs and the next. All others wait outside, since every call in
 the pool is checked at each interval, and with hundreds of them the event loop would do nothing else.
 """
+CLIENT_SHARE = 2
+"""One thread in so many may work for one client. The threads share a CPU, so with two of four it leaves more than half of
+the time to others.
+"""
 STREAM_CALLS_PER_CLIENT = 1
 """Chunks of a client's streams that are produced at once: clients get them by turns, however many streams each has."""
 STREAM_SHARE = 2
@@ -73,7 +77,7 @@ class AppThreads:
     def __init__(self, size: int, max_cpu_seconds: float = MAX_CPU_SECONDS) -> None:
         sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
         self._pool = ThreadPoolExecutor(size, "app")
-        self.slots = ClientSlots(max(size - 1, 1))  # a thread remains for all other clients
+        self.slots = ClientSlots(max(size // CLIENT_SHARE, 1))
         self.vacancies = asyncio.Semaphore(size * CALLS_PER_THREAD)
         self.streams = StreamLimit()
         self.stream_slots = ClientSlots(STREAM_CALLS_PER_CLIENT)
