@@ -83,7 +83,8 @@ class InterruptibleCall(Generic[T]):
 
     def _is_interruptible(self, thread: int) -> bool:
         running, frame = set(), sys._current_frames().get(thread)
-        while frame is not None:
+        # The frames below the call are left alone: reading the variables of a frame keeps them until it ends.
+        while frame is not None and frame.f_code is not InterruptibleCall.__call__.__code__:
             if _ignores_exceptions(frame):
                 return False
             running.add(frame.f_code)

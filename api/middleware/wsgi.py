@@ -19,6 +19,7 @@ from api.middleware.client_connection import ClientConnection
 from api.middleware.headers import request_headers
 from api.middleware.liveness import OPERATOR_PATHS
 from api.middleware.request_body import TIMEOUT_SECONDS, RequestBody
+from api.middleware.turns import Turns
 from api.middleware.types import Headers, Receive, Scope
 from api.middleware.wsgi_response import WSGIResponse
 
@@ -49,14 +50,17 @@ class WSGIAdapter:
         self._operator_threads = AppThreads(OPERATOR_THREADS)
         self._write_threads = AppThreads(WRITE_THREADS, WRITE_CPU_SECONDS)
         self._trusted_proxies, self._body_timeout_seconds = trusted_proxies, body_timeout_seconds
+        self._turns = Turns()
 
     @asynccontextmanager
     async def call(
         self, scope: Scope, receive: Receive, hidden_headers: Iterable[bytes] = ()
     ) -> AsyncIterator[WSGIResponse]:
         """Yield Flask's response, as if the hidden headers were absent. Raise ClientDisconnected."""
-        headers = {name: value for name, value in request_headers(scope).items() if name not in hidden_headers}
         threads = self._threads_for(scope)
+        if threads is self.threads:
+            await self._turns.wait()
+        headers = {name: value for name, value in request_headers(scope).items() if name not in hidden_headers}
         connection = ClientConnection(client_address(scope, self._trusted_proxies), receive)
         with RequestBody() as body:
             response = WSGIResponse(self.app, build_environ(scope, headers, body), threads, connection)

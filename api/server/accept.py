@@ -12,6 +12,8 @@ MAX_WORKERS = 64
 UNUSED = -1
 YIELD_SECONDS = 0.001
 """How long a worker leaves a waiting connection to workers with fewer."""
+MAX_BATCH_SIZE = 32
+"""Number of connections that are accepted at once."""
 RETRY_SECONDS = 0.1
 """Pause before connections are accepted again, if the process had too many files open."""
 
@@ -78,28 +80,34 @@ class Acceptor:
             await self._connect(accepted)
 
     def _accept_or_yield(self) -> None:
-        count = self._count()
-        CONNECTION_COUNTS.set(self._worker, count)
-        if CONNECTION_COUNTS.is_above_others(count):
-            self._pause(YIELD_SECONDS, self._resume)
-        else:
-            self._accept()
+        for _ in range(MAX_BATCH_SIZE):
+            count = self._count() + len(self._connecting)
+            CONNECTION_COUNTS.set(self._worker, count)
+            if CONNECTION_COUNTS.is_above_others(count):
+                self._pause(YIELD_SECONDS, self._resume)
+                return
+            if not self._accept():
+                return
 
     def _resume(self) -> None:
         self.start()
         self._accept()
 
-    def _accept(self) -> None:
+    def _accept(self) -> bool:
+        """Accept a connection. Return whether another one may wait."""
         try:
             accepted, _ = self._listener.accept()
-        except (BlockingIOError, ConnectionAbortedError):  # another worker was sooner, or the client has left
-            return
+        except BlockingIOError:  # none waits
+            return False
+        except ConnectionAbortedError:  # the client has left
+            return True
         except OSError:  # no file descriptor is free
             self._pause(RETRY_SECONDS, self.start)
-            return
+            return False
         task = self._loop.create_task(self._connect(accepted))
         self._connecting.add(task)
         task.add_done_callback(self._connecting.discard)
+        return True
 
     def _pause(self, seconds: float, then: Callable[[], None]) -> None:
         self._loop.remove_reader(self._listener)

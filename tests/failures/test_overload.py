@@ -192,6 +192,24 @@ def test_waiting_requests_leave_the_event_loop_idle(app: Flask) -> None:
     assert asyncio.run(seconds_while_clients_wait()) < 0.02
 
 
+def test_liveness_does_not_wait_for_requests_that_start(app: Flask) -> None:
+    """When hundreds of clients connect at once, /livez is answered before all of their requests have started."""
+    cache = cache_in_front_of(app)
+    alive = LivenessMiddleware(cache, app)
+
+    async def clients_started_before_liveness() -> int:
+        scopes = [make_scope(f"/events?limit={n + 1}", client=f"192.0.2.{n}") for n in range(200)]
+        waiting = [asyncio.create_task(request_async(alive, scope)) for scope in scopes]
+        response = await asyncio.create_task(request_async(alive, make_scope("/livez")))
+        assert response.status == HTTPStatus.OK
+        started = len(cache.adapter.threads.slots)
+        responses = await asyncio.gather(*waiting)
+        assert {response.status for response in responses} == {HTTPStatus.OK}
+        return started
+
+    assert asyncio.run(clients_started_before_liveness()) < 20
+
+
 def test_interruption_is_never_raised_outside_the_call() -> None:
     """Whenever it is requested, the exception ends the call or is discarded."""
 

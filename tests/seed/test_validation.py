@@ -2,6 +2,7 @@
 
 import copy
 import re
+import shutil
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -226,7 +227,13 @@ def edited(edits: tuple[Edit, ...]) -> Document:
     return document
 
 
-@pytest.mark.parametrize("edits", EDITS.values(), ids=EDITS)
+@pytest.mark.parametrize(
+    "edits",
+    [
+        pytest.param(edits, id=name, marks=pytest.mark.slow if name == "both" else ())  # what the others try apart
+        for name, edits in EDITS.items()
+    ],
+)
 def test_entry_points_agree_without_a_database(tmp_path: Path, edits: tuple[Edit, ...]) -> None:
     document = edited(edits)
     expected = check_yaml(document, tmp_path / "none.db", tmp_path)
@@ -319,15 +326,20 @@ def test_issues_that_are_parts_of_each_other_are_rejected(tmp_path: Path, report
     assert "part of itself: energy-strikes → black-sea → energy-strikes" in error
 
 
-@pytest.mark.parametrize("reporter", REPORTERS.values(), ids=REPORTERS)
-def test_parts_of_each_other_across_bundles_are_rejected(tmp_path: Path, reporter: Reporter) -> None:
-    """The database has a part that refers to the bundle, which makes the whole a part of it."""
+@pytest.fixture(scope="module")
+def with_part(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a database in which a proposal of the second bundle is part of one of the first."""
+    folder = tmp_path_factory.mktemp("part")
     second = read_document(SECOND)
     second["proposals"][0]["relations"] = [{"proposal": PROPOSALS[0], "relation": "part_of"}]
-    database = tmp_path / "full.db"
-    other = tmp_path / "other.yaml"
-    other.write_text(to_yaml(second))
-    load([ARTICLE, other], database)
+    load([ARTICLE, yaml_file(second, folder)], folder / "full.db")
+    return folder / "full.db"
+
+
+@pytest.mark.parametrize("reporter", REPORTERS.values(), ids=REPORTERS)
+def test_parts_of_each_other_across_bundles_are_rejected(with_part: Path, tmp_path: Path, reporter: Reporter) -> None:
+    """The database has a part that refers to the bundle, which makes the whole a part of it."""
+    database = Path(shutil.copy(with_part, tmp_path / "full.db"))
     document = edited((add_parts("proposals", *PROPOSALS),))
     assert reporter(document, database, tmp_path) == []
     by_id = {record["id"]: record for record in document["proposals"]}

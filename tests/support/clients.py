@@ -14,17 +14,23 @@ from flask.testing import FlaskClient
 from api import create_app
 
 _folder = tempfile.TemporaryDirectory()
-_idle: list[Flask] = []
-"""Applications whose clients are gone."""
+_idle: dict[bool, list[Flask]] = {False: [], True: []}
+"""Applications whose clients are gone, by whether they take writes."""
 
 
-def client_of(database: Path) -> FlaskClient:
+def client_of(database: Path, tokens: Path | None = None) -> FlaskClient:
     """Return a client of an application with the default settings, which the test must not change."""
-    app = _idle.pop() if _idle else None
-    link = Path(app.extensions["settings"].database) if app else Path(tempfile.mkdtemp(dir=_folder.name)) / "readout.db"
-    new = link.with_name("new")
-    new.symlink_to(database.resolve())
-    new.replace(link)
-    client = (app := app or create_app(database=str(link))).test_client()
-    weakref.finalize(client, _idle.append, app)
+    idle = _idle[tokens is not None]
+    app = idle.pop() if idle else None
+    folder = Path(app.extensions["settings"].database).parent if app else Path(tempfile.mkdtemp(dir=_folder.name))
+    files = {"database": database} | ({"tokens": tokens} if tokens else {})
+    links = {name: _link(folder / name, file) for name, file in files.items()}
+    client = (app := app or create_app(**links)).test_client()
+    weakref.finalize(client, idle.append, app)
     return client
+
+
+def _link(link: Path, target: Path) -> str:
+    new = link.with_name("new")
+    new.symlink_to(target.resolve())
+    return str(new.replace(link))

@@ -129,3 +129,21 @@ def test_connection_waits_while_no_file_descriptor_is_free(busy: Accepted) -> No
 
         run(listener, 1, start)
     assert len(busy) == 1
+
+
+def test_waiting_connections_are_accepted_in_batches(listener: socket.socket, free: Accepted) -> None:
+    """The event loop does nothing else meanwhile, so that the last of a crowd is accepted soon."""
+
+    async def accept_first() -> int:
+        acceptor = free.acceptor(listener, FREE)
+        acceptor.start()
+        while not free:
+            await asyncio.sleep(0)
+        accepted = len(free)
+        await acceptor.stop()
+        return accepted
+
+    with ExitStack() as clients:
+        for _ in range(20):
+            clients.enter_context(socket.create_connection(listener.getsockname()))
+        assert asyncio.run(accept_first()) == 20

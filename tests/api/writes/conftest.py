@@ -9,10 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from api import create_app
 from seed.bundles import load
 from seed.tokens import SCOPES, create_token
 from tests.support.bundle_files import SECOND
+from tests.support.clients import client_of
 
 NAME = "A. Editor"
 
@@ -62,4 +62,4 @@ def own(two_bundles: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def editor(own: Path, tokens: Path) -> Editor:
-    return Editor(create_app(database=str(own), tokens=str(tokens)).test_client(), new_token(tokens))
+    return Editor(client_of(own, tokens), new_token(tokens))

@@ -1,0 +1,42 @@
+"""Turns of requests that start in the event loop."""
+
+import asyncio
+from collections import deque
+
+TURNS_PER_ITERATION = 8
+"""Number of requests that start in one iteration of the event loop."""
+
+
+class Turns:
+    """Lets a few requests start in each iteration of the event loop.
+
+    To start a request takes much longer than to accept its connection and to answer /livez. When hundreds of clients
+    connect at once, all of them are accepted first, and whoever needs no thread is answered.
+    """
+
+    def __init__(self, size: int = TURNS_PER_ITERATION) -> None:
+        self._size = self._left = size
+        self._waiting = deque[asyncio.Future[None]]()
+        self._renewal: asyncio.Handle | None = None
+
+    async def wait(self) -> None:
+        """Wait for a turn, in the order of the calls."""
+        if self._left and not self._waiting:
+            self._take()
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        await turn
+
+    def _take(self) -> None:
+        self._left -= 1
+        if self._renewal is None:
+            self._renewal = asyncio.get_running_loop().call_soon(self._renew)
+
+    def _renew(self) -> None:
+        self._left, self._renewal = self._size, None
+        while self._left and self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():  # its client may have disconnected
+                turn.set_result(None)
+                self._take()
