@@ -19,6 +19,7 @@ from seed.draft.word_lists import (
     OFFICES,
     PLACES,
     STARTERS,
+    STATES,
     TITLES,
     VERBS,
     any_of,
@@ -40,13 +41,14 @@ OFFICE = re.compile(
 )
 OFFICE_OF = re.compile(rf"{any_of('offices')} of ", re.IGNORECASE)
 """How the name of somebody's office begins: Office of the President, Ministry of Fish."""
+OF_STATE = r"(?-i: of (?:the )?[A-Z]\w+(?: (?:of )?(?:the )?[A-Z]\w+){0,5})"
 ACTOR_BEFORE = re.compile(
     rf"(?:\b(?:told|by|with|urged|asked|between|met|according to|addressed to)(?: the)? "
-    rf"|\b{any_of('titles')}(?: of (?:the )?[A-Z]\w+)?,? |[’']s (?=[A-Z]\w+ [A-Z]\w+\b(?! [a-z]+ed\b)))$",
+    rf"|\b{any_of('titles')}{OF_STATE}?,? |[’']s (?=[A-Z]\w+ [A-Z]\w+\b(?! [a-z]+ed\b)))$",
     re.IGNORECASE,
 )
 """Words before the name of somebody who acts or is spoken to."""
-TITLE_BEFORE = re.compile(rf"\b({any_of('titles')})(?: of (?:the )?[A-Z]\w+)?,? $", re.IGNORECASE)
+TITLE_BEFORE = re.compile(rf"\b({any_of('titles')}){OF_STATE}?,? $", re.IGNORECASE)
 TITLED_NAME = re.compile(rf"\b({any_of('titles')}),? (?!{any_of('titles')}\b)[A-Z]\w")
 TITLE_ALONE = re.compile(rf"\b[Tt]he (?P<title>(?:{any_of('titles')} )*{any_of('titles')})\b(?! (?:of|for)\b| [A-Z]|-)")
 PLACE_BEFORE = re.compile(r"\b(?:in|at|near|to|from|of|on) (?:the )?(?:[A-Z]\w+, )?$")
@@ -226,9 +228,17 @@ class Parties:
                         aliases=(match[0],),
                     )
 
+    def _unknown_names(self, sentence: Sentence) -> Iterator["_Name"]:
+        """Yield the names that are no part of the name of a party: not Federal Republic of that of Germany."""
+        spans = [(start, end) for _, start, end in _occurrences(sentence.prose, self.by_form)]
+        for name in _capitalised(sentence):
+            end = name.start + len(name.text)
+            if not any(first <= name.start and end <= last for first, last in spans):
+                yield name
+
     def _new(self, sentences: list[Sentence]) -> Iterator[Party]:
         """Yield the unknown names, the longest first, so that a surname belongs to its full name."""
-        found = [name for sentence in sentences for name in _capitalised(sentence)]
+        found = [name for sentence in sentences for name in self._unknown_names(sentence)]
         inside = {name.text for name in found if not name.is_first}
         acting = Counter(name.text for name in found if name.acts)
         titled = {name.text for name in found if name.is_titled}
@@ -251,6 +261,7 @@ class Parties:
 @dataclass(frozen=True)
 class _Name:
     text: str
+    start: int
     paragraph: int
     is_first: bool
     is_titled: bool
@@ -302,12 +313,13 @@ def _capitalised(sentence: Sentence) -> Iterator[_Name]:
         if not run or _is_word(text) or (len(run) == 1 and _is_demonym(sentence.prose, run[0])):
             continue
         before, end = sentence.prose[: run[0].start()], run[-1].end()
-        is_titled = bool(title) and title[-1] in TITLES
+        is_person = PERSON_NAME.fullmatch(text) is not None and TITLE_BEFORE.search(before) is not None
+        is_titled = is_person or (bool(title) and title[-1] in TITLES)
         acts = ACTOR_BEFORE.search(before) is not None or (
             _acts(sentence.prose, end) and PLACE_BEFORE.search(before) is None
         )
         acts = acts or bool(title) or OFFICE_OF.match(text) is not None
-        yield _Name(text, sentence.paragraph, is_first and not title, is_titled, acts)
+        yield _Name(text, run[0].start(), sentence.paragraph, is_first and not title, is_titled, acts)
 
 
 def _run(prose: str, tokens: list[re.Match[str]], place: int) -> list[re.Match[str]]:
@@ -335,7 +347,7 @@ def _links(run: list[re.Match[str]], word: str) -> bool:
 
 def _is_word(text: str) -> bool:
     return (
-        text in STARTERS | CALENDAR_WORDS
+        text in STARTERS | CALENDAR_WORDS | STATES
         or text.lower() in COLLECTIVES
         or len(text) == 1
         or ("-" in text and all(part[:1].isupper() for part in text.split("-")))

@@ -119,6 +119,11 @@ def test_office_of_somebody_is_one_name() -> None:
     assert new_parties("Kenya let 32 Arland military servicemen go.") == {"kenya": ("Kenya", "state", True)}
 
 
+def test_part_of_a_name_is_no_name() -> None:
+    text = "The Chancellor of the Federal Republic of Germany, Olga Rau, spoke. The Federal Republic of Germany agreed."
+    assert new_parties(text) == {"germany": ("Germany", "state", True), "olga-rau": ("Olga Rau", "person", True)}
+
+
 def test_sides_are_the_states_in_the_heading_of_their_offices() -> None:
     found = stances_of(
         "Borland and Arland: a statement.",
