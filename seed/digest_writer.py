@@ -46,7 +46,7 @@ def with_digests(path: Path, text: str, fields: dict[str, Any]) -> str:
 def _edit(text: str, source: yaml.MappingNode, name: str, value: Any) -> tuple[int, int, str]:
     """Return which part of the text is to be replaced by what, to give a field of the source a value."""
     column = source.value[0][0].start_mark.column
-    field = f"{name}: {_to_yaml(value, column, is_flow=bool(source.flow_style))}"
+    field = f"{name}:{_to_yaml(value, column, is_flow=bool(source.flow_style))}"
     for key, old in source.value:
         if key.value == name:
             return key.start_mark.index, _end(old), field
@@ -59,10 +59,11 @@ def _edit(text: str, source: yaml.MappingNode, name: str, value: Any) -> tuple[i
 
 
 def _to_yaml(value: Any, column: int, *, is_flow: bool) -> str:
+    """Return what stands after the colon of a field that begins in a column."""
     if not isinstance(value, list):
-        return str(value)
+        return f" {value}"
     if is_flow or not value:
-        return f"[{', '.join(value)}]"
+        return f" [{', '.join(value)}]"
     return "".join(f"\n{' ' * column}  - {item}" for item in value)
 
 

@@ -138,6 +138,7 @@ def test_digests_are_written_and_the_rest_stays(written: str) -> None:
     source = parse_yaml(text).data["sources"][0]
     assert source == {**parse_yaml(written).data["sources"][0], **fields}
     assert with_digests(Path("bundle.yaml"), text, fields) == text
+    assert all(line == line.rstrip() for line in text.splitlines())
     comments = [line for line in written.splitlines() if "ours" in line or line.lstrip().startswith("#")]
     assert all(comment in text for comment in comments)
 
