@@ -21,7 +21,7 @@ from schemas.filter_sql import FilterContext
 from schemas.filters import AnyOf
 from schemas.issue_links import ISSUE_LINKS
 from schemas.language import LanguageTag
-from schemas.record import Cited, Dated, Record
+from schemas.record import Cited, Dated, Negotiated, Record
 
 JOURNALISM = "news_article"
 JOINT = "joint_statement"
@@ -44,6 +44,18 @@ def _cited_on_account(context: FilterContext) -> str:
 def _cited_on_issue(context: FilterContext) -> str:
     on_issue = f"where {context.equals_any('issue')}"
     return _cited_by(context, {plural: f"select id from ({links}) {on_issue}" for plural, links in ISSUE_LINKS.items()})
+
+
+def _cited_in_negotiation(context: FilterContext) -> str:
+    from schemas import RECORDS  # importing it above would be circular
+
+    belonging = {
+        plural: f"select id from {plural}_negotiations where {context.equals_any('negotiation')}"
+        for plural, record in RECORDS.items()
+        if issubclass(record, Negotiated)
+    }
+    on_proposals = f"select id from positions where proposal in ({belonging['proposals']})"
+    return _cited_by(context, {**belonging, "positions": on_proposals})
 
 
 def _cited_by(context: FilterContext, selects: Mapping[str, str]) -> str:
@@ -75,6 +87,11 @@ class Source(Dated, Record):
             _cited_on_account,
             description="Cited by a record on the account of any of these.",
             to="accounts",
+        ),
+        "negotiation": AnyOf(
+            Reference("negotiations", "A negotiation.", example="ukraine-war-settlement"),
+            _cited_in_negotiation,
+            description="Cited by a record that belongs to any of these negotiations.",
         ),
         "issue": AnyOf(
             Reference("issues", "An issue.", example="energy-strikes"),

@@ -124,6 +124,7 @@ TITLES = {
     ("parties", "proposals"): "Proposals put forward",
     ("parties", "positions"): "Positions held",
     ("parties", "statements"): "Statements made",
+    ("negotiations", "events"): "Its story in order",
     ("proposals", "proposals"): "Related proposals",
     ("events", "events"): "Related events",
     ("events", "proposals"): "Put forward at it",

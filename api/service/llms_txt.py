@@ -1,6 +1,7 @@
 """A short description of the service for language models, in the format of llmstxt.org."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from flask import Flask, Response
 
@@ -21,7 +22,8 @@ What is planned, threatened or alleged has not happened (`status`); what is prop
 """What a reader must keep in mind of every record."""
 HOW_TO_READ = """\
 Reading needs no key. Without a suffix the answer is JSON. With .md, lists, records and most views are Markdown of at
-most 8,000 characters with citations and sources; it says how much was left out. Lists and views are tables with .csv.
+most 7,000 characters with citations and sources; it says how much was left out. Lists and views are tables with .csv.
+One record is at /TYPE/ID, as /parties/putin.
 An unknown parameter or value is an error that lists what is allowed."""
 
 
@@ -44,7 +46,7 @@ def _lines(base: str) -> Iterator[str]:
     yield "\n## Records\n"
     for plural, record in RECORDS.items():
         purpose = (record.__doc__ or "").splitlines()[0]
-        yield f"- [/{plural}]({base}/{plural}), one at [/{plural}/{{id}}]({base}/{plural}/{{id}}): {purpose}"
+        yield f"- [/{plural}]({base}/{plural}): {purpose}"
     yield "\n## Examples\n"
-    yield from (f"- [{question}]({base}{path})" for question, path in EXAMPLES)
+    yield from (f"- [{question}]({base}{path})" for question, path in EXAMPLES if "." not in urlsplit(path).path)
     yield f"\n## Optional\n\n- [Every endpoint and parameter]({base}/openapi.json)"

@@ -139,6 +139,7 @@ class Draft:
             **({} if party.named else {"named": False}),
             **({"principal": guess(party.principal.id), "principal_basis": guess("stated")} if party.principal else {}),
             **({"country": party.country} if party.country else {}),
+            **_field_unless_empty("aliases", list(party.aliases) if party.country else []),
             "citations": [self._citation(number) for number in party.paragraphs[:MAX_CITATIONS]],
         }
 
@@ -195,7 +196,8 @@ class Draft:
         sentence, party = candidate.sentence, candidate.party
         proposals = self._like("proposals", sentence, 1)
         name = "-".join([party.id if party else "somebody", candidate.stance.replace("_", "-")])
-        evidence = [record["id"] for utterance, record in said if party in utterance.speakers]
+        is_own = bool(self.speakers.issuers)
+        evidence = [record["id"] for utterance, record in said if is_own or party in utterance.speakers]
         return {
             "id": guess(_new_id(name, ids)),
             "party": guess(party.id if party else ""),

@@ -13,12 +13,13 @@ from schemas.spellings import spellings_of
 from seed.draft.countries import country_codes, country_names
 from seed.draft.text import Sentence
 from seed.draft.word_lists import (
+    BODY_KINDS,
     CALENDAR_WORDS,
     COLLECTIVES,
-    GROUPS,
     OFFICES,
     PLACES,
     STARTERS,
+    STATES,
     TITLES,
     VERBS,
     any_of,
@@ -29,20 +30,25 @@ TOKEN = re.compile(r"[^\W_](?:[\w.-]*\w)?(?:[’'](?!s\b)\w+)?")
 """A word; the possessive ending is no part of it."""
 POSSESSIVE = re.compile(r"[’'](?:s\b)?")
 PERSON_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z]\.| (?:bin|al|de|van|von))* [A-Z][\w’'-]+")
-MAX_NAME_WORDS = 8
+MAX_NAME_WORDS = 12
 LINKS = {"of", "for", "and", "the", "de", "del", "al", "bin", "ibn", "van", "von"}
 """Words in lower case that stand inside a name."""
 INVERTED = re.compile(r"(?P<body>.+?) of (?:the )?(?P<owner>[^\W\d_][\w’' -]*)")
 DEMONYM = re.compile(r".+(?:an|ian|ish|ese|i|ch|ic)")
 UNNAMED = re.compile(rf"\b[Aa]n? (?:[\w-]+ ){{0,3}}?{any_of('unnamed')}\b(?! of \w+ing)")
-OFFICE = re.compile(rf"(?P<owner>[A-Z][\w-]*)(?:[’']s)? (?P<body>(?:[a-z]+ )?{any_of('offices')})\b")
+OFFICE = re.compile(
+    rf"(?P<owner>[A-Z][\w-]*)(?:[’']s)? (?P<body>(?:[a-z]+ )?{any_of('offices')})\b(?! \w+(?:men|women|personnel)\b)"
+)
+OFFICE_OF = re.compile(rf"{any_of('offices')} of ", re.IGNORECASE)
+"""How the name of somebody's office begins: Office of the President, Ministry of Fish."""
+OF_STATE = r"(?-i: of (?:the )?[A-Z]\w+(?: (?:of )?(?:the )?[A-Z]\w+){0,5})"
 ACTOR_BEFORE = re.compile(
     rf"(?:\b(?:told|by|with|urged|asked|between|met|according to|addressed to)(?: the)? "
-    rf"|\b{any_of('titles')}(?: of (?:the )?[A-Z]\w+)?,? |[’']s (?=[A-Z]\w+ [A-Z]\w+\b(?! [a-z]+ed\b)))$",
+    rf"|\b{any_of('titles')}{OF_STATE}?,? |[’']s (?=[A-Z]\w+ [A-Z]\w+\b(?! [a-z]+ed\b)))$",
     re.IGNORECASE,
 )
 """Words before the name of somebody who acts or is spoken to."""
-TITLE_BEFORE = re.compile(rf"\b({any_of('titles')})(?: of (?:the )?[A-Z]\w+)?,? $", re.IGNORECASE)
+TITLE_BEFORE = re.compile(rf"\b({any_of('titles')}){OF_STATE}?,? $", re.IGNORECASE)
 TITLED_NAME = re.compile(rf"\b({any_of('titles')}),? (?!{any_of('titles')}\b)[A-Z]\w")
 TITLE_ALONE = re.compile(rf"\b[Tt]he (?P<title>(?:{any_of('titles')} )*{any_of('titles')})\b(?! (?:of|for)\b| [A-Z]|-)")
 PLACE_BEFORE = re.compile(r"\b(?:in|at|near|to|from|of|on) (?:the )?(?:[A-Z]\w+, )?$")
@@ -128,7 +134,7 @@ class Parties:
         """Names that are probably places or things, with their paragraphs."""
         for party in known:
             self._add(party)
-        for found in (self._states, self._offices, self._people_without_name, self._new, self._people_with_title):
+        for found in (self._states, self._offices, self._unnamed, self._new, self._titled):
             for party in list(found(sentences)):
                 self._add(party)
         self._mentions = {sentence: list(self._find(sentence)) for sentence in sentences}
@@ -140,9 +146,12 @@ class Parties:
                     mention.party.paragraphs.append(sentence.paragraph)
 
     def named_by(self, id: str) -> Party | None:
-        """Return the party with an id, or a new one with a name of which the id is made: France, French Republic."""
-        new = (party for party in self.by_id.values() if not party.is_known)
-        return self.by_id.get(id) or next((one for one in new if id in map(as_id, forms(one))), None)
+        """Return the party with an id, or the one new party with a name that has all words of the id."""
+        new = [party for party in self.by_id.values() if not party.is_known and party.named]
+        words = set(id.split("-"))
+        fitting = [one for one in new if any(words <= set(as_id(form).split("-")) for form in forms(one))]
+        exact = [one for one in fitting if id in map(as_id, forms(one))]
+        return self.by_id.get(id) or next(iter(exact or fitting[:1] if len(fitting) == 1 else exact), None)
 
     def mentions(self, sentence: Sentence) -> list[Mention]:
         """Return the parties that the prose of a sentence names, in order."""
@@ -176,15 +185,16 @@ class Parties:
                 called[name] = called.get(name, False) or acts
         for code, called in names.items():
             if any(called.values()) and not any(_plain(name) in self.by_form for name in called):
-                name = country_names(code)[0] if country_names(code)[0] in called else next(iter(called))
-                yield Party(as_id(name), name, kind="state", country=code, aliases=tuple(called))
+                name, *_ = country_names(code)
+                aliases = tuple(one for one in called if one != name)
+                yield Party(as_id(name), name, kind="state", country=code, aliases=aliases)
 
     def _offices(self, sentences: list[Sentence]) -> Iterator[Party]:
         for sentence in sentences:
             for match in OFFICE.finditer(sentence.prose):
                 name = _plain(match[0])
                 if name not in self.by_form and match["owner"] not in STARTERS | TITLES:
-                    kind = "group" if name.split()[-1] in GROUPS else "office"
+                    kind = BODY_KINDS.get(name.split()[-1], "office")
                     principal = self._state_of(match["owner"])
                     yield Party(as_id(name), match[0], kind=kind, principal=principal, aliases=(f"the {name}",))
 
@@ -218,9 +228,17 @@ class Parties:
                         aliases=(match[0],),
                     )
 
+    def _unknown_names(self, sentence: Sentence) -> Iterator["_Name"]:
+        """Yield the names that are no part of the name of a party: not Federal Republic of that of Germany."""
+        spans = [(start, end) for _, start, end in _occurrences(sentence.prose, self.by_form)]
+        for name in _capitalised_words(sentence):
+            end = name.start + len(name.text)
+            if not any(first <= name.start and end <= last for first, last in spans):
+                yield name
+
     def _new(self, sentences: list[Sentence]) -> Iterator[Party]:
         """Yield the unknown names, the longest first, so that a surname belongs to its full name."""
-        found = [name for sentence in sentences for name in _capitalised_words(sentence)]
+        found = [name for sentence in sentences for name in self._unknown_names(sentence)]
         inside = {name.text for name in found if not name.is_first}
         acting = Counter(name.text for name in found if name.acts)
         titled = {name.text for name in found if name.is_titled}
@@ -236,12 +254,14 @@ class Parties:
                 if not is_surname:
                     self.others[text] = sorted({name.paragraph for name in usable if name.text == text})
                 continue
-            yield Party(as_id(text), text, is_person=is_person, kind="person" if is_person else "")
+            kind = "person" if is_person else "office" if OFFICE_OF.match(text) else ""
+            yield Party(as_id(text), text, is_person=is_person, kind=kind)
 
 
 @dataclass(frozen=True)
 class _Name:
     text: str
+    start: int
     paragraph: int
     is_first: bool
     is_titled: bool
@@ -293,11 +313,13 @@ def _capitalised_words(sentence: Sentence) -> Iterator[_Name]:
         if not run or _is_word(text) or (len(run) == 1 and _is_demonym(sentence.prose, run[0])):
             continue
         before, end = sentence.prose[: run[0].start()], run[-1].end()
-        is_titled = bool(title) and title[-1] in TITLES
+        is_person = PERSON_NAME.fullmatch(text) is not None and TITLE_BEFORE.search(before) is not None
+        is_titled = is_person or (bool(title) and title[-1] in TITLES)
         acts = ACTOR_BEFORE.search(before) is not None or (
             _acts(sentence.prose, end) and PLACE_BEFORE.search(before) is None
         )
-        yield _Name(text, sentence.paragraph, is_first and not title, is_titled, acts or bool(title))
+        acts = acts or bool(title) or OFFICE_OF.match(text) is not None
+        yield _Name(text, run[0].start(), sentence.paragraph, is_first and not title, is_titled, acts)
 
 
 def _run(prose: str, tokens: list[re.Match[str]], place: int) -> list[re.Match[str]]:
@@ -317,13 +339,15 @@ def _run(prose: str, tokens: list[re.Match[str]], place: int) -> list[re.Match[s
 def _links(run: list[re.Match[str]], word: str) -> bool:
     """Return whether a small word goes on with a name: "of" does after an office or a title only."""
     if word in ("of", "for"):
-        return run[-1][0] in TITLES or run[0][0].lower().rstrip("s") in OFFICES
+        return run[-1][0] in TITLES or any(token[0].lower().rstrip("s") in OFFICES for token in (*run[:2], run[-1]))
+    if word == "the":
+        return run[-1][0] in ("of", "for") and run[0][0] not in TITLES
     return word in LINKS - {"and", "the"}
 
 
 def _is_word(text: str) -> bool:
     return (
-        text in STARTERS | CALENDAR_WORDS
+        text in STARTERS | CALENDAR_WORDS | STATES
         or text.lower() in COLLECTIVES
         or len(text) == 1
         or ("-" in text and all(part[:1].isupper() for part in text.split("-")))

@@ -54,6 +54,8 @@ class Speakers:
     def __init__(self, sentences: list[Sentence], parties: Parties, issuers: tuple[Party, ...] = ()) -> None:
         """`issuers` are the parties whose own text it is."""
         self.parties, self.issuers = parties, issuers
+        self.states = self._states(sentences)
+        """Who the sides are: the states in the heading, if there are as many as issuers, or else the issuers."""
         self.people: list[Party] = []
         self.last: dict[int, tuple[Party, ...]] = {}
         """The last speakers of each paragraph."""
@@ -63,6 +65,11 @@ class Speakers:
         self.reports: dict[Sentence, list[Report]] = {}
         for sentence in sentences:
             self._read(sentence)
+
+    def _states(self, sentences: list[Sentence]) -> tuple[Party, ...]:
+        heading = [mention.party for one in sentences if one.paragraph == 1 for mention in self.parties.mentions(one)]
+        states = dict.fromkeys(party for party in heading if party.kind == "state")
+        return tuple(states) if len(states) == len(self.issuers) else self.issuers
 
     def utterance(self, sentence: Sentence, span: Span) -> Utterance:
         """Return who says a part of a sentence: by the last verb before it, or by one that closes the sentence."""
@@ -172,10 +179,10 @@ class Speakers:
         if pronoun["title"]:
             titled = [one for one in people if pronoun["title"].lower() in one.titles]
             return tuple((titled or self._person_with_title(pronoun["title"]))[-1:])
-        if pronoun["own"] or ((pronoun["pair"] or pronoun["sides"]) and len(self.issuers) > 1):
+        if pronoun["own"] or (pronoun["pair"] and len(self.issuers) > 1):
             return self.issuers
         if pronoun["sides"]:
-            return ()
+            return self.states if len(self.issuers) > 1 else ()
         if pronoun["pair"]:
             pair = list(dict.fromkeys(reversed(people)))[:2]
             return tuple(reversed(pair))

@@ -37,7 +37,8 @@ def candidates(sentence: Sentence, parties: Parties, speakers: Speakers) -> Iter
     for stance, pattern, is_noun in candidate_words():
         for match in pattern.finditer(sentence.text):
             is_taken = any(match.start() < other.end() and other.start() < match.end() for other in taken)
-            if is_taken or PASSIVE.search(sentence.text, 0, match.end()):
+            passive = PASSIVE.search(sentence.text, 0, match.end())
+            if is_taken or (passive and passive.start() < match.start()):
                 continue
             holders, is_read_into = _holders(sentence, match, parties, speakers, is_noun)
             if is_noun and not holders:

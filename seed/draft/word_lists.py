@@ -27,6 +27,13 @@ def any_of(name: str) -> str:
 
 
 TITLES, STARTERS, PLACES, OFFICES = (frozenset(_LISTS[name]) for name in ("titles", "starters", "places", "offices"))
-COLLECTIVES, GROUPS = frozenset(_LISTS["leaders"] + _LISTS["sides"]), frozenset(_LISTS["groups"])
+COLLECTIVES = frozenset(_LISTS["leaders"] + _LISTS["sides"])
+STATES = frozenset(_LISTS["states"])
+BODY_KINDS = {
+    noun: kind
+    for name, kind in {"armed_forces": "armed_force", "parliaments": "parliament", "groups": "group"}.items()
+    for noun in _LISTS[name]
+}
+"""The kind of party by its noun, where it is no office."""
 VERBS = frozenset(_LISTS["reporting"] + _LISTS["auxiliary"])
 CALENDAR_WORDS = frozenset([*day_name, *month_name[1:]])

@@ -311,3 +311,12 @@ def test_sources_take_account_and_issue_of_citing_records(tmp_path: Path) -> Non
     ):
         found = client.get(f"/sources?sort=id&fields=id&{query}").get_json()["data"]
         assert [source["id"] for source in found] == expected, query
+
+
+def test_sources_take_negotiation_of_citing_records(tmp_path: Path) -> None:
+    readout = bundle("readout", {"kind": "readout", "issued_by": ["kremlin"]}, positions=[{"id": "stance"}])
+    aside = bundle("aside", negotiations=[{"id": "trade"}], statements=[{"id": "words", "negotiations": ["trade"]}])
+    client = load_bundles(tmp_path / "sources.db", base("truce"), readout, aside)
+    for negotiation, expected in (("talks", ["article", "readout"]), ("trade", ["aside"])):
+        found = client.get(f"/sources?sort=id&fields=id&negotiation={negotiation}").get_json()["data"]
+        assert [source["id"] for source in found] == expected

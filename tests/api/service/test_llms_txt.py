@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 
 from schemas import RECORDS
 
-MAX_BYTES = 10_000
+MAX_BYTES = 7_000
 
 
 def test_description_is_short_and_names_everything(client: FlaskClient) -> None:

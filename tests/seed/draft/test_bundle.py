@@ -140,6 +140,13 @@ def test_issuers_are_found_in_their_text() -> None:
     assert (delegation["kind"], delegation["principal"]) == ("?group", "?sudan")
 
 
+def test_issuer_is_found_by_the_words_of_its_id() -> None:
+    text = "Statement of the Office of the President of the Republic of Kenya\n1 May 2031\nThe President agreed."
+    origin = Origin("text", issued_by=("office-of-the-president-of-kenya",))
+    issuer, *_ = parse_yaml(draft_bundle(text, origin, NOTHING)).data["parties"]
+    assert issuer["name"] == "Office of the President of the Republic of Kenya"
+
+
 def test_sentences_of_an_own_text_are_filed_by_the_codebook() -> None:
     """What one of the issuers is reported to say is its paraphrase; what all do is their quotation. All on one day."""
     stressed, agreed = own_draft()["statements"]
@@ -151,6 +158,7 @@ def test_sentences_of_an_own_text_are_filed_by_the_codebook() -> None:
     assert (agreed["speakers"], agreed["form"], agreed["voice"]) == (["egypt", "sudan"], "quotation", "source")
     assert agreed["id"] == "joint-sides-agreed-open"
     positions = own_draft()["positions"]
+    assert [one["statements"] for one in positions if one["stance"] == "?accepts"] == [[agreed["id"]]] * 2
     assert [one["party"] for one in positions if one["stance"] == "?accepts"] == ["?egypt", "?sudan"]
     dated = [*own_draft()["statements"], *positions]
     assert {(one["date"], one["date_basis"]) for one in dated} == {("?2031-05-01", "inferred")}

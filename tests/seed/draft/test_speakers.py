@@ -105,6 +105,34 @@ def test_delegation_belongs_to_its_state() -> None:
     assert found == {"ethiopian-delegation": "ethiopia", "arland-delegation": "arland"}
 
 
+def test_office_of_somebody_is_one_name() -> None:
+    text = "The Office of the President of the Republic of Kenya and the Kenyan military said that Kenya agreed."
+    assert new_parties(text) == {
+        "office-of-the-president-of-the-republic-of-kenya": (
+            "Office of the President of the Republic of Kenya",
+            "office",
+            True,
+        ),
+        "kenyan-military": ("Kenyan military", "armed_force", True),
+        "kenya": ("Kenya", "state", True),
+    }
+    assert new_parties("Kenya let 32 Arland military servicemen go.") == {"kenya": ("Kenya", "state", True)}
+
+
+def test_part_of_a_name_is_no_name() -> None:
+    text = "The Chancellor of the Federal Republic of Germany, Olga Rau, spoke. The Federal Republic of Germany agreed."
+    assert new_parties(text) == {"germany": ("Germany", "state", True), "olga-rau": ("Olga Rau", "person", True)}
+
+
+def test_sides_are_the_states_in_the_heading_of_their_offices() -> None:
+    found = stances_of(
+        "Borland and Arland: a statement.",
+        "Both sides agreed to it. We agree to it.",
+        issuers=("borland-ministry", "ida-holm"),
+    )
+    assert [party for party, *_ in found] == ["borland", "arland", "borland-ministry", "ida-holm"]
+
+
 def test_middle_initial_is_part_of_a_name() -> None:
     text = "President Ana B. Tem met Ida C. Holm. Tem agreed."
     assert new_parties(text) == {"ana-b-tem": ("Ana B. Tem", "person", True)}
@@ -210,6 +238,14 @@ def test_comma_of_the_sentence_is_no_part_of_the_quotation() -> None:
         ("Arland reaffirmed its commitment to reach it.", [("arland", "pursues", [])]),
         ("Arland would at once begin negotiations on it.", [("arland", "agrees_to_negotiate", [])]),
         ("Arland calls upon Borland to do it.", [("arland", "calls_for", [])]),
+        (
+            "After a talk with Arland, Borland said that an agreement was reached.",
+            [("borland", "accepts", [])],
+        ),
+        ("Arland will continue its discussions with Borland.", [("arland", "agrees_to_negotiate", [])]),
+        ("Arland spoke of efforts that will help.", []),
+        ("Arland helps by withdrawing its own candidacy.", [("arland", "withdraws", [])]),
+        ("Arland has the intention to do it.", [("arland", "pursues", [])]),
     ],
 )
 def test_verbs_become_candidate_positions(text: str, expected: list[tuple[str, str, list[str]]]) -> None:
