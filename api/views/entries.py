@@ -257,8 +257,12 @@ def quoting_accounts(issues: Iterable[str]) -> Quoting:
 
 
 def account_names(accounts: Iterable[str]) -> dict[str, str]:
-    """Return the names of accounts by id: of parties, and of sources with their titles if there are several."""
-    bound = {"ids": json.dumps(list(accounts))}
+    """Return the names of accounts by id: of parties, and of sources with their titles if there are several.
+
+    An account that was purged, to which earlier revisions may refer, has its id.
+    """
+    ids = list(accounts)
+    bound = {"ids": json.dumps(ids)}
     parties = select("select id, name from parties where id in (select value from json_each(:ids))", bound)
     sources = select(
         "select id, title, publisher, kind from sources where id in (select value from json_each(:ids))", bound
@@ -266,6 +270,7 @@ def account_names(accounts: Iterable[str]) -> dict[str, str]:
     short = {row["id"]: row["publisher"] or f"the {SOURCE_KINDS.terms[row['kind']].label}" for row in sources}
     titles = {row["id"]: f" ({row['title']})" if len(short) > 1 else "" for row in sources}
     return {
+        **{id: id for id in ids},
         UNATTRIBUTED: "not attributed",
         **{row["id"]: row["name"] for row in parties},
         **{id: short[id] + titles[id] for id in short},
