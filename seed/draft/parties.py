@@ -134,7 +134,7 @@ class Parties:
         """Names that are probably places or things, with their paragraphs."""
         for party in known:
             self._add(party)
-        for found in (self._states, self._offices, self._unnamed, self._new, self._titled):
+        for found in (self._states, self._offices, self._people_without_name, self._new, self._people_with_title):
             for party in list(found(sentences)):
                 self._add(party)
         self._mentions = {sentence: list(self._find(sentence)) for sentence in sentences}
