@@ -13,6 +13,7 @@ from api.database import current_revision, data_through, select
 from api.http.urls import base_url, data_url
 from api.lists.readable_date import MARK_NOTE, has_marks
 from api.lists.text_table import safe_text
+from api.source_labels import cited_sources, source_label
 
 MARKDOWN = "text/markdown; charset=utf-8"
 SUFFIX = ".md"
@@ -107,7 +108,7 @@ def _sources(data: Any) -> Iterator[str]:
     rows = select(
         "select id, title, publisher, coalesce(text_url, archive_url) as url from sources"
         " where id in (select value from json_each(:ids)) order by id",
-        {"ids": json.dumps([*dict.fromkeys(_source_ids(data))])},
+        {"ids": json.dumps(cited_sources(data))},
     )
     if not rows:
         return
@@ -116,24 +117,14 @@ def _sources(data: Any) -> Iterator[str]:
     for number, row in enumerate(rows):
         url = row["url"] or data_url(f"/sources/{row['id']}")
         label = shorten(": ".join(filter(None, (row["publisher"], row["title"]))), MAX_TITLE_CHARACTERS)
-        line = f"- {escape(row['id'])}: [{escape(label)}]({_link(url)})"
+        name = f"{source_label(row['id'])} ({row['id']})" if len(rows) > 1 else row["id"]
+        line = f"- {escape(name)}: [{escape(label)}]({_link(url)})"
         room -= len(line)
         if room < 0:
             yield f"- {len(rows) - number} more in [all sources]({data_url('/sources')})"
             break
         yield line
     yield ""
-
-
-def _source_ids(data: Any) -> Iterator[str]:
-    """Yield the sources that occur in data, however deeply nested."""
-    if isinstance(data, dict):
-        if isinstance(source := data.get("source"), str):
-            yield source
-        yield from _source_ids([*data.values()])
-    elif isinstance(data, list):
-        for item in data:
-            yield from _source_ids(item)
 
 
 def _state() -> str:

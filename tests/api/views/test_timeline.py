@@ -129,9 +129,13 @@ def test_same_words_from_two_sources_are_one_fact(tmp_path: Path) -> None:
         {"id": "other", "quote": "We want peace.", "summary": "Again.", **said},
         {"id": "later", "quote": "We want peace", "summary": "Later.", **said, "date": "2025-03-19"},
     ]
-    client = load_bundles(tmp_path / "readout.db", base(statements=first), bundle("report", statements=second))
+    client = load_bundles(
+        tmp_path / "readout.db",
+        base(statements=first),
+        bundle("report", {"publisher": "The Gazette"}, statements=second),
+    )
     text = " ".join(client.get("/timeline.txt").text.split())
-    assert "statement, quotation: Some words. (Putin, article ¶1; also Putin, report ¶1)" in text
+    assert "statement, quotation: Some words. (Putin, article of 18 Mar 2025 ¶1; also Putin, The Gazette ¶1)" in text
     assert "Again." not in text
     assert text.count("statement, ") == 3
     assert [entry["id"] for entry in client.get("/timeline").get_json()["data"]].count("statements/other") == 1
