@@ -263,7 +263,7 @@ def purge_command(database: Path, record: RecordRef, author: str, reason: str, i
     """Remove RECORD, written as statements/ID, or a source with all that its bundle ever gave, as sources/ID, for good.
 
     It may have been withdrawn or merged before. Its content is removed from the history, too, and from the file, which
-    is written anew. Its id answers 410 with the reason. Nothing brings it back: an earlier backup still has it.
+    is rewritten. Its id answers 410 with the reason. Nothing brings it back: an earlier backup still has it.
     """
     report_change(database, purge(database, record, Authorship(author, reason)), is_json)
     click.echo("Backups, replicas and copies that others made still have it: see docs/operations.md, Purge.", err=True)

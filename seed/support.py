@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from schemas.vocabularies import STANCES
-from seed.draft.stance_words import shown_stances
+from seed.draft.stance_words import find_stances
 from seed.word_keys import NO_NAMES, Names, word_keys
 
 MUCH_MORE = 3
@@ -31,7 +31,7 @@ class Support:
         self.names = names
         self.paragraphs = [paragraph.casefold() for paragraph in paragraphs]
         self.keys = [frozenset().union(*word_keys(paragraph, names)) for paragraph in paragraphs]
-        self.stances = [shown_stances(paragraph) for paragraph in paragraphs]
+        self.stances = [find_stances(paragraph) for paragraph in paragraphs]
         self._frequency = Counter(key for keys in self.keys for key in keys)
 
     def warnings(self, plural: str, record: dict[str, Any], numbers: Sequence[int]) -> Iterator[tuple[str, str]]:

@@ -92,7 +92,7 @@ def verify(records: Records, article: str) -> Iterator[FieldError]:
     text = Paragraph.from_lines(printed, is_own=is_primary(source))
     prose = Prose(without_quotations(printed), MAX_SHARED_OWN_WORDS if is_primary(source) else MAX_SHARED_WORDS)
     yield from _digest_errors(source, text)
-    for pointer, record, numbers in _cited(records, source["id"]):
+    for pointer, record, numbers in _cited_paragraphs(records, source["id"]):
         if numbers and max(numbers) > len(text):
             yield FieldError(f"{pointer}/citations", f"The text has {len(text)} paragraphs, not {max(numbers)}.")
             continue
@@ -109,7 +109,7 @@ def verify_support(records: Records, article: str, names: Names = NO_NAMES) -> I
     source = records["sources"][0]
     if is_primary(source):
         support = Support([normalize(line) for line in lines(article)], names)
-        for pointer, record, numbers in _cited(records, source["id"]):
+        for pointer, record, numbers in _cited_paragraphs(records, source["id"]):
             plural = pointer.split("/")[1]
             cited = [number for number in numbers if number <= len(support.paragraphs)]
             for name, detail in support.warnings(plural, record, cited) if cited else ():
@@ -139,7 +139,7 @@ def lines(article: str) -> list[str]:
     return [line for line in article.splitlines() if line.strip()]
 
 
-def _cited(records: Records, source: str) -> Iterator[tuple[str, dict[str, Any], list[int]]]:
+def _cited_paragraphs(records: Records, source: str) -> Iterator[tuple[str, dict[str, Any], list[int]]]:
     """Yield the JSON pointer of each record, the record, and the paragraphs of the source that it cites, in order."""
     for plural, place, record in entries(records):
         citations = record.get("citations", [])
