@@ -56,8 +56,10 @@ def markdown_response(title: str, outline: str, data: Any, notes: Iterable[str] 
     notes = [*notes, *([MARK_NOTE] if has_marks(outline) else [])]
     head = f"# {escape(shorten(title, MAX_TITLE_CHARACTERS, placeholder=' …'))}\n"
     end = "\n".join(["", *(f"{escape(note)}\n" for note in notes), *_sources(data), _state()])
-    lines, left_out = fit(items, MAX_CHARACTERS - len(head) - len(end) - len(_left_out(len(items))) - len("\n\n"))
-    cut = [_left_out(left_out)] if left_out else []
+    lines, left_out = fit(
+        items, MAX_CHARACTERS - len(head) - len(end) - len(_truncation_note(len(items))) - len("\n\n")
+    )
+    cut = [_truncation_note(left_out)] if left_out else []
     return Response("\n".join([head, *lines, *cut, end]) + "\n", content_type=MARKDOWN)
 
 
@@ -92,7 +94,7 @@ def _heads(items: Sequence[Item], index: int) -> bool:
     return index + 1 < len(items) and items[index + 1].depth > items[index].depth
 
 
-def _left_out(number: int) -> str:
+def _truncation_note(number: int) -> str:
     """Return the line that says how many items are left out, and links to all."""
     path, query = request.path.removesuffix(SUFFIX), request.query_string.decode("latin-1")
     url = f"{base_url()}{quote(path)}.json{'?' if query else ''}{query}"

@@ -155,8 +155,8 @@ def link(_context: Context, path: str) -> str:
 def here(name: str, value: str | None) -> str:
     """Return the path of the requested page with a parameter set, or removed if it is None, from the first page on."""
     dropped = {name, "cursor"}
-    kept = others_than(*dropped)
-    return path_prefix() + with_query(page_path(), [*kept, (name, value)] if value is not None else kept)
+    parameters = others_than(*dropped)
+    return path_prefix() + with_query(page_path(), [*parameters, (name, value)] if value is not None else parameters)
 
 
 def keep_known_at() -> Markup:

@@ -202,15 +202,15 @@ def select_entries(query: Mapping[str, Any], issues: Iterable[str], narrower: st
 
 def keys_about_event(event: str) -> Keys:
     """Return type and id of the records that are about an event or were made at it."""
-    return _linked(EVENT_LINKS, event)
+    return _linked_records(EVENT_LINKS, event)
 
 
 def keys_in_words_about(event: str) -> Keys:
     """Return type and id of the positions and proposals in words about an event, wherever they were taken or made."""
-    return _linked(WORD_LINKS, event)
+    return _linked_records(WORD_LINKS, event)
 
 
-def _linked(links: Mapping[str, str], event: str) -> Keys:
+def _linked_records(links: Mapping[str, str], event: str) -> Keys:
     return {
         (plural, row["id"])
         for plural, statement in links.items()

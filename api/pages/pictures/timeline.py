@@ -148,11 +148,11 @@ def _draw_entry(canvas: Canvas, entry: Data, heading: str) -> None:
 def _count_records(records: Iterable[Data]) -> list[str]:
     """Return how many records were made at an event."""
     counts = Counter(record["type"] for record in records)
-    parts = [ngettext(*counted(plural), counts[plural]) for plural in DATED if counts[plural]]
+    parts = [ngettext(*count_texts(plural), counts[plural]) for plural in DATED if counts[plural]]
     return [gettext("made at it: %(records)s", records=", ".join(parts))] if parts else []
 
 
-def counted(plural: str) -> tuple[str, str]:
+def count_texts(plural: str) -> tuple[str, str]:
     """Return the texts for a number of records of a type, in the singular and the plural."""
     return f"%(num)s {singular(plural)}", f"%(num)s {plural}"
 

@@ -1,4 +1,4 @@
-"""Views of four invented sources beside the article: a joint statement, two readouts of one meeting, a later report.
+"""Views of four invented sources next to the article: a joint statement, two readouts of one meeting, a later report.
 
 What is expected was read from the texts in tests/sources. Lesovia accepts a halt of shelling on 2 June, Kardania
 answers on 9 June, its answer is reported in two ways, and on 20 June Lesovia speaks of a breach.

@@ -24,13 +24,13 @@ OWN = ("date", "accounts", "attribution", "citations")
 """What an entry, and each record under it, has from its own record."""
 
 
-def test_every_dated_record_is_told_once_in_order(fetch: Fetch) -> None:
+def test_every_dated_record_is_listed_once_in_order(fetch: Fetch) -> None:
     entries = fetch("/timeline?limit=500")["data"]
-    told = [entry["id"] for entry in entries]
-    told += [f"{record['type']}/{record['record']}" for entry in entries for record in entry["records"]]
+    listed = [entry["id"] for entry in entries]
+    listed += [f"{record['type']}/{record['record']}" for entry in entries for record in entry["records"]]
     expected = {f"{plural}/{record['id']}" for plural in DATED for record in fetch(f"/{plural}?limit=500")["data"]}
-    assert set(told) == expected
-    assert len(told) == len(expected)
+    assert set(listed) == expected
+    assert len(listed) == len(expected)
     days = [entry["date_earliest"] or "~" for entry in entries if entry["date_earliest"] or not entry["date"]]
     assert days == sorted(days)
 
