@@ -76,7 +76,7 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class Asked(NamedTuple):
+class Query(NamedTuple):
     """An address, the revision, and the answers while it was the latest: without `known_at` and with it."""
 
     address: str
@@ -103,7 +103,7 @@ def ask(client: FlaskClient, address: str, revision: int | None = None) -> Answe
     return Answer(response.status_code, response.headers.get("ETag"), response.data)
 
 
-def make_history(path: Path, wanted: Callable[[int, int], bool]) -> tuple[Flask, list[Asked]]:
+def make_history(path: Path, wanted: Callable[[int, int], bool]) -> tuple[Flask, list[Query]]:
     """Make each revision, and ask those addresses that are wanted by their place and the revision."""
     STEPS[0](path)
     app, asked = create_app(database=str(path)), []
@@ -112,7 +112,7 @@ def make_history(path: Path, wanted: Callable[[int, int], bool]) -> tuple[Flask,
         if revision > 1:
             step(path)
         for address in (address for place, address in enumerate(every) if wanted(place, revision)):
-            asked.append(Asked(address, revision, ask(client, address), ask(client, address, revision)))
+            asked.append(Query(address, revision, ask(client, address), ask(client, address, revision)))
     return app, asked
 
 
