@@ -60,30 +60,30 @@ def read_as_known_at(text: str) -> None:
     if number == latest.number:
         read_past(KnownAt(text, present_pool(), 0, latest.recorded_at.isoformat()))
         return
+    if not is_served_later(number):
+        raise invalid(f"More than {MAX_CHANGES} changes led to it. {TOO_MANY}")
     past = read_past_revision(connection(), number, cached_total(LAST_PURGE_SELECT, {}))
     files: PastFiles = current_app.extensions["past_files"]
-    if not files.has(past) and not is_served_later(number):
-        raise InvalidQuery([FieldError(POINTER, f"More than {MAX_CHANGES} changes led to it. {TOO_MANY}")])
     changed_at = recorded_at(past.purge) if past.purge else past.recorded_at
     read_past(KnownAt(text, files.pool(past), past.purge, changed_at))
 
 
 def is_served_later(revision: int) -> bool:
-    """Return whether a revision of the data that are read can be asked for when there are later ones."""
+    """Return whether a revision of the data can be requested once there are later ones."""
     return cached_total(COUNT_SELECT, {"revision": revision}) <= MAX_CHANGES
 
 
 def find_revision(text: str) -> int:
     """Return the number of a revision that there is. Raise InvalidQuery if the text means none."""
-    latest = current_revision().number
+    latest = current_revision()
     if REVISION.fullmatch(text):
-        if not 1 <= int(text) <= latest:
-            raise invalid(f"There is no revision {int(text)}. There are 1 to {latest}.", str(latest))
+        if not 1 <= int(text) <= latest.number:
+            raise invalid(f"There is no revision {int(text)}. There are 1 to {latest.number}.", str(latest.number))
         return int(text)
     time = parse_time(text)
     if time is None:
         raise invalid(FORMS)
-    if time > datetime.now(UTC):
+    if time > max(datetime.now(UTC), latest.recorded_at):
         raise InFuture(time)
     bound = {"time": time.astimezone(UTC).replace(microsecond=0).isoformat()}
     (row,) = select("select max(revision) number from revisions where recorded_at <= :time", bound)

@@ -1,7 +1,7 @@
-"""The files of past revisions: written when one is first asked for, and shared by all workers.
+"""The files of past revisions: written when one is first requested, and shared by all workers.
 
-They are in a temporary folder, which is removed with the process that started the workers. The number and the size of
-what is kept are bounded, and so is what is written at once: one file, whoever asks.
+They are in a temporary folder, which is removed with the process that started the workers. The number and total
+size of the files are bounded. Only one is written at a time.
 """
 
 import fcntl
@@ -9,7 +9,7 @@ import os
 import tempfile
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import closing, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +24,7 @@ from seed.storage.past_revision import LAST_PURGE_SELECT, PastRevision, read_pas
 from seed.storage.sqlite_file import open_readonly
 from seed.storage.temporary_folder import create_temporary_folder
 
-MAX_FILES = 8
+MAX_FILES = 32
 MAX_TOTAL_BYTES = 128 * 1024 * 1024
 """Maximum size of all files but the newest."""
 MAX_WAITING = 2
@@ -45,7 +45,6 @@ class PastFiles:
         self._database, self._timeout_seconds = database, timeout_seconds
         self._pools: LRUCache[Path, ConnectionPool] = LRUCache(MAX_FILES)
         self._writing: dict[Path, Future[None]] = {}
-        self._writer = ThreadPoolExecutor(1, "past")
         self._waiting = threading.BoundedSemaphore(MAX_WAITING)
         self._lock = threading.Lock()
         self._last_purge = 0
@@ -54,10 +53,6 @@ class PastFiles:
     def folder(self) -> Path:
         """The folder of the files. If it is created before workers are forked, they share it."""
         return create_temporary_folder("readout-past-")
-
-    def has(self, past: PastRevision) -> bool:
-        """Return whether there is a file of a revision."""
-        return self._path(past).exists()
 
     def pool(self, past: PastRevision) -> ConnectionPool:
         """Return the connections to the file of a revision. Raise ServiceUnavailable if writing it takes longer."""
@@ -83,7 +78,8 @@ class PastFiles:
             if writing is None:
                 if len(self._writing) >= MAX_WAITING:
                     raise_busy(past)
-                writing = self._writing[path] = self._writer.submit(self._write, path, past)
+                writing = self._writing[path] = Future()
+                threading.Thread(target=self._write, args=(path, past, writing), daemon=True).start()
         if not self._waiting.acquire(blocking=False):
             raise_busy(past)
         try:
@@ -93,13 +89,18 @@ class PastFiles:
         finally:
             self._waiting.release()
 
-    def _write(self, path: Path, past: PastRevision) -> None:
+    def _write(self, path: Path, past: PastRevision, writing: Future[None]) -> None:
+        """Write the file and set the result, in a thread that a worker does not wait for when it exits."""
         try:
             with self._only_writer():
                 if not path.exists():
                     self._remove_unfinished()
                     self._write_part(path, past)
                     self._remove_oldest(path)
+        except Exception as error:
+            writing.set_exception(error)
+        else:
+            writing.set_result(None)
         finally:
             with self._lock:
                 del self._writing[path]

@@ -66,10 +66,12 @@ def flatten(record: type[Record], rows: Sequence[sqlite3.Row], columns: Sequence
 
 
 def select_labels(plural: str, ids: Iterable[str]) -> dict[str, str]:
-    """Return the labels of records by id."""
+    """Return the labels of records by id. A record that was purged has its id: earlier revisions may refer to it."""
     label = RECORDS[plural].label
     statement = f'select id, "{label}" label from "{plural}" where id in {json_values("ids")}'
-    return {row["id"]: row["label"] for row in select(statement, {"ids": json.dumps(sorted(ids))})}
+    wanted = sorted(ids)
+    found = {row["id"]: row["label"] for row in select(statement, {"ids": json.dumps(wanted)})}
+    return dict(zip(wanted, wanted, strict=True)) | found
 
 
 def _extras(record: type[Record], row: sqlite3.Row) -> dict[str, Any]:

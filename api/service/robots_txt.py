@@ -1,4 +1,4 @@
-"""What crawlers may read (RFC 9309): everything but the downloads, which are large and no pages."""
+"""What crawlers may read (RFC 9309): no downloads, which are large and no pages, and no past revisions."""
 
 from flask import Flask, Response
 
@@ -6,7 +6,7 @@ from api.http.query_params import parse_query
 from schemas.query_schema import QuerySchema
 
 PATH = "/robots.txt"
-RULES = "User-agent: *\nDisallow: /export/\n"
+RULES = "User-agent: *\nDisallow: /export/\nDisallow: /*known_at=\n"
 
 
 def init_app(app: Flask) -> None:

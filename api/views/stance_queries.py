@@ -157,7 +157,7 @@ def select_variants(proposals: Iterable[str]) -> Variants:
 
 
 def party_names(ids: Iterable[str]) -> dict[str, str]:
-    """Return the names of parties by id, in the order of the names."""
+    """Return the names of parties by id, in the order of the names; those that were purged have their ids."""
     return _labels("parties", "name", ids)
 
 
@@ -165,7 +165,9 @@ def _labels(plural: str, label: str, ids: Iterable[str]) -> dict[str, str]:
     statement = (
         f"select id, {label} label from {plural} where id in (select value from json_each(:ids)) order by {label}, id"
     )
-    return {row["id"]: row["label"] for row in select(statement, {"ids": json.dumps(sorted(set(ids)))})}
+    wanted = sorted(set(ids))
+    found = {row["id"]: row["label"] for row in select(statement, {"ids": json.dumps(wanted)})}
+    return found | {id: id for id in wanted if id not in found}
 
 
 def to_position(record: Mapping[str, Any], bundle: str) -> Position:

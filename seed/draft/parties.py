@@ -19,6 +19,7 @@ from seed.draft.word_lists import (
     OFFICES,
     PLACES,
     STARTERS,
+    STATES,
     TITLES,
     VERBS,
     any_of,
@@ -40,13 +41,14 @@ OFFICE = re.compile(
 )
 OFFICE_OF = re.compile(rf"{any_of('offices')} of ", re.IGNORECASE)
 """How the name of somebody's office begins: Office of the President, Ministry of Fish."""
+OF_STATE = r"(?-i: of (?:the )?[A-Z]\w+(?: (?:of )?(?:the )?[A-Z]\w+){0,5})"
 ACTOR_BEFORE = re.compile(
     rf"(?:\b(?:told|by|with|urged|asked|between|met|according to|addressed to)(?: the)? "
-    rf"|\b{any_of('titles')}(?: of (?:the )?[A-Z]\w+)?,? |[’']s (?=[A-Z]\w+ [A-Z]\w+\b(?! [a-z]+ed\b)))$",
+    rf"|\b{any_of('titles')}{OF_STATE}?,? |[’']s (?=[A-Z]\w+ [A-Z]\w+\b(?! [a-z]+ed\b)))$",
     re.IGNORECASE,
 )
 """Words before the name of somebody who acts or is spoken to."""
-TITLE_BEFORE = re.compile(rf"\b({any_of('titles')})(?: of (?:the )?[A-Z]\w+)?,? $", re.IGNORECASE)
+TITLE_BEFORE = re.compile(rf"\b({any_of('titles')}){OF_STATE}?,? $", re.IGNORECASE)
 TITLED_NAME = re.compile(rf"\b({any_of('titles')}),? (?!{any_of('titles')}\b)[A-Z]\w")
 TITLE_ALONE = re.compile(rf"\b[Tt]he (?P<title>(?:{any_of('titles')} )*{any_of('titles')})\b(?! (?:of|for)\b| [A-Z]|-)")
 PLACE_BEFORE = re.compile(r"\b(?:in|at|near|to|from|of|on) (?:the )?(?:[A-Z]\w+, )?$")
@@ -132,7 +134,7 @@ class Parties:
         """Names that are probably places or things, with their paragraphs."""
         for party in known:
             self._add(party)
-        for found in (self._states, self._offices, self._unnamed, self._new, self._titled):
+        for found in (self._states, self._offices, self._people_without_name, self._new, self._people_with_title):
             for party in list(found(sentences)):
                 self._add(party)
         self._mentions = {sentence: list(self._find(sentence)) for sentence in sentences}
@@ -155,7 +157,7 @@ class Parties:
         """Return the parties that the prose of a sentence names, in order."""
         return self._mentions[sentence]
 
-    def named(self) -> list[Party]:
+    def in_order(self) -> list[Party]:
         """Return every party that the text names, in the order of their first mention."""
         found = {id(party): party for party in self.by_form.values() if party.paragraphs}
         return sorted(found.values(), key=lambda party: party.paragraphs[0])
@@ -202,7 +204,7 @@ class Parties:
         called = [party for form, party in self.by_form.items() if form.startswith(stem) and party.kind == "state"]
         return called[0] if len(stem) == MIN_DEMONYM and len({id(party) for party in called}) == 1 else None
 
-    def _titled(self, sentences: list[Sentence]) -> Iterator[Party]:
+    def _people_with_title(self, sentences: list[Sentence]) -> Iterator[Party]:
         """Yield those who are called by a title alone: the Prime Minister, if the text has no name for one."""
         used = {title for party in self.by_id.values() if party.is_person and party.named for title in party.titles}
         for sentence in sentences:
@@ -212,7 +214,7 @@ class Parties:
                 if match["title"].split()[-1].lower() not in used and _plain(match["title"]) not in self.by_form:
                     yield Party(as_id(match["title"]), match["title"], is_person=True, kind="person", named=False)
 
-    def _unnamed(self, sentences: list[Sentence]) -> Iterator[Party]:
+    def _people_without_name(self, sentences: list[Sentence]) -> Iterator[Party]:
         for sentence in sentences:
             for match in UNNAMED.finditer(sentence.prose):
                 name = match[0].split(" ", 1)[1]
@@ -226,9 +228,17 @@ class Parties:
                         aliases=(match[0],),
                     )
 
+    def _unknown_names(self, sentence: Sentence) -> Iterator["_Name"]:
+        """Yield the names that are no part of the name of a party: not Federal Republic of that of Germany."""
+        spans = [(start, end) for _, start, end in _occurrences(sentence.prose, self.by_form)]
+        for name in _capitalised_words(sentence):
+            end = name.start + len(name.text)
+            if not any(first <= name.start and end <= last for first, last in spans):
+                yield name
+
     def _new(self, sentences: list[Sentence]) -> Iterator[Party]:
         """Yield the unknown names, the longest first, so that a surname belongs to its full name."""
-        found = [name for sentence in sentences for name in _capitalised(sentence)]
+        found = [name for sentence in sentences for name in self._unknown_names(sentence)]
         inside = {name.text for name in found if not name.is_first}
         acting = Counter(name.text for name in found if name.acts)
         titled = {name.text for name in found if name.is_titled}
@@ -251,6 +261,7 @@ class Parties:
 @dataclass(frozen=True)
 class _Name:
     text: str
+    start: int
     paragraph: int
     is_first: bool
     is_titled: bool
@@ -279,7 +290,7 @@ def _plain(text: str) -> str:
     return plain[0].lower() + plain[1:] if plain.startswith(("The ", "A ", "An ")) else plain
 
 
-def _capitalised(sentence: Sentence) -> Iterator[_Name]:
+def _capitalised_words(sentence: Sentence) -> Iterator[_Name]:
     """Yield the runs of capitalised words, without titles and the first word if it is no name."""
     tokens = list(TOKEN.finditer(sentence.prose))
     place = 0
@@ -302,12 +313,13 @@ def _capitalised(sentence: Sentence) -> Iterator[_Name]:
         if not run or _is_word(text) or (len(run) == 1 and _is_demonym(sentence.prose, run[0])):
             continue
         before, end = sentence.prose[: run[0].start()], run[-1].end()
-        is_titled = bool(title) and title[-1] in TITLES
+        is_person = PERSON_NAME.fullmatch(text) is not None and TITLE_BEFORE.search(before) is not None
+        is_titled = is_person or (bool(title) and title[-1] in TITLES)
         acts = ACTOR_BEFORE.search(before) is not None or (
             _acts(sentence.prose, end) and PLACE_BEFORE.search(before) is None
         )
         acts = acts or bool(title) or OFFICE_OF.match(text) is not None
-        yield _Name(text, sentence.paragraph, is_first and not title, is_titled, acts)
+        yield _Name(text, run[0].start(), sentence.paragraph, is_first and not title, is_titled, acts)
 
 
 def _run(prose: str, tokens: list[re.Match[str]], place: int) -> list[re.Match[str]]:
@@ -335,7 +347,7 @@ def _links(run: list[re.Match[str]], word: str) -> bool:
 
 def _is_word(text: str) -> bool:
     return (
-        text in STARTERS | CALENDAR_WORDS
+        text in STARTERS | CALENDAR_WORDS | STATES
         or text.lower() in COLLECTIVES
         or len(text) == 1
         or ("-" in text and all(part[:1].isupper() for part in text.split("-")))

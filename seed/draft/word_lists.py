@@ -28,6 +28,7 @@ def any_of(name: str) -> str:
 
 TITLES, STARTERS, PLACES, OFFICES = (frozenset(_LISTS[name]) for name in ("titles", "starters", "places", "offices"))
 COLLECTIVES = frozenset(_LISTS["leaders"] + _LISTS["sides"])
+STATES = frozenset(_LISTS["states"])
 BODY_KINDS = {
     noun: kind
     for name, kind in {"armed_forces": "armed_force", "parliaments": "parliament", "groups": "group"}.items()

@@ -4,40 +4,33 @@ A history has every kind of change. Each address is asked at each revision twice
 once more with `known_at` when the history is complete.
 """
 
+import csv
+import os
 import re
+import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
-from typing import NamedTuple
+from threading import Event
+from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from api import create_app
-from seed.bundles import load
-from seed.life import merge, rename, withdraw
+from api.middleware.response_cache import is_cacheable
+from api.past_files import MAX_WAITING, RETRY_AFTER_SECONDS, PastFiles
+from seed.purge import purge
+from seed.storage.past_revision import PastRevision, write_past_revision
 from seed.storage.references import RecordRef
-from seed.storage.writer import Authorship
-from seed.undo import undo
-from tests.support.bundle_files import edit_record, stream_lines, write_stream
-from tests.support.small_bundles import base, bundle, on_account
+from tests.support.history import BY, STEPS
+from tests.support.pages import BROWSER
 
-BY = Authorship("A. Editor", "A mistake.")
-FIRST = base(
-    "truce",
-    "pause",
-    events=[{"id": "call", "date": "2025-03-18", "date_basis": "stated"}],
-    positions=[{"id": "putin-accepts", **on_account("kremlin")}],
-    statements=[{"id": "words", "event": "call", "summary": "Putin speaks of a truce.", **on_account("kremlin")}],
-    questions=[{"id": "open-question"}],
-)
-SECOND = bundle(
-    "other",
-    events=[{"id": "secret", "title": "The zyxwvut"}],
-    positions=[{"id": "trump-rejects", "party": "trump", "proposal": "pause", "stance": "rejects"}],
-    additions=[{"id": "name", "party": "putin", "aliases": ["Vladimir"]}],
-)
 IDS = {
     "sources": ("article", "other"),
     "negotiations": ("talks",),
@@ -66,32 +59,13 @@ MORE = (
     "/changes.atom?limit=1",
     "/coverage?source=article",
 )
-OK, NOT_FOUND, GONE = 200, 404, 410
+OK, BAD_REQUEST, NOT_FOUND, GONE = 200, 400, 404, 410
 BINARY = (b"PK", b"SQLite", b"\x89PNG")
 """How spreadsheets, archives, databases and previews begin."""
 WITHOUT = re.compile(
     r"/(docs|examples|vocabularies|openapi|livez|readyz|metrics|robots|\.well-known|assets|favicon|llms|CITATION)"
 )
 """The addresses of what is no data, which do not take it."""
-
-
-def load_changed(path: Path) -> None:
-    lines = edit_record(stream_lines(SECOND), "trump-rejects", stance="accepts", summary="Another stance.")
-    load([write_stream(path.with_name("changed.ndjson"), lines)], path)
-
-
-STEPS: tuple[Callable[[Path], object], ...] = (
-    lambda path: load([write_stream(path.with_name("first.ndjson"), stream_lines(FIRST))], path),
-    lambda path: load([write_stream(path.with_name("second.ndjson"), stream_lines(SECOND))], path),
-    load_changed,
-    lambda path: withdraw(path, RecordRef("positions", "trump-rejects"), BY),
-    lambda path: undo(path, 4, BY),
-    lambda path: rename(path, RecordRef("events", "call"), "meeting", BY),
-    lambda path: merge(path, RecordRef("proposals", "pause"), "truce", BY),
-    lambda path: withdraw(path, RecordRef("additions", "name"), BY),
-    lambda path: rename(path, RecordRef("issues", "matter"), "subject", BY),
-)
-"""What makes each revision."""
 
 
 class Answer(NamedTuple):
@@ -102,7 +76,7 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class Asked(NamedTuple):
+class Query(NamedTuple):
     """An address, the revision, and the answers while it was the latest: without `known_at` and with it."""
 
     address: str
@@ -129,7 +103,7 @@ def ask(client: FlaskClient, address: str, revision: int | None = None) -> Answe
     return Answer(response.status_code, response.headers.get("ETag"), response.data)
 
 
-def make_history(path: Path, wanted: Callable[[int, int], bool]) -> tuple[Flask, list[Asked]]:
+def make_history(path: Path, wanted: Callable[[int, int], bool]) -> tuple[Flask, list[Query]]:
     """Make each revision, and ask those addresses that are wanted by their place and the revision."""
     STEPS[0](path)
     app, asked = create_app(database=str(path)), []
@@ -138,7 +112,7 @@ def make_history(path: Path, wanted: Callable[[int, int], bool]) -> tuple[Flask,
         if revision > 1:
             step(path)
         for address in (address for place, address in enumerate(every) if wanted(place, revision)):
-            asked.append(Asked(address, revision, ask(client, address), ask(client, address, revision)))
+            asked.append(Query(address, revision, ask(client, address), ask(client, address, revision)))
     return app, asked
 
 
@@ -157,7 +131,7 @@ def without_known_at(body: bytes) -> list[str]:
 def forgetful_links(body: bytes) -> list[str]:
     """Return the links to data in an answer about the past that lead to the latest data."""
     text = unescape(unescape(re.sub(r"\r\n ", "", body.decode()))).replace("%5F", "_")
-    text = re.sub(r'<aside class="past">.*</aside>|<link rel="api-catalog".*|<form.*?</form>', "", text)
+    text = re.sub(r'<aside class="past">.*</aside>|<uri>.*</uri>', "", text)
     found = re.findall(r"""http://localhost(/[^\s"'<>)]*)|href="(/[^"]*)""", text)
     return [link for links in found for link in links if link and not WITHOUT.match(link) and "known_at=" not in link]
 
@@ -179,3 +153,241 @@ def test_answers_are_those_that_were_given(tmp_path: Path, every: int) -> None:
             assert without_known_at(as_known.body) == without_known_at(as_it_is.body), place
             assert address == "/" or again.status != OK or forgetful_links(as_known.body) == [], place
     assert {one.as_known.status for one in asked} == {OK, NOT_FOUND, GONE}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a database with the whole history, each revision recorded a day after the last, at noon."""
+    path = tmp_path_factory.mktemp("past") / "readout.db"
+    for step in STEPS:
+        step(path)
+    record_daily(path)
+    return path
+
+
+def record_daily(path: Path) -> None:
+    """Set the times of revisions, which would otherwise run ahead of the clock: each is a second after the last."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("update revisions set recorded_at = '2025-03-' || (20 + revision) || 'T12:00:00+00:00'")
+
+
+@pytest.fixture
+def client(finished: Path) -> FlaskClient:
+    return create_app(database=str(finished)).test_client()
+
+
+def past_files(client: FlaskClient) -> PastFiles:
+    files: PastFiles = client.application.extensions["past_files"]
+    return files
+
+
+def error(client: FlaskClient, path: str) -> dict[str, Any]:
+    """Return the only error of an answer, which is about `known_at`."""
+    response = client.get(path)
+    (found,) = response.get_json()["errors"]
+    assert (response.status_code, found["parameter"]) == (BAD_REQUEST, "known_at")
+    return dict(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "revision"),
+    [
+        ("2025-03-21T12:00:00+00:00", 1),
+        ("2025-03-21T12:00:00%2B00:00", 1),
+        ("2025-03-22T11:59:59.999Z", 1),
+        ("2025-03-22T15:00%2B03:00", 2),
+        ("2025-03-22T07:00-05:00", 2),
+        ("2025-03-22", 2),
+        ("2025-03-24T00:00Z", 3),
+        ("2026-01-01", len(STEPS)),
+        ("003", 3),
+    ],
+)
+def test_time_means_the_latest_revision_by_then(client: FlaskClient, text: str, revision: int) -> None:
+    """A day means its end. A plus sign that is not encoded arrives as a space."""
+    assert client.get(f"/events?known_at={text}").get_json()["meta"]["revision"] == revision
+
+
+def test_day_that_has_not_ended_is_in_the_future(client: FlaskClient) -> None:
+    assert "in the future" in error(client, f"/events?known_at={datetime.now(UTC):%Y-%m-%d}")["detail"]
+
+
+def test_revision_recorded_ahead_of_the_clock_has_come(finished: Path, tmp_path: Path) -> None:
+    """Each is recorded at least a second after the last, so that several in one second run ahead."""
+    path = Path(shutil.copy(finished, tmp_path / "readout.db"))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("update revisions set recorded_at = '2999-01-01T00:00:00+00:00' where revision = 9")
+    client = create_app(database=str(path)).test_client()
+    assert client.get("/events?known_at=2999-01-01T00:00:00Z").get_json()["meta"]["revision"] == len(STEPS)
+    assert "in the future" in error(client, "/events?known_at=2999-01-01T00:00:01Z")["detail"]
+
+
+def test_future_says_when_to_ask_again(client: FlaskClient) -> None:
+    """It is not cached here, or the answer would be the same when the time has come."""
+    response = client.get("/events?known_at=2999-01-02T03:04:05Z")
+    assert (response.status_code, response.headers["Retry-After"]) == (BAD_REQUEST, "Wed, 02 Jan 2999 03:04:05 GMT")
+    assert not is_cacheable({"status": BAD_REQUEST, "headers": [(b"retry-after", b"...")]})
+    assert is_cacheable({"status": BAD_REQUEST, "headers": []})
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("0", "There is no revision 0. There are 1 to 9."),
+        ("10", "There is no revision 10. There are 1 to 9."),
+        ("2025-03-21T11:59:59Z", "Nothing was recorded by then. Revision 1 was recorded at 2025-03-21T12:00:00+00:00."),
+        *((text, "Write the number of a revision") for text in ("", "x", "-1", "1,2", "1e0", "2025", "2025-03", "٣")),
+        *((text, "Write the number of a revision") for text in ("2025-02-30", "2025-03-18T12:00", "9" * 64_000)),
+    ],
+    ids=lambda text: text[:30],
+)
+def test_what_is_no_revision_is_an_error(client: FlaskClient, text: str, detail: str) -> None:
+    expected = "There is no revision 2025" if text == "2025" else detail
+    assert error(client, f"/matrix.txt?known_at={text}")["detail"].startswith(expected)
+
+
+def test_only_reading_data_takes_it(finished: Path, client: FlaskClient, tmp_path: Path) -> None:
+    """The same holds for writes if the server takes them."""
+    for path in ("/vocabularies", "/openapi.json", "/docs", "/metrics", "/readyz"):
+        assert error(client, f"{path}?known_at=1")["detail"] == "Unknown parameter. Only what reads data takes it."
+    for path in ("/check", "/events", "/bundles/article"):
+        assert client.post(f"{path}?known_at=1", json={}).status_code in (BAD_REQUEST, 405), path
+
+
+def test_latest_revision_is_read_from_the_database_itself(client: FlaskClient) -> None:
+    assert client.get(f"/events?known_at={len(STEPS)}").status_code == OK
+    assert list(past_files(client).folder.iterdir()) == []
+
+
+def test_ids_are_those_of_the_past(client: FlaskClient) -> None:
+    """A filter by one that came later, or is retired, says so as the record does."""
+    later = "It came later, with revision 6, recorded at 2025-03-26T12:00:00+00:00."
+    assert later in client.get("/events/meeting?known_at=5").get_json()["detail"]
+    assert later in client.get("/events/meeting/history?known_at=5").get_json()["detail"]
+    assert later in client.get("/statements?event=meeting&known_at=5").get_json()["errors"][0]["detail"]
+    gone = client.get("/events/call?known_at=6")
+    assert (gone.status_code, gone.get_json()["links"]["successor"]) == (
+        GONE,
+        "http://localhost/events/meeting?known_at=6",
+    )
+    assert client.get("/statements?event=call&known_at=6").get_json()["errors"][0]["did_you_mean"] == "meeting"
+    assert client.get("/positions/trump-rejects?known_at=3").get_json()["summary"] == "Another stance."
+
+
+def test_pages_say_what_they_show(client: FlaskClient) -> None:
+    """The front page does, too; all of its links lead to what it shows."""
+    for path in ("/matrix", "/events/call", "/embed/matrix", "/nowhere/at-all"):
+        page = client.get(f"{path}?known_at=2", headers=BROWSER).text
+        shown = re.search(
+            r'<aside class="past">The data as of revision 2, recorded on ([^.]+)\. <a href="([^"]+)">', page
+        )
+        assert bool(shown) == (path != "/nowhere/at-all")
+        assert shown is None or shown[2] == path.removeprefix("/embed")
+    front = client.get("/?known_at=2", headers=BROWSER).data
+    assert forgetful_links(front) == []
+    assert b"as of revision 2" in front
+
+
+def test_citation_leads_to_what_was_cited(client: FlaskClient) -> None:
+    now, then = (client.get(f"/events/meeting.html{query}").text for query in ("", "?known_at=6"))
+    assert "http://localhost/events/meeting?known_at=9" in now.partition("Cite this page")[2]
+    assert "http://localhost/events/meeting?known_at=6" in then.partition("Cite this page")[2]
+    assert '<link rel="canonical" href="http://localhost/events/meeting">' in now
+
+
+def test_many_ask_and_one_writes(finished: Path, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[int] = []
+
+    def count(present: sqlite3.Connection, revision: int, copy: Path) -> None:
+        written.append(revision)
+        write_past_revision(present, revision, copy)
+
+    monkeypatch.setattr("api.past_files.write_past_revision", count)
+    app = client.application
+    ask_one = lambda number: app.test_client().get(f"/events?known_at=4&limit={number}").status_code  # noqa: E731
+    with ThreadPoolExecutor(2) as threads:
+        assert set(threads.map(ask_one, range(1, 20))) == {OK}
+    assert written == [4]
+
+
+def test_many_revisions_at_once_do_not_wait_in_line(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever would wait for longer gets a 503, and the answer when it has been written."""
+    may_write = Event()
+    monkeypatch.setattr("api.past_files.WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(PastFiles, "_write_part", write_when(may_write, PastFiles._write_part))
+    for number in range(1, 9):
+        response = client.get(f"/events?known_at={number}")
+        assert (response.status_code, response.headers["Retry-After"]) == (503, str(RETRY_AFTER_SECONDS))
+    assert client.get("/events").status_code == OK
+    may_write.set()
+    for writing in list(past_files(client)._writing.values()):
+        writing.result(10)
+    assert [client.get(f"/events?known_at={number}").status_code for number in (1, 2)] == [OK, OK]
+    assert len(list(past_files(client).folder.glob("*.db"))) == MAX_WAITING
+
+
+def write_when(event: Event, write: Callable[[PastFiles, Path, PastRevision], None]) -> Callable[..., None]:
+    def wait_and_write(files: PastFiles, path: Path, past: PastRevision) -> None:
+        event.wait()
+        write(files, path, past)
+
+    return wait_and_write
+
+
+def test_few_files_are_kept(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The least recently used go first, and the newest stays whatever its size is."""
+    monkeypatch.setattr("api.past_files.MAX_FILES", 2)
+    folder = past_files(client).folder
+    for number in (1, 2, 1, 3):
+        assert client.get(f"/events?known_at={number}").get_json()["meta"]["revision"] == number
+        for path in folder.glob("*.db"):  # the clock of the file system may be coarse
+            os.utime(path, ns=(0, path.stat().st_mtime_ns - 10**9))
+    assert len(list(folder.glob("*.db"))) == 2
+    monkeypatch.setattr("api.past_files.MAX_TOTAL_BYTES", 1)
+    assert client.get("/events?known_at=4").status_code == OK
+    assert len(list(folder.glob("*.db"))) == 1
+    assert client.get("/events?known_at=1").get_json()["meta"]["revision"] == 1
+
+
+def test_long_history_is_refused(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then no citation names the revision either, since it could not be seen later."""
+    monkeypatch.setattr("api.known_at.MAX_CHANGES", 17)
+    assert "More than 17 changes led to it." in error(client, "/events?known_at=2")["detail"]
+    assert client.get("/events?known_at=1").status_code == OK
+    assert "known_at" not in client.get("/events/meeting.html").text
+
+
+def test_headers_name_the_past(finished: Path, client: FlaskClient) -> None:
+    response = client.get("/events?known_at=3")
+    assert response.headers["Last-Modified"] == "Sun, 23 Mar 2025 12:00:00 GMT"
+    etag = {"If-None-Match": response.headers["ETag"]}
+    assert client.get("/events?known_at=3", headers=etag).status_code == 304
+    assert client.get("/events?known_at=4", headers=etag).status_code == OK
+
+
+def test_purged_records_are_left_out_of_the_past(finished: Path, tmp_path: Path) -> None:
+    """An earlier position on a purged proposal is as it was; what shows the proposal has its id."""
+    path = Path(shutil.copy(finished, tmp_path / "readout.db"))
+    client = create_app(database=str(path)).test_client()
+    addresses = ("/positions/trump-rejects", "/questions", "/proposals.csv")
+    before = [ask(client, address, 3) for address in addresses]
+    purge(path, RecordRef("proposals", "pause"), BY)
+    purge(path, RecordRef("events", "secret"), BY)
+    record_daily(path)
+    gone = client.get("/proposals/pause?known_at=3")
+    assert (gone.status_code, gone.get_json()["removal"]) == (GONE, "purged")
+    (row,) = csv.DictReader(client.get("/positions.csv?id=trump-rejects&known_at=3").text.splitlines())
+    assert row["proposal"] == row["proposal_label"] == "pause"
+    for address in (
+        "/matrix.txt?rows=proposal&known_at=3",
+        "/issues/matter/standing.html?known_at=3",
+        "/compare.json?accounts=article,other&known_at=3",
+    ):
+        assert client.get(address).status_code == OK
+    changes = client.get("/changes?known_at=3").get_json()["data"]
+    assert {each["purged"] for each in changes if each["record"] is None} == {10, 11}
+    after = [ask(client, address, 3) for address in addresses]
+    assert [one == other for one, other in zip(before, after, strict=True)] == [True, True, False]
+    modified = [client.get(f"/proposals?known_at={number}").headers["Last-Modified"] for number in (3, 9, 11)]
+    assert set(modified) == {"Mon, 31 Mar 2025 12:00:00 GMT"}
+    assert not any(b"zyxwvut" in each.read_bytes() for each in past_files(client).folder.iterdir())

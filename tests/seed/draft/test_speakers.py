@@ -69,7 +69,7 @@ def test_known_parties_are_found(text: str, ids: list[str]) -> None:
 def test_new_names_become_parties() -> None:
     text = "President Ana Tem of Corland said that Corland agreed. Tem met Mira Sole, an envoy, in Lake Town on Monday."
     _, parties, _ = read(text, "A senior Corland official told Sole that Tem had left.", known=[])
-    assert {party.id: (party.name, party.kind, party.named) for party in parties.named()} == {
+    assert {party.id: (party.name, party.kind, party.named) for party in parties.in_order()} == {
         "ana-tem": ("Ana Tem", "person", True),
         "corland": ("Corland", "", True),
         "mira-sole": ("Mira Sole", "person", True),
@@ -80,7 +80,7 @@ def test_new_names_become_parties() -> None:
 
 def new_parties(*paragraphs: str, known: list[Party] = KNOWN) -> dict[str, tuple[str, str, bool]]:
     _, parties, _ = read(*paragraphs, known=known)
-    return {party.id: (party.name, party.kind, party.named) for party in parties.named() if not party.is_known}
+    return {party.id: (party.name, party.kind, party.named) for party in parties.in_order() if not party.is_known}
 
 
 def test_countries_are_states_unless_they_are_places_or_topics() -> None:
@@ -101,7 +101,7 @@ def test_words_for_several_parties_are_no_names() -> None:
 
 def test_delegation_belongs_to_its_state() -> None:
     _, parties, _ = read("The Ethiopian delegation said that Ethiopia agreed.", "Arland’s delegation agreed.")
-    found = {party.id: party.principal.id for party in parties.named() if party.kind == "group" and party.principal}
+    found = {party.id: party.principal.id for party in parties.in_order() if party.kind == "group" and party.principal}
     assert found == {"ethiopian-delegation": "ethiopia", "arland-delegation": "arland"}
 
 
@@ -117,6 +117,11 @@ def test_office_of_somebody_is_one_name() -> None:
         "kenya": ("Kenya", "state", True),
     }
     assert new_parties("Kenya let 32 Arland military servicemen go.") == {"kenya": ("Kenya", "state", True)}
+
+
+def test_part_of_a_name_is_no_name() -> None:
+    text = "The Chancellor of the Federal Republic of Germany, Olga Rau, spoke. The Federal Republic of Germany agreed."
+    assert new_parties(text) == {"germany": ("Germany", "state", True), "olga-rau": ("Olga Rau", "person", True)}
 
 
 def test_sides_are_the_states_in_the_heading_of_their_offices() -> None:
@@ -144,7 +149,7 @@ def test_title_without_a_name_is_an_unnamed_party() -> None:
 
 def test_names_in_other_letters_have_ids_of_their_own() -> None:
     _, parties, _ = read("President Іван Кос spoke. Then Áron Tóth said no, and Áron Toth said yes.", known=[])
-    assert {party.id for party in parties.named()} == {"ivan-kos", "aron-toth", "aron-toth-2"}
+    assert {party.id for party in parties.in_order()} == {"ivan-kos", "aron-toth", "aron-toth-2"}
 
 
 @pytest.mark.parametrize(
