@@ -68,9 +68,9 @@ class Prose:
         self.length = length
         self.runs = set(self._runs(texts))
 
-    def is_repeated_in(self, texts: Iterable[str]) -> bool:
-        """Return whether a text repeats as many words in a row as are not allowed."""
-        return any(run in self.runs for run in self._runs(texts))
+    def repeated_in(self, texts: Iterable[str]) -> str | None:
+        """Return the first words that a text repeats, as many in a row as are not allowed; None if it does not."""
+        return next((run for run in self._runs(texts) if run in self.runs), None)
 
     def _runs(self, texts: Iterable[str]) -> Iterator[str]:
         """Yield every run of that many words, across no quotation."""
@@ -83,7 +83,7 @@ class Prose:
 
 
 def verify(records: Records, article: str) -> Iterator[FieldError]:
-    """Yield every mismatch between a bundle and its source; never quotes the text.
+    """Yield every mismatch between a bundle and its source; of the text, quotes only what the bundle repeats.
 
     In a party's own text every sentence may be quoted; in journalism, what stands in quotation marks.
     """
@@ -170,8 +170,9 @@ def _wording_errors(
     if wording and not any(normalize(wording).lower() in paragraph.text.lower() for paragraph in cited):
         yield "date_wording", "Not found in a cited paragraph."
     for name, value in record.items():
-        if name not in QUOTED_FIELDS and prose.is_repeated_in(_texts(value)):
-            yield name, f"Repeats {prose.length} words or more of the source's prose. Restate it in your own words."
+        if name not in QUOTED_FIELDS and (run := prose.repeated_in(_texts(value))):
+            detail = f"Repeats {prose.length} words or more of the source's prose, beginning with “{run}”."
+            yield name, f"{detail} Restate it in your own words."
 
 
 def _texts(value: Any) -> Iterator[str]:
