@@ -28,10 +28,10 @@ FINDING_KINDS = {
     "stance": "Differ in stance",
     "conditions": "Differ in conditions",
     "wording": "Differ in wording",
-    "alone": "Only on this of these accounts",
+    "alone": "Not on the other accounts",
 }
 """What two accounts report of one party, in words, and what one alone reports."""
-RULE_LABELS = {**RESULT_LABELS, "alone": "only on this of these accounts"}
+RULE_LABELS = {**RESULT_LABELS, "alone": "not on the other accounts"}
 """The names of the rules of comparing, in words."""
 COMMON_SIDES = {
     "for": "in favour",

@@ -44,7 +44,7 @@ def _first_day(entry: dict[str, Any]) -> str | None:
 
 
 def _section(entries: list[dict[str, Any]], width: int) -> Iterator[str]:
-    heading = _heading(entries)
+    heading = heading_of(entries)
     yield hanging(heading.upper(), width)
     for entry in entries:
         yield _paragraph(FACT, entry, heading, width, after(entry))
@@ -52,11 +52,14 @@ def _section(entries: list[dict[str, Any]], width: int) -> Iterator[str]:
             yield _paragraph(NESTED, record, marked_date(entry), width)
 
 
-def _heading(entries: list[dict[str, Any]]) -> str:
+def heading_of(entries: list[dict[str, Any]], translate: Translate = str) -> str:
     """Return the day of some entries, with a mark if no source gives it; entries of other dates show their own."""
     days = [entry for entry in entries if entry["date"] == _first_day(entry)] or entries
-    dates = {marked_date(entry) for entry in days}
-    return dates.pop() if len(dates) == 1 else readable_date(_first_day(entries[0]))
+    dates = {marked_date(entry, translate) for entry in days}
+    if len(dates) == 1:
+        return dates.pop()
+    is_one = len({entry["date"] for entry in days}) == 1
+    return readable_date(days[0]["date"] if is_one else _first_day(entries[0]), translate)
 
 
 def after(entry: dict[str, Any], translate: Translate = str) -> str:
