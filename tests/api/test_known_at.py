@@ -23,8 +23,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api import create_app
+from api.known_at import find_revision
 from api.middleware.response_cache import is_cacheable
 from api.past_files import MAX_WAITING, RETRY_AFTER_SECONDS, PastFiles
+from seed.life import withdraw
 from seed.purge import purge
 from seed.storage.past_revision import PastRevision, write_past_revision
 from seed.storage.references import RecordRef
@@ -152,7 +154,7 @@ def test_answers_are_those_that_were_given(tmp_path: Path, every: int) -> None:
         if not as_known.body.startswith(BINARY):
             assert without_known_at(as_known.body) == without_known_at(as_it_is.body), place
             assert address == "/" or again.status != OK or forgetful_links(as_known.body) == [], place
-    assert {one.as_known.status for one in asked} == {OK, NOT_FOUND, GONE}
+    assert {one.as_known.status for one in asked} >= {OK, NOT_FOUND, GONE}
 
 
 @pytest.fixture(scope="module")
@@ -391,3 +393,17 @@ def test_purged_records_are_left_out_of_the_past(finished: Path, tmp_path: Path)
     modified = [client.get(f"/proposals?known_at={number}").headers["Last-Modified"] for number in (3, 9, 11)]
     assert set(modified) == {"Mon, 31 Mar 2025 12:00:00 GMT"}
     assert not any(b"zyxwvut" in each.read_bytes() for each in past_files(client).folder.iterdir())
+
+
+def test_latest_revision_is_one_snapshot(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A revision that is recorded while the request finds out that it is about the latest one is not read."""
+    path = Path(shutil.copy(finished, tmp_path / "readout.db"))
+    client = create_app(database=str(path)).test_client()
+
+    def find_and_record(text: str) -> int:
+        found = find_revision(text)
+        withdraw(path, RecordRef("statements", "words"), BY)
+        return found
+
+    monkeypatch.setattr("api.known_at.find_revision", find_and_record)
+    assert client.get("/statements/words?known_at=9").status_code == OK
