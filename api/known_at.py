@@ -69,7 +69,7 @@ def read_as_known_at(text: str) -> None:
 
 
 def is_served_later(revision: int) -> bool:
-    """Return whether a revision of the data that are read can be asked for when there are later ones."""
+    """Return whether a revision of the data can be requested once there are later ones."""
     return cached_total(COUNT_SELECT, {"revision": revision}) <= MAX_CHANGES
 
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
 from types import CodeType
 from typing import Generic, TypeVar
 
@@ -31,6 +32,12 @@ POLL_INTERVAL = 0.05
 CALLS_PER_THREAD = 2
 """Calls in a pool for each of its threads: the one that runs and the next. All others wait outside, since every call in
 the pool is checked at each interval, and with hundreds of them the event loop would do nothing else.
+"""
+STREAM_CALLS_PER_CLIENT = 1
+"""Chunks of a client's streams that are produced at once: clients get them by turns, however many streams each has."""
+STREAM_SHARE = 2
+"""One thread in so many may produce chunks of streams; the others are left to responses. A stream takes as long as its
+data is large, and nobody waits for it.
 """
 RETRY_AFTER_SECONDS = 60
 SWITCH_INTERVAL_SECONDS = 0.0005
@@ -70,9 +77,29 @@ class AppThreads:
         self._pool = ThreadPoolExecutor(size, "app")
         self.slots = ClientSlots(max(size - 1, 1))  # a thread remains for all other clients
         self.vacancies = asyncio.Semaphore(size * CALLS_PER_THREAD)
-        """Acquired before `submit`, until the call has ended."""
         self.streams = StreamLimit()
+        self.stream_slots = ClientSlots(STREAM_CALLS_PER_CLIENT)
+        self.stream_vacancies = asyncio.Semaphore(max(size // STREAM_SHARE, 1))
         self._max_cpu_seconds = max_cpu_seconds
+
+    @asynccontextmanager
+    async def place(self, address: str, *, chunk: bool = False) -> AsyncIterator[None]:
+        """Wait for a place in the pool for a call of a client, for a chunk of a stream or for a response.
+
+        The limits of a client come first, so that it never keeps a place from others while it waits for its own calls.
+        """
+        async with AsyncExitStack() as stack:
+            if chunk:
+                await stack.enter_async_context(self.stream_slots.for_client(address))
+            await stack.enter_async_context(self.slots.for_client(address))
+            if chunk:
+                await stack.enter_async_context(self.stream_vacancies)
+            await stack.enter_async_context(self.vacancies)
+            yield
+
+    def is_busy(self, address: str) -> bool:
+        """Return whether a call of a client has to wait."""
+        return self.slots.for_client(address).locked() or self.vacancies.locked()
 
     def submit(
         self, function: Callable[[], T], connection: ClientConnection, body_bytes: int = 0

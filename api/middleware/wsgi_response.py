@@ -79,7 +79,7 @@ class WSGIResponse:
             if self._connection.disconnected:
                 return
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            chunk = await self._run(self._next_chunk)
+            chunk = await self._run(self._next_chunk, chunk=True)
         await send(EMPTY_BODY)
 
     def close(self) -> None:
@@ -89,11 +89,10 @@ class WSGIResponse:
         if self._call is not None:
             self._call.future.add_done_callback(lambda _: self._chunks.close())
 
-    async def _run(self, function: Callable[[], T]) -> T:
-        slot, vacancies = self._threads.slots.for_client(self._connection.address), self._threads.vacancies
-        if slot.locked() or vacancies.locked():
+    async def _run(self, function: Callable[[], T], *, chunk: bool = False) -> T:
+        if self._threads.is_busy(self._connection.address):
             self._connection.detect_disconnection()
-        async with slot, vacancies:
+        async with self._threads.place(self._connection.address, chunk=chunk):
             if self._connection.disconnected:
                 raise ClientDisconnected
             self._call = call = self._threads.submit(function, self._connection, self._body_bytes)

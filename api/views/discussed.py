@@ -25,7 +25,7 @@ DISCUSSED: Json = array_of(
 HOLDERS = {"party": "p.id", "principal": "coalesce(p.principal, p.id)"}
 """For each level of the matrix, the SQL of the party for which what a speaker `p` says counts."""
 SHOWN = {
-    "issue": "join proposals_issues i on i.id = q.proposal and i.issue = l.issue where e.statement = r.id",
+    "issue": "join proposals_issues i on i.id = q.proposal and +i.issue = l.issue where e.statement = r.id",
     "proposal": "where e.statement = r.id and q.proposal = l.proposal",
 }
 """For each kind of row, the end of a SELECT of the positions `q` on it that a statement `r` shows, of whatever party.

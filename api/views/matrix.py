@@ -266,7 +266,7 @@ def known_proposals(query: Query) -> set[str]:
 def select_parties(query: Query, positions: list[Position], proposals: Mapping[str, Data]) -> dict[str, str]:
     """Return the holders of positions and the principals of the negotiations, those with most positions first.
 
-    The negotiations are those asked for, or else those of the proposals.
+    The negotiations are the requested ones, or else those of the proposals.
     """
     holders = {holder for position in positions for holder in _holders(query, position)}
     if not query.keys() & (position_filters().keys() - ROW_FILTERS):

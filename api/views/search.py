@@ -2,7 +2,7 @@
 
 from flask import Flask, request
 
-from api.lists.corrections import corrected, occurring_words
+from api.lists.corrections import correct_query, occurring_words
 from api.lists.formats import meta
 from api.openapi.json_schema import ID, INTEGER, META, TEXT, array_of, nullable, object_of
 from api.pages.view_page import ViewPage
@@ -85,7 +85,7 @@ def build(query: Query) -> Data:
     text = request.args["q"]
     counts = {plural: number for plural in query_types(query) if (number := count_hits(plural, query))}
     ranked = sorted(hit for plural, number in counts.items() for hit in best_hits(plural, query, number))
-    better = None if counts else corrected(text)
+    better = None if counts else correct_query(text)
     return {
         "data": hits(ranked[: query["limit"]], query),
         "page": {"limit": query["limit"], "total": sum(counts.values())},

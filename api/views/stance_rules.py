@@ -86,10 +86,11 @@ def find_differences(positions: Iterable[Position], variants: Variants) -> set[D
         for account in {*position.accounts, position.reported_by} - {None}:
             by_account[str(account)].append(position)
     by_proposal = [group_by(own, lambda position: position.proposal) for own in by_account.values()]
+    near = [set[str]().union(*(variants.get(proposal, ()) for proposal in own)) for own in by_proposal]
     differences: set[Difference] = set()
-    for one, other in combinations(by_proposal, 2):
+    for (one, near_one), (other, _) in combinations(zip(by_proposal, near, strict=True), 2):
         shared = one.keys() & other.keys()
-        if not shared and "wording" not in differences:
+        if not shared and "wording" not in differences and not near_one.isdisjoint(other):
             pairs = variant_pairs(one, other, variants)
             if pairs and not have_common_stance(pairs):
                 differences.add("wording")

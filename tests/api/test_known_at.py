@@ -94,7 +94,7 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class Asked(NamedTuple):
+class Query(NamedTuple):
     """An address, the revision, and the answers while it was the latest: without `known_at` and with it."""
 
     address: str
@@ -121,7 +121,7 @@ def ask(client: FlaskClient, address: str, revision: int | None = None) -> Answe
     return Answer(response.status_code, response.headers.get("ETag"), response.data)
 
 
-def make_history(path: Path, wanted: Callable[[str, int], bool]) -> tuple[Flask, list[Asked]]:
+def make_history(path: Path, wanted: Callable[[str, int], bool]) -> tuple[Flask, list[Query]]:
     """Make each revision, and ask those addresses that are wanted in it."""
     STEPS[0](path)
     app, asked = create_app(database=str(path)), []
@@ -130,7 +130,7 @@ def make_history(path: Path, wanted: Callable[[str, int], bool]) -> tuple[Flask,
         if revision > 1:
             step(path)
         for address in (address for address in every if wanted(address, revision)):
-            asked.append(Asked(address, revision, ask(client, address), ask(client, address, revision)))
+            asked.append(Query(address, revision, ask(client, address), ask(client, address, revision)))
     return app, asked
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response
+from flask import request as flask_request
 
 from api import create_app
 from api.asgi import create_asgi_app
@@ -145,6 +146,42 @@ def test_work_ends_when_the_client_disconnects(app: Flask, path: str) -> None:
     assert connections_in_use(app) == 0
 
 
+def test_streams_leave_threads_to_responses(app: Flask) -> None:
+    """Half of the threads produce chunks of streams, and one of them for each client, however many streams it has."""
+    producing, released = list[str | None](), threading.Event()
+
+    def blocked() -> Response:
+        client = flask_request.remote_addr
+
+        def chunks() -> Iterator[bytes]:
+            yield bytes(CHUNK_BYTES)
+            producing.append(client)
+            released.wait(10)
+            yield b"."
+
+        return stream_response(chunks(), "text/plain")
+
+    app.add_url_rule("/blocked", view_func=blocked)
+    cache = cache_in_front_of(app)
+
+    async def responses_and_clients() -> tuple[int, list[str | None]]:
+        clients = ["192.0.2.1"] * APP_THREADS + ["192.0.2.2", "192.0.2.3"]
+        streams = [asyncio.create_task(request_async(cache, make_scope("/blocked", client=one))) for one in clients]
+        while len(producing) < APP_THREADS // 2:
+            await asyncio.sleep(POLL_INTERVAL)
+        async with asyncio.timeout(5):
+            response = await request_async(cache, make_scope("/parties", client="192.0.2.1"))
+        meanwhile = [*producing]
+        released.set()
+        await asyncio.gather(*streams)
+        return response.status, meanwhile
+
+    status, meanwhile = asyncio.run(responses_and_clients())
+    assert status == HTTPStatus.OK
+    assert len(set(meanwhile)) == len(meanwhile) == APP_THREADS // 2
+    assert len(producing) == APP_THREADS + 2
+
+
 def test_operators_get_responses_while_all_threads_are_busy(app: Flask) -> None:
     adapter = WSGIAdapter(app, AppThreads(APP_THREADS, max_cpu_seconds=60))
     cache = ResponseCacheMiddleware(adapter, DatabaseState(app.extensions["connection_pool"].path))
@@ -181,7 +218,9 @@ def test_waiting_requests_leave_the_event_loop_idle(app: Flask) -> None:
     async def seconds_while_clients_wait() -> float:
         scopes = [make_scope(f"/wait?{n}", client=f"192.0.{n // 200}.{n % 200}") for n in range(CLIENTS)]
         waiting = [asyncio.create_task(request_async(cache, scope)) for scope in scopes]
-        await asyncio.sleep(0.3)
+        while len(cache.adapter.threads.slots) < CLIENTS:
+            await asyncio.sleep(POLL_INTERVAL)
+        await asyncio.sleep(POLL_INTERVAL)
         start = time.thread_time()
         await asyncio.sleep(0.5)
         seconds = time.thread_time() - start

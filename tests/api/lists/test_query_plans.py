@@ -253,3 +253,18 @@ def test_search_with_filters_reads_the_index_once(database: Path, monkeypatch: p
     for steps in plans:
         assert re.match(r"SCAN \w+_fts VIRTUAL TABLE", steps[0]), steps
         assert not [step for step in steps if "SEARCH other" in step and "(id=?" not in step], steps
+
+
+def test_positions_that_a_statement_shows_are_found_by_statement(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite must not read all proposals on an issue for each statement of a matrix: that takes seconds."""
+    client = create_app(database=str(database)).test_client()
+    with closing(open_readonly(database)) as file, trace(monkeypatch) as statements:
+        assert client.get("/matrix").status_code == 200
+        plans = [
+            query_plan(statement, file) for statement in selects(statements) if "positions_statements e" in statement
+        ]
+    assert plans
+    for steps in plans:
+        assert [step for step in steps if re.match(r"SEARCH i .*\(id=\?", step)], steps

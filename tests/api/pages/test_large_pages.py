@@ -108,3 +108,13 @@ def test_a_record_whose_views_are_too_long_shows_its_lists(large: Flask) -> None
     assert html.count("too many records to be shown here") == 2
     assert '<a href="/proposals?issue=issue-0">All ' in html
     assert '<a href="/statements?issue=issue-0">All ' in html
+
+
+def test_a_matrix_that_is_too_large_is_rejected_before_its_events_are_read(large: Flask) -> None:
+    statements = list[str]()
+    database.connection().set_trace_callback(statements.append)
+    response = large.test_client().get("/matrix?as_of=2015&level=party")
+    database.connection().set_trace_callback(None)
+    assert response.status_code == 400
+    assert [statement for statement in statements if "positions" in statement]
+    assert not [statement for statement in statements if "events" in statement]
