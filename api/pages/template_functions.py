@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from flask import Flask, request
-from jinja2 import pass_context
+from jinja2 import StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
@@ -68,6 +68,7 @@ MAX_BESIDE = 12
 def init_app(app: Flask) -> None:
     """Add the filters and functions to the templates."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.undefined = StrictUndefined  # a misspelt name would leave a part of a page out
     app.jinja_env.filters.update(link=link, own=own, words=name_in_words, singular=type_in_words)
     app.jinja_env.filters.update(
         date=date_in_words, record_date=record_date, unmarked=unmarked, short_title=short_title_on_page
@@ -118,6 +119,7 @@ def init_app(app: Flask) -> None:
         source_label=source_label,
         by_stance=by_stance,
         days_of_change=days_of_change,
+        times_of=times_of,
         current_positions=current_positions,
         history_in_order=history_in_order,
         marked=marked,
@@ -212,6 +214,13 @@ def with_code(text: str) -> Markup:
 def _every_other(pieces: list[str], element: Markup) -> Markup:
     """Return text with every other piece in an element, from the second on."""
     return Markup("").join(element.format(piece) if place % 2 else escape(piece) for place, piece in enumerate(pieces))
+
+
+def times_of(facts: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """Return the times of day of those facts of the timeline that are events for which one is known, by id."""
+    ids = [fact["id"].removeprefix("events/") for fact in facts if fact["type"] == "events"]
+    statement = "select id, time from events where time is not null and id in (select value from json_each(:ids))"
+    return {f"events/{row['id']}": row["time"] for row in select(statement, {"ids": json.dumps(ids)})}
 
 
 def days_of_change(query: Mapping[str, Any]) -> list[str]:

@@ -14,7 +14,7 @@ SOME = "(?:(?:two|three|four|five|foreign|prime) )*"
 REPORTING = re.compile(rf"\b{any_of('reporting')}\b|\b[Aa]ccording to\b")
 PRONOUN = re.compile(
     rf"\b(?:(?P<person>[Hh]e|[Ss]he)|(?P<body>[Ii]t)"
-    rf"|(?P<own>[Ww]e)|(?P<sides>(?i:(?:the|both) {SOME}{any_of('sides')}))"
+    rf"|(?P<own>[Ww]e)|(?P<sides>(?i:(?:the|both|two) {SOME}{any_of('sides')}))"
     rf"|(?P<pair>[Tt]hey|(?i:(?:the|both) {SOME}{any_of('leaders')})|[Bb]oth)"
     rf"|(?P<voice>[Aa] spokes\w+)|[Tt]he (?:\w+ )?(?P<title>{any_of('titles')})(?! of| [A-Z]))\b"
 )

@@ -193,6 +193,7 @@ def test_title_is_the_person_who_has_it_later_in_the_text() -> None:
         "They agreed to it.",
         "The sides agreed to it.",
         "Both countries agreed to it.",
+        "Two countries agreed to it.",
         "The two Presidents agreed to it.",
         "The Foreign Ministers agreed to it.",
         "Agreed: it.",
