@@ -116,7 +116,7 @@ def update_timeline(db: Database) -> None:
 def _members() -> Iterator[str]:
     """Yield SELECTs of the records of every marked entry."""
     first = "iif(r.starts = '', min(r.day, coalesce(depths.next, r.day)), r.day)"
-    day = f"{first} || printf(' %05d ', depths.depth) || coalesce(r.time, '')"
+    day = f"{first} || iif(r.starts = '', ' -', ' ') || printf('%05d ', depths.depth) || coalesce(r.time, '')"
     event = f"{day}, r.starts, r.ends from depths join {EVENTS} r on r.id = depths.id"
     yield f"select '{EVENTS}/' || r.id, '{EVENTS}', r.id, 0, {event}"
     for place, plural in enumerate(AT_EVENTS, 1):

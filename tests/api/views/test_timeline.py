@@ -118,6 +118,21 @@ def test_text_says_of_each_record_whose_word_it_is(client: FlaskClient, fetch: F
     assert "agrees_to_negotiate" not in text
 
 
+def test_what_may_be_earlier_stands_before_the_day_of_its_sequel(tmp_path: Path) -> None:
+    """An event by the 25th that one of the 18th followed stands above all events of the 18th."""
+    day = {"date": "2025-03-18", "date_basis": "stated"}
+    events: list[dict[str, Any]] = [
+        {"id": "other", "title": "Another meeting", **day},
+        {"id": "pressure", "title": "Pressure", "date": "../2025-03-25", "date_basis": "stated"},
+        {"id": "sequel", "title": "A yes", "relations": [{"event": "pressure", "relation": "follows"}], **day},
+    ]
+    client = load_bundles(tmp_path / "readout.db", base(events=events))
+    ids = [entry["id"] for entry in client.get("/timeline").get_json()["data"]]
+    assert ids == ["events/pressure", "events/other", "events/sequel"]
+    headings = [line for line in client.get("/timeline.txt").text.splitlines() if line.isupper()]
+    assert headings == ["BY 25 MAR 2025", "18 MAR 2025"]
+
+
 def test_same_words_from_two_sources_are_one_fact(tmp_path: Path) -> None:
     """What one source restates, or has of another day, stays a fact of its own."""
     said = {"speakers": ["putin"], "form": "quotation", "date": "2025-03-18", "date_basis": "stated"}
