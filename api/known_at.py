@@ -119,8 +119,7 @@ def came_later(plural: str, id: str) -> str:
     """Return the sentence that says when a record came that the past had not; "" if the request is not about it."""
     if known_at() is None:
         return ""
-    with present_connection() as present:
-        row = present.execute(FIRST_SELECT, [plural, id]).fetchone()
+    row = present_connection().execute(FIRST_SELECT, [plural, id]).fetchone()
     if row is None or row["revision"] <= current_revision().number:
         return ""
     return f" It came later, with revision {row['revision']}, recorded at {row['recorded_at']}."
@@ -132,5 +131,5 @@ def find_purged(plural: str, id: str) -> RetiredId | None:
         "select 1 from changes where type = :type and id = :id", {"type": plural, "id": id}
     ):
         return None
-    with present_connection() as present:
-        return next((one for one in find_retired(present, plural, [id]).values() if one.removal == "purged"), None)
+    retired = find_retired(present_connection(), plural, [id]).values()
+    return next((one for one in retired if one.removal == "purged"), None)
