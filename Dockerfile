@@ -1,4 +1,5 @@
-FROM python:3.13-slim
+ARG PYTHON=python:3.13-slim
+FROM ${PYTHON}
 
 RUN useradd --create-home --uid 10001 readout
 WORKDIR /srv/readout

@@ -43,11 +43,11 @@ bench: $(READY) $(BENCH_READY) ## compare with other servers for half an hour, o
 soak: $(READY) ## serve mixed load for half an hour, or a minute with SHORT=1; fail on errors and growth
 	$(BIN)/python -m bench soak $(if $(SHORT),--short) $(SOAK_OPTIONS)
 
-screenshots: $(READY) ## take the pictures of the README anew (needs Chromium)
+screenshots: $(READY) ## take the pictures of the README again (needs Chromium)
 	@sh .ci/programs chromium:chromium
 	$(BIN)/python -m tests.support.screenshots
 
-messages: $(READY) ## extract the texts of the pages anew, for translators
+messages: $(READY) ## extract the texts of the pages again, for translators
 	$(BIN)/python -m tests.support.messages
 
 lock: $(READY) ## update the pinned, hashed dependencies

@@ -1,7 +1,7 @@
-"""The files of past revisions: written when one is first asked for, and shared by all workers.
+"""The files of past revisions: written when one is first requested, and shared by all workers.
 
-They are in a temporary folder, which is removed with the process that started the workers. The number and the size of
-what is kept are bounded, and so is what is written at once: one file, whoever asks.
+They are in a temporary folder, which is removed with the process that started the workers. The number and total
+size of the files are bounded. Only one is written at a time.
 """
 
 import fcntl

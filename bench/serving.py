@@ -50,14 +50,14 @@ def measure_cached(bench: Bench) -> Mapping[str, SeriesByServer]:
             start(Server(peer(recording))) for peer in (servers.raw_asgi, servers.raw_wsgi, servers.bare_flask)
         )
         fastapi = start(Server(servers.fastapi_record(bench.files.article)))
-        beside = {RECORD: [asgi, fastapi], PAGE: [asgi, wsgi, flask], VIEW: [asgi]}
-        for path, peers in beside.items():
+        peers_by_path = {RECORD: [asgi, fastapi], PAGE: [asgi, wsgi, flask], VIEW: [asgi]}
+        for path, peers in peers_by_path.items():
             for peer in peers:
                 require_same_response(ours, peer, path)
         requests = {RECORD: "cached record", PAGE: "cached page", VIEW: "cached view"}
         series = {
             path: bench.load.compare(requests[path], {server: [path] for server in (ours, *peers)})
-            for path, peers in beside.items()
+            for path, peers in peers_by_path.items()
         }
     bench.series.extend(one for each in series.values() for one in each.values())
     return series

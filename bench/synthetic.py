@@ -49,14 +49,14 @@ class Negotiations:
         self.counts["issues"] = max(2, self.counts["negotiations"] * 3)
         self.names = [f"{first} {last}" for first in words.FIRST_NAMES for last in words.LAST_NAMES]
         self.random.shuffle(self.names)
-        self.name = self._skewed(self.names)
+        self.name = self._zipf(self.names)
         self.adjective, self.noun, self.verb = (
-            self._skewed(listed, steep=1.5) for listed in (words.ADJECTIVES, words.NOUNS, words.VERBS)
+            self._zipf(listed, steep=1.5) for listed in (words.ADJECTIVES, words.NOUNS, words.VERBS)
         )
-        self.place, self.country = self._skewed(words.PLACES), self._skewed(words.COUNTRIES)
-        self.party, self.negotiation = self._skewed(self._ids("parties")), self._skewed(self._ids("negotiations"))
-        self.issue = self._skewed(self._ids("issues"))
-        self.term = {name: self._skewed(vocabulary) for name, vocabulary in vocabularies.VOCABULARIES.items()}
+        self.place, self.country = self._zipf(words.PLACES), self._zipf(words.COUNTRIES)
+        self.party, self.negotiation = self._zipf(self._ids("parties")), self._zipf(self._ids("negotiations"))
+        self.issue = self._zipf(self._ids("issues"))
+        self.term = {name: self._zipf(vocabulary) for name, vocabulary in vocabularies.VOCABULARIES.items()}
         self.make = {
             "negotiations": self._dossier,
             "parties": self._actor,
@@ -105,7 +105,7 @@ class Negotiations:
             "id": f"negotiation-{place}",
             "title": f"The {self.adjective()} {self.noun()} and the {self.noun()}",
             "summary": self._sentence(12),
-            "parties": self._several(self.party, 1, 4),
+            "parties": self._draw_several(self.party, 1, 4),
             "citations": self._citations(),
         }
 
@@ -123,7 +123,7 @@ class Negotiations:
             "principal": principal,
             "principal_basis": principal and self.term["bases"](),
             "country": self._now_and_then(0.8, self.country),
-            "aliases": [alias for alias in self._several(self.name, 0, 2) if alias != name],
+            "aliases": [alias for alias in self._draw_several(self.name, 0, 2) if alias != name],
             "identifiers": self._identifiers(place) if kind != "group" else [],
             "citations": self._citations(),
         }
@@ -145,8 +145,8 @@ class Negotiations:
             "negotiations": [self.negotiation()],
             "question": f"{self._sentence(8).removesuffix('.')}?",
             "status": "open",
-            "issues": self._several(self.issue, 0, 2),
-            "proposals": self._several(lambda: self._one_of("proposals"), 0, 1),
+            "issues": self._draw_several(self.issue, 0, 2),
+            "proposals": self._draw_several(lambda: self._one_of("proposals"), 0, 1),
             "citations": self._citations(),
         }
 
@@ -160,18 +160,19 @@ class Negotiations:
         return [{"scheme": "wikidata", "identifier": f"Q{place + 1}"}] if self.chance() < 0.3 else []
 
     def _event(self, place: int) -> Item:
-        where, when, account = self._now_and_then(0.3, self._where), self._when(), self._account()
+        where, when, account = self._now_and_then(0.3, self._where), self._draw_date(), self._account()
         return {
             "id": f"event-{place}",
-            "negotiations": self._several(self.negotiation, 0, 2),
+            "negotiations": self._draw_several(self.negotiation, 0, 2),
             "title": self._title(),
             "summary": self._sentence(10),
-            "issues": self._several(self.issue, 0, 1),
+            "issues": self._draw_several(self.issue, 0, 1),
             "kind": self.term["event-kinds"](),
             "status": self._status(bool(where), when["date"], account["voice"]),
             "place": where,
             "participants": [
-                {"party": party, "role": self.term["participant-roles"]()} for party in self._several(self.party, 1, 4)
+                {"party": party, "role": self.term["participant-roles"]()}
+                for party in self._draw_several(self.party, 1, 4)
             ],
             "relations": self._relations("events", place),
             "codes": self._now_and_then(0.2, self._codes),
@@ -190,7 +191,7 @@ class Negotiations:
     def _proposal(self, place: int) -> Item:
         return {
             "id": f"proposal-{place}",
-            "negotiations": self._several(self.negotiation, 1, 2),
+            "negotiations": self._draw_several(self.negotiation, 1, 2),
             "title": f"A {self.adjective()} {self.noun()} on {self.noun()}",
             "summary": self._sentence(12),
             "kind": self.term["proposal-kinds"](),
@@ -198,13 +199,13 @@ class Negotiations:
             "area": self._now_and_then(0.2, lambda: str(self.place()[0])),
             "duration": self._now_and_then(0.2, lambda: f"P{self.random.randint(1, 90)}D"),
             "unconditional": self._now_and_then(0.3, lambda: self.chance() < 0.5),
-            "issues": self._several(self.issue, 1, 2),
-            "proposed_by": self._several(self.party, 0, 2),
+            "issues": self._draw_several(self.issue, 1, 2),
+            "proposed_by": self._draw_several(self.party, 0, 2),
             **self._addressees(),
             "event": self._now_and_then(0.6, lambda: self._one_of("events")),
             "stage": self._now_and_then(0.8, self.term["proposal-stages"]),
             "relations": self._relations("proposals", place),
-            **self._when(),
+            **self._draw_date(),
             **self._account(),
         }
 
@@ -219,13 +220,13 @@ class Negotiations:
             "conditions": self._conditions(stance, (number + 1) % self.counts["proposals"]),
             **self._certainty(),
             "event": self._now_and_then(0.5, lambda: self._one_of("events")),
-            "statements": self._several(lambda: self._one_of("statements"), 0, 2),
-            **self._when(),
+            "statements": self._draw_several(lambda: self._one_of("statements"), 0, 2),
+            **self._draw_date(),
             **self._account(),
         }
 
     def _addressees(self) -> Item:
-        parties = self._several(self.party, 0, 3)
+        parties = self._draw_several(self.party, 0, 3)
         return {"addressed_to": parties, "addressed_to_basis": self.term["bases"]() if parties else None}
 
     def _certainty(self) -> Item:
@@ -241,24 +242,24 @@ class Negotiations:
         quoted = self.chance() < 0.4
         return {
             "id": f"statement-{place}",
-            "negotiations": self._several(self.negotiation, 0, 2),
+            "negotiations": self._draw_several(self.negotiation, 0, 2),
             "speakers": [self.party()],
-            "issues": self._several(self.issue, 1, 2),
+            "issues": self._draw_several(self.issue, 1, 2),
             "form": "quotation" if quoted else "paraphrase",
             "quote": self._sentence(6) if quoted else None,
             "summary": self._sentence(10),
             "channel": self._now_and_then(0.7, self.term["channels"]),
             "platform": self._now_and_then(0.2, self.party),
-            "audience": self._several(self.party, 0, 2),
+            "audience": self._draw_several(self.party, 0, 2),
             "event": self._now_and_then(0.5, lambda: self._one_of("events")),
             "about": self._now_and_then(0.3, lambda: self._one_of("events")),
-            "proposals": self._several(lambda: self._one_of("proposals"), 0, 2),
+            "proposals": self._draw_several(lambda: self._one_of("proposals"), 0, 2),
             "contrasts_with": [
                 {"statement": other, "note": self._sentence(6)}
-                for other in self._several(lambda: self._one_of("statements"), 0, 1)
+                for other in self._draw_several(lambda: self._one_of("statements"), 0, 1)
                 if other != f"statement-{place}"
             ],
-            **self._when(),
+            **self._draw_date(),
             **self._account(),
         }
 
@@ -269,10 +270,10 @@ class Negotiations:
         event = self.term["plover-events"]()
         modes = sorted(MODES_BY_EVENT.get(event, ()))
         mode = self._now_and_then(0.5, lambda: self.random.choice(modes)) if modes else None
-        plover = {"event": event, "mode": mode, "context": self._several(self.term["plover-contexts"], 0, 2)}
+        plover = {"event": event, "mode": mode, "context": self._draw_several(self.term["plover-contexts"], 0, 2)}
         return {"cameo": f"{self.random.randint(1, 20):02}", "plover": self._now_and_then(0.8, lambda: plover)}
 
-    def _when(self) -> Item:
+    def _draw_date(self) -> Item:
         """Draw a date some days before the source's, in one of the usual forms, sometimes none."""
         last = max(0, self.today - int(self.random.expovariate(0.05)))
         day, form = DAYS[last], self.chance()
@@ -296,11 +297,11 @@ class Negotiations:
 
     def _account(self) -> Item:
         voice = self.term["voices"]()
-        named = self._several(self.party, 1, 2) if voice == "party" else []
+        named = self._draw_several(self.party, 1, 2) if voice == "party" else []
         return {"voice": voice, "according_to": named, "citations": self._citations()}
 
     def _citations(self) -> list[Item]:
-        paragraphs = self._several(lambda: 1 + int(self.chance() * self.read["paragraphs"]), 1, 3)
+        paragraphs = self._draw_several(lambda: 1 + int(self.chance() * self.read["paragraphs"]), 1, 3)
         return [{"source": self.read["id"], "paragraph": paragraph} for paragraph in paragraphs]
 
     def _relations(self, plural: str, place: int) -> list[Item]:
@@ -333,11 +334,11 @@ class Negotiations:
     def _now_and_then(self, share: float, draw: Draw[T]) -> T | None:
         return draw() if self.chance() < share else None
 
-    def _several(self, draw: Draw[T], least: int, most: int) -> list[T]:
+    def _draw_several(self, draw: Draw[T], least: int, most: int) -> list[T]:
         """Draw several values without repeats."""
         return list(dict.fromkeys(draw() for _ in range(self.random.randint(least, most))))
 
-    def _skewed(self, values: Iterable[T], steep: float = 1.0) -> Draw[T]:
+    def _zipf(self, values: Iterable[T], steep: float = 1.0) -> Draw[T]:
         """Draw from values by Zipf's law, the first one most often."""
         listed = list(values)
         weights = [1 / place**steep for place in range(1, len(listed) + 1)]

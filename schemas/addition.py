@@ -68,7 +68,7 @@ class Addition(Cited, Dated, Record):
         if not names:
             raise ValidationError(f"Refers to no record. Write one of {NAMES}.")
         for name in names[1:]:
-            raise ValidationError(f"Refers to a second record beside `{names[0]}`. Write two additions.", name)
+            raise ValidationError(f"Refers to a second record besides `{names[0]}`. Write two additions.", name)
         for name in ("aliases", "identifiers"):
             if data[name] and names != ["party"]:
                 raise ValidationError("Must be empty unless the addition is to a `party`.", name)

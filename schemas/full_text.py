@@ -12,7 +12,7 @@ from marshmallow import ValidationError
 
 from schemas.query_text import Operand, read_operands
 from schemas.spellings import MAX_SPELLING_WORDS, spellings_of
-from schemas.word_forms import Piece, folded, pieces, search_key
+from schemas.word_forms import Piece, fold, pieces, search_key
 
 MAX_QUERY_LENGTH = 200
 MAX_WIDENED = 10
@@ -123,7 +123,7 @@ class Widener:
         for length in range(longest, 0, -1):
             form = " ".join(word.form for word in words[:length])
             spellings = spellings_of(form)
-            keys = [folded(form), *map(search_key, spellings)] if names else []
+            keys = [fold(form), *map(search_key, spellings)] if names else []
             aliases = next((names[key] for key in keys if key in names), ())
             if others := list(dict.fromkeys([*spellings, *aliases])):
                 self.remaining -= 1

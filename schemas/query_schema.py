@@ -49,6 +49,19 @@ class IntegerParameter(fields.Integer):
         return int(value)
 
 
+class BooleanParameter(fields.Boolean):
+    """`true` or `false`, which is the default."""
+
+    def __init__(self, description: str) -> None:
+        super().__init__(
+            load_default=False,
+            truthy={"true"},
+            falsy={"false"},
+            error_messages={"invalid": "Must be true or false."},
+            metadata={"description": description, "example": True},
+        )
+
+
 class QuerySchema(Strict):
     """Query of an endpoint. Used directly for endpoints without parameters."""
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from marshmallow import ValidationError
 
 from schemas.spellings import question_words
-from schemas.word_forms import Piece, folded, pieces
+from schemas.word_forms import Piece, fold, pieces
 
 MIN_PREFIX_BYTES = 3
 """Three Latin letters or one ideograph: so many words have a shorter beginning that the search would be slow."""
@@ -79,7 +79,7 @@ def without_question_words(groups: list[list[Operand]]) -> list[list[Operand]]:
 
 def _is_question_word(operand: Operand) -> bool:
     plain = not (operand.phrase or operand.prefix) and len(operand.pieces) == 1
-    return plain and folded(operand.pieces[0].form) in question_words()
+    return plain and fold(operand.pieces[0].form) in question_words()
 
 
 def _next_operator(pending: str, operator: str, *, at_start: bool) -> str:

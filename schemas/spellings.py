@@ -9,7 +9,7 @@ import yaml
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from schemas.language import LanguageTag
-from schemas.word_forms import folded, search_key
+from schemas.word_forms import fold, search_key
 
 FILE = Path(__file__).with_name("spellings.yaml")
 MIN_STEM = 4
@@ -52,7 +52,7 @@ def _load() -> dict[str, Any]:
 @cache
 def question_words() -> frozenset[str]:
     """Return the words, of any language, that only make a question of the others, as search compares words."""
-    return frozenset(folded(word) for words in _load()["question_words"].values() for word in words)
+    return frozenset(fold(word) for words in _load()["question_words"].values() for word in words)
 
 
 @cache
@@ -66,7 +66,7 @@ def _read() -> tuple[dict[str, list[str]], list[list[str]]]:
 def spellings_of(form: str) -> list[str]:
     """Return the other spellings of a name or word, given as its pieces' forms."""
     groups, endings = _read()
-    key = folded(form)
+    key = fold(form)
     if key in groups:
         return [spelling for spelling in groups[key] if search_key(spelling) != key]
     return list(_other_endings(form, endings)) if " " not in form else []

@@ -28,7 +28,7 @@ class Original(Strict):
     language = LanguageTag("The language of the original words (BCP 47).", example="ru")
 
 
-def _said_by_or_to(context: FilterContext) -> str:
+def _speaker_or_audience(context: FilterContext) -> str:
     speaker = context.has_item("statements_speakers", "party")
     return f"({speaker} or {context.has_item('statements_audience', 'party')})"
 
@@ -42,7 +42,7 @@ class Statement(Cited, Accounted, Dated, Negotiated, OnIssues, Record):
     filters = {
         "party": AnyOf(
             Reference("parties", "A party.", example="hannity"),
-            _said_by_or_to,
+            _speaker_or_audience,
             description="Said by or to any of these.",
         ),
     }

@@ -38,6 +38,7 @@ def _on_issue(context: FilterContext) -> str:
     on_issue = (
         f'select {_entry_of(record)} from "{plural}" hit where {_is_on_issue(record, context)}'
         for plural, record in DATED.items()
+        if "issue" in record.filters or plural in ISSUE_LINKS
     )
     return f"{context.record}.id in ({' union all '.join(on_issue)})"
 

@@ -88,7 +88,7 @@ def search_forms(texts: Iterable[str]) -> str | None:
 def texts_with_forms(texts: Iterable[str]) -> Iterator[str]:
     """Yield the texts in which at least one piece has another form, in the order of `search_forms`."""
     for text in texts:
-        if MAY_CHANGE.search(text) and any(folded(piece.form) != folded(piece.text) for piece in pieces(text)):
+        if MAY_CHANGE.search(text) and any(fold(piece.form) != fold(piece.text) for piece in pieces(text)):
             yield text
 
 
@@ -105,7 +105,7 @@ def form_of(text: str) -> str:
     return _only_letters(anyascii(joined)) or joined
 
 
-def folded(text: str) -> str:
+def fold(text: str) -> str:
     """Return a text as the tokenizer compares it, without case and accents."""
     if text.isascii():
         return text.lower()
@@ -115,7 +115,7 @@ def folded(text: str) -> str:
 
 def search_key(text: str) -> str:
     """Return the key under which spellings of a name are looked up: its forms, without case and accents."""
-    return folded(_forms(pieces(text)))
+    return fold(_forms(pieces(text)))
 
 
 def _only_letters(text: str) -> str:

@@ -3,17 +3,16 @@
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 
-from schemas.errors import FieldError
 from seed.bundle_files import Bundle, Document, Stream, read_bundles
-from seed.errors import BundleError, InvalidBundles
+from seed.errors import MAX_SHOWN, BundleError, InvalidBundles, Unresolved, unresolved_references
 from seed.known_records import KnownRecords
 from seed.loader import Loader
 from seed.progress import NO_PROGRESS, Progress
@@ -45,30 +44,34 @@ def real_path(path: Path) -> Path:
 def check(paths: Sequence[Path], database: Path, progress: Progress = NO_PROGRESS) -> Counter[str]:
     """Validate bundles without changing the database; return the number of records by type. Raises InvalidBundles.
 
-    If there is no database, references may lead to the bundles next to the first one.
+    If there is no database, references may lead to the bundles next to the first one. If many lead nowhere, that is
+    one error, because the bundle that has their targets is missing.
     """
     bundles = read_bundles(paths)
     if is_built(database):
         with closing(open_readonly(database)) as connection:
             return _check(Validation(bundles, progress=progress, find_bundle=_finder(bundles)), connection)
     context = _read_context(neighbours(paths[0]), bundles)
-    validation = Validation(bundles, context, progress, resolves_all=bool(context))
-    counts = _check(validation, None)
-    if validation.unresolved:
-        detail = (
-            f"{validation.unresolved} references lead to records of other bundles, but there is neither a database at "
-            f"{database} nor another bundle in {real_path(paths[0]).parent}. Build the database: python -m seed load"
-        )
-        raise InvalidBundles([BundleError(paths[0], 0, FieldError("", detail))])
-    return counts
+    validation = Validation(bundles, context, progress, resolves_all=False)
+    return _check(validation, None, partial(unresolved_references, paths[0], database))
+
+
+def context_bundles(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """Return the files next to the first bundle to which references may lead without a database, and those left aside.
+
+    Only a file with a source is a bundle, and only one that is no other version of a bundle that is checked is used.
+    """
+    found = [path for path in neighbours(paths[0]) if path not in {real_path(one) for one in paths}]
+    used = [document.path for document in _read_context(found, read_bundles(paths))]
+    return used, [path for path in found if path not in used]
 
 
 @contextmanager
-def known_records(path: Path, database: Path) -> Iterator[KnownRecords]:
-    """Yield the records of a valid YAML bundle, and those to which it may refer, as in `check`."""
-    bundles = read_bundles([path])
+def known_records(paths: Sequence[Path], database: Path) -> Iterator[KnownRecords]:
+    """Yield the records of valid YAML bundles, and those to which they may refer, as in `check`."""
+    bundles = read_bundles(paths)
     with _snapshot(database) as connection:
-        context = [] if connection else _read_context(neighbours(path), bundles)
+        context = [] if connection else _read_context(neighbours(paths[0]), bundles)
         yield KnownRecords([bundle for bundle in (*bundles, *context) if isinstance(bundle, Document)], connection)
 
 
@@ -107,25 +110,38 @@ def load_document(db: Database, data: Any, authorship: Authorship) -> LoadResult
     return Loader(db, (), validation, authorship, NO_PROGRESS).run(_generator(records))
 
 
-def _check(validation: Validation, connection: sqlite3.Connection | None) -> Counter[str]:
+def _check(
+    validation: Validation,
+    connection: sqlite3.Connection | None,
+    summarize: Callable[[Unresolved], BundleError] | None = None,
+) -> Counter[str]:
+    """Return the number of valid records. `summarize` makes one error of many references without a target."""
     counts = Counter(record.plural for record in validation.valid_records())
     validation.check_references(connection)
+    if summarize and (unresolved := validation.unresolved).count:
+        is_listed = validation.context and unresolved.count <= MAX_SHOWN
+        for error in unresolved.first if is_listed else [summarize(unresolved)]:
+            validation.errors.add(error)
     validation.errors.raise_any()
     return counts
 
 
 def _read_context(paths: Iterable[Path], bundles: Sequence[Bundle]) -> list[Document]:
-    """Return the bundles that can be read and are not other versions of those that are checked."""
+    """Return the bundles that can be read, have a source, and are not other versions of those that are checked."""
     context: list[Document] = []
-    sources = {entry.id for bundle in bundles for entry in bundle.entries() if entry.plural == "sources"}
+    sources = _sources(bundles)
     for path in paths:
         with suppress(InvalidBundles):
             (document,) = read_bundles([path])
-            if isinstance(document, Document) and not sources & {
-                entry.id for entry in document.entries() if entry.plural == "sources"
-            }:
+            own = _sources([document])
+            if isinstance(document, Document) and own and not sources & own:
                 context.append(document)
     return context
+
+
+def _sources(bundles: Iterable[Bundle]) -> set[str | None]:
+    """Return the ids of the sources of bundles."""
+    return {entry.id for bundle in bundles for entry in bundle.entries() if entry.plural == "sources"}
 
 
 def _finder(bundles: Sequence[Bundle]) -> FindBundle:

@@ -24,9 +24,10 @@ from schemas.version import VERSION
 from schemas.vocabularies import SOURCE_KINDS
 from seed.bundle_files import Document, read_bundles
 from seed.bundle_schema import bundle_schema
-from seed.bundles import check, default_bundles, known_records, load, neighbours
+from seed.bundles import check, context_bundles, default_bundles, known_records, load
 from seed.completion import refs_like
 from seed.consistency import inconsistencies
+from seed.digest_writer import write_digests
 from seed.doctor import run_checks
 from seed.draft.alike import alike
 from seed.draft.bundle import Origin, draft_bundle
@@ -262,7 +263,7 @@ def purge_command(database: Path, record: RecordRef, author: str, reason: str, i
     """Remove RECORD, written as statements/ID, or a source with all that its bundle ever gave, as sources/ID, for good.
 
     It may have been withdrawn or merged before. Its content is removed from the history, too, and from the file, which
-    is written anew. Its id answers 410 with the reason. Nothing brings it back: an earlier backup still has it.
+    is rewritten. Its id answers 410 with the reason. Nothing brings it back: an earlier backup still has it.
     """
     report_change(database, purge(database, record, Authorship(author, reason)), is_json)
     click.echo("Backups, replicas and copies that others made still have it: see docs/operations.md, Purge.", err=True)
@@ -315,9 +316,7 @@ def check_command(database: Path, bundles: tuple[Path, ...], is_json: bool, watc
     the command is used wrongly. With --watch and --json, each check is a line of JSON.
     """
     paths = list(bundles or default_bundles())
-    if not is_built(database):
-        others = ", ".join(path.name for path in neighbours(paths[0]) if path not in paths) or "none"
-        click.echo(f"No database at {database}. Bundles to which references may lead: {others}", err=True)
+    report_context(paths, database)
     if watches:
         watch_bundles(paths, database, is_json)
         return
@@ -334,16 +333,28 @@ def schema_command() -> None:
 
 @cli.command("verify", short_help="Compare a bundle with its article.")
 @click.argument("bundle", type=FILE)
+@click.argument("others", nargs=-1, type=FILE)
 @click.argument("article", type=FILE)
+@click.option("--write-digests", "writes", is_flag=True, help="First write the digests of ARTICLE into BUNDLE.")
 @json_option
 @click.pass_obj
-def verify_command(database: Path, bundle: Path, article: Path, is_json: bool) -> None:
-    """Compare every quote, paragraph number and digest of BUNDLE with the text in ARTICLE."""
+def verify_command(
+    database: Path, bundle: Path, others: tuple[Path, ...], article: Path, writes: bool, is_json: bool
+) -> None:
+    """Compare every quote, paragraph number and digest of BUNDLE with the text in ARTICLE.
+
+    References may lead to the records of OTHERS, further bundles, and to those that check takes.
+    """
     text = read_text(article)
+    bundles = [bundle, *others]
+    report_context(bundles, database)
     with errors_as_json(is_json):
         document = read_document(bundle)
-        counts = check([bundle], database)
-    with known_records(bundle, database) as known:
+        if writes and write_digests(bundle, text):
+            click.echo(f"Wrote the digests of {article} into {bundle}", err=True)
+            document = read_document(bundle)
+        counts = check(bundles, database)
+    with known_records(bundles, database) as known:
         found = find_warnings(document.data, text, known)
     warnings = locate(bundle, document, found)
     for warning in warnings:
@@ -394,6 +405,17 @@ def doctor_command(context: click.Context, is_json: bool) -> None:
     lines = [f"{result.check:<10}  {result.state:<11}  {result.detail}".rstrip() for result in results]
     click.echo(to_line(checks_json(database, results)) if is_json else "\n".join(lines))
     context.exit(0 if all(result.passed for result in results) else 1)
+
+
+def report_context(paths: Sequence[Path], database: Path) -> None:
+    """If there is no database, print to which files references may lead, and which are left aside."""
+    if is_built(database) or not all(path.is_file() for path in paths):
+        return
+    with suppress(InvalidBundles):
+        used, left_aside = (", ".join(path.name for path in found) for found in context_bundles(paths))
+        click.echo(f"No database at {database}. Bundles to which references may lead: {used or 'none'}", err=True)
+        if left_aside:
+            click.echo(f"Left aside, because they are no bundles or other versions of one here: {left_aside}", err=True)
 
 
 def check_bundles(paths: Sequence[Path], database: Path) -> Counter[str]:

@@ -14,9 +14,23 @@ MAX_WHOLES = 20
 
 def inconsistencies(records: Records, known: KnownRecords) -> Iterator[FieldError]:
     """Yield a warning for each record of a valid bundle that does not fit what it refers to."""
+    issuers = records["sources"][0].get("issued_by") or []
     for plural, place, record in entries(records):
-        for name, detail in _warnings(plural, record, known):
+        found = [*_warnings(plural, record, known), *_lost_issuers(record, issuers)]
+        for name, detail in found:
             yield FieldError(json_pointer(plural, place, name), detail)
+
+
+def _lost_issuers(record: Record, issuers: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield a warning if a record of a party's own text is on the account of others, and of no issuer."""
+    accounts = record.get("according_to") or []
+    if issuers and record.get("voice") == "party" and not set(accounts) & set(issuers):
+        theirs, own = " and ".join(map(repr, accounts)), ", ".join(issuers)
+        yield (
+            "according_to",
+            f"It is on the account of {theirs} alone, although this is a text of {own}: write `voice: source`, or add"
+            " who issued it.",
+        )
 
 
 def _warnings(plural: str, record: Record, known: KnownRecords) -> Iterator[tuple[str, str]]:

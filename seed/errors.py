@@ -13,7 +13,7 @@ MAX_ERRORS = 1000
 """Number of errors after which validation stops."""
 
 MAX_SHOWN = 10
-"""Number of records of a chain that a message names."""
+"""Number of records that a message names, and of references without a target that are reported one by one."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,20 @@ class ErrorList:
             raise InvalidBundles(self.errors)
 
 
+@dataclass
+class Unresolved:
+    """The number of references to unknown records, and the first of them as errors."""
+
+    count: int = 0
+    first: list[BundleError] = field(default_factory=list)
+
+    def add(self, error: BundleError) -> None:
+        """Count an error, and keep it if it is among the first."""
+        self.count += 1
+        if self.count <= MAX_SHOWN:
+            self.first.append(error)
+
+
 def duplicate_id(plural: str, id: str) -> FieldError:
     """Return the error for an id that occurs twice."""
     return FieldError("/id", f"{id!r} is already the id of another of the {plural}. Choose a different id.")
@@ -86,6 +100,17 @@ class DanglingReference(FieldError):
 def dangling_reference(pointer: str, plural: str, id: str, suggestion: str | None) -> DanglingReference:
     """Return the error for a reference without target, with the id that was probably meant."""
     return DanglingReference(pointer, f"There is no {singular(plural)} {id!r}.", did_you_mean=suggestion)
+
+
+def unresolved_references(path: Path, database: Path, unresolved: Unresolved) -> BundleError:
+    """Return one error for all references that cannot be resolved without a database."""
+    detail = (
+        f"{unresolved.count} references lead to records of other bundles that cannot be found; the first says:"
+        f" {unresolved.first[0].error.detail} There is no database at {database}, and no bundle in"
+        f" {path.resolve().parent} has them. Name the bundles that have them in the same command, or build the"
+        " database: python -m seed load"
+    )
+    return BundleError(path, 0, FieldError("", detail))
 
 
 def not_loaded(pointer: str, plural: str, id: str, bundle: Path) -> DanglingReference:

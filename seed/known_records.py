@@ -23,7 +23,7 @@ class KnownRecords:
 
     def get(self, plural: str, id: str) -> Record:
         """Return a record; an empty one if it is not known."""
-        return self._written.get((plural, id)) or self._stored(plural, id)
+        return self._written.get((plural, id)) or self._read(plural, id)
 
     def find(self, plural: str, ids: Iterable[str] | None) -> list[Record]:
         """Return the known records with some ids."""
@@ -37,7 +37,7 @@ class KnownRecords:
                 json.loads(record) for (record,) in self.database.execute("select record from parties order by id")
             )
 
-    def _stored(self, plural: str, id: str) -> Record:
+    def _read(self, plural: str, id: str) -> Record:
         if self.database is None:
             return {}
         row = self.database.execute(f'select record from "{plural}" where id = ?', [id]).fetchone()

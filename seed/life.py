@@ -86,7 +86,7 @@ def rename_in(db: Database, ref: RecordRef, new: str, authorship: Authorship) ->
     record = _require(db, ref)
     _require_free(db, ref, new)
     renamed = record._replace(ref=RecordRef(ref.plural, new), data=record.data | {"id": new})
-    created = Edit(_redirected(renamed, ref, new), is_new=True)
+    created = Edit(_redirect(renamed, ref, new), is_new=True)
     return write_revision(
         db, authorship, [remove(record, Removal("renamed", new))], chain([created], _followers(db, ref, new))
     )
@@ -152,10 +152,10 @@ def _followers(db: Database, ref: RecordRef, new: str) -> Iterator[Edit]:
     if ref.plural == "sources":
         followers |= dict.fromkeys(read_bundle(db, ref.id))
     for record in filter(None, (read_record(db, one) for one in followers if one != ref)):
-        yield Edit(_redirected(record, ref, new))
+        yield Edit(_redirect(record, ref, new))
 
 
-def _redirected(record: StoredRecord, ref: RecordRef, new: str) -> StoredRecord:
+def _redirect(record: StoredRecord, ref: RecordRef, new: str) -> StoredRecord:
     bundle = new if ref == RecordRef("sources", record.bundle) else record.bundle
     return record._replace(bundle=bundle, data=redirect(record.ref.plural, record.data, ref, new))
 

@@ -38,8 +38,8 @@ CLEAR = "update changes set record = null, purged = ? where type = ? and id = ? 
 def purge(database: Path, ref: RecordRef, authorship: Authorship) -> Revision:
     """Remove a record, or a source with all that its bundle ever gave, from the records, the history and the file.
 
-    It may have been withdrawn or merged before. If it was purged before, the file is only written anew. Raise
-    InvalidChange if others refer to it, and DatabaseUnavailable if the file could not be written anew: then repeat it.
+    It may have been withdrawn or merged before. If it was purged before, the file is only rewritten. Raise
+    InvalidChange if others refer to it, and DatabaseUnavailable if the file could not be rewritten: then repeat it.
     """
     if is_replicated(resolve_path(database), database):
         raise InvalidChange([f"Litestream replicates {database}, and keeps what it replicated. {ADVICE}"])
@@ -109,11 +109,11 @@ def _clear_derived(db: Database) -> None:
 
     An FTS5 index keeps the words of deleted rows until its segments are merged. An answer may have any record.
     """
-    for plural in _indexed():
+    for plural in _indexed_types():
         db.execute(f'insert into "{plural}_fts" ("{plural}_fts") values (\'rebuild\')')
     db.execute("delete from answers")
     db.execute("drop table if exists sqlite_stat4")
 
 
-def _indexed() -> Iterable[str]:
+def _indexed_types() -> Iterable[str]:
     return (plural for plural, record in RECORDS.items() if fts_columns(record))

@@ -73,7 +73,7 @@ class ReferenceCheck:
         yield from self._dangling_references(batch)
         yield from self._paragraphs_out_of_range(batch)
         for id, item in self._new_sources(batch):
-            for error in self._left_out(id):
+            for error in self._still_referenced(id):
                 yield item, error
 
     def _new_sources(self, batch: Sequence[Item]) -> Iterator[tuple[str, Item]]:
@@ -98,10 +98,10 @@ class ReferenceCheck:
 
     def _retired_ids(self, batch: Sequence[Item]) -> Errors:
         """Yield ids that no record may have again; of a source that was withdrawn with its records, only its own."""
-        withdrawn = self.stored.retired("sources", {item.source for item in batch})
+        withdrawn = self.stored.find_retired_ids("sources", {item.source for item in batch})
         for plural in RECORDS:
             by_id = [(item.entry.id, item) for item in batch if item.entry.plural == plural and item.entry.id]
-            retired = self.stored.retired(plural, {id for id, _ in by_id})
+            retired = self.stored.find_retired_ids(plural, {id for id, _ in by_id})
             for id, item in by_id:
                 is_covered = plural != "sources" and item.source in withdrawn
                 if id in retired and not retired[id].may_return(item.source) and not is_covered:
@@ -123,7 +123,7 @@ class ReferenceCheck:
         for _, (_, plural, id) in wanted:
             targets[plural].add(id)
         missing = {plural: self._missing(plural, ids) for plural, ids in targets.items()}
-        retired = {plural: self.stored.retired(plural, ids) for plural, ids in missing.items()}
+        retired = {plural: self.stored.find_retired_ids(plural, ids) for plural, ids in missing.items()}
         for item, (pointer, plural, id) in wanted:
             if id in retired[plural]:
                 yield item, retired_reference(pointer, retired[plural][id])
@@ -146,10 +146,10 @@ class ReferenceCheck:
             if length is not None and paragraph > length:
                 yield item, paragraph_out_of_range(pointer, source, length)
 
-    def _left_out(self, source: str) -> Iterator[FieldError]:
+    def _still_referenced(self, source: str) -> Iterator[FieldError]:
         """Yield stored records and paragraphs that the new bundle of a source lacks, and other bundles refer to."""
         for plural in RECORDS:
-            for ids in self.stored.left_out(plural, source, BATCH_SIZE):
+            for ids in self.stored.absent_ids(plural, source, BATCH_SIZE):
                 for target, holder, id, bundle in self.stored.holders(plural, ids):
                     yield still_referenced(f"{plural}/{target}", f"{holder}/{id}", bundle)
         length = self.ids.find("sources", [source])[source].paragraphs

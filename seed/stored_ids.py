@@ -34,7 +34,7 @@ class StoredIds:
         select = f'select id, bundle from "{plural}" where id in (select value from json_each(?))'
         return dict(self._outside(self._rows(select, json.dumps(list(ids)))))
 
-    def retired(self, plural: str, ids: Collection[str]) -> dict[str, RetiredId]:
+    def find_retired_ids(self, plural: str, ids: Collection[str]) -> dict[str, RetiredId]:
         """Return those of some ids that are retired."""
         return find_retired(self.connection, plural, ids) if self.connection and ids else {}
 
@@ -76,7 +76,7 @@ class StoredIds:
         for id, bundle, text in self._outside(self._rows(select, json.dumps(list(ids)))):
             yield id, read_target(json.loads(text), bundle, RECORDS[plural].label)
 
-    def left_out(self, plural: str, bundle: str, size: int) -> Iterator[list[str]]:
+    def absent_ids(self, plural: str, bundle: str, size: int) -> Iterator[list[str]]:
         """Yield the ids of a bundle's stored records that are not in the input, in batches."""
         rows = iter(self._cursor(f'select id from "{plural}" where bundle = ?', bundle))
         while batch := [id for (id,), _ in zip(rows, range(size), strict=False)]:

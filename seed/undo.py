@@ -57,7 +57,7 @@ def undo(database: Path, revision: int, authorship: Authorship) -> Revision:
 def undo_in(db: Database, revision: int, authorship: Authorship) -> Revision:
     """Undo a revision in the caller's transaction. Raise InvalidChange."""
     _require_latest(db, revision)
-    records = [_undone(db, ref, revision) for ref in _changed(db, revision)]
+    records = [_undone(db, ref, revision) for ref in _changed_records(db, revision)]
     old_ids = _old_ids(db, revision)
     removals = [change for one in records if (change := _removal(one, old_ids))]
     edits = [Edit(one.before, one.returns) for one in records if one.before and one.before != one.after]
@@ -80,7 +80,7 @@ def _require_latest(db: Database, revision: int) -> None:
         raise InvalidChange([advice, *(f"{plural}/{id} in revision {number}" for plural, id, number in later)])
 
 
-def _changed(db: Database, revision: int) -> Iterator[RecordRef]:
+def _changed_records(db: Database, revision: int) -> Iterator[RecordRef]:
     """Yield each record that a revision changed, in the order of its changes."""
     select = "select type, id from changes where revision = ? group by type, id order by min(ordinal)"
     for row in db.execute(select, [revision]).fetchall():

@@ -19,7 +19,7 @@ from schemas.references import self_references
 from seed.addition_check import AdditionCheck
 from seed.bundle_files import Bundle, Document, Entry, Stream
 from seed.draft.guesses import explain_guess
-from seed.errors import MAX_ERRORS, DanglingReference, ErrorList, InvalidBundles, self_reference
+from seed.errors import MAX_ERRORS, DanglingReference, ErrorList, InvalidBundles, Unresolved, self_reference
 from seed.input_ids import InputIds
 from seed.ndjson import InvalidLine, Line, parse_line, read_lines
 from seed.parallel import CHUNK_SIZE, process_map
@@ -84,13 +84,14 @@ class Validation:
     ) -> None:
         """`context` are bundles to which references may point, and which are not validated themselves.
 
-        Without `resolves_all`, references to unknown records are counted in `unresolved` instead of reported, unless
-        they seem to be misspelled. `find_bundle` says where the target of a reference is that nobody else has.
+        Without `resolves_all`, references to unknown records are counted in `unresolved`, with the first of them,
+        instead of reported, unless they seem to be misspelled. `find_bundle` says where the target of a reference is
+        that nobody else has.
         """
         self.find_bundle = find_bundle
         self.bundles, self.context, self.progress, self.resolves_all = bundles, context, progress, resolves_all
         self.errors = ErrorList()
-        self.unresolved = 0
+        self.unresolved = Unresolved()
 
     def valid_records(self) -> Generator[IncomingRecord]:
         """Read every bundle and yield its valid records; add the errors in the others to `errors`."""
@@ -126,7 +127,7 @@ class Validation:
                 addition_check.add_targets(batch)
                 for item, error in check.errors(batch):
                     if isinstance(error, DanglingReference) and not (self.resolves_all or error.did_you_mean):
-                        self.unresolved += 1
+                        self.unresolved.add(item.bundle.bundle_error(item.entry, error))
                     else:
                         self.errors.add(item.bundle.bundle_error(item.entry, error))
             for item, error in chain(part_of_check.errors(), addition_check.errors()):

@@ -68,9 +68,9 @@ class Prose:
         self.length = length
         self.runs = set(self._runs(texts))
 
-    def is_repeated_in(self, texts: Iterable[str]) -> bool:
-        """Return whether a text repeats as many words in a row as are not allowed."""
-        return any(run in self.runs for run in self._runs(texts))
+    def repeated_in(self, texts: Iterable[str]) -> str | None:
+        """Return the first words that a text repeats, as many in a row as are not allowed; None if it does not."""
+        return next((run for run in self._runs(texts) if run in self.runs), None)
 
     def _runs(self, texts: Iterable[str]) -> Iterator[str]:
         """Yield every run of that many words, across no quotation."""
@@ -83,7 +83,7 @@ class Prose:
 
 
 def verify(records: Records, article: str) -> Iterator[FieldError]:
-    """Yield every mismatch between a bundle and its source; never quotes the text.
+    """Yield every mismatch between a bundle and its source; of the text, quotes only what the bundle repeats.
 
     In a party's own text every sentence may be quoted; in journalism, what stands in quotation marks.
     """
@@ -92,7 +92,7 @@ def verify(records: Records, article: str) -> Iterator[FieldError]:
     text = Paragraph.from_lines(printed, is_own=is_primary(source))
     prose = Prose(without_quotations(printed), MAX_SHARED_OWN_WORDS if is_primary(source) else MAX_SHARED_WORDS)
     yield from _digest_errors(source, text)
-    for pointer, record, numbers in _cited(records, source["id"]):
+    for pointer, record, numbers in _cited_paragraphs(records, source["id"]):
         if numbers and max(numbers) > len(text):
             yield FieldError(f"{pointer}/citations", f"The text has {len(text)} paragraphs, not {max(numbers)}.")
             continue
@@ -109,7 +109,7 @@ def verify_support(records: Records, article: str, names: Names = NO_NAMES) -> I
     source = records["sources"][0]
     if is_primary(source):
         support = Support([normalize(line) for line in lines(article)], names)
-        for pointer, record, numbers in _cited(records, source["id"]):
+        for pointer, record, numbers in _cited_paragraphs(records, source["id"]):
             plural = pointer.split("/")[1]
             cited = [number for number in numbers if number <= len(support.paragraphs)]
             for name, detail in support.warnings(plural, record, cited) if cited else ():
@@ -139,7 +139,7 @@ def lines(article: str) -> list[str]:
     return [line for line in article.splitlines() if line.strip()]
 
 
-def _cited(records: Records, source: str) -> Iterator[tuple[str, dict[str, Any], list[int]]]:
+def _cited_paragraphs(records: Records, source: str) -> Iterator[tuple[str, dict[str, Any], list[int]]]:
     """Yield the JSON pointer of each record, the record, and the paragraphs of the source that it cites, in order."""
     for plural, place, record in entries(records):
         citations = record.get("citations", [])
@@ -170,8 +170,9 @@ def _wording_errors(
     if wording and not any(normalize(wording).lower() in paragraph.text.lower() for paragraph in cited):
         yield "date_wording", "Not found in a cited paragraph."
     for name, value in record.items():
-        if name not in QUOTED_FIELDS and prose.is_repeated_in(_texts(value)):
-            yield name, f"Repeats {prose.length} words or more of the source's prose. Restate it in your own words."
+        if name not in QUOTED_FIELDS and (run := prose.repeated_in(_texts(value))):
+            detail = f"Repeats {prose.length} words or more of the source's prose, beginning with “{run}”."
+            yield name, f"{detail} Restate it in your own words."
 
 
 def _texts(value: Any) -> Iterator[str]:

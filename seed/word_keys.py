@@ -56,9 +56,10 @@ def stems(text: str) -> set[str]:
     return {word[:STEM_LENGTH] for word in words if word.isdigit() or (len(word) >= MIN_LENGTH and word not in COMMON)}
 
 
-def word_keys(text: str, names: Names = NO_NAMES) -> set[str]:
-    """Return the keys of a text: of its names, numbers, abbreviations and words, inflected or synonyms."""
-    return {key for word in WORD.findall(text) for key in _keys_of_word(word)} | set(names.keys(text))
+def word_keys(text: str, names: Names = NO_NAMES) -> set[frozenset[str]]:
+    """Return the keys of each name, number and word of a text; a word has those of its forms and synonyms."""
+    words = {frozenset(_keys_of_word(word)) for word in WORD.findall(text)}
+    return {keys for keys in words if keys} | {frozenset([key]) for key in names.keys(text)}
 
 
 def _keys_of_word(word: str) -> Iterator[str]:

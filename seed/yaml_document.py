@@ -116,16 +116,16 @@ class _Reader:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents.append(self.value(next(self.events), ""))
             if len(documents) > 1:
-                raise _unsupported(event, "", "a second document in one file")
+                raise _unsupported_feature(event, "", "a second document in one file")
         return YamlDocument(documents[0] if documents else None, self.lines)
 
     def value(self, event: yaml.Event, pointer: str) -> Any:
         if pointer.count("/") > MAX_DEPTH:
-            raise _unsupported(event, "/" + pointer.split("/")[1], f"more than {MAX_DEPTH} levels")
+            raise _unsupported_feature(event, "/" + pointer.split("/")[1], f"more than {MAX_DEPTH} levels")
         if getattr(event, "anchor", None) is not None:
-            raise _unsupported(event, pointer, "anchors and aliases")
+            raise _unsupported_feature(event, pointer, "anchors and aliases")
         if getattr(event, "tag", None) is not None:
-            raise _unsupported(event, pointer, "tags")
+            raise _unsupported_feature(event, pointer, "tags")
         self.lines.setdefault(pointer, _line(event))
         if isinstance(event, yaml.ScalarEvent):
             return event.value if event.style else parse_scalar(event.value)
@@ -141,10 +141,10 @@ class _Reader:
         data: dict[str, Any] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
-                raise _unsupported(event, pointer, "keys that are not text")
+                raise _unsupported_feature(event, pointer, "keys that are not text")
             here = pointer + json_pointer(event.value)
             if len(here) > MAX_POINTER_LENGTH:
-                raise _unsupported(event, pointer, "keys this long")
+                raise _unsupported_feature(event, pointer, "keys this long")
             if event.value in data:
                 raise YamlError(_line(event), FieldError(here, "The same key occurs twice."))
             self.lines[here] = _line(event)
@@ -167,5 +167,5 @@ def _line(event: yaml.Event) -> int:
     return event.start_mark.line + 1 if event.start_mark else 1
 
 
-def _unsupported(event: yaml.Event, pointer: str, feature: str) -> YamlError:
+def _unsupported_feature(event: yaml.Event, pointer: str, feature: str) -> YamlError:
     return YamlError(_line(event), FieldError(pointer, f"Bundles must not use {feature}."))

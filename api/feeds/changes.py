@@ -65,7 +65,7 @@ def all_changes(query: Mapping[str, Any]) -> Feed:
 def changes_about(record: type[Record], query: Mapping[str, Any], id: str) -> Feed:
     """Return the feed of what concerns a record: its own changes and those of the records that name it."""
     label = json.loads(get_or_404(record.plural, id)["record"])[record.label]
-    selects, bound = _concerned(record, id)
+    selects, bound = _related_records(record, id)
     source = (
         f"from ({' union '.join(selects)}) concerned join changes c on (c.type, c.id) = (concerned.type, concerned.id)"
     )
@@ -74,7 +74,7 @@ def changes_about(record: type[Record], query: Mapping[str, Any], id: str) -> Fe
     return _feed(label, subtitle, keys, query)
 
 
-def _concerned(record: type[Record], id: str) -> tuple[list[str], dict[str, Any]]:
+def _related_records(record: type[Record], id: str) -> tuple[list[str], dict[str, Any]]:
     """Return SELECTs of type and id of the records that a feed is about, and their parameters.
 
     They are the record, those of the lists it links to, those on the account of a party, and deleted ones that named
@@ -106,12 +106,12 @@ def _deleted_about(digest: str) -> Mapping[Pair, set[Pair]]:
     for row in select(DELETED_SELECT):
         if row["record"] is None:  # purged
             continue
-        for named in _named(row["type"], msgspec.json.decode(row["record"])):
+        for named in _references(row["type"], msgspec.json.decode(row["record"])):
             found[named].add((row["type"], row["id"]))
     return found
 
 
-def _named(plural: str, data: dict[str, Any]) -> Iterator[Pair]:
+def _references(plural: str, data: dict[str, Any]) -> Iterator[Pair]:
     """Yield what a record names. A position belongs to the negotiations and issues of its proposal."""
     yield from ((each.plural, each.id) for each in references(plural, data))
     if plural == Position.plural:
@@ -139,7 +139,7 @@ def _position(query: Mapping[str, Any]) -> Key:
     match cursor.values if cursor else None:
         case [int(revision), int(ordinal)] if min(revision, ordinal) >= 0 and max(revision, ordinal) <= MAX_INTEGER:
             return revision, ordinal
-    raise InvalidQuery([FieldError("/cursor", "The cursor was made for another list. Omit it to start anew.")])
+    raise InvalidQuery([FieldError("/cursor", "The cursor was made for another list. Omit it to begin again.")])
 
 
 def _feed(title: str, subtitle: str, keys: list[Key], query: Mapping[str, Any]) -> Feed:

@@ -114,14 +114,16 @@ def _change_entry(row: Row, before: str | None, revision: Row) -> FeedEntry:
         updated=revision["recorded_at"],
         url=data_url(path if data else f"{path}/history"),
         categories=(type, action),
-        note=" ".join(filter(None, (_changed(record, before, row["record"]) if data else _removed(row), _why(row))))
+        note=" ".join(
+            filter(None, (_changed_fields(record, before, row["record"]) if data else _removal_text(row), _why(row)))
+        )
         or None,
         record=_with_account(card_of(record, data), data) if data else None,
         text=data.get("summary") if data and record.label != "summary" else None,
     )
 
 
-def _removed(row: Row) -> str:
+def _removal_text(row: Row) -> str:
     """Return what became of a record that the log no longer has."""
     if row["purged"] or row["removal"] == "purged":
         return declared(PURGED)
@@ -136,7 +138,7 @@ def _why(row: Row) -> str | None:
     return gettext("Reason: %(reason)s.", reason=row["reason"].rstrip(".") + by) if row["reason"] else None
 
 
-def _changed(record: type[Record], before: str | None, after: str) -> str | None:
+def _changed_fields(record: type[Record], before: str | None, after: str) -> str | None:
     """Return which fields an update changed; None for a new record."""
     if before is None:
         return None
@@ -147,7 +149,7 @@ def _changed(record: type[Record], before: str | None, after: str) -> str | None
 
 
 def _with_account(shown: Card, data: dict[str, Any]) -> Card:
-    """Return a card with an attribution, which the log does not have of earlier versions."""
+    """Return a card with its attribution, which the log does not have for earlier versions."""
     if shown.attribution:
         return shown
     named = ", ".join(label_of("parties", party) for party in data.get("according_to", ()))

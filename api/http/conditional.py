@@ -1,4 +1,7 @@
-"""Conditional requests (RFC 9110, section 13): ETag, Last-Modified, 304 and 412."""
+"""Conditional requests (RFC 9110, section 13): ETag, Last-Modified, 304 and 412.
+
+Why not Werkzeug's `make_conditional` for 412 too: it answers without a problem document.
+"""
 
 import hashlib
 from datetime import UTC, datetime
@@ -24,10 +27,12 @@ def set_validators(response: Response) -> None:
 def apply_conditions(response: Response) -> Response:
     """Return the response, a 304 if the client has it already, or a 412 if it requires another version."""
     if request.if_match:
-        return response if _matches(response) else _failed(response, "its ETag no longer matches", "If-Match")
+        return (
+            response if _matches(response) else _precondition_failed(response, "its ETag no longer matches", "If-Match")
+        )
     modified, limit = response.last_modified, request.if_unmodified_since
     if modified and limit and modified > limit:
-        return _failed(response, "it was modified after the date in", "If-Unmodified-Since")
+        return _precondition_failed(response, "it was modified after the date in", "If-Unmodified-Since")
     response.make_conditional(request)
     return response
 
@@ -37,7 +42,7 @@ def _matches(response: Response) -> bool:
     return request.if_match.contains(str(response.get_etag()[0]))
 
 
-def _failed(response: Response, reason: str, header: str) -> Response:
+def _precondition_failed(response: Response, reason: str, header: str) -> Response:
     response.close()
     detail = f"The resource has changed: {reason} {header}. Omit {header} to get the current version."
     return problem(HTTPStatus.PRECONDITION_FAILED, detail)

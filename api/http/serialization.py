@@ -44,7 +44,7 @@ def require_json_line(line: str) -> str:
 
 
 class _Object(msgspec.Struct, frozen=True):
-    """Any object: what it contains is checked, but not kept."""
+    """Any object: its content is checked, but not stored."""
 
 
 class _NdjsonLine(msgspec.Struct):

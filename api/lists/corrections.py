@@ -31,7 +31,7 @@ MIN_LENGTH = 4
 """The number of letters of a word that can be misspelled: shorter words are too near to one another."""
 
 
-def corrected(text: str, types: Sequence[str] = SEARCHED) -> str | None:
+def correct_query(text: str, types: Sequence[str] = SEARCHED) -> str | None:
     """Return a query with words that occur in no record of these types replaced, or None if none can be.
 
     A text that is a term of a vocabulary as a whole, such as `agrees to`, is replaced as a whole.

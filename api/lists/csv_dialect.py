@@ -9,6 +9,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields
 
 from schemas.errors import FieldMessage
+from schemas.query_schema import BooleanParameter
 
 COMMA = ","
 SEPARATORS = {COMMA: COMMA, ";": ";", "tab": "\t"}
@@ -21,13 +22,7 @@ BOM = "\ufeff"
 
 def dialect_parameters() -> dict[str, fields.Field[Any]]:
     """Return the parameters of every CSV: `bom`, a boolean, and `sep`, a key of `SEPARATORS`."""
-    bom = fields.Boolean(
-        load_default=False,
-        truthy={"true"},
-        falsy={"false"},
-        error_messages={"invalid": "Must be true or false."},
-        metadata={"description": "Whether a byte order mark comes first, by which Excel knows UTF-8.", "example": True},
-    )
+    bom = BooleanParameter("Whether a byte order mark comes first, by which Excel knows UTF-8.")
     sep = fields.String(
         load_default=COMMA,
         validate=_check_separator,

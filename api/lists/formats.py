@@ -18,7 +18,7 @@ from api.http.serialization import JSON, link_parts, list_json, pretty, record_j
 from api.http.streaming import list_response, stream_response
 from api.http.urls import base_url
 from api.lists.batches import batches
-from api.lists.corrections import corrected
+from api.lists.corrections import correct_query
 from api.lists.csv import BATCH_SIZE, csv_text, flatten, select_columns
 from api.lists.csv_dialect import SEPARATORS, byte_order_mark
 from api.lists.facets import facet_counts
@@ -87,7 +87,7 @@ def better_search(record: type[Record], total: int) -> str | None:
     """Return a corrected text for a search that found none of the records, or None."""
     if total or "q" not in request.args:
         return None
-    return corrected(request.args["q"], [record.plural] if record.stored else [*DATED])
+    return correct_query(request.args["q"], [record.plural] if record.stored else [*DATED])
 
 
 def csv_list(record: type[Record], query: Query) -> Response:

@@ -9,7 +9,7 @@ from api.database import select
 from api.http.problems import InvalidQuery
 from api.http.serialization import SERVED_SQL, json_array, link_parts, record_json
 from api.lists.list_parameters import MAX_EMBEDDED
-from api.lists.related import Relation, related
+from api.lists.related import Relation, relations
 from schemas import RECORDS
 from schemas.errors import FieldError
 from schemas.record import Record
@@ -19,7 +19,7 @@ from seed.storage.mapping import default_sort, sortable
 def embed_related(record: type[Record], rows: Sequence[sqlite3.Row], names: Sequence[str]) -> dict[str, str]:
     """Return the compact JSON of `included` by record id: an object with a list of records for each name."""
     ids = [row["id"] for row in rows]
-    children = {name: _related_records(related(record)[name], ids) for name in names}
+    children = {name: _related_records(relations(record)[name], ids) for name in names}
     return {id: _object({name: json_array(children[name][id]) for name in names}) for id in ids}
 
 

@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 from api.lists.csv_columns import csv_columns
 from api.lists.csv_dialect import with_dialect
 from api.lists.filters import facets, filters
-from api.lists.related import related
+from api.lists.related import relations
 from schemas.derived import served_fields
 from schemas.query_schema import DataQuery, IntegerParameter, NameList
 from schemas.record import Record
@@ -151,7 +151,7 @@ def _fields(names: Iterable[str], record: type[Record]) -> NameList:
 
 
 def _include(record: type[Record]) -> Parameters:
-    names = related(record)
+    names = relations(record)
     description = f"Related records to embed under `included`, at most {MAX_EMBEDDED} of each name."
     return {"include": NameList(names, description, example=next(iter(names)))} if names else {}
 

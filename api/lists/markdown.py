@@ -13,6 +13,7 @@ from api.database import current_revision, data_through, select
 from api.http.urls import base_url, data_url
 from api.lists.readable_date import MARK_NOTE, has_marks
 from api.lists.text_table import safe_text
+from api.source_labels import cited_sources, source_label
 
 MARKDOWN = "text/markdown; charset=utf-8"
 SUFFIX = ".md"
@@ -55,8 +56,10 @@ def markdown_response(title: str, outline: str, data: Any, notes: Iterable[str] 
     notes = [*notes, *([MARK_NOTE] if has_marks(outline) else [])]
     head = f"# {escape(shorten(title, MAX_TITLE_CHARACTERS, placeholder=' …'))}\n"
     end = "\n".join(["", *(f"{escape(note)}\n" for note in notes), *_sources(data), _state()])
-    lines, left_out = fit(items, MAX_CHARACTERS - len(head) - len(end) - len(_left_out(len(items))) - len("\n\n"))
-    cut = [_left_out(left_out)] if left_out else []
+    lines, left_out = fit(
+        items, MAX_CHARACTERS - len(head) - len(end) - len(_truncation_note(len(items))) - len("\n\n")
+    )
+    cut = [_truncation_note(left_out)] if left_out else []
     return Response("\n".join([head, *lines, *cut, end]) + "\n", content_type=MARKDOWN)
 
 
@@ -91,7 +94,7 @@ def _heads(items: Sequence[Item], index: int) -> bool:
     return index + 1 < len(items) and items[index + 1].depth > items[index].depth
 
 
-def _left_out(number: int) -> str:
+def _truncation_note(number: int) -> str:
     """Return the line that says how many items are left out, and links to all."""
     path, query = request.path.removesuffix(SUFFIX), request.query_string.decode("latin-1")
     url = f"{base_url()}{quote(path)}.json{'?' if query else ''}{query}"
@@ -105,7 +108,7 @@ def _sources(data: Any) -> Iterator[str]:
     rows = select(
         "select id, title, publisher, coalesce(text_url, archive_url) as url from sources"
         " where id in (select value from json_each(:ids)) order by id",
-        {"ids": json.dumps([*dict.fromkeys(_cited(data))])},
+        {"ids": json.dumps(cited_sources(data))},
     )
     if not rows:
         return
@@ -114,24 +117,14 @@ def _sources(data: Any) -> Iterator[str]:
     for number, row in enumerate(rows):
         url = row["url"] or data_url(f"/sources/{row['id']}")
         label = shorten(": ".join(filter(None, (row["publisher"], row["title"]))), MAX_TITLE_CHARACTERS)
-        line = f"- {escape(row['id'])}: [{escape(label)}]({_link(url)})"
+        name = f"{source_label(row['id'])} ({row['id']})" if len(rows) > 1 else row["id"]
+        line = f"- {escape(name)}: [{escape(label)}]({_link(url)})"
         room -= len(line)
         if room < 0:
             yield f"- {len(rows) - number} more in [all sources]({data_url('/sources')})"
             break
         yield line
     yield ""
-
-
-def _cited(data: Any) -> Iterator[str]:
-    """Yield the sources that occur in data, however deeply nested."""
-    if isinstance(data, dict):
-        if isinstance(source := data.get("source"), str):
-            yield source
-        yield from _cited([*data.values()])
-    elif isinstance(data, list):
-        for item in data:
-            yield from _cited(item)
 
 
 def _state() -> str:

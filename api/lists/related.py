@@ -25,7 +25,7 @@ class Relation:
 
 
 @cache
-def related(record: type[Record]) -> dict[str, Relation]:
+def relations(record: type[Record]) -> dict[str, Relation]:
     """Return the relations of a type by name: first those of types that refer to it, then of those it refers to."""
     return {**referrers(record), **dict(_references_out(record))}
 

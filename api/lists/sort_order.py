@@ -64,16 +64,16 @@ class SortOrder:
         """
         first = self.keys[0]
         if first.lowest is None:
-            return [self._beyond(cursor) if cursor else "true"]
+            return [self._after_sql(cursor) if cursor else "true"]
         known, unknown = f"{first.sql} >= {first.lowest}", f"{first.sql} is null"
         if cursor is None:
             return [known, unknown]
         if cursor.values[0] is None:
-            rest = f"{unknown} and {self._beyond(cursor, start=1)}"
+            rest = f"{unknown} and {self._after_sql(cursor, start=1)}"
             return [rest, known] if cursor.backwards else [rest]
-        return [self._beyond(cursor)] if cursor.backwards else [self._beyond(cursor), unknown]
+        return [self._after_sql(cursor)] if cursor.backwards else [self._after_sql(cursor), unknown]
 
-    def _beyond(self, cursor: Cursor, start: int = 0) -> str:
+    def _after_sql(self, cursor: Cursor, start: int = 0) -> str:
         """Return the condition that a record lies beyond a cursor, compared by the keys from `start` on."""
         keys = list(enumerate(self.keys))[start:]
         if len({key.descending for _, key in keys}) == 1:

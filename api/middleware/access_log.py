@@ -45,8 +45,8 @@ class AccessLogMiddleware:
             "method": scope["method"],
             "path": printable(scope["raw_path"].decode("latin-1")),
             "query": printable(scope["query_string"].decode("latin-1")),
-            "host": logged(headers.get(b"host", b"")),
-            "user_agent": logged(headers.get(b"user-agent", b"")),
+            "host": escape(headers.get(b"host", b"")),
+            "user_agent": escape(headers.get(b"user-agent", b"")),
             "route": state.get("route", ""),
             "status": recorder.status,
             "bytes": recorder.size,
@@ -57,6 +57,6 @@ class AccessLogMiddleware:
         return msgspec.json.encode(entry) + b"\n"
 
 
-def logged(header: bytes) -> str:
+def escape(header: bytes) -> str:
     """Return a header as it is logged: shortened, and with invisible characters escaped."""
     return printable(header[:MAX_HEADER_LENGTH].decode("latin-1"))

@@ -25,8 +25,8 @@ class RateLimiter:
     """Rate limit such as 600/minute; clients may burst up to the full limit (GCRA). `name` tells it from others."""
 
     def __init__(self, rate: str, redis_url: str | None, name: str = "readout") -> None:
-        self._local = _throttled(rate, MemoryStore(options={"MAX_SIZE": MAX_CLIENTS}), name)
-        self._shared = _throttled(rate, RedisStore(redis_url), name) if redis_url else None
+        self._local = _create_throttle(rate, MemoryStore(options={"MAX_SIZE": MAX_CLIENTS}), name)
+        self._shared = _create_throttle(rate, RedisStore(redis_url), name) if redis_url else None
         self._redis_retry_at = 0.0
         self.window_seconds = self._local.limiter.quota.get_period_sec()
 
@@ -50,5 +50,5 @@ class RateLimiter:
         return await query(self._local)
 
 
-def _throttled(rate: str, store: MemoryStore | RedisStore, name: str) -> Throttled:
+def _create_throttle(rate: str, store: MemoryStore | RedisStore, name: str) -> Throttled:
     return Throttled(using=RateLimiterType.GCRA.value, quota=rate, store=store, key_prefix=name)

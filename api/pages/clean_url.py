@@ -13,9 +13,9 @@ def redirect_without_empty() -> Response | None:
     A browser sends every field of a form. The Location is relative, so that it is right behind a proxy.
     """
     parameters = list(request.args.items(multi=True))
-    kept = [(name, value) for name, value in parameters if value.strip()]
-    if len(kept) == len(parameters):
+    others = [(name, value) for name, value in parameters if value.strip()]
+    if len(others) == len(parameters):
         return None
-    location = with_query(request.path.rpartition("/")[2] or ".", kept)
+    location = with_query(request.path.rpartition("/")[2] or ".", others)
     headers = {"Location": location, "Cache-Control": "no-store"}
     return Response(f"See {location}\n", HTTPStatus.SEE_OTHER, headers, content_type="text/plain")

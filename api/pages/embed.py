@@ -39,14 +39,14 @@ def is_embedded() -> bool:
 
 def embedding(path: str, selection: list[tuple[str, str]]) -> Embedding:
     """Return the addresses for the page at a path, with the parameters that select its records."""
-    kept = [(name, value) for name, value in selection if name != "width"]
+    parameters = [(name, value) for name, value in selection if name != "width"]
     picture, frame, preview = (base_url() + quote(part) for part in (f"{path}.svg", EMBED_PREFIX + path, f"{path}.png"))
     return Embedding(
-        picture=with_query(picture, kept),
-        narrow=with_query(picture, [*kept, ("width", NARROW)]),
-        wide=with_query(picture, [*kept, ("width", WIDE)]),
-        frame=with_query(frame, kept),
-        preview=with_query(preview, kept),
+        picture=with_query(picture, parameters),
+        narrow=with_query(picture, [*parameters, ("width", NARROW)]),
+        wide=with_query(picture, [*parameters, ("width", WIDE)]),
+        frame=with_query(frame, parameters),
+        preview=with_query(preview, parameters),
     )
 
 

@@ -46,7 +46,7 @@ def show_problem(response: Response) -> Response:
         form=form,
         narrower=_narrower(problem, form),
         suggestion=_suggestion(problem),
-        searched=_searched() if response.status_code == HTTPStatus.NOT_FOUND else None,
+        searched=_search_words() if response.status_code == HTTPStatus.NOT_FOUND else None,
         correction=correction,
         is_value=is_value,
     )
@@ -64,7 +64,7 @@ def _suggestion(problem: dict[str, Any]) -> str | None:
     return f"{request.path.rpartition('/')[0]}/{found[1]}" if found else None
 
 
-def _searched() -> str:
+def _search_words() -> str:
     """Return the words of the last part of the path, to search for them."""
     return " ".join(WORDS.findall(page_path().rpartition("/")[2]))[:MAX_SEARCHED]
 
@@ -98,7 +98,7 @@ def _narrower(problem: dict[str, Any], form: list[Control]) -> Control | None:
 
 
 def prefers_page() -> bool:
-    """Return whether the client asked for a page, by its path or its Accept header."""
+    """Return whether the client requested a page, by its path or its Accept header."""
     if request.path.endswith(SUFFIX):
         return True
     try:

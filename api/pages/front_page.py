@@ -77,7 +77,7 @@ def _dossier(data: dict[str, Any]) -> Dossier:
         matrix=build_or_none(lambda: matrix.build(matrix.MatrixQuery().load({"negotiation": id}))),
         events=_first(_latest(id)),
         to_come=_first(_next(id)),
-        questions=_first(_open(id)),
+        questions=_first(_open_questions(id)),
     )
 
 
@@ -89,7 +89,7 @@ def _brief(data: dict[str, Any]) -> Brief:
         only=f"negotiation={id}",
         latest=next(iter(_first(_latest(id, 1))), None),
         next=next(iter(_first(_next(id, 1))), None),
-        questions=_open(id).total,
+        questions=_open_questions(id).total,
     )
 
 
@@ -101,7 +101,7 @@ def _next(id: str, limit: int = MAX_ENTRIES) -> ListQuery:
     return _of_negotiation(Event, id, status=json.dumps(TO_COME), sort=["date"], limit=limit)
 
 
-def _open(id: str) -> ListQuery:
+def _open_questions(id: str) -> ListQuery:
     return _of_negotiation(Question, id, status=json.dumps(["open"]), limit=MAX_ENTRIES)
 
 

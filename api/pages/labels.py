@@ -1,8 +1,5 @@
 """The labels of records by id, each looked up once for a page."""
 
-from collections.abc import Iterable
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 from flask import g
@@ -43,8 +40,3 @@ def account_name(id: str) -> str:
         if (name := label_of(plural, id)) != id:
             return name
     return id
-
-
-def by_source(citations: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Return citations with those that follow each other in one source together."""
-    return [(source, list(group)) for source, group in groupby(citations, itemgetter("source"))]

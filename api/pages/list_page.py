@@ -39,7 +39,7 @@ class Facet(NamedTuple):
 
 
 TEMPLATES: dict[type[Record], str] = {Timeline: "timeline.html"}
-"""The templates of lists that are laid out in a way of their own."""
+"""The templates of lists with a layout of their own."""
 
 
 def page_list(record: type[Record], query: Query) -> Response:
@@ -91,4 +91,4 @@ def _facets(record: type[Record], matches: ListQuery) -> list[Facet]:
 
 
 LIST_PAGE = Format(SUFFIX, HTML, "a page of them for a browser", page_query, page_list, pages=True)
-"""The format of every list beside those for programs."""
+"""The format that every list has in addition to those for programs."""

@@ -89,7 +89,7 @@ def render_page(
     path = page_path()
     permalink = with_query(base_url() + quote(path), request.args.items(multi=True))
     embedding, formats = _embedding(path), other_formats(path, record)
-    cited = _lasting(permalink)
+    cited = _stable_url(permalink)
     html = render_template(
         template,
         title=title,
@@ -136,7 +136,7 @@ def other_formats(path: str, record: tuple[str, str] | None) -> list[OtherFormat
     return formats
 
 
-def _lasting(permalink: str) -> str:
+def _stable_url(permalink: str) -> str:
     """Return the URL that will show the requested page as it is now, or the permalink if there is none."""
     endpoint, revision = endpoint_of_rule(_rule()), current_revision().number
     if known_at() or endpoint is None or KNOWN_AT not in endpoint.query.fields or not is_served_later(revision):

@@ -118,7 +118,7 @@ SHOWN_IN_PARTS = {
 }
 """The lists that a page leaves out, since its parts or other lists show these records."""
 MAIN_FILTERS = {"parties": {"proposals": "proposed_by", "statements": "speaker"}}
-"""The filters of main lists that are narrower than those of other formats: what a party did, not what it was told."""
+"""Main lists with narrower filters than in other formats: what a party did, not what was said to it."""
 TITLES = {
     ("parties", "parties"): "Parties that act for it",
     ("parties", "proposals"): "Proposals put forward",
@@ -158,7 +158,7 @@ def page_record(record: type[Record], id: str) -> Response:
     ]
     lead = LEADS.get(record.plural, "summary")
     are_shown = all(view is not None for _, _, view in parts)
-    related = _related(record, id, SHOWN_IN_PARTS.get(record.plural, set()) if are_shown else set())
+    related = _related_lists(record, id, SHOWN_IN_PARTS.get(record.plural, set()) if are_shown else set())
     return render_page(
         "record.html",
         str(data[record.label]),
@@ -195,7 +195,7 @@ def build_or_none(build: Callable[[], Any]) -> Any:
         return None
 
 
-def _related(record: type[Record], id: str, hidden: set[str]) -> list[RelatedList]:
+def _related_lists(record: type[Record], id: str, hidden: set[str]) -> list[RelatedList]:
     lists = {name: place for name, place in record_lists(record).items() if name not in hidden}
     for name, filter in MAIN_FILTERS.get(record.plural, {}).items():
         lists = {other: place for other, place in lists.items() if place != (name, filter)} | {name: (name, filter)}

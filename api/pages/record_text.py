@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from api.pages.values import Fact, facts, words
-from api.views.text import cite, hanging, has_several_sources, provenance, with_note
+from api.views.text import cite, hanging, provenance, with_note
 from schemas.record import Record
 from seed.storage.mapping import singular
 
@@ -37,10 +37,9 @@ def record_provenance(data: dict[str, Any]) -> str:
     """Return attribution, date and paragraphs of a record, as far as its type has them."""
     if "citations" not in data:
         return ""
-    with_source = has_several_sources([data])
     if "date" in data:
-        return provenance(data, with_source=with_source)
-    return f"{data['attribution']}, {cite(data['citations'], with_source=with_source)}"
+        return provenance(data)
+    return f"{data['attribution']}, {cite(data['citations'])}"
 
 
 def _values(fact: Fact) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from flask import Flask, g, request
-from jinja2 import pass_context
+from flask import Flask, request
+from jinja2 import StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
@@ -19,11 +19,12 @@ from api.pages.assets import STYLESHEET_PATH
 from api.pages.cards import term_badge
 from api.pages.embed import selection_in_words
 from api.pages.filter_form import is_day
-from api.pages.labels import account_name, by_source, label_of, language_of
+from api.pages.labels import account_name, label_of, language_of
 from api.pages.links import with_query
 from api.pages.messages import declared
 from api.pages.page import page_path
 from api.pages.values import SIDE_SYMBOLS, date_in_words, record_date, words
+from api.source_labels import by_source, has_several_sources, source_label
 from api.views.accounts_table import FINDING_KINDS, RULE_LABELS, absences, common_stance, result_in_words
 from api.views.compare_table import positions_alone
 from api.views.contrasts import accounts_differ, have_common_issue
@@ -67,6 +68,7 @@ MAX_BESIDE = 12
 def init_app(app: Flask) -> None:
     """Add the filters and functions to the templates."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.undefined = StrictUndefined  # a misspelt name would leave a part of a page out
     app.jinja_env.filters.update(link=link, own=own, words=name_in_words, singular=type_in_words)
     app.jinja_env.filters.update(
         date=date_in_words, record_date=record_date, unmarked=unmarked, short_title=short_title_on_page
@@ -114,8 +116,10 @@ def init_app(app: Flask) -> None:
         max_beside=MAX_BESIDE,
         names_of=names_of,
         by_source=by_source,
+        source_label=source_label,
         by_stance=by_stance,
         days_of_change=days_of_change,
+        times_of=times_of,
         current_positions=current_positions,
         history_in_order=history_in_order,
         marked=marked,
@@ -153,8 +157,8 @@ def link(_context: Context, path: str) -> str:
 def here(name: str, value: str | None) -> str:
     """Return the path of the requested page with a parameter set, or removed if it is None, from the first page on."""
     dropped = {name, "cursor"}
-    kept = others_than(*dropped)
-    return path_prefix() + with_query(page_path(), [*kept, (name, value)] if value is not None else kept)
+    parameters = others_than(*dropped)
+    return path_prefix() + with_query(page_path(), [*parameters, (name, value)] if value is not None else parameters)
 
 
 def keep_known_at() -> Markup:
@@ -212,16 +216,15 @@ def _every_other(pieces: list[str], element: Markup) -> Markup:
     return Markup("").join(element.format(piece) if place % 2 else escape(piece) for place, piece in enumerate(pieces))
 
 
-def has_several_sources() -> bool:
-    """Return whether the database has more than one source, so that a paragraph has to name its source."""
-    if "has_several_sources" not in g:
-        g.has_several_sources = len(select("select 1 from sources limit 2", {})) > 1
-    several: bool = g.has_several_sources
-    return several
+def times_of(facts: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """Return the times of day of those facts of the timeline that are events for which one is known, by id."""
+    ids = [fact["id"].removeprefix("events/") for fact in facts if fact["type"] == "events"]
+    statement = "select id, time from events where time is not null and id in (select value from json_each(:ids))"
+    return {f"events/{row['id']}": row["time"] for row in select(statement, {"ids": json.dumps(ids)})}
 
 
 def days_of_change(query: Mapping[str, Any]) -> list[str]:
-    """Return the last days on which a position was taken that a query selects whatever its dates, the latest first."""
+    """Return the latest days on which a selected position was taken, whatever the query says of dates, latest first."""
     if "issue" in query:
         query = {**query, "issue": json.dumps(with_parts(json.loads(query["issue"])))}
     matches, bound = selection("positions", query, [name for name in SELECTION if name not in DATES])

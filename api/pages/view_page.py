@@ -1,4 +1,4 @@
-"""The page of a view: its data laid out by a template, and a form that narrows it."""
+"""The page of a view: its data in a template, and a form of its filters."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple

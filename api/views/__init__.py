@@ -28,7 +28,7 @@ from api.pages.pictures.canvas import Canvas
 from api.pages.pictures.preview import draw_preview
 from api.pages.view_page import ViewPage, page_title, page_view
 from api.views.bounds import bound_as_page
-from api.views.text import with_note
+from api.views.text import with_note, with_sources
 from schemas.position import Position
 from schemas.query_schema import DataQuery
 
@@ -182,7 +182,8 @@ def _spreadsheet_response(rows: Callable[[Data, Query], Rows], data: Data, query
 
 
 def _text_response(text: Callable[[Data, Query], str], data: Data, query: Query) -> Response:
-    shown = with_note(text(data, query).rstrip(), query.get("width", DEFAULT_WIDTH))
+    width = query.get("width", DEFAULT_WIDTH)
+    shown = with_note(with_sources(text(data, query).rstrip(), data, width), width)
     return Response(f"{shown}\n", content_type=TEXT)
 
 

@@ -164,7 +164,7 @@ def accounts_json(query: Query, issues: list[str], entries: list[Entry], about: 
 
 
 def _is_about(contrast: Data, about: set[tuple[str, str]]) -> bool:
-    """Return whether one of the two statements is among the records asked for."""
+    """Return whether one of the two statements is among the requested records."""
     return any(("statements", statement) in about for statement in contrast["statements"])
 
 

@@ -1,7 +1,6 @@
 """Tables of accounts: CSV rows, and text for a terminal."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from typing import Any
 
 from api.lists.conditions import list_conditions
@@ -9,7 +8,7 @@ from api.lists.readable_date import Translate
 from api.views import Data, Query, Rows
 from api.views.contrasts import have_common_issue
 from api.views.entries import entry_kind, is_certainly_silent, stance_label
-from api.views.text import cite, hanging, has_several_sources, provenance
+from api.views.text import cite, hanging, provenance
 from schemas.derived import INFERRED
 from schemas.fields import UNATTRIBUTED
 
@@ -29,10 +28,10 @@ FINDING_KINDS = {
     "stance": "Differ in stance",
     "conditions": "Differ in conditions",
     "wording": "Differ in wording",
-    "alone": "Only on this of these accounts",
+    "alone": "Not on the other accounts",
 }
 """What two accounts report of one party, in words, and what one alone reports."""
-RULE_LABELS = {**RESULT_LABELS, "alone": "only on this of these accounts"}
+RULE_LABELS = {**RESULT_LABELS, "alone": "not on the other accounts"}
 """The names of the rules of comparing, in words."""
 COMMON_SIDES = {
     "for": "in favour",
@@ -71,15 +70,14 @@ def table_text(accounts: Data, query: Query) -> str:
     """Return the accounts as text: a section for each issue, a paragraph for each record."""
     width = query["width"]
     names = {account["account"]: account["name"] for account in accounts["accounts"]}
-    with_source = has_several_sources(_all_cited(accounts["issues"]))
-    sections = [section_text(issue, names, width, with_source) for issue in accounts["issues"]]
+    sections = [section_text(issue, names, width) for issue in accounts["issues"]]
     notes = [accounts["silence"]]
     if any(column["elsewhere"] for issue in accounts["issues"] for column in issue["accounts"]):
         notes.append(ELSEWHERE_NOTE)
     return "\n\n".join([hanging(accounts["title"], width), *sections, hanging(" ".join(notes), width)])
 
 
-def section_text(issue: Data, names: dict[str, str], width: int, with_source: bool) -> str:
+def section_text(issue: Data, names: dict[str, str], width: int) -> str:
     """Return what every account says on one issue."""
     lines = [hanging(issue["title"].upper(), width)]
     for column in issue["accounts"]:
@@ -87,7 +85,7 @@ def section_text(issue: Data, names: dict[str, str], width: int, with_source: bo
         entries += [(entry, f" {ELSEWHERE}") for entry in column["elsewhere"]]
         if entries:
             lines.append(hanging(names[column["account"]], width, "  "))
-            lines += [entry_text(entry, width, with_source, mark) for entry, mark in entries]
+            lines += [entry_text(entry, width, mark) for entry, mark in entries]
     lines += [
         hanging(f"{'; '.join(names)}: {why}", width, "  ", INDENT) for why, names in absences(issue, names).items()
     ]
@@ -95,7 +93,7 @@ def section_text(issue: Data, names: dict[str, str], width: int, with_source: bo
     if silent:
         lines.append(hanging(", ".join(silent), width, "  No record on the account of: ", INDENT))
     for contrast in issue["contrasts"]:
-        lines.append(hanging(contrast_text(contrast, with_source=with_source), width, "  Difference: ", INDENT))
+        lines.append(hanging(contrast_text(contrast), width, "  Difference: ", INDENT))
     return "\n".join(lines)
 
 
@@ -131,18 +129,18 @@ def absence(column: Data, translate: Translate = str) -> str:
     return translate("no record") if column["silent"] else translate("no record that matches the filters")
 
 
-def entry_text(entry: Data, width: int, with_source: bool, mark: str = "", depth: int = INDENT) -> str:
+def entry_text(entry: Data, width: int, mark: str = "", depth: int = INDENT) -> str:
     """Return one record as a paragraph: its words, stance, date and paragraph."""
     words = f"“{entry['quote']}” — {entry['text']}" if entry["quote"] else entry["text"]
     inferred = "" if entry["explicit"] else INFERRED
     prefix = " " * depth + f"{entry_kind(entry)}{inferred}: "
-    place = provenance(entry, with_source=with_source)
+    place = provenance(entry)
     return hanging(f"{words} ({place}){mark}", width, prefix, depth + 2)
 
 
-def common_ground(finding: Data, names: dict[str, str], *, with_source: bool = False) -> str:
+def common_ground(finding: Data, names: dict[str, str]) -> str:
     """Return what accounts have in common that report other stances or proposals, and who reports it."""
-    who = [", ".join([names[side["account"]], *basis(side, with_source=with_source)]) for side in finding["accounts"]]
+    who = [", ".join([names[side["account"]], *basis(side)]) for side in finding["accounts"]]
     return f"{common_stance(finding)} ({'; '.join(who)})"
 
 
@@ -154,17 +152,17 @@ def common_stance(finding: Data, translate: Translate = str) -> str:
     return f"{translate(COMMON_SIDES[finding['side']])}{stances}"
 
 
-def basis(side: Data, *, with_source: bool) -> list[str]:
+def basis(side: Data) -> list[str]:
     """Return on what it rests that an account reports a party so: whether it is inferred, and the paragraphs."""
     inferred = [] if side["explicit"] else ["inferred"]
     conditions = [list_conditions(side["condition_titles"])] if side["condition_titles"] else []
-    return [*inferred, cite(side["citations"], with_source=with_source), *conditions]
+    return [*inferred, cite(side["citations"]), *conditions]
 
 
-def contrast_text(contrast: Data, *, with_source: bool) -> str:
+def contrast_text(contrast: Data) -> str:
     """Return a contrast with whose words it is about, and if these have no common issue, with the issues of each."""
     words = (
-        f"{attribution} ({cite(citations, with_source=with_source)})"
+        f"{attribution} ({cite(citations)})"
         for attribution, citations in zip(contrast["attributions"], contrast["citations"], strict=True)
     )
     text = f"{' / '.join(words)}: {contrast['note']}"
@@ -172,18 +170,6 @@ def contrast_text(contrast: Data, *, with_source: bool) -> str:
         return text
     sides = (", ".join(issue["title"] for issue in issues) for issues in contrast["issues"])
     return f"{text} [on different issues: {' / '.join(sides)}]"
-
-
-def contrast_sides(contrasts: Iterable[Data]) -> Iterable[Data]:
-    """Return the citations of every statement of some contrasts."""
-    return ({"citations": citations} for contrast in contrasts for citations in contrast["citations"])
-
-
-def _all_cited(issues: Iterable[Data]) -> Iterable[Data]:
-    for issue in issues:
-        for column in issue["accounts"]:
-            yield from (*column["records"], *column["elsewhere"])
-        yield from contrast_sides(issue["contrasts"])
 
 
 def _cells(entry: Data) -> list[Any]:

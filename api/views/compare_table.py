@@ -1,7 +1,6 @@
 """Tables of a comparison of accounts: CSV rows, and text for a terminal."""
 
 from collections import defaultdict
-from itertools import chain
 
 from api.views import Data, Query, Rows
 from api.views.accounts_table import (
@@ -12,14 +11,13 @@ from api.views.accounts_table import (
     basis,
     column_rows,
     common_ground,
-    contrast_sides,
     contrast_text,
     entry_text,
     result_in_words,
 )
 from api.views.entries import stance_label
 from api.views.findings import ALONE
-from api.views.text import hanging, has_several_sources
+from api.views.text import hanging
 
 
 def csv_rows(comparison: Data, query: Query) -> Rows:
@@ -54,43 +52,35 @@ def positions_alone(issue: Data) -> set[str]:
 def table_text(comparison: Data, query: Query) -> str:
     """Return the comparison as text: a section for each issue with the result, the accounts and the differences."""
     names = {account["account"]: account["name"] for account in comparison["accounts"]}
-    issues = comparison["issues"]
-    entries = (entry for issue in issues for column in issue["accounts"] for entry in column["records"])
-    sides = contrast_sides(chain.from_iterable(issue["contrasts"] for issue in issues))
-    with_source = has_several_sources(chain(entries, sides))
-    sections = [_section(issue, names, query["width"], with_source) for issue in comparison["issues"]]
+    sections = [_section(issue, names, query["width"]) for issue in comparison["issues"]]
     legend = [hanging(rule, query["width"], f"{RULE_LABELS[name]}: ", 4) for name, rule in comparison["rules"].items()]
     return "\n\n".join([hanging(" / ".join(names.values()), query["width"]), *sections, "\n".join(legend)])
 
 
-def _section(issue: Data, names: dict[str, str], width: int, with_source: bool) -> str:
+def _section(issue: Data, names: dict[str, str], width: int) -> str:
     lines, alone = [hanging(f"{issue['title'].upper()}: {result_in_words(issue)}", width)], positions_alone(issue)
     for column in issue["accounts"]:
         reason = "" if column["records"] else f": {absence(column)}"
         lines.append(hanging(names[column["account"]] + reason, width, "  ", 4))
         for entry in column["records"]:
             mark = f" [{RULE_LABELS[ALONE]}]" if entry["id"] in alone else ""
-            lines.append(entry_text(entry, width, with_source, mark))
+            lines.append(entry_text(entry, width, mark))
     lines += [
-        hanging(_finding_text(finding, names, with_source), width, "  ", 4)
+        hanging(_finding_text(finding, names), width, "  ", 4)
         for finding in issue["findings"]
         if finding["kind"] != ALONE
     ]
-    lines += [
-        hanging(contrast_text(contrast, with_source=with_source), width, "  Difference: ", 4)
-        for contrast in issue["contrasts"]
-    ]
+    lines += [hanging(contrast_text(contrast), width, "  Difference: ", 4) for contrast in issue["contrasts"]]
     return "\n".join(lines)
 
 
-def _finding_text(finding: Data, names: dict[str, str], with_source: bool) -> str:
+def _finding_text(finding: Data, names: dict[str, str]) -> str:
     """Return a finding in words."""
     kind = FINDING_KINDS[finding["kind"]]
     if finding["side"]:
-        return f"{kind}: {finding['name']}, {common_ground(finding, names, with_source=with_source)}"
+        return f"{kind}: {finding['name']}, {common_ground(finding, names)}"
     sides = [
-        f"{names[side['account']]}: {', '.join(map(stance_label, side['stances']))}"
-        f" ({', '.join(basis(side, with_source=with_source))})"
+        f"{names[side['account']]}: {', '.join(map(stance_label, side['stances']))} ({', '.join(basis(side))})"
         for side in finding["accounts"]
     ]
     on = f", on the proposal “{finding['title']}”" if finding["title"] else ""

@@ -10,16 +10,16 @@ NOT_STATED = "No licence is stated: ask the operator of this server before you p
 
 def license_text() -> str:
     """Return what may be done with the data, in two sentences."""
-    stated = _stated()
+    stated = _configured_license()
     return f"{f'The licence is {stated}.' if stated else NOT_STATED} {QUOTATIONS}"
 
 
 def package_license() -> dict[str, str] | None:
     """Return the license of a Data Package, with `name` or `path`; None if no licence is stated."""
-    stated = _stated()
+    stated = _configured_license()
     return {"path" if stated.startswith("https://") else "name": stated} if stated else None
 
 
-def _stated() -> str | None:
+def _configured_license() -> str | None:
     settings: Settings = current_app.extensions["settings"]
     return settings.data_license

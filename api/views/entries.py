@@ -16,6 +16,7 @@ from api.lists.filters import filters
 from api.lists.formats import as_of_day
 from api.lists.readable_date import Translate
 from api.openapi.json_schema import BOOLEAN, ID, TEXT, Json, array_of, nullable, object_of
+from api.source_labels import source_label
 from api.views.bounds import Bound
 from api.views.issue_tree import ISSUE_TITLE, TREE
 from api.views.selection import selection
@@ -201,15 +202,15 @@ def select_entries(query: Mapping[str, Any], issues: Iterable[str], narrower: st
 
 def keys_about_event(event: str) -> Keys:
     """Return type and id of the records that are about an event or were made at it."""
-    return _linked(EVENT_LINKS, event)
+    return _linked_records(EVENT_LINKS, event)
 
 
 def keys_in_words_about(event: str) -> Keys:
     """Return type and id of the positions and proposals in words about an event, wherever they were taken or made."""
-    return _linked(WORD_LINKS, event)
+    return _linked_records(WORD_LINKS, event)
 
 
-def _linked(links: Mapping[str, str], event: str) -> Keys:
+def _linked_records(links: Mapping[str, str], event: str) -> Keys:
     return {
         (plural, row["id"])
         for plural, statement in links.items()
@@ -257,23 +258,20 @@ def quoting_accounts(issues: Iterable[str]) -> Quoting:
 
 
 def account_names(accounts: Iterable[str]) -> dict[str, str]:
-    """Return the names of accounts by id: of parties, and of sources with their titles if there are several.
+    """Return the names of accounts by id: of parties, and of sources by their labels if there are several.
 
     An account that was purged, to which earlier revisions may refer, has its id.
     """
     ids = list(accounts)
     bound = {"ids": json.dumps(ids)}
     parties = select("select id, name from parties where id in (select value from json_each(:ids))", bound)
-    sources = select(
-        "select id, title, publisher, kind from sources where id in (select value from json_each(:ids))", bound
-    )
+    sources = select("select id, publisher, kind from sources where id in (select value from json_each(:ids))", bound)
     short = {row["id"]: row["publisher"] or f"the {SOURCE_KINDS.terms[row['kind']].label}" for row in sources}
-    titles = {row["id"]: f" ({row['title']})" if len(short) > 1 else "" for row in sources}
     return {
         **{id: id for id in ids},
         UNATTRIBUTED: "not attributed",
         **{row["id"]: row["name"] for row in parties},
-        **{id: short[id] + titles[id] for id in short},
+        **{id: name if len(short) == 1 else source_label(id) for id, name in short.items()},
     }
 
 

@@ -61,8 +61,8 @@ PARTY = object_of(
         "name": TEXT,
         "private": BOOLEAN
         | {
-            "description": "Whether the column has only what the party did for itself, as a candidate does; what it did"
-            " for its principal is in the principal's column."
+            "description": "Whether it has only what the party did for itself, as a candidate does; what it did for its"
+            " principal is in that column."
         },
         "capacity": nullable(ID) | {"description": "If it is private: the one capacity in which the party acted."},
     },
@@ -266,7 +266,7 @@ def known_proposals(query: Query) -> set[str]:
 def select_parties(query: Query, positions: list[Position], proposals: Mapping[str, Data]) -> dict[str, str]:
     """Return the holders of positions and the principals of the negotiations, those with most positions first.
 
-    The negotiations are those asked for, or else those of the proposals.
+    The negotiations are the requested ones, or else those of the proposals.
     """
     holders = {holder for position in positions for holder in _holders(query, position)}
     if not query.keys() & (position_filters().keys() - ROW_FILTERS):

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
-from itertools import chain
 from textwrap import shorten
 from typing import Any
 
@@ -10,11 +9,11 @@ from api.lists.conditions import list_conditions
 from api.lists.readable_date import Translate, marked_date
 from api.lists.text_table import format_table, safe_text
 from api.views import Data, Query, Rows
-from api.views.accounts_table import contrast_sides, contrast_text
+from api.views.accounts_table import contrast_text
 from api.views.contrasts import accounts_differ
 from api.views.position import NOT_RECORDED
 from api.views.position_columns import COLUMNS, discussed_cells, position_cells
-from api.views.text import event_text, event_words, hanging, has_several_sources, place_in_words, provenance
+from api.views.text import event_text, event_words, hanging, place_in_words, provenance
 from schemas.derived import INFERRED
 from schemas.vocabularies import CAPACITIES
 
@@ -63,26 +62,20 @@ def table_text(matrix: Data, query: Query) -> str:
     width, parties = query["width"], matrix["parties"]
     count = max(1, (width - TITLE_WIDTH) // (MIN_CELL_WIDTH + GAP))
     groups = [parties[start : start + count] for start in range(0, len(parties), count)]
-    positions = (one for cell in matrix["cells"] for one in (*cell["positions"], *cell["discussed"]))
-    sides = contrast_sides(chain.from_iterable(row["contrasts"] for row in matrix["rows"]))
-    events = chain(matrix["scheduled"], *(row["events"] for row in matrix["rows"]))
-    with_source = has_several_sources(chain(positions, events, sides))
     tables, first = [], 1
     for group in groups:
-        table, notes = _table(matrix, group, first, width, with_source)
+        table, notes = _table(matrix, group, first, width)
         tables += [table, "\n".join(notes)] if notes else [table]
         first += len(notes)
     contrasts = [
-        hanging(contrast_text(contrast, with_source=with_source), width, f"{row['title']}: ", 4)
+        hanging(contrast_text(contrast), width, f"{row['title']}: ", 4)
         for row in matrix["rows"]
         for contrast in row["contrasts"]
     ]
     in_no_cell = [
-        hanging(f"{row['title']}: {words}", width, "", 4)
-        for row in matrix["rows"]
-        for words in _in_no_cell(row, with_source)
+        hanging(f"{row['title']}: {words}", width, "", 4) for row in matrix["rows"] for words in _in_no_cell(row)
     ]
-    scheduled = [event_text(event, width, with_source) for event in matrix["scheduled"]]
+    scheduled = [event_text(event, width) for event in matrix["scheduled"]]
     capacities = dict.fromkeys(capacity(party) for party in parties if party["private"])
     legend = [
         *LEGEND,
@@ -103,10 +96,6 @@ def table_text(matrix: Data, query: Query) -> str:
 
 def matrix_outline(matrix: Data, query: Query) -> str:
     """Return the matrix as an outline: under each row its positions, and the parties without one."""
-    contrasts = [contrast for row in matrix["rows"] for contrast in row["contrasts"]]
-    positions = (one for cell in matrix["cells"] for one in (*cell["positions"], *cell["discussed"]))
-    events = chain(matrix["scheduled"], *(row["events"] for row in matrix["rows"]))
-    with_source = has_several_sources(chain(positions, events, contrast_sides(contrasts)))
     cells, lines, parts = cells_by_place(matrix), [ABSENCE], parts_of_rows(matrix)
     for row in matrix["rows"]:
         lines.append(PART * (row["id"] in parts) + row["title"])
@@ -114,24 +103,21 @@ def matrix_outline(matrix: Data, query: Query) -> str:
         for party in matrix["parties"]:
             cell, name = cells[row["id"], party["id"]], column_heading(party)
             silent += [] if cell["positions"] or cell["discussed"] else [name]
-            lines += [f"  {name}: {_with_place(one, row['title'], with_source)}" for one in cell["positions"]]
+            lines += [f"  {name}: {_with_place(one, row['title'])}" for one in cell["positions"]]
             lines += [f"  {name}: {mark}" for mark in _marks(cell)]
-            lines += [f"  {name}: {DISCUSSED}: {_footnote(one, with_source)}" for one in cell["discussed"]]
+            lines += [f"  {name}: {DISCUSSED}: {_footnote(one)}" for one in cell["discussed"]]
         lines += [f"  No position recorded: {', '.join(silent)}"] if silent else []
-        lines += [f"  Accounts: {contrast_text(one, with_source=with_source)}" for one in row["contrasts"]]
-        lines += [f"  {words}" for words in _in_no_cell(row, with_source)]
+        lines += [f"  Accounts: {contrast_text(one)}" for one in row["contrasts"]]
+        lines += [f"  {words}" for words in _in_no_cell(row)]
     lines += [f"{LEFT_OUT} {', '.join(issue['title'] for issue in matrix['left_out'])}"] if matrix["left_out"] else []
-    lines += [event_text(event, query["width"], with_source) for event in matrix["scheduled"]]
+    lines += [event_text(event, query["width"]) for event in matrix["scheduled"]]
     return "\n".join(map(safe_text, lines))
 
 
-def _in_no_cell(row: Data, with_source: bool) -> list[str]:
+def _in_no_cell(row: Data) -> list[str]:
     """Return in words the proposals of a row without a position, and the events that concern none."""
-    proposals = [
-        f"proposal: {one['title']} ({place_in_words(one, [], with_source=with_source)})"
-        for one in row["without_position"]
-    ]
-    return proposals + [f"event: {event_words(one, with_source)}" for one in row["events"]]
+    proposals = [f"proposal: {one['title']} ({place_in_words(one, [])})" for one in row["without_position"]]
+    return proposals + [f"event: {event_words(one)}" for one in row["events"]]
 
 
 def rows_with_dates(matrix: Data) -> set[str]:
@@ -148,10 +134,10 @@ def parts_of_rows(matrix: Data) -> set[str]:
     return {row["id"] for row in matrix["rows"] if row["part_of"] in shown}
 
 
-def _with_place(position: Data, row: str, with_source: bool) -> str:
+def _with_place(position: Data, row: str) -> str:
     """Return the stance of a position, its attribution, date and citations, and its path."""
     on = f": {position['title']}" if position["title"] != row else ""
-    place = provenance(position, with_source=with_source)
+    place = provenance(position)
     return f"{position['label']}{on} ({place}) /positions/{position['position']}"
 
 
@@ -230,9 +216,7 @@ def _marks(cell: Data) -> list[str]:
     return differs + ["divided"] * cell["divided"]
 
 
-def _table(
-    matrix: Data, parties: list[dict[str, Any]], first: int, width: int, with_source: bool
-) -> tuple[str, list[str]]:
+def _table(matrix: Data, parties: list[dict[str, Any]], first: int, width: int) -> tuple[str, list[str]]:
     """Return the table of some parties and its footnotes, numbered from `first` on."""
     cells, notes = cells_by_place(matrix), list[str]()
     dated, parts = rows_with_dates(matrix), parts_of_rows(matrix)
@@ -251,8 +235,7 @@ def _table(
                 numbers = [f"[{first + len(notes) + place}]" for place in range(len(group))]
                 stances.append(f"{words} {''.join(numbers)}")
                 notes += [
-                    hanging(_footnote(one, with_source), width, f"{number} ")
-                    for number, one in zip(numbers, group, strict=True)
+                    hanging(_footnote(one), width, f"{number} ") for number, one in zip(numbers, group, strict=True)
                 ]
             line.append("\n".join([*stances, *_marks(cell)]) or "-")
         lines.append(line)
@@ -262,9 +245,9 @@ def _table(
     return format_table(lines, [TITLE_WIDTH, *[cell_width] * len(parties)]), notes
 
 
-def _footnote(record: Data, with_source: bool) -> str:
+def _footnote(record: Data) -> str:
     """Return the summary of a position or a statement, and whose word it is."""
-    return f"{record['summary']} ({provenance(record, with_source=with_source)})"
+    return f"{record['summary']} ({provenance(record)})"
 
 
 def column_heading(party: Data, translate: Translate = str) -> str:

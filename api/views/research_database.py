@@ -1,6 +1,6 @@
 """SQLite file for research: a table of typed columns for each record type, foreign keys, and views with labels.
 
-It is written anew from the records, not copied: the database that is served also has search indexes, the log of changes
+It is built from the records, not copied: the database that is served also has search indexes, the log of changes
 and the answers to writes.
 """
 
@@ -51,8 +51,8 @@ def write_research_database(snapshot: Snapshot) -> None:
 
 def view_sql(record: type[Record]) -> str:
     """Return the SQL of the view of a type: its columns, labels next to codes and ids, and its lists as text."""
-    parts = [part for column in columns(record) for part in _labelled(column)]
-    parts += [part for link in list_tables(record) for part in _joined(record, link)]
+    parts = [part for column in columns(record) for part in _with_label(column)]
+    parts += [part for link in list_tables(record) for part in _list_columns(record, link)]
     parts += ["r.bundle", "r.revision"]
     return f'create view "v_{record.plural}" as select\n    ' + ",\n    ".join(parts) + f'\nfrom "{record.plural}" r'
 
@@ -127,13 +127,13 @@ def _type(column: Column) -> str:
     return "boolean" if isinstance(column.field, StrictBoolean) else column.type
 
 
-def _labelled(column: Column) -> Iterator[str]:
+def _with_label(column: Column) -> Iterator[str]:
     yield f'r."{column.name}"'
     if label := _label(column, f'r."{column.name}"'):
         yield f'{label} as "{column.name}_label"'
 
 
-def _joined(record: type[Record], link: ListTable) -> Iterator[str]:
+def _list_columns(record: type[Record], link: ListTable) -> Iterator[str]:
     """Yield a column for each column of a list's table, with its values in order, and labels if it has them."""
     for column in link.columns:
         name = f"{link.name}_{column.name}" if column.path else link.name

@@ -2,7 +2,7 @@
 
 from flask import Flask, request
 
-from api.lists.corrections import corrected, occurring_words
+from api.lists.corrections import correct_query, occurring_words
 from api.lists.formats import meta
 from api.openapi.json_schema import ID, INTEGER, META, TEXT, array_of, nullable, object_of
 from api.pages.view_page import ViewPage
@@ -16,7 +16,7 @@ from api.views.text import WidthQuery
 from schemas import RECORDS
 from schemas.fields import VocabularyTerm
 from schemas.filters import AnyOf, FullText
-from schemas.full_text import SYNTAX, parse_text
+from schemas.full_text import parse_text
 from schemas.query_schema import IntegerParameter
 from schemas.terms import Term, Vocabulary
 
@@ -54,7 +54,7 @@ PAGE = ViewPage(
 class SearchQuery(SharedFilters, WidthQuery):
     """The words, the filters and the number of hits."""
 
-    q = FullText(f"Full text. {SYNTAX} The endings of English words do not matter.", required=True)
+    q = FullText("Full text, in the syntax of `q` in lists. The endings of English words do not matter.", required=True)
     type = AnyOf(VocabularyTerm(TYPES, "A type."), description="Only these record types.")
     limit = IntegerParameter("The maximum number of hits.", least=1, most=MAX_HITS, default=20, example=10)
 
@@ -85,7 +85,7 @@ def build(query: Query) -> Data:
     text = request.args["q"]
     counts = {plural: number for plural in query_types(query) if (number := count_hits(plural, query))}
     ranked = sorted(hit for plural, number in counts.items() for hit in best_hits(plural, query, number))
-    better = None if counts else corrected(text)
+    better = None if counts else correct_query(text)
     return {
         "data": hits(ranked[: query["limit"]], query),
         "page": {"limit": query["limit"], "total": sum(counts.values())},

@@ -51,7 +51,7 @@ def total_hits(query: Query) -> int:
 
 
 def query_types(query: Query) -> list[str]:
-    """Return the record types to search: those asked for that have the filters."""
+    """Return the record types to search: the requested ones that have the filters."""
     types = json.loads(query["type"]) if "type" in query else SEARCHED
     return [plural for plural in SEARCHED if plural in types and own_filters(plural, query) is not None]
 

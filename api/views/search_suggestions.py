@@ -38,7 +38,7 @@ Count = Callable[[Query], int]
 def suggestions(text: str, better: str | None, query: Query, count: Count) -> list[dict[str, Any]]:
     """Return what to try, best first. What finds nothing either is left out."""
     found = [one for one in (*_other_words(text, better, query, count), *_fewer_filters(query, count)) if one["total"]]
-    return [*found, *_related(better or text)] or list(_lists())
+    return [*found, *_similar_names(better or text)] or list(_lists())
 
 
 def _other_words(text: str, better: str | None, query: Query, count: Count) -> Iterator[dict[str, Any]]:
@@ -82,7 +82,7 @@ def _fewer_filters(query: Query, count: Count) -> Iterator[dict[str, Any]]:
         yield {"text": "Leave out all filters", "total": total, "url": _url(given)}
 
 
-def _related(text: str) -> Iterator[dict[str, Any]]:
+def _similar_names(text: str) -> Iterator[dict[str, Any]]:
     """Yield the issues and parties in whose names any of the words occurs, those with most of them first."""
     required, _ = read_operands(text)
     any_word = fts_query(" OR ".join(operand.text for group in required for operand in group), party_names())

@@ -6,7 +6,7 @@ from api.lists.readable_date import marked_date
 from api.lists.text_table import safe_text
 from api.views import Data, Query, Rows
 from api.views.snippets import MARK
-from api.views.text import hanging, has_several_sources, place_in_words
+from api.views.text import hanging, place_in_words
 from schemas import RECORDS
 from seed.storage.mapping import singular
 
@@ -27,9 +27,8 @@ def _cells(hit: Data) -> list[object]:
 def search_text(found: Data, query: Query) -> str:
     """Return a paragraph for each hit, or what to try if nothing was found."""
     width = query["width"]
-    with_source = has_several_sources(found["data"])
     parts = [hanging(line, width) for line in _head(found)]
-    parts += [_hit_text(hit, width, with_source) for hit in found["data"]]
+    parts += [_hit_text(hit, width) for hit in found["data"]]
     if found["suggestions"]:
         parts.append("\n".join(["What to try:", *(_suggestion_text(one, width) for one in found["suggestions"])]))
     return "\n\n".join(parts)
@@ -37,16 +36,15 @@ def search_text(found: Data, query: Query) -> str:
 
 def hits_outline(found: Data, query: Query) -> str:
     """Return a line for each hit with its snippet, whose word it is and its path, or lines on what to try."""
-    with_source = has_several_sources(found["data"])
-    lines = [*_head(found), *(_hit_line(hit, with_source) for hit in found["data"])]
+    lines = [*_head(found), *(_hit_line(hit) for hit in found["data"])]
     lines += [f"What to try: {one['text']} {one['url']}" for one in found["suggestions"]]
     return "\n".join(map(safe_text, lines))
 
 
-def _hit_line(hit: Data, with_source: bool) -> str:
+def _hit_line(hit: Data) -> str:
     snippet = hit["snippet"].replace(MARK, "")
     found = "" if snippet.strip("…") in hit["label"] else f" — {snippet}"
-    provenance = _provenance(hit, with_source)
+    provenance = _provenance(hit)
     return f"{singular(hit['type'])}: {hit['label']}{found} ({provenance}) /{hit['type']}/{hit['id']}"
 
 
@@ -57,22 +55,22 @@ def _head(found: Data) -> Iterator[str]:
         yield f"Also searched for {widened['typed']}: {', '.join(widened['others'])}"
 
 
-def _hit_text(hit: Data, width: int, with_source: bool) -> str:
+def _hit_text(hit: Data, width: int) -> str:
     kind = f"{singular(hit['type'])}: "
     plain = hit["snippet"].replace(MARK, "").strip("…")
     if plain in hit["label"]:
         lines = [hanging(hit["label"].replace(plain, hit["snippet"].strip("…"), 1), width, kind, len(INDENT))]
     else:
         lines = [hanging(hit["label"], width, kind, len(INDENT)), hanging(hit["snippet"], width, INDENT)]
-    return "\n".join([*lines, hanging(_provenance(hit, with_source), width, INDENT), f"{INDENT}{hit['url']}"])
+    return "\n".join([*lines, hanging(_provenance(hit), width, INDENT), f"{INDENT}{hit['url']}"])
 
 
-def _provenance(hit: Data, with_source: bool) -> str:
+def _provenance(hit: Data) -> str:
     """Return attribution, date and paragraphs, as far as the type has them."""
     if not hit["citations"]:
         return str(hit["attribution"])
     dates = [marked_date(hit)] if "date" in RECORDS[hit["type"]].declared() else []
-    return place_in_words(hit, dates, with_source=with_source)
+    return place_in_words(hit, dates)
 
 
 def _suggestion_text(suggestion: Data, width: int) -> str:

@@ -71,7 +71,7 @@ PROPOSAL = object_of(
         "proposal": ID,
         "relation": nullable(ID)
         | {
-            "description": "How it relates to the proposal asked for: `variant_of`; null if it is that one, and in the"
+            "description": "How it relates to the requested proposal: `variant_of`; null if it is that one, and in the"
             " standing of an issue."
         },
         "title": TEXT,
@@ -164,13 +164,13 @@ class Scope(NamedTuple):
     """What a standing covers."""
 
     proposals: dict[str, str | None]
-    """The proposals, with how each relates to the one asked for."""
+    """The proposals, with how each relates to the requested one."""
     issues: list[str]
     """The issues of the contrasts and questions."""
     events_on: list[str] = []
-    """The issues whose events are listed, beside those of the proposals."""
+    """The issues whose events are listed, in addition to those of the proposals."""
     subject: str | None = None
-    """The proposal asked for."""
+    """The requested proposal."""
 
 
 StandingQuery = WidthQuery.from_dict({name: position_filters()[name] for name in FILTERS}, name="StandingQuery")
@@ -235,7 +235,7 @@ def _with_own_contrasts(data: Data, ids: list[str]) -> Data:
 
 
 def _known(query: Query, relations: dict[str, str | None]) -> dict[str, str | None]:
-    """Return the proposal asked for, and of its variants those that were known on the day requested."""
+    """Return the requested proposal, and of its variants those that were known on the day requested."""
     criteria = {"id": json.dumps(list(relations)), **only_as_of(query)}
     known = {row["id"] for row in ListQuery(Proposal, criteria).stream()}
     return {id: relation for id, relation in relations.items() if relation is None or id in known}
@@ -278,8 +278,8 @@ def _reject_large(records: int) -> None:
         raise InvalidQuery([FieldError("/party", detail)])
 
 
-def select_proposals(query: Query, scope: Scope, held: Iterable[str]) -> list[Data]:
-    """Return the proposals that match the filters, with the one asked for and those on which positions are `held`.
+def select_proposals(query: Query, scope: Scope, with_positions: Iterable[str]) -> list[Data]:
+    """Return the proposals that match the filters, with the requested one and those in `with_positions`.
 
     Each has its stage if its source existed on the day requested.
     """
@@ -288,7 +288,7 @@ def select_proposals(query: Query, scope: Scope, held: Iterable[str]) -> list[Da
         "select r.id, r.record, r.derived, coalesce(s.date_latest, '') published from proposals r"
         " join sources s on s.id = r.bundle where r.id in (select value from json_each(:ids))"
         f" and (({matches}) or r.id in (select value from json_each(:listed))) order by r.day is null, r.day, r.id",
-        {**bound, "ids": json.dumps(list(scope.proposals)), "listed": json.dumps([scope.subject, *held])},
+        {**bound, "ids": json.dumps(list(scope.proposals)), "listed": json.dumps([scope.subject, *with_positions])},
     )
     day = as_of_day(query)
     proposals = [{**parse_record(row), "is_published": day is None or row["published"] <= day} for row in rows]

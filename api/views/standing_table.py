@@ -1,15 +1,14 @@
 """Tables of a standing: CSV rows, and text for a terminal."""
 
-from itertools import chain
 from typing import Any
 
 from api.lists.readable_date import Translate, marked_date
 from api.views import Data, Query, Rows
-from api.views.accounts_table import contrast_sides, contrast_text, entry_text
+from api.views.accounts_table import contrast_text, entry_text
 from api.views.position_columns import COLUMNS, position_cells
 from api.views.stance_queries import SELECTION
 from api.views.stance_rules import RULES
-from api.views.text import BY, cite, event_text, hanging, has_several_sources, place_in_words, provenance
+from api.views.text import BY, cite, event_text, hanging, place_in_words, provenance
 from schemas.derived import INFERRED
 from schemas.position import INITIAL_STANCES
 from schemas.vocabularies import EVENT_PROPOSAL_RELATIONS, PROPOSAL_STAGES
@@ -42,25 +41,21 @@ def csv_rows(standing: Data, query: Query) -> Rows:
 def table_text(standing: Data, query: Query) -> str:
     """Return the standing as text: positions by date, proposals, conditions, events, differences and questions."""
     width = query["width"]
-    positions = [position for party in standing["parties"] for position in party["history"]]
-    listed = (standing[part] for part in ("proposals", "statements", "events", "questions"))
-    with_source = has_several_sources(chain(positions, *listed, contrast_sides(standing["contrasts"])))
     unknown = missing_stage(standing)
     none = "no position matches the filters" if query.keys() & NARROWING else "no position is recorded"
-    conditions = [_condition(condition, none, width, with_source) for condition in standing["conditions"]]
+    conditions = [_condition(condition, none, width) for condition in standing["conditions"]]
     sections = {
         "": [hanging(standing["title"], width)],
-        "Positions, by date": _positions(standing["parties"], none, width, with_source),
+        "Positions, by date": _positions(standing["parties"], none, width),
         "Discussed, no position": [hanging(party["name"], width, "  ") for party in standing["discussed"]],
-        "Proposals": [_proposal(proposal, unknown, width, with_source) for proposal in standing["proposals"]],
+        "Proposals": [_proposal(proposal, unknown, width) for proposal in standing["proposals"]],
         "Conditions, and where they stand": conditions,
-        "What else was said": [entry_text(entry, width, with_source, depth=2) for entry in standing["statements"]],
-        "Events": [_event(event, width, with_source) for event in standing["events"]],
+        "What else was said": [entry_text(entry, width, depth=2) for entry in standing["statements"]],
+        "Events": [_event(event, width) for event in standing["events"]],
         "In what the accounts differ": [
-            hanging(contrast_text(contrast, with_source=with_source), width, "  ", 4)
-            for contrast in standing["contrasts"]
+            hanging(contrast_text(contrast), width, "  ", 4) for contrast in standing["contrasts"]
         ],
-        "Open questions": [_question(question, width, with_source) for question in standing["questions"]],
+        "Open questions": [_question(question, width) for question in standing["questions"]],
     }
     parts = ["\n".join(filter(None, [title, *lines])) for title, lines in sections.items() if lines]
     if any(party["differs"] for party in standing["parties"]):
@@ -77,13 +72,13 @@ def _row(party: Data, position: Data, current: set[str]) -> list[Any]:
     return [party["party"], party["name"], position["position"] in current, *position_cells(position)]
 
 
-def _positions(parties: list[Data], none: str, width: int, with_source: bool) -> list[str]:
+def _positions(parties: list[Data], none: str, width: int) -> list[str]:
     """Return all positions in the order of their dates, and which accounts differ; `none` if the list is empty."""
     current = {position["position"] for party in parties for position in party["positions"]}
     names = {party["party"]: party["name"] for party in parties}
     every = [position for party in parties for position in party["history"]]
     every = in_order(every)
-    lines = [_position(position, names, position["position"] in current, width, with_source) for position in every]
+    lines = [_position(position, names, position["position"] in current, width) for position in every]
     lines += [
         hanging(f"{party['name']}: accounts differ in {' and '.join(party['differs'])}.", width, "  ")
         for party in parties
@@ -112,39 +107,39 @@ def in_order(positions: list[Data]) -> list[Data]:
     return sorted(positions, key=key)
 
 
-def _position(position: Data, names: dict[str, str], is_current: bool, width: int, with_source: bool) -> str:
+def _position(position: Data, names: dict[str, str], is_current: bool, width: int) -> str:
     inferred = "" if position["explicit"] else INFERRED
     replaced = "" if is_current else " [replaced by a later one]"
-    place = place_in_words(position, [], with_source=with_source)
+    place = place_in_words(position, [])
     text = f"{names[position['party']]} {position['label']}{inferred}: {position['title']} ({place}){replaced}"
     return hanging(text, width, f"  {marked_date(position)}  ", 6)
 
 
-def _proposal(proposal: Data, unknown: str, width: int, with_source: bool) -> str:
+def _proposal(proposal: Data, unknown: str, width: int) -> str:
     stage = PROPOSAL_STAGES.terms[proposal["stage"]].label if proposal["stage"] else unknown
-    text = f"{proposal['title']}: {stage} ({provenance(proposal, with_source=with_source)})"
+    text = f"{proposal['title']}: {stage} ({provenance(proposal)})"
     return hanging(text, width, "  ", 4)
 
 
-def _condition(condition: Data, none: str, width: int, with_source: bool) -> str:
+def _condition(condition: Data, none: str, width: int) -> str:
     standing = [
-        f"{party['name']} {position['label']} ({provenance(position, with_source=with_source)})"
+        f"{party['name']} {position['label']} ({provenance(position)})"
         for party in condition["standing"]
         for position in party["positions"]
     ]
     return hanging(f"{condition['title']}: {'; '.join(standing) or none}", width, "  ", 4)
 
 
-def _event(event: Data, width: int, with_source: bool) -> str:
+def _event(event: Data, width: int) -> str:
     effect = ""
     if event["proposal"]:
         relation = EVENT_PROPOSAL_RELATIONS.terms[event["relation"]].label
         effect = f": {NOT_DONE.get(event['status'], '')}{relation}: {event['proposal_title']}"
-    return event_text(event, width, with_source, "  ", effect)
+    return event_text(event, width, "  ", effect)
 
 
-def _question(question: Data, width: int, with_source: bool) -> str:
+def _question(question: Data, width: int) -> str:
     note = f" {question['note']}" if question["note"] else ""
-    place = f"{question['attribution']}, {cite(question['citations'], with_source=with_source)}"
+    place = f"{question['attribution']}, {cite(question['citations'])}"
     text = f"{question['question']} [{question['status']}]{note} ({place})"
     return hanging(text, width, "  ", 4)

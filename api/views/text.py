@@ -5,12 +5,16 @@ from typing import Any
 
 from api.lists.conditions import conditions_in_words
 from api.lists.list_parameters import width_parameter
+from api.lists.markdown import ONE_LINE
 from api.lists.readable_date import MARK_NOTE, Translate, has_marks, marked_date
 from api.lists.text_table import safe_text, wrap
+from api.source_labels import by_source, cited_sources, has_several_sources, source_label, source_labels
 from schemas.derived import INFERRED
 from schemas.query_schema import DataQuery
 from schemas.vocabularies import EVENT_STATUSES
 
+MAX_LISTED = 20
+"""The most sources that a text lists."""
 BY = "“By” a day means some time up to it, so that it may be earlier than what stands above."
 """The caveat of lists in the order of dates, where some have an open start."""
 
@@ -35,22 +39,35 @@ def with_note(text: str, width: int) -> str:
     return f"{text}\n\n{hanging(MARK_NOTE, width)}" if has_marks(text) else text
 
 
-def cite(citations: Iterable[dict[str, Any]], *, with_source: bool) -> str:
+def cite(citations: Iterable[dict[str, Any]]) -> str:
     """Return the paragraphs cited, with the source if there are several sources."""
-    if with_source:
-        return ", ".join(f"{citation['source']} ¶{citation['paragraph']}" for citation in citations)
-    return "¶" + ", ".join(str(citation["paragraph"]) for citation in citations)
+    with_source = has_several_sources()
+    groups = [(source, ", ".join(str(one["paragraph"]) for one in group)) for source, group in by_source(citations)]
+    return "; ".join(f"{source_label(source)} ¶{places}" if with_source else f"¶{places}" for source, places in groups)
 
 
-def provenance(record: dict[str, Any], *, with_source: bool) -> str:
+def with_sources(text: str, data: Any, width: int) -> str:
+    """Return a text with the titles of the sources that it names, next to their labels; Markdown has its own list."""
+    if width == ONE_LINE:
+        return text
+    labels, flat = source_labels(), " ".join(text.split())
+    named = [id for id in cited_sources(data) if id in labels and f"{labels[id].short} ¶" in flat]
+    lines = [
+        hanging(f"{labels[id].short}: {labels[id].title} (/sources/{id})", width, "  ", 4) for id in named[:MAX_LISTED]
+    ]
+    more = [f"  {len(named) - MAX_LISTED} more: /sources"] if len(named) > MAX_LISTED else []
+    return "\n".join([text, "", "Sources:", *lines, *more]) if lines else text
+
+
+def provenance(record: dict[str, Any]) -> str:
     """Return the attribution of a record, its date, its citations, its conditions, and what is inferred."""
-    return place_in_words(record, [marked_date(record)], with_source=with_source)
+    return place_in_words(record, [marked_date(record)])
 
 
-def place_in_words(record: dict[str, Any], dates: Iterable[str], *, with_source: bool) -> str:
+def place_in_words(record: dict[str, Any], dates: Iterable[str]) -> str:
     """Return attribution, some dates, citations and conditions of a record, and what is inferred, from what."""
     attribution = record["attribution"].removesuffix(INFERRED)
-    words = ", ".join([attribution, *dates, cite(record["citations"], with_source=with_source)])
+    words = ", ".join([attribution, *dates, cite(record["citations"])])
     return words + conditions_in_words(record) + inferred_in_words(record)
 
 
@@ -59,19 +76,14 @@ def inferred_in_words(record: Mapping[str, Any], translate: Translate = str) -> 
     return f"; {translate('inferred:')} {record['inference']}" if record.get("inference") else ""
 
 
-def event_words(event: dict[str, Any], with_source: bool) -> str:
+def event_words(event: dict[str, Any]) -> str:
     """Return an event in words: its title, status, attribution, date and citations."""
     status = EVENT_STATUSES.terms[event["status"]].label
-    return f"{event['title']} ({status}, {provenance(event, with_source=with_source)})"
+    return f"{event['title']} ({status}, {provenance(event)})"
 
 
-def event_text(event: dict[str, Any], width: int, with_source: bool, indent: str = "", end: str = "") -> str:
+def event_text(event: dict[str, Any], width: int, indent: str = "", end: str = "") -> str:
     """Return an event as a paragraph: its date, title, status, attribution and citations, and an `end`."""
     status = EVENT_STATUSES.terms[event["status"]].label
-    place = f"{status}, {event['attribution']}, {cite(event['citations'], with_source=with_source)}"
+    place = f"{status}, {event['attribution']}, {cite(event['citations'])}"
     return hanging(f"{event['title']} ({place}){end}", width, f"{indent}{marked_date(event)}  ", len(indent) + 4)
-
-
-def has_several_sources(records: Iterable[dict[str, Any]]) -> bool:
-    """Return whether records cite more than one source."""
-    return len({citation["source"] for record in records for citation in record["citations"]}) > 1

@@ -3,7 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
-from itertools import chain, groupby
+from itertools import groupby
 from typing import Any
 
 from api.http.serialization import parse_record
@@ -11,7 +11,7 @@ from api.lists.conditions import with_conditions
 from api.lists.readable_date import Translate, marked_date, readable_date
 from api.lists.reports import merge_reports
 from api.lists.state_labels import state_label
-from api.views.text import BY, hanging, has_several_sources, place_in_words, with_note
+from api.views.text import BY, hanging, place_in_words, with_note, with_sources
 from schemas.derived import INFERRED
 
 FACT, NESTED = "  ", "      "
@@ -30,12 +30,10 @@ ORDER = (
 def chronology(rows: Sequence[sqlite3.Row], width: int) -> str:
     """Return entries of the timeline as text: a section for each stretch of entries that begin on one day."""
     entries = merge_reports(with_conditions(map(parse_record, rows)))
-    records = chain(entries, *(entry["records"] for entry in entries))
-    with_source = has_several_sources(report for record in records for report in (record, *record["reports"]))
     sections = (list(facts) for _, facts in groupby(entries, _first_day))
-    parts = ["\n".join(_section(facts, width, with_source)) for facts in sections]
+    parts = ["\n".join(_section(facts, width)) for facts in sections]
     text = "\n\n".join([*parts, hanging(f"{BY} {ORDER}", width)] if parts else ["No entry matches."])
-    return with_note(text, width)
+    return with_note(with_sources(text, entries, width), width)
 
 
 def _first_day(entry: dict[str, Any]) -> str | None:
@@ -45,20 +43,23 @@ def _first_day(entry: dict[str, Any]) -> str | None:
     return first if FULL_DAY.fullmatch(first) else date
 
 
-def _section(entries: list[dict[str, Any]], width: int, with_source: bool) -> Iterator[str]:
-    heading = _heading(entries)
+def _section(entries: list[dict[str, Any]], width: int) -> Iterator[str]:
+    heading = heading_of(entries)
     yield hanging(heading.upper(), width)
     for entry in entries:
-        yield _paragraph(FACT, entry, heading, width, with_source, after(entry))
+        yield _paragraph(FACT, entry, heading, width, after(entry))
         for record in entry["records"]:
-            yield _paragraph(NESTED, record, marked_date(entry), width, with_source)
+            yield _paragraph(NESTED, record, marked_date(entry), width)
 
 
-def _heading(entries: list[dict[str, Any]]) -> str:
+def heading_of(entries: list[dict[str, Any]], translate: Translate = str) -> str:
     """Return the day of some entries, with a mark if no source gives it; entries of other dates show their own."""
     days = [entry for entry in entries if entry["date"] == _first_day(entry)] or entries
-    dates = {marked_date(entry) for entry in days}
-    return dates.pop() if len(dates) == 1 else readable_date(_first_day(entries[0]))
+    dates = {marked_date(entry, translate) for entry in days}
+    if len(dates) == 1:
+        return dates.pop()
+    is_one = len({entry["date"] for entry in days}) == 1
+    return readable_date(days[0]["date"] if is_one else _first_day(entries[0]), translate)
 
 
 def after(entry: dict[str, Any], translate: Translate = str) -> str:
@@ -67,12 +68,12 @@ def after(entry: dict[str, Any], translate: Translate = str) -> str:
     return f"{translate('after')}: {titles}" if titles else ""
 
 
-def _paragraph(indent: str, record: dict[str, Any], shown: str, width: int, with_source: bool, after: str = "") -> str:
+def _paragraph(indent: str, record: dict[str, Any], shown: str, width: int, after: str = "") -> str:
     """Return title, attribution, citations and sequence of a record, and its date unless that is the one `shown`."""
     inferred = INFERRED if record["inference"] else ""
     dates = [date for date in [marked_date(record)] if date != shown]
-    place = place_in_words(record, dates, with_source=with_source)
-    others = (place_in_words(report | NO_CONDITIONS, [], with_source=with_source) for report in record["reports"])
+    place = place_in_words(record, dates)
+    others = (place_in_words(report | NO_CONDITIONS, []) for report in record["reports"])
     text = f"{record_kind(record)}{inferred}: {record['title']} ({'; also '.join([place, *others])})"
     return hanging(f"{text} [{after}]" if after else text, width, indent, len(indent) + HANGING)
 

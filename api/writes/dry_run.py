@@ -1,4 +1,4 @@
-"""What a change would do: the records and the cells of the matrix before and after it. Nothing is kept."""
+"""What a change would do: the records and the cells of the matrix before and after it. Nothing is stored."""
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -130,7 +130,7 @@ def _cells(connection: sqlite3.Connection) -> Cells | None:
 @contextmanager
 def _reading(connection: sqlite3.Connection) -> Iterator[None]:
     """Let views read from the connection of the change instead of the one of the request."""
-    kept = {name: g.pop(name) for name in ("connection", "revision") if name in g}
+    outer = {name: g.pop(name) for name in ("connection", "revision") if name in g}
     connection.row_factory, g.connection = sqlite3.Row, connection
     try:
         yield
@@ -138,5 +138,5 @@ def _reading(connection: sqlite3.Connection) -> Iterator[None]:
         connection.row_factory = None
         for name in ("connection", "revision"):
             g.pop(name, None)
-        for name, value in kept.items():
+        for name, value in outer.items():
             setattr(g, name, value)

@@ -1,6 +1,6 @@
 """Repeated writes: the same Idempotency-Key with the same request is answered again, without a second change.
 
-The answers are kept in the database, in the transaction of the change, so that there is never one without the other.
+The answers are stored in the database, in the transaction of the change, so that there is never one without the other.
 """
 
 import hashlib
@@ -19,9 +19,9 @@ HEADER = "Idempotency-Key"
 KEY = re.compile(r"[\x20-\x7e]{1,255}")
 MAX_AGE = timedelta(days=1)
 MAX_ANSWERS = 1000
-"""Number of answers that are kept, the latest ones."""
+"""Number of stored answers, the latest ones."""
 MAX_BYTES = 16 * 1024 * 1024
-"""Size of all bodies that are kept."""
+"""Size of all stored bodies."""
 FORGET = """
 delete from answers where key in (
     select key from (

@@ -4,12 +4,11 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Response, request
-from marshmallow import fields
 
 from api.auth import current_token
 from api.http.serialization import JSON
 from schemas.fields import Slug, Text
-from schemas.query_schema import QuerySchema
+from schemas.query_schema import BooleanParameter, QuerySchema
 from seed.storage.writer import Authorship
 
 MINIMAL = "return=minimal"
@@ -19,13 +18,7 @@ MINIMAL = "return=minimal"
 class DryRunQuery(QuerySchema):
     """The query of a change that can be tried out."""
 
-    dry_run = fields.Boolean(
-        load_default=False,
-        truthy={"true"},
-        falsy={"false"},
-        error_messages={"invalid": "Must be true or false."},
-        metadata={"description": "Only show what would change, in records and in the matrix.", "example": True},
-    )
+    dry_run = BooleanParameter("Only show what would change, in records and in the matrix.")
 
 
 class ReasonQuery(DryRunQuery):

@@ -15,11 +15,11 @@ def check_conditions(etags: Collection[str]) -> None:
     Raise PreconditionRequired if something exists and the request does not say which state of it, and
     PreconditionFailed if there is another one.
     """
-    if _is_sent(request.if_none_match) and _matches(request.if_none_match, etags):
+    if _is_present(request.if_none_match) and _matches(request.if_none_match, etags):
         raise PreconditionFailed(
             "It exists already, which If-None-Match excludes. To replace it, send If-Match instead."
         )
-    if _is_sent(request.if_match):
+    if _is_present(request.if_match):
         if not _matches(request.if_match, etags):
             raise PreconditionFailed("It has changed: its ETag no longer matches If-Match. Get it again, then repeat.")
     elif etags:
@@ -28,7 +28,7 @@ def check_conditions(etags: Collection[str]) -> None:
         )
 
 
-def _is_sent(condition: ETags) -> bool:
+def _is_present(condition: ETags) -> bool:
     return condition.star_tag or bool(condition.as_set(include_weak=True))
 
 

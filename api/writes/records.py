@@ -178,7 +178,7 @@ def _replace(target: Target, data: Json, db: Database) -> Response:
     """Replace or create a record. The response has no ETag, as it would be one of other bytes (RFC 9110, 9.3.4)."""
     row = find_record(db, target.ref)
     check_conditions(record_etags(target.ref, row))
-    body = _write(target if row is None else _stored(target, row), data, db)
+    body = _write(target if row is None else _with_source(target, row), data, db)
     return respond(body, location=None if row else record_url(target.ref))
 
 
@@ -186,7 +186,7 @@ def _change(target: Target, patch: Json, db: Database) -> Response:
     row = require_record(db, target.ref)
     check_conditions(record_etags(target.ref, row))
     changed = merge_patch(_as_written(db, target.ref), patch, RECORDS[target.ref.plural]())
-    body = _write(_stored(target, row), changed, db)
+    body = _write(_with_source(target, row), changed, db)
     return respond(body, etag=etag_digest(JSON, body))
 
 
@@ -250,7 +250,7 @@ def require_record(db: Database, ref: RecordRef) -> sqlite3.Row:
     return find_record(db, ref) or get_or_404(ref.plural, ref.id)
 
 
-def _stored(target: Target, row: sqlite3.Row) -> Target:
+def _with_source(target: Target, row: sqlite3.Row) -> Target:
     """Return the target with the source whose bundle has the record. Raise InvalidQuery if the query names another."""
     if target.source not in (None, row["bundle"]):
         detail = f"{target.ref.id!r} belongs to the bundle {row['bundle']!r} and stays there. Leave the parameter out."

@@ -169,7 +169,7 @@ def random_day(draw: Random) -> str:
     return f"{draw.randint(2006, 2025)}-{draw.randint(1, 12):02}-{draw.randint(1, 28):02}"
 
 
-def rejected(status: int, paths: Iterable[str], **more: Any) -> list[Request | RawRequest]:
+def rejected_requests(status: int, paths: Iterable[str], **more: Any) -> list[Request | RawRequest]:
     """Return requests that are rejected with a status."""
     return [Request(path, statuses=(status,), **more) for path in paths]
 
@@ -181,12 +181,16 @@ def malformed_requests(status: int, sent: Iterable[bytes]) -> list[Request | Raw
 
 POST, CHUNKED = ("POST /check HTTP/1.1", "Content-Type: application/json"), "Transfer-Encoding: chunked"
 BAD_REQUESTS: Sequence[Request | RawRequest] = [
-    *rejected(400, ("/events?knd=call", "/events?kind=cal", "/events?limit=0", "/events?cursor=abc", "/search")),
-    *rejected(400, ("/events?since=2025-13-45", "/events?sort=colour", "/matrix?as_of=x", "/events?limit=1&limit=2")),
-    *rejected(404, ("/nowhere", "/parties/nobody", "/events.xml", "/parties/%00", "/parties/%2e%2e%2fpasswd")),
-    *rejected(405, ("/events", PARTY), method="PUT"),
-    *rejected(405, ("/events", "/export/readout.db"), method="DELETE"),
-    *rejected(406, ("/events",), headers={"Accept": "image/png"}),
+    *rejected_requests(
+        400, ("/events?knd=call", "/events?kind=cal", "/events?limit=0", "/events?cursor=abc", "/search")
+    ),
+    *rejected_requests(
+        400, ("/events?since=2025-13-45", "/events?sort=colour", "/matrix?as_of=x", "/events?limit=1&limit=2")
+    ),
+    *rejected_requests(404, ("/nowhere", "/parties/nobody", "/events.xml", "/parties/%00", "/parties/%2e%2e%2fpasswd")),
+    *rejected_requests(405, ("/events", PARTY), method="PUT"),
+    *rejected_requests(405, ("/events", "/export/readout.db"), method="DELETE"),
+    *rejected_requests(406, ("/events",), headers={"Accept": "image/png"}),
     *malformed_requests(400, (b"GARBAGE\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n")),
     *malformed_requests(
         400,

@@ -24,7 +24,7 @@ Objects = dict[tuple[str, str], str]
 
 
 @cache
-def _declared() -> Objects:
+def _declared_objects() -> Objects:
     """Return the objects of an empty database as the loader creates it."""
     db = Database(memory=True)
     create_tables(db)
@@ -34,7 +34,7 @@ def _declared() -> Objects:
 
 def check_schema(db: Database, progress: Progress) -> Iterator[Finding]:
     """Check that the file has the declared tables, indexes and triggers, and nothing else."""
-    declared, stored = _declared(), _objects(db)
+    declared, stored = _declared_objects(), _objects(db)
     for kind, name in declared.keys() - stored.keys():
         yield error(f"{kind} {name} is missing")
     for kind, name in stored.keys() - declared.keys():

@@ -33,7 +33,7 @@ def alike(bundle: Any, connection: sqlite3.Connection) -> Iterator[Alike]:
     finders = {"proposals": proposals.like, "parties": parties.like}
     for plural, place, record in entries(bundle):
         if plural in finders:
-            for existing, reasons in finders[plural](_undecided(record)):
+            for existing, reasons in finders[plural](_without_marks(record)):
                 yield Alike(json_pointer(plural, place), str(record.get("id")), existing, reasons)
 
 
@@ -62,9 +62,9 @@ def _reasons(common: list[str], share: float) -> str:
 
 def _common(record: dict[str, Any], other: dict[str, Any]) -> list[str]:
     """Return what two proposals have in common."""
-    parties = [*_listed(record, "proposed_by"), *_listed(record, "addressed_to")]
+    parties = [*_texts(record, "proposed_by"), *_texts(record, "addressed_to")]
     shared = {
-        "issue": bool(set(_listed(record, "issues")) & set(other["issues"])),
+        "issue": bool(set(_texts(record, "issues")) & set(other["issues"])),
         "kind": record.get("kind") == other["kind"],
         "duration": other["duration"] is not None and record.get("duration") == other["duration"],
         "parties": bool(set(parties) & {*other["proposed_by"], *other["addressed_to"]}),
@@ -83,7 +83,7 @@ class _Parties:
 
     def like(self, record: dict[str, Any]) -> list[tuple[str, str]]:
         """Return the parties with a name or alias that is the same as one of a new party, or nearly."""
-        names = [name for name in (record.get("name"), *_listed(record, "aliases")) if isinstance(name, str) and name]
+        names = [name for name in (record.get("name"), *_texts(record, "aliases")) if isinstance(name, str) and name]
         is_person = record.get("kind") == "person"
         keys = [search_key(form) for name in names for form in forms(Party("", name, is_person=is_person))]
         found = {self.by_name[key]: "same name" for key in keys if key in self.by_name}
@@ -94,15 +94,15 @@ class _Parties:
         return list(found.items())[:MAX_SHOWN]
 
 
-def _listed(record: dict[str, Any], name: str) -> list[str]:
+def _texts(record: dict[str, Any], name: str) -> list[str]:
     value = record.get(name)
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
-def _undecided(value: Any) -> Any:
+def _without_marks(value: Any) -> Any:
     """Return a value without the marks of guesses."""
     if isinstance(value, str):
         return value.removeprefix(MARK)
     if isinstance(value, list):
-        return [_undecided(item) for item in value]
-    return {name: _undecided(inner) for name, inner in value.items()} if isinstance(value, dict) else value
+        return [_without_marks(item) for item in value]
+    return {name: _without_marks(inner) for name, inner in value.items()} if isinstance(value, dict) else value

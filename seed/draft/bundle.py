@@ -121,14 +121,14 @@ class Draft:
         """Return the date of the source: as given, or as its first paragraphs say."""
         found = _printed_date(self.text)
         if self.origin.day is None:
-            return _dated(found) if found else {"date": MARK, "date_basis": MARK}
+            return _date_fields(found) if found else {"date": MARK, "date_basis": MARK}
         day = self.origin.day.isoformat()
         if found and found.date == day:
             return {"date": day, "date_wording": found.wording, "date_basis": "stated"}
         return {"date": day, "date_basis": "external"}
 
     def _new_parties(self) -> list[Party]:
-        found = dict.fromkeys([*self.speakers.issuers, *self.parties.named()])
+        found = dict.fromkeys([*self.speakers.issuers, *self.parties.in_order()])
         return [party for party in found if not party.is_known]
 
     def _stub(self, party: Party) -> Record:
@@ -166,7 +166,7 @@ class Draft:
             "id": _new_id(self._statement_id(utterance.speakers, quote), ids),
             "negotiations": self._negotiations(),
             "issues": self._like("issues", sentence, 1) or [MARK],
-            "speakers": [party.id for party in utterance.speakers] if is_own else _guessed(utterance.speakers),
+            "speakers": [party.id for party in utterance.speakers] if is_own else _guess_parties(utterance.speakers),
             **({"form": "paraphrase"} if is_paraphrase else {"form": "quotation", "quote": quote}),
             "summary": None,
             **_field_unless_empty("proposals", self._like("proposals", sentence, MAX_MATTERS)),
@@ -229,7 +229,9 @@ class Draft:
             return {}
         if self.speakers.issuers:
             return {"date": guess(self.day.isoformat()), "date_basis": "inferred"}
-        return next((_dated(words) for words in self.dates[sentence] if is_when(words, sentence.text, self.day)), {})
+        return next(
+            (_date_fields(words) for words in self.dates[sentence] if is_when(words, sentence.text, self.day)), {}
+        )
 
     def _voice(self, according_to: tuple[Party, ...]) -> Record:
         """Return whose word it is: no guess in an own text, where it follows from what the sentence is."""
@@ -237,7 +239,7 @@ class Draft:
             return {"voice": "source" if self.speakers.issuers else guess("source")}
         if according_to == self.speakers.issuers:
             return {"voice": "party", "according_to": [party.id for party in according_to]}
-        return {"voice": guess("party"), "according_to": _guessed(according_to)}
+        return {"voice": guess("party"), "according_to": _guess_parties(according_to)}
 
     def _summary(self) -> Iterator[str]:
         """Yield a line on each paragraph: the ids of what it names, and its date words with their dates."""
@@ -265,11 +267,11 @@ def _printed_date(text: list[str]) -> DateWords | None:
     return next((words for line in text[:HEAD_PARAGRAPHS] for words in full_dates(line)), None)
 
 
-def _dated(words: DateWords) -> Record:
+def _date_fields(words: DateWords) -> Record:
     return {"date": guess(words.date), "date_wording": words.wording, "date_basis": words.basis}
 
 
-def _guessed(parties: Iterable[Party]) -> list[str]:
+def _guess_parties(parties: Iterable[Party]) -> list[str]:
     return [guess(party.id) for party in dict.fromkeys(parties)]
 
 

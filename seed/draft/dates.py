@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from schemas.dates import date_span
 from seed.draft.text import Sentence
+from seed.draft.word_lists import VERBS
 
 DAYS = [name.lower() for name in day_name]
 MONTHS = [name.lower() for name in month_name]
@@ -35,6 +36,8 @@ TO_COME = re.compile(
     r"\b(?:will|would|shall|is to|are to|to be|to begin|to start|due|scheduled|planned|plans?|from|until|by)\b"
 )
 """Words before a date which show that it is to come."""
+TO_COME_AFTER = re.compile(r",? (?P<subject>(?:[\w’'-]+ ){1,6}?)(?:will|shall|is to|are to)\b")
+"""A subject after a date, and a verb which shows that it is to come."""
 LIMIT_BEFORE = re.compile(r"\b(?:since|until|till|by|before|after|from|through|between|of|the)(?: the end of)? $")
 """Words before a date on which nothing is said to have happened."""
 PART_OF_DAY = r"(?: (?:morning|afternoon|evening|night))?"
@@ -70,11 +73,18 @@ def date_words(sentence: Sentence, reference: date) -> list[DateWords]:
     found = list(full_dates(sentence.text))
     for pattern, resolve in RULES:
         for match in re.finditer(pattern, sentence.text):
-            is_to_come = TO_COME.search(sentence.text, max(match.start() - CONTEXT, 0), match.end()) is not None
-            resolved = resolve(match, reference, is_to_come)
+            resolved = resolve(match, reference, _is_to_come(sentence.text, match))
             if resolved and not any(_overlaps(match, other) for other in found):
                 found.append(DateWords(match[0], match.start(), resolved))
     return sorted(found, key=lambda words: words.start)
+
+
+def _is_to_come(text: str, match: re.Match[str]) -> bool:
+    """Return whether the words around a date are about the future: "will begin on Sunday", "on Sunday they will"."""
+    if TO_COME.search(text, max(match.start() - CONTEXT, 0), match.end()):
+        return True
+    after = TO_COME_AFTER.match(text, match.end())
+    return after is not None and VERBS.isdisjoint(after["subject"].split())
 
 
 CONTEXT = 60
@@ -107,12 +117,13 @@ def _weekday(match: re.Match[str], reference: date, is_to_come: bool) -> str:
 
 
 def _day_and_month(match: re.Match[str], reference: date, is_to_come: bool) -> str | None:
+    """The nearest such day; the next one if it is to come."""
     month = MONTHS.index((match["month"] or match["month_first"]).lower())
     day = int(match["day"] or match["day_first"])
-    years = [reference.year, reference.year + 1] if is_to_come else [reference.year, reference.year - 1]
+    years = [reference.year, reference.year + 1] if is_to_come else range(reference.year - 1, reference.year + 2)
     days = [found for year in years if (found := _calendar_day(year, month, day))]
-    fitting = [found for found in days if (found >= reference if is_to_come else found <= reference)]
-    return (fitting or days)[0].isoformat() if days else None
+    fitting = [found for found in days if found >= reference or not is_to_come]
+    return min(fitting or days, key=lambda found: abs(found - reference)).isoformat() if days else None
 
 
 def _month(match: re.Match[str], reference: date, is_to_come: bool) -> str:

@@ -134,7 +134,7 @@ class Parties:
         """Names that are probably places or things, with their paragraphs."""
         for party in known:
             self._add(party)
-        for found in (self._states, self._offices, self._unnamed, self._new, self._titled):
+        for found in (self._states, self._offices, self._people_without_name, self._new, self._people_with_title):
             for party in list(found(sentences)):
                 self._add(party)
         self._mentions = {sentence: list(self._find(sentence)) for sentence in sentences}
@@ -157,7 +157,7 @@ class Parties:
         """Return the parties that the prose of a sentence names, in order."""
         return self._mentions[sentence]
 
-    def named(self) -> list[Party]:
+    def in_order(self) -> list[Party]:
         """Return every party that the text names, in the order of their first mention."""
         found = {id(party): party for party in self.by_form.values() if party.paragraphs}
         return sorted(found.values(), key=lambda party: party.paragraphs[0])
@@ -204,7 +204,7 @@ class Parties:
         called = [party for form, party in self.by_form.items() if form.startswith(stem) and party.kind == "state"]
         return called[0] if len(stem) == MIN_DEMONYM and len({id(party) for party in called}) == 1 else None
 
-    def _titled(self, sentences: list[Sentence]) -> Iterator[Party]:
+    def _people_with_title(self, sentences: list[Sentence]) -> Iterator[Party]:
         """Yield those who are called by a title alone: the Prime Minister, if the text has no name for one."""
         used = {title for party in self.by_id.values() if party.is_person and party.named for title in party.titles}
         for sentence in sentences:
@@ -214,7 +214,7 @@ class Parties:
                 if match["title"].split()[-1].lower() not in used and _plain(match["title"]) not in self.by_form:
                     yield Party(as_id(match["title"]), match["title"], is_person=True, kind="person", named=False)
 
-    def _unnamed(self, sentences: list[Sentence]) -> Iterator[Party]:
+    def _people_without_name(self, sentences: list[Sentence]) -> Iterator[Party]:
         for sentence in sentences:
             for match in UNNAMED.finditer(sentence.prose):
                 name = match[0].split(" ", 1)[1]
@@ -231,7 +231,7 @@ class Parties:
     def _unknown_names(self, sentence: Sentence) -> Iterator["_Name"]:
         """Yield the names that are no part of the name of a party: not Federal Republic of that of Germany."""
         spans = [(start, end) for _, start, end in _occurrences(sentence.prose, self.by_form)]
-        for name in _capitalised(sentence):
+        for name in _capitalised_words(sentence):
             end = name.start + len(name.text)
             if not any(first <= name.start and end <= last for first, last in spans):
                 yield name
@@ -290,7 +290,7 @@ def _plain(text: str) -> str:
     return plain[0].lower() + plain[1:] if plain.startswith(("The ", "A ", "An ")) else plain
 
 
-def _capitalised(sentence: Sentence) -> Iterator[_Name]:
+def _capitalised_words(sentence: Sentence) -> Iterator[_Name]:
     """Yield the runs of capitalised words, without titles and the first word if it is no name."""
     tokens = list(TOKEN.finditer(sentence.prose))
     place = 0

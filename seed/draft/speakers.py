@@ -14,7 +14,7 @@ SOME = "(?:(?:two|three|four|five|foreign|prime) )*"
 REPORTING = re.compile(rf"\b{any_of('reporting')}\b|\b[Aa]ccording to\b")
 PRONOUN = re.compile(
     rf"\b(?:(?P<person>[Hh]e|[Ss]he)|(?P<body>[Ii]t)"
-    rf"|(?P<own>[Ww]e)|(?P<sides>(?i:(?:the|both) {SOME}{any_of('sides')}))"
+    rf"|(?P<own>[Ww]e)|(?P<sides>(?i:(?:the|both|two) {SOME}{any_of('sides')}))"
     rf"|(?P<pair>[Tt]hey|(?i:(?:the|both) {SOME}{any_of('leaders')})|[Bb]oth)"
     rf"|(?P<voice>[Aa] spokes\w+)|[Tt]he (?:\w+ )?(?P<title>{any_of('titles')})(?! of| [A-Z]))\b"
 )
@@ -145,7 +145,7 @@ class Speakers:
             (mention.start, mention.party) for mention in self.parties.mentions(sentence) if mention.party.is_person
         ]
         titles = [match for match in PRONOUN.finditer(sentence.prose) if match["title"]]
-        named += [(match.start(), one) for match in titles for one in self._titled(match["title"])]
+        named += [(match.start(), one) for match in titles for one in self._person_with_title(match["title"])]
         for _, party in sorted(named, key=lambda one: one[0]):
             self.people = [*(one for one in self.people if one is not party), party]
 
@@ -178,7 +178,7 @@ class Speakers:
             return tuple(people[-1:]) if earlier and people else self._person(people)
         if pronoun["title"]:
             titled = [one for one in people if pronoun["title"].lower() in one.titles]
-            return tuple((titled or self._titled(pronoun["title"]))[-1:])
+            return tuple((titled or self._person_with_title(pronoun["title"]))[-1:])
         if pronoun["own"] or (pronoun["pair"] and len(self.issuers) > 1):
             return self.issuers
         if pronoun["sides"]:
@@ -190,9 +190,9 @@ class Speakers:
         bodies = [one for one in earlier if not one.is_person]
         return tuple(bodies[-1:]) or latest
 
-    def _titled(self, title: str) -> list[Party]:
-        """Return the one person of the text who has a title, although it is named later only."""
-        found = [one for one in self.parties.named() if one.is_person and title.lower() in one.titles]
+    def _person_with_title(self, title: str) -> list[Party]:
+        """Return the one person of the text who has a title, even if the text gives the name later."""
+        found = [one for one in self.parties.in_order() if one.is_person and title.lower() in one.titles]
         return found if len(found) == 1 else []
 
     def _person(self, people: list[Party]) -> tuple[Party, ...]:

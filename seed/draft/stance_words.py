@@ -41,7 +41,7 @@ class CandidateWords(NamedTuple):
     is_noun: bool
 
 
-class ShownStances(NamedTuple):
+class StancesInText(NamedTuple):
     """The stances for which a text has words; the weak words alone do not make a candidate position."""
 
     clear: frozenset[str]
@@ -59,18 +59,18 @@ def candidate_words() -> list[CandidateWords]:
     ]
 
 
-def shown_stances(text: str) -> ShownStances:
+def find_stances(text: str) -> StancesInText:
     """Return the stances for which a text has words, whoever they are about."""
-    clear, weak = _shown_patterns()
-    return ShownStances(*(frozenset(_found(patterns, text)) for patterns in (clear, weak)))
+    clear, weak = _read_patterns()
+    return StancesInText(*(frozenset(_matching_stances(patterns, text)) for patterns in (clear, weak)))
 
 
-def _found(patterns: Mapping[str, list[re.Pattern[str]]], text: str) -> Iterator[str]:
+def _matching_stances(patterns: Mapping[str, list[re.Pattern[str]]], text: str) -> Iterator[str]:
     return (stance for stance, ways in patterns.items() if any(pattern.search(text) for pattern in ways))
 
 
 @cache
-def _shown_patterns() -> tuple[dict[str, list[re.Pattern[str]]], dict[str, list[re.Pattern[str]]]]:
+def _read_patterns() -> tuple[dict[str, list[re.Pattern[str]]], dict[str, list[re.Pattern[str]]]]:
     data = _read()
     clear = {
         stance: [_pattern(data[name][stance]) for name in ("verbs", "nouns") if stance in data[name]]

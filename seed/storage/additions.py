@@ -49,7 +49,7 @@ def update_additions(db: Database) -> None:
         return
     db.execute(CREATE_SUPPLEMENTED)
     for plural, field in FIELDS.items():
-        for ids in _supplemented(plural, field):
+        for ids in _supplemented_records(plural, field):
             db.execute(f"insert or ignore into supplemented select '{plural}', id from ({ids})")
         supplemented = f"select id from supplemented where type = '{plural}'"
         add_dirty(db, plural, supplemented)
@@ -97,7 +97,7 @@ def _has_additions(db: Database) -> bool:
     return db.execute(f"select 1 from {ADDITIONS} limit 1").fetchone() is not None
 
 
-def _supplemented(plural: str, field: str) -> Iterator[str]:
+def _supplemented_records(plural: str, field: str) -> Iterator[str]:
     """Yield SELECTs of the records of a type that have changed, or whose additions or their order may have."""
     changed = "select id from dirty where type = '{}'"
     yield from _added_to(plural, field, changed.format(ADDITIONS))

@@ -133,15 +133,15 @@ def _attribution(record: type[Record]) -> str:
     A record without a voice is in the editors' words, whatever it rests on.
     """
     accounts = f"select {{name}} n from {record.plural}_accounts a where a.id = r.id order by a.ordinal"
-    names = _joined(accounts.format(name=_name("a.account")))
-    with_article = _joined(accounts.format(name=_name("a.account", article=True)))
+    names = _join_names(accounts.format(name=_name("a.account")))
+    with_article = _join_names(accounts.format(name=_name("a.account", article=True)))
     if record is Statement:
-        speakers = _joined(
+        speakers = _join_names(
             f"select {_name('a.party')} n from statements_speakers a where a.id = r.id order by a.ordinal"
         )
         return (
             f"case when {speakers} = {names} then {names}"
-            f" when r.voice = '{UNATTRIBUTED}' then {speakers} || {_unplaced()}"
+            f" when r.voice = '{UNATTRIBUTED}' then {speakers} || {_account_not_stated()}"
             f" else {speakers} || ', according to ' || {with_article} end"
         )
     if record is Proposal:
@@ -155,10 +155,10 @@ def _attribution(record: type[Record]) -> str:
     )
 
 
-def _unplaced() -> str:
+def _account_not_stated() -> str:
     """Return the SQL of the end of the attribution of words of which the source does not say who reports them."""
     reported = "iif(r.quote is null, ', reported by ', ', quoted by ')"
-    return f"{reported} || {_joined(_reporting_source())} || '; account not stated'"
+    return f"{reported} || {_join_names(_reporting_source())} || '; account not stated'"
 
 
 def _reporting_source() -> str:
@@ -167,7 +167,7 @@ def _reporting_source() -> str:
     return f"{issuers} union all select ({_source_name('r.bundle')}) where {IS_JOURNALISM}"
 
 
-def _joined(names: str) -> str:
+def _join_names(names: str) -> str:
     """Return the SQL of names as an enumeration."""
     return f"(select case count(*) when 2 then group_concat(n, ' and ') else group_concat(n, ', ') end from ({names}))"
 
@@ -189,7 +189,7 @@ def source_account() -> str:
     issuers = "select i.party, p.name n from sources_issued_by i join parties p on p.id = i.party"
     issuers += " where i.id = r.id order by i.ordinal"
     ids = f"(select iif(count(*), json_group_array(party), json_array(r.id)) from ({issuers}))"
-    names = f"coalesce({_joined(issuers)}, ({_source_name('r.id')}))"
+    names = f"coalesce({_join_names(issuers)}, ({_source_name('r.id')}))"
     return f"json_object('accounts', json({ids}), 'attribution', {names})"
 
 

@@ -39,10 +39,9 @@ select type, source, record from (
 """
 """SELECT of the records that there were, in the order in which they were created, except those purged since."""
 REVISIONS_SELECT = "select * from revisions where revision <= :revision"
-CHANGES_COLUMNS = "revision, ordinal, action, type, id, source, removal, successor, record, sha256, purged"
-CHANGES_AS_THEN = f"""
-select {CHANGES_COLUMNS.replace("record", f"iif({IS_LAST}, null, record)")} from changes c where revision <= :revision
-"""
+LOGGED_COLUMNS = "revision, ordinal, action, type, id, source, removal, successor, sha256, purged"
+"""The columns of the log, except the record."""
+CHANGES_AS_THEN = f"select {LOGGED_COLUMNS}, iif({IS_LAST}, null, record) from changes c where revision <= :revision"
 """SELECT of the log as it was: it had no copy of the version that was the latest. What was purged since is left out."""
 
 
@@ -98,7 +97,7 @@ def _restore_log(db: Database, present: sqlite3.Connection, revision: int) -> No
     db.execute("delete from changes")
     db.execute("delete from revisions")
     _copy(db, present, "revisions", REVISIONS_SELECT, revision)
-    _copy(db, present, f"changes ({CHANGES_COLUMNS})", CHANGES_AS_THEN, revision)
+    _copy(db, present, f"changes ({LOGGED_COLUMNS}, record)", CHANGES_AS_THEN, revision)
     for plural in RECORDS:
         last = f"select max(revision) from changes where type = '{plural}' and id = \"{plural}\".id"
         db.execute(f'update "{plural}" set revision = ({last})')

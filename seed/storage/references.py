@@ -40,7 +40,7 @@ def dangling_references(db: Database, changed_in: int | None) -> Iterator[Dangli
             few = f'select r."{column}" from (select distinct "{column}" from "{table}") r where {missing}'
             missing = f'r."{column}" in ({few})'
         else:
-            missing += f" and {_changed(plural)}"
+            missing += f" and {_has_changed(plural)}"
         for id, absent in db.execute(
             f'select r.id, r."{column}" from "{table}" r where {missing}', _parameters(changed_in)
         ):
@@ -53,7 +53,7 @@ def paragraphs_out_of_range(db: Database, changed_in: int | None) -> Iterator[Re
         if issubclass(record, Cited):
             beyond = f'from "{plural}_citations" r join sources s on s.id = r.source where r.paragraph > s.paragraphs'
             if changed_in is not None:
-                beyond += f" and ({_changed(plural)} or {_changed('sources', 's')})"
+                beyond += f" and ({_has_changed(plural)} or {_has_changed('sources', 's')})"
             for (id,) in db.execute(f"select distinct r.id {beyond}", _parameters(changed_in)):
                 yield RecordRef(plural, id)
 
@@ -115,7 +115,7 @@ def reference_columns() -> list[tuple[str, str, str, str]]:
     ]
 
 
-def _changed(plural: str, table: str = "r") -> str:
+def _has_changed(plural: str, table: str = "r") -> str:
     return f"{table}.id in (select id from changes where revision = :revision and type = '{plural}')"
 
 

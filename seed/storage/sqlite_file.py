@@ -17,7 +17,7 @@ from seed.storage.wal import CHECKPOINT_TIMEOUT_MS, checkpoint, has_wal, is_repl
 LOCK_TIMEOUT_SECONDS = 10.0
 """How long a writer waits for another writer, or for the readers of a file that this one has replaced."""
 REWRITE_TIMEOUT_MS = 60_000
-"""How long a file that was written anew waits for the readers of what it was before."""
+"""How long a rewrite of the file waits for readers of its old content."""
 WRITER_CACHE_KIB = 32 * 1024
 """The page cache of a writer, in KiB."""
 
@@ -95,7 +95,7 @@ def write_transaction(path: Path, checkpoint_timeout_ms: int = CHECKPOINT_TIMEOU
 
 
 def rewrite(path: Path) -> None:
-    """Write the whole file anew, without its free pages, and empty the WAL, so that nothing deleted is left in either.
+    """Rewrite the whole file without its free pages, and empty the WAL, so that nothing deleted is left in either.
 
     Raises DatabaseUnavailable if a reader has what the file was before for longer than REWRITE_TIMEOUT_MS.
     """
@@ -105,7 +105,7 @@ def rewrite(path: Path) -> None:
             connection.execute("vacuum")
             (is_busy, *_) = connection.execute("pragma wal_checkpoint(truncate)").fetchone()
     except sqlite3.Error as error:
-        raise DatabaseUnavailable.from_sqlite(path, error, "written anew") from error
+        raise DatabaseUnavailable.from_sqlite(path, error, "rewritten") from error
     if is_busy:
         raise DatabaseUnavailable(
             f"A process still reads what {path} was before, so its WAL still has what was deleted. Stop the server, or"

@@ -116,7 +116,7 @@ def update_timeline(db: Database) -> None:
 def _members() -> Iterator[str]:
     """Yield SELECTs of the records of every marked entry."""
     first = "iif(r.starts = '', min(r.day, coalesce(depths.next, r.day)), r.day)"
-    day = f"{first} || printf(' %05d ', depths.depth) || coalesce(r.time, '')"
+    day = f"{first} || iif(r.starts = '', ' -', ' ') || printf('%05d ', depths.depth) || coalesce(r.time, '')"
     event = f"{day}, r.starts, r.ends from depths join {EVENTS} r on r.id = depths.id"
     yield f"select '{EVENTS}/' || r.id, '{EVENTS}', r.id, 0, {event}"
     for place, plural in enumerate(AT_EVENTS, 1):
@@ -194,7 +194,7 @@ def _entries(plural: str) -> str:
         "inference": _inference(record),
         "after": f"(select json_group_array(json_object('event', event, 'title', title))"
         f" from (select * from timeline_after {own} order by ordinal))",
-        "records": f"(select json_group_array(json_object({', '.join(_nested())}))"
+        "records": f"(select json_group_array(json_object({', '.join(_nested_members())}))"
         f" from (select * from timeline_records {own} order by ordinal))",
         "parties": _array("party", "parties", own),
         **{name: f"r.{name}" for name in DATE_FIELDS},
@@ -222,7 +222,7 @@ def _inference(record: type[Record]) -> str:
     return "r.inference" if "inference" in record.declared() else "null"
 
 
-def _nested() -> Iterator[str]:
+def _nested_members() -> Iterator[str]:
     """Yield name and SQL of each member of a record under an event, which is a row of `timeline_records`."""
     lists = {"accounts": _accounts, "citations": _citations}
     for name in TimelineRecord().fields:

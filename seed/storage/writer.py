@@ -144,7 +144,7 @@ class Writer:
 
         Returns the positions in the batch of records that were left out because their id occurred before in the load.
         """
-        stored = self._stored(batch)
+        stored = self._read_stored(batch)
         duplicates: list[int] = []
         changes: list[Change] = []
         for position, incoming in enumerate(batch):
@@ -202,7 +202,7 @@ class Writer:
         earliest = datetime.fromisoformat(last) + timedelta(seconds=1) if last else now
         return max(now, earliest).isoformat()
 
-    def _stored(self, batch: Sequence[IncomingRecord]) -> dict[tuple[str, str], StoredRecord]:
+    def _read_stored(self, batch: Sequence[IncomingRecord]) -> dict[tuple[str, str], StoredRecord]:
         stored = {}
         for plural in {incoming.plural for incoming in batch}:
             ids = json.dumps([incoming.data["id"] for incoming in batch if incoming.plural == plural])

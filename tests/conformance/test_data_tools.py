@@ -61,6 +61,12 @@ def test_duckdb_reads_every_list(
         assert connection.sql(f"select count(*) from {source}").fetchone() == (totals[plural],)
 
 
+def test_duckdb_writes_parquet(server: str, connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    connection.sql(f"copy (from '{server}/positions.csv') to '{tmp_path}/positions.parquet'")
+    written = pl.read_parquet(tmp_path / "positions.parquet")
+    assert written.equals(pl.read_csv(f"{server}/positions.csv", try_parse_dates=True), null_equal=True)
+
+
 def test_days_are_dates_and_codes_keep_their_zeros(server: str, connection: duckdb.DuckDBPyConnection) -> None:
     positions = pl.read_csv(f"{server}/positions.csv", try_parse_dates=True)
     assert (positions.schema["date_earliest"], positions.schema["date_latest"]) == (pl.Date, pl.Date)

@@ -31,7 +31,7 @@ from tests.support.load_clients import (
     Client,
     LoggedServer,
     Result,
-    Room,
+    SmallDisk,
     get_once,
     is_unavailable,
     load_server,
@@ -267,59 +267,51 @@ def test_stream_that_cannot_begin_is_a_problem(own: Path, tmp_path: Path) -> Non
 # A full or read-only disk
 
 
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    folder = tmp_path / "room"
-    folder.mkdir()
-    with closing(Room(folder, 8)) as room:
-        yield room
-
-
 @pytest.mark.slow
-def test_full_disk_is_served(room: Room, database: Path, tmp_path: Path) -> None:
-    shutil.copy(database, room.path / "readout.db")
-    server = LoggedServer(room.folder / "readout.db", tmp_path / "log", room.within)
+def test_full_disk_is_served(disk: SmallDisk, database: Path, tmp_path: Path) -> None:
+    shutil.copy(database, disk.path / "readout.db")
+    server = LoggedServer(disk.folder / "readout.db", tmp_path / "log", disk.within)
     with server as (url, _):
         get_once(url, "/events.csv")
         for has_shm, path in ((True, "/events"), (False, "/parties")):  # what was not cached before
             if not has_shm:
                 sleep(STABLE_AFTER_SECONDS + CLOSE_AFTER_SECONDS)  # until no connection is open
-                (room.path / "readout.db-shm").unlink()
-            room.fill()
+                (disk.path / "readout.db-shm").unlink()
+            disk.fill()
             with load_server(url, [*(f"{path}?limit={number}" for number in range(1, 60)), "/events.csv"]) as load:
                 wait_until(lambda: len(load.results) > 300)
             assert load.statuses().keys() == {200}
-            assert has_shm is ((room.path / "readout.db-shm").stat().st_size > 4096)
+            assert has_shm is ((disk.path / "readout.db-shm").stat().st_size > 4096)
             note(load.summary())
-            room.empty()
-        load_within(room, rename_putin(tmp_path / "bundle.yaml", "V. Putin"))
+            disk.empty()
+        load_within(disk, rename_putin(tmp_path / "bundle.yaml", "V. Putin"))
         assert wait_until(lambda: get_once(url, "/parties/putin").data["name"] == "V. Putin") < 1
 
 
-def load_within(room: Room, bundle: Path) -> None:
-    """Load inside the room."""
-    room.run("env", f"READOUT_DATABASE={room.folder / 'readout.db'}", sys.executable, "-m", "seed", "load", bundle)
+def load_within(disk: SmallDisk, bundle: Path) -> None:
+    """Load a bundle into the database on the disk."""
+    disk.run("env", f"READOUT_DATABASE={disk.folder / 'readout.db'}", sys.executable, "-m", "seed", "load", bundle)
 
 
 @pytest.mark.slow
-def test_export_that_needs_room_is_503(room: Room, own: Path, tmp_path: Path) -> None:
-    with LoggedServer(own, tmp_path / "log", room.within, TMPDIR=str(room.folder)) as (url, _), Client(url) as client:
+def test_export_without_disk_space_is_503(disk: SmallDisk, own: Path, tmp_path: Path) -> None:
+    with LoggedServer(own, tmp_path / "log", disk.within, TMPDIR=str(disk.folder)) as (url, _), Client(url) as client:
         paths = ("/export/readout.db", "/export/readout.zip")
-        room.fill()
+        disk.fill()
         for path in paths:
             assert is_unavailable(client.send(path))
             assert is_unavailable(client.send(path))
         body = b'{"sources": "' + bytes(MEMORY_LIMIT).replace(b"\0", b" ") + b'"}'
         assert is_unavailable(post(url, body))
         assert post(url, b"{}").status == 422
-        room.empty()
+        disk.empty()
         tags = {path: client.send(path).headers["etag"] for path in paths}
         assert post(url, body).status == 422
-        room.fill()  # the snapshots remain
+        disk.fill()  # the snapshots remain
         for path, tag in tags.items():
             assert client.send(path).status == 200
             assert client.send(path, {"If-None-Match": tag}).status == 304
-        room.empty()
+        disk.empty()
 
 
 def post(url: str, body: bytes) -> Result:
@@ -328,23 +320,23 @@ def post(url: str, body: bytes) -> Result:
 
 
 @pytest.mark.slow
-def test_disk_made_read_only_while_served(room: Room, database: Path, tmp_path: Path) -> None:
-    shutil.copy(database, room.path / "readout.db")
-    with LoggedServer(room.folder / "readout.db", tmp_path / "log", room.within) as (url, _):
+def test_disk_made_read_only_while_served(disk: SmallDisk, database: Path, tmp_path: Path) -> None:
+    shutil.copy(database, disk.path / "readout.db")
+    with LoggedServer(disk.folder / "readout.db", tmp_path / "log", disk.within) as (url, _):
         for option in ("ro", "rw", "ro"):
-            remount(room, option)
+            remount(disk, option)
             with load_server(url, [f"/events?limit={number}" for number in range(1, 60)]) as load:
                 wait_until(lambda: len(load.results) > 100)
             assert load.statuses().keys() == {200}
             note(f"{option}: {load.summary()}")
-        remount(room, "rw")
-        load_within(room, rename_putin(tmp_path / "bundle.yaml", "V. Putin"))
+        remount(disk, "rw")
+        load_within(disk, rename_putin(tmp_path / "bundle.yaml", "V. Putin"))
         assert wait_until(lambda: get_once(url, "/parties/putin").data["name"] == "V. Putin") < 1
 
 
-def remount(room: Room, option: str) -> None:
+def remount(disk: SmallDisk, option: str) -> None:
     """Remount the disk, as soon as no file on it is open for writing."""
-    command = [*room.within, "mount", "-o", f"remount,{option}", str(room.folder)]
+    command = [*disk.within, "mount", "-o", f"remount,{option}", str(disk.folder)]
     wait_until(lambda: subprocess.run(command, check=False, capture_output=True, timeout=60).returncode == 0)
 
 

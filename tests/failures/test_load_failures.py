@@ -3,7 +3,7 @@
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from subprocess import CompletedProcess, run
@@ -17,16 +17,7 @@ from seed.bundles import load
 from tests.support import ROOT
 from tests.support.bundle_files import ARTICLE, SECOND, select
 from tests.support.database_state import read_copied_state, read_state
-from tests.support.load_clients import Room
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    """Mount a file system of 8 MB."""
-    folder = tmp_path / "room"
-    folder.mkdir()
-    with closing(Room(folder, 8)) as room:
-        yield room
+from tests.support.load_clients import SmallDisk
 
 
 def run_load(*bundles: Path, database: Path, within: Sequence[str] = ()) -> "CompletedProcess[str]":
@@ -47,19 +38,19 @@ def load_error(*bundles: Path, database: Path, within: Sequence[str] = ()) -> st
 
 
 @pytest.mark.slow
-def test_full_disk_changes_nothing(room: Room, database: Path, tmp_path: Path) -> None:
-    shutil.copy(database, room.path / "old.db")
+def test_full_disk_changes_nothing(disk: SmallDisk, database: Path, tmp_path: Path) -> None:
+    shutil.copy(database, disk.path / "old.db")
     old, copy = read_state(database), tmp_path / "copy.db"
     for name, before in (("old.db", old), ("new.db", ())):
         for free in (0, 64 * 1024, 512 * 1024):
-            room.fill(free)
-            assert "disk" in load_error(SECOND, ARTICLE, database=room.folder / name, within=room.within)
-            assert read_copied_state(room.path / name, copy) == before
-    room.empty()
+            disk.fill(free)
+            assert "disk" in load_error(SECOND, ARTICLE, database=disk.folder / name, within=disk.within)
+            assert read_copied_state(disk.path / name, copy) == before
+    disk.empty()
     for name in ("old.db", "new.db"):
-        process = run_load(SECOND, ARTICLE, database=room.folder / name, within=room.within)
+        process = run_load(SECOND, ARTICLE, database=disk.folder / name, within=disk.within)
         assert process.returncode == 0, process.stderr
-        assert read_copied_state(room.path / name, copy) != old
+        assert read_copied_state(disk.path / name, copy) != old
 
 
 @pytest.mark.slow
@@ -76,15 +67,15 @@ def test_file_size_limit_changes_nothing(own: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_read_only_file_system_changes_nothing(room: Room, database: Path, tmp_path: Path) -> None:
-    shutil.copy(database, room.path / "old.db")
+def test_read_only_file_system_changes_nothing(disk: SmallDisk, database: Path, tmp_path: Path) -> None:
+    shutil.copy(database, disk.path / "old.db")
     old = read_state(database)
-    room.run("mount", "-o", "remount,ro", room.folder)
+    disk.run("mount", "-o", "remount,ro", disk.folder)
     for name, before in (("old.db", old), ("new.db", ())):
-        load_error(SECOND, ARTICLE, database=room.folder / name, within=room.within)
-        assert read_copied_state(room.path / name, tmp_path / "copy.db") == before
-    room.run("mount", "-o", "remount,rw", room.folder)
-    assert run_load(SECOND, database=room.folder / "old.db", within=room.within).returncode == 0
+        load_error(SECOND, ARTICLE, database=disk.folder / name, within=disk.within)
+        assert read_copied_state(disk.path / name, tmp_path / "copy.db") == before
+    disk.run("mount", "-o", "remount,rw", disk.folder)
+    assert run_load(SECOND, database=disk.folder / "old.db", within=disk.within).returncode == 0
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can run a command as another user")

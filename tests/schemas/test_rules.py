@@ -169,7 +169,7 @@ INVALID: list[tuple[str, dict[str, Any], str, str]] = [
     ("events", {"participants": ["putin"]}, "/participants/0", "Must be an object with fields"),
     ("events", {"codes": {"cameo": 41}}, "/codes/cameo", 'Put it in quotes: "41".'),
     ("additions", {"party": None, "aliases": []}, "", "Refers to no record. Write one of `negotiation`, `party`,"),
-    ("additions", {"event": "a", "aliases": []}, "/event", "Refers to a second record beside `party`"),
+    ("additions", {"event": "a", "aliases": []}, "/event", "Refers to a second record besides `party`"),
     *(
         ("additions", {"party": None, "aliases": [], "event": "a", name: value}, f"/{name}", "Must be empty unless")
         for name, value in (("aliases", ["A"]), ("identifiers", [{"scheme": "wikidata", "identifier": "Q1"}]))

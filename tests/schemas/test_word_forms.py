@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.word_forms import MAY_CHANGE, SEPARATOR, folded, pieces, search_forms, search_key, texts_with_forms
+from schemas.word_forms import MAY_CHANGE, SEPARATOR, fold, pieces, search_forms, search_key, texts_with_forms
 
 TEXTS = st.text(st.sampled_from("aZéß’'-‑. U.S0зЇ北\u0301_"), max_size=12)
 
@@ -40,7 +40,7 @@ def test_key_ignores_case_accents_hyphens_and_dots() -> None:
 @given(TEXTS)
 def test_no_form_is_missed(text: str) -> None:
     """The quick test of a text leaves out none that has another form."""
-    differs = any(folded(piece.form) != folded(piece.text) for piece in pieces(text))
+    differs = any(fold(piece.form) != fold(piece.text) for piece in pieces(text))
     assert not differs or MAY_CHANGE.search(text)
 
 

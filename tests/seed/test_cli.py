@@ -200,11 +200,35 @@ def test_check_without_a_database_or_neighbours_says_so_once(none: Path, tmp_pat
     result = run("check", edit_second(tmp_path), database=none)
     assert result.exit_code == 1
     assert "references lead to records of other bundles" in result.stderr
-    assert "There is no party" not in result.stderr
+    assert result.stderr.count("There is no party") == 1
     result = run(
         "check", edit_second(tmp_path, ("proposal: invented-pause", "proposal: invented-pauze")), database=none
     )
     assert "Did you mean 'invented-pause'?" in result.stderr
+
+
+def test_many_references_without_a_target_are_one_error(none: Path, tmp_path: Path) -> None:
+    """Also if another bundle is next to the file; a fragment without a source is left aside, and named."""
+    (tmp_path / "unrelated.yaml").write_text(json.dumps(small_bundle("unrelated")))
+    (tmp_path / "fragment.yaml").write_text("parties: [{id: putin, name: Vladimir Putin}]")
+    bundle = edit_second(tmp_path)
+    result = run("check", bundle, database=none)
+    assert result.exit_code == 1
+    assert "Left aside, because they are no bundles or other versions of one here: fragment.yaml" in result.stderr
+    (error,) = [line for line in result.stderr.splitlines() if "There is no" in line]
+    assert "Name the bundles that have them in the same command" in error
+    assert "belongs to" not in result.stderr
+    assert run("check", bundle, ARTICLE, database=none).exit_code == 0
+
+
+def test_verify_takes_the_bundles_to_which_references_lead(none: Path, tmp_path: Path) -> None:
+    article = tmp_path / "article.txt"
+    article.write_text("Another text.\n\nOf two paragraphs.\n")
+    bundle = edit_second(tmp_path)
+    assert "cannot be found" in run("verify", bundle, article, database=none).stderr
+    result = run("verify", bundle, ARTICLE, article, database=none)
+    assert "/sources/0/sha256: The text has" in result.stderr
+    assert "cannot be found" not in result.stderr
 
 
 def test_check_of_a_stream_reports_its_errors(none: Path, tmp_path: Path) -> None:
@@ -304,6 +328,7 @@ def test_verify_names_the_line_of_an_error(own: Path, tmp_path: Path) -> None:
 
 def test_help_of_commands_is_not_cut() -> None:
     lines = CliRunner().invoke(readout, ["--help"]).output.splitlines()
+    assert any("_READOUT_COMPLETE=bash_source readout" in line for line in lines)
     assert any(line.startswith("  mcp ") for line in lines)
     assert not [line for line in lines if line.startswith("  ") and line.endswith("...")]
 

@@ -41,7 +41,7 @@ def warnings(**lists: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("path", [ARTICLE, *SOURCES], ids=lambda path: path.stem)
 def test_finished_bundles_have_no_warning(path: Path, database: Path) -> None:
-    with known_records(path, database) as known:
+    with known_records([path], database) as known:
         assert list(inconsistencies(read_document(path), known)) == []
 
 
@@ -94,3 +94,13 @@ def test_command_warns_by_records_of_other_bundles(tmp_path: Path) -> None:
         if first.exists():
             load([first], tmp_path / "readout.db")
             first.unlink()
+
+
+def test_record_of_an_own_text_is_on_the_account_of_its_issuers() -> None:
+    event = EVENT | {"voice": "party", "according_to": ["arland"]}
+    assert warnings(events=[event]) == []
+    data = base("truce", issues=ISSUES, events=[event])
+    known = KnownRecords([Document(Path(), YamlDocument(data, {}))], None)
+    for issuer, expected in {"arland": [], "borland": ["/events/0/according_to"]}.items():
+        data["sources"][0]["issued_by"] = [issuer]
+        assert [one.pointer for one in inconsistencies(data, known)] == expected

@@ -64,7 +64,7 @@ def leave_free_page(path: Path, text: str) -> None:
         connection.execute("drop table other")
 
 
-def found(path: Path, *words: str) -> set[str]:
+def words_in_files(path: Path, *words: str) -> set[str]:
     """Return which words are in the file and its side files; a search index may have only the end of one."""
     data = b"".join(each.read_bytes() for each in path.parent.glob(f"{path.name}*")).lower()
     return {word for word in words if word[2:].encode() in data}
@@ -75,7 +75,7 @@ def failures(path: Path) -> dict[str, str]:
 
 
 def test_secret_is_in_the_file_before(file: Path) -> None:
-    assert found(file, *WORDS) == set(WORDS)
+    assert words_in_files(file, *WORDS) == set(WORDS)
 
 
 def withdrawn(path: Path) -> RecordRef:
@@ -105,7 +105,7 @@ BEFORE: dict[str, Callable[[Path], RecordRef]] = {
 def test_nothing_of_a_record_is_left(file: Path, change: Callable[[Path], RecordRef]) -> None:
     ref = change(file)
     result = purge(file, ref, ORDER)
-    assert found(file, *WORDS) == {WORDS[2]}
+    assert words_in_files(file, *WORDS) == {WORDS[2]}
     assert failures(file) == {}
     client = client_of(file)
     for id in {EVENT.id, ref.id}:
@@ -125,7 +125,7 @@ def test_nothing_of_a_record_is_left(file: Path, change: Callable[[Path], Record
 def test_nothing_of_a_source_is_left(file: Path) -> None:
     withdraw(file, EVENT, BY)
     purge(file, SOURCE, ORDER)
-    assert found(file, *WORDS) == set()
+    assert words_in_files(file, *WORDS) == set()
     assert failures(file) == {}
     client = client_of(file)
     for path in ("sources/secret-text", "events/secret-event", "additions/secret-name"):
@@ -148,7 +148,7 @@ def test_stored_answers_are_cleared(file: Path, tmp_path: Path) -> None:
     assert client.patch(f"/events/{EVENT.id}?reason=Clearer.", headers=headers, data=body).status_code == 200
     assert b"zyxwvutsrq" in select(file, "select body from answers")[0][0]
     purge(file, EVENT, ORDER)
-    assert found(file, "zyxwvut") == set()
+    assert words_in_files(file, "zyxwvut") == set()
 
 
 def test_purge_is_refused_while_others_refer(file: Path) -> None:
@@ -160,7 +160,7 @@ def test_purge_is_refused_while_others_refer(file: Path) -> None:
     with pytest.raises(InvalidChange, match=r"was renamed to 'other-event' .* Purge events/other-event"):
         purge(file, EVENT, ORDER)
     assert select(file, "select max(revision) from revisions") == [(5,)]
-    assert found(file, *WORDS) == set(WORDS)
+    assert words_in_files(file, *WORDS) == set(WORDS)
 
 
 def test_purged_record_does_not_return(file: Path, tmp_path: Path) -> None:
@@ -185,9 +185,9 @@ def test_purge_says_that_a_reader_keeps_the_content(file: Path, monkeypatch: pyt
         reader.execute("select * from events").fetchone()
         with pytest.raises(DatabaseUnavailable, match=r"its WAL still has what was deleted\. Stop the server, or"):
             purge(file, EVENT, ORDER)
-        assert found(file, WORDS[0])
+        assert words_in_files(file, WORDS[0])
     assert purge(file, EVENT, ORDER) == (5, {}, [SOURCE.id])
-    assert not found(file, WORDS[0])
+    assert not words_in_files(file, WORDS[0])
     assert failures(file) == {}
 
 
@@ -209,7 +209,7 @@ def test_purge_by_command_under_a_server(file: Path) -> None:
         result = run_module("seed", *arguments, READOUT_DATABASE=str(file))
         assert (result.returncode, result.stdout) == (0, f"{file}: revision 5, 1 deleted\n")
         assert "Backups, replicas" in result.stderr
-        assert found(file, *WORDS) == {WORDS[2]}
+        assert words_in_files(file, *WORDS) == {WORDS[2]}
         assert get(f"{url}/events/{EVENT.id}")[0] == 410
         assert etag(f"{url}/changes") != changes
         assert {one["record"] for one in get(f"{url}/events/{EVENT.id}/history")[1]["data"]} == {None}

@@ -64,6 +64,10 @@ def test_paragraph_that_shares_much_more_is_named() -> None:
     assert warned(record, *TEXT, cited=2) == []
 
 
+def test_word_counts_once_whatever_its_forms() -> None:
+    assert warned({"summary": "Talks on guns."}, "They have a gun.", "Talks.") == []
+
+
 def test_event_may_be_about_the_whole_text() -> None:
     record = {"summary": "Arland says that fourteen pilots come home on Saturday."}
     assert list(Support(TEXT, NAMES).warnings("events", record, [1])) == []

@@ -8,7 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from seed.cli import cli
-from seed.verify import digest, normalize, verify, verify_marks, verify_support
+from seed.digest_writer import with_digests
+from seed.errors import InvalidBundles
+from seed.verify import digest, digests, normalize, verify, verify_marks, verify_support
 from seed.yaml_document import parse_yaml
 from tests.support import ROOT
 
@@ -103,6 +105,12 @@ def test_prose_of_the_source_is_rejected(records: dict[str, list[dict[str, Any]]
     assert error_pointers(records, note="A reporter who went to see it.") == ["/statements/0/note"]
 
 
+def test_repeated_words_are_named(records: dict[str, list[dict[str, Any]]]) -> None:
+    records["statements"][0]["note"] = "He is a reporter who went to see it."
+    (error,) = verify(records, TEXT)
+    assert "beginning with “a reporter who went to see”" in error.detail
+
+
 def test_digests_change_with_every_letter(records: dict[str, list[dict[str, Any]]]) -> None:
     pointers = [error.pointer for error in verify(records, TEXT.replace("Thursday", "thursday"))]
     assert pointers == ["/sources/0/sha256", "/sources/0/paragraph_sha256"]
@@ -113,6 +121,41 @@ def test_digests_do_not_change_with_typography(records: dict[str, list[dict[str,
         list(verify(records, TEXT.replace("’", "'").replace(" – ", " \u2014\u00a0 ").replace("\n\n", "\r\n \r\n")))
         == []
     )
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "sources:\n- id: text  # ours\n  title: >-\n    A text\n  language: en\n\nparties: []\n",
+        "sources:\n  - id: text  # ours\n    paragraphs: 1\n    sha256: '00'\n    paragraph_sha256: [a, b]\n",
+        "# Ours\nsources:\n  - paragraph_sha256:\n    - a\n    - b\n    # é\n    id: text\n    language: en\n",
+        '{"sources": [{"id": "text", "sha256": "0", "language": "en"}]}\n',
+    ],
+)
+def test_digests_are_written_and_the_rest_stays(written: str) -> None:
+    fields = digests([normalize(line) for line in TEXT.splitlines() if line.strip()])
+    text = with_digests(Path("bundle.yaml"), written, fields)
+    source = parse_yaml(text).data["sources"][0]
+    assert source == {**parse_yaml(written).data["sources"][0], **fields}
+    assert with_digests(Path("bundle.yaml"), text, fields) == text
+    assert all(line == line.rstrip() for line in text.splitlines())
+    comments = [line for line in written.splitlines() if "ours" in line or line.lstrip().startswith("#")]
+    assert all(comment in text for comment in comments)
+
+
+def test_digests_of_a_bundle_without_source(tmp_path: Path) -> None:
+    with pytest.raises(InvalidBundles, match="There is no source"):
+        with_digests(tmp_path, "sources: []", {})
+
+
+def test_command_writes_digests(tmp_path: Path) -> None:
+    article, bundle = tmp_path / "article.txt", tmp_path / "bundle.yaml"
+    article.write_text(TEXT)
+    bundle.write_text((ROOT / "seed" / "trump-putin-call.yaml").read_text())
+    result = CliRunner().invoke(cli, ["verify", "--write-digests", str(bundle), str(article)])
+    assert "Wrote the digests" in result.output
+    source = parse_yaml(bundle.read_bytes()).data["sources"][0]
+    assert source["paragraphs"] == len(source["paragraph_sha256"]) == 3
 
 
 def test_command_reports_the_line(tmp_path: Path) -> None:

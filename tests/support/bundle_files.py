@@ -19,7 +19,7 @@ SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
 SOURCES = [
     ROOT / "tests" / "sources" / f"{name}.yaml" for name in ("joint-statement", "readout-z", "readout-x", "report")
 ]
-"""Four invented sources, each beside its text, in the order of their dates."""
+"""Four invented sources, each next to its text, in the order of their dates."""
 Line = dict[str, Any]
 
 

@@ -174,7 +174,7 @@ def wait_until(holds: Callable[[], object], seconds: float = 10) -> float:
     return time.monotonic() - start
 
 
-class Room:
+class SmallDisk:
     """A small tmpfs, visible only to commands that run within it, to be filled or made read-only."""
 
     def __init__(self, folder: Path, megabytes: int) -> None:

@@ -1,4 +1,4 @@
-"""The catalogue of the texts of pages and pictures: `make messages` extracts it anew into messages.pot."""
+"""The catalogue of the texts of pages and pictures: `make messages` extracts it into messages.pot."""
 
 import io
 from calendar import month_abbr
@@ -22,7 +22,7 @@ from api.openapi.routes import all_endpoints
 from api.pages.list_page import first_sentence
 from api.pages.messages import FOLDER
 from api.pages.page import FORMATS, NAVIGATION
-from api.pages.pictures.timeline import counted
+from api.pages.pictures.timeline import count_texts
 from api.pages.record_page import PARTS, TITLES
 from api.pages.values import words
 from api.service.examples import EXAMPLES
@@ -84,7 +84,7 @@ def extract_catalogue(app: Flask) -> bytes:
 
 def declared_texts(app: Flask) -> Iterator[str | tuple[str, str]]:
     """Yield the texts that declarations have, such as labels, and that pages show."""
-    yield from map(counted, DATED)
+    yield from map(count_texts, DATED)
     yield from (name for name, _ in NAVIGATION)
     yield from (name for name, _ in FORMATS.values())
     yield from (part.title for parts in PARTS.values() for part in parts)

@@ -1,4 +1,4 @@
-"""The pictures in the README: pages as Chromium shows them. `make screenshots` takes them anew."""
+"""The pictures in the README: pages as Chromium shows them. `make screenshots` takes them again."""
 
 import subprocess
 from pathlib import Path

@@ -66,8 +66,8 @@ def picture_svg(title: str, canvas: Canvas, height: float) -> str:
 def source_url(suffix: str = "") -> str:
     """Return the URL of the content of a picture in another format, by default the one that a browser shows."""
     path = request.path.removesuffix(SUFFIX).removesuffix(PREVIEW_SUFFIX)
-    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "width"]
-    return with_query(base_url() + quote(path) + suffix, kept)
+    parameters = [(name, value) for name, value in request.args.items(multi=True) if name != "width"]
+    return with_query(base_url() + quote(path) + suffix, parameters)
 
 
 @cache

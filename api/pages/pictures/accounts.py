@@ -1,17 +1,15 @@
 """The accounts of an issue or an event as a picture: as many accounts next to each other as fit."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from api.lists.conditions import conditions_in_words
 from api.pages.cards import term_badge
-from api.pages.labels import by_source, label_of
 from api.pages.messages import declared, gettext, ngettext
 from api.pages.pictures.canvas import Canvas
 from api.pages.values import record_date, words
 from api.views.accounts_table import absences, contrast_text
 from api.views.entries import is_certainly_silent
-from api.views.text import has_several_sources, inferred_in_words
+from api.views.text import cite, inferred_in_words
 from schemas.derived import INFERRED
 from seed.storage.mapping import singular
 
@@ -28,15 +26,12 @@ Data = dict[str, Any]
 def draw_accounts(canvas: Canvas, data: Data) -> None:
     """Draw the accounts of an issue or an event on a canvas."""
     names = {account["account"]: account["name"] for account in data["accounts"]}
-    with_source = has_several_sources(
-        record for issue in data["issues"] for column in issue["accounts"] for record in column["records"]
-    )
     for issue in data["issues"][:MAX_ISSUES]:
         if len(data["issues"]) > 1 or issue["title"] != data["title"]:
             canvas.rule(canvas.left, canvas.y, canvas.inner, "edge")
             canvas.paragraph(issue["title"], "column", gap=9)
             canvas.y += 10
-        _draw_issue(canvas, issue, names, with_source)
+        _draw_issue(canvas, issue, names)
     if not data["accounts"]:
         canvas.paragraph(gettext("No account is recorded."), "text")
     if (left_out := len(data["issues"]) - MAX_ISSUES) > 0:
@@ -44,7 +39,7 @@ def draw_accounts(canvas: Canvas, data: Data) -> None:
     canvas.notes.append(declared(data["silence"]))
 
 
-def _draw_issue(canvas: Canvas, issue: Data, names: dict[str, str], with_source: bool) -> None:
+def _draw_issue(canvas: Canvas, issue: Data, names: dict[str, str]) -> None:
     speaking = [column for column in issue["accounts"] if not column["silent"]]
     count = int(max(1, min(MAX_COLUMNS, (canvas.inner + GAP) // (MIN_COLUMN + GAP))))
     count = min(count, max(1, len(speaking)))
@@ -54,7 +49,7 @@ def _draw_issue(canvas: Canvas, issue: Data, names: dict[str, str], with_source:
         place = bottoms.index(min(bottoms))
         x = canvas.left + place * (width + GAP)
         with canvas.group(f"{issue['issue']}--{column['account']}"):
-            bottoms[place] = _draw_account(canvas, column, names, (x, bottoms[place], width), with_source) + 14
+            bottoms[place] = _draw_account(canvas, column, names, (x, bottoms[place], width)) + 14
     canvas.y = max(bottoms)
     if (left_out := len(speaking) - MAX_ACCOUNTS) > 0:
         one, several = "%(num)s more account on this issue not shown.", "%(num)s more accounts on this issue not shown."
@@ -65,13 +60,11 @@ def _draw_issue(canvas: Canvas, issue: Data, names: dict[str, str], with_source:
     if silent:
         canvas.paragraph(f"{gettext('No record on the account of:')} {', '.join(silent)}", "small", gap=2)
     for contrast in issue["contrasts"]:
-        _draw_contrast(canvas, contrast, with_source)
+        _draw_contrast(canvas, contrast)
     canvas.y += 16
 
 
-def _draw_account(
-    canvas: Canvas, column: Data, names: dict[str, str], place: tuple[float, float, float], with_source: bool
-) -> float:
+def _draw_account(canvas: Canvas, column: Data, names: dict[str, str], place: tuple[float, float, float]) -> float:
     """Draw what one account says on an issue."""
     x, y, width = place
     canvas.rule(x, y, width, "thin-edge")
@@ -80,7 +73,7 @@ def _draw_account(
         if title and records:
             y = canvas.text(title, "small", x, y, width) + 4
         for record in records[:MAX_RECORDS]:
-            y = _draw_record(canvas, record, (x, y, width), with_source) + 12
+            y = _draw_record(canvas, record, (x, y, width)) + 12
         if (left_out := len(records) - MAX_RECORDS) > 0:
             one, several = (
                 "%(num)s more record of this account not shown",
@@ -90,7 +83,7 @@ def _draw_account(
     return y
 
 
-def _draw_record(canvas: Canvas, record: Data, place: tuple[float, float, float], with_source: bool) -> float:
+def _draw_record(canvas: Canvas, record: Data, place: tuple[float, float, float]) -> float:
     """Draw a record: its quote or its stance, its text, attribution, date and citations."""
     x, y, width = place
     if record["quote"]:
@@ -102,23 +95,15 @@ def _draw_record(canvas: Canvas, record: Data, place: tuple[float, float, float]
     y = canvas.text(record["text"], "text", x, y, width)
     kind = declared(words(singular(record["type"])))
     parts = [f"{kind}, {record['attribution'].removesuffix(INFERRED)}", record_date(record)]
-    whose = ", ".join([*parts, paragraphs(record["citations"], with_source)])
+    whose = ", ".join([*parts, cite(record["citations"])])
     return canvas.text(
         whose + conditions_in_words(record, declared) + inferred_in_words(record, declared), "small", x, y + 2, width
     )
 
 
-def _draw_contrast(canvas: Canvas, contrast: Data, with_source: bool) -> None:
+def _draw_contrast(canvas: Canvas, contrast: Data) -> None:
     """Draw a difference between accounts, as an editor noted it."""
     top = canvas.y + 8
-    text = f"≠ {contrast_text(contrast, with_source=with_source)}"
+    text = f"≠ {contrast_text(contrast)}"
     canvas.y = canvas.text(text, "text", canvas.left + 14, top, canvas.inner - 14)
     canvas.rule(canvas.left + 1.5, top, 0, "differ", canvas.y - top)
-
-
-def paragraphs(citations: Iterable[Data], with_source: bool) -> str:
-    """Return the cited paragraphs, with the titles of their sources if there are several."""
-    return "; ".join(
-        f"{label_of('sources', source)} " * with_source + "¶" + ", ".join(str(each["paragraph"]) for each in group)
-        for source, group in by_source(citations)
-    )

@@ -67,10 +67,10 @@ def draw_matrix(canvas: Canvas, data: Data) -> None:
     canvas.notes += inferences[:MAX_INFERENCES]
     if any(row["contrasts"] for row in shown["rows"]):
         canvas.notes.append(gettext("What the editors noted on differences between accounts is at the address below."))
-    canvas.notes += _left_out(data, len(inferences))
+    canvas.notes += _truncation_notes(data, len(inferences))
 
 
-def _left_out(data: Data, inferences: int) -> Iterator[str]:
+def _truncation_notes(data: Data, inferences: int) -> Iterator[str]:
     """Yield how much is not shown, if any."""
     if (rows := len(data["rows"]) - MAX_ROWS) > 0:
         yield ngettext("%(num)s more row not shown.", "%(num)s more rows not shown.", rows)

@@ -22,7 +22,7 @@ from api.pages.pictures.preview import draw_preview
 from api.pages.pictures.time_axis import MIN_TICK_WIDTH, TimeAxis
 from api.pages.values import record_date, words
 from api.views.text import inferred_in_words
-from api.views.timeline_text import ORDER, after
+from api.views.timeline_text import ORDER, after, heading_of
 from schemas.derived import INFERRED
 from schemas.record import Record
 from schemas.timeline import DATED, Timeline
@@ -93,13 +93,14 @@ def _draw_date(canvas: Canvas, axis: TimeAxis | None, date: str | None, entries:
     """Draw a date as a range, and what is dated so."""
     canvas.rule(canvas.left, canvas.y, canvas.inner)
     top = canvas.y + 10
-    canvas.y = canvas.text(record_date(entries[0]), "name", canvas.left, top, canvas.inner * DATE_COLUMN - 14)
+    heading = heading_of(entries, declared)
+    canvas.y = canvas.text(heading, "name", canvas.left, top, canvas.inner * DATE_COLUMN - 14)
     if axis and date:
         _draw_range(canvas, axis, date, entries[0], top + 4)
     canvas.y += 6
     for entry in entries:
         with canvas.group(entry["id"].replace("/", "--")):
-            _draw_entry(canvas, entry)
+            _draw_entry(canvas, entry, heading)
     canvas.y += 6
 
 
@@ -120,8 +121,11 @@ def _draw_range(canvas: Canvas, axis: TimeAxis, date: str, entry: Data, y: float
     )
 
 
-def _draw_entry(canvas: Canvas, entry: Data) -> None:
-    """Draw the title of an entry, its state, its attribution, and how many records were made at it."""
+def _draw_entry(canvas: Canvas, entry: Data, heading: str) -> None:
+    """Draw the title of an entry, its state, its attribution, and how many records were made at it.
+
+    Its date stands with it unless that is the heading.
+    """
     attribution = entry["attribution"].removesuffix(INFERRED)
     inferred = entry["inference"] is not None
     kind = declared(words(singular(entry["type"])))
@@ -136,18 +140,19 @@ def _draw_entry(canvas: Canvas, entry: Data) -> None:
     canvas.paragraph(entry["title"], "text")
     counts = _count_records(entry["records"])
     whose = attribution + conditions_in_words(entry, declared) + inferred_in_words(entry, declared)
-    canvas.paragraph(" · ".join(filter(None, [kind, whose, *counts, after(entry, declared)])), "small")
+    date = "" if record_date(entry) == heading else record_date(entry)
+    canvas.paragraph(" · ".join(filter(None, [kind, whose, date, *counts, after(entry, declared)])), "small")
     canvas.y += 8
 
 
 def _count_records(records: Iterable[Data]) -> list[str]:
     """Return how many records were made at an event."""
     counts = Counter(record["type"] for record in records)
-    parts = [ngettext(*counted(plural), counts[plural]) for plural in DATED if counts[plural]]
+    parts = [ngettext(*count_texts(plural), counts[plural]) for plural in DATED if counts[plural]]
     return [gettext("made at it: %(records)s", records=", ".join(parts))] if parts else []
 
 
-def counted(plural: str) -> tuple[str, str]:
+def count_texts(plural: str) -> tuple[str, str]:
     """Return the texts for a number of records of a type, in the singular and the plural."""
     return f"%(num)s {singular(plural)}", f"%(num)s {plural}"
 

@@ -160,7 +160,7 @@ def test_every_text_that_a_page_translates_is_in_the_catalogue(client: FlaskClie
 
 
 def test_the_catalogue_is_current(app: Flask) -> None:
-    """`make messages` extracts it anew."""
+    """`make messages` extracts it again."""
     assert FILE.read_bytes() == extract_catalogue(app)
 
 

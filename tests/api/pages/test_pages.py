@@ -238,6 +238,22 @@ def test_the_page_of_an_issue_begins_with_what_the_accounts_say(client: FlaskCli
     assert '<a href="#standing-questions">What is open</a>' in html
 
 
+def test_the_examples_are_links_with_their_questions(client: FlaskClient, fetch: Fetch) -> None:
+    parsed, html = Parsed(page(client, "/examples")), unescape(page(client, "/examples"))
+    examples = fetch("/examples")["examples"]
+    assert examples
+    assert {example["url"] for example in examples} <= set(parsed.links)
+    assert all(f"<h3>{example['question']}</h3>" in html for example in examples)
+
+
+def test_the_timeline_says_at_what_time_an_event_was(tmp_path: Path) -> None:
+    dated = {"date": "2025-03-18", "date_basis": "stated"}
+    events = [{"id": "call", **dated, "time": "17:00+03:00"}, {"id": "talks", **dated}]
+    html = page(load_bundles(tmp_path / "times.db", base(events=events)), "/timeline")
+    assert html.count("18 Mar 2025</span>") == 1
+    assert html.count("18 Mar 2025, 17:00+03:00</span>") == 1
+
+
 def test_links_that_narrow_a_page_keep_its_other_filters(client: FlaskClient) -> None:
     matrix = Parsed(page(client, "/matrix?issue=energy-strikes")).links
     assert "/matrix?as_of=2024-10-31&issue=energy-strikes" in matrix

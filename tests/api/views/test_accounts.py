@@ -441,11 +441,14 @@ def test_two_sources_are_named(tmp_path: Path) -> None:
     document = base("truce", statements=statements, positions=positions)
     client = load_bundles(tmp_path / "readout.db", document, later)
     text = client.get("/issues/matter/accounts.txt").text
-    assert "article ¶1" in text
-    assert "later-article ¶1" in text
-    assert "article ¶1" not in client.get("/issues/matter/accounts.txt?account=kremlin").text
+    assert "article of 18 Mar 2025 (article) ¶1" in text
+    assert "article of 18 Mar 2025 (later-article) ¶1" in text
+    assert "article of 18 Mar 2025 (later-article): A later text (/sources/later-article)" in text
     names = {one["account"]: one["name"] for one in client.get("/issues/matter/accounts").get_json()["accounts"]}
-    assert (names["article"], names["later-article"]) == ("the article (A text)", "the article (A later text)")
+    assert (names["article"], names["later-article"]) == (
+        "article of 18 Mar 2025 (article)",
+        "article of 18 Mar 2025 (later-article)",
+    )
 
 
 @pytest.mark.parametrize("path", ["/issues/energy-strike/accounts", "/events/trump-putin-cal/accounts"])

@@ -305,9 +305,9 @@ def test_later_article_replaces_an_earlier_one(tmp_path: Path) -> None:
     before = client.get("/matrix?as_of=2025-03-20").get_json()
     assert cell(before, "russia", "matter")["stances"] == ["noncommittal"]
     text = client.get("/matrix.txt").text
-    assert ", article ¶1)" in text
-    assert ", later-article ¶1)" in text
-    assert "article ¶" not in client.get("/matrix.txt?party=putin").text
+    assert ", article of 18 Mar 2025 ¶1)" in text
+    assert ", article of 24 Mar 2025 ¶1)" in text
+    assert "article of 18 Mar 2025: A text" not in client.get("/matrix.txt?party=putin").text
 
 
 def test_inferred_stance_is_marked_in_every_format(client: FlaskClient, fetch: Fetch) -> None:

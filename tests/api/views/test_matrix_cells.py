@@ -1,4 +1,4 @@
-"""What cells of the matrix show beside stances: who spoke without one, dates, and parts below their whole."""
+"""What cells of the matrix show besides stances: who spoke without one, dates, and parts below their whole."""
 
 from pathlib import Path
 from typing import Any

@@ -58,7 +58,7 @@ def test_history_of_a_party_keeps_what_was_replaced(tmp_path: Path) -> None:
         ("second", "true"),
         ("undated", "true"),
     ]
-    lines = client.get("/proposals/truce/standing.txt").text.splitlines()
+    lines = client.get("/proposals/truce/standing.txt?width=120").text.splitlines()
     assert [("[replaced by a later one]" in line) for line in lines if " Putin " in line] == [True, False, False]
 
 

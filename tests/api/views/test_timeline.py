@@ -24,13 +24,13 @@ OWN = ("date", "accounts", "attribution", "citations")
 """What an entry, and each record under it, has from its own record."""
 
 
-def test_every_dated_record_is_told_once_in_order(fetch: Fetch) -> None:
+def test_every_dated_record_is_listed_once_in_order(fetch: Fetch) -> None:
     entries = fetch("/timeline?limit=500")["data"]
-    told = [entry["id"] for entry in entries]
-    told += [f"{record['type']}/{record['record']}" for entry in entries for record in entry["records"]]
+    listed = [entry["id"] for entry in entries]
+    listed += [f"{record['type']}/{record['record']}" for entry in entries for record in entry["records"]]
     expected = {f"{plural}/{record['id']}" for plural in DATED for record in fetch(f"/{plural}?limit=500")["data"]}
-    assert set(told) == expected
-    assert len(told) == len(expected)
+    assert set(listed) == expected
+    assert len(listed) == len(expected)
     days = [entry["date_earliest"] or "~" for entry in entries if entry["date_earliest"] or not entry["date"]]
     assert days == sorted(days)
 
@@ -118,6 +118,21 @@ def test_text_says_of_each_record_whose_word_it_is(client: FlaskClient, fetch: F
     assert "agrees_to_negotiate" not in text
 
 
+def test_what_may_be_earlier_stands_before_the_day_of_its_sequel(tmp_path: Path) -> None:
+    """An event by the 25th that one of the 18th followed stands above all events of the 18th."""
+    day = {"date": "2025-03-18", "date_basis": "stated"}
+    events: list[dict[str, Any]] = [
+        {"id": "other", "title": "Another meeting", **day},
+        {"id": "pressure", "title": "Pressure", "date": "../2025-03-25", "date_basis": "stated"},
+        {"id": "sequel", "title": "A yes", "relations": [{"event": "pressure", "relation": "follows"}], **day},
+    ]
+    client = load_bundles(tmp_path / "readout.db", base(events=events))
+    ids = [entry["id"] for entry in client.get("/timeline").get_json()["data"]]
+    assert ids == ["events/pressure", "events/other", "events/sequel"]
+    headings = [line for line in client.get("/timeline.txt").text.splitlines() if line.isupper()]
+    assert headings == ["BY 25 MAR 2025", "18 MAR 2025"]
+
+
 def test_same_words_from_two_sources_are_one_fact(tmp_path: Path) -> None:
     """What one source restates, or has of another day, stays a fact of its own."""
     said = {"speakers": ["putin"], "form": "quotation", "date": "2025-03-18", "date_basis": "stated"}
@@ -129,9 +144,13 @@ def test_same_words_from_two_sources_are_one_fact(tmp_path: Path) -> None:
         {"id": "other", "quote": "We want peace.", "summary": "Again.", **said},
         {"id": "later", "quote": "We want peace", "summary": "Later.", **said, "date": "2025-03-19"},
     ]
-    client = load_bundles(tmp_path / "readout.db", base(statements=first), bundle("report", statements=second))
+    client = load_bundles(
+        tmp_path / "readout.db",
+        base(statements=first),
+        bundle("report", {"publisher": "The Gazette"}, statements=second),
+    )
     text = " ".join(client.get("/timeline.txt").text.split())
-    assert "statement, quotation: Some words. (Putin, article ¶1; also Putin, report ¶1)" in text
+    assert "statement, quotation: Some words. (Putin, article of 18 Mar 2025 ¶1; also Putin, The Gazette ¶1)" in text
     assert "Again." not in text
     assert text.count("statement, ") == 3
     assert [entry["id"] for entry in client.get("/timeline").get_json()["data"]].count("statements/other") == 1

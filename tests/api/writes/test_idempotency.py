@@ -67,19 +67,19 @@ def test_answers_are_bounded_by_age_number_and_size(editor: Editor, own: Path, m
         assert response.status_code == 200
         return len(response.data)
 
-    def kept() -> int:
+    def stored_answers() -> int:
         return int(select(own, "select count(*) from answers")[0][0])
 
     monkeypatch.setattr(idempotency, "MAX_ANSWERS", 2)
     size = max(write(number) for number in range(3))
-    assert kept() == 2
+    assert stored_answers() == 2
     monkeypatch.setattr(idempotency, "MAX_BYTES", size + 10)
     write(3)
-    assert kept() == 1
+    assert stored_answers() == 1
     monkeypatch.setattr(idempotency, "MAX_BYTES", 10**6)
     monkeypatch.setattr(idempotency, "MAX_AGE", timedelta(seconds=0))
     write(4)
-    assert kept() == 1
+    assert stored_answers() == 1
     assert select(own, "select answered_at from answers")[0][0] <= datetime.now(UTC).isoformat()
 
 

@@ -77,7 +77,7 @@ def test_draft_contains_no_prose_of_its_text(path: Path) -> None:
     assert list(verify(parse_yaml(yaml).data, text)) == []
     comments = [line for line in yaml.splitlines() if line.startswith("#")]
     length = MAX_SHARED_OWN_WORDS if issuers else MAX_SHARED_WORDS
-    assert not Prose(lines(text), length).is_repeated_in(comments)
+    assert not Prose(lines(text), length).repeated_in(comments)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)

@@ -69,7 +69,7 @@ def test_known_parties_are_found(text: str, ids: list[str]) -> None:
 def test_new_names_become_parties() -> None:
     text = "President Ana Tem of Corland said that Corland agreed. Tem met Mira Sole, an envoy, in Lake Town on Monday."
     _, parties, _ = read(text, "A senior Corland official told Sole that Tem had left.", known=[])
-    assert {party.id: (party.name, party.kind, party.named) for party in parties.named()} == {
+    assert {party.id: (party.name, party.kind, party.named) for party in parties.in_order()} == {
         "ana-tem": ("Ana Tem", "person", True),
         "corland": ("Corland", "", True),
         "mira-sole": ("Mira Sole", "person", True),
@@ -80,7 +80,7 @@ def test_new_names_become_parties() -> None:
 
 def new_parties(*paragraphs: str, known: list[Party] = KNOWN) -> dict[str, tuple[str, str, bool]]:
     _, parties, _ = read(*paragraphs, known=known)
-    return {party.id: (party.name, party.kind, party.named) for party in parties.named() if not party.is_known}
+    return {party.id: (party.name, party.kind, party.named) for party in parties.in_order() if not party.is_known}
 
 
 def test_countries_are_states_unless_they_are_places_or_topics() -> None:
@@ -101,7 +101,7 @@ def test_words_for_several_parties_are_no_names() -> None:
 
 def test_delegation_belongs_to_its_state() -> None:
     _, parties, _ = read("The Ethiopian delegation said that Ethiopia agreed.", "Arland’s delegation agreed.")
-    found = {party.id: party.principal.id for party in parties.named() if party.kind == "group" and party.principal}
+    found = {party.id: party.principal.id for party in parties.in_order() if party.kind == "group" and party.principal}
     assert found == {"ethiopian-delegation": "ethiopia", "arland-delegation": "arland"}
 
 
@@ -149,7 +149,7 @@ def test_title_without_a_name_is_an_unnamed_party() -> None:
 
 def test_names_in_other_letters_have_ids_of_their_own() -> None:
     _, parties, _ = read("President Іван Кос spoke. Then Áron Tóth said no, and Áron Toth said yes.", known=[])
-    assert {party.id for party in parties.named()} == {"ivan-kos", "aron-toth", "aron-toth-2"}
+    assert {party.id for party in parties.in_order()} == {"ivan-kos", "aron-toth", "aron-toth-2"}
 
 
 @pytest.mark.parametrize(
@@ -193,6 +193,7 @@ def test_title_is_the_person_who_has_it_later_in_the_text() -> None:
         "They agreed to it.",
         "The sides agreed to it.",
         "Both countries agreed to it.",
+        "Two countries agreed to it.",
         "The two Presidents agreed to it.",
         "The Foreign Ministers agreed to it.",
         "Agreed: it.",

@@ -1,0 +1,97 @@
+"""Short labels of sources, with which a paragraph is cited where there are several: `Kremlin readout ¶5`."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
+from sqlite3 import Row
+from typing import Any, NamedTuple
+
+from flask import g
+
+from api.database import cached_rows
+from api.lists.readable_date import marked_date
+from schemas.vocabularies import SOURCE_KINDS
+
+MAX_SOURCES = 5000
+"""The number of sources that have a label; further ones are cited by their ids."""
+MAX_NAMES = 30
+"""The most characters of the names of issuers; longer ones are replaced by those for whom they act."""
+SOURCES = f"""
+select s.id, s.title, s.publisher, s.kind, s.date, s.date_basis, (
+    select json_group_array(json_array(p.name, coalesce(whole.name, p.name))) from sources_issued_by i
+    join parties p on p.id = i.party left join parties whole on whole.id = p.principal where i.id = s.id
+) issuers from sources s order by s.key limit {MAX_SOURCES}
+"""
+
+
+class Label(NamedTuple):
+    """A source as it is named next to a paragraph, and its title."""
+
+    short: str
+    title: str
+
+
+def source_label(id: str) -> str:
+    """Return who issued or published a source and what it is, with its date where that is not enough to tell it."""
+    return source_labels().get(id, Label(id, id)).short
+
+
+def has_several_sources() -> bool:
+    """Return whether there is more than one source, so that a paragraph has to name its own."""
+    return len(source_labels()) > 1
+
+
+def source_labels() -> Mapping[str, Label]:
+    """Return the labels of the sources by id."""
+    if "source_labels" not in g:
+        g.source_labels = dict(_labels())
+    labels: Mapping[str, Label] = g.source_labels
+    return labels
+
+
+def cited_sources(data: Any) -> list[str]:
+    """Return the sources that occur in data, however deeply nested, each once."""
+    return list(dict.fromkeys(_cited(data)))
+
+
+def by_source(citations: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Return citations in groups: those of one source that follow each other are together."""
+    return [(source, list(group)) for source, group in groupby(citations, itemgetter("source"))]
+
+
+def _labels() -> Iterator[tuple[str, Label]]:
+    """Yield the id and the label of each source."""
+    rows = cached_rows(SOURCES, {})
+    short = {row["id"]: _short_label(row) for row in rows}
+    dated = {row["id"]: _with_date(short[row["id"]], row) for row in rows}
+    shorts, dates = Counter(short.values()), Counter(dated.values())
+    for row in rows:
+        id, is_vague = row["id"], not (row["publisher"] or json.loads(row["issuers"]))
+        label = dated[id] if is_vague or shorts[short[id]] > 1 else short[id]
+        yield id, Label(label if dates[dated[id]] == 1 else f"{label} ({id})", row["title"])
+
+
+def _short_label(row: Row) -> str:
+    """Return the publisher, or those who issued the text, and what it is."""
+    kind = SOURCE_KINDS.terms[row["kind"]].label
+    issuers = json.loads(row["issuers"])
+    if not issuers:
+        return str(row["publisher"] or kind)
+    names, wholes = (" and ".join(dict.fromkeys(names)) for names in zip(*issuers, strict=True))
+    return f"{names if len(names) <= MAX_NAMES else wholes} {kind}"
+
+
+def _with_date(label: str, row: Row) -> str:
+    return f"{label} of {marked_date(dict(row))}" if row["date"] else label
+
+
+def _cited(data: Any) -> Iterable[str]:
+    if isinstance(data, dict):
+        if isinstance(source := data.get("source"), str):
+            yield source
+        yield from _cited([*data.values()])
+    elif isinstance(data, list):
+        for item in data:
+            yield from _cited(item)
