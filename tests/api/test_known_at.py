@@ -265,6 +265,8 @@ def test_future_says_when_to_ask_again(client: FlaskClient) -> None:
         ("2025-03-21T11:59:59Z", "Nothing was recorded by then. Revision 1 was recorded at 2025-03-21T12:00:00+00:00."),
         *((text, "Write the number of a revision") for text in ("", "x", "-1", "1,2", "1e0", "2025", "2025-03", "٣")),
         *((text, "Write the number of a revision") for text in ("2025-02-30", "2025-03-18T12:00", "9" * 64_000)),
+        *((text, "Write the number of a revision") for text in ("9999-12-31T23:00-02:00", "0001-01-01T00:00%2B01:00")),
+        ("9998-12-31T23:00-02:00", "Lies in the future"),
     ],
     ids=lambda text: text[:30],
 )
