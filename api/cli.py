@@ -59,4 +59,5 @@ readout = ErrorReportingGroup(
     callback=cli.callback,
     params=cli.params,
     help="Serve negotiations as data from the SQLite database that READOUT_DATABASE names, and manage it.",
+    epilog='Completion in bash: eval "$(_READOUT_COMPLETE=bash_source readout)"; zsh_source, fish_source too.',
 )

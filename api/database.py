@@ -2,8 +2,6 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from http import HTTPStatus
@@ -80,21 +78,22 @@ def known_at() -> KnownAt | None:
 
 
 def read_past(known: KnownAt) -> None:
-    """Let the rest of the request read the data as it was."""
-    release_connection()
+    """Let the rest of the request read the data as it was.
+
+    If that is the latest revision, it is read from the snapshot that the request has: there may be a later one by now.
+    """
+    if known.pool is not connection_pool():
+        release_connection()
     g.pop("revision", None)
     g.known_at = known
 
 
-@contextmanager
-def present_connection() -> Iterator[sqlite3.Connection]:
-    """Yield a connection to the latest data, whatever the request is about."""
-    pool = present_pool()
-    current = pool.acquire()
-    try:
-        yield current
-    finally:
-        pool.release(current)
+def present_connection() -> sqlite3.Connection:
+    """Return a connection to the latest data until the request ends, whatever the request is about."""
+    if "present_connection" not in g:
+        g.present_connection = present_pool().acquire()
+    current: sqlite3.Connection = g.present_connection
+    return current
 
 
 def connection() -> sqlite3.Connection:
@@ -111,10 +110,11 @@ def extend_deadline() -> None:
 
 
 def release_connection(_error: BaseException | None = None) -> None:
-    """Return the request's connection to the pool."""
-    current = g.pop("connection", None)
-    if current is not None:
-        connection_pool().release(current)
+    """Return the request's connections to their pools."""
+    for name, pool in (("connection", connection_pool()), ("present_connection", present_pool())):
+        current = g.pop(name, None)
+        if current is not None:
+            pool.release(current)
 
 
 def reject_torn_read(response: Response) -> Response:

@@ -85,7 +85,7 @@ def find_revision(text: str) -> int:
         raise invalid(FORMS)
     if time > max(datetime.now(UTC), latest.recorded_at):
         raise InFuture(time)
-    bound = {"time": time.astimezone(UTC).replace(microsecond=0).isoformat()}
+    bound = {"time": time.replace(microsecond=0).isoformat()}
     (row,) = select("select max(revision) number from revisions where recorded_at <= :time", bound)
     if row["number"] is None:
         raise invalid(f"Nothing was recorded by then. Revision 1 was recorded at {recorded_at(1)}.", "1")
@@ -93,13 +93,13 @@ def find_revision(text: str) -> int:
 
 
 def parse_time(text: str) -> datetime | None:
-    """Return a time, or the end of a day; None if it is neither. A plus sign that is not encoded arrives as a space."""
+    """Return a time, or the end of a day, in UTC; None if it is neither. A plus sign may arrive as a space."""
     try:
         if DAY.fullmatch(text):
             return datetime.combine(date.fromisoformat(text), time_of_day.max, UTC)
         if match := TIME.fullmatch(text):
-            return datetime.fromisoformat(match[1] + match[2].replace(" ", "+"))
-    except ValueError:
+            return datetime.fromisoformat(match[1] + match[2].replace(" ", "+")).astimezone(UTC)
+    except (ValueError, OverflowError):  # no such day, or none in UTC in the years that there are
         pass
     return None
 
@@ -119,8 +119,7 @@ def came_later(plural: str, id: str) -> str:
     """Return the sentence that says when a record came that the past had not; "" if the request is not about it."""
     if known_at() is None:
         return ""
-    with present_connection() as present:
-        row = present.execute(FIRST_SELECT, [plural, id]).fetchone()
+    row = present_connection().execute(FIRST_SELECT, [plural, id]).fetchone()
     if row is None or row["revision"] <= current_revision().number:
         return ""
     return f" It came later, with revision {row['revision']}, recorded at {row['recorded_at']}."
@@ -132,5 +131,5 @@ def find_purged(plural: str, id: str) -> RetiredId | None:
         "select 1 from changes where type = :type and id = :id", {"type": plural, "id": id}
     ):
         return None
-    with present_connection() as present:
-        return next((one for one in find_retired(present, plural, [id]).values() if one.removal == "purged"), None)
+    retired = find_retired(present_connection(), plural, [id]).values()
+    return next((one for one in retired if one.removal == "purged"), None)

@@ -57,7 +57,7 @@ def cited_sources(data: Any) -> list[str]:
 
 
 def by_source(citations: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Return citations with those that follow each other in one source together."""
+    """Return citations in groups: those of one source that follow each other are together."""
     return [(source, list(group)) for source, group in groupby(citations, itemgetter("source"))]
 
 

@@ -1,4 +1,7 @@
-"""Settings: one environment variable each, validated at start."""
+"""Settings: one environment variable each, validated at start.
+
+Why not pydantic-settings: marshmallow, which validates the records, validates them too.
+"""
 
 import os
 import re

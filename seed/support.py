@@ -51,7 +51,7 @@ class Support:
             yield from (("stance", detail) for detail in self._stance_warnings(record["stance"], cited))
 
     def _better(self, words: set[frozenset[str]], shared: float) -> int | None:
-        """Return the number of the paragraph that shares most with a summary, if that is much more than is shared."""
+        """Return the number of the paragraph that shares most with a summary, if that is much more than `shared`."""
         found = [self._weigh(words, keys) for keys in self.keys]
         best = max(range(len(found)), key=lambda place: sum(found[place]))
         is_better = sum(found[best]) > MUCH_MORE * shared and len(found[best]) >= MIN_SHARED

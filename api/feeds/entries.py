@@ -149,7 +149,7 @@ def _changed_fields(record: type[Record], before: str | None, after: str) -> str
 
 
 def _with_account(shown: Card, data: dict[str, Any]) -> Card:
-    """Return a card with an attribution, which the log does not have of earlier versions."""
+    """Return a card with its attribution, which the log does not have for earlier versions."""
     if shown.attribution:
         return shown
     named = ", ".join(label_of("parties", party) for party in data.get("according_to", ()))

@@ -1,4 +1,7 @@
-"""Content codings: which one a client prefers, and compression of a response."""
+"""Content codings: which one a client prefers, and compression of a response.
+
+Why not Flask-Compress: the response cache must know the coding of a request before it calls Flask.
+"""
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping

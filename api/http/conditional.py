@@ -1,4 +1,7 @@
-"""Conditional requests (RFC 9110, section 13): ETag, Last-Modified, 304 and 412."""
+"""Conditional requests (RFC 9110, section 13): ETag, Last-Modified, 304 and 412.
+
+Why not Werkzeug's `make_conditional` for 412 too: it answers without a problem document.
+"""
 
 import hashlib
 from datetime import UTC, datetime

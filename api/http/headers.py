@@ -1,4 +1,7 @@
-"""Headers of every response: CORS, security and caching."""
+"""Headers of every response: CORS, security and caching.
+
+Why not Flask-CORS: every origin may read, so that the headers are constants.
+"""
 
 import re
 import sqlite3

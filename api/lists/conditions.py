@@ -12,7 +12,7 @@ from api.openapi.json_schema import ID, TEXT, Json, array_of
 
 POSITIONS = "positions"
 CONDITIONS: Json = {
-    "conditions": array_of(ID) | {"description": "The proposals on which a position is conditional."},
+    "conditions": array_of(ID) | {"description": "The proposals on which it is conditional."},
     "condition_titles": array_of(TEXT),
 }
 TITLES = (

@@ -17,6 +17,7 @@ from api.middleware.client_connection import ClientConnection, ClientDisconnecte
 from api.middleware.client_slots import ClientSlots
 from api.middleware.interruptible_call import CallInterrupted, InterruptibleCall
 from api.middleware.stream_limit import StreamLimit
+from api.past_files import PastFiles
 from api.writes.transaction import apply_change
 from seed.storage.connection_pool import ConnectionPool
 
@@ -50,14 +51,15 @@ PROTECTED: frozenset[CodeType] = frozenset(
     for function in (
         ConnectionPool.acquire,
         ConnectionPool.release,
+        PastFiles.pool,
         stream_response,
         apply_change,
         AppContext.pop,
         RequestContext.pop,
     )
 )
-"""Functions that would leak a connection or a context if they were interrupted, and the one that writes: it has a time
-limit of its own, and answers what became of the change.
+"""Functions that would leak a connection, a context or a place in line if they were interrupted, and the one that
+writes: it has a time limit of its own, and answers what became of the change.
 """
 
 

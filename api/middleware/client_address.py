@@ -1,4 +1,7 @@
-"""Client address behind trusted proxies."""
+"""Client address behind trusted proxies.
+
+Why not Werkzeug's ProxyFix or uvicorn's ProxyHeadersMiddleware: they accept any text as an address.
+"""
 
 import re
 from functools import lru_cache

@@ -1,4 +1,7 @@
-"""Request ids: X-Request-ID."""
+"""Request ids: X-Request-ID.
+
+Why not asgi-correlation-id: it is made for the log records of Python's logging, which the access log does not use.
+"""
 
 import re
 

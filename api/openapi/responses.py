@@ -62,7 +62,7 @@ RATE_LIMIT_HEADERS = {
 RETRY_HEADERS = {"Retry-After": "How many seconds to wait before trying again."}
 ERROR_HEADERS = ("Cache-Control", *RATE_LIMIT_HEADERS, *RETRY_HEADERS)
 SUCCESSES: Mapping[int, str] = {
-    HTTPStatus.OK: "The response.",
+    HTTPStatus.OK: "OK.",
     HTTPStatus.CREATED: "It was created; `Location` is its URL.",
     HTTPStatus.NO_CONTENT: "The change was made. There is no body.",
     HTTPStatus.PARTIAL_CONTENT: "The requested part of the file.",

@@ -224,7 +224,7 @@ def times_of(facts: Iterable[dict[str, Any]]) -> dict[str, str]:
 
 
 def days_of_change(query: Mapping[str, Any]) -> list[str]:
-    """Return the last days on which a position was taken that a query selects whatever its dates, the latest first."""
+    """Return the latest days on which a selected position was taken, whatever the query says of dates, latest first."""
     if "issue" in query:
         query = {**query, "issue": json.dumps(with_parts(json.loads(query["issue"])))}
     matches, bound = selection("positions", query, [name for name in SELECTION if name not in DATES])

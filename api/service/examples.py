@@ -22,7 +22,7 @@ class Example(NamedTuple):
 EXAMPLES = (
     Example(
         "Which proposals, conditions and aims are recorded, and on whose account, in order of date?",
-        "/proposals?sort=date&fields=id,title,stage,date,attribution",
+        "/proposals.json?sort=date&fields=id,title,stage,date,attribution",
     ),
     Example(
         "Who takes which stance on the halt that Putin ordered, and on its variants in other accounts?",
@@ -35,7 +35,7 @@ EXAMPLES = (
     Example("What did the Kremlin say, and what did others say according to it?", "/statements?account=kremlin"),
     Example(
         "Which words of Trump's are quoted at first hand, not through another party?",
-        "/statements?speaker=trump&account=trump&form=quotation&fields=quote,attribution,citations",
+        "/statements.json?speaker=trump&account=trump&form=quotation&fields=quote,attribution,citations",
     ),
     Example(
         "What happened, or may have happened, from 10 to 16 March 2025?", "/events?since=2025-03-10&until=2025-03-16"
@@ -45,14 +45,14 @@ EXAMPLES = (
     Example("Which positions certainly stood at the end of 16 March 2025?", "/positions?as_of=2025-03-16"),
     Example(
         "Which statements cite paragraph 11, and whose word are they?",
-        "/statements?paragraph=11&fields=summary,quote,attribution,citations",
+        "/statements.json?paragraph=11&fields=summary,quote,attribution,citations",
     ),
     Example("Which proposals mention the Black Sea?", "/proposals?q=black+sea"),
     Example(
         "Trump's unconditional 30-day ceasefire, with every position on it",
         "/proposals/unconditional-ceasefire-30-days?include=positions",
     ),
-    Example("How many events are there of each kind and status?", "/events?facet=kind,status&limit=1"),
+    Example("How many events are there of each kind and status?", "/events.json?facet=kind,status&limit=1"),
     Example("All parties, for a spreadsheet", "/parties.csv"),
     Example("The scheduled events, for a calendar", "/events.ics?status=scheduled"),
     Example("All positions, for a program", "/positions.ndjson"),
@@ -77,7 +77,7 @@ EXAMPLES = (
     Example("What does the article leave open?", "/questions.txt?status=open"),
     Example(
         "Which events order, carry out or breach the 30-day halt of strikes on energy?",
-        "/events?proposal=energy-strikes-halt-30-days&fields=title,status,date,proposals,attribution",
+        "/events.json?proposal=energy-strikes-halt-30-days&fields=title,status,date,proposals,attribution",
     ),
     Example("What happened in which order, each fact once?", "/timeline.txt"),
     Example(

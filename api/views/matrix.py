@@ -61,8 +61,8 @@ PARTY = object_of(
         "name": TEXT,
         "private": BOOLEAN
         | {
-            "description": "Whether the column has only what the party did for itself, as a candidate does; what it did"
-            " for its principal is in the principal's column."
+            "description": "Whether it has only what the party did for itself, as a candidate does; what it did for its"
+            " principal is in that column."
         },
         "capacity": nullable(ID) | {"description": "If it is private: the one capacity in which the party acted."},
     },

@@ -16,7 +16,7 @@ from api.views.text import WidthQuery
 from schemas import RECORDS
 from schemas.fields import VocabularyTerm
 from schemas.filters import AnyOf, FullText
-from schemas.full_text import SYNTAX, parse_text
+from schemas.full_text import parse_text
 from schemas.query_schema import IntegerParameter
 from schemas.terms import Term, Vocabulary
 
@@ -54,7 +54,7 @@ PAGE = ViewPage(
 class SearchQuery(SharedFilters, WidthQuery):
     """The words, the filters and the number of hits."""
 
-    q = FullText(f"Full text. {SYNTAX} The endings of English words do not matter.", required=True)
+    q = FullText("Full text, in the syntax of `q` in lists. The endings of English words do not matter.", required=True)
     type = AnyOf(VocabularyTerm(TYPES, "A type."), description="Only these record types.")
     limit = IntegerParameter("The maximum number of hits.", least=1, most=MAX_HITS, default=20, example=10)
 

@@ -191,7 +191,7 @@ class Speakers:
         return tuple(bodies[-1:]) or latest
 
     def _person_with_title(self, title: str) -> list[Party]:
-        """Return the one person of the text who has a title, although it is named later only."""
+        """Return the one person of the text who has a title, even if the text gives the name later."""
         found = [one for one in self.parties.in_order() if one.is_person and title.lower() in one.titles]
         return found if len(found) == 1 else []
 

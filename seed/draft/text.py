@@ -1,4 +1,7 @@
-"""A text as sentences: where each stands, and which part of it is quoted."""
+"""A text as sentences: where each stands, and which part of it is quoted.
+
+Why no library: none keeps a quotation of several sentences together, by the marks that `seed.quotations` accepts.
+"""
 
 import re
 from collections.abc import Iterator

@@ -327,6 +327,7 @@ def test_verify_names_the_line_of_an_error(own: Path, tmp_path: Path) -> None:
 
 def test_help_of_commands_is_not_cut() -> None:
     lines = CliRunner().invoke(readout, ["--help"]).output.splitlines()
+    assert any("_READOUT_COMPLETE=bash_source readout" in line for line in lines)
     assert any(line.startswith("  mcp ") for line in lines)
     assert not [line for line in lines if line.startswith("  ") and line.endswith("...")]
 

@@ -1,4 +1,7 @@
-"""The canvas of a picture: what is drawn on it, from top to bottom."""
+"""The canvas of a picture: what is drawn on it, from top to bottom.
+
+Why no library such as svgwrite: a template writes the SVG; what remains is where each text and line goes.
+"""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
