@@ -67,7 +67,7 @@ def test_short_name_is_no_misspelling(database: Path) -> None:
 
 def test_the_best_are_first_and_limited(database: Path) -> None:
     weak = {"id": "weak", "issues": ["halt-monitoring"], "kind": "mechanism", "addressed_to": ["aldan-reshk"]}
-    strong = weak | {"id": "strong", "title": "Observers of the commission on the River Ildra"}
+    strong = weak | {"id": "strong", "title": "Observers of the Ildra Commission at the dam"}
     bundle = {"sources": [{"id": "new"}], "proposals": [weak, strong], "parties": [{"name": "Mira Tolvan"}] * 30}
     found = alike(bundle, open_readonly(database))
     assert len(found) == MAX_SUGGESTIONS
