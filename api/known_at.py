@@ -74,7 +74,7 @@ def is_served_later(revision: int) -> bool:
 
 
 def find_revision(text: str) -> int:
-    """Return the number of a revision that there is. Raise InvalidQuery if the text means none."""
+    """Return the number of an existing revision. Raise InvalidQuery if the text means none."""
     latest = current_revision()
     if REVISION.fullmatch(text):
         if not 1 <= int(text) <= latest.number:
