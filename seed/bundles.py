@@ -1,5 +1,6 @@
 """Bundles in files: check them, and load them into the database."""
 
+import os
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -31,7 +32,13 @@ def default_bundles() -> list[Path]:
 
 def neighbours(path: Path) -> list[Path]:
     """Return the other YAML bundles in the folder of a bundle."""
-    return sorted(other for other in path.resolve().parent.glob("*.yaml") if other != path.resolve())
+    own = real_path(path)
+    return sorted(other for other in own.parent.glob("*.yaml") if other != own)
+
+
+def real_path(path: Path) -> Path:
+    """Return the path without symbolic links. Why not Path.resolve: until Python 3.13 a loop is a RuntimeError."""
+    return Path(os.path.realpath(path))
 
 
 def check(paths: Sequence[Path], database: Path, progress: Progress = NO_PROGRESS) -> Counter[str]:
@@ -54,7 +61,7 @@ def context_bundles(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
 
     Only a file with a source is a bundle, and only one that is no other version of a bundle that is checked is used.
     """
-    found = [path for path in neighbours(paths[0]) if path not in {one.resolve() for one in paths}]
+    found = [path for path in neighbours(paths[0]) if path not in {real_path(one) for one in paths}]
     used = [document.path for document in _read_context(found, read_bundles(paths))]
     return used, [path for path in found if path not in used]
 

@@ -17,6 +17,8 @@ STEM_LENGTH = 5
 MIN_LENGTH = 3
 """The length of the shortest word that says anything; numbers and abbreviations such as UN always do."""
 ENDING = re.compile(r"(?<=\w{3})(?:es|s|ed|ing)$")
+TERM = "term "
+"""How the key of a vocabulary term begins, which its synonyms have in common."""
 COMMON = frozenset(word_list("common"))
 """Words that occur everywhere."""
 NUMERALS = {
@@ -50,12 +52,6 @@ class Names:
 NO_NAMES = Names(())
 
 
-def stems(text: str) -> set[str]:
-    """Return the beginnings of the words of a text that say something, and its numbers."""
-    words = (word.casefold() for word in WORD.findall(text))
-    return {word[:STEM_LENGTH] for word in words if word.isdigit() or (len(word) >= MIN_LENGTH and word not in COMMON)}
-
-
 def word_keys(text: str, names: Names = NO_NAMES) -> set[frozenset[str]]:
     """Return the keys of each name, number and word of a text; a word has those of its forms and synonyms."""
     words = {frozenset(_keys_of_word(word)) for word in WORD.findall(text)}
@@ -81,7 +77,7 @@ def _synonyms() -> dict[str, set[str]]:
     for vocabulary in (PROPOSAL_KINDS, EVENT_KINDS):
         for term in vocabulary.terms.values():
             for word in (term.label, *term.synonyms):
-                found.setdefault(word, set()).add(f"term {term.name}")
+                found.setdefault(word, set()).add(f"{TERM}{term.name}")
     return found
 
 

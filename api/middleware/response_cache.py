@@ -17,7 +17,7 @@ from api.middleware.cached_response import CachedResponse
 from api.middleware.client_connection import ClientDisconnected
 from api.middleware.database_state import DatabaseState
 from api.middleware.headers import request_headers
-from api.middleware.lru_cache import CacheKey, ResponseCache
+from api.middleware.lru_cache import SMALL_ENTRY_BYTES, CacheKey, ResponseCache
 from api.middleware.types import Headers, Message, Receive, Scope, Send
 from api.middleware.wsgi import WSGIAdapter
 from api.middleware.wsgi_response import STREAMING
@@ -60,6 +60,8 @@ class ResponseCacheMiddleware:
         state = scope["state"]
         state["route"], state["cached"] = cached.route, True
         start, body = cached.response_for(scope["method"], headers)
+        if len(body.get("body", b"")) > SMALL_ENTRY_BYTES:
+            await self.adapter.turns.wait()
         await send(start)
         await send(body)
 

@@ -1,17 +1,17 @@
-"""Turns of requests that start in the event loop."""
+"""Turns of requests for the longer steps that the event loop does itself."""
 
 import asyncio
 from collections import deque
 
 TURNS_PER_ITERATION = 8
-"""Number of requests that start in one iteration of the event loop."""
+"""Number of requests that get a turn in one iteration of the event loop."""
 
 
 class Turns:
-    """Lets a few requests start in each iteration of the event loop.
+    """Lets a few requests take a step in each iteration of the event loop.
 
-    To start a request takes much longer than to accept its connection and to answer /livez. When hundreds of clients
-    connect at once, all of them are accepted first, and whoever needs no thread is answered.
+    To call Flask, or to send a large response, takes much longer than to accept a connection and to answer /livez. When
+    hundreds of clients connect at once, all of them are accepted first, and whoever needs little is answered.
     """
 
     def __init__(self, size: int = TURNS_PER_ITERATION) -> None:

@@ -50,7 +50,7 @@ class WSGIAdapter:
         self._operator_threads = AppThreads(OPERATOR_THREADS)
         self._write_threads = AppThreads(WRITE_THREADS, WRITE_CPU_SECONDS)
         self._trusted_proxies, self._body_timeout_seconds = trusted_proxies, body_timeout_seconds
-        self._turns = Turns()
+        self.turns = Turns()
 
     @asynccontextmanager
     async def call(
@@ -59,7 +59,7 @@ class WSGIAdapter:
         """Yield Flask's response, as if the hidden headers were absent. Raise ClientDisconnected."""
         threads = self._threads_for(scope)
         if threads is self.threads:
-            await self._turns.wait()
+            await self.turns.wait()
         headers = {name: value for name, value in request_headers(scope).items() if name not in hidden_headers}
         connection = ClientConnection(client_address(scope, self._trusted_proxies), receive)
         with RequestBody() as body:

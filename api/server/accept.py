@@ -12,7 +12,7 @@ MAX_WORKERS = 64
 UNUSED = -1
 YIELD_SECONDS = 0.001
 """How long a worker leaves a waiting connection to workers with fewer."""
-MAX_BATCH_SIZE = 32
+MAX_BATCH_SIZE = 256
 """Number of connections that are accepted at once."""
 RETRY_SECONDS = 0.1
 """Pause before connections are accepted again, if the process had too many files open."""

@@ -85,16 +85,18 @@ def select_positions(query: Mapping[str, Any]) -> list[Position]:
     """
     condition, bound = selection("positions", query, SELECTION)
     most = MAX_POSITIONS.now()
-    rows = select(
-        f"select r.id, r.bundle, r.record, r.derived, {titles_sql(POSITIONS)} titles from positions r where {condition}"
-        f" order by r.day is null, r.day, {stands_from()}, r.key limit {most + 1}",
-        bound,
-    )
-    if len(rows) > most:
+    # Counted first: to fetch thousands of rows takes seconds while other threads compute.
+    ((count,),) = select(f"select count(*) from (select 1 from positions r where {condition} limit {most + 1})", bound)
+    if count > most:
         wider = () if "proposal" in query else ("negotiation", "issue")
         narrower = next((name for name in wider if name not in query), "party")
         detail = f"More than {most} positions. Narrow it with `{narrower}`, `account` or `q`."
         raise InvalidQuery([FieldError(f"/{narrower}", detail)])
+    rows = select(
+        f"select r.id, r.bundle, r.record, r.derived, {titles_sql(POSITIONS)} titles from positions r where {condition}"
+        f" order by r.day is null, r.day, {stands_from()}, r.key",
+        bound,
+    )
     return [to_position(parse_with_conditions(row), row["bundle"]) for row in rows]
 
 

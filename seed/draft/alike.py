@@ -9,12 +9,20 @@ from schemas.bundle import entries
 from schemas.errors import json_pointer, nearest
 from schemas.word_forms import search_key
 from seed.draft.guesses import MARK
-from seed.draft.known import Titles, read_known
+from seed.draft.known import Titles, name_keys, read_known
 from seed.draft.parties import Party, forms
 
 MAX_SHOWN = 3
-MIN_REASONS = 2
+"""Number of records that are listed for a new one."""
+MAX_SUGGESTIONS = 20
+"""Number of records that are listed for a bundle."""
+MIN_REASONS = 3
 """Number of fields that two proposals must have in common, unless their titles are alike."""
+MIN_NAME_LENGTH = 6
+"""Number of letters of a name from which another counts as a misspelling of it: Iran is not OTAN."""
+
+SAME_NAME, SIMILAR_NAME = 5.0, 2.0
+"""The scores of parties, beside the number of things that two proposals have in common."""
 
 
 class Alike(NamedTuple):
@@ -24,17 +32,34 @@ class Alike(NamedTuple):
     id: str
     existing: str
     reasons: str
+    score: float
 
 
-def alike(bundle: Any, connection: sqlite3.Connection) -> Iterator[Alike]:
-    """Yield the stored records of other bundles that look like the new proposals and parties of a bundle."""
+class _Likeness(NamedTuple):
+    """An existing record, in what it is like a new one, and how much: from 0 to 1 for each thing in common."""
+
+    existing: str
+    reasons: str
+    score: float
+
+
+def alike(bundle: Any, connection: sqlite3.Connection) -> list[Alike]:
+    """Return the stored records of other bundles that look most like new proposals and parties of a bundle.
+
+    The best are first.
+    """
+    found = sorted(_alike(bundle, connection), key=lambda one: (-one.score, one.pointer, one.existing))
+    return found[:MAX_SUGGESTIONS]
+
+
+def _alike(bundle: Any, connection: sqlite3.Connection) -> Iterator[Alike]:
     sources = [record.get("id") for plural, _, record in entries(bundle) if plural == "sources"]
     proposals, parties = _Proposals(connection, sources[0] if sources else None), _Parties(connection)
     finders = {"proposals": proposals.like, "parties": parties.like}
     for plural, place, record in entries(bundle):
         if plural in finders:
-            for existing, reasons in finders[plural](_without_marks(record)):
-                yield Alike(json_pointer(plural, place), str(record.get("id")), existing, reasons)
+            for likeness in finders[plural](_without_marks(record)):
+                yield Alike(json_pointer(plural, place), str(record.get("id")), *likeness)
 
 
 class _Proposals:
@@ -43,15 +68,18 @@ class _Proposals:
     def __init__(self, connection: sqlite3.Connection, bundle: object) -> None:
         rows = connection.execute("select id, record from proposals where bundle is not ? order by id", [bundle])
         self.records: dict[str, dict[str, Any]] = {id: json.loads(record) for id, record in rows.fetchall()}
-        self.titles = Titles.of((id, record["title"]) for id, record in self.records.items())
+        titles = ((id, record["title"]) for id, record in self.records.items())
+        self.titles = Titles.of(titles, name_keys(read_known(connection).parties))
 
-    def like(self, record: dict[str, Any]) -> list[tuple[str, str]]:
+    def like(self, record: dict[str, Any]) -> list[_Likeness]:
         """Return the proposals with most in common with a new one, and what."""
         by_title = {match.id: match.share for match in self.titles.like(str(record.get("title") or ""), MAX_SHOWN)}
         found = [(id, _common(record, other), by_title.get(id, 0.0)) for id, other in self.records.items()]
         fitting = [one for one in found if one[2] or ("issue" in one[1] and len(one[1]) >= MIN_REASONS)]
         fitting.sort(key=lambda one: (-len(one[1]) - one[2], one[0]))
-        return [(id, _reasons(common, share)) for id, common, share in fitting[:MAX_SHOWN]]
+        return [
+            _Likeness(id, _reasons(common, share), len(common) + share) for id, common, share in fitting[:MAX_SHOWN]
+        ]
 
 
 def _reasons(common: list[str], share: float) -> str:
@@ -81,17 +109,17 @@ class _Parties:
             for form in forms(party):
                 self.by_name.setdefault(search_key(form), party.id)
 
-    def like(self, record: dict[str, Any]) -> list[tuple[str, str]]:
+    def like(self, record: dict[str, Any]) -> list[_Likeness]:
         """Return the parties with a name or alias that is the same as one of a new party, or nearly."""
         names = [name for name in (record.get("name"), *_texts(record, "aliases")) if isinstance(name, str) and name]
         is_person = record.get("kind") == "person"
         keys = [search_key(form) for name in names for form in forms(Party("", name, is_person=is_person))]
-        found = {self.by_name[key]: "same name" for key in keys if key in self.by_name}
+        found = {self.by_name[key]: ("same name", SAME_NAME) for key in keys if key in self.by_name}
         for key in keys:
-            if close := nearest(key, self.by_name):
-                found.setdefault(self.by_name[close], f"similar name {close!r}")
+            if len(key) >= MIN_NAME_LENGTH and (close := nearest(key, self.by_name)):
+                found.setdefault(self.by_name[close], (f"similar name {close!r}", SIMILAR_NAME))
         found.pop(str(record.get("id")), None)
-        return list(found.items())[:MAX_SHOWN]
+        return [_Likeness(existing, *why) for existing, why in found.items()][:MAX_SHOWN]
 
 
 def _texts(record: dict[str, Any], name: str) -> list[str]:

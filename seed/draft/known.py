@@ -3,61 +3,76 @@
 import json
 import math
 import sqlite3
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from seed.draft.parties import Party
-from seed.word_keys import stems
+from seed.word_keys import TERM, word_keys
 
 MIN_SHARE = 0.5
-"""The share of a title, weighted by how rare its words are, that a sentence must have in common with it."""
-MIN_SHARED_STEMS = 2
+"""The share of the words of a record, weighted by how rare they are, that a sentence must have in common with it."""
+MIN_SHARED = 2
+"""The number of words that it must share."""
+GENERIC_PART = 12
+"""A word that more than one in so many records has is generic, as "peace" or "end": one shared word must not be."""
 MATTERS = ("issues", "proposals", "events")
-"""The types that are found by the words of their titles."""
+"""The types that are found by the words of their ids and titles."""
+Keys = frozenset[frozenset[str]]
 
 
 class Match(NamedTuple):
-    """A record and how well it fits, from 0 to 1."""
+    """A record, the share of its words that a text has, from 0 to 1, and that share times their weight."""
 
     id: str
     share: float
+    weight: float
 
 
 @dataclass(frozen=True)
 class Titles:
-    """Records by the words of their titles."""
+    """Records by the words of their ids and titles."""
 
-    stems: dict[str, frozenset[str]]
-    """The stems of each record by its id."""
-    by_stem: dict[str, list[str]]
-    """The ids of the records with each stem."""
+    keys: dict[str, Keys]
+    """The keys of the words of each record, by its id."""
+    by_key: dict[str, list[str]]
+    """The ids of the records with each key."""
 
     @classmethod
-    def of(cls, titles: Iterable[tuple[str, str]]) -> "Titles":
-        """Index records, given as id and title."""
-        found = {id: frozenset(stems(title)) for id, title in titles}
-        by_stem: dict[str, list[str]] = {}
+    def of(cls, titles: Iterable[tuple[str, str]], names: Collection[str] = ()) -> "Titles":
+        """Index records, given as id and title. `names` are the keys of names, which occur in many titles."""
+        found = {
+            id: frozenset(keys for keys in word_keys(f"{id.replace('-', ' ')} {title}") if keys.isdisjoint(names))
+            for id, title in titles
+        }
+        by_key: dict[str, list[str]] = {}
         for id, words in found.items():
-            for word in words:
-                by_stem.setdefault(word, []).append(id)
-        return cls(found, by_stem)
+            for key in frozenset().union(*words):
+                by_key.setdefault(key, []).append(id)
+        return cls(found, by_key)
 
     def like(self, text: str, limit: int) -> list[Match]:
-        """Return the records whose titles share the most with a text, the best first."""
-        words = stems(text)
-        shared = Counter(id for word in words for id in self.by_stem.get(word, ()))
-        likely = [id for id, count in shared.items() if count >= MIN_SHARED_STEMS]
-        matches = [Match(id, self._share(self.stems[id], words)) for id in likely]
+        """Return the records that share the most with a text, the best first."""
+        words = frozenset().union(*word_keys(text))
+        likely = {id for key in words for id in self.by_key.get(key, ())}
+        matches = (self._match(id, [keys for keys in self.keys[id] if keys & words]) for id in likely)
         fitting = [match for match in matches if match.share >= MIN_SHARE]
-        return sorted(fitting, key=lambda match: (-match.share, match.id))[:limit]
+        return sorted(fitting, key=lambda match: (-match.weight, match.id))[:limit]
 
-    def _share(self, title: frozenset[str], words: set[str]) -> float:
-        return sum(map(self._weight, title & words)) / sum(map(self._weight, title))
+    def _match(self, id: str, shared: list[frozenset[str]]) -> Match:
+        """Return how well a record fits: not at all if it shares one word, or generic ones alone."""
+        is_generic = all(self._frequency(keys) > max(MIN_SHARED, len(self.keys) // GENERIC_PART) for keys in shared)
+        if is_generic or len(shared) < MIN_SHARED:
+            return Match(id, 0, 0)
+        weight = math.fsum(map(self._weight, shared))
+        share = weight / math.fsum(map(self._weight, self.keys[id]))
+        return Match(id, share, weight * share)
 
-    def _weight(self, stem: str) -> float:
-        return math.log(1 + len(self.stems) / len(self.by_stem[stem]))
+    def _frequency(self, keys: frozenset[str]) -> int:
+        return max(len(self.by_key[key]) for key in keys)
+
+    def _weight(self, keys: frozenset[str]) -> float:
+        return math.log(1 + len(self.keys) / self._frequency(keys))
 
 
 @dataclass(frozen=True)
@@ -80,13 +95,21 @@ def read_known(connection: sqlite3.Connection | None) -> Known:
     columns = ("$.name", "$.kind", "$.named", "$.aliases", "$.role", "$.country")
     extracts = ", ".join(f"json_extract(record, '{column}')" for column in columns)
     parties = [_party(*row) for row in connection.execute(f"select id, {extracts} from parties order by id").fetchall()]
+    names = name_keys(parties)
     titles = {
         plural: Titles.of(
-            connection.execute(f"select id, json_extract(record, '$.title') from \"{plural}\"").fetchall()
+            connection.execute(f"select id, json_extract(record, '$.title') from \"{plural}\"").fetchall(), names
         )
         for plural in MATTERS
     }
     return Known(parties, titles, *(_ids(connection, plural) for plural in ("sources", "statements", "positions")))
+
+
+def name_keys(parties: Iterable[Party]) -> frozenset[str]:
+    """Return the keys of the words in the names of parties."""
+    names = (name for party in parties for name in (party.name, *party.aliases))
+    keys = frozenset().union(*(keys for name in names for keys in word_keys(name)))
+    return frozenset(key for key in keys if not key.startswith(TERM))
 
 
 def _ids(connection: sqlite3.Connection, plural: str) -> frozenset[str]:

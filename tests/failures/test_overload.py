@@ -107,7 +107,7 @@ def remaining_slots(cache: ResponseCacheMiddleware) -> int:
 
 
 @pytest.mark.slow
-def test_client_with_many_requests_leaves_a_thread_to_others(limited: ResponseCacheMiddleware) -> None:
+def test_client_with_many_requests_leaves_threads_to_others(limited: ResponseCacheMiddleware) -> None:
     async def overload() -> float:
         scopes = [make_scope("/spin", client="192.0.2.1") for _ in range(APP_THREADS * 2)]
         flood = [asyncio.create_task(request_async(limited, scope)) for scope in scopes]
@@ -144,6 +144,32 @@ def test_work_ends_when_the_client_disconnects(app: Flask, path: str) -> None:
     assert time.process_time() - start < 1
     limited.adapter.threads.close()
     assert connections_in_use(app) == 0
+
+
+def test_client_gets_half_of_the_threads(app: Flask) -> None:
+    running, released = list[str | None](), threading.Event()
+
+    def wait() -> Response:
+        running.append(flask_request.remote_addr)
+        released.wait(10)
+        return Response()
+
+    app.add_url_rule("/wait", view_func=wait)
+    cache = cache_in_front_of(app)
+
+    async def clients_with_threads() -> list[str | None]:
+        clients = ["192.0.2.1"] * APP_THREADS + ["192.0.2.2"] * APP_THREADS
+        scopes = [make_scope(f"/wait?{number}", client=client) for number, client in enumerate(clients)]
+        waiting = [asyncio.create_task(request_async(cache, scope)) for scope in scopes]
+        while len(running) < APP_THREADS:
+            await asyncio.sleep(POLL_INTERVAL)
+        meanwhile = [*running]
+        released.set()
+        await asyncio.gather(*waiting)
+        return meanwhile
+
+    half = APP_THREADS // 2
+    assert sorted(map(str, asyncio.run(clients_with_threads()))) == ["192.0.2.1"] * half + ["192.0.2.2"] * half
 
 
 def test_streams_leave_threads_to_responses(app: Flask) -> None:
@@ -247,6 +273,24 @@ def test_liveness_does_not_wait_for_requests_that_start(app: Flask) -> None:
         return started
 
     assert asyncio.run(clients_started_before_liveness()) < 20
+
+
+def test_liveness_does_not_wait_for_large_cached_responses(app: Flask) -> None:
+    """Clients that pipeline requests for them would keep the event loop busy for seconds, without reading anything."""
+    cache = cache_in_front_of(app)
+    alive = LivenessMiddleware(cache, app)
+    request(alive, "/events")
+    time.sleep(TICK_SECONDS)
+    request(alive, "/openapi.json")
+
+    async def responses_before_liveness() -> int:
+        large = [asyncio.create_task(request_async(alive, make_scope("/openapi.json"))) for _ in range(200)]
+        await asyncio.create_task(request_async(alive, make_scope("/livez")))
+        sent = sum(task.done() for task in large)
+        assert {response.status for response in await asyncio.gather(*large)} == {HTTPStatus.OK}
+        return sent
+
+    assert asyncio.run(responses_before_liveness()) < 20
 
 
 def test_interruption_is_never_raised_outside_the_call() -> None:

@@ -244,6 +244,7 @@ def test_check_of_a_stream_reports_its_errors(none: Path, tmp_path: Path) -> Non
     [
         (lambda path: None, "Cannot be read: No such file or directory."),
         (lambda path: path.mkdir(), "Cannot be read: it is a directory; name the files in it"),
+        (lambda path: path.symlink_to(path), "Cannot be read: Too many levels of symbolic links."),
         (lambda path: path.write_bytes(b""), "Is empty. A bundle is lists of records by type"),
         (lambda path: path.write_bytes(b"# only a comment\n"), "Is empty."),
         (lambda path: path.write_bytes(b"some text"), "Is not a bundle."),

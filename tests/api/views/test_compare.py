@@ -137,6 +137,13 @@ CASES = {
         [{"speakers": ["putin"]}],
         accounts="article,putin",
     ),
+    "an article and what it quotes of the party on an unrelated proposal": Case(
+        "undetermined",
+        ["alone"],  # what the article says; what it quotes is on the account of both
+        [{"stance": "noncommittal"}, {"stance": "demands", "proposal": "summit", "statements": ["record-0"]}],
+        [{"speakers": ["putin"]}],
+        accounts="article,putin",
+    ),
     "an article and a stance in what it quotes of the party": Case(
         "same",
         ["same"],

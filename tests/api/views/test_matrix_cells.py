@@ -25,14 +25,14 @@ def test_who_spoke_without_a_position_is_not_silent(tmp_path: Path) -> None:
     assert (found["stances"], [one["statement"] for one in found["discussed"]]) == ([NOT_RECORDED], ["words"])
     on_proposals = client.get("/matrix?rows=proposal&level=party").get_json()
     assert all(one["discussed"] == [] for one in on_proposals["cells"])
-    said = "discussed, no position (Witkoff, according to the White House"
+    said = "spoke of it, no position (Witkoff, according to the White House"
     for path in ("/matrix.txt?width=200", "/matrix.csv", "/matrix.html", "/matrix.svg?width=300"):
         assert said in plain(client.get(path).text), path
-    assert "discussed, no position: They spoke of it. (Witkoff" in client.get("/matrix.md").text
+    assert "spoke of it, no position: They spoke of it. (Witkoff" in client.get("/matrix.md").text
     (row,) = [row for row in read_csv(client, "/matrix.csv?layout=long") if row["party"] == "united-states"]
-    assert (row["stance"], row["label"], row["paragraph"]) == (NOT_RECORDED, "discussed, no position", "1")
+    assert (row["stance"], row["label"], row["paragraph"]) == (NOT_RECORDED, "spoke of it, no position", "1")
     assert client.get("/issues/matter/standing").get_json()["discussed"] == [{"party": "witkoff", "name": "Witkoff"}]
-    assert "Discussed, no position\n  Witkoff" in client.get("/issues/matter/standing.txt").text
+    assert "Spoke of it, no position\n  Witkoff" in client.get("/issues/matter/standing.txt").text
 
 
 @pytest.mark.parametrize("query", ["stance=accepts", "explicit=true", "party=putin", "kind=ceasefire_general", "q=yes"])
@@ -75,6 +75,7 @@ def test_cells_have_dates_where_a_row_has_several(tmp_path: Path) -> None:
     positions: Records = [
         {"id": "yes"},
         {"id": "also", **on_account("kremlin")},
+        {"id": "before", **on_account("white-house"), "date": "2025-03-17"},
         {"id": "answer", "party": "trump", "stance": "rejects", **later},
         {"id": "alone", "proposal": "halt"},
     ]
@@ -82,11 +83,16 @@ def test_cells_have_dates_where_a_row_has_several(tmp_path: Path) -> None:
     issues: Records = [{"id": "matter"}, {"id": "other", "title": "Another matter"}]
     client = load_bundles(tmp_path / "readout.db", base(issues=issues, proposals=proposals, positions=positions))
     (row, other) = read_csv(client, "/matrix.csv")
-    assert row["russia"] == "accepts: A truce (the article, 18 Mar 2025) | accepts: A truce (Kremlin, 18 Mar 2025)"
+    assert row["russia"].split(" | ") == [
+        "accepts: A truce (White House, 17 Mar 2025)",
+        "accepts: A truce (the article, 18 Mar 2025)",
+        "accepts: A truce (Kremlin, 18 Mar 2025)",
+    ]
     assert row["united-states"] == "rejects: A truce (the article, 25 Mar 2025*)"
     assert other["russia"] == "accepts: A truce (the article)"
     text = plain(client.get("/matrix.txt?width=200").text)
-    assert "accepts: A truce (the article; Kremlin, 18 Mar 2025) [1][2]" in text
+    assert "accepts: A truce (White House, 17 Mar 2025) [1]" in text
+    assert "accepts: A truce (the article; Kremlin, 18 Mar 2025) [2][3]" in text
     for path in ("/matrix.html", "/matrix.svg?width=200"):
         shown = plain(client.get(path).text)
         assert "the article; Kremlin, 18 Mar 2025" in shown, path

@@ -140,17 +140,16 @@ def test_same_words_from_two_sources_are_one_fact(tmp_path: Path) -> None:
         {"id": "one", "quote": "We want peace", **said},
         {"id": "restated", "summary": "He wants peace."},
     ]
-    second = [
-        {"id": "other", "quote": "We want peace.", "summary": "Again.", **said},
-        {"id": "later", "quote": "We want peace", "summary": "Later.", **said, "date": "2025-03-19"},
-    ]
-    client = load_bundles(
-        tmp_path / "readout.db",
-        base(statements=first),
-        bundle("report", {"publisher": "The Gazette"}, statements=second),
-    )
+    second = {"id": "other", "quote": "We want peace.", "summary": "Again.", **said}
+    later = {"id": "later", "quote": "We want peace", "summary": "Later.", **said, "date": "2025-03-19"}
+    gazette = bundle("report", {"publisher": "The Gazette"}, statements=[second])
+    press = bundle("later-report", {"publisher": "The Press"}, statements=[later])
+    client = load_bundles(tmp_path / "readout.db", base(statements=first), gazette, press)
     text = " ".join(client.get("/timeline.txt").text.split())
-    assert "statement, quotation: Some words. (Putin, article of 18 Mar 2025 ¶1; also Putin, The Gazette ¶1)" in text
+    assert (
+        "statement, with a quotation: Some words. (Putin, article of 18 Mar 2025 ¶1; also Putin, The Gazette ¶1)"
+        in text
+    )
     assert "Again." not in text
     assert text.count("statement, ") == 3
     assert [entry["id"] for entry in client.get("/timeline").get_json()["data"]].count("statements/other") == 1

@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from seed.bundles import load
 from seed.cli import cli
-from seed.draft.alike import alike
+from seed.draft.alike import MAX_SUGGESTIONS, alike
+from seed.draft.known import Titles
 from seed.storage.sqlite_file import open_readonly
 from tests.support.bundle_files import SOURCES, read_document
 
@@ -58,6 +59,28 @@ def test_proposal_that_has_little_in_common_is_not_listed(database: Path) -> Non
 )
 def test_party_with_a_similar_name(database: Path, record: dict[str, Any], existing: str, reason: str) -> None:
     assert find(database, "parties", **record)[existing] == reason
+
+
+def test_short_name_is_no_misspelling(database: Path) -> None:
+    assert find(database, "parties", name="Rashk") == {}
+
+
+def test_the_best_are_first_and_limited(database: Path) -> None:
+    weak = {"id": "weak", "issues": ["halt-monitoring"], "kind": "mechanism", "addressed_to": ["aldan-reshk"]}
+    strong = weak | {"id": "strong", "title": "Observers of the Ildra Commission at the dam"}
+    bundle = {"sources": [{"id": "new"}], "proposals": [weak, strong], "parties": [{"name": "Mira Tolvan"}] * 30}
+    found = alike(bundle, open_readonly(database))
+    assert len(found) == MAX_SUGGESTIONS
+    assert found[0].existing == "mira-tolvan"
+    ids = [one.id for one in alike(bundle | {"parties": []}, open_readonly(database))]
+    assert ids.index("strong") < ids.index("weak")
+
+
+def test_generic_words_make_no_similar_title() -> None:
+    titles = [(f"peace-{number}", f"End of the {word} for peace") for number, word in enumerate(["war"] * 40)]
+    index = Titles.of([*titles, ("harbour-dredging", "Dredging of the harbour for peace")])
+    assert index.like("An end to the war, and peace.", 3) == []
+    assert [match.id for match in index.like("Peace needs dredging in every harbour.", 3)] == ["harbour-dredging"]
 
 
 def test_records_of_the_same_bundle_are_not_listed(database: Path) -> None:
