@@ -850,7 +850,7 @@ STATEMENT_FORMS = Vocabulary(
     "Whether the source gives the words or restates them.",
     Term(
         "quotation",
-        "quotation",
+        "with a quotation",
         "The words are in `quote`: the source puts them in quotation marks, or they are from a party's own text.",
         synonyms="quote, quoted, verbatim, direct",
     ),

@@ -19,6 +19,7 @@ from api.lists.batches import batches
 from api.lists.state_labels import state_label
 from schemas.filter_sql import json_values
 from schemas.record import Record
+from schemas.vocabularies import DATE_BASES
 
 PRODUCT = "-//Readout//Readout//EN"
 UID_SUFFIX = "@readout.alt"
@@ -123,10 +124,13 @@ def _entry(
 
 
 def _description(record: dict[str, Any], text: str) -> str:
-    """Return the description of an entry: text of the record, wording of the date, account and citations."""
+    """Return the description of an entry: text, date with its basis and wording, account, inference and citations."""
+    basis = DATE_BASES.terms[record["date_basis"]].label if record["date_basis"] else "basis not known"
     wording = f", in the words of the source: {record['date_wording']}" if record["date_wording"] else ""
+    inferred = [f"Inferred: {record['inference']}"] if record.get("inference") else []
     cited = ", ".join(f"{citation['source']} paragraph {citation['paragraph']}" for citation in record["citations"])
-    return f"{text}\n\nDate: {record['date']}{wording}\nWhose word it is: {record['attribution']}\nCited: {cited}"
+    date = f"Date: {record['date']} ({basis}){wording}"
+    return "\n".join([text, "", date, f"Whose word it is: {record['attribution']}", *inferred, f"Cited: {cited}"])
 
 
 def _events(ids: Iterable[str]) -> dict[str, dict[str, Any]]:

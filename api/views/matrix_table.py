@@ -29,15 +29,15 @@ MIN_CLAUSE = 10
 CUT = " …"
 PART = "– "
 """What stands before the title of a row that is part of one above it."""
-DISCUSSED = "discussed, no position"
+DISCUSSED = "spoke of it, no position"
 """What is said of a party that spoke of a matter, if no position of it is recorded."""
 PRIVATE = "in a private capacity"
 """What is said of what a party did for itself, unless it was all in one capacity."""
 LONG_HEADER = ["row", "row_title", "party", "party_name", "differs", "divided", *COLUMNS]
 LEGEND = (
     "-  no position is recorded there, or none that matches the filters, which means neither assent nor neutrality."
-    " “discussed, no position”: the party spoke of it. An issue that is part of another has a row of its own, with"
-    " “–”.",
+    " “spoke of it, no position”: the party, or someone acting for it, said something on it. An issue that is part of"
+    " another has a row of its own, with “–”.",
     "accounts differ in stance: two accounts give the same party no stance in common on the same proposal; in"
     " conditions: they give it one stance, but not the same conditions; in wording: they give it none in common on"
     " different proposals that may be the same thing.",

@@ -158,6 +158,12 @@ UNDATED_FILTERS = tuple(name for name in FILTERS if name != "as_of")
 
 STATEMENTS_ON = "select id from statements_issues where issue in (select value from json_each(:issues))"
 STATEMENTS_NAMING = "select id from statements_proposals where proposal in (select value from json_each(:ids))"
+QUESTIONS_ON = "select id from questions_issues where issue in (select value from json_each(:issues))"
+QUESTIONS_NAMING = (
+    "select id from questions_proposals where proposal in (select value from json_each(:ids))"
+    f" union select id from ({QUESTIONS_ON}) where id not in (select id from questions_proposals)"
+)
+"""The questions on a proposal: those that name it, and of those on its issues the ones that name no proposal."""
 
 
 class Scope(NamedTuple):
@@ -248,6 +254,7 @@ def standing(query: Query, scope: Scope) -> Data:
     titles, variants = proposal_titles(ids), select_variants(ids)
     names = party_names(position.party for position in positions)
     statements = other_statements(query, scope)
+    conditions = open_conditions(query, ids, positions)
     found = {
         "proposals": select_proposals(query, scope, {position.proposal for position in positions}),
         "parties": [
@@ -259,12 +266,12 @@ def standing(query: Query, scope: Scope) -> Data:
             }
             for party, own in group_by(positions, lambda position: position.party).items()
         ],
-        "conditions": open_conditions(query, ids, positions),
+        "conditions": conditions,
         "discussed": speakers_without_position(query, positions, statements),
         "statements": statements,
         "events": select_events(query, ids, scope.events_on),
         "contrasts": list(_distinct(contrasts_by_issue(query, scope.issues).values())),
-        "questions": select_questions(query, scope.issues),
+        "questions": select_questions(query, scope, [*ids, *(one["proposal"] for one in conditions)]),
     }
     _reject_large(len(positions) + sum(map(len, found.values())))
     return {**found, "rules": RULES, "meta": meta(query)}
@@ -379,15 +386,17 @@ def speakers_without_position(query: Query, positions: list[Position], statement
     return select_speakers((statement["id"] for statement in statements), principals)
 
 
-def select_questions(query: Query, issues: list[str]) -> list[Data]:
-    """Return the questions about some issues that match the filters, if their source existed on the day requested."""
+def select_questions(query: Query, scope: Scope, proposals: list[str]) -> list[Data]:
+    """Return the questions on some issues, or on some proposals and conditions, that match the filters.
+
+    Their source existed on the day requested.
+    """
     matches, bound = selection("questions", query, UNDATED_FILTERS)
+    linked = QUESTIONS_NAMING if scope.subject else QUESTIONS_ON
     rows = select(
         "select r.id, r.record, r.derived, coalesce(s.date_latest, '') published from questions r"
-        " join sources s on s.id = r.bundle where r.id in"
-        " (select id from questions_issues where issue in (select value from json_each(:issues)))"
-        f" and {matches} order by r.key",
-        {**bound, "issues": json.dumps(issues)},
+        f" join sources s on s.id = r.bundle where r.id in ({linked}) and {matches} order by r.key",
+        {**bound, "ids": json.dumps(proposals), "issues": json.dumps(scope.issues)},
     )
     day = as_of_day(query)
     records = [parse_record(row) for row in rows if day is None or row["published"] <= day]

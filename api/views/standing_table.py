@@ -17,11 +17,11 @@ HEADER = ["party", "party_name", "current", *COLUMNS]
 NARROWING = set(SELECTION) - {"as_of"}
 """The filters that leave positions out, so that their absence does not mean that none is recorded."""
 NOT_DONE = {
-    "scheduled": "not yet done: ",
-    "planned": "not yet done: ",
-    "threatened": "not done, only threatened: ",
-    "cancelled": "not done, called off: ",
-    "alleged": "as alleged: ",
+    "scheduled": "only announced",
+    "planned": "only announced",
+    "threatened": "only threatened",
+    "cancelled": "called off",
+    "alleged": "only alleged",
 }
 """What is said of an event's effect on a proposal, if the event is not known to have happened."""
 
@@ -47,7 +47,7 @@ def table_text(standing: Data, query: Query) -> str:
     sections = {
         "": [hanging(standing["title"], width)],
         "Positions, by date": _positions(standing["parties"], none, width),
-        "Discussed, no position": [hanging(party["name"], width, "  ") for party in standing["discussed"]],
+        "Spoke of it, no position": [hanging(party["name"], width, "  ") for party in standing["discussed"]],
         "Proposals": [_proposal(proposal, unknown, width) for proposal in standing["proposals"]],
         "Conditions, and where they stand": conditions,
         "What else was said": [entry_text(entry, width, depth=2) for entry in standing["statements"]],
@@ -134,7 +134,8 @@ def _event(event: Data, width: int) -> str:
     effect = ""
     if event["proposal"]:
         relation = EVENT_PROPOSAL_RELATIONS.terms[event["relation"]].label
-        effect = f": {NOT_DONE.get(event['status'], '')}{relation}: {event['proposal_title']}"
+        unconfirmed = f" ({NOT_DONE[event['status']]})" if event["status"] in NOT_DONE else ""
+        effect = f": {relation}{unconfirmed}: {event['proposal_title']}"
     return event_text(event, width, "  ", effect)
 
 

@@ -57,6 +57,19 @@ def test_entry_is_attributed_like_its_record(client: FlaskClient) -> None:
     assert str(entry["summary"]).endswith("(calls for)")
 
 
+@pytest.mark.parametrize(
+    ("query", "line"),
+    [
+        ("id=events/white-house-readout", "Date: 2025-03-18 (inferred)\n"),
+        ("id=events/trump-putin-call", "Date: 2025-03-18 (external), in the words of the source: on Tuesday\n"),
+        ("id=positions/putin-pursues-weakening-of-ukraine", "\nInferred: the aim, by Zelenskyy, from the conditions"),
+    ],
+)
+def test_entry_says_what_the_editors_inferred(client: FlaskClient, query: str, line: str) -> None:
+    (entry,) = entries(client, f"/timeline.ics?{query}")
+    assert line in entry["description"]
+
+
 @pytest.mark.parametrize("path", ["/events.ics", "/timeline.ics"])
 def test_entries_are_transparent_attributed_and_linked(client: FlaskClient, path: str) -> None:
     for entry in entries(client, path):

@@ -101,7 +101,7 @@ def test_the_matrix_has_every_position_with_its_account(
     for cell in matrix["cells"]:
         group = f"{cell['row']}--{cell['party']}"
         if cell["discussed"]:
-            assert "discussed, no position (" in picture.text(group)
+            assert "spoke of it, no position (" in picture.text(group)
             continue
         if not cell["positions"]:
             assert "not recorded" in picture.text(group) if is_table else group not in picture.groups

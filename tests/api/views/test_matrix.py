@@ -347,7 +347,7 @@ def test_wide_csv_has_a_column_for_each_party(client: FlaskClient, fetch: Fetch)
             for party, value in zip((one["id"] for one in matrix["parties"]), line[2:], strict=True):
                 one = cell(matrix, party, line[0])
                 assert (value == NOT_RECORDED) == (one["stances"] == [NOT_RECORDED] and not one["discussed"])
-                assert value.count("discussed, no position (") == len(one["discussed"])
+                assert value.count("spoke of it, no position (") == len(one["discussed"])
                 for position in one["positions"]:
                     attribution = position["attribution"].replace(" (inferred)", ", inferred")
                     on = f": {position['title']}" if rows == "issue" else ""
@@ -379,7 +379,7 @@ def test_long_csv_has_a_row_for_each_position_and_gap(client: FlaskClient, fetch
             assert not any(line[name] for name in LONG_HEADER if name not in SHOWN_WITHOUT_POSITION)
         else:
             if "statement" in position:
-                assert (line["label"], line["summary"]) == ("discussed, no position", position["summary"])
+                assert (line["label"], line["summary"]) == ("spoke of it, no position", position["summary"])
                 position |= {"position": "", "stance": NOT_RECORDED}
             paragraphs = " | ".join(str(citation["paragraph"]) for citation in position["citations"])
             assert [line[name] for name in ("position", "stance", "attribution", "paragraph")] == [

@@ -25,14 +25,14 @@ def test_who_spoke_without_a_position_is_not_silent(tmp_path: Path) -> None:
     assert (found["stances"], [one["statement"] for one in found["discussed"]]) == ([NOT_RECORDED], ["words"])
     on_proposals = client.get("/matrix?rows=proposal&level=party").get_json()
     assert all(one["discussed"] == [] for one in on_proposals["cells"])
-    said = "discussed, no position (Witkoff, according to the White House"
+    said = "spoke of it, no position (Witkoff, according to the White House"
     for path in ("/matrix.txt?width=200", "/matrix.csv", "/matrix.html", "/matrix.svg?width=300"):
         assert said in plain(client.get(path).text), path
-    assert "discussed, no position: They spoke of it. (Witkoff" in client.get("/matrix.md").text
+    assert "spoke of it, no position: They spoke of it. (Witkoff" in client.get("/matrix.md").text
     (row,) = [row for row in read_csv(client, "/matrix.csv?layout=long") if row["party"] == "united-states"]
-    assert (row["stance"], row["label"], row["paragraph"]) == (NOT_RECORDED, "discussed, no position", "1")
+    assert (row["stance"], row["label"], row["paragraph"]) == (NOT_RECORDED, "spoke of it, no position", "1")
     assert client.get("/issues/matter/standing").get_json()["discussed"] == [{"party": "witkoff", "name": "Witkoff"}]
-    assert "Discussed, no position\n  Witkoff" in client.get("/issues/matter/standing.txt").text
+    assert "Spoke of it, no position\n  Witkoff" in client.get("/issues/matter/standing.txt").text
 
 
 @pytest.mark.parametrize("query", ["stance=accepts", "explicit=true", "party=putin", "kind=ceasefire_general", "q=yes"])

@@ -199,8 +199,24 @@ def test_questions_of_the_issue_are_listed(fetch: Fetch, client: FlaskClient) ->
             f"{question['question']} [{question['status']}] {question['note']} (the editors, from the article, ¶"
             in text
         )
-    of_proposal = {one["id"] for one in fetch("/proposals/thirty-day-truce/standing")["questions"]}
-    assert of_proposal == set(ids(fetch("/questions?issue=general-ceasefire&limit=500")))
+
+
+def test_questions_of_a_proposal_name_it_or_a_condition_or_no_proposal(tmp_path: Path) -> None:
+    """A question on another proposal of the same issue is not a question on this one."""
+    term = {"id": "term", "relations": [{"proposal": "truce", "relation": "condition_for"}]}
+    named = {"of-truce": ["truce"], "of-term": ["term"], "of-halt": ["halt"], "of-none": []}
+    questions = [{"id": id, "proposals": proposals} for id, proposals in named.items()]
+    bundle = base(proposals=[{"id": "truce"}, {"id": "halt"}, term], questions=questions)
+    client = load_bundles(tmp_path / "readout.db", bundle)
+    listed = {
+        path: {one["id"] for one in client.get(f"/{path}/standing").get_json()["questions"]}
+        for path in ("proposals/truce", "proposals/halt", "issues/matter")
+    }
+    assert listed == {
+        "proposals/truce": {"of-truce", "of-term", "of-none"},
+        "proposals/halt": {"of-halt", "of-none"},
+        "issues/matter": set(named),
+    }
 
 
 @pytest.mark.parametrize(
@@ -241,11 +257,11 @@ def test_events_are_in_the_order_of_the_timeline(client: FlaskClient, fetch: Fet
 EFFECTS: dict[str, tuple[dict[str, Any], str]] = {
     "occurred": ({}, ""),
     "ongoing": ({}, ""),
-    "scheduled": (LATER, "not yet done: "),
-    "planned": ({}, "not yet done: "),
-    "threatened": ({}, "not done, only threatened: "),
-    "cancelled": ({}, "not done, called off: "),
-    "alleged": (KREMLIN, "as alleged: "),
+    "scheduled": (LATER, " (only announced)"),
+    "planned": ({}, " (only announced)"),
+    "threatened": ({}, " (only threatened)"),
+    "cancelled": ({}, " (called off)"),
+    "alleged": (KREMLIN, " (only alleged)"),
 }
 
 
@@ -259,7 +275,7 @@ def test_text_says_carried_out_only_of_what_happened(tmp_path: Path) -> None:
     for path in ("/issues/matter/standing.txt", "/proposals/truce/standing.txt"):
         lines = [line for line in client.get(f"{path}?width=200").text.splitlines() if "carries out" in line]
         shown = {line.partition("An event, ")[2].partition(" ")[0]: line.partition("¶1): ")[2] for line in lines}
-        assert shown == {status: f"{words}carries out: A truce" for status, (_, words) in EFFECTS.items()}
+        assert shown == {status: f"carries out{words}: A truce" for status, (_, words) in EFFECTS.items()}
 
 
 def test_contrasts_are_listed_once(fetch: Fetch) -> None:
