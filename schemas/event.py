@@ -25,7 +25,9 @@ class Place(Strict):
     def check_coordinates(self, data: dict[str, Any], **kwargs: Any) -> None:
         """Require both coordinates or none."""
         if (data["lat"] is None) != (data["lon"] is None):
-            raise ValidationError("Latitude and longitude require each other.", "lat" if data["lat"] is None else "lon")
+            raise ValidationError(
+                "Write both latitude and longitude, or neither.", "lat" if data["lat"] is None else "lon"
+            )
 
 
 class Participant(Strict):
@@ -138,6 +140,6 @@ class Event(Cited, Accounted, Dated, Negotiated, Record):
         if data["status"] == "scheduled" and data["date"] is None and data["place"] is None:
             raise ValidationError("Needs a date or a place if it is `scheduled`; otherwise write `planned`.", "status")
         if data["status"] == "planned" and has_day_or_place:
-            raise ValidationError("Has a day or a place, so it is `scheduled`, not `planned`.", "status")
+            raise ValidationError("Must be `scheduled`, not `planned`: the event has a day or a place.", "status")
         if data["status"] == "alleged" and data["voice"] != "party":
             raise ValidationError("Must be `party` if the event is `alleged`: name the party that alleges it.", "voice")

@@ -1,9 +1,5 @@
-"""Headers of every response: CORS, security and caching.
+"""Headers of every response: CORS, security and caching."""
 
-Why not Flask-CORS: every origin may read, so that the headers are constants.
-"""
-
-import re
 import sqlite3
 from http import HTTPStatus
 
@@ -13,18 +9,14 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from api.http.byte_ranges import apply_range
 from api.http.compression import compress_response
 from api.http.conditional import apply_conditions, set_validators
+from api.http.cors import CORS_HEADERS, add_preflight_headers, is_preflight
 from api.http.error_handlers import database_error, database_unavailable, http_problem
-from api.http.methods import WRITE_METHODS, is_write
+from api.http.methods import WRITE_METHODS
 from seed.storage.errors import DatabaseUnavailable
 
 DEFAULT_CACHE_CONTROL = "max-age=60, stale-while-revalidate=300"
-CORS_EXPOSED = (
-    "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-ID, Deprecation, Sunset, Accept-Ranges, "
-    "Content-Range"
-)
 COMMON_HEADERS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": CORS_EXPOSED,
+    **CORS_HEADERS,
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
 }
@@ -34,9 +26,6 @@ Few on purpose: each header costs a cached response about 2 % of its time.
 """
 ROUTE = "readout.route"
 """Key of the WSGI environ for the matched route, used by metrics and the access log."""
-PREFLIGHT_MAX_AGE_SECONDS = "86400"
-HEADER_NAMES = re.compile(r"[A-Za-z0-9_, -]{1,1000}")
-"""Names of request headers that are repeated in the response to a preflight request."""
 
 
 def init_app(app: Flask) -> None:
@@ -53,7 +42,7 @@ def finish_response(response: Response) -> Response:
     for name, value in COMMON_HEADERS.items():
         response.headers.setdefault(name, value)  # an HTML page has its own policy
     response.vary.update(("Accept", "Accept-Encoding"))
-    if "Access-Control-Request-Method" in request.headers and request.method == "OPTIONS":
+    if is_preflight():
         add_preflight_headers(response)
     if request.method in WRITE_METHODS:
         response.headers.setdefault("Cache-Control", "no-store")
@@ -76,13 +65,3 @@ def prepare_cacheable(response: Response) -> Response:
         return apply_range(response)
     except RequestedRangeNotSatisfiable as error:
         return http_problem(error)
-
-
-def add_preflight_headers(response: Response) -> None:
-    """Add the headers that answer a CORS preflight request. No page of another site may write."""
-    allowed = sorted(response.headers.get("Allow", "").split(", "))  # Werkzeug's order varies
-    readable = [method for method in allowed if not is_write(method, request.path)]
-    response.headers["Access-Control-Allow-Methods"] = ", ".join(readable)
-    requested = request.headers.get("Access-Control-Request-Headers", "*")
-    response.headers["Access-Control-Allow-Headers"] = requested if HEADER_NAMES.fullmatch(requested) else "*"
-    response.headers["Access-Control-Max-Age"] = PREFLIGHT_MAX_AGE_SECONDS

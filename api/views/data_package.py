@@ -28,6 +28,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 
 def write_package(snapshot: Snapshot) -> None:
     """Write the package. The description comes last, since it contains the checksums."""
+    snapshot.unlink()
     with zipfile.ZipFile(snapshot, "w", zipfile.ZIP_DEFLATED) as package:
         resources = [_write_resource(package, plural) for plural in RECORDS]
         description = {**_describe_package(), "resources": resources}

@@ -200,8 +200,8 @@ def group_rows(
 ) -> dict[str, list[dict[str, Any]]]:
     """Return the proposals of each row.
 
-    They are those on which somebody has a position, and, without narrower filters, those `known` by the day requested,
-    or all if that is None.
+    These are the proposals with a position, and, unless the filters are narrower, all that were `known` by the day
+    requested. If `known` is None, no day is requested.
     """
     listed: Container[str] = with_positions
     if not query.keys() & (position_filters().keys() - ROW_FILTERS):

@@ -16,7 +16,11 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
+from flask import g
 
+from api import create_app
+from api.views.data_package import write_package
+from api.views.snapshots import Snapshot
 from seed.bundles import load
 from tests.support import ROOT
 from tests.support.load_clients import (
@@ -178,6 +182,22 @@ def test_workers_end_with_their_master(database_path: Path, tmp_path: Path) -> N
     assert all(result.at < killed_at + ended + 1 for result in clients.failures())
     assert {revision_of(result) for result in clients.results if result.status} == {1}
     note(f"another served {back:.2f} s after, the old workers ended {ended:.2f} s after: {clients.summary()}")
+
+
+class WatchedSnapshot(Snapshot):
+    """A snapshot that must have no name when it is written."""
+
+    def write(self, data: bytes) -> int:
+        assert not self.path.exists()
+        return super().write(data)
+
+
+def test_nothing_is_left_of_a_package_whose_worker_is_killed(database: Path) -> None:
+    app, snapshot = create_app(database=str(database)), WatchedSnapshot("1")
+    with app.app_context():
+        g.base_url = ""
+        write_package(snapshot)
+    assert snapshot.size > 0
 
 
 # The clock

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,20 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlite_utils import Database
+from werkzeug.test import TestResponse
 
 from schemas.errors import FieldError, json_pointer
-from seed.bundles import check, load
+from seed.bundles import check, load, load_document
 from seed.cli import cli
 from seed.errors import MAX_ERRORS, InvalidBundles
 from seed.export import to_yaml
 from seed.storage.mapping import singular
 from seed.storage.sqlite_file import open_readonly
-from seed.validation import validate_document
+from seed.storage.tables import create_tables
+from seed.storage.writer import ANONYMOUS
+from seed.tokens import SCOPES, create_token
+from seed.validation import validate_document, validate_record
 from tests.support.bundle_files import ARTICLE, SECOND, read_document, select, stream_lines, write_stream
 from tests.support.clients import client_of
 from tests.support.small_bundles import ADDING
@@ -191,7 +197,31 @@ def post_check(document: Document, database: Path, folder: Path) -> list[str]:
     """POST to a server of the database; without a database there is no server, but the same function."""
     if not database.exists():
         return sorted(map(str, validate_document(document, None)[1]))
-    response = client_of(database).post("/check", json=document)
+    return problem_errors(client_of(database).post("/check", json=document))
+
+
+def put_bundle(document: Document, database: Path, folder: Path) -> list[str]:
+    """PUT to a server of the database; without a database there is no server, but the same function."""
+    if not database.exists():
+        return report(lambda: load_into_empty(document), document)
+    tokens = folder / "tokens"
+    tokens.touch(0o600)
+    token = create_token(tokens, "A. Editor", SCOPES, datetime.now(UTC).date() + timedelta(days=1))
+    headers = {"Authorization": f"Bearer {token}", "If-Match": "*"}
+    path = f"/bundles/{document['sources'][0]['id']}"
+    return problem_errors(client_of(database, tokens).put(path, json=document, headers=headers))
+
+
+def load_into_empty(document: Document) -> None:
+    empty = Database(memory=True)
+    create_tables(empty)
+    try:
+        load_document(empty, document, ANONYMOUS)
+    except InvalidBundles as refusal:
+        raise InvalidBundles([replace(error, path=Path("bundle.yaml")) for error in refusal.errors]) from None
+
+
+def problem_errors(response: TestResponse) -> list[str]:
     errors = response.get_json(force=True).get("errors", [])
     return sorted(
         str(
@@ -209,6 +239,7 @@ REPORTERS: dict[str, Reporter] = {
     "load of a stream": load_stream,
     "check command": check_command,
     "POST /check": post_check,
+    "PUT of a bundle": put_bundle,
 }
 
 
@@ -259,6 +290,24 @@ def test_entry_points_agree_with_a_full_database(full: Path, tmp_path: Path, edi
     for name, reporter in REPORTERS.items():
         assert reporter(document, full, tmp_path) == expected, name
     assert full.read_bytes() == before
+
+
+@pytest.mark.parametrize("reporter", REPORTERS.values(), ids=REPORTERS)
+def test_each_record_is_validated_once(
+    full: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reporter: Reporter
+) -> None:
+    validated: list[str] = []
+
+    def count(plural: str, data: Document) -> tuple[Document, list[FieldError]]:
+        validated.append(f"{plural}/{data['id']}")
+        return validate_record(plural, data)
+
+    monkeypatch.setattr("seed.validation.validate_record", count)
+    document = edited(())
+    for database in (tmp_path / "none.db", full):
+        validated.clear()
+        assert reporter(document, database, tmp_path) == []
+        assert sorted(validated) == sorted(f"{line['type']}/{line['record']['id']}" for line in stream_lines(document))
 
 
 SHARED = "'invented-article' is already the id of a {}. Accounts are ids of parties and of sources"
