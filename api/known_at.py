@@ -21,14 +21,11 @@ from api.database import (
 from api.http.problems import InvalidQuery
 from api.past_files import PastFiles
 from schemas.errors import FieldError, json_pointer
-from schemas.query_schema import KNOWN_AT
+from schemas.query_schema import KNOWN_AT, REVISION_OR_TIME
 from seed.storage.past_revision import COUNT_SELECT, LAST_PURGE_SELECT, MAX_CHANGES, read_past_revision
 from seed.storage.retired_ids import RetiredId, find_retired
 
 POINTER = json_pointer(KNOWN_AT)
-REVISION = re.compile(r"[0-9]{1,16}")
-DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)(Z|[ +-]\d\d:\d\d)", re.ASCII)
 FORMS = (
     "Write the number of a revision, a day that has ended (UTC), or a time with its offset, as in 3, 2025-03-20 or"
     " 2025-03-20T12:00:00Z."
@@ -74,15 +71,15 @@ def is_served_later(revision: int) -> bool:
 
 
 def find_revision(text: str) -> int:
-    """Return the number of a revision that there is. Raise InvalidQuery if the text means none."""
+    """Return the number of an existing revision. Raise InvalidQuery if the text means none."""
     latest = current_revision()
-    if REVISION.fullmatch(text):
+    if not re.fullmatch(REVISION_OR_TIME, text):
+        raise invalid(FORMS)
+    if "-" not in text:
         if not 1 <= int(text) <= latest.number:
             raise invalid(f"There is no revision {int(text)}. There are 1 to {latest.number}.", str(latest.number))
         return int(text)
     time = parse_time(text)
-    if time is None:
-        raise invalid(FORMS)
     if time > max(datetime.now(UTC), latest.recorded_at):
         raise InFuture(time)
     bound = {"time": time.replace(microsecond=0).isoformat()}
@@ -92,16 +89,14 @@ def find_revision(text: str) -> int:
     return int(row["number"])
 
 
-def parse_time(text: str) -> datetime | None:
-    """Return a time, or the end of a day, in UTC; None if it is neither. A plus sign may arrive as a space."""
+def parse_time(text: str) -> datetime:
+    """Return a time, or the end of a day, in UTC. Raise InvalidQuery if there is no such."""
     try:
-        if DAY.fullmatch(text):
-            return datetime.combine(date.fromisoformat(text), time_of_day.max, UTC)
-        if match := TIME.fullmatch(text):
-            return datetime.fromisoformat(match[1] + match[2].replace(" ", "+")).astimezone(UTC)
+        if "T" in text:
+            return datetime.fromisoformat(text.replace(" ", "+")).astimezone(UTC)
+        return datetime.combine(date.fromisoformat(text), time_of_day.max, UTC)
     except (ValueError, OverflowError):  # no such day, or none in UTC in the years that there are
-        pass
-    return None
+        raise invalid(FORMS) from None
 
 
 def invalid(detail: str, near: str | None = None) -> InvalidQuery:

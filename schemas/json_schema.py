@@ -70,6 +70,7 @@ class ValueConverter(OpenAPIConverter):
             self.field2choices,
             self.field2range,
             self.field2length,
+            self.field2pattern,
             self.own_keywords,
             self.list2properties,
             self.nested2properties,

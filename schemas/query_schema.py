@@ -69,15 +69,19 @@ class QuerySchema(Strict):
 
 
 KNOWN_AT = "known_at"
-MAX_KNOWN_AT_LENGTH = 40
-"""The longest value is a time with microseconds and an offset."""
+REVISION_OR_TIME = (
+    r"^([0-9]{1,16}|[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[ +-][0-9]{2}:[0-9]{2}))?)$"
+)
+"""The number of a revision, a day, or a time with its offset. A plus sign that is not encoded arrives as a space."""
+MAX_KNOWN_AT_LENGTH = len("2025-03-20T12:00:00.000000+00:00")
 
 
 class DataQuery(QuerySchema):
     """Query of an endpoint that serves data. Used directly for endpoints without other parameters."""
 
     known_at = fields.String(
-        validate=validate.Length(1, MAX_KNOWN_AT_LENGTH),
+        validate=[validate.Regexp(REVISION_OR_TIME), validate.Length(1, MAX_KNOWN_AT_LENGTH)],
         metadata={
             "description": "The data as this revision left it, or the latest one recorded by this day or time (UTC).",
             "example": "1",

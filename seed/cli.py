@@ -113,6 +113,13 @@ def to_date(context: click.Context, parameter: click.Parameter, value: datetime 
     return value.date() if value else None
 
 
+def to_id(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Return an id, or fail with what it may contain."""
+    if value is not None and not is_id(value):
+        raise click.BadParameter("Write small letters, digits and hyphens, as in lake-vey-article.")
+    return value
+
+
 class ErrorReportingGroup(click.Group):
     """Command group that reports expected errors without a traceback, with exit status 1."""
 
@@ -137,6 +144,7 @@ def cli(context: click.Context) -> None:
 
 @cli.command("draft", short_help="Write a bundle to fill in for a text.")
 @click.argument("text", type=FILE)
+@click.option("--id", callback=to_id, help="The id of the source; by default the name of the file.")
 @click.option("--url", help="Where the text can be read.")
 @click.option(
     "--date", "day", type=DAY, callback=to_date, help="The date of the text; by default the first that it gives."
@@ -147,7 +155,9 @@ def cli(context: click.Context) -> None:
 @click.option("--database", "known", type=FILE, help="The database of known records; by default READOUT_DATABASE.")
 @click.option("--output", type=FILE, help="The file to write, which must not exist; by default standard output.")
 @click.pass_obj
-def draft_command(database: Path, /, text: Path, known: Path | None, output: Path | None, **origin: Any) -> None:
+def draft_command(
+    database: Path, /, text: Path, id: str | None, known: Path | None, output: Path | None, **origin: Any
+) -> None:
     """Write a bundle to fill in for TEXT: quotations, speakers, parties, dates and candidate positions.
 
     They are found by plain rules. Every value that begins with `?` is a guess, which check refuses until it is decided.
@@ -155,7 +165,7 @@ def draft_command(database: Path, /, text: Path, known: Path | None, output: Pat
     content = read_text(text)
     if not content.strip():
         raise click.ClickException(f"{text} is empty. Save the text in it, one paragraph per line.")
-    bundle = draft_bundle(content, Origin(as_id(text.stem), **origin), read_database(known or database))
+    bundle = draft_bundle(content, Origin(id or as_id(text.stem), **origin), read_database(known or database))
     if output is None:
         click.echo(bundle, nl=False)
         return

@@ -54,7 +54,7 @@ def _merge(records: Iterable[Fact], contents: Contents, seen: Mapping[Key, Fact]
 
 
 def _is_by_other_source(record: Fact, first: Fact) -> bool:
-    """Return whether a record is from another source than the first report and than those found already."""
+    """Return whether a record is from a source other than those of the reports found so far."""
     sources = {one["citations"][0]["source"] for one in (first, *first["reports"])}
     return record["citations"][0]["source"] not in sources
 

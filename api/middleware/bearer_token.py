@@ -11,7 +11,7 @@ from seed.tokens import Token, find_token
 
 
 def valid_token(scope: Scope, tokens: Path) -> Token | None:
-    """Return what the file has of the token of a request, or None if it has no valid one or the file is invalid."""
+    """Return the file's entry for the token of a request, or None if the token or the file is invalid."""
     header = request_headers(scope).get(b"authorization", b"").decode("latin-1")
     authorization = Authorization.from_header(header)
     if authorization is None or authorization.type != "bearer" or not authorization.token:

@@ -18,7 +18,7 @@ OWN, OVERALL = (re.compile(rb'^ {%d}"revision": (\d+)' % deep, re.MULTILINE) for
 """Revision of a single record and of a list or view, by indentation."""
 FIRST = 2
 """Revision of version 0, which is loaded after the synthetic data."""
-PATIENCE = 120
+LOAD_TIMEOUT_SECONDS = 120
 """Seconds until a load must have finished."""
 
 
@@ -82,7 +82,7 @@ class BundleVersions:
     def _load(self, bundle: Path) -> str:
         command = [*PRODUCT, "seed", "load", str(bundle)]
         how: dict[str, Any] = {"cwd": ROOT, "env": {**os.environ, **self.environment}, "start_new_session": True}
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False, **how)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LOAD_TIMEOUT_SECONDS, check=False, **how)
         if done.returncode:
             raise MeasurementFailed(f"python -m seed load {bundle.name} failed: {done.stderr}")
         return str(done.stdout)

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, count
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from anyascii import anyascii
 
 from schemas.spellings import spellings_of
 from seed.draft.countries import country_codes, country_names
+from seed.draft.stance_words import candidate_words
 from seed.draft.text import Sentence
 from seed.draft.word_lists import (
     BODY_KINDS,
@@ -51,13 +52,24 @@ ACTOR_BEFORE = re.compile(
 TITLE_BEFORE = re.compile(rf"\b({any_of('titles')}){OF_STATE}?,? $", re.IGNORECASE)
 TITLED_NAME = re.compile(rf"\b({any_of('titles')}),? (?!{any_of('titles')}\b)[A-Z]\w")
 TITLE_ALONE = re.compile(rf"\b[Tt]he (?P<title>(?:{any_of('titles')} )*{any_of('titles')})\b(?! (?:of|for)\b| [A-Z]|-)")
+OFFICE_ROLE = re.compile(
+    rf"(?P<owner>\S+ )??(?P<office>(?:{any_of('titles')} )*{any_of('titles')})(?: of .+)?", re.IGNORECASE
+)
+"""The role of a party that is an office, perhaps with the state: US president."""
 PLACE_BEFORE = re.compile(r"\b(?:in|at|near|to|from|of|on) (?:the )?(?:[A-Z]\w+, )?$")
 TOPIC_BEFORE = re.compile(
     r"\b(?:in|at|near|to|from|on|about|within|across|discussed) (?:the )?$|\b(?-i:(?P<town>[A-Z]\w+)), $", re.IGNORECASE
 )
 """Words before the name of a country in which something happens, or which is spoken about."""
+REPORTED = re.compile(rf"{any_of('reporting')}\b")
 LISTED = re.compile(r"(?:,|,? and) (?:the )?")
 """What stands between the names of a list."""
+SIDES = re.compile(r"\b(?P<one>[A-Z]\w+)(?: and (?P<other>[A-Z]\w+))? sides?\b")
+TITLE_OF = re.compile(rf"\b{any_of('titles')} of (?:the )?(?:{any_of('states')} of (?:the )?)?$")
+"""Words before the name of a state to which a name without a comma may follow: the President of Arland Ida Holm."""
+GOVERNMENT_OF = re.compile(r"Governments? of ")
+"""How a name begins that stands for a state."""
+VERB_AFTER = re.compile(r" (?=[a-z])")
 INITIAL = re.compile(r" [A-Z]\.(?= )")
 DOTS = re.compile(r"(?<=\b[A-Z])\.(?=[A-Z]\b|$| )")
 """The dots of initials: U.S."""
@@ -77,7 +89,8 @@ class Party:
     named: bool = True
     country: str | None = None
     principal: "Party | None" = None
-    """The state of a new delegation or office, if the text names it."""
+    """The state of a delegation, an office or a person, if it is known or the text names it."""
+    role: str = ""
     aliases: tuple[str, ...] = ()
     titles: set[str] = field(default_factory=set)
     """The last words of the titles by which it is called, in lower case."""
@@ -134,6 +147,9 @@ class Parties:
         """Names that are probably places or things, with their paragraphs."""
         for party in known:
             self._add(party)
+        for party in list(self.by_id.values()):
+            for form in office_forms(party):
+                self.by_form.setdefault(form, party)
         for found in (self._states, self._offices, self._people_without_name, self._new, self._people_with_title):
             for party in list(found(sentences)):
                 self._add(party)
@@ -169,9 +185,20 @@ class Parties:
         for form in forms(party):
             self.by_form.setdefault(form, party)
 
-    def _find(self, sentence: Sentence) -> Iterator[Mention]:
-        for party, start, end in _occurrences(sentence.prose, self.by_form):
-            yield Mention(party, start, end, POSSESSIVE.match(sentence.prose, end) is not None)
+    def _find(self, sentence: Sentence) -> list[Mention]:
+        found = [
+            Mention(party, start, end, POSSESSIVE.match(sentence.prose, end) is not None)
+            for party, start, end in _occurrences(sentence.prose, self.by_form)
+        ]
+        return sorted([*found, *self._sides(sentence)], key=lambda mention: mention.start)
+
+    def _sides(self, sentence: Sentence) -> Iterator[Mention]:
+        """Yield the states that are called sides: "the Arlandian side", "the Arlandian and Borish sides"."""
+        for match in SIDES.finditer(sentence.prose):
+            last = "other" if match["other"] else "one"
+            for group in ("one", "other"):
+                if match[group] and (state := self._state_of(match[group])):
+                    yield Mention(state, match.start(group), match.end() if group == last else match.end(group), False)
 
     def _states(self, sentences: list[Sentence]) -> Iterator[Party]:
         """Yield the countries that are more than the place where something happens, with the names they are called."""
@@ -230,10 +257,13 @@ class Parties:
 
     def _unknown_names(self, sentence: Sentence) -> Iterator["_Name"]:
         """Yield the names that are no part of the name of a party: not Federal Republic of that of Germany."""
-        spans = [(start, end) for _, start, end in _occurrences(sentence.prose, self.by_form)]
-        for name in _capitalised_words(sentence):
-            end = name.start + len(name.text)
-            if not any(first <= name.start and end <= last for first, last in spans):
+        found = list(_occurrences(sentence.prose, self.by_form))
+        for run in _capitalised_words(sentence):
+            states = [end for party, start, end in found if start <= run.start < end and party.kind == "state"]
+            is_titled = states and TITLE_OF.search(sentence.prose, 0, run.start)
+            name = run.without(states[0] - run.start) if is_titled else run
+            is_inside = any(start <= name.start and name.start + len(name.text) <= end for _, start, end in found)
+            if name.text and not is_inside and not GOVERNMENT_OF.match(name.text):
                 yield name
 
     def _new(self, sentences: list[Sentence]) -> Iterator[Party]:
@@ -242,7 +272,7 @@ class Parties:
         inside = {name.text for name in found if not name.is_first}
         acting = Counter(name.text for name in found if name.acts)
         titled = {name.text for name in found if name.is_titled}
-        usable = [name for name in found if name.text in inside or name.is_titled or " " in name.text or name.acts]
+        usable = [name for name in found if name.text in inside or name.is_titled or " " in name.text or name.is_actor]
         full_names = {name.text.split()[-1]: name.text for name in usable if PERSON_NAME.fullmatch(name.text)}
         for text in sorted({name.text for name in usable}, key=lambda text: (-len(text.split()), text)):
             if known := self.by_form.get(_plain(INITIAL.sub("", text))):
@@ -266,6 +296,14 @@ class _Name:
     is_first: bool
     is_titled: bool
     acts: bool
+    is_actor: bool
+    """Whether a verb of speech or of a stance follows, or a possessive: enough for a word that begins a sentence."""
+
+    def without(self, length: int) -> "_Name":
+        """Return the name of a person after that of a state, of some letters; an empty name if there is none."""
+        rest = self.text[length:].lstrip()
+        place = self.start + len(self.text) - len(rest)
+        return replace(self, text=rest if PERSON_NAME.fullmatch(rest) else "", start=place, is_titled=True)
 
 
 def forms(party: Party) -> Iterator[str]:
@@ -282,6 +320,17 @@ def forms(party: Party) -> Iterator[str]:
     if party.is_person and party.named and len(words) > 1:
         yield words[-1]
         yield from (spelling for spelling in spellings_of(words[-1]) if spelling[:1].isupper())
+
+
+def office_forms(party: Party) -> Iterator[str]:
+    """Yield how a text may call a known person by the office in a state: President of Arland. Not a former one."""
+    state, match = party.principal, OFFICE_ROLE.fullmatch(party.role)
+    if match and party.is_person and party.named and state and state.kind == "state":
+        names = {*forms(state)}
+        owner = POSSESSIVE.sub("", match["owner"] or "").strip()
+        if not owner or owner in names or any(name.startswith(owner[:MIN_DEMONYM]) for name in names):
+            office = match["office"].title()
+            yield from (f"{office} of {article}{name}" for name in names for article in ("", "the "))
 
 
 def _plain(text: str) -> str:
@@ -319,7 +368,8 @@ def _capitalised_words(sentence: Sentence) -> Iterator[_Name]:
             _acts(sentence.prose, end) and PLACE_BEFORE.search(before) is None
         )
         acts = acts or bool(title) or OFFICE_OF.match(text) is not None
-        yield _Name(text, run[0].start(), sentence.paragraph, is_first and not title, is_titled, acts)
+        is_actor = _is_actor(sentence.prose, end)
+        yield _Name(text, run[0].start(), sentence.paragraph, is_first and not title, is_titled, acts, is_actor)
 
 
 def _run(prose: str, tokens: list[re.Match[str]], place: int) -> list[re.Match[str]]:
@@ -356,7 +406,7 @@ def _is_word(text: str) -> bool:
 
 def _is_demonym(prose: str, token: re.Match[str]) -> bool:
     """Return whether a name is an adjective: it ends like one, and a noun follows."""
-    following = re.match(r" ([a-z]+)", prose[token.end() :])
+    following = re.match(r" (?:and [A-Z]\w+ )?([a-z]+)", prose[token.end() :])
     return DEMONYM.fullmatch(token[0]) is not None and following is not None and following[1] not in VERBS | LINKS
 
 
@@ -370,6 +420,14 @@ def _acts(prose: str, end: int) -> bool:
         return True
     following = re.match(r"(?:, [^,]{3,60},)? ([a-z]+)", prose[end:])
     return following is not None and (following[1] in VERBS or following[1].endswith("ed"))
+
+
+def _is_actor(prose: str, end: int) -> bool:
+    """Return whether a verb of speech or of a stance follows a name, or a possessive: not so "Attention was drawn"."""
+    following = VERB_AFTER.match(prose, end)
+    verbs = [words.pattern for words in candidate_words() if words.stance and not words.is_noun]
+    is_verb = following is not None and any(verb.match(prose, following.end()) for verb in (REPORTED, *verbs))
+    return is_verb or POSSESSIVE.match(prose, end) is not None
 
 
 def _acts_as_person(text: str, full_names: dict[str, str], acting: Counter[str]) -> bool:

@@ -48,7 +48,7 @@ def candidates(sentence: Sentence, parties: Parties, speakers: Speakers) -> Iter
             if stance:
                 account = () if speakers.issuers else speakers.account(sentence, match.start())
                 for party in holders or (None,):
-                    others = tuple(one for one in account if one is not party)
+                    others = () if party in account else account
                     found.append(Candidate(sentence, match.start(), match[0], stance, party, others, is_read_into))
     yield from sorted(found, key=lambda one: one.start)
 

@@ -48,7 +48,7 @@ CHANGES_AS_THEN = f"select {LOGGED_COLUMNS}, iif({IS_LAST}, null, record) from c
 
 
 class PastRevision(NamedTuple):
-    """A revision of a database: what tells it from those of other databases, and the last purge in the log, or 0."""
+    """A revision of a database: what identifies it in any database, and the last purge in the log, or 0."""
 
     number: int
     recorded_at: str
@@ -62,7 +62,7 @@ class PastRevision(NamedTuple):
 
 
 def read_past_revision(present: sqlite3.Connection, number: int, last_purge: int) -> PastRevision:
-    """Return a revision that there is; `last_purge` is the result of LAST_PURGE_SELECT."""
+    """Return an existing revision; `last_purge` is the result of LAST_PURGE_SELECT."""
     select = "select revision, recorded_at, checksum from revisions where revision = ?"
     revision, recorded_at, checksum = present.execute(select, [number]).fetchone()
     return PastRevision(revision, recorded_at, checksum, last_purge)

@@ -4,7 +4,7 @@
   if it has none.
 - A cursor is opaque and bound to its filter and sort: it is replaced by the cursor of the query's first page.
 - `q` must contain a word in some script, and no operator without one.
-- `since` of /changes must not be a future revision.
+- `since` of /changes must not be a future revision, and `known_at` must be one that there is.
 - `/compare` takes different accounts.
 - `sort` takes `id` or `-id`, not both; and 29 February exists only in leap years.
 """
@@ -53,6 +53,8 @@ def before_call(context: Any, case: schemathesis.Case, kwargs: dict[str, Any]) -
     if "sort" in query:
         each = [value for values in query["sort"] for value in values.split(",")]
         query["sort"] = list({value.removeprefix("-"): value for value in each}.values())
+    if "known_at" in query:
+        query["known_at"] = [latest_revision(base)]
     if path == "/changes":
         query.pop("since", None)
     if "q" in query and not is_search_query(query["q"]):
@@ -103,6 +105,11 @@ def ids_of(base: str, plural: str) -> list[str]:
         return ids_of(base, "parties") + ids_of(base, "sources")
     response = CLIENT.get(f"{base}/{plural}", params={"fields": "id", "limit": 500})
     return [record["id"] for record in response.json()["data"]]
+
+
+def latest_revision(base: str) -> str:
+    """Return the number of the latest revision."""
+    return str(CLIENT.get(f"{base}/changes", params={"limit": "1"}).json()["meta"]["revision"])
 
 
 def first_cursor(url: str, query: dict[str, str]) -> dict[str, str]:

@@ -34,7 +34,7 @@ FOCUS = """() => {
     }
 }"""
 """The focused element: whether it has an outline, and whether part of it is seen (WCAG 2.2, 2.4.11)."""
-MOST_STOPS = 300
+MAX_STOPS = 300
 A4_WIDTH, A4_MARGIN = 595, 40
 """Points; the margin is a little less than that of the stylesheet, since letters overhang."""
 WORD = r"\w+"
@@ -106,13 +106,13 @@ def test_focus_is_always_visible(page: Page, path: str, key: str) -> None:
     page.goto(path)
     page.evaluate(OPEN_DETAILS)
     stops = []
-    for _ in range(MOST_STOPS):
+    for _ in range(MAX_STOPS):
         page.keyboard.press(key)
         focus = page.evaluate(FOCUS)
         if focus is None:
             break
         stops.append(focus)
-    assert 20 < len(stops) < MOST_STOPS
+    assert 20 < len(stops) < MAX_STOPS
     assert [stop for stop in stops if not stop["is_outlined"] or not stop["is_seen"]] == []
 
 
@@ -180,7 +180,7 @@ def test_filters_work_by_keyboard(page: Page) -> None:
 
 def tab_to(page: Page, selector: str) -> None:
     """Press Tab until an element has the focus."""
-    for _ in range(MOST_STOPS):
+    for _ in range(MAX_STOPS):
         page.keyboard.press("Tab")
         if page.locator(selector).first.evaluate("each => each === document.activeElement"):
             return

@@ -296,6 +296,7 @@ def test_large_stream_rebuilds_the_indexes(own: Path, tmp_path: Path, synthetic:
     assert page["total"] > 100
 
 
+@pytest.mark.slow
 def test_synthetic_data_is_reproducible(tmp_path: Path, synthetic: Callable[[int], Path]) -> None:
     run_module("bench.synthetic", "--events", 2000, tmp_path / "again.ndjson")
     assert (tmp_path / "again.ndjson").read_bytes() == synthetic(2000).read_bytes()

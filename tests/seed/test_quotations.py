@@ -141,8 +141,8 @@ def test_quotations_are_cut_out_of_the_prose() -> None:
 @pytest.mark.parametrize("separator", ["", "\n"])
 def test_time_is_linear(text: str, separator: str) -> None:
     began = time.process_time()
-    quoted(*((text + separator) * 5_000).splitlines())
-    assert time.process_time() - began < 2
+    quoted(*((text + separator) * 2_000).splitlines())
+    assert time.process_time() - began < 1
 
 
 class Style(NamedTuple):

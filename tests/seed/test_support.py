@@ -123,7 +123,10 @@ def test_warning_names_the_stances_that_are_shown() -> None:
     assert detail.endswith("occurs in a cited paragraph.")
 
 
-@pytest.mark.parametrize("words", ["agree ", 'agree"', "call … ", "A.", "did not "])
+@pytest.mark.parametrize(
+    "words",
+    ["agree ", *(pytest.param(words, marks=pytest.mark.slow) for words in ('agree"', "call … ", "A.", "did not "))],
+)
 def test_long_paragraph_takes_bounded_time(words: str) -> None:
     start = time.process_time()
     Support([words * (100_000 // len(words))], NAMES)

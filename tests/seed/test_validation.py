@@ -102,11 +102,9 @@ EDITS: dict[str, tuple[Edit, ...]] = {
         repeat("statements"),
         add_party("trump-putin-call-article"),
     ),
-    "parts of each other": (
+    "parts of each other, and additions": (
         add_parts("events", *EVENTS, EVENTS[0]),
         add_parts("proposals", *PROPOSALS, PROPOSALS[0]),
-    ),
-    "additions": (
         add(
             {"party": "putin", "aliases": ["vladimir PUTIN", "Putin"], "identifiers": [{"scheme": "wikidata"}]},
             {"party": "kyiv"},
@@ -292,7 +290,13 @@ def test_entry_points_agree_with_a_full_database(full: Path, tmp_path: Path, edi
     assert full.read_bytes() == before
 
 
-@pytest.mark.parametrize("reporter", REPORTERS.values(), ids=REPORTERS)
+@pytest.mark.parametrize(
+    "reporter",
+    [
+        pytest.param(reporter, id=name, marks=[] if name == "first load" else pytest.mark.slow)
+        for name, reporter in REPORTERS.items()
+    ],
+)
 def test_each_record_is_validated_once(
     full: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reporter: Reporter
 ) -> None:

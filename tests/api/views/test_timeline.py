@@ -213,6 +213,7 @@ def test_entries_have_the_declared_fields(own: Path) -> None:
     assert list(json.loads(record)) == list(Timeline.declared())
 
 
+@pytest.mark.slow
 def test_incremental_update_equals_a_new_build(tmp_path: Path) -> None:
     article = (SEED / "trump-putin-call.yaml").read_text()
     bundle = tmp_path / "article.yaml"

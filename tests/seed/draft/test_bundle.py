@@ -225,6 +225,14 @@ def test_command_writes_a_file_once(tmp_path: Path) -> None:
     assert "/draft: Is a draft." in check.stderr
 
 
+def test_command_takes_the_id_of_the_source(tmp_path: Path) -> None:
+    result = run("draft", REPORT, "--id", "dam-report", database=tmp_path / "none.db")
+    bundle = parse_yaml(result.stdout).data
+    assert bundle["sources"][0]["id"] == "dam-report"
+    assert {citation["source"] for one in bundle["statements"] for citation in one["citations"]} == {"dam-report"}
+    assert run("draft", REPORT, "--id", "Dam report", database=tmp_path / "none.db").exit_code == 2
+
+
 def test_command_writes_to_standard_output(tmp_path: Path) -> None:
     result = run("draft", REPORT, "--negotiation", "the-dam", database=tmp_path / "none.db")
     statements = parse_yaml(result.stdout).data["statements"]

@@ -58,6 +58,9 @@ def test_sentence_ends_are_not_inside_quotations() -> None:
         ("Talks in Bor City went on.", ["borland"]),
         ("Zelensky spoke to the Borland president.", ["zelenskyy", "oto-reiss"]),
         ("The arland of holm is a word.", []),
+        ("The Arlandian side spoke.", ["arland"]),
+        ("The Arlandian and Borlandish sides will do it.", ["arland", "borland"]),
+        ("The Corlandian side spoke.", []),
     ],
 )
 def test_known_parties_are_found(text: str, ids: list[str]) -> None:
@@ -95,6 +98,17 @@ def test_known_state_is_found_by_its_other_names(name: str) -> None:
     assert [mention.party.id for mention in parties.mentions(sentence)] == ["france"]
 
 
+@pytest.mark.parametrize(
+    ("role", "is_found"),
+    [("President", True), ("Arlandian president", True), ("Arland’s President", True), ("former president", False)],
+)
+def test_known_person_is_found_by_the_office_in_a_state(role: str, is_found: bool) -> None:
+    arland = Party("arland", "Arland", is_known=True, kind="state")
+    holm = Party("holm", "Ida Holm", is_known=True, is_person=True, kind="person", role=role, principal=arland)
+    (sentence,), parties, _ = read("The President of Arland agreed.", known=[arland, holm])
+    assert ("holm" in [mention.party.id for mention in parties.mentions(sentence)]) is is_found
+
+
 def test_words_for_several_parties_are_no_names() -> None:
     assert new_parties("The Foreign Ministers met. The Parties agreed, and both Governments said so.") == {}
 
@@ -122,6 +136,25 @@ def test_office_of_somebody_is_one_name() -> None:
 def test_part_of_a_name_is_no_name() -> None:
     text = "The Chancellor of the Federal Republic of Germany, Olga Rau, spoke. The Federal Republic of Germany agreed."
     assert new_parties(text) == {"germany": ("Germany", "state", True), "olga-rau": ("Olga Rau", "person", True)}
+
+
+def test_title_of_a_state_before_a_name_is_one_person() -> None:
+    text = "A call with President of the Republic of Kenya Ana Tem. Kenya agreed, and Tem thanked the Nile Basin Fund."
+    found = new_parties(text)
+    assert found["ana-tem"] == ("Ana Tem", "person", True)
+    assert set(found) == {"ana-tem", "kenya"}
+
+
+def test_noun_that_begins_a_sentence_is_no_party() -> None:
+    assert new_parties("Attention was drawn to it. Confidence has grown. Kenyan and Ethiopian experts will meet.") == {}
+    assert set(new_parties("Voros rejected it. Tem’s answer was short.")) == {"voros", "tem"}
+
+
+def test_government_of_a_state_is_no_party_of_its_own() -> None:
+    assert set(new_parties("The Governments of the United States of America and Kenya agreed.")) <= {
+        "kenya",
+        "united-states",
+    }
 
 
 def test_sides_are_the_states_in_the_heading_of_their_offices() -> None:
@@ -225,6 +258,12 @@ def test_comma_of_the_sentence_is_no_part_of_the_quotation() -> None:
         ("Holm said that Borland had agreed to the halt.", [("borland", "accepts", ["ida-holm"])]),
         ("Reiss ordered his forces to stop.", [("oto-reiss", "orders", [])]),
         ("Holm reacted “positively” to it.", [("ida-holm", "welcomes", [])]),
+        ("Holm responded constructively to it.", [("ida-holm", "welcomes", [])]),
+        ("Arland and Borland agreed to remain in contact.", []),
+        (
+            "Holm and Reiss confirmed that they accepted it.",
+            [("ida-holm", "accepts", []), ("oto-reiss", "accepts", [])],
+        ),
         ("Borland stopped short of agreeing to the halt.", [("borland", "noncommittal", [])]),
         ("Rather than agree to it, Holm left.", [("ida-holm", "noncommittal", [])]),
         ("Arland agreed to hold talks.", [("arland", "agrees_to_negotiate", [])]),
