@@ -42,10 +42,9 @@ STREAM_SHARE = 2
 data is large, and nobody waits for it.
 """
 RETRY_AFTER_SECONDS = 60
-SWITCH_INTERVAL_SECONDS = 0.0001
+SWITCH_INTERVAL_SECONDS = 0.0005
 """Time after which a computing thread lets another run. Python's default of 5 ms delays a request by that much at every
-query, and the event loop too, for each thread that computes. Uncached lists take the same CPU time as with 0.5 ms, and
-next to a client with heavy requests half of the time.
+query, and the event loop too, for each thread that computes. With 0.1 ms, responses next to heavy ones take longer.
 """
 INTERRUPTIBLE: frozenset[CodeType] = frozenset(function.__code__ for function in (Flask.dispatch_request, next_chunk))
 """Functions in which a call is interrupted: Flask cleans up after a view, and a stream is closed."""
