@@ -78,7 +78,8 @@ def _cells(columns: Sequence[CsvColumn], values: Sequence[Any]) -> list[str]:
 
 def _cell(column: CsvColumn, value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(dict.fromkeys(_cell(column, item) for item in value))
+        cells = list(dict.fromkeys(_cell(column, item) for item in value))
+        return ("; " if any(", " in cell for cell in cells) else ", ").join(cells)
     if isinstance(column.field, VocabularyTerm) and value is not None:
         return column.field.vocabulary.terms[value].label
     if isinstance(column.field, EdtfDate):

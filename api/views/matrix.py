@@ -165,7 +165,8 @@ def build(query: Query) -> Data:
     positions = [position for position in selected if position.proposal in proposals]
     titles = {id: proposal["title"] for id, proposal in proposals.items()}
     on_proposals = {position.proposal for position in positions}
-    groups = group_rows(query, proposals, on_proposals)
+    known = known_proposals(query) if "as_of" in query else None
+    groups = group_rows(query, proposals, on_proposals, known)
     parties = select_parties(query, positions, proposals)
     _reject_large(len(parties) * len(groups))
     rows = select_rows(query, groups, on_proposals)
@@ -174,7 +175,7 @@ def build(query: Query) -> Data:
         "row_type": query["rows"],
         "parties": [{"id": id, "name": name, **private_capacity(query, id, positions)} for id, name in parties.items()],
         "rows": rows,
-        "left_out": issues_without_proposal(query),
+        "left_out": issues_without_proposal(query, known),
         "cells": _with_discussed(
             query, derive_cells(query, list(parties), rows, positions, titles, select_variants(on_proposals))
         ),
@@ -195,16 +196,17 @@ def select_proposals(query: Query) -> dict[str, dict[str, Any]]:
 
 
 def group_rows(
-    query: Query, proposals: dict[str, dict[str, Any]], with_positions: set[str]
+    query: Query, proposals: dict[str, dict[str, Any]], with_positions: set[str], known: set[str] | None
 ) -> dict[str, list[dict[str, Any]]]:
     """Return the proposals of each row.
 
-    These are the proposals with a position, and, unless the filters are narrower, all that were known by the day.
+    These are the proposals with a position, and, unless the filters are narrower, all that were `known` by the day
+    requested. If `known` is None, no day is requested.
     """
-    known: Container[str] = with_positions
+    listed: Container[str] = with_positions
     if not query.keys() & (position_filters().keys() - ROW_FILTERS):
-        known = with_positions | known_proposals(query) if "as_of" in query else proposals
-    shown = {id: proposal for id, proposal in proposals.items() if id in known}
+        listed = proposals if known is None else with_positions | known
+    shown = {id: proposal for id, proposal in proposals.items() if id in listed}
     if query["rows"] == "proposal":
         return {id: [proposal] for id, proposal in shown.items()}
     pairs = group_by(((issue, each) for each in shown.values() for issue in each["issues"]), lambda pair: pair[0])
@@ -278,11 +280,18 @@ def select_parties(query: Query, positions: list[Position], proposals: Mapping[s
     return dict(sorted(party_names(holders).items(), key=lambda party: -counts[party[0]]))
 
 
-def issues_without_proposal(query: Query) -> list[Data]:
-    """Return the issues on which nobody has proposed anything, of those that a query selects."""
+def issues_without_proposal(query: Query, known: set[str] | None) -> list[Data]:
+    """Return the issues on which nothing is proposed, of those that a query selects.
+
+    Only the proposals `known` by the day requested count, or all if that is None.
+    """
     if query["rows"] == "proposal":
         return []
-    conditions = ["not exists (select 1 from proposals_issues p where p.issue = i.id)"]
+    bound = _only(query, "issue", "negotiation")
+    counts = "true"
+    if known is not None:
+        counts, bound["known"] = f"p.id in {json_values('known')}", json.dumps(sorted(known))
+    conditions = [f"not exists (select 1 from proposals_issues p where p.issue = i.id and {counts})"]
     if "issue" in query:
         conditions.append(f"i.id in {json_values('issue')}")
     if "negotiation" in query:
@@ -290,7 +299,7 @@ def issues_without_proposal(query: Query) -> list[Data]:
             f"i.id in (select id from issues_negotiations where negotiation in {json_values('negotiation')})"
         )
     statement = f"select i.id issue, i.title from issues i where {' and '.join(conditions)} order by i.key"
-    return [dict(row) for row in select(statement, _only(query, "issue", "negotiation"))]
+    return [dict(row) for row in select(statement, bound)]
 
 
 def private_capacity(query: Query, party: str, positions: list[Position]) -> Data:

@@ -32,6 +32,12 @@ def test_dates_that_the_source_does_not_give_are_marked(client: FlaskClient) -> 
     assert "*" not in client.get("/events.txt?fields=id,date").text
 
 
+def test_titles_with_commas_are_told_apart(client: FlaskClient) -> None:
+    text = " ".join(client.get("/positions.txt?id=putin-sets-conditions-settlement").text.split())
+    assert "according to the Kremlin; An end to foreign" in text
+    assert "Russia, Ukraine, United States" in client.get("/negotiations.txt?width=200").text
+
+
 def test_questions_are_blocks_of_lines(client: FlaskClient) -> None:
     """Their texts are long: in columns they would be twenty characters wide."""
     block, *_ = client.get("/questions.txt?limit=2").text.split("\n\n")

@@ -191,6 +191,11 @@ def test_issue_without_a_row_is_named(client: FlaskClient, fetch: Fetch, suffix:
     assert [issue["issue"] for issue in fetch("/matrix")["left_out"]] == ["military-build-up"]
     assert fetch("/matrix?rows=proposal")["left_out"] == fetch("/matrix?issue=sport")["left_out"] == []
     assert fetch("/matrix?negotiation=us-russia-relations")["left_out"] == []
+    issues = set(ids(fetch("/issues?limit=500")))
+    for day in ("2024-12-31", "2025-03-16", "2025-03-18"):
+        matrix = fetch(f"/matrix?as_of={day}")
+        rows, left_out = {row["id"] for row in matrix["rows"]}, {issue["issue"] for issue in matrix["left_out"]}
+        assert (rows | left_out, rows & left_out) == (issues, set()), day
     text = plain(client.get(f"/matrix{suffix}").text)
     assert "no proposal is recorded there: Military build-up and offensives" in text
 

@@ -201,6 +201,12 @@ def test_questions_of_the_issue_are_listed(fetch: Fetch, client: FlaskClient) ->
         )
 
 
+@pytest.mark.parametrize(("path", "has_open_start"), [(CEASEFIRE, True), ("/issues/black-sea/standing", False)])
+def test_by_a_day_is_explained_where_it_stands(client: FlaskClient, path: str, has_open_start: bool) -> None:
+    for suffix in (".txt", ".html"):
+        assert ("“By” a day means" in " ".join(client.get(path + suffix).text.split())) == has_open_start
+
+
 def test_questions_of_a_proposal_name_it_or_a_condition_or_no_proposal(tmp_path: Path) -> None:
     """A question on another proposal of the same issue is not a question on this one."""
     term = {"id": "term", "relations": [{"proposal": "truce", "relation": "condition_for"}]}
