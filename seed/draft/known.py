@@ -92,9 +92,13 @@ def read_known(connection: sqlite3.Connection | None) -> Known:
     """Return the parties and titles of a database; without one, none."""
     if connection is None:
         return Known([], {plural: Titles.of([]) for plural in MATTERS})
-    columns = ("$.name", "$.kind", "$.named", "$.aliases", "$.role", "$.country")
+    columns = ("$.name", "$.kind", "$.named", "$.aliases", "$.role", "$.country", "$.principal")
     extracts = ", ".join(f"json_extract(record, '{column}')" for column in columns)
-    parties = [_party(*row) for row in connection.execute(f"select id, {extracts} from parties order by id").fetchall()]
+    rows = connection.execute(f"select id, {extracts} from parties order by id").fetchall()
+    by_id = {id: _party(id, *row) for id, *row, _ in rows}
+    for id, *_, principal in rows:
+        by_id[id].principal = by_id.get(principal)
+    parties = list(by_id.values())
     names = name_keys(parties)
     titles = {
         plural: Titles.of(
@@ -127,4 +131,5 @@ def _party(id: str, name: str, kind: str, named: int, aliases: str, role: str | 
         country=country,
         aliases=tuple(json.loads(aliases)),
         titles=set((role or "").lower().split()),
+        role=role or "",
     )

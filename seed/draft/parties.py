@@ -52,6 +52,10 @@ ACTOR_BEFORE = re.compile(
 TITLE_BEFORE = re.compile(rf"\b({any_of('titles')}){OF_STATE}?,? $", re.IGNORECASE)
 TITLED_NAME = re.compile(rf"\b({any_of('titles')}),? (?!{any_of('titles')}\b)[A-Z]\w")
 TITLE_ALONE = re.compile(rf"\b[Tt]he (?P<title>(?:{any_of('titles')} )*{any_of('titles')})\b(?! (?:of|for)\b| [A-Z]|-)")
+OFFICE_ROLE = re.compile(
+    rf"(?P<owner>\S+ )??(?P<office>(?:{any_of('titles')} )*{any_of('titles')})(?: of .+)?", re.IGNORECASE
+)
+"""The role of a party that is an office, perhaps with the state: US president."""
 PLACE_BEFORE = re.compile(r"\b(?:in|at|near|to|from|of|on) (?:the )?(?:[A-Z]\w+, )?$")
 TOPIC_BEFORE = re.compile(
     r"\b(?:in|at|near|to|from|on|about|within|across|discussed) (?:the )?$|\b(?-i:(?P<town>[A-Z]\w+)), $", re.IGNORECASE
@@ -85,7 +89,8 @@ class Party:
     named: bool = True
     country: str | None = None
     principal: "Party | None" = None
-    """The state of a new delegation or office, if the text names it."""
+    """The state of a delegation, an office or a person, if it is known or the text names it."""
+    role: str = ""
     aliases: tuple[str, ...] = ()
     titles: set[str] = field(default_factory=set)
     """The last words of the titles by which it is called, in lower case."""
@@ -142,6 +147,9 @@ class Parties:
         """Names that are probably places or things, with their paragraphs."""
         for party in known:
             self._add(party)
+        for party in list(self.by_id.values()):
+            for form in office_forms(party):
+                self.by_form.setdefault(form, party)
         for found in (self._states, self._offices, self._people_without_name, self._new, self._people_with_title):
             for party in list(found(sentences)):
                 self._add(party)
@@ -312,6 +320,17 @@ def forms(party: Party) -> Iterator[str]:
     if party.is_person and party.named and len(words) > 1:
         yield words[-1]
         yield from (spelling for spelling in spellings_of(words[-1]) if spelling[:1].isupper())
+
+
+def office_forms(party: Party) -> Iterator[str]:
+    """Yield how a text may call a known person by the office in a state: President of Arland. Not a former one."""
+    state, match = party.principal, OFFICE_ROLE.fullmatch(party.role)
+    if match and party.is_person and party.named and state and state.kind == "state":
+        names = {*forms(state)}
+        owner = POSSESSIVE.sub("", match["owner"] or "").strip()
+        if not owner or owner in names or any(name.startswith(owner[:MIN_DEMONYM]) for name in names):
+            office = match["office"].title()
+            yield from (f"{office} of {article}{name}" for name in names for article in ("", "the "))
 
 
 def _plain(text: str) -> str:

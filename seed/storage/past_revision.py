@@ -21,8 +21,10 @@ not exists (
 )
 """
 """The SQL of "no later change of the record was made up to the revision"."""
-MAX_CHANGES = 10_000
-"""The most changes up to a revision that is written again: that takes about 0.3 ms and 7 kB for each."""
+MAX_CHANGES = 7_500
+"""The most changes up to a revision that is written again: that takes a quarter of a millisecond and 7 kB for each, and
+no request may take more than two seconds.
+"""
 COUNT_SELECT = f"select count(*) from (select 1 from changes where revision <= :revision limit {MAX_CHANGES + 1})"
 """SELECT of the number of changes up to a revision, which is not counted further than is necessary to refuse it."""
 LAST_PURGE_SELECT = "select coalesce(max(revision), 0) from changes where removal = 'purged'"

@@ -16,20 +16,11 @@ from api.views.bounds import Bound
 from api.views.matrix_table import FURTHER, LONG_HEADER, short_title
 from api.views.position import NOT_RECORDED
 from tests.support.lists import Records, contrast_words, ids, read_csv
+from tests.support.matrix import cell, plain
 from tests.support.small_bundles import base, bundle, load_bundles, on_account
 
 Fetch = Callable[..., Any]
 ARTICLE = "trump-putin-call-article"
-
-
-def cell(matrix: Any, party: str, row: str) -> Any:
-    (found,) = [one for one in matrix["cells"] if (one["party"], one["row"]) == (party, row)]
-    return found
-
-
-def plain(text: str) -> str:
-    """Return a page, a picture or a text without markup and line breaks."""
-    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
 
 
 def positions_in(matrix: Any) -> Records:

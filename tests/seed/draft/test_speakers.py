@@ -98,6 +98,17 @@ def test_known_state_is_found_by_its_other_names(name: str) -> None:
     assert [mention.party.id for mention in parties.mentions(sentence)] == ["france"]
 
 
+@pytest.mark.parametrize(
+    ("role", "is_found"),
+    [("President", True), ("Arlandian president", True), ("Arland’s President", True), ("former president", False)],
+)
+def test_known_person_is_found_by_the_office_in_a_state(role: str, is_found: bool) -> None:
+    arland = Party("arland", "Arland", is_known=True, kind="state")
+    holm = Party("holm", "Ida Holm", is_known=True, is_person=True, kind="person", role=role, principal=arland)
+    (sentence,), parties, _ = read("The President of Arland agreed.", known=[arland, holm])
+    assert ("holm" in [mention.party.id for mention in parties.mentions(sentence)]) is is_found
+
+
 def test_words_for_several_parties_are_no_names() -> None:
     assert new_parties("The Foreign Ministers met. The Parties agreed, and both Governments said so.") == {}
 
