@@ -200,6 +200,13 @@ def test_issue_without_a_row_is_named(client: FlaskClient, fetch: Fetch, suffix:
     assert "no proposal is recorded there: Military build-up and offensives" in text
 
 
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".svg", ".html"])
+def test_matrix_that_a_filter_leaves_empty_says_so(client: FlaskClient, suffix: str) -> None:
+    """The words of which the account is not stated show a position on the article's account, and none of their own."""
+    text = plain(client.get(f"/matrix{suffix}?account=unattributed").text)
+    assert "No position is recorded, or none that matches the filters." in text
+
+
 def test_party_level_keeps_parties_apart(fetch: Fetch) -> None:
     matrix = fetch("/matrix?level=party&rows=proposal")
     assert cell(matrix, "putin", "unconditional-ceasefire-30-days")["stances"] == ["noncommittal", "raises_concerns"]
