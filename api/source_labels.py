@@ -53,7 +53,7 @@ def source_labels() -> Mapping[str, Label]:
 
 def cited_sources(data: Any) -> list[str]:
     """Return the sources that occur in data, however deeply nested, each once."""
-    return list(dict.fromkeys(_cited(data)))
+    return list(dict.fromkeys(_source_ids(data)))
 
 
 def by_source(citations: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -87,11 +87,11 @@ def _with_date(label: str, row: Row) -> str:
     return f"{label} of {marked_date(dict(row))}" if row["date"] else label
 
 
-def _cited(data: Any) -> Iterable[str]:
+def _source_ids(data: Any) -> Iterable[str]:
     if isinstance(data, dict):
         if isinstance(source := data.get("source"), str):
             yield source
-        yield from _cited([*data.values()])
+        yield from _source_ids([*data.values()])
     elif isinstance(data, list):
         for item in data:
-            yield from _cited(item)
+            yield from _source_ids(item)

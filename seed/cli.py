@@ -468,7 +468,7 @@ def find_warnings(records: Records, text: str, known: KnownRecords) -> list[Fiel
 
 @contextmanager
 def errors_as_json(is_json: bool, warnings: Iterable[BundleError] = ()) -> Iterator[None]:
-    """If asked for JSON, print errors in bundles with it and exit with 1; otherwise let them be reported as text."""
+    """With `--json`, print the errors in bundles as JSON and exit with 1; otherwise they are reported as text."""
     try:
         yield
     except InvalidBundles as error:

@@ -41,7 +41,7 @@ COMMON_SIDES = {
 }
 """What accounts have in common that report other stances or proposals, by the side of them all."""
 ELSEWHERE = "[elsewhere]"
-ELSEWHERE_NOTE = f"{ELSEWHERE} marks what is not about the event asked for."
+ELSEWHERE_NOTE = f"{ELSEWHERE} marks what is not about the requested event."
 CSV_STATES = ("stance", "proposal", "conditions", "condition_titles", "status", "stage", "explicit", "inference")
 CSV_FIELDS = ("type", "id", "text", "quote", "parties", *CSV_STATES)
 CSV_DATES = ("date", "date_basis", "date_earliest", "date_latest", "attribution")

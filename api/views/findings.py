@@ -75,20 +75,33 @@ def findings_of_two(by_party: ByParty, parties: Iterable[str], variants: Variant
     for party in parties:
         if party not in by_party:
             continue
-        pairs = (*combinations(by_party[party].items(), 2), *_pairs_with_principals(party, by_party))
+        pairs = (*combinations(by_party[party].items(), 2), *_pairs_with_principals(party, by_party, variants))
         for one, other in pairs:
             for finding in _compare_two(one, other, variants):
                 yield {**finding, "party": party}
 
 
-def _pairs_with_principals(party: str, by_party: ByParty) -> Iterator[Pair]:
-    """Yield each account of a party with each account of its principal, if neither account names both."""
+def _pairs_with_principals(party: str, by_party: ByParty, variants: Variants) -> Iterator[Pair]:
+    """Yield each account of a party with each account of its principal.
+
+    An account that names both counts with both, unless it is comparable already on what both accounts name.
+    """
     own = by_party[party]
     for principal in sorted(_principals(party, by_party) & by_party.keys()):
         others = by_party[principal]
-        for one, other in product(own.items(), others.items()):
-            if one[0] not in others and other[0] not in own:
-                yield one, other
+        for one, other in product(own, others):
+            named = [each for each in (own, others) if one in each and other in each]
+            direct = (_compare_two((one, each[one]), (other, each[other]), variants) for each in named)
+            name_both = one in others and other in own
+            if one != other and not name_both and not any(map(list, direct)):
+                yield (one, _joined(own, others, one)), (other, _joined(own, others, other))
+
+
+def _joined(own: dict[str, ByProposal], others: dict[str, ByProposal], account: str) -> ByProposal:
+    """Return what an account reports of a party and of its principal."""
+    named = (own.get(account, {}), others.get(account, {}))
+    proposals = dict.fromkeys(chain(*named))
+    return {proposal: [entry for each in named for entry in each.get(proposal, ())] for proposal in proposals}
 
 
 def _compare_two(one: tuple[str, ByProposal], other: tuple[str, ByProposal], variants: Variants) -> Iterable[Data]:

@@ -84,7 +84,7 @@ def table_text(matrix: Data, query: Query) -> str:
     ]
     left_out = ", ".join(issue["title"] for issue in matrix["left_out"])
     parts = [
-        *tables,
+        *(tables or [NOTHING.capitalize()]),
         *([hanging(f"{LEFT_OUT} {left_out}.", width, "", 4)] if left_out else []),
         *(["\n".join(["In what the accounts differ, as noted by the editors:", *contrasts])] if contrasts else []),
         *(["\n".join([hanging(IN_NO_CELL, width), *in_no_cell])] if in_no_cell else []),
@@ -109,6 +109,7 @@ def matrix_outline(matrix: Data, query: Query) -> str:
         lines += [f"  No position recorded: {', '.join(silent)}"] if silent else []
         lines += [f"  Accounts: {contrast_text(one)}" for one in row["contrasts"]]
         lines += [f"  {words}" for words in _in_no_cell(row)]
+    lines += [] if matrix["rows"] else [NOTHING.capitalize()]
     lines += [f"{LEFT_OUT} {', '.join(issue['title'] for issue in matrix['left_out'])}"] if matrix["left_out"] else []
     lines += [event_text(event, query["width"]) for event in matrix["scheduled"]]
     return "\n".join(map(safe_text, lines))

@@ -1,7 +1,6 @@
 """Withdraw, rename and merge: references follow, the old id is retired, and the file stays intact."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,15 +13,10 @@ from seed.life import InvalidChange, merge, rename, withdraw
 from seed.storage.references import RecordRef
 from seed.storage.writer import Authorship
 from tests.support.bundle_files import SECOND, select
+from tests.support.changes import BY, CHANGES, POSITION, PROPOSAL, SOURCE, Change
 from tests.support.clients import client_of
 from tests.support.database_state import read_state
 from tests.support.small_bundles import base, load_bundles
-
-BY = Authorship("A. Editor", "A mistake.")
-POSITION = RecordRef("positions", "ukraine-rejects-invented-pause")
-PROPOSAL = RecordRef("proposals", "invented-pause")
-SOURCE = RecordRef("sources", "invented-article")
-Change = Callable[[Path], object]
 
 
 def references_to(path: Path, id: str) -> list[str]:
@@ -33,22 +27,6 @@ def references_to(path: Path, id: str) -> list[str]:
         for plural in RECORDS
         for (row,) in select(path, f"select id from {plural} where record like '{like}' or derived like '{like}'")
     ]
-
-
-CHANGES: dict[str, Change] = {
-    "withdraw a record": lambda path: withdraw(path, POSITION, BY),
-    "withdraw an addition": lambda path: withdraw(path, RecordRef("additions", "name"), BY),
-    "withdraw a source": lambda path: withdraw(path, SOURCE, BY),
-    "withdraw a source that adds": lambda path: withdraw(path, RecordRef("sources", "adding"), BY),
-    "rename a party with an addition": lambda path: rename(path, RecordRef("parties", "zelenskyy"), "zelensky", BY),
-    "rename a principal": lambda path: rename(path, RecordRef("parties", "russia"), "russian-federation", BY),
-    "rename an event": lambda path: rename(path, RecordRef("events", "trump-putin-call"), "the-call", BY),
-    "rename a proposal": lambda path: rename(path, PROPOSAL, "three-days", BY),
-    "rename an issue": lambda path: rename(path, RecordRef("issues", "general-ceasefire"), "ceasefire", BY),
-    "rename a source": lambda path: rename(path, RecordRef("sources", "trump-putin-call-article"), "article", BY),
-    "rename a source that adds": lambda path: rename(path, RecordRef("sources", "adding"), "added", BY),
-    "merge proposals": lambda path: merge(path, PROPOSAL, "energy-strikes-halt", BY),
-}
 
 
 QUICK = {"withdraw a source that adds", "rename a party with an addition", "rename a source", "merge proposals"}

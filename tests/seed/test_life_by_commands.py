@@ -1,27 +1,13 @@
 """The whole life of a record by commands, with a server running: what the feed says, and a client with the old id."""
 
-import json
-from contextlib import closing
-from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
 from tests.support.bundle_files import SECOND, run_module
-from tests.support.server import GunicornServer
+from tests.support.server import GunicornServer, get_json
 
 BY = ("--author", "A. Editor", "--reason")
-
-
-def get(url: str) -> tuple[int, Any]:
-    """Return the status and the JSON of a URL."""
-    parts = urlsplit(url)
-    with closing(HTTPConnection(parts.netloc, timeout=10)) as connection:
-        connection.request("GET", parts._replace(scheme="", netloc="").geturl())
-        response = connection.getresponse()
-        return response.status, json.load(response)
 
 
 class Editor:
@@ -34,7 +20,7 @@ class Editor:
         """Run a command; return action, id, removal and successor of each change, which all have its reason."""
         result = run_module("seed", *arguments, READOUT_DATABASE=str(self.database))
         assert result.returncode == 0, result.stderr
-        _, feed = get(f"{self.url}/changes?since={self.revision}")
+        _, feed = get_json(f"{self.url}/changes?since={self.revision}")
         self.revision = feed["meta"]["revision"]
         assert {(one["author"], one["reason"]) for one in feed["data"]} == {("A. Editor", arguments[-1])}
         return [(one["action"], one["id"], one["removal"], one["successor"]) for one in feed["data"]]
@@ -43,7 +29,7 @@ class Editor:
         """Run a command that fails and changes nothing; return what it says."""
         result = run_module("seed", *arguments, READOUT_DATABASE=str(self.database))
         assert result.returncode == 1
-        assert get(f"{self.url}/changes?since={self.revision}")[1]["data"] == []
+        assert get_json(f"{self.url}/changes?since={self.revision}")[1]["data"] == []
         return result.stderr
 
 
@@ -53,15 +39,15 @@ def test_life_of_a_record(own: Path, tmp_path: Path) -> None:
         editor = Editor(own, url)
         editor.run("load", SECOND, *BY, "A second report.")
         old = f"{url}/proposals/invented-pause"
-        assert get(old)[0] == 200
+        assert get_json(old)[0] == 200
 
         assert editor.run("rename", "proposals/invented-pause", "three-days", *BY, "Clearer.")[:2] == [
             ("delete", "invented-pause", "renamed", "three-days"),
             ("create", "three-days", None, None),
         ]
-        status, gone = get(old)
+        status, gone = get_json(old)
         assert (status, gone["successor"], gone["reason"]) == (410, "three-days", "Clearer.")
-        assert get(gone["links"]["successor"])[0] == 200
+        assert get_json(gone["links"]["successor"])[0] == 200
         assert "renamed to 'three-days'" in editor.refused("load", SECOND, *BY, "Again.")
 
         assert editor.run("merge", "proposals/three-days", "energy-strikes-halt", *BY, "The same.")[0] == (
@@ -70,14 +56,14 @@ def test_life_of_a_record(own: Path, tmp_path: Path) -> None:
             "merged",
             "energy-strikes-halt",
         )
-        assert get(old)[1]["successor"] == "energy-strikes-halt"
-        assert get(f"{url}/positions/ukraine-rejects-invented-pause")[1]["proposal"] == "energy-strikes-halt"
+        assert get_json(old)[1]["successor"] == "energy-strikes-halt"
+        assert get_json(f"{url}/positions/ukraine-rejects-invented-pause")[1]["proposal"] == "energy-strikes-halt"
 
         withdrawal = ("positions/ukraine-rejects-invented-pause", *BY, "Misread.")
         assert editor.run("withdraw", *withdrawal) == [("delete", withdrawal[0].split("/")[1], "withdrawn", None)]
-        status, gone = get(f"{url}/{withdrawal[0]}")
+        status, gone = get_json(f"{url}/{withdrawal[0]}")
         assert (status, gone["successor"], gone["removal"], gone["author"]) == (410, None, "withdrawn", "A. Editor")
-        _, history = get(gone["links"]["history"])
+        _, history = get_json(gone["links"]["history"])
         assert [one["action"] for one in history["data"]] == ["create", "update", "update", "delete"]
 
         withdrawn = editor.revision
@@ -85,10 +71,10 @@ def test_life_of_a_record(own: Path, tmp_path: Path) -> None:
             "create",
             gone["links"]["history"].split("/")[-2],
         )
-        assert get(f"{url}/{withdrawal[0]}")[0] == 200
+        assert get_json(f"{url}/{withdrawal[0]}")[0] == 200
         assert f"in revision {withdrawn + 1}" in editor.refused("undo", withdrawn, *BY, "Again.")
         editor.run("undo", withdrawn + 1, *BY, "It was.")
-        assert get(f"{url}/{withdrawal[0]}")[0] == 410
+        assert get_json(f"{url}/{withdrawal[0]}")[0] == 410
 
         exported = run_module("seed", "export", tmp_path / "export", READOUT_DATABASE=str(own))
         assert exported.returncode == 0
@@ -98,6 +84,6 @@ def test_life_of_a_record(own: Path, tmp_path: Path) -> None:
         assert {one[2] for one in editor.run("withdraw", "sources/invented-article", *BY, "Retracted.")} == {
             "withdrawn"
         }
-        assert get(f"{url}/sources/invented-article")[0] == 410
-        assert get(f"{url}/statements/invented-refusal")[0] == 410
+        assert get_json(f"{url}/sources/invented-article")[0] == 410
+        assert get_json(f"{url}/statements/invented-refusal")[0] == 410
         assert "withdrawn" in editor.refused("load", SECOND, *BY, "Again.")

@@ -24,12 +24,11 @@ from seed.storage.references import RecordRef
 from seed.storage.writer import Authorship
 from seed.tokens import SCOPES, create_token
 from seed.undo import undo
-from tests.seed.test_life import BY
-from tests.seed.test_life_by_commands import get
 from tests.support.bundle_files import edit_record, run_module, select, stream_lines, write_stream
+from tests.support.changes import BY
 from tests.support.clients import client_of
 from tests.support.database_state import read_state
-from tests.support.server import GunicornServer
+from tests.support.server import GunicornServer, get_json
 from tests.support.small_bundles import bundle
 
 ORDER = Authorship("A. Editor", "Order of a court.")
@@ -205,7 +204,7 @@ def test_replicated_file_is_refused(file: Path) -> None:
 def test_purge_by_command_under_a_server(file: Path) -> None:
     """A client that has the record cached gets 410 when it revalidates; the file has nothing left under the server."""
     with GunicornServer(file) as (url, _):
-        status, event = get(f"{url}/events/{EVENT.id}")
+        status, event = get_json(f"{url}/events/{EVENT.id}")
         assert (status, event["title"]) == (200, "The qponmlk")
         changes = etag(f"{url}/changes")
         arguments = ("purge", f"events/{EVENT.id}", "--author", ORDER.author, "--reason", ORDER.reason)
@@ -213,9 +212,9 @@ def test_purge_by_command_under_a_server(file: Path) -> None:
         assert (result.returncode, result.stdout) == (0, f"{file}: revision 5, 1 deleted\n")
         assert "Backups, replicas" in result.stderr
         assert words_in_files(file, *WORDS) == {WORDS[2]}
-        assert get(f"{url}/events/{EVENT.id}")[0] == 410
+        assert get_json(f"{url}/events/{EVENT.id}")[0] == 410
         assert etag(f"{url}/changes") != changes
-        assert {one["record"] for one in get(f"{url}/events/{EVENT.id}/history")[1]["data"]} == {None}
+        assert {one["record"] for one in get_json(f"{url}/events/{EVENT.id}/history")[1]["data"]} == {None}
 
 
 def etag(url: str) -> str:

@@ -11,8 +11,8 @@ from seed.doctor import run_checks
 from seed.life import InvalidChange, rename, withdraw
 from seed.storage.writer import Authorship
 from seed.undo import undo
-from tests.seed.test_life import BY, CHANGES, POSITION, PROPOSAL, Change
 from tests.support.bundle_files import SECOND, edit_record, read_document, select, stream_lines, write_stream
+from tests.support.changes import BY, CHANGES, POSITION, PROPOSAL, Change
 from tests.support.clients import client_of
 from tests.support.database_state import read_state
 from tests.support.small_bundles import ADDING, bundle

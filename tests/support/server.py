@@ -1,12 +1,16 @@
 """A gunicorn that runs for the duration of a test."""
 
+import json
 import os
 import socket
 import subprocess
 import sys
 import time
 from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from tests.support import ROOT
@@ -24,6 +28,15 @@ def free_address() -> str:
     with closing(socket.socket()) as listener:
         listener.bind(("127.0.0.1", 0))
         return f"127.0.0.1:{listener.getsockname()[1]}"
+
+
+def get_json(url: str) -> tuple[int, Any]:
+    """Return the status and the JSON of a URL."""
+    parts = urlsplit(url)
+    with closing(HTTPConnection(parts.netloc, timeout=10)) as connection:
+        connection.request("GET", parts._replace(scheme="", netloc="").geturl())
+        response = connection.getresponse()
+        return response.status, json.load(response)
 
 
 class GunicornServer:

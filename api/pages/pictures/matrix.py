@@ -53,7 +53,7 @@ def draw_matrix(canvas: Canvas, data: Data) -> None:
         is_table = (canvas.inner - MIN_TITLE) / len(shown["parties"]) >= MIN_COLUMN
         (_draw_table if is_table else _draw_list)(canvas, shown, cells_by_place(data))
     else:
-        canvas.paragraph(gettext("No position is recorded."), "text")
+        canvas.paragraph(gettext("No position is recorded, or none that matches the filters."), "text")
     if data["scheduled"]:
         _draw_scheduled(canvas, data["scheduled"])
     if data["left_out"]:

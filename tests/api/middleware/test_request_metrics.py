@@ -15,10 +15,10 @@ import pytest
 from api.middleware.flush_timer import FLUSH_INTERVAL_SECONDS
 from api.middleware.metrics_store import MetricsStore
 from tests.api.middleware.conftest import AppFactory
-from tests.api.service.test_metrics import parse_metrics
 from tests.support import ROOT
 from tests.support.asgi import request
 from tests.support.load_clients import get_once, wait_until
+from tests.support.metrics import parse_metrics
 from tests.support.raw_http import server_address
 from tests.support.server import GunicornServer
 

@@ -5,12 +5,7 @@ from pathlib import Path
 import pytest
 
 from api import create_app
-
-
-def parse_metrics(text: str) -> dict[str, float]:
-    """Return the values of Prometheus's text format by name and labels."""
-    lines = [line.rpartition(" ") for line in text.splitlines() if not line.startswith("#")]
-    return {name: float(value) for name, _, value in lines}
+from tests.support.metrics import parse_metrics
 
 
 def test_metrics_describe_the_database(own: Path) -> None:

@@ -16,20 +16,11 @@ from api.views.bounds import Bound
 from api.views.matrix_table import FURTHER, LONG_HEADER, short_title
 from api.views.position import NOT_RECORDED
 from tests.support.lists import Records, contrast_words, ids, read_csv
+from tests.support.matrix import cell, plain
 from tests.support.small_bundles import base, bundle, load_bundles, on_account
 
 Fetch = Callable[..., Any]
 ARTICLE = "trump-putin-call-article"
-
-
-def cell(matrix: Any, party: str, row: str) -> Any:
-    (found,) = [one for one in matrix["cells"] if (one["party"], one["row"]) == (party, row)]
-    return found
-
-
-def plain(text: str) -> str:
-    """Return a page, a picture or a text without markup and line breaks."""
-    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
 
 
 def positions_in(matrix: Any) -> Records:
@@ -207,6 +198,13 @@ def test_issue_without_a_row_is_named(client: FlaskClient, fetch: Fetch, suffix:
         assert (rows | left_out, rows & left_out) == (issues, set()), day
     text = plain(client.get(f"/matrix{suffix}").text)
     assert "no proposal is recorded there: Military build-up and offensives" in text
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".svg", ".html"])
+def test_matrix_that_a_filter_leaves_empty_says_so(client: FlaskClient, suffix: str) -> None:
+    """The words of which the account is not stated show a position on the article's account, and none of their own."""
+    text = plain(client.get(f"/matrix{suffix}?account=unattributed").text)
+    assert "No position is recorded, or none that matches the filters." in text
 
 
 def test_party_level_keeps_parties_apart(fetch: Fetch) -> None:

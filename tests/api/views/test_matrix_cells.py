@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from api.views.position import NOT_RECORDED
-from tests.api.views.test_matrix import cell, plain
 from tests.support.lists import read_csv
+from tests.support.matrix import cell, plain
 from tests.support.small_bundles import base, load_bundles, on_account
 
 Records = list[dict[str, Any]]

@@ -320,3 +320,13 @@ def test_answers_about_the_article_are_unchanged(get: Fetch, fetch: Fetch, path:
 
 def without_revision(view: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     return ((name, value) for name, value in view.items() if name not in ("meta", "page"))
+
+
+def test_account_that_names_both_state_and_president_is_compared_on_both(get: Fetch) -> None:
+    """The presidency says what Kardania accepts and what Reshk orders, the ministry what Reshk accepts."""
+    (shelling, *_) = get(f"/compare?accounts={BOTH}&issue={SHELLING}")["issues"]
+    (wording,) = [one for one in shelling["findings"] if one["kind"] == "wording"]
+    assert [(one["account"], one["parties"], one["stances"]) for one in wording["accounts"]] == [
+        (MINISTRY, ["aldan-reshk"], ["accepts"]),
+        (PRESIDENCY, ["aldan-reshk", "kardania"], ["orders", "accepts_in_part", "accepts_conditionally"]),
+    ]

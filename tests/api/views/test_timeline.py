@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from api.lists.list_parameters import output_keys
 from api.lists.readable_date import readable_date
 from api.lists.text_table import display_width
+from schemas.issue_links import ISSUE_LINKS
 from schemas.timeline import DATED, Timeline
 from seed.bundles import SEED, load
 from tests.support.lists import read_csv
@@ -282,3 +283,11 @@ def test_date_that_the_source_does_not_give_is_marked(tmp_path: Path, basis: str
     for path in ("/timeline.html", "/issues/matter.html", "/positions/one.html", "/issues/matter/accounts.svg"):
         assert f"18 Mar 2025{mark}" in client.get(path).text, path
         assert "no date*" not in client.get(path).text
+
+
+def test_type_that_says_nothing_on_issues_is_left_out(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = client.get("/timeline?issue=energy-strikes").get_json()["page"]["total"]
+    monkeypatch.delitem(ISSUE_LINKS, "events")
+    response = client.get("/timeline?issue=energy-strikes&limit=7")
+    assert response.status_code == 200
+    assert 0 < response.get_json()["page"]["total"] <= everything

@@ -15,6 +15,15 @@ from tests.support.bundle_files import SECOND
 from tests.support.clients import client_of
 
 NAME = "A. Editor"
+NEW = {
+    "id": "new-question",
+    "question": "For how long?",
+    "status": "open",
+    "negotiations": ["ukraine-war-settlement"],
+    "issues": ["general-ceasefire"],
+    "citations": [{"source": "invented-article", "paragraph": 1}],
+}
+CREATE = "/questions?source=invented-article"
 
 
 class Editor:

@@ -8,8 +8,7 @@ import pytest
 from api import create_app
 from api.writes import idempotency
 from seed.doctor import run_checks
-from tests.api.writes.conftest import Editor, new_token
-from tests.api.writes.test_records import CREATE, NEW
+from tests.api.writes.conftest import CREATE, NEW, Editor, new_token
 from tests.support.bundle_files import select
 
 POSITION = "/positions/ukraine-rejects-invented-pause"

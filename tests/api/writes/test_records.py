@@ -13,20 +13,11 @@ from api.writes import transaction
 from schemas import RECORDS
 from schemas.merge_patch import merge_patch
 from seed.doctor import run_checks
-from tests.api.writes.conftest import NAME, Editor, new_token
+from tests.api.writes.conftest import CREATE, NAME, NEW, Editor, new_token
 from tests.support.asgi import make_receive, make_scope, request_async
 from tests.support.bundle_files import SECOND, read_document, select
 
 POSITION = "/positions/ukraine-rejects-invented-pause"
-NEW = {
-    "id": "new-question",
-    "question": "For how long?",
-    "status": "open",
-    "negotiations": ["ukraine-war-settlement"],
-    "issues": ["general-ceasefire"],
-    "citations": [{"source": "invented-article", "paragraph": 1}],
-}
-CREATE = "/questions?source=invented-article"
 
 
 def errors(response: Any) -> dict[str, Any]:
