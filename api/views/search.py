@@ -3,6 +3,7 @@
 from flask import Flask, request
 
 from api.lists.corrections import correct_query, occurring_words
+from api.lists.filters import filters
 from api.lists.formats import meta
 from api.openapi.json_schema import ID, INTEGER, META, TEXT, array_of, nullable, object_of
 from api.pages.view_page import ViewPage
@@ -13,7 +14,7 @@ from api.views.search_suggestions import SUGGESTION, suggestions
 from api.views.search_text import csv_rows, hits_outline, search_text
 from api.views.shared_filters import SharedFilters
 from api.views.text import WidthQuery
-from schemas import RECORDS
+from schemas import RECORDS, Event
 from schemas.fields import VocabularyTerm
 from schemas.filters import AnyOf, FullText
 from schemas.full_text import parse_text
@@ -56,6 +57,7 @@ class SearchQuery(SharedFilters, WidthQuery):
 
     q = FullText("Full text, in the syntax of `q` in lists. The endings of English words do not matter.", required=True)
     type = AnyOf(VocabularyTerm(TYPES, "A type."), description="Only these record types.")
+    party, source, paragraph = (filters(Event)[name] for name in ("party", "source", "paragraph"))
     limit = IntegerParameter("The maximum number of hits.", least=1, most=MAX_HITS, default=20, example=10)
 
 

@@ -9,7 +9,8 @@ from schemas.fields import AccountId, Reference
 from schemas.filters import AnyOf
 from schemas.query_schema import DataQuery
 
-SHARED = ("account", "issue")
+NAMED = {"account": None, "issue": "issues", "party": "parties", "source": "sources", "paragraph": None}
+"""The filters that are passed on, and the record type whose ids they take."""
 
 
 class SharedFilters(DataQuery):
@@ -29,8 +30,7 @@ class SharedFilters(DataQuery):
 def own_filters(plural: str, query: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the filters of a query under the names that a type has for them, or None if it lacks one.
 
-    An issue is found by its id.
+    An issue, a party or a source is found by its id.
     """
-    names = {"account": "account", "issue": "id" if plural == "issues" else "issue"}
-    given = {names[name]: query[name] for name in SHARED if name in query}
+    given = {"id" if type == plural else name: query[name] for name, type in NAMED.items() if name in query}
     return given if given.keys() <= filters(RECORDS[plural]).keys() else None

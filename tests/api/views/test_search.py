@@ -252,6 +252,25 @@ def test_search_takes_account_and_issue(fetch: Fetch) -> None:
     assert fetch("/search?q=hockey&issue=energy-strikes")["page"]["total"] == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "plural"), [("party", "putin", "parties"), ("source", "trump-putin-call-article", "sources")]
+)
+def test_search_takes_party_and_source(fetch: Fetch, name: str, value: str, plural: str) -> None:
+    """The record that a filter names is found by its id, the others by their own filter of that name."""
+    found = fetch(f"/search?q=Putin&{name}={value}&limit=100")["data"]
+    assert {hit["id"] for hit in found if hit["type"] == plural} == {value}
+    for other in {hit["type"] for hit in found} - {plural}:
+        listed = {record["id"] for record in fetch(f"/{other}?{name}={value}&limit=500")["data"]}
+        assert {hit["id"] for hit in found if hit["type"] == other} <= listed
+
+
+def test_search_takes_paragraphs(fetch: Fetch) -> None:
+    found = fetch("/search?q=hockey&paragraph=24&limit=100")["data"]
+    assert found
+    assert all(24 in [citation["paragraph"] for citation in hit["citations"]] for hit in found)
+    assert fetch("/search?q=hockey&paragraph=2")["page"]["total"] == 0
+
+
 def test_list_without_matches_suggests_a_word_it_has(client: FlaskClient, fetch: Fetch) -> None:
     for plural in ("statements", "positions", "timeline"):
         assert fetch(f"/{plural}?q=Whitkoff")["meta"]["did_you_mean"] == "Witkoff"
