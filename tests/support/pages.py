@@ -35,4 +35,5 @@ ERRORS = (
     ("/compare?accounts=kremlin", 400, "Write 2 to 6 different accounts"),
 )
 """Paths of errors, their status, and what their page shows."""
-EVERY_KIND = (*PAGES, *(path for path, _, _ in ERRORS))
+PAST = "/parties/putin?known_at=1"
+EVERY_KIND = (*PAGES, PAST, *(path for path, _, _ in ERRORS))
