@@ -13,6 +13,10 @@ from schemas.record import Accounted, Cited, Dated, Negotiated, OnIssues, Record
 # Years, months, weeks or days; what is negotiated is not measured in hours.
 
 
+NOT_PUT_FORWARD = ("condition", "demand", "sanction", "war_aim")
+"""Kinds of proposals that nobody need have proposed: views name these by their kind."""
+
+
 class ProposalRelation(Strict):
     """A relation of the proposal to another."""
 

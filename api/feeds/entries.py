@@ -12,6 +12,7 @@ from api.feeds.atom import FeedEntry, feed_urn, urn
 from api.http.serialization import parse_record
 from api.http.urls import data_url
 from api.lists.conditions import with_conditions
+from api.lists.record_nouns import record_noun, with_kinds
 from api.pages.cards import Card, card_of, record_path
 from api.pages.labels import label_of
 from api.pages.messages import declared, gettext
@@ -66,7 +67,7 @@ def change_entries(keys: Sequence[Key]) -> list[FeedEntry]:
 
 def timeline_entries(rows: Sequence[Row]) -> list[FeedEntry]:
     """Return the entries of facts, in their order. Each is as new as the newest of its records."""
-    facts = with_conditions(map(parse_record, rows))
+    facts = with_kinds(with_conditions(map(parse_record, rows)))
     members = [_members(fact) for fact in facts]
     wanted = {"records": json.dumps([member for found in members for member in found])}
     last = {(row["type"], row["id"]): row["last"] for row in select(LAST_CHANGES, wanted)}
@@ -78,15 +79,17 @@ def timeline_entries(rows: Sequence[Row]) -> list[FeedEntry]:
             updated=revisions[max(last[type, id] for type, id in found)]["recorded_at"],
             url=data_url(record_path(Timeline, fact["id"])),
             categories=(fact["type"],),
-            note=", ".join(
-                filter(None, (declared(words(singular(fact["type"]))), _state(fact["type"], fact["state"])))
-            ),
+            note=", ".join(filter(None, (declared(words(record_noun(fact))), _state(fact["type"], fact["state"])))),
             record=card_of(Timeline, fact)._replace(badges=[]),
             text=fact["note"],
-            parts=[{**part, "state": _state(part["type"], part["state"])} for part in fact["records"]],
+            parts=[_part(part) for part in fact["records"]],
         )
         for fact, found in zip(facts, members, strict=True)
     ]
+
+
+def _part(part: dict[str, Any]) -> dict[str, Any]:
+    return {**part, "noun": declared(record_noun(part)), "state": _state(part["type"], part["state"])}
 
 
 def revisions_by_number(numbers: set[int]) -> dict[int, Row]:

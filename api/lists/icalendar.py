@@ -1,7 +1,8 @@
 """Records as entries of a calendar (RFC 5545).
 
 An entry is a whole day, and does not block the subscriber's time. If the day is uncertain, the entry covers the days
-that the date may mean, is tentative and says so in its title. Dates that are open or vaguer than a month have no entry.
+that the date may mean, is tentative and says so in its title. It is tentative, too, if the editors inferred the day or
+know it from elsewhere; its description says so. Dates that are open or vaguer than a month have no entry.
 """
 
 import json
@@ -16,8 +17,11 @@ from api.database import current_revision, select
 from api.http.serialization import parse_record
 from api.http.urls import data_url
 from api.lists.batches import batches
+from api.lists.readable_date import readable_date
+from api.lists.record_nouns import record_noun, with_kinds
 from api.lists.state_labels import state_label
 from schemas.filter_sql import json_values
+from schemas.proposal import NOT_PUT_FORWARD
 from schemas.record import Record
 from schemas.vocabularies import DATE_BASES
 
@@ -26,6 +30,8 @@ UID_SUFFIX = "@readout.alt"
 """Makes UIDs globally unique, and the same on every host. Names under .alt are outside the DNS (RFC 9476)."""
 STATUSES = {"occurred": "CONFIRMED", "ongoing": "CONFIRMED", "cancelled": "CANCELLED"}
 """The iCalendar status for the status of an event; what is only planned, threatened or alleged is tentative."""
+NOT_IN_SOURCE = ("inferred", "external")
+"""Bases of dates that do not follow from the words of the source: the entry is tentative."""
 MAX_DAYS = 31
 """The most days that an uncertain date may mean to have an entry."""
 BATCH_SIZE = 200
@@ -91,8 +97,8 @@ def event_entries(rows: Sequence[sqlite3.Row]) -> Iterator[Entry | None]:
 def timeline_entries(rows: Sequence[sqlite3.Row]) -> Iterator[Entry | None]:
     """Yield the entry of each timeline record, or None. Those of events are the same as in the event calendar."""
     events = _events(row["id"].removeprefix("events/") for row in rows if row["id"].startswith("events/"))
-    for row in rows:
-        yield event_entry(events[row["id"]]) if row["id"] in events else timeline_entry(parse_record(row))
+    for entry in with_kinds(map(parse_record, rows)):
+        yield event_entry(events[entry["id"]]) if entry["id"] in events else timeline_entry(entry)
 
 
 def event_entry(event: dict[str, Any]) -> Entry | None:
@@ -105,7 +111,9 @@ def event_entry(event: dict[str, Any]) -> Entry | None:
 
 def timeline_entry(entry: dict[str, Any]) -> Entry | None:
     """Return the calendar entry of a proposal, position or statement in the timeline; None if its date is too vague."""
-    title = f"{entry['title']} ({state_label(entry['type'], entry['state']) or entry['type'].removesuffix('s')})"
+    state, noun = state_label(entry["type"], entry["state"]), record_noun(entry)
+    kind = f"{noun}, {state}" if state and entry["kind"] in NOT_PUT_FORWARD else state or noun
+    title = f"{entry['title']} ({kind})"
     return _entry(f"/{entry['id']}", entry, title, entry["note"] or entry["title"], "TENTATIVE", None)
 
 
@@ -118,7 +126,8 @@ def _entry(
     if (last - first).days >= MAX_DAYS:
         return None
     if record["date"] != record["date_earliest"]:
-        title = f"{title} (date uncertain: {record['date']})"
+        title = f"{title} (date uncertain: {readable_date(record['date'])})"
+    if record["date"] != record["date_earliest"] or record["date_basis"] in NOT_IN_SOURCE:
         status = status if status == "CANCELLED" else "TENTATIVE"
     return Entry(path, title, _description(record, text), first, last, status, place)
 

@@ -14,6 +14,7 @@ from api.database import current_revision, known_at, select
 from api.http.urls import base_url, path_prefix, with_known_at
 from api.lists.conditions import conditions_in_words, with_conditions
 from api.lists.readable_date import MARK_NOTE
+from api.lists.record_nouns import with_kinds
 from api.lists.reports import merge_reports
 from api.pages.assets import STYLESHEET_PATH
 from api.pages.cards import term_badge
@@ -90,6 +91,7 @@ def init_app(app: Flask) -> None:
         conditions_in_words=partial(conditions_in_words, translate=declared),
         conditions_in_cell=partial(conditions_in_cell, translate=declared),
         with_conditions=with_conditions,
+        with_kinds=with_kinds,
         absences=partial(absences, translate=declared),
         finding_kinds=FINDING_KINDS,
         rule_labels=RULE_LABELS,

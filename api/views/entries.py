@@ -15,6 +15,7 @@ from api.lists.conditions import CONDITIONS, parse_with_conditions, titles_sql
 from api.lists.filters import filters
 from api.lists.formats import as_of_day
 from api.lists.readable_date import Translate
+from api.lists.record_nouns import record_noun
 from api.openapi.json_schema import BOOLEAN, ID, TEXT, Json, array_of, nullable, object_of
 from api.source_labels import source_label
 from api.views.bounds import Bound
@@ -87,6 +88,7 @@ ENTRY: Json = object_of(
         "id": ID,
         "text": TEXT | {"description": "The summary, or the title of a proposal or an event."},
         "quote": nullable(TEXT),
+        "kind": nullable(ID),
         "parties": array_of(ID) | {"description": "The speakers, the holder of the position, or the proposers."},
         "stance": nullable(ID),
         "status": nullable(ID) | {"description": "Whether an event has happened, is to come, or is only alleged."},
@@ -315,6 +317,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "id": record["id"],
         "text": record["summary"] if entry.plural in ("statements", "positions") else record["title"],
         "quote": record.get("quote"),
+        "kind": record.get("kind"),
         "parties": parties,
         "stance": record.get("stance"),
         "status": record.get("status"),
@@ -331,12 +334,12 @@ def entry_json(entry: Entry) -> dict[str, Any]:
 
 
 def entry_kind(entry: Mapping[str, Any], translate: Translate = str) -> str:
-    """Return the stance of an entry, or its type with the status or the stage, in words."""
+    """Return the stance of an entry, or what it is called with the status or the stage, in words."""
     if entry["stance"]:
         return translate(stance_label(entry["stance"]))
     states = ((EVENT_STATUSES, entry["status"]), (PROPOSAL_STAGES, entry["stage"]))
     labels = [vocabulary.terms[state].label for vocabulary, state in states if state]
-    return ", ".join(map(translate, [entry["type"].removesuffix("s"), *labels]))
+    return ", ".join(map(translate, [record_noun(entry), *labels]))
 
 
 def stance_label(stance: str) -> str:

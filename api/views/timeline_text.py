@@ -9,6 +9,7 @@ from typing import Any
 from api.http.serialization import parse_record
 from api.lists.conditions import with_conditions
 from api.lists.readable_date import Translate, marked_date, readable_date
+from api.lists.record_nouns import record_noun, with_kinds
 from api.lists.reports import merge_reports
 from api.lists.state_labels import state_label
 from api.views.text import BY, hanging, place_in_words, with_note, with_sources
@@ -29,7 +30,7 @@ ORDER = (
 
 def chronology(rows: Sequence[sqlite3.Row], width: int) -> str:
     """Return entries of the timeline as text: a section for each stretch of entries that begin on one day."""
-    entries = merge_reports(with_conditions(map(parse_record, rows)))
+    entries = merge_reports(with_kinds(with_conditions(map(parse_record, rows))))
     sections = (list(facts) for _, facts in groupby(entries, _first_day))
     parts = ["\n".join(_section(facts, width)) for facts in sections]
     text = "\n\n".join([*parts, hanging(f"{BY} {ORDER}", width)] if parts else ["No entry matches."])
@@ -81,5 +82,5 @@ def _paragraph(indent: str, record: dict[str, Any], shown: str, width: int, afte
 def record_kind(record: dict[str, Any], translate: Translate = str) -> str:
     """Return the status of an event or the stance of a position, or the type of another record with its state."""
     state = state_label(record["type"], record["state"]) or ""
-    kind = [] if record["type"] in SELF_EXPLAINING else [record["type"].removesuffix("s")]
+    kind = [] if record["type"] in SELF_EXPLAINING else [record_noun(record)]
     return ", ".join(map(translate, filter(None, [*kind, state])))

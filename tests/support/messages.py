@@ -35,10 +35,11 @@ from api.views.text import BY
 from api.views.timeline_text import ORDER
 from schemas import RECORDS
 from schemas.derived import served_fields
+from schemas.proposal import NOT_PUT_FORWARD
 from schemas.record import Record
 from schemas.terms import SIDES
 from schemas.timeline import DATED, TYPES, Timeline
-from schemas.vocabularies import VOCABULARIES
+from schemas.vocabularies import PROPOSAL_KINDS, VOCABULARIES
 from seed.storage.mapping import singular
 from tests.support import ROOT
 
@@ -116,6 +117,7 @@ def declared_texts(app: Flask) -> Iterator[str | tuple[str, str]]:
         yield from (text for name, rule in rules.items() for text in (words(name), rule))
     yield from (*RULE_LABELS.values(), *SIDES, *OTHER_WORDS)
     yield from (status.phrase for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST)
+    yield from (words(PROPOSAL_KINDS.terms[kind].label) for kind in NOT_PUT_FORWARD)
     for vocabulary in (*VOCABULARIES.values(), TYPES):
         yield from (words(vocabulary.name), vocabulary.definition)
         yield from (text for term in vocabulary.terms.values() for text in (term.label, term.definition))

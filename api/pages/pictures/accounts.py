@@ -3,6 +3,7 @@
 from typing import Any
 
 from api.lists.conditions import conditions_in_words
+from api.lists.record_nouns import record_noun
 from api.pages.cards import term_badge
 from api.pages.messages import declared, gettext, ngettext
 from api.pages.pictures.canvas import Canvas
@@ -11,7 +12,6 @@ from api.views.accounts_table import absences, contrast_text
 from api.views.entries import is_certainly_silent
 from api.views.text import cite, inferred_in_words
 from schemas.derived import INFERRED
-from seed.storage.mapping import singular
 
 MAX_ISSUES = 8
 MAX_ACCOUNTS = 12
@@ -93,7 +93,7 @@ def _draw_record(canvas: Canvas, record: Data, place: tuple[float, float, float]
         side = str(badge.side)
         y = canvas.chip(badge.value.text, side, x, y, width, inferred=not record["explicit"]) + 3
     y = canvas.text(record["text"], "text", x, y, width)
-    kind = declared(words(singular(record["type"])))
+    kind = declared(words(record_noun(record)))
     parts = [f"{kind}, {record['attribution'].removesuffix(INFERRED)}", record_date(record)]
     whose = ", ".join([*parts, cite(record["citations"])])
     return canvas.text(

@@ -13,6 +13,7 @@ from api.lists.formats import Format, Query
 from api.lists.list_parameters import picture_query
 from api.lists.list_query import ListQuery
 from api.lists.readable_date import QUALIFIERS
+from api.lists.record_nouns import record_noun, with_kinds
 from api.lists.state_labels import state_label
 from api.pages.cards import term_badge
 from api.pages.messages import declared, gettext, ngettext
@@ -49,7 +50,7 @@ def preview_list(record: type[Record]) -> Response:
 
 def _drawing(record: type[Record], query: Query) -> Draw:
     page = ListQuery(record, {**query, "limit": MAX_ENTRIES}).page()
-    entries = with_conditions(map(parse_record, page.rows))
+    entries = with_kinds(with_conditions(map(parse_record, page.rows)))
     return lambda canvas: draw_timeline(canvas, entries, page.total)
 
 
@@ -128,7 +129,7 @@ def _draw_entry(canvas: Canvas, entry: Data, heading: str) -> None:
     """
     attribution = entry["attribution"].removesuffix(INFERRED)
     inferred = entry["inference"] is not None
-    kind = declared(words(singular(entry["type"])))
+    kind = declared(words(record_noun(entry)))
     if entry["type"] == "positions":
         badge = term_badge("stances", entry["state"])
         canvas.y = canvas.chip(

@@ -34,7 +34,7 @@ def test_uncertain_day_covers_its_range_and_says_so(client: FlaskClient) -> None
     (entry,) = entries(client, "/events.ics?id=february-trump-putin-conversation")
     assert (entry.start.isoformat(), entry.end.isoformat()) == ("2025-02-01", "2025-03-01")
     assert entry["status"] == "TENTATIVE"
-    assert str(entry["summary"]).endswith("(date uncertain: 2025-02)")
+    assert str(entry["summary"]).endswith("(date uncertain: Feb 2025)")
     assert "in February" in entry["description"]
 
 
@@ -43,9 +43,16 @@ def test_date_vaguer_than_a_month_has_no_entry(client: FlaskClient) -> None:
 
 
 def test_certain_day_is_confirmed(client: FlaskClient) -> None:
-    (entry,) = entries(client, "/events.ics?id=trump-putin-call")
+    (entry,) = entries(client, "/events.ics?id=putin-energy-order")
     assert (entry.start.isoformat(), entry["status"]) == ("2025-03-18", "CONFIRMED")
     assert "uncertain" not in entry["summary"]
+
+
+@pytest.mark.parametrize("id", ["white-house-readout", "trump-putin-call"])
+def test_day_that_the_source_does_not_give_is_tentative(client: FlaskClient, id: str) -> None:
+    """The day of the readout is inferred, and that of the call is known from elsewhere."""
+    (entry,) = entries(client, f"/events.ics?id={id}")
+    assert (entry.start.isoformat(), entry["status"]) == ("2025-03-18", "TENTATIVE")
 
 
 def test_entry_is_attributed_like_its_record(client: FlaskClient) -> None:

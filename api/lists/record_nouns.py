@@ -1,0 +1,42 @@
+"""What a record is called in a view: by its type, or a proposal by its kind if nobody need have proposed it."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from api.database import select
+from schemas.proposal import NOT_PUT_FORWARD
+from schemas.vocabularies import PROPOSAL_KINDS
+
+PROPOSALS = "proposals"
+
+
+def record_noun(record: Mapping[str, Any]) -> str:
+    """Return what a record with `type` and, if it is a proposal, `kind` is called, such as "war aim"."""
+    if record["type"] == PROPOSALS and record["kind"] in NOT_PUT_FORWARD:
+        return PROPOSAL_KINDS.terms[record["kind"]].label
+    return str(record["type"]).removesuffix("s")
+
+
+def with_kinds(facts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return entries of the timeline with the `kind` of each proposal, of those under events too."""
+    facts = list(facts)
+    own = [fact["id"].removeprefix(f"{PROPOSALS}/") for fact in facts if fact["type"] == PROPOSALS]
+    nested = [one["record"] for fact in facts for one in fact["records"] if one["type"] == PROPOSALS]
+    kinds = _kinds([*own, *nested])
+    return [
+        {
+            **fact,
+            "kind": kinds.get(fact["id"].removeprefix(f"{PROPOSALS}/")),
+            "records": [{**one, "kind": kinds.get(one["record"])} for one in fact["records"]],
+        }
+        for fact in facts
+    ]
+
+
+def _kinds(proposals: list[str]) -> dict[str, str]:
+    rows = select(
+        "select id, kind from proposals where id in (select value from json_each(:ids))",
+        {"ids": json.dumps(proposals)},
+    )
+    return {row["id"]: row["kind"] for row in rows}
