@@ -26,6 +26,8 @@ DATE_BASES = Vocabulary(
     Term("external", "external", "Known from outside the source.", synonyms="outside knowledge"),
 )
 
+STATED = "stated"
+"""The basis of what the source says itself."""
 BASES = Vocabulary(
     "bases",
     "How the editor knows something.",
@@ -850,7 +852,7 @@ STATEMENT_FORMS = Vocabulary(
     "Whether the source gives the words or restates them.",
     Term(
         "quotation",
-        "with a quotation",
+        "quotation",
         "The words are in `quote`: the source puts them in quotation marks, or they are from a party's own text.",
         synonyms="quote, quoted, verbatim, direct",
     ),

@@ -18,14 +18,14 @@ from api.lists.readable_date import MARK, readable_date
 from schemas.characters import JOINERS
 from schemas.fields import EdtfDate, VocabularyTerm
 from schemas.record import Record
+from schemas.vocabularies import STATED
 
 MIN_COLUMN_WIDTH = 16
 MAX_WORD_WIDTH = 40
 GAP = "  "
 PARAGRAPH, SOURCE = "citations_paragraph", "citations_source"
 DATE, BASIS = "date", "date_basis"
-GIVEN = "stated"
-"""The basis of a date that the source gives."""
+PRINCIPAL, PRINCIPAL_BASIS = "principal_label", "principal_basis"
 HEADINGS = {PARAGRAPH: "¶", SOURCE: "source"}
 """Headings of columns whose names are not for people."""
 
@@ -41,7 +41,8 @@ def records_text(record: type[Record], rows: Sequence[sqlite3.Row], names: Seque
     columns = select_columns(record, names or _brief(record))
     body = [_cells(columns, values) for values in flatten(record, rows, columns)]
     if names is None:
-        columns, body = _with_marked_dates(columns, body)
+        columns, body = _with_marks(columns, body, BASIS)
+        columns, body = _with_marks(columns, body, PRINCIPAL_BASIS)
         columns, body = _without_useless(columns, body)
     header = [column.name if names else _heading(column) for column in columns]
     widths = fit_widths([[*cells] for cells in zip(header, *body, strict=True)], width)
@@ -54,21 +55,26 @@ def records_text(record: type[Record], rows: Sequence[sqlite3.Row], names: Seque
 
 
 def _brief(record: type[Record]) -> list[str]:
-    """Return the names of the brief columns, the source after the paragraph, and the basis of a date after the date."""
-    more = {PARAGRAPH: (SOURCE,), DATE: (BASIS,)}
+    """Return the names of the brief columns, the source after the paragraph, and a basis after its field."""
+    more = {PARAGRAPH: (SOURCE,), DATE: (BASIS,), PRINCIPAL: (PRINCIPAL_BASIS,)}
     return [name for brief in record.brief for name in (brief, *more.get(brief, ()))]
 
 
-def _with_marked_dates(columns: list[CsvColumn], body: list[list[str]]) -> tuple[list[CsvColumn], list[list[str]]]:
-    """Return the columns without the basis of the date, and the dates with a mark unless the source gives them."""
+def _with_marks(columns: list[CsvColumn], body: list[list[str]], basis: str) -> tuple[list[CsvColumn], list[list[str]]]:
+    """Return the columns without a basis, and what stands before it with a mark unless the source gives it."""
     names = [column.name for column in columns]
-    if BASIS not in names:
+    if basis not in names:
         return columns, body
-    place = names.index(BASIS)
-    marked = [
-        [*row[: place - 1], row[place - 1] + MARK * (row[place] not in ("", GIVEN)), *row[place + 1 :]] for row in body
-    ]
+    place = names.index(basis)
+    marked = [[*row[: place - 1], row[place - 1] + _mark(basis, row[place]), *row[place + 1 :]] for row in body]
     return [*columns[:place], *columns[place + 1 :]], marked
+
+
+def _mark(basis: str, value: str) -> str:
+    """Return the mark of a date, or how a principal is known; "" if the source gives it."""
+    if value in ("", STATED):
+        return ""
+    return MARK if basis == BASIS else f" ({value})"
 
 
 def _cells(columns: Sequence[CsvColumn], values: Sequence[Any]) -> list[str]:

@@ -9,7 +9,7 @@ from api.pages.messages import declared
 from api.pages.values import Value, record_date, term_value, words
 from schemas.fields import Reference, VocabularyTerm
 from schemas.record import Record
-from schemas.vocabularies import VOCABULARIES
+from schemas.vocabularies import BASES, STATED, VOCABULARIES
 from seed.storage.mapping import singular
 
 
@@ -49,7 +49,7 @@ def card_of(record: type[Record], data: dict[str, Any]) -> Card:
         quote=data.get("quote"),
         badges=[badge(field, data[name]) for name, field in badge_fields(record).items() if data[name] is not None],
         references=[
-            (declared(words(name).lower()), links)
+            (declared(words(name).lower()) + _how_known(data, name), links)
             for name, field in brief.items()
             if (links := _links(field, data[name]))
         ],
@@ -90,6 +90,12 @@ def _links(field: fields.Field[Any], value: Any) -> list[Value]:
     if isinstance(field, fields.List) and isinstance(field.inner, Reference):
         return [Value(label_of(field.inner.to, id), f"/{field.inner.to}/{id}") for id in value]
     return []
+
+
+def _how_known(data: dict[str, Any], name: str) -> str:
+    """Return how the editor knows a reference, unless the source states it."""
+    basis = data.get(f"{name}_basis")
+    return "" if basis in (None, STATED) else f" ({declared(BASES.terms[basis].label)})"
 
 
 def term_badge(vocabulary: str, name: str) -> Badge:

@@ -124,11 +124,19 @@ TITLES = {
     ("parties", "proposals"): "Proposals put forward",
     ("parties", "positions"): "Positions held",
     ("parties", "statements"): "Statements made",
+    ("parties", "events_according_to"): "Events on its word",
+    ("parties", "proposals_addressed_to"): "Proposals addressed to it",
+    ("parties", "proposals_according_to"): "Proposals on its word",
+    ("parties", "positions_according_to"): "Who holds what, on its word",
+    ("parties", "positions_on_behalf_of"): "Positions taken on its behalf",
+    ("parties", "statements_according_to"): "Statements on its word",
+    ("parties", "statements_audience"): "Statements made to it",
+    ("proposals", "positions_condition"): "Positions that make it a condition",
     ("negotiations", "events"): "Its story in order",
     ("proposals", "proposals"): "Related proposals",
     ("events", "events"): "Related events",
-    ("events", "proposals"): "Put forward at it",
-    ("events", "positions"): "Positions taken at it",
+    ("events", "proposals"): "Proposals that came up, by account",
+    ("events", "positions"): "Positions dated to it",
     ("statements", "statements"): "Statements that differ from it",
     ("statements", "positions"): "Positions that it shows",
 }
@@ -217,11 +225,16 @@ def _related_list(record: type[Record], name: str, plural: str, filter: str, id:
     other = RECORDS.get(plural, Timeline)
     query = {filter: json.dumps([id]), "limit": MAX_RELATED, "sort": [default_sort(other)]}
     page = ListQuery(other, query).page()
-    title = declared(TITLES.get((record.plural, name), words(plural)))
+    title = TITLES.get((record.plural, name))
     return RelatedList(
         name,
-        title if name == plural else f"{title}: {declared(words(filter).lower())}",
+        declared(title) if title else _default_title(name, plural, filter),
         [card_of(other, parse_record(row)) for row in page.rows],
         page.total,
         f"/{plural}?{filter}={id}",
     )
+
+
+def _default_title(name: str, plural: str, filter: str) -> str:
+    title = declared(words(plural))
+    return title if name == plural else f"{title}: {declared(words(filter).lower())}"

@@ -28,7 +28,10 @@ SIDE_SYMBOLS = {"for": "+", "qualified": "±", "open": "?", "against": "−"}
 """A symbol for each side of a proposal, since nobody should have to tell colours apart."""
 HIDDEN = {"id", "accounts", "citations", "date_earliest", "date_latest", "voice", "explicit", "inference"}
 """Fields whose content a page shows elsewhere: in its head, in the attribution, or in the date."""
-LABELS = {"lat": "Latitude", "lon": "Longitude", "cameo": "CAMEO", "plover": "PLOVER"}
+LABELS = {"lat": "Latitude", "lon": "Longitude", "cameo": "CAMEO", "plover": "PLOVER"} | {
+    "addressed_to_basis": "How the addressees are known",
+    "principal_basis": "How it is known for whom it acts",
+}
 """Names of fields for people, if they are not the words of the field's own name."""
 UNCLEAR_ALONE = (Code, Coordinate, PositiveInteger, fields.Nested)
 """Kinds of fields whose value in an object says nothing without the name of the field."""

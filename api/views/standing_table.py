@@ -17,9 +17,9 @@ HEADER = ["party", "party_name", "current", *COLUMNS]
 NARROWING = set(SELECTION) - {"as_of"}
 """The filters that leave positions out, so that their absence does not mean that none is recorded."""
 NOT_DONE = {
-    "scheduled": "only announced",
-    "planned": "only announced",
-    "threatened": "only threatened",
+    "scheduled": "if it happens",
+    "planned": "if it happens",
+    "threatened": "if it happens",
     "cancelled": "called off",
     "alleged": "only alleged",
 }

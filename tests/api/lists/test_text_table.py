@@ -104,3 +104,13 @@ def test_page_of_long_texts_is_fast(text: str) -> None:
     """A full page of long texts takes less than the computing time of a request."""
     with limit_cpu_time(MAX_CPU_SECONDS):
         format_table([["name", text]] * 500, (26, 72))
+
+
+@pytest.mark.parametrize("format", ["txt", "html"])
+def test_principal_is_marked_unless_the_source_states_it(client: FlaskClient, format: str) -> None:
+    """Which state an official acts for may be inferred, or known from elsewhere."""
+    for party in client.get("/parties?limit=500").get_json()["data"]:
+        text = client.get(f"/parties.{format}?id={party['id']}").text
+        marks = [mark for mark in ("(inferred)", "(external)") if mark in text]
+        expected = [] if party["principal_basis"] in (None, "stated") else [f"({party['principal_basis']})"]
+        assert marks == expected

@@ -121,7 +121,7 @@ def test_the_matrix_shows_every_position_with_its_account(client: FlaskClient, f
 def test_a_list_that_repeats_the_main_one_is_left_out(client: FlaskClient) -> None:
     """All proposals in which Putin acts are more than those addressed to him; the White House only speaks."""
     assert ">Statements: speaker" not in page(client, "/parties/white-house")
-    assert ">Proposals: addressed to" in page(client, "/parties/putin")
+    assert ">Proposals addressed to it" in page(client, "/parties/putin")
 
 
 def test_an_ellipsis_never_begins_a_line(client: FlaskClient) -> None:

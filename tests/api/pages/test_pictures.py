@@ -160,8 +160,10 @@ def test_silence_is_named(client: FlaskClient) -> None:
     text = Picture(client, "/events/trump-putin-call/accounts.svg").text()
     assert "No record on the account of: Senior Ukrainian official, Donald Trump, the article" in text
     text = Picture(client, "/issues/general-ceasefire/accounts.svg").text()
-    words = "words are reported without saying on whose account: Vladimir Putin, quoted by the article"
-    assert f"Kremlin; the article; White House; Steve Witkoff: no record, but {words}" in text
+    words = (
+        "words are quoted without saying who reported them, and may be theirs: Vladimir Putin, quoted by the article"
+    )
+    assert f"Kremlin; the article; White House; Steve Witkoff: no record; {words}" in text
 
 
 def test_the_timeline_has_every_entry_with_its_account(client: FlaskClient, fetch: Fetch) -> None:

@@ -263,9 +263,9 @@ def test_events_are_in_the_order_of_the_timeline(client: FlaskClient, fetch: Fet
 EFFECTS: dict[str, tuple[dict[str, Any], str]] = {
     "occurred": ({}, ""),
     "ongoing": ({}, ""),
-    "scheduled": (LATER, " (only announced)"),
-    "planned": ({}, " (only announced)"),
-    "threatened": ({}, " (only threatened)"),
+    "scheduled": (LATER, " (if it happens)"),
+    "planned": ({}, " (if it happens)"),
+    "threatened": ({}, " (if it happens)"),
     "cancelled": ({}, " (called off)"),
     "alleged": (KREMLIN, " (only alleged)"),
 }
