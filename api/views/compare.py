@@ -62,9 +62,10 @@ RULES = {
     "same_in_part": "At least two of the accounts report a party on one proposal with a common stance. They differ on"
     " something else or in its conditions, or one alone reports a party on another proposal.",
     "different": "The editors recorded a contrast between their statements on it, or they report a party with no stance"
-    " in common on one proposal, or only on different proposals that may be the same thing (`variant_of`): as in the"
-    " matrix, they differ in `stance` or in `wording`. What a source quotes a party as saying of itself does not differ"
-    " from what that source reports, and of two positions neither is certainly later.",
+    " in common on one proposal, or only on different proposals that may be the same thing (`variant_of`), unless it"
+    " proposes the one and is for the other: as in the matrix, they differ in `stance` or in `wording`. What a source"
+    " quotes a party as saying of itself does not differ from what that source reports. Two positions of which one is"
+    " certainly later do not differ.",
     "only_one": "One of the accounts says something on the issue; the others are silent, and no words are reported that"
     " may be theirs.",
     "undetermined": "Several speak, but of different parties, without a stance, with one stance on different proposals"

@@ -10,6 +10,7 @@ from api.views.position import Position, Variants
 from api.views.stance_queries import to_position
 from api.views.stance_rules import (
     differ_in_conditions,
+    differ_in_wording,
     have_common_stance,
     have_none_in_common,
     stance_of,
@@ -119,11 +120,12 @@ def _compare_two(one: tuple[str, ByProposal], other: tuple[str, ByProposal], var
             yield {"kind": "stance", "proposal": proposal, "accounts": [_side(*side) for side in sides]}
     pairs = [] if shared else variant_pairs(own, others, variants)
     if pairs:
-        kind = "variants" if have_common_stance(pairs) else "wording"
         sides = [(account, list(chain(*entries.values()))) for account, entries in (one, other)]
         if not _is_quotation(*sides):
             yield from _in_common(chain(*own.values()), chain(*others.values()), sides)
-            yield {"kind": kind, "proposal": None, "accounts": [_side(*side) for side in sides]}
+            kinds = ["variants"] * have_common_stance(pairs) + ["wording"] * differ_in_wording(pairs)
+            for kind in kinds:
+                yield {"kind": kind, "proposal": None, "accounts": [_side(*side) for side in sides]}
 
 
 def _in_common(

@@ -35,6 +35,8 @@ DISCUSSED = "spoke of it, no position"
 PRIVATE = "in a private capacity"
 """What is said of what a party did for itself, unless it was all in one capacity."""
 LONG_HEADER = ["row", "row_title", "party", "party_name", "differs", "divided", *COLUMNS]
+NOTED = "Accounts differ, at the title of a row: the editors noted a difference between two accounts; both may be true."
+"""What it means that accounts differ on a row, which need not be on a position in a cell."""
 LEGEND = (
     "-  no position is recorded there, or none that matches the filters, which means neither assent nor neutrality."
     " “spoke of it, no position”: the party, or someone acting for it, said something on it. An issue that is part of"
@@ -49,6 +51,7 @@ WHOLE_ROW_FILTERS = {"negotiation", "issue", "as_of"}
 """The filters that leave no position of a row out, other than those of a later day."""
 ROW_FILTERS = {*WHOLE_ROW_FILTERS, "proposal"}
 """The filters of positions that are about the rows; with any other, only rows with positions are shown."""
+NOTED_IN_OUTLINE = "Difference noted by the editors (both may be true)"
 PRIVATE_LEGEND = "{capacity}: what a person did for themselves. What they did for a state is in its column."
 LEFT_OUT = "Without a row, since no proposal is recorded there:"
 LEFT_OUT_BY_THEN = "Without a row, since no proposal is recorded there by that day:"
@@ -84,9 +87,11 @@ def table_text(matrix: Data, query: Query) -> str:
     ]
     scheduled = [event_text(event, width) for event in matrix["scheduled"]]
     capacities = dict.fromkeys(capacity(party) for party in parties if party["private"])
+    differ = any(accounts_differ(row["contrasts"]) for row in matrix["rows"])
     legend = [
         *[FILTERED_ROWS] * has_filtered_rows(query),
         *LEGEND,
+        *[NOTED] * differ,
         *[FURTHER] * (len(groups) > 1),
         *(PRIVATE_LEGEND.format(capacity=words.capitalize()) for words in capacities),
     ]
@@ -116,7 +121,7 @@ def matrix_outline(matrix: Data, query: Query) -> str:
             lines += [f"  {name}: {mark}" for mark in _marks(cell)]
             lines += [f"  {name}: {DISCUSSED}: {_footnote(one)}" for one in cell["discussed"]]
         lines += [f"  No position recorded: {', '.join(silent)}"] if silent else []
-        lines += [f"  Accounts: {contrast_text(one)}" for one in row["contrasts"]]
+        lines += [f"  {NOTED_IN_OUTLINE}: {contrast_text(one)}" for one in row["contrasts"]]
         lines += [f"  {words}" for words in _in_no_cell(row)]
     lines += [] if matrix["rows"] else [NOTHING.capitalize()]
     lines += [FILTERED_ROWS] if has_filtered_rows(query) else []

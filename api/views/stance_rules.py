@@ -15,9 +15,10 @@ RULES = {
     " one account.",
     "differs": "Accounts differ in `stance` if two of them report one party on one proposal with no stance in"
     " common. They differ in `conditions` if they report one stance, and the conditions recorded for it are not the"
-    " same, or of one there are none. They differ in `wording` if two of them report one party with no stance in"
-    " common, and only on different proposals that may be the same thing (`variant_of`). A party and the principal for"
-    " which it acts count as one: one account may name the state, another its president. Two positions of which one is"
+    " same, or only one account gives conditions. They differ in `wording` if two of them report one party with no"
+    " stance in common, and only on different proposals that may be the same thing (`variant_of`); to propose the one"
+    " and to be for the other is no difference. A party and the principal for which it acts count as one: one account"
+    " may name the state, another its president. Two positions of which one is"
     " certainly later do not differ: the party may have moved. What a source quotes a party as saying of itself is on"
     " the account of both.",
     "divided": "A principal is divided on a proposal if two parties that act for it have no side in common on an"
@@ -29,6 +30,8 @@ RULES = {
 }
 """The rules by name, as served to readers."""
 
+PROPOSES = "proposes"
+"""The stance of whoever also may have agreed to the proposal."""
 Key = TypeVar("Key", bound=Hashable)
 Item = TypeVar("Item")
 ByAccount = Mapping[str, Sequence[Position]]
@@ -92,7 +95,7 @@ def find_differences(positions: Iterable[Position], variants: Variants) -> set[D
         shared = one.keys() & other.keys()
         if not shared and "wording" not in differences and not near_one.isdisjoint(other):
             pairs = variant_pairs(one, other, variants)
-            if pairs and not have_common_stance(pairs):
+            if differ_in_wording(pairs):
                 differences.add("wording")
         on_shared = [(one[proposal], other[proposal]) for proposal in shared]
         if "stance" not in differences and any(have_none_in_common(*pair, stance_of) for pair in on_shared):
@@ -134,6 +137,22 @@ def variant_pairs(one: ByProposal, other: ByProposal, variants: Variants) -> lis
 def have_common_stance(pairs: Iterable[VariantPair]) -> bool:
     """Return whether two accounts report one stance on two proposals that may be the same thing."""
     return any(not {*map(stance_of, one)}.isdisjoint(map(stance_of, other)) for one, other in pairs)
+
+
+def differ_in_wording(pairs: Sequence[VariantPair]) -> bool:
+    """Return whether two accounts report no common stance on any two proposals that may be the same thing.
+
+    To propose the one and to be for the other is no difference: who proposes a thing also agrees to it.
+    """
+    return bool(pairs) and not have_common_stance(pairs) and not _is_proposed_and_supported(pairs)
+
+
+def _is_proposed_and_supported(pairs: Iterable[VariantPair]) -> bool:
+    return any(
+        PROPOSES in map(stance_of, own) and "for" in map(_side, theirs)
+        for one, other in pairs
+        for own, theirs in ((one, other), (other, one))
+    )
 
 
 def _may_be_simultaneous(one: Iterable[Position], other: Iterable[Position]) -> bool:

@@ -29,7 +29,7 @@ from api.service.examples import EXAMPLES
 from api.service.index import ABOUT
 from api.views import View, accounts, compare, stance_rules
 from api.views.accounts_table import COMMON_SIDES, FINDING_KINDS, RULE_LABELS
-from api.views.matrix_table import DISCUSSED, FILTERED_ROWS, LEFT_OUT, LEFT_OUT_BY_THEN, PRIVATE
+from api.views.matrix_table import DISCUSSED, FILTERED_ROWS, LEFT_OUT, LEFT_OUT_BY_THEN, NOTED, PRIVATE
 from api.views.standing_table import NOT_DONE, ON_PROPOSAL, ON_VARIANTS
 from api.views.text import BY
 from api.views.timeline_text import ORDER
@@ -102,6 +102,7 @@ def declared_texts(app: Flask) -> Iterator[str | tuple[str, str]]:
         FILTERED_ROWS,
         ON_PROPOSAL,
         ON_VARIANTS,
+        NOTED,
         DISCUSSED,
         *NOT_DONE.values(),
         *FINDING_KINDS.values(),

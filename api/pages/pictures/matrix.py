@@ -9,6 +9,7 @@ from api.pages.values import SIDE_SYMBOLS, record_date
 from api.views.contrasts import accounts_differ
 from api.views.matrix_table import (
     MAX_PROPOSAL,
+    NOTED,
     by_stance,
     cells_by_place,
     column_heading,
@@ -65,6 +66,8 @@ def draw_matrix(canvas: Canvas, data: Data) -> None:
         )
     inferences = _inferences(shown, cells_by_place(data))
     canvas.notes += inferences[:MAX_INFERENCES]
+    if any(accounts_differ(row["contrasts"]) for row in shown["rows"]):
+        canvas.notes.append(declared(NOTED))
     if any(row["contrasts"] for row in shown["rows"]):
         canvas.notes.append(gettext("What the editors noted on differences between accounts is at the address below."))
     canvas.notes += _truncation_notes(data, len(inferences))
@@ -224,9 +227,9 @@ def _draw_legend(canvas: Canvas) -> None:
     canvas.y = y + 24
     canvas.paragraph(
         gettext(
-            "On which side a party is of the proposal named with the sign, not of the issue; below it whose word it is."
-            " Dashed: the party, the stance or the proposal is inferred, by the editors or by whoever gives the"
-            " account. “Not recorded” is not a position."
+            "The sign says whether the party is for or against that proposal. It says nothing about the issue. Below it"
+            " is whose word it is. Dashed: the party, the stance or the proposal is inferred, by the editors or by"
+            " whoever gives the account. “Not recorded” is not a position."
         ),
         "about",
         gap=6,

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from api.lists.text_table import display_width
 from api.views.bounds import Bound
-from api.views.matrix_table import FURTHER, LONG_HEADER, short_title
+from api.views.matrix_table import FURTHER, LONG_HEADER, NOTED, NOTED_IN_OUTLINE, short_title
 from api.views.position import NOT_RECORDED
 from tests.support.lists import Records, contrast_words, ids, read_csv
 from tests.support.matrix import cell, plain
@@ -472,6 +472,16 @@ def test_further_table_without_positions_is_one_sentence(client: FlaskClient) ->
     """On that day, no position of Russia was recorded."""
     text = client.get("/matrix.txt?as_of=2025-03-16").text
     assert "\nRussia: no position is recorded, or none that matches the filters.\n" in text
+
+
+@pytest.mark.parametrize(
+    ("format", "words"), [*((one, NOTED) for one in ("txt", "html", "svg")), ("md", NOTED_IN_OUTLINE)]
+)
+@pytest.mark.parametrize(("issue", "is_explained"), [("energy-strikes", True), ("sport", False)])
+def test_flag_of_a_row_is_explained(
+    client: FlaskClient, format: str, words: str, issue: str, is_explained: bool
+) -> None:
+    assert (words in plain(client.get(f"/matrix.{format}?issue={issue}").text)) is is_explained
 
 
 def test_flag_of_a_row_stands_in_the_first_table_only(client: FlaskClient) -> None:

@@ -172,6 +172,14 @@ DIFFERENCES: dict[str, tuple[list[Position], set[str]]] = {
         [position("welcomes", "kremlin", proposal="halt"), position("accepts", "white-house")],
         {"wording"},
     ),
+    "to propose one of two variants and to accept the other": (
+        [position("proposes", "kremlin", proposal="halt"), position("accepts", "white-house")],
+        set(),
+    ),
+    "to propose one of two variants and to negotiate on the other": (
+        [position("proposes", "kremlin", proposal="halt"), position("agrees_to_negotiate", "white-house")],
+        {"wording"},
+    ),
     "the same stance on different proposals": (
         [
             *(position(stance, "kremlin", proposal="halt") for stance in ("welcomes", "accepts")),

@@ -242,7 +242,7 @@ def test_events_that_concern_a_proposal_are_listed(fetch: Fetch, client: FlaskCl
         "proposal_title": "30-day halt to Russian strikes on Ukrainian energy infrastructure, ordered by Putin",
         "relation": "orders",
         "date": "2025-03-18",
-        "date_basis": "resolved",
+        "date_basis": "inferred",
         "status": "occurred",
         "attribution": "the article",
         "citations": [{"source": "trump-putin-call-article", "paragraph": number} for number in (1, 2)],
