@@ -4,7 +4,7 @@ import hashlib
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple
@@ -23,6 +23,9 @@ from seed.storage.mapping import DATE_BOUNDS, fts_columns
 
 SHAPING = {"cursor", "limit", "fields", "include", "facet", "width"}
 """The parameters that do not change which records match, nor their order."""
+
+OrderBuilder = Callable[[type[Record], Mapping[str, Any], str], SortOrder]
+"""A function that returns the order for a type, a query, and the alias of the table that is read first."""
 
 
 class AppliedFilter(NamedTuple):
@@ -44,8 +47,8 @@ class ListQuery:
     of their lists, from the table of that list: it is shorter and in the same order.
     """
 
-    def __init__(self, record: type[Record], query: Mapping[str, Any]) -> None:
-        self.record, self.query = record, query
+    def __init__(self, record: type[Record], query: Mapping[str, Any], order: OrderBuilder = sort_order) -> None:
+        self.record, self.query, self._build_order = record, query, order
         self.bound = {name: value for name, value in query.items() if name in filters(record)}
         by_table = _filters_by_table(record, query)
         own = by_table.pop(None, [])
@@ -67,7 +70,7 @@ class ListQuery:
     def order(self) -> SortOrder:
         """The order of the records: that of the query, or by rank if it searches and names none."""
         if not self._searches or "sort" in self.query:
-            return sort_order(self.record, self.query, self.alias)
+            return self._build_order(self.record, self.query, self.alias)
         if self.total > MAX_RANKED:
             return SortOrder([SortKey("r.key", descending=False)])
         return SortOrder([SortKey(f'"{self.record.plural}_fts".rank', False), SortKey("r.id", False)])

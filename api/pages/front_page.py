@@ -7,6 +7,7 @@ from flask import Response
 
 from api.http.serialization import parse_record
 from api.lists.list_query import ListQuery
+from api.lists.reading_order import timeline_order
 from api.pages.cards import Card, card_of
 from api.pages.messages import declared, gettext
 from api.pages.page import TIMELINE_PREVIEW, render_page
@@ -22,6 +23,8 @@ MAX_NEGOTIATIONS = 50
 MAX_IN_FULL = 3
 """The most negotiations that are shown with their matrix, events and questions."""
 MAX_ENTRIES = 5
+MAX_LATEST = 12
+"""The most latest events: five, and the others of the day of the fifth, so that each account of an event is there."""
 PAST = ("occurred", "ongoing")
 
 
@@ -35,6 +38,8 @@ class Dossier(NamedTuple):
     """The parameter that selects its records in lists and views."""
     matrix: dict[str, Any] | None
     events: list[Card]
+    more_events: int
+    """The number of earlier events."""
     to_come: list[Card]
     questions: list[Card]
 
@@ -69,13 +74,15 @@ def page_front(about: str) -> Response:
 
 def _dossier(data: dict[str, Any]) -> Dossier:
     id = data["id"]
+    events, more_events = _latest_days(id)
     return Dossier(
         card=card_of(Negotiation, data),
         summary=data["summary"],
         path=f"/negotiations/{id}",
         only=f"negotiation={id}",
         matrix=build_or_none(lambda: matrix.build(matrix.MatrixQuery().load({"negotiation": id}))),
-        events=_first(_latest(id)),
+        events=events,
+        more_events=more_events,
         to_come=_first(_next(id)),
         questions=_first(_open_questions(id)),
     )
@@ -93,8 +100,18 @@ def _brief(data: dict[str, Any]) -> Brief:
     )
 
 
-def _latest(id: str, limit: int = MAX_ENTRIES) -> ListQuery:
-    return _of_negotiation(Event, id, status=json.dumps(PAST), sort=["-date"], limit=limit)
+def _latest_days(id: str) -> tuple[list[Card], int]:
+    """Return the latest events, whole days of them within a bound, and the number of the others."""
+    page = _latest(id, MAX_LATEST).page()
+    events = [parse_record(row) for row in page.rows]
+    days = [event["date_earliest"] or event["date_latest"] for event in events]
+    shown = [event for place, event in enumerate(events) if place < MAX_ENTRIES or days[place] == days[MAX_ENTRIES - 1]]
+    return [card_of(Event, event) for event in shown], page.total - len(shown)
+
+
+def _latest(id: str, limit: int) -> ListQuery:
+    query = {"negotiation": json.dumps([id]), "status": json.dumps(PAST), "limit": limit}
+    return ListQuery(Event, query, lambda record, query, row: timeline_order(row, descending=True))
 
 
 def _next(id: str, limit: int = MAX_ENTRIES) -> ListQuery:

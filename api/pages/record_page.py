@@ -13,6 +13,7 @@ from api.http.query_params import get_or_404, parse_query
 from api.http.serialization import parse_record
 from api.lists.list_parameters import record_query
 from api.lists.list_query import ListQuery
+from api.lists.reading_order import reading_order
 from api.lists.related import record_lists
 from api.pages.cards import Card, badge_fields, card_of
 from api.pages.messages import declared
@@ -23,9 +24,9 @@ from api.views.bounds import bound_as_page
 from schemas import RECORDS
 from schemas.record import Record
 from schemas.timeline import Timeline
-from seed.storage.mapping import default_sort, singular
+from seed.storage.mapping import singular
 
-MAX_RELATED = 12
+MAX_RELATED = 40
 """The most related records of one list on a page; a link leads to the others."""
 
 
@@ -223,8 +224,8 @@ def _is_repeated(related: RelatedList, main: RelatedList | None) -> bool:
 
 def _related_list(record: type[Record], name: str, plural: str, filter: str, id: str) -> RelatedList:
     other = RECORDS.get(plural, Timeline)
-    query = {filter: json.dumps([id]), "limit": MAX_RELATED, "sort": [default_sort(other)]}
-    page = ListQuery(other, query).page()
+    query = {filter: json.dumps([id]), "limit": MAX_RELATED}
+    page = ListQuery(other, query, reading_order).page()
     title = TITLES.get((record.plural, name))
     return RelatedList(
         name,

@@ -33,7 +33,7 @@ from api.views.entries import entry_kind, is_certainly_silent
 from api.views.issue_tree import with_parts
 from api.views.matrix_table import (
     CUT,
-    LEFT_OUT,
+    FILTERED_ROWS,
     MAX_PROPOSAL,
     MAX_SHORT_TITLE,
     NOTED,
@@ -42,6 +42,8 @@ from api.views.matrix_table import (
     cells_by_place,
     conditions_in_cell,
     discussed_in_words,
+    has_filtered_rows,
+    left_out_note,
     parts_of_rows,
     rows_with_dates,
     short_title,
@@ -49,7 +51,7 @@ from api.views.matrix_table import (
 from api.views.selection import selection
 from api.views.snippets import MARK
 from api.views.stance_queries import SELECTION
-from api.views.standing_table import NOT_DONE, in_order, missing_stage
+from api.views.standing_table import NOT_DONE, has_open_start, history_sections, missing_stage, party_names_of
 from api.views.text import BY
 from api.views.timeline_text import ORDER, record_kind
 from schemas.derived import INFERRED
@@ -115,7 +117,9 @@ def init_app(app: Flask) -> None:
         discussed_in_words=partial(discussed_in_words, translate=declared),
         parts_of_rows=parts_of_rows,
         rows_with_dates=rows_with_dates,
-        left_out_note=LEFT_OUT,
+        left_out_note=left_out_note,
+        has_filtered_rows=has_filtered_rows,
+        filtered_rows=FILTERED_ROWS,
         noted_difference=NOTED,
         max_beside=MAX_BESIDE,
         names_of=names_of,
@@ -125,7 +129,9 @@ def init_app(app: Flask) -> None:
         days_of_change=days_of_change,
         times_of=times_of,
         current_positions=current_positions,
-        history_in_order=history_in_order,
+        history_sections=history_sections,
+        has_open_start=has_open_start,
+        party_names_of=party_names_of,
         marked=marked,
         side_symbols=SIDE_SYMBOLS,
         selection_in_words=selection_in_words,
@@ -195,14 +201,6 @@ def names_of(accounts: Iterable[dict[str, str]]) -> dict[str, str]:
 def current_positions(parties: Iterable[dict[str, Any]]) -> set[str]:
     """Return the ids of the positions of a standing that no later one has replaced."""
     return {position["position"] for party in parties for position in party["positions"]}
-
-
-def history_in_order(parties: Iterable[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
-    """Return every position of a standing in order of date, with the name of its party."""
-    listed = list(parties)
-    names = {party["party"]: party["name"] for party in listed}
-    history = in_order([position for party in listed for position in party["history"]])
-    return [(names[position["party"]], position) for position in history]
 
 
 def marked(snippet: str) -> Markup:

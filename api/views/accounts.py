@@ -1,6 +1,7 @@
 """The accounts of an issue or of an event: what each says, side by side, issue by issue."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Flask
@@ -17,9 +18,11 @@ from api.views.contrasts import CONTRAST, contrasts_by_issue, have_common_issue
 from api.views.entries import (
     ACCOUNT,
     ENTRY,
+    SELECTION,
     SILENCE_SCHEMA,
     Entry,
     account_names,
+    accounts_of_negotiations,
     entry_filters,
     entry_json,
     issues_of,
@@ -37,6 +40,10 @@ from schemas.fields import Reference
 from schemas.filters import AnyOf
 from seed.storage.mapping import singular
 
+NARROWING = set(SELECTION) - {"as_of"}
+"""The filters that leave out records of any day, so that an account without a record need not be silent."""
+MAX_SILENCES = 2000
+"""The most places for accounts and issues up to which accounts are shown that have no record on an issue."""
 SILENCE = (
     "An account is silent on an issue if no record of any type gives it on the issue or a part of it, in the sources"
     " that were read. Words that another account quotes belong to that account; words may be anybody's account if the"
@@ -112,12 +119,18 @@ def init_app(app: Flask) -> None:
 
 
 def of_issue(query: Query, id: str) -> Data:
-    """Return the accounts of one issue and of its parts."""
-    title = json.loads(get_or_404("issues", id)["record"])["title"]
+    """Return the accounts of one issue and of its parts.
+
+    Without a filter other than `as_of`, the other accounts of its negotiations are among them, to show who is silent.
+    """
+    issue = json.loads(get_or_404("issues", id)["record"])
     issues = with_parts([id])
     entries = select_entries(query, issues)
     matching = {entry.key for entry in entries}
-    return {"type": "issues", "id": id, "title": title, **accounts_json(query, issues, entries, matching)}
+    others = [] if query.keys() & NARROWING else accounts_of_negotiations(issue["negotiations"])
+    others = others if len(others) * len(issues) <= MAX_SILENCES else []
+    named = {"type": "issues", "id": id, "title": issue["title"]}
+    return {**named, **accounts_json(query, issues, entries, matching, others)}
 
 
 def of_event(query: Query, id: str) -> Data:
@@ -130,9 +143,15 @@ def of_event(query: Query, id: str) -> Data:
     return {"type": "events", "id": id, "title": title, **accounts_json(query, issues, entries, about)}
 
 
-def accounts_json(query: Query, issues: list[str], entries: list[Entry], about: set[tuple[str, str]]) -> Data:
-    """Return what every account says on every issue; records that are not in `about` stand under `elsewhere`."""
-    accounts = sorted({account for entry in entries if entry.key in about for account in entry.record["accounts"]})
+def accounts_json(
+    query: Query, issues: list[str], entries: list[Entry], about: set[tuple[str, str]], others: Iterable[str] = ()
+) -> Data:
+    """Return what every account says on every issue; records that are not in `about` stand under `elsewhere`.
+
+    The accounts are those of the records in `about`, and `others`.
+    """
+    speaking = {account for entry in entries if entry.key in about for account in entry.record["accounts"]}
+    accounts = sorted(speaking.union(others))
     names = account_names(accounts)
     voices = read_voices(issues)
     contrasts = contrasts_by_issue(query, issues)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from marshmallow import fields
 
-from api.database import select
+from api.database import cached_rows, select
 from api.http.problems import InvalidQuery
 from api.http.serialization import parse_record
 from api.lists.conditions import CONDITIONS, parse_with_conditions, titles_sql
@@ -289,6 +289,16 @@ def accounts_in_data(limit: int) -> list[str]:
     """Return the first accounts that any record on an issue gives, in the order of their ids."""
     given = " or ".join(f"exists (select 1 from {plural}_accounts where account = a.id)" for plural in ISSUE_LINKS)
     return [row["id"] for row in select(f"select id from accounts a where {given} order by id limit {limit}")]
+
+
+def accounts_of_negotiations(negotiations: Iterable[str]) -> list[str]:
+    """Return the named accounts that any dated record of some negotiations gives, in the order of their ids."""
+    statement = (
+        "select distinct a.account from timeline_negotiations n join timeline_accounts a on a.id = n.id"
+        " where n.negotiation in (select value from json_each(:negotiations)) and a.account <> :unattributed order by 1"
+    )
+    bound = {"negotiations": json.dumps(list(negotiations)), "unattributed": UNATTRIBUTED}
+    return [row["account"] for row in cached_rows(statement, bound)]
 
 
 def silence_json(issue: str, account: str, voices: Voices) -> dict[str, Any]:

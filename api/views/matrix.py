@@ -22,7 +22,7 @@ from api.views.bounds import Bound
 from api.views.contrasts import CONTRAST, contrasts_by_issue
 from api.views.discussed import DISCUSSED, select_discussed
 from api.views.issue_tree import ISSUE_TITLE, below_wholes, with_parts
-from api.views.matrix_table import csv_rows, matrix_outline, table_text
+from api.views.matrix_table import WHOLE_ROW_FILTERS, csv_rows, has_filtered_rows, matrix_outline, table_text
 from api.views.position import Position, Variants
 from api.views.selection import selection
 from api.views.stance_queries import (
@@ -51,10 +51,6 @@ from schemas.vocabularies import PROPOSAL_KINDS
 
 MAX_CELLS = Bound(data=20_000, page=1500)
 """The most cells, and the most proposals that they are drawn from."""
-WHOLE_ROW_FILTERS = {"negotiation", "issue", "as_of"}
-"""The filters that leave no position of a row out, other than those of a later day."""
-ROW_FILTERS = {*WHOLE_ROW_FILTERS, "proposal"}
-"""The filters of positions that are about the rows; with any other, only rows with positions are shown."""
 PARTY = object_of(
     {
         "id": ID,
@@ -204,7 +200,7 @@ def group_rows(
     requested. If `known` is None, no day is requested.
     """
     listed: Container[str] = with_positions
-    if not query.keys() & (position_filters().keys() - ROW_FILTERS):
+    if not has_filtered_rows(query):
         listed = proposals if known is None else with_positions | known
     shown = {id: proposal for id, proposal in proposals.items() if id in listed}
     if query["rows"] == "proposal":
@@ -271,7 +267,7 @@ def select_parties(query: Query, positions: list[Position], proposals: Mapping[s
     The negotiations are the requested ones, or else those of the proposals.
     """
     holders = {holder for position in positions for holder in _holders(query, position)}
-    if not query.keys() & (position_filters().keys() - ROW_FILTERS):
+    if not has_filtered_rows(query):
         shown = {negotiation for proposal in proposals.values() for negotiation in proposal["negotiations"]}
         bound = {"negotiation": json.dumps(sorted(shown))} | _only(query, "negotiation")
         rows = select(f"select party from negotiations_parties where id in {json_values('negotiation')}", bound)

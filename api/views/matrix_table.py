@@ -13,6 +13,7 @@ from api.views.accounts_table import contrast_text
 from api.views.contrasts import accounts_differ
 from api.views.position import NOT_RECORDED
 from api.views.position_columns import COLUMNS, discussed_cells, position_cells
+from api.views.stance_queries import position_filters
 from api.views.text import event_text, event_words, hanging, place_in_words, provenance
 from schemas.derived import INFERRED
 from schemas.vocabularies import CAPACITIES
@@ -46,10 +47,16 @@ LEGEND = (
     "divided: parties that act for one principal disagree. (inferred): the party, the stance or the proposal is"
     " inferred, by the editor or by whoever gives the account.",
 )
+WHOLE_ROW_FILTERS = {"negotiation", "issue", "as_of"}
+"""The filters that leave no position of a row out, other than those of a later day."""
+ROW_FILTERS = {*WHOLE_ROW_FILTERS, "proposal"}
+"""The filters of positions that are about the rows; with any other, only rows with positions are shown."""
 NOTED_IN_OUTLINE = "Difference noted by the editors (both may be true)"
 PRIVATE_LEGEND = "{capacity}: what a person did for themselves. What they did for a state is in its column."
 LEFT_OUT = "Without a row, since no proposal is recorded there:"
-IN_NO_CELL = "Proposals without a position, and events that concern no proposal, which stand in no cell:"
+LEFT_OUT_BY_THEN = "Without a row, since no proposal is recorded there by that day:"
+FILTERED_ROWS = "Only rows with a position that matches the filters are shown."
+IN_NO_CELL = "Proposals without a position{by_then}, and events that concern no proposal, which stand in no cell:"
 NOTHING = "no position is recorded, or none that matches the filters."
 ABSENCE = "Where no position is recorded, that means neither assent nor neutrality."
 FURTHER = "A further table has only the rows with a position of its parties."
@@ -82,17 +89,19 @@ def table_text(matrix: Data, query: Query) -> str:
     capacities = dict.fromkeys(capacity(party) for party in parties if party["private"])
     differ = any(accounts_differ(row["contrasts"]) for row in matrix["rows"])
     legend = [
+        *[FILTERED_ROWS] * has_filtered_rows(query),
         *LEGEND,
         *[NOTED] * differ,
         *[FURTHER] * (len(groups) > 1),
         *(PRIVATE_LEGEND.format(capacity=words.capitalize()) for words in capacities),
     ]
     left_out = ", ".join(issue["title"] for issue in matrix["left_out"])
+    heading = IN_NO_CELL.format(by_then=" by that day" if matrix["meta"]["as_of"] else "")
     parts = [
         *(tables or [NOTHING.capitalize()]),
-        *([hanging(f"{LEFT_OUT} {left_out}.", width, "", 4)] if left_out else []),
+        *([hanging(f"{left_out_note(matrix)} {left_out}.", width, "", 4)] if left_out else []),
         *(["\n".join(["In what the accounts differ, as noted by the editors:", *contrasts])] if contrasts else []),
-        *(["\n".join([hanging(IN_NO_CELL, width), *in_no_cell])] if in_no_cell else []),
+        *(["\n".join([hanging(heading, width), *in_no_cell])] if in_no_cell else []),
         *(["\n".join(["Scheduled or planned:", *scheduled])] if scheduled else []),
         "\n".join(hanging(line, width, "", 3) for line in legend),
     ]
@@ -115,9 +124,21 @@ def matrix_outline(matrix: Data, query: Query) -> str:
         lines += [f"  {NOTED_IN_OUTLINE}: {contrast_text(one)}" for one in row["contrasts"]]
         lines += [f"  {words}" for words in _in_no_cell(row)]
     lines += [] if matrix["rows"] else [NOTHING.capitalize()]
-    lines += [f"{LEFT_OUT} {', '.join(issue['title'] for issue in matrix['left_out'])}"] if matrix["left_out"] else []
+    lines += [FILTERED_ROWS] if has_filtered_rows(query) else []
+    left_out = ", ".join(issue["title"] for issue in matrix["left_out"])
+    lines += [f"{left_out_note(matrix)} {left_out}"] if left_out else []
     lines += [event_text(event, query["width"]) for event in matrix["scheduled"]]
     return "\n".join(map(safe_text, lines))
+
+
+def left_out_note(matrix: Data) -> str:
+    """Return why some issues have no row."""
+    return LEFT_OUT_BY_THEN if matrix["meta"]["as_of"] else LEFT_OUT
+
+
+def has_filtered_rows(query: Query) -> bool:
+    """Return whether a filter leaves out the rows without a position that matches."""
+    return bool(query.keys() & (position_filters().keys() - ROW_FILTERS))
 
 
 def _in_no_cell(row: Data) -> list[str]:

@@ -14,6 +14,10 @@ from schemas.position import INITIAL_STANCES
 from schemas.vocabularies import EVENT_PROPOSAL_RELATIONS, PROPOSAL_STAGES
 
 HEADER = ["party", "party_name", "current", *COLUMNS]
+BY_DATE = "Positions, by date"
+ON_PROPOSAL = "On this proposal, by date"
+ON_VARIANTS = "On proposals that may be the same, by date"
+"""The headings of positions: of an issue, and of a proposal and its variants."""
 NARROWING = set(SELECTION) - {"as_of"}
 """The filters that leave positions out, so that their absence does not mean that none is recorded."""
 NOT_DONE = {
@@ -41,12 +45,14 @@ def csv_rows(standing: Data, query: Query) -> Rows:
 def table_text(standing: Data, query: Query) -> str:
     """Return the standing as text: positions by date, proposals, conditions, events, differences and questions."""
     width = query["width"]
-    unknown = missing_stage(standing)
-    none = "no position matches the filters" if query.keys() & NARROWING else "no position is recorded"
+    unknown, none = missing_stage(standing), _nothing_recorded(standing, query)
+    history = {heading: _positions(standing, own, none, width) for heading, own in history_sections(standing).items()}
+    notes = [hanging(BY, width, "  ")] if has_open_start(standing) else []
+    history[list(history)[-1]] += [*_differences(standing["parties"], width), *notes]
     conditions = [_condition(condition, none, width) for condition in standing["conditions"]]
     sections = {
         "": [hanging(standing["title"], width)],
-        "Positions, by date": _positions(standing["parties"], none, width),
+        **history,
         "Spoke of it, no position": [hanging(party["name"], width, "  ") for party in standing["discussed"]],
         "Proposals": [_proposal(proposal, unknown, width) for proposal in standing["proposals"]],
         "Conditions, and where they stand": conditions,
@@ -72,20 +78,52 @@ def _row(party: Data, position: Data, current: set[str]) -> list[Any]:
     return [party["party"], party["name"], position["position"] in current, *position_cells(position)]
 
 
-def _positions(parties: list[Data], none: str, width: int) -> list[str]:
-    """Return all positions in the order of their dates, and which accounts differ; `none` if the list is empty."""
-    current = {position["position"] for party in parties for position in party["positions"]}
-    names = {party["party"]: party["name"] for party in parties}
-    every = [position for party in parties for position in party["history"]]
-    every = in_order(every)
-    lines = [_position(position, names, position["position"] in current, width) for position in every]
-    lines += [
+def history_sections(standing: Data) -> dict[str, list[Data]]:
+    """Return all positions in the order of their dates, by the heading under which they stand.
+
+    Of a proposal, those on its variants have a heading of their own: they are on what may be another matter.
+    """
+    every = in_order([position for party in standing["parties"] for position in party["history"]])
+    if standing["type"] != "proposals":
+        return {BY_DATE: every}
+    own = [position for position in every if position["proposal"] == standing["id"]]
+    others = [position for position in every if position["proposal"] != standing["id"]]
+    return {ON_PROPOSAL: own, **({ON_VARIANTS: others} if others else {})}
+
+
+def has_open_start(standing: Data) -> bool:
+    """Return whether some position is known only to have been taken by a day."""
+    every = (position for party in standing["parties"] for position in party["history"])
+    return any(one["date"] and not one["date_earliest"] for one in every)
+
+
+def party_names_of(standing: Data) -> dict[str, str]:
+    """Return the names of the parties with positions, by id."""
+    return {party["party"]: party["name"] for party in standing["parties"]}
+
+
+def _nothing_recorded(standing: Data, query: Query) -> str:
+    """Return what stands in the place of positions if there are none."""
+    if query.keys() & NARROWING:
+        return "no position matches the filters"
+    return "no position is recorded by that day" if standing["meta"]["as_of"] else "no position is recorded"
+
+
+def _positions(standing: Data, positions: list[Data], none: str, width: int) -> list[str]:
+    """Return positions as lines; `none` if there are none."""
+    current = {position["position"] for party in standing["parties"] for position in party["positions"]}
+    names = party_names_of(standing)
+    lines = [_position(position, names, position["position"] in current, width) for position in positions]
+    return lines or [f"  {none.capitalize()}."]
+
+
+def _differences(parties: list[Data], width: int) -> list[str]:
+    """Return in what the accounts of each party differ."""
+    return [
         hanging(f"{party['name']}: accounts differ in {' and '.join(party['differs'])}.", width, "  ")
         for party in parties
         if party["differs"]
     ]
-    lines += [hanging(BY, width, "  ")] if any(one["date"] and not one["date_earliest"] for one in every) else []
-    return lines or [f"  {none.capitalize()}."]
 
 
 def in_order(positions: list[Data]) -> list[Data]:

@@ -29,8 +29,8 @@ from api.service.examples import EXAMPLES
 from api.service.index import ABOUT
 from api.views import View, accounts, compare, stance_rules
 from api.views.accounts_table import COMMON_SIDES, FINDING_KINDS, RULE_LABELS
-from api.views.matrix_table import DISCUSSED, LEFT_OUT, NOTED, PRIVATE
-from api.views.standing_table import NOT_DONE
+from api.views.matrix_table import DISCUSSED, FILTERED_ROWS, LEFT_OUT, LEFT_OUT_BY_THEN, NOTED, PRIVATE
+from api.views.standing_table import NOT_DONE, ON_PROPOSAL, ON_VARIANTS
 from api.views.text import BY
 from api.views.timeline_text import ORDER
 from schemas import RECORDS
@@ -99,6 +99,10 @@ def declared_texts(app: Flask) -> Iterator[str | tuple[str, str]]:
         ORDER,
         PRIVATE,
         LEFT_OUT,
+        LEFT_OUT_BY_THEN,
+        FILTERED_ROWS,
+        ON_PROPOSAL,
+        ON_VARIANTS,
         NOTED,
         DISCUSSED,
         *NOT_DONE.values(),

@@ -8,7 +8,6 @@ from api.pages.pictures.canvas import BlockText, Canvas, chip_width
 from api.pages.values import SIDE_SYMBOLS, record_date
 from api.views.contrasts import accounts_differ
 from api.views.matrix_table import (
-    LEFT_OUT,
     MAX_PROPOSAL,
     NOTED,
     by_stance,
@@ -16,6 +15,7 @@ from api.views.matrix_table import (
     column_heading,
     conditions_in_cell,
     discussed_in_words,
+    left_out_note,
     parts_of_rows,
     rows_with_dates,
     short_title,
@@ -59,7 +59,7 @@ def draw_matrix(canvas: Canvas, data: Data) -> None:
         _draw_scheduled(canvas, data["scheduled"])
     if data["left_out"]:
         titles = ", ".join(issue["title"] for issue in data["left_out"])
-        canvas.notes.append(f"{declared(LEFT_OUT)} {titles}.")
+        canvas.notes.append(f"{declared(left_out_note(data))} {titles}.")
     if any(row["without_position"] or row["events"] for row in shown["rows"]):
         canvas.notes.append(
             gettext("Proposals without a position, and events that concern none, are at the address below.")

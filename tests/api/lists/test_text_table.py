@@ -34,7 +34,7 @@ def test_dates_that_the_source_does_not_give_are_marked(client: FlaskClient) -> 
 
 def test_titles_with_commas_are_told_apart(client: FlaskClient) -> None:
     text = " ".join(client.get("/positions.txt?id=putin-sets-conditions-settlement").text.split())
-    assert "according to the Kremlin; An end to foreign" in text
+    assert "demanded by Putin according to the Kremlin; A total end" in text
     assert "Russia, Ukraine, United States" in client.get("/negotiations.txt?width=200").text
 
 

@@ -93,7 +93,7 @@ def test_account_is_silent_only_without_any_record(fetch: Fetch, path: str) -> N
         silences += column["silent"]
     for (issue, account), column in columns(data).items():
         if column["silent"]:
-            assert not {issue, *(part for part in parts if parts[part] == issue)} & speaking[account]
+            assert not {issue, *(part for part in parts if parts[part] == issue)} & speaking.get(account, set())
     assert silences or path != CALL
 
 
@@ -225,8 +225,19 @@ def test_position_and_proposal_in_words_about_an_event_are_about_it(tmp_path: Pa
 
 def test_issue_has_nothing_elsewhere(fetch: Fetch) -> None:
     for column in columns(fetch(ENERGY)).values():
-        assert column["records"]
+        assert bool(column["records"]) is not column["silent"]
         assert column["elsewhere"] == []
+
+
+def test_an_issue_names_the_silent_accounts_of_its_negotiation(fetch: Fetch, client: FlaskClient) -> None:
+    data = fetch("/issues/sport/accounts")
+    speaking = {one["account"] for issue in data["issues"] for one in issue["accounts"] if one["records"]}
+    assert speaking == {"kremlin"}
+    assert {one["account"] for one in data["accounts"]} >= {"kremlin", "white-house", "witkoff", "trump"}
+    text = client.get("/issues/sport/accounts.txt").text
+    assert "No record on the account of: the article, White House, Steve Witkoff" in text
+    assert "Donald Trump: only as reported by others (Kremlin)" in text
+    assert [one["account"] for one in fetch("/issues/sport/accounts?account=kremlin")["accounts"]] == ["kremlin"]
 
 
 def test_issue_includes_its_parts(fetch: Fetch) -> None:

@@ -526,3 +526,17 @@ def test_row_has_proposals_on_which_nobody_has_a_position(client: FlaskClient, f
     for suffix in ("txt", "md", "html"):
         text = client.get(f"/matrix.{suffix}?issue=economic-cooperation").text
         assert discussed["title"] in " ".join(text.split())
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".html", ".svg"])
+def test_what_has_no_row_on_a_past_day_is_so_by_that_day(client: FlaskClient, suffix: str) -> None:
+    stated = "recorded there by that day"
+    assert stated in " ".join(client.get(f"/matrix{suffix}?as_of=2025-03-12").text.split())
+    assert stated not in " ".join(client.get(f"/matrix{suffix}").text.split())
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".html"])
+def test_a_filter_says_that_it_leaves_rows_out(client: FlaskClient, suffix: str) -> None:
+    stated = "Only rows with a position that matches the filters are shown."
+    assert stated in client.get(f"/matrix{suffix}?account=kremlin").text
+    assert stated not in client.get(f"/matrix{suffix}?as_of=2025-03-12").text

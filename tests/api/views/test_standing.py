@@ -242,7 +242,7 @@ def test_events_that_concern_a_proposal_are_listed(fetch: Fetch, client: FlaskCl
         "proposal_title": "30-day halt to Russian strikes on Ukrainian energy infrastructure, ordered by Putin",
         "relation": "orders",
         "date": "2025-03-18",
-        "date_basis": "resolved",
+        "date_basis": "inferred",
         "status": "occurred",
         "attribution": "the article",
         "citations": [{"source": "trump-putin-call-article", "paragraph": number} for number in (1, 2)],
@@ -346,10 +346,20 @@ def test_as_of_leaves_out_what_was_not_known(tmp_path: Path, path: str) -> None:
     assert client.get(f"{path}?as_of=2025-03-24").get_json()["parties"] == client.get(path).get_json()["parties"]
 
 
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".html"])
+def test_positions_on_variants_have_their_own_heading(client: FlaskClient, suffix: str) -> None:
+    text = client.get(f"/proposals/thirty-day-truce/standing{suffix}").text
+    own, _, variants = text.partition("On this proposal")[2].partition("On proposals that may be the same")
+    assert "Ukraine" in own
+    assert "Vladimir Putin" not in own
+    assert "Vladimir Putin" in variants
+    assert "On this proposal" not in client.get(f"/issues/general-ceasefire/standing{suffix}").text
+
+
 def test_standing_before_the_first_position_is_empty(fetch: Fetch, client: FlaskClient) -> None:
     path = "/proposals/unconditional-ceasefire-30-days/standing"
     assert fetch(f"{path}?as_of=2020")["parties"] == []
-    assert "No position is recorded." in client.get(f"{path}.txt?as_of=2020").text
+    assert "No position is recorded by that day." in client.get(f"{path}.txt?as_of=2020").text
 
 
 @pytest.mark.parametrize("query", ["account=zelenskyy", "party=putin", "paragraph=3", "explicit=false", "q=truce"])

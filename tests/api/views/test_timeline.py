@@ -62,7 +62,9 @@ def test_order_within_a_day_claims_no_more_than_is_known(fetch: Fetch, client: F
     assert after["events/kremlin-readout"] == ["trump-putin-call", "putin-energy-order"]
     assert after["events/russian-drone-attacks"] == after["events/trump-putin-call"][1:] == []
     text = " ".join(client.get("/timeline.txt").text.split())
-    assert "(the article, ¶19) [after: Zelenskyy responds to the outcome of the call]" in text
+    assert (
+        "(the article, ¶19) [after: Zelenskyy comments on a halt of energy strikes and on Putin’s conditions]" in text
+    )
     assert (
         '<span class="after">after: <a href="/events/zelenskyy-tuesday-remarks">' in client.get("/timeline.html").text
     )
