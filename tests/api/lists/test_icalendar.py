@@ -43,7 +43,7 @@ def test_date_vaguer_than_a_month_has_no_entry(client: FlaskClient) -> None:
 
 
 def test_certain_day_is_confirmed(client: FlaskClient) -> None:
-    (entry,) = entries(client, "/events.ics?id=putin-energy-order")
+    (entry,) = entries(client, "/events.ics?id=witkoff-hannity-interview")
     assert (entry.start.isoformat(), entry["status"]) == ("2025-03-18", "CONFIRMED")
     assert "uncertain" not in entry["summary"]
 

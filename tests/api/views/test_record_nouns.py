@@ -14,7 +14,7 @@ PLACES = [
     (f"/timeline.ics?id={AIM}", "(war aim)"),
     ("/issues/putin-war-aims/accounts.txt", "war aim: A weaker Ukraine"),
     ("/issues/putin-war-aims/accounts.html", "war aim A weaker Ukraine"),
-    ("/timeline.txt?id=events/trump-putin-call", "condition, proposed: An end to foreign"),
+    ("/timeline.txt?id=events/trump-putin-call", "condition, proposed: "),
     ("/timeline.txt?id=events/zelenskyy-october-truce-idea", "proposal, floated: A truce"),
 ]
 
