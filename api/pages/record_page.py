@@ -26,7 +26,7 @@ from schemas.record import Record
 from schemas.timeline import Timeline
 from seed.storage.mapping import singular
 
-MAX_RELATED = 40
+MAX_RELATED = 32
 """The most related records of one list on a page; a link leads to the others."""
 
 
