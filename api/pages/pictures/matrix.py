@@ -228,8 +228,8 @@ def _draw_legend(canvas: Canvas) -> None:
     canvas.paragraph(
         gettext(
             "The sign says whether the party is for or against the proposal named with it. It says nothing about the"
-            " issue. Below it is whose word it is. Dashed: the party, the stance or the proposal is inferred, by the editors"
-            " or by whoever gives the account. “Not recorded” is not a position."
+            " issue. Below it is whose word it is. Dashed: the party, the stance or the proposal is inferred, by the"
+            " editors or by whoever gives the account. “Not recorded” is not a position."
         ),
         "about",
         gap=6,
