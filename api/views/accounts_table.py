@@ -18,7 +18,7 @@ RESULT_LABELS = {
     "same_in_part": "same in part",
     "different": "accounts differ",
     "only_one": "only one account",
-    "undetermined": "undetermined",
+    "undetermined": "cannot be compared",
 }
 """The results of comparing accounts, in words: accounts that differ need not contradict each other."""
 FINDING_KINDS = {

@@ -227,9 +227,9 @@ def _draw_legend(canvas: Canvas) -> None:
     canvas.y = y + 24
     canvas.paragraph(
         gettext(
-            "The sign says whether the party is for or against that proposal. It says nothing about the issue. Below it"
-            " is whose word it is. Dashed: the party, the stance or the proposal is inferred, by the editors or by"
-            " whoever gives the account. “Not recorded” is not a position."
+            "The sign says whether the party is for or against the proposal named with it. It says nothing about the"
+            " issue. Below it is whose word it is. Dashed: the party, the stance or the proposal is inferred, by the"
+            " editors or by whoever gives the account. “Not recorded” is not a position."
         ),
         "about",
         gap=6,

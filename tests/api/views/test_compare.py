@@ -397,6 +397,7 @@ def test_words_on_no_stated_account_make_nobody_silent(tmp_path: Path) -> None:
             f"Kremlin: no record; words are quoted without saying who reported them, and may be theirs: {words}"
             in shown
         )
+        assert "cannot be compared" in shown
     accounts = client.get("/issues/matter/accounts.txt").text
     assert "No record on the account of" not in accounts
 
