@@ -8,16 +8,17 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from api.lists.list_parameters import EXTRA_KEYS
 from bench import servers
 from bench.client import Client, TimedResponse
 from bench.load import Series
 from bench.pages import Place, datasette_page, fastapi_page, readout_page, spread_places
 from bench.servers import MeasurementFailed, Server
 from bench.types import Bench, Measurement
+from schemas import Event
 
 RECORD, PAGE, VIEW = "/events/trump-putin-call", "/events", "/proposals/full-truce/standing"
 SERVER_HEADERS = {"connection", "date", "server"}
+OWN_FIELDS = Event.declared().keys()
 COMPARED_PAGES = 3
 """Number of pages compared before measuring."""
 
@@ -110,8 +111,8 @@ def require_same_page(place: Place, ours: Server, fastapi: Server, datasette: Se
 
 
 def own_fields(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record without the keys that are served next to its own fields."""
-    return {name: value for name, value in record.items() if name not in EXTRA_KEYS}
+    """Return a record without what is derived from others and the keys that are served next to its fields."""
+    return {name: value for name, value in record.items() if name in OWN_FIELDS}
 
 
 def ratio_to_raw_asgi(bench: Bench) -> Measurement:

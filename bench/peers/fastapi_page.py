@@ -5,11 +5,10 @@ import sqlite3
 from functools import lru_cache
 from threading import local
 
-import orjson
 from fastapi import FastAPI, Request
 from pydantic import BaseModel
 
-from bench.peers.links import addresses
+from bench.peers.links import served
 from schemas.event import Event as Declared
 from seed.storage.mapping import default_sort, sortable
 
@@ -39,6 +38,13 @@ class Relation(BaseModel):
     """Relation to another event."""
 
     event: str
+    relation: str
+
+
+class EventProposal(BaseModel):
+    """A proposal that an event concerns."""
+
+    proposal: str
     relation: str
 
 
@@ -72,6 +78,8 @@ class Links(BaseModel):
     positions: str
     statements: str
     statements_about: str
+    questions: str
+    additions: str
 
 
 class Event(BaseModel):
@@ -80,11 +88,14 @@ class Event(BaseModel):
     id: str
     title: str
     summary: str
+    issues: list[str]
     kind: str
     status: str
+    time: str | None
     place: Place | None
     participants: list[Participant]
     relations: list[Relation]
+    proposals: list[EventProposal]
     codes: Codes | None
     negotiations: list[str]
     date: str | None
@@ -96,6 +107,9 @@ class Event(BaseModel):
     according_to: list[str]
     citations: list[Citation]
     note: str | None
+    accounts: list[str]
+    attribution: str
+    additions: list[str]
     revision: int
     url: str
     links: Links
@@ -127,10 +141,10 @@ def events(request: Request, date: str = "", id: str = "", limit: int = 50) -> d
     """Return the events after a date and id."""
     connection = file()
     rows = connection.execute(
-        f"select id, record, revision from events where ({ORDER}, id) > (?, ?) order by {ORDER}, id limit ?",
+        f"select id, record, derived, revision from events where ({ORDER}, id) > (?, ?) order by {ORDER}, id limit ?",
         [date, id, limit],
     )
     base = str(request.base_url)
-    data = [orjson.loads(record) | {"revision": revision} | addresses(base, id) for id, record, revision in rows]
+    data = [served(record, derived, revision, base, id) for id, record, derived, revision in rows]
     (version,) = connection.execute("pragma data_version").fetchone()
     return {"data": data, "total": total(connection, version)}

@@ -1,4 +1,8 @@
-"""URLs that are served with an event."""
+"""What is served with an event: its derived fields, its revision and URLs."""
+
+from typing import Any
+
+import orjson
 
 LISTS = {
     "events": "events?related_to",
@@ -6,7 +10,15 @@ LISTS = {
     "positions": "positions?event",
     "statements": "statements?event",
     "statements_about": "statements?about",
+    "questions": "questions?event",
+    "additions": "additions?event",
 }
+
+
+def served(record: str, derived: str, revision: int, base: str, id: str) -> dict[str, Any]:
+    """Return an event as it is served, from the columns of its row."""
+    fields: dict[str, Any] = orjson.loads(f"{record[:-1]}{derived}}}")
+    return fields | {"revision": revision} | addresses(base, id)
 
 
 def addresses(base: str, id: str) -> dict[str, object]:
