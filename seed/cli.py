@@ -96,7 +96,7 @@ class RecordType(click.ParamType[RecordRef]):
         return RecordRef(plural, id)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Return the stored records whose type and id begin so, none if there is no database."""
+        """Return the stored records that begin with the typed text, none without a database."""
         with suppress(DatabaseUnavailable), closing(open_readonly(Path(load_settings().database))) as connection:
             return [CompletionItem(f"{ref.plural}/{ref.id}") for ref in refs_like(connection, incomplete)]
         return []
@@ -114,7 +114,7 @@ def to_date(context: click.Context, parameter: click.Parameter, value: datetime 
 
 
 def to_id(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """Return an id, or fail with what it may contain."""
+    """Return an id. Raise BadParameter with the allowed characters."""
     if value is not None and not is_id(value):
         raise click.BadParameter("Write small letters, digits and hyphens, as in lake-vey-article.")
     return value
@@ -418,7 +418,7 @@ def doctor_command(context: click.Context, is_json: bool) -> None:
 
 
 def report_context(paths: Sequence[Path], database: Path) -> None:
-    """If there is no database, print to which files references may lead, and which are left aside."""
+    """Without a database, print which files references may lead to, and which are not used."""
     if is_built(database) or not all(path.is_file() for path in paths):
         return
     with suppress(InvalidBundles):
@@ -461,7 +461,7 @@ def as_invalid(path: Path, error: Exception) -> InvalidBundles:
 
 
 def find_warnings(records: Records, text: str, known: KnownRecords) -> list[FieldError]:
-    """Return what to read once more in a valid bundle: it may be wrong."""
+    """Return warnings about a valid bundle: what to compare with the text again."""
     names = Names([party["name"], *party.get("aliases", [])] for party in known.parties())
     return [*inconsistencies(records, known), *verify_support(records, text, names), *verify_marks(records, text)]
 

@@ -127,7 +127,7 @@ SCHEMA = object_of(
     "Comparison",
 )
 NARROWING = {"party", "source", "paragraph", "q"}
-"""The filters that leave records out, so that nothing can be said to be on one account only."""
+"""The filters that leave records out, so that no position can be called `alone`."""
 
 
 class AccountList(AnyOf):
@@ -189,7 +189,7 @@ def init_app(app: Flask) -> None:
 
 
 def _preview(query: Query, data: Mapping[str, Any]) -> str:
-    """Return the path of a picture of the same: the positions on these accounts."""
+    """Return the path of the preview: the matrix of the positions on these accounts."""
     named = {"account": query["accounts"], **{name: query[name] for name in ("issue",) if name in query}}
     return with_query("/matrix.png", [(name, ",".join(json.loads(ids))) for name, ids in named.items()])
 
