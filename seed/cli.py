@@ -35,6 +35,7 @@ from seed.draft.known import Known, read_known
 from seed.draft.parties import as_id
 from seed.errors import BundleError, InvalidBundles
 from seed.export import export_bundles
+from seed.file_polling import poll_changes
 from seed.known_records import KnownRecords
 from seed.life import InvalidChange, Revision, merge, rename, withdraw
 from seed.ndjson import is_stream
@@ -59,7 +60,6 @@ from seed.storage.writer import Authorship
 from seed.tokens import SCOPES, create_token
 from seed.undo import undo
 from seed.verify import verify, verify_marks, verify_support
-from seed.watch import watch
 from seed.word_keys import Names
 from seed.yaml_document import YamlDocument
 
@@ -438,7 +438,7 @@ def watch_bundles(paths: Sequence[Path], database: Path, is_json: bool) -> None:
     """Check bundles, and again after each change, until Ctrl-C."""
     click.echo(f"Watching {', '.join(map(str, paths))}; Ctrl-C stops", err=True)
     with suppress(KeyboardInterrupt):
-        for _ in watch(paths, database):
+        for _ in poll_changes(paths, database):
             try:
                 counts = check_bundles(paths, database)
             except (InvalidBundles, DatabaseUnavailable, OSError) as error:
