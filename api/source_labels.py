@@ -3,14 +3,13 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from sqlite3 import Row
 from typing import Any, NamedTuple
 
-from flask import g
-
-from api.database import cached_rows
+from api.database import current_revision, select
 from api.lists.readable_date import marked_date
 from schemas.vocabularies import SOURCE_KINDS
 
@@ -45,10 +44,7 @@ def has_several_sources() -> bool:
 
 def source_labels() -> Mapping[str, Label]:
     """Return the labels of the sources by id."""
-    if "source_labels" not in g:
-        g.source_labels = dict(_labels())
-    labels: Mapping[str, Label] = g.source_labels
-    return labels
+    return _source_labels(current_revision().key)
 
 
 def cited_sources(data: Any) -> list[str]:
@@ -61,9 +57,14 @@ def by_source(citations: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[
     return [(source, list(group)) for source, group in groupby(citations, itemgetter("source"))]
 
 
+@lru_cache(maxsize=2)
+def _source_labels(key: str) -> Mapping[str, Label]:
+    return dict(_labels())
+
+
 def _labels() -> Iterator[tuple[str, Label]]:
     """Yield the id and the label of each source."""
-    rows = cached_rows(SOURCES, {})
+    rows = select(SOURCES)
     short = {row["id"]: _short_label(row) for row in rows}
     dated = {row["id"]: _with_date(short[row["id"]], row) for row in rows}
     shorts, dates = Counter(short.values()), Counter(dated.values())

@@ -7,6 +7,7 @@ from typing import Any
 
 from api.database import select
 from api.http.serialization import parse_record
+from api.lists.entry_details import with_detail
 from api.lists.readable_date import Translate
 from api.openapi.json_schema import ID, TEXT, Json, array_of
 
@@ -44,24 +45,9 @@ def list_conditions(titles: Sequence[str], translate: Translate = str) -> str:
     return f"{heading} {', '.join(f'“{title}”' for title in titles)}"
 
 
-def with_conditions(facts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def with_conditions(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return entries of the timeline with the titles of the conditions of each position, of those under events too."""
-    facts = list(facts)
-    ids = {
-        record["record"] for fact in facts for record in [_own(fact), *fact["records"]] if record["type"] == POSITIONS
-    }
-    titles = condition_titles(ids)
-    return [
-        {
-            **fact,
-            "condition_titles": titles.get(_own(fact)["record"], []) if fact["type"] == POSITIONS else [],
-            "records": [
-                {**record, "condition_titles": titles.get(record["record"], []) if record["type"] == POSITIONS else []}
-                for record in fact["records"]
-            ],
-        }
-        for fact in facts
-    ]
+    return with_detail(entries, POSITIONS, "condition_titles", condition_titles, [])
 
 
 def condition_titles(positions: Iterable[str]) -> dict[str, list[str]]:
@@ -72,7 +58,3 @@ def condition_titles(positions: Iterable[str]) -> dict[str, list[str]]:
         {"ids": json.dumps(sorted(set(positions)))},
     )
     return {row["id"]: json.loads(row["titles"]) for row in rows}
-
-
-def _own(fact: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": fact["type"], "record": fact["id"].partition("/")[2]}

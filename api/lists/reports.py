@@ -5,6 +5,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 from api.database import select
+from api.lists.entry_details import with_ids
 from schemas.word_forms import search_key
 
 Fact = dict[str, Any]
@@ -32,7 +33,7 @@ def merge_reports(facts: Iterable[Fact]) -> list[Fact]:
     `reports` of a record, or of an entry, has the further reports of it by other sources. A fact that is
     reported both at an event and without one stands under the event.
     """
-    facts = [{**fact, "record": fact["id"].partition("/")[2]} for fact in facts]
+    facts = with_ids(facts)
     contents = _contents([record for fact in facts for record in (fact, *fact["records"])])
     facts = [{**fact, "reports": [], "records": _merge(fact["records"], contents)} for fact in facts]
     nested = {key: record for fact in facts for record in fact["records"] if (key := _key(record, contents))}

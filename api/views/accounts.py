@@ -18,7 +18,7 @@ from api.views.contrasts import CONTRAST, contrasts_by_issue, have_common_issue
 from api.views.entries import (
     ACCOUNT,
     ENTRY,
-    SELECTION,
+    NARROWING,
     SILENCE_SCHEMA,
     Entry,
     account_names,
@@ -40,8 +40,6 @@ from schemas.fields import Reference
 from schemas.filters import AnyOf
 from seed.storage.mapping import singular
 
-NARROWING = set(SELECTION) - {"as_of"}
-"""The filters that leave out records of any day, so that an account without a record need not be silent."""
 MAX_SILENCES = 2000
 """Maximum number of accounts times issues up to which silent accounts are shown."""
 SILENCE = (

@@ -81,6 +81,8 @@ Keys = set[tuple[str, str]]
 """Types and ids of records."""
 SELECTION = ("account", "party", "source", "paragraph", "q", "as_of")
 """The filters of entries, which all of these types have or which are about some of them only."""
+NARROWING = set(SELECTION) - {"as_of"}
+"""The filters that leave out records of any day, so that there may be one where none is shown."""
 ACCOUNT: Json = object_of({"account": ID, "name": TEXT}, "Account")
 ENTRY: Json = object_of(
     {
