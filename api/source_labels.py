@@ -1,4 +1,4 @@
-"""Short labels of sources, with which a paragraph is cited where there are several: `Kremlin readout ¶5`."""
+"""Short labels of sources, for citations if there are several sources: `Kremlin readout ¶5`."""
 
 import json
 from collections import Counter
@@ -14,7 +14,7 @@ from api.lists.readable_date import marked_date
 from schemas.vocabularies import SOURCE_KINDS
 
 MAX_SOURCES = 5000
-"""The number of sources that have a label; further ones are cited by their ids."""
+"""Maximum number of sources with a label; further ones are cited by id."""
 MAX_NAMES = 30
 """The most characters of the names of issuers; longer ones are replaced by those for whom they act."""
 SOURCES = f"""
@@ -26,19 +26,19 @@ select s.id, s.title, s.publisher, s.kind, s.date, s.date_basis, (
 
 
 class Label(NamedTuple):
-    """A source as it is named next to a paragraph, and its title."""
+    """Short label and title of a source."""
 
     short: str
     title: str
 
 
 def source_label(id: str) -> str:
-    """Return who issued or published a source and what it is, with its date where that is not enough to tell it."""
+    """Return the label of a source: issuer or publisher and kind, with the date or id if that is ambiguous."""
     return source_labels().get(id, Label(id, id)).short
 
 
 def has_several_sources() -> bool:
-    """Return whether there is more than one source, so that a paragraph has to name its own."""
+    """Return whether there are several sources, so that citations must name theirs."""
     return len(source_labels()) > 1
 
 
@@ -53,7 +53,7 @@ def cited_sources(data: Any) -> list[str]:
 
 
 def by_source(citations: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Return citations in groups: those of one source that follow each other are together."""
+    """Group consecutive citations of one source."""
     return [(source, list(group)) for source, group in groupby(citations, itemgetter("source"))]
 
 
@@ -75,7 +75,7 @@ def _labels() -> Iterator[tuple[str, Label]]:
 
 
 def _short_label(row: Row) -> str:
-    """Return the publisher, or those who issued the text, and what it is."""
+    """Return the issuers or the publisher of a source, and its kind."""
     kind = SOURCE_KINDS.terms[row["kind"]].label
     issuers = json.loads(row["issuers"])
     if not issuers:

@@ -288,7 +288,7 @@ def doctor_command(context: click.Context, is_json: bool) -> None:
 
 
 def report_context(paths: Sequence[Path], database: Path) -> None:
-    """If there is no database, print to which files references may lead, and which are left aside."""
+    """Without a database, print which files references may lead to, and which are not used."""
     if is_built(database) or not all(path.is_file() for path in paths):
         return
     with suppress(InvalidBundles):
@@ -331,7 +331,7 @@ def as_invalid(path: Path, error: Exception) -> InvalidBundles:
 
 
 def find_warnings(records: Records, text: str, known: KnownRecords) -> list[FieldError]:
-    """Return what to read once more in a valid bundle: it may be wrong."""
+    """Return warnings about a valid bundle: what to compare with the text again."""
     names = Names([party["name"], *party.get("aliases", [])] for party in known.parties())
     return [*inconsistencies(records, known), *verify_support(records, text, names), *verify_marks(records, text)]
 

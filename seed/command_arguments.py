@@ -52,7 +52,7 @@ class RecordType(click.ParamType[RecordRef]):
         return RecordRef(plural, id)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Return the stored records whose type and id begin so, none if there is no database."""
+        """Return the stored records that begin with the typed text, none without a database."""
         with suppress(DatabaseUnavailable), closing(open_readonly(Path(load_settings().database))) as connection:
             return [CompletionItem(f"{ref.plural}/{ref.id}") for ref in refs_like(connection, incomplete)]
         return []
@@ -70,7 +70,7 @@ def to_date(context: click.Context, parameter: click.Parameter, value: datetime 
 
 
 def to_id(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """Return an id, or fail with what it may contain."""
+    """Return an id. Raise BadParameter with the allowed characters."""
     if value is not None and not is_id(value):
         raise click.BadParameter("Write small letters, digits and hyphens, as in lake-vey-article.")
     return value

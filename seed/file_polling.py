@@ -1,7 +1,7 @@
 """Polling of bundles, which are checked again whenever they change.
 
 Why not watchfiles: for a few files one `stat` a second is as good, needs no compiled package, and sees the changes on
-network and container file systems, of which the kernel reports none.
+network and container file systems, which the kernel does not report.
 """
 
 import time

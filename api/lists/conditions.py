@@ -34,7 +34,7 @@ def parse_with_conditions(row: Row) -> dict[str, Any]:
 
 
 def conditions_in_words(record: Mapping[str, Any], translate: Translate = str) -> str:
-    """Return the conditions of a position, to stand after its attribution; "" if it has none."""
+    """Return the conditions of a position in words, to follow its attribution; "" without conditions."""
     titles = record.get("condition_titles")
     return f"; {list_conditions(titles, translate)}" if titles else ""
 
@@ -51,7 +51,7 @@ def with_conditions(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def condition_titles(positions: Iterable[str]) -> dict[str, list[str]]:
-    """Return the titles of the conditions of those of some positions that have any, by id of the position."""
+    """Return the titles of the conditions by position, for positions that have conditions."""
     rows = select(
         f"select r.id, {TITLES} titles from positions r where r.id in (select value from json_each(:ids))"
         " and exists (select 1 from positions_conditions c where c.id = r.id)",

@@ -1,4 +1,4 @@
-"""What a record is called in a view: by its type, or a proposal by its kind if nobody need have proposed it."""
+"""The noun for a record in a view: its type, or the kind of a proposal that nobody need have proposed, as "war aim"."""
 
 import json
 from collections.abc import Iterable, Mapping

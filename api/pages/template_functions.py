@@ -51,7 +51,7 @@ from api.views.matrix_table import (
 from api.views.selection import selection
 from api.views.snippets import MARK
 from api.views.stance_queries import SELECTION
-from api.views.standing_table import NOT_DONE, has_open_start, history_sections, missing_stage, party_names_of
+from api.views.standing_table import NOT_DONE, has_open_start, history_sections, holder_names, missing_stage
 from api.views.text import BY
 from api.views.timeline_text import ORDER, record_kind
 from schemas.derived import INFERRED
@@ -59,12 +59,12 @@ from schemas.query_schema import KNOWN_AT
 from seed.storage.mapping import singular
 
 WITHOUT_PAST = ("/docs", "/examples", "/favicon.ico", "/openapi.json", STYLESHEET_PATH, "/vocabularies")
-"""The beginnings of paths that are the same whatever the data are."""
+"""Prefixes of paths that do not depend on the data and so take no `known_at`."""
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 DATES = ("since", "until", "on", "as_of")
 """The filters of positions that are about their dates."""
 MAX_DAYS = 8
-"""The most days that the matrix offers, on which a position was taken."""
+"""Maximum number of days that the matrix offers for `as_of`."""
 MAX_BESIDE = 12
 """The most proposals without a position, and events, that a page lists below a row of the matrix."""
 
@@ -85,7 +85,7 @@ def init_app(app: Flask) -> None:
 
 
 def short_title_on_page(title: str, most: int = MAX_SHORT_TITLE) -> str:
-    """Return a title in at most so many characters, whose ellipsis never stands alone on a line."""
+    """Return a title of at most `most` characters, with an ellipsis that never begins a line."""
     return short_title(title, most).replace(CUT, CUT.replace(" ", NO_BREAK_SPACE))
 
 
@@ -101,9 +101,9 @@ def type_in_words(plural: str) -> str:
 
 @pass_context  # or Jinja would call it once for each path that is written in a template
 def link(_context: Context, path: str) -> str:
-    """Return a path of this server as a browser has to ask for it; other addresses are returned as they are.
+    """Return a path of this server with the path prefix and, for data, `known_at` of the request.
 
-    The path of data has `known_at` of the request.
+    Other URLs are returned unchanged.
     """
     if "://" in path:
         return path
@@ -113,19 +113,19 @@ def link(_context: Context, path: str) -> str:
 def here(name: str, value: str | None) -> str:
     """Return the path of the requested page with a parameter set, or removed if it is None, from the first page on."""
     dropped = {name, "cursor"}
-    parameters = others_than(*dropped)
+    parameters = other_parameters(*dropped)
     return path_prefix() + with_query(page_path(), [*parameters, (name, value)] if value is not None else parameters)
 
 
 def keep_known_at() -> Markup:
-    """Return the hidden field by which a form keeps `known_at`: a browser drops the query of its address."""
+    """Return a hidden field with `known_at`: a browser drops the query of a form's action."""
     known = known_at()
     field = Markup('<input type="hidden" name="{}" value="{}">')
     return field.format(KNOWN_AT, known.text) if known else Markup()
 
 
-def others_than(*names: str) -> list[tuple[str, str]]:
-    """Return the parameters of the request with other names."""
+def other_parameters(*names: str) -> list[tuple[str, str]]:
+    """Return the parameters of the request, except those with these names."""
     return [(name, value) for name, value in request.args.items(multi=True) if name not in names]
 
 
@@ -155,7 +155,7 @@ def marked(snippet: str) -> Markup:
 
 
 def with_code(text: str) -> Markup:
-    """Return a text with what stands between backticks marked up as code."""
+    """Return a text with backticked parts as code elements."""
     return _every_other(text.split("`"), Markup("<code>{}</code>"))
 
 
@@ -164,15 +164,15 @@ def _every_other(pieces: list[str], element: Markup) -> Markup:
     return Markup("").join(element.format(piece) if place % 2 else escape(piece) for place, piece in enumerate(pieces))
 
 
-def times_of(facts: Iterable[dict[str, Any]]) -> dict[str, str]:
-    """Return the times of day of those facts of the timeline that are events for which one is known, by id."""
+def event_times(facts: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """Return the times of day of events in the timeline, by id of the entry; events without one are left out."""
     ids = [fact["id"].removeprefix("events/") for fact in facts if fact["type"] == "events"]
     statement = "select id, time from events where time is not null and id in (select value from json_each(:ids))"
     return {f"events/{row['id']}": row["time"] for row in select(statement, {"ids": json.dumps(ids)})}
 
 
 def days_of_change(query: Mapping[str, Any]) -> list[str]:
-    """Return the latest days on which a selected position was taken, whatever the query says of dates, latest first."""
+    """Return the latest days of the selected positions, latest first. Date filters of the query are ignored."""
     if "issue" in query:
         query = {**query, "issue": json.dumps(with_parts(json.loads(query["issue"])))}
     matches, bound = selection("positions", query, [name for name in SELECTION if name not in DATES])
@@ -216,14 +216,14 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     marked,
     merge_reports,
     names_of,
-    others_than,
+    other_parameters,
     parts_of_rows,
-    party_names_of,
+    holder_names,
     positions_alone,
     rows_with_dates,
     selection_in_words,
     source_label,
-    times_of,
+    event_times,
     with_conditions,
     with_kinds,
 )

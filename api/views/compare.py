@@ -129,13 +129,13 @@ SCHEMA = object_of(
 
 
 class Context(NamedTuple):
-    """What the findings on every issue are made with: the names of parties, and titles and variants of proposals."""
+    """Lookups for the findings on every issue: names of parties, and titles and variants of proposals."""
 
     parties: Mapping[str, str]
     titles: Mapping[str, str]
     variants: Variants
     is_whole: bool
-    """Whether no filter leaves records out, so that something can be said to be on one account only."""
+    """Whether no filter leaves records out, so that a position can be called `alone`."""
 
 
 class AccountList(AnyOf):
@@ -197,7 +197,7 @@ def init_app(app: Flask) -> None:
 
 
 def _preview(query: Query, data: Mapping[str, Any]) -> str:
-    """Return the path of a picture of the same: the positions on these accounts."""
+    """Return the path of the preview: the matrix of the positions on these accounts."""
     named = {"account": query["accounts"], **{name: query[name] for name in ("issue",) if name in query}}
     return with_query("/matrix.png", [(name, ",".join(json.loads(ids))) for name, ids in named.items()])
 

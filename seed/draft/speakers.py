@@ -55,7 +55,7 @@ class Speakers:
         """`issuers` are the parties whose own text it is."""
         self.parties, self.issuers = parties, issuers
         self.states = self._states(sentences)
-        """Who the sides are: the states in the heading, if there are as many as issuers, or else the issuers."""
+        """The sides: the states in the heading if they are as many as the issuers, else the issuers."""
         self.people: list[Party] = []
         self.last: dict[int, tuple[Party, ...]] = {}
         """The last speakers of each paragraph."""
