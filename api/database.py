@@ -36,7 +36,7 @@ class Revision(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What a cached value is cached under: equal for equal data."""
+        """Cache key: equal for equal data."""
         return f"{self.digest}-{self.purge}"
 
 
@@ -46,7 +46,7 @@ class KnownAt(NamedTuple):
     text: str
     """The parameter as the client wrote it."""
     pool: ConnectionPool
-    """The connections to the data as it was: those of the application if it is the latest revision."""
+    """The connection pool of its file; that of the application if it is the latest revision."""
     purge: int
     changed_at: str
 
@@ -60,7 +60,7 @@ def init_app(app: Flask, database: Path, timeout: float) -> None:
 
 
 def connection_pool() -> ConnectionPool:
-    """Return the connections to the data that the request is about: the latest, or as it was."""
+    """Return the connection pool of the revision that the request asks for, by default the latest."""
     known = known_at()
     return known.pool if known else present_pool()
 
@@ -78,9 +78,9 @@ def known_at() -> KnownAt | None:
 
 
 def read_past(known: KnownAt) -> None:
-    """Let the rest of the request read the data as it was.
+    """Let the rest of the request read a past revision.
 
-    If that is the latest revision, it is read from the snapshot that the request has: there may be a later one by now.
+    The latest revision is read from the snapshot of the request, since a later one may have been written by now.
     """
     if known.pool is not connection_pool():
         release_connection()
@@ -89,7 +89,7 @@ def read_past(known: KnownAt) -> None:
 
 
 def present_connection() -> sqlite3.Connection:
-    """Return a connection to the latest data until the request ends, whatever the request is about."""
+    """Return a connection to the latest data until the request ends, also with `known_at`."""
     if "present_connection" not in g:
         g.present_connection = present_pool().acquire()
     current: sqlite3.Connection = g.present_connection
@@ -140,7 +140,7 @@ def select(statement: str, parameters: dict[str, Any] | None = None) -> list[sql
 
 
 def current_revision() -> Revision:
-    """Return the latest revision in the data that the request is about."""
+    """Return the revision that the request reads."""
     if "revision" not in g:
         (row,) = select("select revision, recorded_at, digest from revisions order by revision desc limit 1")
         known, recorded_at = known_at(), datetime.fromisoformat(row["recorded_at"])

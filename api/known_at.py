@@ -1,4 +1,4 @@
-"""`known_at`: the data as it was in a past revision, which the rest of the request reads instead of the latest."""
+"""`known_at`: lets a request read the data as of a past revision."""
 
 import re
 from datetime import UTC, date, datetime
@@ -40,7 +40,7 @@ order by revision limit 1
 
 
 class InFuture(InvalidQuery):
-    """A time that has not come yet. `headers` say when it comes, and keep the error from being cached until then."""
+    """A time in the future. Until it has come, the error may not be cached; `headers` say so."""
 
     def __init__(self, time: datetime) -> None:
         detail = "Lies in the future, so that more may be recorded by then. Leave it out for the latest data."
@@ -49,7 +49,7 @@ class InFuture(InvalidQuery):
 
 
 def read_as_known_at(text: str) -> None:
-    """Let the rest of the request read the data as it was. Raise InvalidQuery; ServiceUnavailable if that takes longer.
+    """Let the rest of the request read a past revision. Raise InvalidQuery, or ServiceUnavailable while it is prepared.
 
     A time means the newest revision that was recorded at or before it.
     """
@@ -66,7 +66,7 @@ def read_as_known_at(text: str) -> None:
 
 
 def is_served_later(revision: int) -> bool:
-    """Return whether a revision of the data can be requested once there are later ones."""
+    """Return whether `known_at` can serve a revision: not if too many changes led to it."""
     return cached_total(COUNT_SELECT, {"revision": revision}) <= MAX_CHANGES
 
 
@@ -90,7 +90,7 @@ def find_revision(text: str) -> int:
 
 
 def parse_time(text: str) -> datetime:
-    """Return a time, or the end of a day, in UTC. Raise InvalidQuery if there is no such."""
+    """Return a time, or the end of a day, in UTC. Raise InvalidQuery if it does not exist."""
     try:
         if "T" in text:
             return datetime.fromisoformat(text.replace(" ", "+")).astimezone(UTC)
@@ -111,7 +111,7 @@ def recorded_at(revision: int) -> str:
 
 
 def came_later(plural: str, id: str) -> str:
-    """Return the sentence that says when a record came that the past had not; "" if the request is not about it."""
+    """Return a sentence on when a record was added after the requested revision; "" if it was not."""
     if known_at() is None:
         return ""
     row = present_connection().execute(FIRST_SELECT, [plural, id]).fetchone()
@@ -121,7 +121,7 @@ def came_later(plural: str, id: str) -> str:
 
 
 def find_purged(plural: str, id: str) -> RetiredId | None:
-    """Return the purge of a record that the past had; None if it had none, or if the request is not about it."""
+    """Return the purge of a record that the requested revision had; None without `known_at` or such a record."""
     if known_at() is None or not select(
         "select 1 from changes where type = :type and id = :id", {"type": plural, "id": id}
     ):

@@ -50,7 +50,7 @@ class Tools:
         self._app = app
 
     def search(self, q: Text, type: Type | None = None, account: Account = None, issue: Issue = None) -> str:
-        """Search all records. A hit has its path, whose word it is, and the paragraphs."""
+        """Search all records. A hit has its path, attribution and paragraphs."""
         return self._read("/search", q=q, type=type, account=account, issue=issue)
 
     def compare_accounts(self, accounts: Accounts, issue: Issue = None) -> str:

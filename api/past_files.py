@@ -28,11 +28,9 @@ MAX_FILES = 32
 MAX_TOTAL_BYTES = 128 * 1024 * 1024
 """Maximum size of all files but the newest."""
 MAX_WAITING = 2
-"""The maximum number of revisions of which a worker waits for the file, and of requests that wait: each occupies one of
-its few threads.
-"""
+"""Maximum number of revisions that a worker waits for, and of requests that wait: each occupies one of few threads."""
 WAIT_SECONDS = 2.0
-"""How long a request waits."""
+"""How long a request waits for the file."""
 RETRY_AFTER_SECONDS = 5
 SUFFIX, UNFINISHED = ".db", ".part"
 LOCK = "lock"
@@ -72,7 +70,7 @@ class PastFiles:
         return self.folder / f"{past.checksum}-{past.last_purge}{SUFFIX}"
 
     def _wait(self, path: Path, past: PastRevision) -> None:
-        """Wait until the file is there, and let it be written unless it is being written."""
+        """Wait until the file exists. Start writing it if nobody else does."""
         with self._lock:
             writing = self._writing.get(path)
             if writing is None:
@@ -90,7 +88,7 @@ class PastFiles:
             self._waiting.release()
 
     def _write(self, path: Path, past: PastRevision, writing: Future[None]) -> None:
-        """Write the file and set the result, in a thread that a worker does not wait for when it exits."""
+        """Write the file and set the result, in a daemon thread."""
         try:
             with self._only_writer():
                 if not path.exists():
@@ -113,7 +111,7 @@ class PastFiles:
             yield
 
     def _write_part(self, path: Path, past: PastRevision) -> None:
-        """Write the file under another name first: the others see it when it is complete."""
+        """Write the file under another name and rename it, so that other workers see only complete files."""
         number, name = tempfile.mkstemp(UNFINISHED, dir=self.folder)
         os.close(number)
         part = Path(name)
@@ -128,19 +126,19 @@ class PastFiles:
             part.unlink(missing_ok=True)
 
     def _remove_purged(self, past: PastRevision) -> None:
-        """Remove what was written before the last purge, which may have what that removed."""
+        """Remove files from before the last purge: they may contain what it removed."""
         for path in self.folder.glob(f"*{SUFFIX}"):
             if not path.stem.endswith(f"-{past.last_purge}"):
                 path.unlink(missing_ok=True)
         self._last_purge = past.last_purge
 
     def _remove_unfinished(self) -> None:
-        """Remove what a worker left that was killed."""
+        """Remove unfinished files of killed workers."""
         for path in self.folder.glob(f"*{UNFINISHED}"):
             path.unlink(missing_ok=True)
 
     def _remove_oldest(self, newest: Path) -> None:
-        """Remove the files that were not used for the longest, until the others are within the limits."""
+        """Remove the least recently used files until the others are within the limits."""
         found = sorted(
             ((path.stat(), path) for path in self.folder.glob(f"*{SUFFIX}")), key=lambda each: -each[0].st_mtime
         )

@@ -1,21 +1,20 @@
-"""Short labels of sources, with which a paragraph is cited where there are several: `Kremlin readout ¶5`."""
+"""Short labels of sources, for citations if there are several sources: `Kremlin readout ¶5`."""
 
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from sqlite3 import Row
 from typing import Any, NamedTuple
 
-from flask import g
-
-from api.database import cached_rows
+from api.database import current_revision, select
 from api.lists.readable_date import marked_date
 from schemas.vocabularies import SOURCE_KINDS
 
 MAX_SOURCES = 5000
-"""The number of sources that have a label; further ones are cited by their ids."""
+"""Maximum number of sources with a label; further ones are cited by id."""
 MAX_NAMES = 30
 """The most characters of the names of issuers; longer ones are replaced by those for whom they act."""
 SOURCES = f"""
@@ -27,28 +26,25 @@ select s.id, s.title, s.publisher, s.kind, s.date, s.date_basis, (
 
 
 class Label(NamedTuple):
-    """A source as it is named next to a paragraph, and its title."""
+    """Short label and title of a source."""
 
     short: str
     title: str
 
 
 def source_label(id: str) -> str:
-    """Return who issued or published a source and what it is, with its date where that is not enough to tell it."""
+    """Return the label of a source: issuer or publisher and kind, with the date or id if that is ambiguous."""
     return source_labels().get(id, Label(id, id)).short
 
 
 def has_several_sources() -> bool:
-    """Return whether there is more than one source, so that a paragraph has to name its own."""
+    """Return whether there are several sources, so that citations must name theirs."""
     return len(source_labels()) > 1
 
 
 def source_labels() -> Mapping[str, Label]:
     """Return the labels of the sources by id."""
-    if "source_labels" not in g:
-        g.source_labels = dict(_labels())
-    labels: Mapping[str, Label] = g.source_labels
-    return labels
+    return _source_labels(current_revision().key)
 
 
 def cited_sources(data: Any) -> list[str]:
@@ -57,13 +53,18 @@ def cited_sources(data: Any) -> list[str]:
 
 
 def by_source(citations: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Return citations in groups: those of one source that follow each other are together."""
+    """Group consecutive citations of one source."""
     return [(source, list(group)) for source, group in groupby(citations, itemgetter("source"))]
+
+
+@lru_cache(maxsize=2)
+def _source_labels(key: str) -> Mapping[str, Label]:
+    return dict(_labels())
 
 
 def _labels() -> Iterator[tuple[str, Label]]:
     """Yield the id and the label of each source."""
-    rows = cached_rows(SOURCES, {})
+    rows = select(SOURCES)
     short = {row["id"]: _short_label(row) for row in rows}
     dated = {row["id"]: _with_date(short[row["id"]], row) for row in rows}
     shorts, dates = Counter(short.values()), Counter(dated.values())
@@ -74,7 +75,7 @@ def _labels() -> Iterator[tuple[str, Label]]:
 
 
 def _short_label(row: Row) -> str:
-    """Return the publisher, or those who issued the text, and what it is."""
+    """Return the issuers or the publisher of a source, and its kind."""
     kind = SOURCE_KINDS.terms[row["kind"]].label
     issuers = json.loads(row["issuers"])
     if not issuers:

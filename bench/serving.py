@@ -111,7 +111,7 @@ def require_same_page(place: Place, ours: Server, fastapi: Server, datasette: Se
 
 
 def own_fields(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record without what is derived from others and the keys that are served next to its fields."""
+    """Return a record without derived fields and the keys that are added when it is served."""
     return {name: value for name, value in record.items() if name in OWN_FIELDS}
 
 

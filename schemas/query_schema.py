@@ -73,7 +73,7 @@ REVISION_OR_TIME = (
     r"^([0-9]{1,16}|[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[ +-][0-9]{2}:[0-9]{2}))?)$"
 )
-"""The number of a revision, a day, or a time with its offset. A plus sign that is not encoded arrives as a space."""
+"""The number of a revision, a day, or a time with its offset. An unencoded plus sign arrives as a space."""
 MAX_KNOWN_AT_LENGTH = len("2025-03-20T12:00:00.000000+00:00")
 
 

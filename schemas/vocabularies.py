@@ -27,7 +27,7 @@ DATE_BASES = Vocabulary(
 )
 
 STATED = "stated"
-"""The basis of what the source says itself."""
+"""The basis of a value that the source states."""
 BASES = Vocabulary(
     "bases",
     "How the editor knows something.",

@@ -44,8 +44,8 @@ def real_path(path: Path) -> Path:
 def check(paths: Sequence[Path], database: Path, progress: Progress = NO_PROGRESS) -> Counter[str]:
     """Validate bundles without changing the database; return the number of records by type. Raises InvalidBundles.
 
-    If there is no database, references may lead to the bundles next to the first one. If many lead nowhere, that is
-    one error, because the bundle that has their targets is missing.
+    Without a database, references may lead to the bundles next to the first one. Many dangling references are one
+    error, because the bundle with their targets is missing.
     """
     bundles = read_bundles(paths)
     if is_built(database):
@@ -57,9 +57,9 @@ def check(paths: Sequence[Path], database: Path, progress: Progress = NO_PROGRES
 
 
 def context_bundles(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
-    """Return the files next to the first bundle to which references may lead without a database, and those left aside.
+    """Return the files next to the first bundle that resolve references without a database, and those not used.
 
-    Only a file with a source is a bundle, and only one that is no other version of a bundle that is checked is used.
+    A file without a source is no bundle. Other versions of the bundles that are checked are not used.
     """
     found = [path for path in neighbours(paths[0]) if path not in {real_path(one) for one in paths}]
     used = [document.path for document in _read_context(found, read_bundles(paths))]
@@ -115,7 +115,7 @@ def _check(
     connection: sqlite3.Connection | None,
     summarize: Callable[[Unresolved], BundleError] | None = None,
 ) -> Counter[str]:
-    """Return the number of valid records. `summarize` makes one error of many references without a target."""
+    """Return the number of valid records. `summarize` combines many dangling references into one error."""
     counts = Counter(record.plural for record in validation.valid_records())
     validation.check_references(connection)
     if summarize and (unresolved := validation.unresolved).count:

@@ -9,7 +9,7 @@ from seed.storage.references import RecordRef
 MAX_IDS = 100
 """Maximum number of ids of a type that are offered."""
 AFTER_IDS = "~"
-"""A character after all that ids have."""
+"""A character that sorts after every character of an id."""
 
 
 def refs_like(connection: sqlite3.Connection, start: str) -> Iterator[RecordRef]:

@@ -1,4 +1,4 @@
-"""Warnings about records of a bundle that do not fit those they refer to, although each reference is valid."""
+"""Warnings about records that contradict the records they refer to, although each reference is valid."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -8,8 +8,8 @@ from schemas.dates import date_span
 from schemas.errors import FieldError, json_pointer
 from seed.known_records import KnownRecords, Record
 
-MAX_WHOLES = 20
-"""Number of issues upwards from one, each part of the next, that are looked at."""
+MAX_ANCESTORS = 20
+"""Maximum number of ancestors that are read for an issue."""
 
 
 def inconsistencies(records: Records, known: KnownRecords) -> Iterator[FieldError]:
@@ -45,7 +45,7 @@ def _warnings(plural: str, record: Record, known: KnownRecords) -> Iterator[tupl
 
 
 def _foreign_issues(record: Record, proposals: list[str], known: KnownRecords) -> Iterator[tuple[str, str]]:
-    """Yield a warning if no issue of a record is, contains or is part of one of the proposals it speaks of."""
+    """Yield a warning if no issue of a record is an issue of its proposals, or a part or an ancestor of one."""
     found = known.find("proposals", proposals)
     theirs = list(dict.fromkeys(issue for proposal in found for issue in proposal["issues"]))
     own = record.get("issues") or []
@@ -74,14 +74,14 @@ def _overlap(one: str, other: str) -> bool:
 
 
 def _are_related(one: str, other: str, known: KnownRecords) -> bool:
-    return other in _with_wholes(one, known) or one in _with_wholes(other, known)
+    return other in _with_ancestors(one, known) or one in _with_ancestors(other, known)
 
 
-def _with_wholes(issue: str, known: KnownRecords) -> list[str]:
-    """Return an issue and the larger ones of which it is a part."""
+def _with_ancestors(issue: str, known: KnownRecords) -> list[str]:
+    """Return an issue and its ancestors: the issue that it is `part_of`, and so on."""
     found: list[str] = []
     whole: str | None = issue
-    while whole and whole not in found and len(found) < MAX_WHOLES:
+    while whole and whole not in found and len(found) < MAX_ANCESTORS:
         found.append(whole)
         whole = known.get("issues", whole).get("part_of")
     return found

@@ -1,4 +1,4 @@
-"""Writes the digests of a text into the source of a YAML bundle, and leaves the rest of the file as people wrote it.
+"""Write the digests of a text into the source of a YAML bundle without changing the rest of the file.
 
 Why not load and dump: that would lose comments, folds and the order of fields.
 """
@@ -74,7 +74,7 @@ def _has(text: str, data: Any) -> bool:
 
 
 def _edit(text: str, source: yaml.MappingNode, name: str, value: Any) -> tuple[int, int, str]:
-    """Return which part of the text is to be replaced by what, to give a field of the source a value."""
+    """Return the edit that sets a field of the source: the span to replace, and its replacement."""
     column = source.value[0][0].start_mark.column
     field = f"{name}:{_to_yaml(value, column, is_flow=bool(source.flow_style))}"
     for key, old in source.value:
@@ -89,7 +89,7 @@ def _edit(text: str, source: yaml.MappingNode, name: str, value: Any) -> tuple[i
 
 
 def _to_yaml(value: Any, column: int, *, is_flow: bool) -> str:
-    """Return what stands after the colon of a field that begins in a column."""
+    """Return a value as YAML, to follow the colon of a field that begins at `column`."""
     if not isinstance(value, list):
         return f" {value}"
     if is_flow or not value:
@@ -102,7 +102,7 @@ def _value(mapping: Any, name: str) -> Any:
 
 
 def _end(node: yaml.Node) -> int:
-    """Return where a value ends: a list in several lines with its last item, not where the next field begins."""
+    """Return where a value ends: a block list after its last item, not at the next field."""
     is_block = isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value
     if not is_block:
         return int(node.end_mark.index)

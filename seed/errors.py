@@ -13,7 +13,7 @@ MAX_ERRORS = 1000
 """Number of errors after which validation stops."""
 
 MAX_SHOWN = 10
-"""Number of records that a message names, and of references without a target that are reported one by one."""
+"""Maximum number of records that a message names, and of dangling references that are reported singly."""
 
 
 @dataclass(frozen=True)

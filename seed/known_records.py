@@ -1,4 +1,4 @@
-"""The records of a bundle, and those to which its references may lead, by id."""
+"""The records of a bundle and those it may refer to, by id."""
 
 import json
 import sqlite3
@@ -11,7 +11,7 @@ Record = dict[str, Any]
 
 
 class KnownRecords:
-    """Records as written: of documents, the first of which counts if an id occurs twice, and of a database."""
+    """Records of documents and of a database. If an id occurs twice, the first document with it counts."""
 
     def __init__(self, documents: Sequence[Document], database: sqlite3.Connection | None) -> None:
         self.database = database

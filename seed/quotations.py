@@ -95,7 +95,7 @@ class _Paragraph:
 
     @property
     def first_mark(self) -> str | None:
-        """Return the mark with which the paragraph begins, if it certainly opens a quotation."""
+        """Return the mark that begins the paragraph, if it certainly opens a quotation."""
         start = len(self.line) - len(self.line.lstrip())
         return self.line[start] if self.spans and self.spans[0][0] == start + 1 else None
 

@@ -40,11 +40,11 @@ class Item(NamedTuple):
 
 Errors = Iterator[tuple[Item, FieldError]]
 FindBundle = Callable[[str, str], Path | None]
-"""Returns the file of a bundle that is not loaded and has the record of this type and id; None if there is none."""
+"""Returns the file of the bundle that has a record, given type and id, and is not loaded; None if not found."""
 
 
 def find_no_bundle(plural: str, id: str) -> None:
-    """Find nothing, where no other file may be looked at."""
+    """Return None: no other file may be read."""
 
 
 def read_items(bundles: Iterable[Bundle]) -> Iterator[Item]:

@@ -61,7 +61,7 @@ def load_json(database: Path, result: LoadResult) -> dict[str, Any]:
 
 
 def revision_json(database: Path, result: Revision) -> dict[str, Any]:
-    """Return a change of single records as JSON, with the bundles whose files are to be changed alike."""
+    """Return a change of single records as JSON, with the bundles whose files need the same change."""
     return {
         "database": str(database),
         "revision": result.number,
@@ -85,7 +85,7 @@ def checks_json(database: Path, results: Sequence[CheckResult]) -> dict[str, Any
 
 
 def alike_json(bundle: Path, line: int, found: Alike) -> dict[str, Any]:
-    """Return as JSON a record of a bundle with the stored one that it is like."""
+    """Return a suggestion as JSON: a record of a bundle and the stored one that it is like."""
     return {"file": str(bundle), "line": line, **found._asdict()}
 
 

@@ -1,4 +1,4 @@
-"""Whether a record of a party's own text has any support in the paragraphs it cites.
+"""Check of records of a party's own text for support in the paragraphs they cite.
 
 In such a text every sentence may be quoted, so that a wrong paragraph or stance does not show in the quotation marks.
 """
@@ -15,7 +15,7 @@ from seed.draft.stance_words import find_stances
 from seed.word_keys import NO_NAMES, Names, word_keys
 
 MUCH_MORE = 3
-"""How many times more another paragraph must share with a summary than the cited ones to make a warning."""
+"""Factor by which another paragraph must share more with a summary than the cited ones for a warning."""
 MIN_SHARED = 3
 """The number of words that the other paragraph must share."""
 COMPARED = ("proposals", "positions", "statements")
@@ -51,7 +51,7 @@ class Support:
             yield from (("stance", detail) for detail in self._stance_warnings(record["stance"], cited))
 
     def _better(self, words: set[frozenset[str]], shared: float) -> int | None:
-        """Return the number of the paragraph that shares most with a summary, if that is much more than `shared`."""
+        """Return the number of the paragraph that shares most with a summary, if much more than `shared`."""
         found = [self._weigh(words, keys) for keys in self.keys]
         best = max(range(len(found)), key=lambda place: sum(found[place]))
         is_better = sum(found[best]) > MUCH_MORE * shared and len(found[best]) >= MIN_SHARED
@@ -65,7 +65,7 @@ class Support:
             yield f"No word for {STANCES.terms[stance].label!r} occurs in a cited paragraph.{hint}"
 
     def _weigh(self, words: set[frozenset[str]], found: frozenset[str]) -> list[float]:
-        """Return of each word that is found how much it says: the more, the fewer paragraphs have it; in order."""
+        """Return the weight of each found word, which is higher the fewer paragraphs have it, in order."""
         weights = (max(map(self._weight, word & found), default=0.0) for word in words)
         return sorted(weight for weight in weights if weight)
 

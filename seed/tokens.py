@@ -61,7 +61,7 @@ def create_token(path: Path, name: str, scopes: Iterable[str], expires: date) ->
 
 
 def find_token(path: Path, token: str) -> Token | None:
-    """Return the file's entry for a token, or None if there is none or it expired. Raise InvalidSettings."""
+    """Return the file's entry for a token, or None if it is unknown or has expired. Raise InvalidSettings."""
     digest, today = hash_token(token), datetime.now(UTC).date()
     matching = [one for one in _current_tokens(path) if hmac.compare_digest(one.sha256, digest)]
     return next((one for one in matching if today <= one.expires), None)

@@ -85,8 +85,8 @@ class Validation:
         """`context` are bundles to which references may point, and which are not validated themselves.
 
         Without `resolves_all`, references to unknown records are counted in `unresolved`, with the first of them,
-        instead of reported, unless they seem to be misspelled. `find_bundle` says where the target of a reference is
-        that nobody else has.
+        instead of reported, unless they seem to be misspelled. `find_bundle` locates the target of a
+        reference that is in none of these.
         """
         self.find_bundle = find_bundle
         self.bundles, self.context, self.progress, self.resolves_all = bundles, context, progress, resolves_all

@@ -69,7 +69,7 @@ class Prose:
         self.runs = set(self._runs(texts))
 
     def repeated_in(self, texts: Iterable[str]) -> str | None:
-        """Return the first words that a text repeats, as many in a row as are not allowed; None if it does not."""
+        """Return the first run of words that a text copies and that is too long, or None."""
         return next((run for run in self._runs(texts) if run in self.runs), None)
 
     def _runs(self, texts: Iterable[str]) -> Iterator[str]:

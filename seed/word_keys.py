@@ -1,4 +1,4 @@
-"""What two texts must have one of if they speak of one thing: names, numbers, and the beginnings of words.
+"""Keys by which two texts on one subject are recognized: names, numbers, and stems of words.
 
 Why no stemmer: it is enough that two words begin alike.
 """
@@ -13,12 +13,12 @@ from seed.draft.word_lists import word_list
 
 WORD = re.compile(r"\w+")
 STEM_LENGTH = 5
-"""The number of letters after which words that begin alike count as forms of one word."""
+"""Number of letters that forms of one word have in common at their beginning."""
 MIN_LENGTH = 3
-"""The length of the shortest word that says anything; numbers and abbreviations such as UN always do."""
+"""Minimum length of a word that counts; numbers and abbreviations such as UN always count."""
 ENDING = re.compile(r"(?<=\w{3})(?:es|s|ed|ing)$")
 TERM = "term "
-"""How the key of a vocabulary term begins, which its synonyms have in common."""
+"""Prefix of the key of a vocabulary term, which its synonyms share."""
 COMMON = frozenset(word_list("common"))
 """Words that occur everywhere."""
 NUMERALS = {
@@ -72,7 +72,7 @@ def _keys_of_word(word: str) -> Iterator[str]:
 
 
 def _synonyms() -> dict[str, set[str]]:
-    """Return by each word the terms that it is a word for: "truce" and "ceasefire" have one in common."""
+    """Return the vocabulary terms of each word: "truce" and "ceasefire" share one."""
     found: dict[str, set[str]] = {}
     for vocabulary in (PROPOSAL_KINDS, EVENT_KINDS):
         for term in vocabulary.terms.values():

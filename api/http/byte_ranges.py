@@ -1,4 +1,4 @@
-"""Byte ranges (RFC 9110, section 14) of files, for programs that read a part at a time, such as DuckDB and Polars.
+"""Byte ranges of files (RFC 9110, section 14), for programs that read in parts, such as DuckDB and Polars.
 
 Why not werkzeug's `make_conditional`: it answers several or malformed ranges with 416, where RFC 9110 ignores them.
 """
@@ -14,9 +14,9 @@ TABLES = {"text/csv", "application/x-ndjson"}
 
 
 def apply_range(response: Response) -> Response:
-    """Return the part of a complete table that the request asks for, or all of it.
+    """Return the requested range of a complete table, or all of it.
 
-    Raise RequestedRangeNotSatisfiable if the part is past its end. Only what has no content coding has ranges.
+    A response with a content coding has no ranges. Raise RequestedRangeNotSatisfiable if the range is past the end.
     """
     if response.mimetype not in TABLES or response.is_streamed or "Content-Encoding" in response.headers:
         return response
@@ -31,7 +31,7 @@ def apply_range(response: Response) -> Response:
 
 
 def mark_partial(response: Response, start: int, stop: int, size: int) -> None:
-    """Turn the response into one with a part of a file."""
+    """Turn the response into a 206 for the bytes from start to stop."""
     response.status_code = HTTPStatus.PARTIAL_CONTENT
     response.content_length = stop - start
     response.content_range = ContentRange("bytes", start, stop, size)
@@ -40,7 +40,7 @@ def mark_partial(response: Response, start: int, stop: int, size: int) -> None:
 def requested_range(response: Response, size: int) -> tuple[int, int] | None:
     """Return the range to send, from start to stop, or None for the whole file.
 
-    Range applies to GET alone, and with If-Range only if that names this very version.
+    Range applies to GET only; with If-Range, only if that names the current version.
     """
     ranges = request.range
     if request.method != "GET" or ranges is None or ranges.units != "bytes" or len(ranges.ranges) != 1:

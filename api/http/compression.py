@@ -63,8 +63,7 @@ CONTENT_CODINGS: Mapping[str, Callable[[], Compressor]] = {
 def compress_response(response: Response) -> None:
     """Compress the response in the negotiated content coding, which gets its own ETag.
 
-    Downloads, which say whether they accept ranges, tables of which a range is requested, and what is compressed in
-    itself are sent as they are.
+    Not compressed: downloads, which have Accept-Ranges; tables, if the request has Range; formats that are compressed.
     """
     length = response.content_length
     name = negotiate_coding(request.headers.get("Accept-Encoding", ""))

@@ -1,6 +1,6 @@
 """CORS: every origin may read, and no page of another site may write.
 
-Why not Flask-CORS: it announces a configured list of methods; here the methods are those of each route that only read.
+Why not Flask-CORS: it announces a configured list of methods; here each route announces its own safe methods.
 """
 
 import re
@@ -23,7 +23,7 @@ HEADER_NAMES = re.compile(r"[A-Za-z0-9_, -]{1,1000}")
 
 
 def is_preflight() -> bool:
-    """Return whether the request asks which requests of other sites are allowed."""
+    """Return whether the request is a CORS preflight request."""
     return request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
 
 

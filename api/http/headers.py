@@ -50,7 +50,7 @@ def finish_response(response: Response) -> Response:
 
 
 def prepare_cacheable(response: Response) -> Response:
-    """Return the response with validators in the negotiated content coding, a part of it, or a 304, 412, 416 or 503."""
+    """Apply conditions, content coding and range; return the response, a part of it, or a 304, 412, 416 or 503."""
     response.headers.setdefault("Cache-Control", DEFAULT_CACHE_CONTROL)
     try:
         set_validators(response)

@@ -1,6 +1,6 @@
 """Query parameters of a request, parsed and validated.
 
-Why not webargs: it loads all forty fields of a list's query for each request; this loads those that occur.
+Why not webargs: it loads all forty fields of a list's query; here only those in the request are loaded.
 """
 
 import sqlite3
@@ -43,7 +43,7 @@ Values = Mapping[str, list[str]]
 def parse_query(schema: Schema) -> dict[str, Any]:
     """Parse the query parameters. Raise InvalidQuery with every wrong parameter, BadRequest if there are too many.
 
-    With `known_at`, the data as it was is read from here on.
+    With `known_at`, the rest of the request reads that revision.
     """
     values = dict(request.args.lists())
     if sum(map(len, values.values())) > MAX_PARAMETERS:
@@ -124,7 +124,7 @@ def format_errors(schema: Schema, values: Values) -> Iterator[FieldError]:
 
 
 def known_at_errors(schema: Schema, values: Values) -> Iterator[FieldError]:
-    """Yield an error if the query has `known_at`, and the endpoint writes or serves no data."""
+    """Yield an error if the query has `known_at` and the endpoint does not read data."""
     if KNOWN_AT in values and KNOWN_AT not in schema.fields:
         yield FieldError(json_pointer(KNOWN_AT), "Unknown parameter. Only what reads data takes it.")
 

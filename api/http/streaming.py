@@ -17,7 +17,7 @@ CHUNK_BYTES = 256 * 1024
 
 
 def list_response(parts: Iterator[bytes], mimetype: str) -> Response:
-    """Return a response with these parts: complete, with its length, unless they are too long, and then a stream."""
+    """Return a response with these parts: complete with its length, or a stream if they are longer than the limit."""
     beginning = b"".join(_take_bytes(MAX_COMPLETE_BYTES, parts))
     if len(beginning) >= MAX_COMPLETE_BYTES:
         return stream_response(chain([beginning], parts), mimetype)

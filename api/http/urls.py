@@ -21,12 +21,12 @@ def base_url() -> str:
 
 
 def data_url(path: str) -> str:
-    """Return the absolute URL of data at a path, as they were if the request asks for that."""
+    """Return the absolute URL of data at a path, with `known_at` of the request."""
     return base_url() + with_known_at(path)
 
 
 def with_known_at(url: str) -> str:
-    """Return a URL with `known_at` of the request, before its fragment; the same URL if the request has none."""
+    """Return a URL with `known_at` of the request, which is added before the fragment."""
     known = known_at()
     if known is None:
         return url

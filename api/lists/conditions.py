@@ -7,6 +7,7 @@ from typing import Any
 
 from api.database import select
 from api.http.serialization import parse_record
+from api.lists.entry_details import with_detail
 from api.lists.readable_date import Translate
 from api.openapi.json_schema import ID, TEXT, Json, array_of
 
@@ -33,7 +34,7 @@ def parse_with_conditions(row: Row) -> dict[str, Any]:
 
 
 def conditions_in_words(record: Mapping[str, Any], translate: Translate = str) -> str:
-    """Return the conditions of a position, to stand after its attribution; "" if it has none."""
+    """Return the conditions of a position in words, to follow its attribution; "" without conditions."""
     titles = record.get("condition_titles")
     return f"; {list_conditions(titles, translate)}" if titles else ""
 
@@ -44,35 +45,16 @@ def list_conditions(titles: Sequence[str], translate: Translate = str) -> str:
     return f"{heading} {', '.join(f'“{title}”' for title in titles)}"
 
 
-def with_conditions(facts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def with_conditions(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return entries of the timeline with the titles of the conditions of each position, of those under events too."""
-    facts = list(facts)
-    ids = {
-        record["record"] for fact in facts for record in [_own(fact), *fact["records"]] if record["type"] == POSITIONS
-    }
-    titles = condition_titles(ids)
-    return [
-        {
-            **fact,
-            "condition_titles": titles.get(_own(fact)["record"], []) if fact["type"] == POSITIONS else [],
-            "records": [
-                {**record, "condition_titles": titles.get(record["record"], []) if record["type"] == POSITIONS else []}
-                for record in fact["records"]
-            ],
-        }
-        for fact in facts
-    ]
+    return with_detail(entries, POSITIONS, "condition_titles", condition_titles, [])
 
 
 def condition_titles(positions: Iterable[str]) -> dict[str, list[str]]:
-    """Return the titles of the conditions of those of some positions that have any, by id of the position."""
+    """Return the titles of the conditions by position, for positions that have conditions."""
     rows = select(
         f"select r.id, {TITLES} titles from positions r where r.id in (select value from json_each(:ids))"
         " and exists (select 1 from positions_conditions c where c.id = r.id)",
         {"ids": json.dumps(sorted(set(positions)))},
     )
     return {row["id"]: json.loads(row["titles"]) for row in rows}
-
-
-def _own(fact: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": fact["type"], "record": fact["id"].partition("/")[2]}

@@ -17,7 +17,7 @@ from schemas.filter_sql import json_values
 from schemas.record import Record
 
 BATCH_SIZE = 200
-"""The number of rows in memory at once, whose labels are looked up together."""
+"""Number of rows in memory at once. Their labels are looked up together."""
 FORMULA_PREFIXES = (*"=+-@＝＋－＠﹢﹣﹦﹫", "\t", "\r")
 """First characters of cells that spreadsheets run as formulas; those in East Asia accept full-width ones, too."""
 
@@ -66,7 +66,7 @@ def flatten(record: type[Record], rows: Sequence[sqlite3.Row], columns: Sequence
 
 
 def select_labels(plural: str, ids: Iterable[str]) -> dict[str, str]:
-    """Return the labels of records by id. A record that was purged has its id: earlier revisions may refer to it."""
+    """Return the labels of records by id. The label of a purged record, to which revisions may refer, is its id."""
     label = RECORDS[plural].label
     statement = f'select id, "{label}" label from "{plural}" where id in {json_values("ids")}'
     wanted = sorted(ids)

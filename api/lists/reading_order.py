@@ -1,4 +1,4 @@
-"""The orders of lists within pages: events as in the timeline, other records so that the accounts of a matter meet."""
+"""Order of lists within pages: events as in the timeline, other records with the accounts of a matter together."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,10 +1,11 @@
-"""What a record is called in a view: by its type, or a proposal by its kind if nobody need have proposed it."""
+"""The noun for a record in a view: its type, or the kind of a proposal that nobody need have proposed, as "war aim"."""
 
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from api.database import select
+from api.lists.entry_details import with_detail
 from schemas.proposal import NOT_PUT_FORWARD
 from schemas.vocabularies import PROPOSAL_KINDS
 
@@ -18,20 +19,9 @@ def record_noun(record: Mapping[str, Any]) -> str:
     return str(record["type"]).removesuffix("s")
 
 
-def with_kinds(facts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def with_kinds(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return entries of the timeline with the `kind` of each proposal, of those under events too."""
-    facts = list(facts)
-    own = [fact["id"].removeprefix(f"{PROPOSALS}/") for fact in facts if fact["type"] == PROPOSALS]
-    nested = [one["record"] for fact in facts for one in fact["records"] if one["type"] == PROPOSALS]
-    kinds = _kinds([*own, *nested])
-    return [
-        {
-            **fact,
-            "kind": kinds.get(fact["id"].removeprefix(f"{PROPOSALS}/")),
-            "records": [{**one, "kind": kinds.get(one["record"])} for one in fact["records"]],
-        }
-        for fact in facts
-    ]
+    return with_detail(entries, PROPOSALS, "kind", _kinds, None)
 
 
 def _kinds(proposals: list[str]) -> dict[str, str]:

@@ -1,10 +1,11 @@
-"""Reports of one position or one statement by several sources, shown as one fact with the word of each."""
+"""Reports of one position or one statement by several sources, shown as one fact with each attribution."""
 
 import json
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 from api.database import select
+from api.lists.entry_details import with_ids
 from schemas.word_forms import search_key
 
 Fact = dict[str, Any]
@@ -29,10 +30,10 @@ speakers. Whether two paraphrases restate the same words, or two events are one,
 def merge_reports(facts: Iterable[Fact]) -> list[Fact]:
     """Return entries of the timeline in which each position and statement of one date stands once.
 
-    `reports` of a record, or of an entry, has the further reports of it by other sources. What is reported under an
-    event and also without one stands under the event.
+    `reports` of a record, or of an entry, has the further reports of it by other sources. A fact that is
+    reported both at an event and without one stands under the event.
     """
-    facts = [{**fact, "record": fact["id"].partition("/")[2]} for fact in facts]
+    facts = with_ids(facts)
     contents = _contents([record for fact in facts for record in (fact, *fact["records"])])
     facts = [{**fact, "reports": [], "records": _merge(fact["records"], contents)} for fact in facts]
     nested = {key: record for fact in facts for record in fact["records"] if (key := _key(record, contents))}
@@ -40,7 +41,7 @@ def merge_reports(facts: Iterable[Fact]) -> list[Fact]:
 
 
 def _merge(records: Iterable[Fact], contents: Contents, seen: Mapping[Key, Fact] | None = None) -> list[Fact]:
-    """Return records without those that report what another source does, which are among `reports` of the first."""
+    """Return the first report of each fact, with those by other sources in its `reports`."""
     merged, first = list[Fact](), dict(seen or {})
     for record in ({"reports": [], **record} for record in records):
         key = _key(record, contents)

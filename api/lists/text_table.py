@@ -61,7 +61,7 @@ def _brief(record: type[Record]) -> list[str]:
 
 
 def _with_marks(columns: list[CsvColumn], body: list[list[str]], basis: str) -> tuple[list[CsvColumn], list[list[str]]]:
-    """Return the columns without a basis, and what stands before it with a mark unless the source gives it."""
+    """Return the table without basis columns; the value before each is marked unless the source gives it."""
     names = [column.name for column in columns]
     if basis not in names:
         return columns, body
@@ -71,7 +71,7 @@ def _with_marks(columns: list[CsvColumn], body: list[list[str]], basis: str) -> 
 
 
 def _mark(basis: str, value: str) -> str:
-    """Return the mark of a date, or how a principal is known; "" if the source gives it."""
+    """Return the mark for the basis of a date or a principal; "" if the source gives it."""
     if value in ("", STATED):
         return ""
     return MARK if basis == BASIS else f" ({value})"

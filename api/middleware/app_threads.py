@@ -34,13 +34,11 @@ CALLS_PER_THREAD = 2
 the pool is checked at each interval, and with hundreds of them the event loop would do nothing else.
 """
 CLIENT_SHARE = 2
-"""One thread in so many may work for one client: the threads share a CPU, and others get at least as much of it."""
+"""Divisor: one client may use half of the threads. They share a CPU, so other clients get at least as much of it."""
 STREAM_CALLS_PER_CLIENT = 1
 """Chunks of a client's streams that are produced at once: clients get them by turns, however many streams each has."""
 STREAM_SHARE = 2
-"""One thread in so many may produce chunks of streams; the others are left to responses. A stream takes as long as its
-data is large, and nobody waits for it.
-"""
+"""Divisor: half of the threads may produce chunks of streams. The others serve responses, which are shorter."""
 RETRY_AFTER_SECONDS = 60
 SWITCH_INTERVAL_SECONDS = 0.0005
 """Time after which a computing thread lets another run. Python's default of 5 ms delays a request by that much at every
@@ -60,8 +58,8 @@ PROTECTED: frozenset[CodeType] = frozenset(
         RequestContext.pop,
     )
 )
-"""Functions that would leak a connection, a context or a place in line if they were interrupted, and the one that
-writes: it has a time limit of its own, and answers what became of the change.
+"""Functions that are not interrupted: they would leak a connection, a context or a place in a queue. The one that
+writes has its own time limit.
 """
 
 

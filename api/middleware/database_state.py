@@ -1,7 +1,7 @@
 """The state of the database, as a number. A response may be served from the cache while the number is the same.
 
 For some time after a change the fingerprint of the file proves nothing: a commit reaches the WAL before readers see it,
-and two writes shortly after each other may have the same time. Until then, SQLite's `data_version` is read too.
+and two writes shortly after each other may have the same timestamp. Meanwhile, SQLite's `data_version` is read too.
 """
 
 import asyncio

@@ -83,7 +83,7 @@ class InterruptibleCall(Generic[T]):
 
     def _is_interruptible(self, thread: int) -> bool:
         running, frame = set(), sys._current_frames().get(thread)
-        # The frames below the call are left alone: reading the variables of a frame keeps them until it ends.
+        # Frames below the call are skipped: reading a frame's variables keeps them alive until it ends.
         while frame is not None and frame.f_code is not InterruptibleCall.__call__.__code__:
             if _ignores_exceptions(frame):
                 return False

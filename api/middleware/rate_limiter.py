@@ -39,7 +39,7 @@ class RateLimiter:
         return await self._query(lambda counter: counter.peek(client))
 
     async def _query(self, query: Callable[[Throttled], Awaitable[T]]) -> T:
-        """Query the shared counter, or that of this worker if there is none or it does not respond."""
+        """Query the shared counter; without one, or if it does not respond, the counter of this worker."""
         if self._shared and time.monotonic() >= self._redis_retry_at:
             try:
                 async with asyncio.timeout(REDIS_TIMEOUT_SECONDS):

@@ -127,7 +127,7 @@ def may_be_cached(scope: Scope, headers: Headers) -> bool:
 
 
 def is_cacheable(start: Message) -> bool:
-    """Return whether a response may be cached: not if it says when to ask again."""
+    """Return whether a response may be cached: not with Retry-After."""
     status, headers = start["status"], start["headers"]
     if status != HTTPStatus.OK:
         return status in CACHEABLE_STATUSES and not any(name == RETRY_AFTER for name, _ in headers)

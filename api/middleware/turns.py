@@ -1,4 +1,4 @@
-"""Turns of requests for the longer steps that the event loop does itself."""
+"""Scheduling of longer steps in the event loop, so that short ones need not wait."""
 
 import asyncio
 from collections import deque
@@ -11,7 +11,7 @@ class Turns:
     """Lets a few requests take a step in each iteration of the event loop.
 
     To call Flask, or to send a large response, takes much longer than to accept a connection and to answer /livez. When
-    hundreds of clients connect at once, all of them are accepted first, and whoever needs little is answered.
+    hundreds of clients connect at once, all of them are accepted first, and short requests are answered.
     """
 
     def __init__(self, size: int = TURNS_PER_ITERATION) -> None:

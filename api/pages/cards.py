@@ -93,7 +93,7 @@ def _links(field: fields.Field[Any], value: Any) -> list[Value]:
 
 
 def _how_known(data: dict[str, Any], name: str) -> str:
-    """Return how the editor knows a reference, unless the source states it."""
+    """Return the basis of a reference in words, unless the source states it."""
     basis = data.get(f"{name}_basis")
     return "" if basis in (None, STATED) else f" ({declared(BASES.terms[basis].label)})"
 

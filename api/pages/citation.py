@@ -50,7 +50,7 @@ def cite_page(title: str, url: str, revision: Revision, data_through: str | None
 
 
 def version_in_words(revision: Revision, data_through: str | None) -> str:
-    """Return which state of the data is meant: its revision, the day of that, and the latest day of the sources."""
+    """Return the version of the data in words: revision, its day, and the latest day of the sources."""
     day = date_in_words(revision.recorded_at.date().isoformat())
     version = gettext("revision %(number)s of %(day)s", number=revision.number, day=day)
     through = gettext(", sources up to %(date)s", date=date_in_words(data_through)) if data_through else ""
@@ -58,7 +58,7 @@ def version_in_words(revision: Revision, data_through: str | None) -> str:
 
 
 def page_box(title: str, url: str, picture: str | None) -> str:
-    """Return the page of a view or a list as Markdown to paste: its title, what it leaves out, URL and picture."""
+    """Return a box in Markdown for the page of a view or a list: title, omissions, URL and picture."""
     version = version_in_words(current_revision(), data_through())
     selection = _markdown(" ".join([*selection_in_words(), version]))
     image = f"\n\n[![{_markdown(title)}]({picture})]({url})" if picture else ""

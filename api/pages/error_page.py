@@ -70,13 +70,13 @@ def _search_words() -> str:
 
 
 def is_value(error: dict[str, Any]) -> bool:
-    """Return whether an error is about the single value of a parameter of the request, not about its name."""
+    """Return whether an error is about the only value of a parameter in the request, and not about its name."""
     value = request.args.get(error.get("parameter", ""), ",")
     return "," not in value and value in error["detail"] and error["parameter"] not in error.get("allowed", ())
 
 
 def correction(error: dict[str, Any], value: str) -> str:
-    """Return the path of the requested page with a value in place of the one that an error is about."""
+    """Return the path of the requested page with the invalid value of an error replaced."""
     others = [(name, text) for name, text in request.args.items(multi=True) if name != error["parameter"]]
     return with_query(page_path(), [*others, (error["parameter"], value)])
 

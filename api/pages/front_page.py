@@ -24,7 +24,7 @@ MAX_IN_FULL = 3
 """The most negotiations that are shown with their matrix, events and questions."""
 MAX_ENTRIES = 5
 MAX_LATEST = 12
-"""The most latest events: five, and the others of the day of the fifth, so that each account of an event is there."""
+"""Maximum number of latest events: five and the others of the same day, so that all accounts of an event are there."""
 PAST = ("occurred", "ongoing")
 
 
@@ -35,7 +35,7 @@ class Dossier(NamedTuple):
     summary: str
     path: str
     only: str
-    """The parameter that selects its records in lists and views."""
+    """The query that selects its records in lists and views."""
     matrix: dict[str, Any] | None
     events: list[Card]
     more_events: int
@@ -45,7 +45,7 @@ class Dossier(NamedTuple):
 
 
 class Brief(NamedTuple):
-    """A negotiation as one of many: its latest event, the next one, and how many questions are open."""
+    """Summary of one of many negotiations: its latest event, the next one, and the number of open questions."""
 
     card: Card
     path: str
@@ -101,7 +101,7 @@ def _brief(data: dict[str, Any]) -> Brief:
 
 
 def _latest_days(id: str) -> tuple[list[Card], int]:
-    """Return the latest events, whole days of them within a bound, and the number of the others."""
+    """Return the latest events, up to MAX_LATEST if they are of one day, and the number of earlier ones."""
     page = _latest(id, MAX_LATEST).page()
     events = [parse_record(row) for row in page.rows]
     days = [event["date_earliest"] or event["date_latest"] for event in events]

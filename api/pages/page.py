@@ -48,7 +48,7 @@ FORMATS = {
 FORMATS_OF_ONE = {".csv", XLSX_SUFFIX, ".ics"}
 """The formats in which a record is served as a list of one."""
 TIMELINE_PREVIEW = "/timeline.png"
-"""The preview of pages that have no better one."""
+"""Path of the default preview picture."""
 NAVIGATION = (
     ("Matrix", "/matrix"),
     ("Issues", "/issues"),
@@ -83,8 +83,8 @@ def render_page(
 ) -> Response:
     """Return a page.
 
-    `title` names it in the browser, in its citation and in previews; `card` is what it is about, and `record` its
-    type and id. A page without a picture of its own has the one at the path `preview` in previews.
+    `title` is shown in the browser, in its citation and in previews; `card` describes the record of the page, and
+    `record` is its type and id. `preview` is the path of a picture for a page that has no picture.
     """
     path = page_path()
     permalink = with_query(base_url() + quote(path), request.args.items(multi=True))
@@ -137,7 +137,7 @@ def other_formats(path: str, record: tuple[str, str] | None) -> list[OtherFormat
 
 
 def _stable_url(permalink: str) -> str:
-    """Return the URL that will show the requested page as it is now, or the permalink if there is none."""
+    """Return a URL with `known_at`, which shows the page as it is now; the permalink if the page cannot have one."""
     endpoint, revision = endpoint_of_rule(_rule()), current_revision().number
     if known_at() or endpoint is None or KNOWN_AT not in endpoint.query.fields or not is_served_later(revision):
         return permalink

@@ -50,7 +50,7 @@ class RelatedList(NamedTuple):
 
     name: str
     title: str
-    """What is listed; unless it is the main list of a type, with how its records refer to the record."""
+    """What is listed; except in the main list of a type, how its records refer to the record."""
     cards: list[Card]
     total: int
     path: str
@@ -117,7 +117,7 @@ SHOWN_IN_PARTS = {
     "sources": set(RECORDS),
     "parties": {"positions_principals"},
 }
-"""The lists that a page leaves out, since its parts or other lists show these records."""
+"""Lists that a page leaves out: its parts or other lists show their records."""
 MAIN_FILTERS = {"parties": {"proposals": "proposed_by", "statements": "speaker"}}
 """Main lists with narrower filters than in other formats: what a party did, not what was said to it."""
 TITLES = {
@@ -189,7 +189,7 @@ def page_record(record: type[Record], id: str) -> Response:
 
 
 def _preview(record: type[Record], data: dict[str, Any]) -> str:
-    """Return the path of the preview of a record: its own picture, or that of its only negotiation."""
+    """Return the path of the preview picture of a record: its own, or that of its only negotiation."""
     if record.plural in PREVIEWS:
         return PREVIEWS[record.plural].format(id=data["id"])
     negotiations = data.get("negotiations", [])

@@ -1,7 +1,7 @@
 """What templates call: links, dates, terms and names in words."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -51,7 +51,7 @@ from api.views.matrix_table import (
 from api.views.selection import selection
 from api.views.snippets import MARK
 from api.views.stance_queries import SELECTION
-from api.views.standing_table import NOT_DONE, has_open_start, history_sections, missing_stage, party_names_of
+from api.views.standing_table import NOT_DONE, has_open_start, history_sections, holder_names, missing_stage
 from api.views.text import BY
 from api.views.timeline_text import ORDER, record_kind
 from schemas.derived import INFERRED
@@ -59,12 +59,12 @@ from schemas.query_schema import KNOWN_AT
 from seed.storage.mapping import singular
 
 WITHOUT_PAST = ("/docs", "/examples", "/favicon.ico", "/openapi.json", STYLESHEET_PATH, "/vocabularies")
-"""The beginnings of paths that are the same whatever the data are."""
+"""Prefixes of paths that do not depend on the data and so take no `known_at`."""
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 DATES = ("since", "until", "on", "as_of")
 """The filters of positions that are about their dates."""
 MAX_DAYS = 8
-"""The most days that the matrix offers, on which a position was taken."""
+"""Maximum number of days that the matrix offers for `as_of`."""
 MAX_BESIDE = 12
 """The most proposals without a position, and events, that a page lists below a row of the matrix."""
 
@@ -73,73 +73,19 @@ def init_app(app: Flask) -> None:
     """Add the filters and functions to the templates."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.undefined = StrictUndefined  # a misspelt name would leave a part of a page out
-    app.jinja_env.filters.update(link=link, own=own, words=name_in_words, singular=type_in_words)
-    app.jinja_env.filters.update(
-        date=date_in_words, record_date=record_date, unmarked=unmarked, short_title=short_title_on_page
-    )
-    app.jinja_env.filters.update(is_day=is_day, with_code=with_code)
-    app.jinja_env.filters["shorter_title"] = partial(short_title_on_page, most=MAX_PROPOSAL)
+    app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(
-        label_of=label_of,
-        language_of=language_of,
-        account_name=account_name,
+        {function.__name__: function for function in FUNCTIONS},
+        **{function.__name__: partial(function, translate=declared) for function in TRANSLATED},
+        **CONSTANTS,
         term=term_badge,
-        here=here,
-        keep_known_at=keep_known_at,
-        known_at=known_at,
         revision=current_revision,
-        others_than=others_than,
-        common_stance=partial(common_stance, translate=declared),
-        conditions_in_words=partial(conditions_in_words, translate=declared),
-        conditions_in_cell=partial(conditions_in_cell, translate=declared),
-        with_conditions=with_conditions,
-        with_kinds=with_kinds,
-        absences=partial(absences, translate=declared),
-        finding_kinds=FINDING_KINDS,
-        rule_labels=RULE_LABELS,
-        positions_alone=positions_alone,
-        result_in_words=partial(result_in_words, translate=declared),
-        entry_kind=partial(entry_kind, translate=declared),
-        accounts_differ=accounts_differ,
-        have_common_issue=have_common_issue,
-        is_certainly_silent=is_certainly_silent,
-        has_several_sources=has_several_sources,
-        missing_stage=partial(missing_stage, translate=declared),
-        not_done=NOT_DONE,
-        record_kind=partial(record_kind, translate=declared),
-        by_a_day=BY,
-        merge_reports=merge_reports,
-        mark_note=MARK_NOTE,
         is_draft=app.extensions["settings"].is_draft,
-        timeline_order=ORDER,
-        capacity=partial(capacity, translate=declared),
-        cells_by_place=cells_by_place,
-        discussed_in_words=partial(discussed_in_words, translate=declared),
-        parts_of_rows=parts_of_rows,
-        rows_with_dates=rows_with_dates,
-        left_out_note=left_out_note,
-        has_filtered_rows=has_filtered_rows,
-        filtered_rows=FILTERED_ROWS,
-        noted_difference=NOTED,
-        max_beside=MAX_BESIDE,
-        names_of=names_of,
-        by_source=by_source,
-        source_label=source_label,
-        by_stance=by_stance,
-        days_of_change=days_of_change,
-        times_of=times_of,
-        current_positions=current_positions,
-        history_sections=history_sections,
-        has_open_start=has_open_start,
-        party_names_of=party_names_of,
-        marked=marked,
-        side_symbols=SIDE_SYMBOLS,
-        selection_in_words=selection_in_words,
     )
 
 
 def short_title_on_page(title: str, most: int = MAX_SHORT_TITLE) -> str:
-    """Return a title in at most so many characters, whose ellipsis never stands alone on a line."""
+    """Return a title of at most `most` characters, with an ellipsis that never begins a line."""
     return short_title(title, most).replace(CUT, CUT.replace(" ", NO_BREAK_SPACE))
 
 
@@ -155,9 +101,9 @@ def type_in_words(plural: str) -> str:
 
 @pass_context  # or Jinja would call it once for each path that is written in a template
 def link(_context: Context, path: str) -> str:
-    """Return a path of this server as a browser has to ask for it; other addresses are returned as they are.
+    """Return a path of this server with the path prefix and, for data, `known_at` of the request.
 
-    The path of data has `known_at` of the request.
+    Other URLs are returned unchanged.
     """
     if "://" in path:
         return path
@@ -167,19 +113,19 @@ def link(_context: Context, path: str) -> str:
 def here(name: str, value: str | None) -> str:
     """Return the path of the requested page with a parameter set, or removed if it is None, from the first page on."""
     dropped = {name, "cursor"}
-    parameters = others_than(*dropped)
+    parameters = other_parameters(*dropped)
     return path_prefix() + with_query(page_path(), [*parameters, (name, value)] if value is not None else parameters)
 
 
 def keep_known_at() -> Markup:
-    """Return the hidden field by which a form keeps `known_at`: a browser drops the query of its address."""
+    """Return a hidden field with `known_at`: a browser drops the query of a form's action."""
     known = known_at()
     field = Markup('<input type="hidden" name="{}" value="{}">')
     return field.format(KNOWN_AT, known.text) if known else Markup()
 
 
-def others_than(*names: str) -> list[tuple[str, str]]:
-    """Return the parameters of the request with other names."""
+def other_parameters(*names: str) -> list[tuple[str, str]]:
+    """Return the parameters of the request, except those with these names."""
     return [(name, value) for name, value in request.args.items(multi=True) if name not in names]
 
 
@@ -209,7 +155,7 @@ def marked(snippet: str) -> Markup:
 
 
 def with_code(text: str) -> Markup:
-    """Return a text with what stands between backticks marked up as code."""
+    """Return a text with backticked parts as code elements."""
     return _every_other(text.split("`"), Markup("<code>{}</code>"))
 
 
@@ -218,17 +164,92 @@ def _every_other(pieces: list[str], element: Markup) -> Markup:
     return Markup("").join(element.format(piece) if place % 2 else escape(piece) for place, piece in enumerate(pieces))
 
 
-def times_of(facts: Iterable[dict[str, Any]]) -> dict[str, str]:
-    """Return the times of day of those facts of the timeline that are events for which one is known, by id."""
+def event_times(facts: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """Return the times of day of events in the timeline, by id of the entry; events without one are left out."""
     ids = [fact["id"].removeprefix("events/") for fact in facts if fact["type"] == "events"]
     statement = "select id, time from events where time is not null and id in (select value from json_each(:ids))"
     return {f"events/{row['id']}": row["time"] for row in select(statement, {"ids": json.dumps(ids)})}
 
 
 def days_of_change(query: Mapping[str, Any]) -> list[str]:
-    """Return the latest days on which a selected position was taken, whatever the query says of dates, latest first."""
+    """Return the latest days of the selected positions, latest first. Date filters of the query are ignored."""
     if "issue" in query:
         query = {**query, "issue": json.dumps(with_parts(json.loads(query["issue"])))}
     matches, bound = selection("positions", query, [name for name in SELECTION if name not in DATES])
     statement = f"select distinct r.ends day from positions r where r.ends between '0' and '9' and {matches}"
     return [row["day"] for row in select(f"{statement} order by 1 desc limit {MAX_DAYS}", bound)]
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "link": link,
+    "own": own,
+    "words": name_in_words,
+    "singular": type_in_words,
+    "date": date_in_words,
+    "record_date": record_date,
+    "unmarked": unmarked,
+    "short_title": short_title_on_page,
+    "shorter_title": partial(short_title_on_page, most=MAX_PROPOSAL),
+    "is_day": is_day,
+    "with_code": with_code,
+}
+FUNCTIONS: tuple[Callable[..., Any], ...] = (
+    account_name,
+    accounts_differ,
+    by_source,
+    by_stance,
+    cells_by_place,
+    current_positions,
+    days_of_change,
+    has_filtered_rows,
+    has_open_start,
+    has_several_sources,
+    have_common_issue,
+    here,
+    history_sections,
+    is_certainly_silent,
+    keep_known_at,
+    known_at,
+    label_of,
+    language_of,
+    left_out_note,
+    marked,
+    merge_reports,
+    names_of,
+    other_parameters,
+    parts_of_rows,
+    holder_names,
+    positions_alone,
+    rows_with_dates,
+    selection_in_words,
+    source_label,
+    event_times,
+    with_conditions,
+    with_kinds,
+)
+"""What templates call under its own name."""
+TRANSLATED: tuple[Callable[..., Any], ...] = (
+    absences,
+    capacity,
+    common_stance,
+    conditions_in_cell,
+    conditions_in_words,
+    discussed_in_words,
+    entry_kind,
+    missing_stage,
+    record_kind,
+    result_in_words,
+)
+"""What templates call under its own name, and what it returns is in the language of the page."""
+CONSTANTS = {
+    "by_a_day": BY,
+    "filtered_rows": FILTERED_ROWS,
+    "finding_kinds": FINDING_KINDS,
+    "mark_note": MARK_NOTE,
+    "max_beside": MAX_BESIDE,
+    "not_done": NOT_DONE,
+    "noted_difference": NOTED,
+    "rule_labels": RULE_LABELS,
+    "side_symbols": SIDE_SYMBOLS,
+    "timeline_order": ORDER,
+}

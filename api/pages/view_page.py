@@ -13,9 +13,9 @@ from api.pages.page import TIMELINE_PREVIEW, render_page
 
 
 class ViewPage(NamedTuple):
-    """How a view is shown: its heading, what it is for, and the template of its data.
+    """The page of a view: heading, purpose, and template.
 
-    `preview` returns the path of the picture in previews, for a view without a picture of its own.
+    `preview` returns the path of a picture for previews of a view that has no picture.
     """
 
     title: str
@@ -37,7 +37,7 @@ def page_view(
     data: Mapping[str, Any],
     rows: Callable[[], Sequence[Sequence[Any]]] | None,
 ) -> Response:
-    """Respond with the page of a view of a query. `rows` returns those of its CSV, the header first, if it has CSV."""
+    """Respond with the page of a view. `rows` returns the rows of its CSV, the header first; None without CSV."""
     return render_page(
         "embedded_view.html" if is_embedded() else "view.html",
         page_title(page, data),

@@ -99,7 +99,7 @@ class Acceptor:
             accepted, _ = self._listener.accept()
         except BlockingIOError:  # none waits
             return False
-        except ConnectionAbortedError:  # the client has left
+        except ConnectionAbortedError:  # the client has disconnected
             return True
         except OSError:  # no file descriptor is free
             self._pause(RETRY_SECONDS, self.start)

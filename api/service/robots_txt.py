@@ -1,4 +1,4 @@
-"""What crawlers may read (RFC 9309): no downloads, which are large and no pages, and no past revisions."""
+"""What crawlers may read (RFC 9309): neither downloads nor past revisions."""
 
 from flask import Flask, Response
 

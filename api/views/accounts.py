@@ -18,7 +18,7 @@ from api.views.contrasts import CONTRAST, contrasts_by_issue, have_common_issue
 from api.views.entries import (
     ACCOUNT,
     ENTRY,
-    SELECTION,
+    NARROWING,
     SILENCE_SCHEMA,
     Entry,
     account_names,
@@ -40,10 +40,8 @@ from schemas.fields import Reference
 from schemas.filters import AnyOf
 from seed.storage.mapping import singular
 
-NARROWING = set(SELECTION) - {"as_of"}
-"""The filters that leave out records of any day, so that an account without a record need not be silent."""
 MAX_SILENCES = 2000
-"""The most places for accounts and issues up to which accounts are shown that have no record on an issue."""
+"""Maximum number of accounts times issues up to which silent accounts are shown."""
 SILENCE = (
     "An account is silent on an issue if no record of any type gives it on the issue or a part of it, in the sources"
     " that were read. Words that another account quotes belong to that account; words may be anybody's account if the"
@@ -121,7 +119,7 @@ def init_app(app: Flask) -> None:
 def of_issue(query: Query, id: str) -> Data:
     """Return the accounts of one issue and of its parts.
 
-    Without a filter other than `as_of`, the other accounts of its negotiations are among them, to show who is silent.
+    Unless a filter narrows them, they include all accounts of its negotiations, to show which are silent.
     """
     issue = json.loads(get_or_404("issues", id)["record"])
     issues = with_parts([id])

@@ -30,7 +30,7 @@ FINDING_KINDS = {
     "wording": "Differ in wording",
     "alone": "Not on the other accounts",
 }
-"""What two accounts report of one party, in words, and what one alone reports."""
+"""The kinds of findings in words."""
 RULE_LABELS = {**RESULT_LABELS, "alone": "not on the other accounts"}
 """The names of the rules of comparing, in words."""
 COMMON_SIDES = {
@@ -138,13 +138,13 @@ def entry_text(entry: Data, width: int, mark: str = "", depth: int = INDENT) -> 
 
 
 def common_ground(finding: Data, names: dict[str, str]) -> str:
-    """Return what accounts have in common that report other stances or proposals, and who reports it."""
+    """Return the side and stances that accounts have in common in a finding, and the accounts."""
     who = [", ".join([names[side["account"]], *basis(side)]) for side in finding["accounts"]]
     return f"{common_stance(finding)} ({'; '.join(who)})"
 
 
 def common_stance(finding: Data, translate: Translate = str) -> str:
-    """Return what accounts have in common that report other stances or proposals: the side and common stances."""
+    """Return the side and stances that accounts have in common in a finding."""
     sides = finding["accounts"]
     shared = [stance for stance in sides[0]["stances"] if all(stance in side["stances"] for side in sides)]
     stances = f": {', '.join(translate(stance_label(stance)) for stance in shared)}" if shared else ""
@@ -159,7 +159,7 @@ def basis(side: Data) -> list[str]:
 
 
 def contrast_text(contrast: Data) -> str:
-    """Return a contrast with whose words it is about, and if these have no common issue, with the issues of each."""
+    """Return a contrast with the attribution of each statement, and with the issues of each if they share none."""
     words = (
         f"{attribution} ({cite(citations)})"
         for attribution, citations in zip(contrast["attributions"], contrast["citations"], strict=True)

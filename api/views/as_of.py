@@ -1,4 +1,4 @@
-"""The day from which views serve a record whose type has no filter `as_of`, or that they read without that filter."""
+"""`as_of` for records that views read without the filter of that name."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Flask
 from marshmallow import ValidationError
@@ -15,15 +15,13 @@ from api.openapi.json_schema import BOOLEAN, ID, META, SIDE, TEXT, array_of, nul
 from api.pages.links import with_query
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view
-from api.views.accounts_table import (
-    FINDING_KINDS,
-    RESULT_LABELS,
-)
+from api.views.accounts_table import FINDING_KINDS, RESULT_LABELS
 from api.views.compare_table import csv_rows, table_text
 from api.views.contrasts import CONTRAST, accounts_differ, contrasts_by_issue, have_common_issue
 from api.views.entries import (
     ACCOUNT,
     ENTRY,
+    NARROWING,
     SILENCE_SCHEMA,
     Entry,
     account_names,
@@ -39,6 +37,7 @@ from api.views.findings import (
     AGREEMENTS,
     ALONE,
     DIFFERENCES,
+    ByParty,
     findings_alone,
     findings_of_two,
     positions_by_party,
@@ -46,6 +45,7 @@ from api.views.findings import (
 from api.views.issue_tree import issue_rows, with_parts
 from api.views.position import Variants
 from api.views.stance_queries import CITATIONS, party_names, proposal_titles, select_variants
+from api.views.stance_rules import group_by
 from api.views.text import WidthQuery
 from schemas.errors import FieldMessage
 from schemas.fields import AccountId, Reference
@@ -126,8 +126,16 @@ SCHEMA = object_of(
     },
     "Comparison",
 )
-NARROWING = {"party", "source", "paragraph", "q"}
-"""The filters that leave records out, so that nothing can be said to be on one account only."""
+
+
+class Context(NamedTuple):
+    """Lookups for the findings on every issue: names of parties, and titles and variants of proposals."""
+
+    parties: Mapping[str, str]
+    titles: Mapping[str, str]
+    variants: Variants
+    is_whole: bool
+    """Whether no filter leaves records out, so that a position can be called `alone`."""
 
 
 class AccountList(AnyOf):
@@ -189,7 +197,7 @@ def init_app(app: Flask) -> None:
 
 
 def _preview(query: Query, data: Mapping[str, Any]) -> str:
-    """Return the path of a picture of the same: the positions on these accounts."""
+    """Return the path of the preview: the matrix of the positions on these accounts."""
     named = {"account": query["accounts"], **{name: query[name] for name in ("issue",) if name in query}}
     return with_query("/matrix.png", [(name, ",".join(json.loads(ids))) for name, ids in named.items()])
 
@@ -203,25 +211,20 @@ def build(query: Query) -> Data:
         else [row["id"] for row in select("select id from issues", {})]
     )
     entries = select_entries({**query, "account": query["accounts"]}, issues, narrower="issue")
-    spoken = [row for row in issue_rows(issues) if any(entry.issue == row["issue"] for entry in entries)]
-    contrasts = contrasts_by_issue(query, (row["issue"] for row in spoken))
-    names, voices = account_names(accounts), read_voices(row["issue"] for row in spoken)
-    positions = [entry for entry in entries if entry.plural == "positions"]
-    parties = party_names(entry.record["party"] for entry in positions)
-    proposals = {entry.record["proposal"] for entry in positions}
-    titles, variants = proposal_titles(proposals), select_variants(proposals)
+    by_issue = group_by(entries, lambda entry: entry.issue)
+    spoken = [row for row in issue_rows(issues) if row["issue"] in by_issue]
+    contrasts = contrasts_by_issue(query, by_issue)
+    names, voices = account_names(accounts), read_voices(by_issue)
+    context = _read_context(entries, is_whole=not query.keys() & NARROWING)
     return {
         "accounts": [{"account": account, "name": names[account]} for account in accounts],
         "issues": [
             _compare(
                 row,
-                [entry for entry in entries if entry.issue == row["issue"]],
+                by_issue[row["issue"]],
                 {account: silence_json(row["issue"], account, voices) for account in accounts},
                 contrasts[row["issue"]],
-                parties,
-                titles,
-                variants,
-                is_whole=not query.keys() & NARROWING,
+                context,
             )
             for row in spoken
         ],
@@ -230,16 +233,15 @@ def build(query: Query) -> Data:
     }
 
 
+def _read_context(entries: list[Entry], *, is_whole: bool) -> Context:
+    positions = [entry.record for entry in entries if entry.plural == "positions"]
+    proposals = {position["proposal"] for position in positions}
+    names = party_names(position["party"] for position in positions)
+    return Context(names, proposal_titles(proposals), select_variants(proposals), is_whole)
+
+
 def _compare(
-    row: Data,
-    entries: list[Entry],
-    silences: Mapping[str, Data],
-    contrasts: list[Data],
-    parties: Mapping[str, str],
-    titles: Mapping[str, str],
-    variants: Variants,
-    *,
-    is_whole: bool,
+    row: Data, entries: list[Entry], silences: Mapping[str, Data], contrasts: list[Data], context: Context
 ) -> Data:
     """Return what some accounts say on one issue, and the result of comparing them."""
     columns = [
@@ -252,32 +254,45 @@ def _compare(
     ]
     spoken = {column["account"] for column in columns if column["records"]}
     between = [contrast for contrast in contrasts if _is_between(contrast, set(silences), spoken)]
-    by_party = positions_by_party(list(silences), entries)
+    findings = _findings(positions_by_party(list(silences), entries), context, spoken)
+    result = _result(columns, findings, between)
+    return {
+        **row,
+        "result": result,
+        "explicit": result not in ("same", "same_in_part") or _have_stated_agreement(findings),
+        "accounts": columns,
+        "findings": findings,
+        "contrasts": between,
+    }
+
+
+def _findings(by_party: ByParty, context: Context, spoken: set[str]) -> list[Data]:
+    """Return the findings on one issue: what is alike, then what differs, then what is on one account only."""
+    parties, titles, variants, is_whole = context
     alone = findings_alone(by_party, parties, variants) if is_whole and len(spoken) > 1 else []
     findings = [
         {"side": None, **finding, "name": _names(finding, parties), "title": titles.get(finding["proposal"])}
         for finding in chain(findings_of_two(by_party, parties, variants), alone)
     ]
-    findings.sort(key=lambda finding: (finding["kind"] == ALONE, finding["kind"] in DIFFERENCES))
-    differ = accounts_differ(between) or any(finding["kind"] in DIFFERENCES for finding in findings)
-    alike = [finding for finding in findings if finding["kind"] in AGREEMENTS]
+    return sorted(findings, key=lambda finding: (finding["kind"] == ALONE, finding["kind"] in DIFFERENCES))
+
+
+def _result(columns: list[Data], findings: list[Data], contrasts: list[Data]) -> str:
+    """Return the result of comparing some accounts on one issue, by the `RULES`."""
+    kinds = {finding["kind"] for finding in findings}
+    differ = accounts_differ(contrasts) or not kinds.isdisjoint(DIFFERENCES)
     silent = [column for column in columns if column["silent"]]
-    if len(silent) == len(silences) - 1 and all(map(is_certainly_silent, silent)):
-        result = "only_one"
-    elif alike:
-        result = "same_in_part" if differ or findings[-1]["kind"] == ALONE else "same"
-    else:
-        result = "different" if differ else "undetermined"
-    stated = [finding for finding in alike if all(side["explicit"] for side in finding["accounts"])]
-    explicit = bool(stated) or result not in ("same", "same_in_part")
-    return {
-        **row,
-        "result": result,
-        "explicit": explicit,
-        "accounts": columns,
-        "findings": findings,
-        "contrasts": between,
-    }
+    if len(silent) == len(columns) - 1 and all(map(is_certainly_silent, silent)):
+        return "only_one"
+    if kinds.isdisjoint(AGREEMENTS):
+        return "different" if differ else "undetermined"
+    return "same_in_part" if differ or ALONE in kinds else "same"
+
+
+def _have_stated_agreement(findings: list[Data]) -> bool:
+    """Return whether what accounts report alike rests, at least once, on positions none of which is inferred."""
+    alike = [finding for finding in findings if finding["kind"] in AGREEMENTS]
+    return any(all(side["explicit"] for side in finding["accounts"]) for finding in alike)
 
 
 def _is_between(contrast: Data, accounts: set[str], spoken: set[str]) -> bool:

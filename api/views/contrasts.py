@@ -53,13 +53,13 @@ where i.issue in (select value from json_each(:issues)) and (
 ) and {{known}} and exists (select 1 from statements r where r.id in (a.id, b.id) and {{matches}})
 order by a.key, c.ordinal
 """
-"""Contrasts of statements, each under the issues that both statements share; if there is none, under those of both.
+"""Contrasts of statements, each under the issues that its statements share, or under the issues of both.
 
 `+` keeps SQLite from reading all statements on an issue for each contrast.
 """
 DERIVED = ("one_derived", "other_derived")
 SELECTION = ("party", "principal", "negotiation", "proposal", "source", "paragraph", "q", "since", "until", "on")
-"""The filters of statements of which a contrast is found by either statement."""
+"""The filters of statements that select a contrast if one of its two statements matches."""
 
 
 def contrasts_by_issue(query: Mapping[str, Any], issues: Iterable[str]) -> dict[str, list[dict[str, Any]]]:

@@ -1,4 +1,4 @@
-"""What a party said on an issue or a proposal on which it has no position: it spoke, and was not silent."""
+"""Statements of a party on an issue or a proposal on which it has no position: it was not silent."""
 
 import json
 from collections import defaultdict
@@ -23,21 +23,21 @@ DISCUSSED: Json = array_of(
     )
 ) | {"description": f"Without a position: up to {MAX_IN_CELL} statements of the party on it."}
 HOLDERS = {"party": "p.id", "principal": "coalesce(p.principal, p.id)"}
-"""For each level of the matrix, the SQL of the party for which what a speaker `p` says counts."""
+"""For each level of the matrix, the SQL of the party to whom the words of a speaker `p` are counted."""
 SHOWN = {
     "issue": "join proposals_issues i on i.id = q.proposal and +i.issue = l.issue where e.statement = r.id",
     "proposal": "where e.statement = r.id and q.proposal = l.proposal",
 }
-"""For each kind of row, the end of a SELECT of the positions `q` on it that a statement `r` shows, of whatever party.
+"""For each kind of row, the end of a SELECT of the positions `q` on it that have a statement `r` as evidence.
 
-What a spokesman says is the position of those for whom he speaks, and a candidate's promise is his own.
+They may be positions of another party: a spokesman states the position of those for whom he speaks.
 """
 Places = Mapping[tuple[str, str], list[dict[str, Any]]]
 """By row and party."""
 
 
 def select_discussed(query: Mapping[str, Any], places: Collection[tuple[str, str]]) -> Places:
-    """Return for rows and parties of a matrix the first statements of the party on the row that show no position."""
+    """Return by row and party the first statements of the party on the row that are evidence of no position."""
     row, holder = query["rows"], HOLDERS[query["level"]]
     matches, bound = selection("statements", query, ("as_of", "negotiation"))
     rows = select(
@@ -59,7 +59,7 @@ def select_discussed(query: Mapping[str, Any], places: Collection[tuple[str, str
 
 
 def select_speakers(statements: Iterable[str], principals: Collection[str]) -> list[dict[str, str]]:
-    """Return those who made some statements, but act for none of some parties, in the order of their names."""
+    """Return the speakers of some statements who neither are nor act for one of `principals`, by name."""
     rows = select(
         "select distinct p.id party, p.name from statements_speakers s join parties p on p.id = s.party"
         f" where s.id in {json_values('ids')} and coalesce(p.principal, p.id) not in {json_values('principals')}"

@@ -56,7 +56,7 @@ SPEAKING = " union ".join(
         f"{plural}_additions l on l.id = link.id join additions_accounts a on a.id = l.addition",
     )
 )
-"""SELECT of each issue, the part of it that some record is about, or itself, and whose word that record is.
+"""SELECT of each issue, the issue that a record is about (the issue or a part of it), and an account of the record.
 
 What a source adds to a record of another is on the account of the addition.
 """
@@ -74,13 +74,15 @@ UNPLACED = f"""
 select tree.root issue, s.id, s.attribution from tree join ({ISSUE_LINKS["statements"]}) link on link.issue = tree.id
     join statements s on s.id = link.id where s.voice = '{UNATTRIBUTED}' order by 1, s.key
 """
-"""SELECT of the statements on each issue and its parts of which the source does not say who reports them."""
+"""SELECT of the unattributed statements on each issue and its parts: the source does not say who reports them."""
 Unplaced = Mapping[str, list[dict[str, str]]]
 """By issue, the statements of `UNPLACED`."""
 Keys = set[tuple[str, str]]
 """Types and ids of records."""
 SELECTION = ("account", "party", "source", "paragraph", "q", "as_of")
 """The filters of entries, which all of these types have or which are about some of them only."""
+NARROWING = set(SELECTION) - {"as_of"}
+"""The filters that leave out records of any day, so that there may be one where none is shown."""
 ACCOUNT: Json = object_of({"account": ID, "name": TEXT}, "Account")
 ENTRY: Json = object_of(
     {
@@ -115,15 +117,12 @@ SILENCE_SCHEMA: Json = {
     "quoted_by": array_of(ACCOUNT)
     | {"description": "If it is silent: the accounts that report its words, positions or proposals."},
     "unplaced": array_of(object_of({"statement": ID, "attribution": TEXT}, "UnplacedStatement"))
-    | {
-        "description": "If it is silent: statements on the issue of which the source does not say who reports them, so"
-        " that they may be its word."
-    },
+    | {"description": "If it is silent: unattributed statements on the issue, which may be its word."},
 }
 
 
 class Voices(NamedTuple):
-    """Whose word is recorded on some issues."""
+    """The accounts that speak on some issues or are quoted there, and the unattributed statements."""
 
     speaking: Speaking
     quoting: Quoting
@@ -231,7 +230,7 @@ def issues_of(keys: Keys) -> list[str]:
 
 
 def read_voices(issues: Iterable[str]) -> Voices:
-    """Return who says anything on some issues, whose words others report, and which words are on no stated account."""
+    """Return the accounts that speak on some issues, those that others quote, and the unattributed statements."""
     listed = list(issues)
     return Voices(speaking_accounts(listed), quoting_accounts(listed), unplaced_statements(listed))
 
@@ -278,7 +277,7 @@ def account_names(accounts: Iterable[str]) -> dict[str, str]:
 
 
 def unplaced_statements(issues: Iterable[str]) -> Unplaced:
-    """Return the statements on some issues and their parts of which the source does not say who reports them."""
+    """Return the unattributed statements on some issues and their parts, by issue."""
     unplaced = defaultdict[str, list[dict[str, str]]](list)
     for row in select(f"{TREE} {UNPLACED}", {"issues": json.dumps(list(issues))}):
         unplaced[row["issue"]].append({"statement": row["id"], "attribution": row["attribution"]})
@@ -344,7 +343,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
 
 
 def entry_kind(entry: Mapping[str, Any], translate: Translate = str) -> str:
-    """Return the stance of an entry, or what it is called with the status or the stage, in words."""
+    """Return the label of an entry: its stance, or the name of its type with its status or stage."""
     if entry["stance"]:
         return translate(stance_label(entry["stance"]))
     states = ((EVENT_STATUSES, entry["status"]), (PROPOSAL_STAGES, entry["stage"]))

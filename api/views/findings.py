@@ -1,4 +1,4 @@
-"""What two accounts report of one party alike and what differently, and what one alone reports."""
+"""Findings of a comparison: where accounts agree or differ on one party, and what one account alone reports."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -42,7 +42,7 @@ def positions_by_party(accounts: Iterable[str], entries: Iterable[Entry]) -> ByP
 
 
 def findings_alone(by_party: ByParty, parties: Iterable[str], variants: Variants) -> Iterator[Data]:
-    """Yield each party, in the order of `parties`, and proposal that one account alone has, by the rule `alone`."""
+    """Yield a finding for each proposal on which one account alone has a party, in the order of `parties`."""
     accounts = {account for of_party in by_party.values() for account in of_party}
     related = _related_parties(by_party)
     for party in parties:
@@ -72,7 +72,7 @@ def _principals(party: str, by_party: ByParty) -> set[str]:
 
 
 def findings_of_two(by_party: ByParty, parties: Iterable[str], variants: Variants) -> Iterator[Data]:
-    """Yield for each party, in the order of `parties`, what two accounts report alike and what differently."""
+    """Yield the findings on each party, in the order of `parties`, where two accounts agree or differ."""
     for party in parties:
         if party not in by_party:
             continue
@@ -85,7 +85,7 @@ def findings_of_two(by_party: ByParty, parties: Iterable[str], variants: Variant
 def _pairs_with_principals(party: str, by_party: ByParty, variants: Variants) -> Iterator[Pair]:
     """Yield each account of a party with each account of its principal.
 
-    An account that names both counts with both, unless it is comparable already on what both accounts name.
+    If an account names both, its positions of both count, unless the accounts can be compared on a party both name.
     """
     own = by_party[party]
     for principal in sorted(_principals(party, by_party) & by_party.keys()):
@@ -99,7 +99,7 @@ def _pairs_with_principals(party: str, by_party: ByParty, variants: Variants) ->
 
 
 def _joined(own: dict[str, ByProposal], others: dict[str, ByProposal], account: str) -> ByProposal:
-    """Return what an account reports of a party and of its principal."""
+    """Return the positions of a party and of its principal on an account."""
     named = (own.get(account, {}), others.get(account, {}))
     proposals = dict.fromkeys(chain(*named))
     return {proposal: [entry for each in named for entry in each.get(proposal, ())] for proposal in proposals}
@@ -134,7 +134,7 @@ def _in_common(
     sides: list[tuple[str, list[Entry]]],
     proposal: str | None = None,
 ) -> Iterator[Data]:
-    """Yield the finding that a party is on one side only, the same in both accounts, whatever its stances."""
+    """Yield a finding if both accounts have a party on the same side and on no other, whatever its stances."""
     common = {position.side for position in chain(one, other)}
     if len(common) == 1:
         yield {"kind": "side", "proposal": proposal, "side": common.pop(), "accounts": [_side(*side) for side in sides]}

@@ -29,11 +29,11 @@ def issue_rows(ids: Iterable[str]) -> list[dict[str, Any]]:
     statement = (
         "select id issue, title, part_of from issues where id in (select value from json_each(:ids)) order by key"
     )
-    return below_wholes([dict(row) for row in select(statement, {"ids": json.dumps(list(ids))})], "issue")
+    return nest_parts([dict(row) for row in select(statement, {"ids": json.dumps(list(ids))})], "issue")
 
 
-def below_wholes(rows: Sequence[dict[str, Any]], id: str = "id") -> list[dict[str, Any]]:
-    """Return rows with those that are `part_of` another of them below it, and otherwise in their order."""
+def nest_parts(rows: Sequence[dict[str, Any]], id: str = "id") -> list[dict[str, Any]]:
+    """Return rows in their order, but each that is `part_of` another below it."""
     shown = {row[id] for row in rows}
     parts = defaultdict[str | None, list[dict[str, Any]]](list)
     for row in reversed(rows):

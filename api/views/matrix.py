@@ -21,7 +21,7 @@ from api.views import Data, Query, View, add_view
 from api.views.bounds import Bound
 from api.views.contrasts import CONTRAST, contrasts_by_issue
 from api.views.discussed import DISCUSSED, select_discussed
-from api.views.issue_tree import ISSUE_TITLE, below_wholes, with_parts
+from api.views.issue_tree import ISSUE_TITLE, nest_parts, with_parts
 from api.views.matrix_table import WHOLE_ROW_FILTERS, csv_rows, has_filtered_rows, matrix_outline, table_text
 from api.views.position import Position, Variants
 from api.views.selection import selection
@@ -211,9 +211,9 @@ def group_rows(
 
 
 def select_rows(query: Query, groups: dict[str, list[dict[str, Any]]], with_positions: set[str]) -> list[Row]:
-    """Return the rows: one for each issue, or for each proposal, those that are part of another below it."""
+    """Return the rows: one for each issue or proposal, with parts below the whole."""
     if query["rows"] == "proposal":
-        return below_wholes(
+        return nest_parts(
             [_row(id, own[0]["title"], part_of_proposal(own[0], groups), own, {id}) for id, own in groups.items()]
         )
     contrasts, events = contrasts_by_issue(query, groups), events_by_issue(query, groups)
@@ -221,7 +221,7 @@ def select_rows(query: Query, groups: dict[str, list[dict[str, Any]]], with_posi
         "select id, title, part_of from issues where id in (select value from json_each(:ids)) order by key",
         {"ids": json.dumps(list(groups))},
     )
-    return below_wholes(
+    return nest_parts(
         [
             _row(id, title, part_of, groups[id], with_positions, contrasts[id], events[id])
             for id, title, part_of in issues
@@ -230,9 +230,9 @@ def select_rows(query: Query, groups: dict[str, list[dict[str, Any]]], with_posi
 
 
 def _with_discussed(query: Query, cells: list[Data]) -> list[Data]:
-    """Return cells, those without a position with what the party said on the row.
+    """Return the cells; those without a position have the statements of the party on the row as `discussed`.
 
-    Where a filter leaves positions out, nothing is known to be without one.
+    If a filter leaves positions out, no cell is known to be without a position.
     """
     narrowing = query.keys() & (position_filters().keys() | {"kind"}) - WHOLE_ROW_FILTERS
     empty = {(cell["row"], cell["party"]) for cell in cells if not cell["positions"]}
@@ -277,7 +277,7 @@ def select_parties(query: Query, positions: list[Position], proposals: Mapping[s
 
 
 def issues_without_proposal(query: Query, known: set[str] | None) -> list[Data]:
-    """Return the issues on which nothing is proposed, of those that a query selects.
+    """Return the issues that a query selects and that have no proposal.
 
     Only the proposals `known` by the day requested count, or all if that is None.
     """
@@ -332,7 +332,7 @@ def derive_cells(
 
 
 def _time_of(position: Position) -> tuple[str, bool]:
-    """Return the key by which the positions of a cell are in order: who proposes something stands before who reacts."""
+    """Return the sort key of a position in a cell: on one day, a proposal comes before the reactions to it."""
     day = position.record["date_earliest"] or position.record["date_latest"] or "~"
     return day, position.stance not in INITIAL_STANCES
 

@@ -29,14 +29,14 @@ MIN_CLAUSE = 10
 """The fewest characters before a comma at which a title is cut."""
 CUT = " …"
 PART = "– "
-"""What stands before the title of a row that is part of one above it."""
+"""Prefix of the title of a row that is part of a row above it."""
 DISCUSSED = "spoke of it, no position"
-"""What is said of a party that spoke of a matter, if no position of it is recorded."""
+"""The note in a cell without positions if the party spoke of the matter."""
 PRIVATE = "in a private capacity"
 """What is said of what a party did for itself, unless it was all in one capacity."""
 LONG_HEADER = ["row", "row_title", "party", "party_name", "differs", "divided", *COLUMNS]
 NOTED = "Accounts differ, at the title of a row: the editors noted a difference between two accounts; both may be true."
-"""What it means that accounts differ on a row, which need not be on a position in a cell."""
+"""The meaning of “accounts differ” at the title of a row. The difference need not be on a position in a cell."""
 LEGEND = (
     "-  no position is recorded there, or none that matches the filters, which means neither assent nor neutrality."
     " “spoke of it, no position”: the party, or someone acting for it, said something on it. An issue that is part of"
@@ -48,9 +48,9 @@ LEGEND = (
     " inferred, by the editor or by whoever gives the account.",
 )
 WHOLE_ROW_FILTERS = {"negotiation", "issue", "as_of"}
-"""The filters that leave no position of a row out, other than those of a later day."""
+"""The filters that keep all positions of a row; `as_of` leaves out only those of a later day."""
 ROW_FILTERS = {*WHOLE_ROW_FILTERS, "proposal"}
-"""The filters of positions that are about the rows; with any other, only rows with positions are shown."""
+"""The filters that select rows. With any other filter, only rows with positions are shown."""
 NOTED_IN_OUTLINE = "Difference noted by the editors (both may be true)"
 PRIVATE_LEGEND = "{capacity}: what a person did for themselves. What they did for a state is in its column."
 LEFT_OUT = "Without a row, since no proposal is recorded there:"
@@ -196,17 +196,16 @@ def _wide_rows(matrix: Data) -> Rows:
 
 
 def _summary(cell: Data, row: Data, dated: Container[str]) -> str:
-    """Return the stances of a cell, each with its attribution, or who reports that the party spoke without one."""
+    """Return the stances of a cell with their attributions, or the notes on statements without a position."""
     words = dict.fromkeys(_stance([position], row, dated) for position in cell["positions"])
     words |= dict.fromkeys(discussed_in_words(one, row, dated) for one in cell["discussed"])
     return " | ".join([*words, *_marks(cell)]) or NOT_RECORDED
 
 
 def _stance(positions: Sequence[Data], row: Data, dated: Container[str], most: int | None = None) -> str:
-    """Return the stance of some positions that have it in common, with their attributions, and in some rows the date.
+    """Return the common stance of some positions with their attributions, and the date in rows that show dates.
 
-    It names the proposal in at most so many characters, unless the row does: who demands an end to aid would otherwise
-    be read as demanding aid.
+    It names the proposal, shortened, unless the row does: a demand to end aid would otherwise read as a demand for aid.
     """
     first = positions[0]
     title = first["title"] if most is None else short_title(first["title"], most)
@@ -220,13 +219,13 @@ def _stance(positions: Sequence[Data], row: Data, dated: Container[str], most: i
 
 
 def discussed_in_words(statement: Data, row: Data, dated: Container[str], translate: Translate = str) -> str:
-    """Return that a party spoke of a matter without a position, whose word that is, and in some rows the date."""
+    """Return the note on a statement without a position: its attribution, and the date in rows that show dates."""
     dates = [marked_date(statement, translate)] if row["id"] in dated else []
     return f"{translate(DISCUSSED)} ({', '.join([statement['attribution'], *dates])})"
 
 
 def conditions_in_cell(position: Data, most: int | None = MAX_PROPOSAL, translate: Translate = str) -> str:
-    """Return the conditions of a position in words, each in at most so many characters; "" if it has none."""
+    """Return the conditions of a position in words, each shortened to `most` characters; "" without conditions."""
     titles = [title if most is None else short_title(title, most) for title in position["condition_titles"]]
     return list_conditions(titles, translate) if titles else ""
 
@@ -273,7 +272,7 @@ def _table(matrix: Data, parties: list[dict[str, Any]], first: int, width: int) 
 
 
 def _footnote(record: Data) -> str:
-    """Return the summary of a position or a statement, and whose word it is."""
+    """Return the summary of a position or a statement with its attribution."""
     return f"{record['summary']} ({provenance(record)})"
 
 
@@ -293,7 +292,7 @@ def cells_by_place(matrix: Data) -> dict[tuple[str, str], Data]:
 
 
 def by_stance(positions: Iterable[Data]) -> list[list[Data]]:
-    """Return the positions of a cell with those of one stance on one proposal, on the same conditions, together.
+    """Group the positions of a cell that have one stance on one proposal on the same conditions.
 
     Stated and inferred ones are kept apart, and those of different dates.
     """

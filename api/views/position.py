@@ -12,7 +12,7 @@ JOURNALISTS = "journalists"
 
 Difference = Literal["conditions", "stance", "wording"]
 Variants = Mapping[str, frozenset[str]]
-"""For each proposal, those that may be the same thing in the words of other accounts."""
+"""The variants of each proposal: proposals that may be the same thing in the words of other accounts."""
 
 
 @dataclass(frozen=True)

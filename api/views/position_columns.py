@@ -29,7 +29,7 @@ COLUMNS: list[str] = [*FIELDS, "source", "paragraph", "position", "url"]
 
 
 def discussed_cells(statement: Data, label: str) -> list[Any]:
-    """Return the values of the columns for a statement that shows no position."""
+    """Return the values of the columns for a statement that is evidence of no position."""
     citations = statement["citations"]
     known = {"stance": NOT_RECORDED, "label": label, **statement, "position": None, "url": None}
     known |= {name: [citation[name] for citation in citations] for name in ("source", "paragraph")}

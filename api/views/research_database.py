@@ -1,7 +1,7 @@
 """SQLite file for research: a table of typed columns for each record type, foreign keys, and views with labels.
 
-It is built from the records, not copied: the database that is served also has search indexes, the log of changes
-and the answers to writes.
+It is built from the records. A copy of the served database would have search indexes, the change log and stored
+responses too.
 """
 
 import sqlite3

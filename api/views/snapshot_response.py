@@ -25,7 +25,7 @@ def file_response(snapshot: Snapshot, mimetype: str) -> Response:
 
 
 def growing_file_response(snapshot: Snapshot, mimetype: str) -> Response:
-    """Return a snapshot that is still being written, so that its length is not known."""
+    """Return a response from a snapshot that is still being written, without a length."""
     return _response(snapshot, mimetype, "none")
 
 

@@ -39,7 +39,7 @@ class Snapshot:
         self._changed = threading.Condition()
 
     def unlink(self) -> None:
-        """Remove the file's name, so that nothing is left of it if the process is killed while it is written."""
+        """Unlink the file, so that it disappears if the process is killed while writing it."""
         self.path.unlink(missing_ok=True)
 
     def write(self, data: bytes) -> int:

@@ -135,7 +135,7 @@ def standing_json(standing: Standing, titles: Mapping[str, str]) -> dict[str, An
 
 
 def part_of_proposal(proposal: Mapping[str, Any], shown: Container[str]) -> str | None:
-    """Return the first of some proposals of which a proposal is part; None if there is none."""
+    """Return the first of the shown proposals that has this one as a part, or None."""
     relations = ((each["relation"], each["proposal"]) for each in proposal["relations"])
     return next((whole for relation, whole in relations if relation == "part_of" and whole in shown), None)
 

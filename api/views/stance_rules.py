@@ -73,7 +73,7 @@ def current_positions(positions: Sequence[Position]) -> list[Position]:
 
 
 def _with_principals(own: Sequence[Position], by_party: Mapping[str, Sequence[Position]]) -> Iterator[list[Position]]:
-    """Yield the positions of a party and of those for whom it acts, if these have any.
+    """Yield the positions of a party and of its principals.
 
     One account names the state, another its president.
     """
@@ -106,7 +106,7 @@ def find_differences(positions: Iterable[Position], variants: Variants) -> set[D
 
 
 def differ_in_conditions(one: Iterable[Position], other: Iterable[Position]) -> bool:
-    """Return whether positions on one proposal share a stance, but at a time that may be the same no conditions."""
+    """Return whether positions on one proposal that may be of one time share a stance, but not its conditions."""
     by_stance, others = group_by(one, stance_of), group_by(other, stance_of)
     shared = by_stance.keys() & others.keys()
     return bool(shared) and have_none_in_common(
@@ -119,7 +119,7 @@ def differ_in_conditions(one: Iterable[Position], other: Iterable[Position]) -> 
 def have_none_in_common(
     one: Iterable[Position], other: Iterable[Position], value: Callable[[Position], Hashable]
 ) -> bool:
-    """Return whether positions on one proposal share no stance, or other value, at a time that may be the same."""
+    """Return whether positions on one proposal that may be of one time share no stance, or other value."""
     values, others = group_by(one, value), group_by(other, value)
     shared = values.keys() & others.keys()
     if any(_may_be_simultaneous(values[each], others[each]) for each in shared):
@@ -128,7 +128,7 @@ def have_none_in_common(
 
 
 def variant_pairs(one: ByProposal, other: ByProposal, variants: Variants) -> list[VariantPair]:
-    """Return the positions of two accounts on each two proposals that may be the same thing, at a time that may be."""
+    """Return the positions of two accounts on each pair of variants, if they may be of one time."""
     related = ((own, theirs) for own in one.keys() & variants.keys() for theirs in variants[own] & other.keys())
     pairs = ((one[own], other[theirs]) for own, theirs in related)
     return [pair for pair in pairs if _may_be_simultaneous(*pair)]

@@ -22,7 +22,7 @@ from api.views.bounds import Bound
 from api.views.contrasts import CONTRAST, contrasts_by_issue
 from api.views.discussed import select_speakers
 from api.views.entries import ENTRY, select_statements
-from api.views.issue_tree import below_wholes, with_parts
+from api.views.issue_tree import nest_parts, with_parts
 from api.views.position import Position
 from api.views.selection import selection
 from api.views.stance_queries import (
@@ -152,7 +152,7 @@ SCHEMA = object_of(
     "Standing",
 )
 FILTERS = tuple(name for name in SELECTION if name not in ("issue", "proposal", "negotiation"))
-"""The filters of positions, but those that the path replaces; each narrows every part whose records have it."""
+"""The filters of positions, except those replaced by the path. Each narrows every part whose records have it."""
 UNDATED_FILTERS = tuple(name for name in FILTERS if name != "as_of")
 
 
@@ -163,7 +163,7 @@ QUESTIONS_NAMING = (
     "select id from questions_proposals where proposal in (select value from json_each(:ids))"
     f" union select id from ({QUESTIONS_ON}) where id not in (select id from questions_proposals)"
 )
-"""The questions on a proposal: those that name it, and of those on its issues the ones that name no proposal."""
+"""The questions on a proposal: those that name it, and those on its issues that name no proposal."""
 
 
 class Scope(NamedTuple):
@@ -241,7 +241,7 @@ def _with_own_contrasts(data: Data, ids: list[str]) -> Data:
 
 
 def _known(query: Query, relations: dict[str, str | None]) -> dict[str, str | None]:
-    """Return the requested proposal, and of its variants those that were known on the day requested."""
+    """Return the requested proposal, and its variants that were known on the requested day."""
     criteria = {"id": json.dumps(list(relations)), **only_as_of(query)}
     known = {row["id"] for row in ListQuery(Proposal, criteria).stream()}
     return {id: relation for id, relation in relations.items() if relation is None or id in known}
@@ -307,7 +307,7 @@ def select_proposals(query: Query, scope: Scope, with_positions: Iterable[str]) 
             **{name: record[name] for name in PROPOSAL_FIELDS},
             "stage": record["stage"] if record["is_published"] else None,
         }
-        for record in below_wholes([{**one, "part_of": part_of_proposal(one, shown)} for one in proposals])
+        for record in nest_parts([{**one, "part_of": part_of_proposal(one, shown)} for one in proposals])
     ]
 
 
@@ -379,7 +379,7 @@ def other_statements(query: Query, scope: Scope) -> list[Data]:
 
 
 def speakers_without_position(query: Query, positions: list[Position], statements: list[Data]) -> list[Data]:
-    """Return those who made some statements and have no position; nobody where a filter may leave positions out."""
+    """Return the speakers of statements who have no position; none if a filter may leave positions out."""
     if query.keys() & NARROWING:
         return []
     principals = {principal for position in positions for principal in (position.party, *position.principals)}

@@ -79,9 +79,9 @@ def _row(party: Data, position: Data, current: set[str]) -> list[Any]:
 
 
 def history_sections(standing: Data) -> dict[str, list[Data]]:
-    """Return all positions in the order of their dates, by the heading under which they stand.
+    """Return all positions by heading, in the order of their dates.
 
-    Of a proposal, those on its variants have a heading of their own: they are on what may be another matter.
+    In the standing of a proposal, positions on its variants have their own heading: a variant may be another matter.
     """
     every = in_order([position for party in standing["parties"] for position in party["history"]])
     if standing["type"] != "proposals":
@@ -97,28 +97,28 @@ def has_open_start(standing: Data) -> bool:
     return any(one["date"] and not one["date_earliest"] for one in every)
 
 
-def party_names_of(standing: Data) -> dict[str, str]:
+def holder_names(standing: Data) -> dict[str, str]:
     """Return the names of the parties with positions, by id."""
     return {party["party"]: party["name"] for party in standing["parties"]}
 
 
 def _nothing_recorded(standing: Data, query: Query) -> str:
-    """Return what stands in the place of positions if there are none."""
+    """Return the note that replaces an empty list of positions."""
     if query.keys() & NARROWING:
         return "no position matches the filters"
     return "no position is recorded by that day" if standing["meta"]["as_of"] else "no position is recorded"
 
 
 def _positions(standing: Data, positions: list[Data], none: str, width: int) -> list[str]:
-    """Return positions as lines; `none` if there are none."""
+    """Return positions as lines, or `none` for an empty list."""
     current = {position["position"] for party in standing["parties"] for position in party["positions"]}
-    names = party_names_of(standing)
+    names = holder_names(standing)
     lines = [_position(position, names, position["position"] in current, width) for position in positions]
     return lines or [f"  {none.capitalize()}."]
 
 
 def _differences(parties: list[Data], width: int) -> list[str]:
-    """Return in what the accounts of each party differ."""
+    """Return a line for each party whose accounts differ, with the kinds of difference."""
     return [
         hanging(f"{party['name']}: accounts differ in {' and '.join(party['differs'])}.", width, "  ")
         for party in parties

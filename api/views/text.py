@@ -60,12 +60,12 @@ def with_sources(text: str, data: Any, width: int) -> str:
 
 
 def provenance(record: dict[str, Any]) -> str:
-    """Return the attribution of a record, its date, its citations, its conditions, and what is inferred."""
+    """Return the attribution, date, citations, conditions and inference of a record."""
     return place_in_words(record, [marked_date(record)])
 
 
 def place_in_words(record: dict[str, Any], dates: Iterable[str]) -> str:
-    """Return attribution, some dates, citations and conditions of a record, and what is inferred, from what."""
+    """Return the attribution, dates, citations, conditions and inference of a record."""
     attribution = record["attribution"].removesuffix(INFERRED)
     words = ", ".join([attribution, *dates, cite(record["citations"])])
     return words + conditions_in_words(record) + inferred_in_words(record)

@@ -20,7 +20,7 @@ FULL_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 SELF_EXPLAINING = {"events", "positions"}
 """The types that are recognized by their state."""
 NO_CONDITIONS: dict[str, list[str]] = {"condition_titles": []}
-"""What is not repeated of the further reports of a position, which have it in common with the first."""
+"""Replaces the conditions in further reports of a position: they are those of the first."""
 HANGING = 4
 """Columns by which the further lines of a paragraph are indented more than the first."""
 ORDER = (

@@ -1,4 +1,4 @@
-"""What a change would do: the records and the cells of the matrix before and after it. Nothing is stored."""
+"""Dry run of a change: the records and matrix cells before and after it. Nothing is stored."""
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping

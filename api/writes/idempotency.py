@@ -1,4 +1,4 @@
-"""Repeated writes: the same Idempotency-Key with the same request is answered again, without a second change.
+"""Repeated writes: a request with the same Idempotency-Key gets the stored response, without a second change.
 
 The answers are stored in the database, in the transaction of the change, so that there is never one without the other.
 """

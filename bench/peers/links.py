@@ -1,4 +1,4 @@
-"""What is served with an event: its derived fields, its revision and URLs."""
+"""The fields that are added to a served event: derived fields, revision and URLs."""
 
 from typing import Any
 

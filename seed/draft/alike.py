@@ -19,7 +19,7 @@ MAX_SUGGESTIONS = 20
 MIN_REASONS = 3
 """Number of fields that two proposals must have in common, unless their titles are alike."""
 MIN_NAME_LENGTH = 6
-"""Number of letters of a name from which another counts as a misspelling of it: Iran is not OTAN."""
+"""Minimum length of a name that may match a misspelling: Iran is not OTAN."""
 
 SAME_NAME, SIMILAR_NAME = 5.0, 2.0
 """The scores of parties, beside the number of things that two proposals have in common."""
@@ -36,7 +36,7 @@ class Alike(NamedTuple):
 
 
 class _Likeness(NamedTuple):
-    """An existing record, in what it is like a new one, and how much: from 0 to 1 for each thing in common."""
+    """An existing record, what it has in common with a new one, and a score: up to 1 for each thing in common."""
 
     existing: str
     reasons: str
@@ -44,9 +44,9 @@ class _Likeness(NamedTuple):
 
 
 def alike(bundle: Any, connection: sqlite3.Connection) -> list[Alike]:
-    """Return the stored records of other bundles that look most like new proposals and parties of a bundle.
+    """Return the stored records of other bundles most like the new proposals and parties of a bundle.
 
-    The best are first.
+    The best come first.
     """
     found = sorted(_alike(bundle, connection), key=lambda one: (-one.score, one.pointer, one.existing))
     return found[:MAX_SUGGESTIONS]

@@ -178,7 +178,7 @@ class Draft:
         return utterance, record
 
     def _statement_id(self, speakers: tuple[Party, ...], quote: str) -> str:
-        """Return an id of who speaks and the first words that say something else."""
+        """Return an id made of the speaker and the first significant words of the quote."""
         names = {word for party in (*speakers, *self.speakers.issuers) for word in party.id.split("-")}
         said = names | COMMON | VERBS | set(map(str.lower, CALENDAR_WORDS))
         words = [word for word in as_id(quote).split("-") if len(word) >= MIN_LENGTH and word not in said]
@@ -227,7 +227,7 @@ class Draft:
         return [guess(id) for id in self.matters[sentence][plural][:limit]]
 
     def _date(self, sentence: Sentence) -> Record:
-        """Return when something was said or held: of an own text on its day, otherwise by the words for it."""
+        """Return the date of an utterance: in a party's own text that of the source, else the one in the sentence."""
         if self.day is None:
             return {}
         if self.speakers.issuers:
@@ -237,7 +237,7 @@ class Draft:
         )
 
     def _voice(self, according_to: tuple[Party, ...]) -> Record:
-        """Return whose word it is: no guess in an own text, where it follows from what the sentence is."""
+        """Return `voice` and `according_to`; a guess, except in a party's own text."""
         if not according_to:
             return {"voice": "source" if self.speakers.issuers else guess("source")}
         if according_to == self.speakers.issuers:
@@ -294,5 +294,5 @@ def _new_id(id: str, ids: set[str]) -> str:
 
 
 def draft_bundle(text: str, origin: Origin, known: Known) -> str:
-    """Return the draft of a bundle for a text, as YAML. The id of its source is that of no other source or party."""
+    """Return the draft of a bundle for a text, as YAML. Its source gets an id that no source or party has."""
     return Draft(lines(text), origin, known).to_yaml()

@@ -37,9 +37,9 @@ TO_COME = re.compile(
 )
 """Words before a date which show that it is to come."""
 TO_COME_AFTER = re.compile(r",? (?P<subject>(?:[\w’'-]+ ){1,6}?)(?:will|shall|is to|are to)\b")
-"""A subject after a date, and a verb which shows that it is to come."""
+"""A subject after a date, and a verb that puts the date in the future."""
 LIMIT_BEFORE = re.compile(r"\b(?:since|until|till|by|before|after|from|through|between|of|the)(?: the end of)? $")
-"""Words before a date on which nothing is said to have happened."""
+"""Words before a date that is a limit, not the day of an event."""
 PART_OF_DAY = r"(?: (?:morning|afternoon|evening|night))?"
 
 
@@ -54,7 +54,7 @@ class DateWords:
 
 
 def is_when(words: DateWords, text: str, day: date) -> bool:
-    """Return whether something in the text may have happened then: it is no deadline, and not after a day."""
+    """Return whether a date may be that of an event in the text: it is no limit and not after `day`."""
     earliest = date_span(words.date).earliest
     return LIMIT_BEFORE.search(text, 0, words.start) is None and (earliest is None or earliest <= day.isoformat())
 
@@ -117,7 +117,7 @@ def _weekday(match: re.Match[str], reference: date, is_to_come: bool) -> str:
 
 
 def _day_and_month(match: re.Match[str], reference: date, is_to_come: bool) -> str | None:
-    """The nearest such day; the next one if it is to come."""
+    """Return the nearest such day, or the next one if it is in the future."""
     month = MONTHS.index((match["month"] or match["month_first"]).lower())
     day = int(match["day"] or match["day_first"])
     years = [reference.year, reference.year + 1] if is_to_come else range(reference.year - 1, reference.year + 2)

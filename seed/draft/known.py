@@ -11,18 +11,18 @@ from seed.draft.parties import Party
 from seed.word_keys import TERM, word_keys
 
 MIN_SHARE = 0.5
-"""The share of the words of a record, weighted by how rare they are, that a sentence must have in common with it."""
+"""Minimum share of a record's words, weighted by rarity, that a sentence must contain."""
 MIN_SHARED = 2
-"""The number of words that it must share."""
+"""Minimum number of shared words."""
 GENERIC_PART = 12
-"""A word that more than one in so many records has is generic, as "peace" or "end": one shared word must not be."""
+"""A word in more than one of so many records is generic, such as "peace" or "end". One shared word must not be."""
 MATTERS = ("issues", "proposals", "events")
 """The types that are found by the words of their ids and titles."""
 Keys = frozenset[frozenset[str]]
 
 
 class Match(NamedTuple):
-    """A record, the share of its words that a text has, from 0 to 1, and that share times their weight."""
+    """A record, the share of its words that a text contains, from 0 to 1, and that share times their weight."""
 
     id: str
     share: float
@@ -60,7 +60,7 @@ class Titles:
         return sorted(fitting, key=lambda match: (-match.weight, match.id))[:limit]
 
     def _match(self, id: str, shared: list[frozenset[str]]) -> Match:
-        """Return how well a record fits: not at all if it shares one word, or generic ones alone."""
+        """Return how well a record fits: not at all if it shares only one word, or only generic ones."""
         is_generic = all(self._frequency(keys) > max(MIN_SHARED, len(self.keys) // GENERIC_PART) for keys in shared)
         if is_generic or len(shared) < MIN_SHARED:
             return Match(id, 0, 0)

@@ -60,7 +60,7 @@ PLACE_BEFORE = re.compile(r"\b(?:in|at|near|to|from|of|on) (?:the )?(?:[A-Z]\w+,
 TOPIC_BEFORE = re.compile(
     r"\b(?:in|at|near|to|from|on|about|within|across|discussed) (?:the )?$|\b(?-i:(?P<town>[A-Z]\w+)), $", re.IGNORECASE
 )
-"""Words before the name of a country in which something happens, or which is spoken about."""
+"""Words before the name of a country that is a place or a topic."""
 REPORTED = re.compile(rf"{any_of('reporting')}\b")
 LISTED = re.compile(r"(?:,|,? and) (?:the )?")
 """What stands between the names of a list."""
@@ -68,13 +68,13 @@ SIDES = re.compile(r"\b(?P<one>[A-Z]\w+)(?: and (?P<other>[A-Z]\w+))? sides?\b")
 TITLE_OF = re.compile(rf"\b{any_of('titles')} of (?:the )?(?:{any_of('states')} of (?:the )?)?$")
 """Words before the name of a state to which a name without a comma may follow: the President of Arland Ida Holm."""
 GOVERNMENT_OF = re.compile(r"Governments? of ")
-"""How a name begins that stands for a state."""
+"""Prefix of a name that stands for a state."""
 VERB_AFTER = re.compile(r" (?=[a-z])")
 INITIAL = re.compile(r" [A-Z]\.(?= )")
 DOTS = re.compile(r"(?<=\b[A-Z])\.(?=[A-Z]\b|$| )")
 """The dots of initials: U.S."""
 MIN_DEMONYM = 5
-"""Number of letters that the adjective of a country has in common with it: Ukrainian."""
+"""Minimum number of letters that an adjective such as Ukrainian shares with the country."""
 
 
 @dataclass(eq=False)
@@ -125,12 +125,12 @@ def unused_id(id: str, used: Container[str]) -> str:
 
 
 def _may_act(prose: str, start: int, end: int) -> bool:
-    """Return whether the name of a country is no part of a longer name, no place and no topic."""
+    """Return whether a country's name may stand for an actor: not in a longer name, as a place or as a topic."""
     return TOPIC_BEFORE.search(prose, 0, start) is None and re.match(r" [A-Z]", prose[end:]) is None
 
 
 def _occurrences(prose: str, by_name: Mapping[str, T]) -> Iterator[tuple[T, int, int]]:
-    """Yield what the names in a text stand for, and where each begins and ends; of names within names, the longest."""
+    """Yield the value of each name in a text with its start and end; of overlapping names, the longest."""
     tokens = list(TOKEN.finditer(prose))
     place = 0
     while place < len(tokens):
@@ -263,7 +263,7 @@ class Parties:
                     )
 
     def _unknown_names(self, sentence: Sentence) -> Iterator["_Name"]:
-        """Yield the names that are no part of the name of a party: not Federal Republic of that of Germany."""
+        """Yield names that are not part of a known party's name, as Federal Republic is of that of Germany."""
         found = list(_occurrences(sentence.prose, self.by_form))
         for run in _capitalised_words(sentence):
             states = [end for party, start, end in found if start <= run.start < end and party.kind == "state"]
@@ -310,7 +310,7 @@ class _Name:
     """Whether a verb of speech or of a stance follows, or a possessive: enough for a word that begins a sentence."""
 
     def without(self, length: int) -> "_Name":
-        """Return the name of a person after that of a state, of some letters; an empty name if there is none."""
+        """Return the person's name after a state's name of `length` letters; empty if no such name follows."""
         rest = self.text[length:].lstrip()
         place = self.start + len(self.text) - len(rest)
         return replace(self, text=rest if PERSON_NAME.fullmatch(rest) else "", start=place, is_titled=True)
@@ -433,7 +433,7 @@ def _acts(prose: str, end: int) -> bool:
 
 
 def _is_actor(prose: str, end: int) -> bool:
-    """Return whether a verb of speech or of a stance follows a name, or a possessive: not so "Attention was drawn"."""
+    """Return whether a verb of speech or of a stance, or a possessive, follows a name; not in "Attention was drawn"."""
     following = VERB_AFTER.match(prose, end)
     verbs = [words.pattern for words in candidate_words() if words.stance and not words.is_noun]
     is_verb = following is not None and any(verb.match(prose, following.end()) for verb in (REPORTED, *verbs))

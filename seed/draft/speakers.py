@@ -58,7 +58,7 @@ class Speakers:
         """`issuers` are the parties whose own text it is."""
         self.parties, self.issuers = parties, issuers
         self.states = self._states(sentences)
-        """Who the sides are: the states in the heading, if there are as many as issuers, or else the issuers."""
+        """The sides: the states in the heading if they are as many as the issuers, else the issuers."""
         self.people: list[Party] = []
         """Those named last, at most MAX_PEOPLE."""
         self._titled = defaultdict[str, list[Party]](list)

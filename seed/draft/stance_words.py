@@ -1,4 +1,4 @@
-"""The words of `stances.yaml`: those that make a candidate position of a draft, and those that `verify` looks for."""
+"""The words of `stances.yaml`: for candidate positions in drafts, and for the warnings of `verify`."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -42,7 +42,7 @@ class CandidateWords(NamedTuple):
 
 
 class StancesInText(NamedTuple):
-    """The stances for which a text has words; the weak words alone do not make a candidate position."""
+    """The stances with words in a text. Weak words alone make no candidate position."""
 
     clear: frozenset[str]
     weak: frozenset[str]
@@ -50,7 +50,7 @@ class StancesInText(NamedTuple):
 
 @cache
 def candidate_words() -> list[CandidateWords]:
-    """Return the words that make a candidate position, in the order in which they count."""
+    """Return the words that make a candidate position, by precedence."""
     data = _read()
     verbs = [(None, data["none"]), *data["verbs"].items()]
     return [

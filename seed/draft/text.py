@@ -1,4 +1,4 @@
-"""A text as sentences: where each stands, and which part of it is quoted.
+"""A text as sentences, each with its place and its quoted parts.
 
 Why no library: none keeps a quotation of several sentences together, by the marks that `seed.quotations` accepts.
 """

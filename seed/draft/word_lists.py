@@ -34,6 +34,6 @@ BODY_KINDS = {
     for name, kind in {"armed_forces": "armed_force", "parliaments": "parliament", "groups": "group"}.items()
     for noun in _LISTS[name]
 }
-"""The kind of party by its noun, where it is no office."""
+"""The kind of party by its noun, unless that is an office."""
 VERBS = frozenset(_LISTS["reporting"] + _LISTS["auxiliary"])
 CALENDAR_WORDS = frozenset([*day_name, *month_name[1:]])

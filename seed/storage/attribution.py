@@ -31,7 +31,7 @@ ON_NO_ACCOUNT = (
     "exists (select 1 from positions_statements e join statements s on s.id = e.statement"
     f" where e.id = r.id and s.voice = '{UNATTRIBUTED}')"
 )
-"""Condition on a position: its evidence has words of which the source does not say who reports them."""
+"""Condition on a position: its evidence includes unattributed statements."""
 AGREED_STAGES = ("agreed", "agreed_in_principle")
 AGREEING_STANCES = ("accepts", "accepts_in_part", "accepts_conditionally")
 AGREEING = (
@@ -156,7 +156,7 @@ def _attribution(record: type[Record]) -> str:
 
 
 def _account_not_stated() -> str:
-    """Return the SQL of the end of the attribution of words of which the source does not say who reports them."""
+    """Return the SQL of the end of the attribution of an unattributed statement."""
     reported = "iif(r.quote is null, ', reported by ', ', quoted by ')"
     return f"{reported} || {_join_names(_reporting_source())} || '; account not stated'"
 

@@ -1,4 +1,4 @@
-"""A past revision: the database as it was, in a file of its own, written again from the log of changes."""
+"""A past revision of the database, restored from the change log into a separate file."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -22,11 +22,11 @@ not exists (
 """
 """The SQL of "no later change of the record was made up to the revision"."""
 MAX_CHANGES = 7_500
-"""The most changes up to a revision that is written again: that takes a quarter of a millisecond and 7 kB for each, and
-no request may take more than two seconds.
+"""Maximum number of changes up to a revision that is restored. Each takes 0.25 ms and 7 kB, and a request has two
+seconds.
 """
 COUNT_SELECT = f"select count(*) from (select 1 from changes where revision <= :revision limit {MAX_CHANGES + 1})"
-"""SELECT of the number of changes up to a revision, which is not counted further than is necessary to refuse it."""
+"""SELECT of the number of changes up to a revision, counted to one above the maximum."""
 LAST_PURGE_SELECT = "select coalesce(max(revision), 0) from changes where removal = 'purged'"
 """SELECT of the last revision that removed a record for good. It reads the whole log."""
 RECORDS_SELECT = f"""
@@ -39,16 +39,16 @@ select type, source, record from (
     from ({CHANGES_SELECT}) c where revision <= :revision and action <> 'delete' and record is not null and {IS_LAST}
 ) order by created
 """
-"""SELECT of the records that there were, in the order in which they were created, except those purged since."""
+"""SELECT of the records at the revision, in the order of their creation, except those purged since."""
 REVISIONS_SELECT = "select * from revisions where revision <= :revision"
 LOGGED_COLUMNS = "revision, ordinal, action, type, id, source, removal, successor, sha256, purged"
 """The columns of the log, except the record."""
 CHANGES_AS_THEN = f"select {LOGGED_COLUMNS}, iif({IS_LAST}, null, record) from changes c where revision <= :revision"
-"""SELECT of the log as it was: it had no copy of the version that was the latest. What was purged since is left out."""
+"""SELECT of the log at the revision, which had no copy of each latest version; without what was purged since."""
 
 
 class PastRevision(NamedTuple):
-    """A revision of a database: what identifies it in any database, and the last purge in the log, or 0."""
+    """A revision: the fields that identify it in any database, and the last purge in the log, or 0."""
 
     number: int
     recorded_at: str
@@ -57,7 +57,7 @@ class PastRevision(NamedTuple):
 
     @property
     def purge(self) -> int:
-        """The last purge after it, or 0: an earlier one is part of what the data were."""
+        """The last purge after the revision, or 0."""
         return self.last_purge if self.last_purge > self.number else 0
 
 
@@ -69,10 +69,10 @@ def read_past_revision(present: sqlite3.Connection, number: int, last_purge: int
 
 
 def write_past_revision(present: sqlite3.Connection, revision: int, copy: Path) -> None:
-    """Write a revision that there was into a new file, which can be read like the database.
+    """Write a past revision into a new database file.
 
-    The one writer writes the records, so that everything derived from them is derived again. Nothing grows in memory
-    with their number.
+    The same writer is used as for a load, so that all derived data is derived again. Memory does not grow with the
+    number of records.
     """
     with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
         connection.execute("pragma journal_mode = off")
@@ -95,7 +95,7 @@ def _read_records(present: sqlite3.Connection, revision: int) -> Iterator[list[I
 
 
 def _restore_log(db: Database, present: sqlite3.Connection, revision: int) -> None:
-    """Replace the log of the writer, which knows one revision, and what refers to it."""
+    """Replace the log that the writer made, which has one revision, and the references to it."""
     db.execute("delete from changes")
     db.execute("delete from revisions")
     _copy(db, present, "revisions", REVISIONS_SELECT, revision)

@@ -45,7 +45,7 @@ def read_referrers(db: Database, targets: Sequence[RecordRef]) -> Iterator[tuple
 
 
 def _candidates(db: Database, targets: Sequence[RecordRef]) -> list[RecordRef]:
-    """Return the records that refer to some others, themselves or through their additions or derived fields."""
+    """Return the records that refer to the targets, directly or through their additions or derived fields."""
     candidates: dict[RecordRef, None] = {}
     for plural, table, column, to in reference_columns():
         if ids := [id for type, id in targets if type == to]:

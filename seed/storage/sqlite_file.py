@@ -97,7 +97,7 @@ def write_transaction(path: Path, checkpoint_timeout_ms: int = CHECKPOINT_TIMEOU
 def rewrite(path: Path) -> None:
     """Rewrite the whole file without its free pages, and empty the WAL, so that nothing deleted is left in either.
 
-    Raises DatabaseUnavailable if a reader has what the file was before for longer than REWRITE_TIMEOUT_MS.
+    Raises DatabaseUnavailable if a reader uses the old content for longer than REWRITE_TIMEOUT_MS.
     """
     try:
         with closing(sqlite3.connect(resolve_path(path), isolation_level=None)) as connection:

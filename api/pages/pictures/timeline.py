@@ -125,7 +125,7 @@ def _draw_range(canvas: Canvas, axis: TimeAxis, date: str, entry: Data, y: float
 def _draw_entry(canvas: Canvas, entry: Data, heading: str) -> None:
     """Draw the title of an entry, its state, its attribution, and how many records were made at it.
 
-    Its date stands with it unless that is the heading.
+    Its date is drawn with it unless that is the heading.
     """
     attribution = entry["attribution"].removesuffix(INFERRED)
     inferred = entry["inference"] is not None

@@ -1,7 +1,7 @@
-"""Watch bundles, to check them again whenever they change.
+"""Polling of bundles, which are checked again whenever they change.
 
 Why not watchfiles: for a few files one `stat` a second is as good, needs no compiled package, and sees the changes on
-network and container file systems, of which the kernel reports none.
+network and container file systems, which the kernel does not report.
 """
 
 import time
@@ -13,11 +13,11 @@ from seed.storage.fingerprint import STAT_FIELDS, FileFingerprint, Stat, read_fi
 
 POLL_INTERVAL_SECONDS = 1.0
 State = tuple[FileFingerprint | None, dict[Path, Stat]]
-"""The fingerprint of the database, and what the file system reports of each file; () if there is none."""
+"""The fingerprint of the database, and the `stat` fields of each file, empty for a file that does not exist."""
 
 
-def watch(paths: Sequence[Path], database: Path) -> Iterator[None]:
-    """Yield at once, and again whenever the bundles or what their references may lead to have changed."""
+def poll_changes(paths: Sequence[Path], database: Path) -> Iterator[None]:
+    """Yield at once, and again after each change of the bundles, the database, or the bundles next to the first."""
     seen = None
     while True:
         state = _read_state(paths, database)

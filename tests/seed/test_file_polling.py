@@ -21,7 +21,7 @@ TIMEOUT_SECONDS = 60
 
 
 @contextmanager
-def watching(database: Path, *arguments: object) -> Iterator["subprocess.Popen[str]"]:
+def run_check_watch(database: Path, *arguments: object) -> Iterator["subprocess.Popen[str]"]:
     """Run `check --watch`; at the end, Ctrl-C must stop it with exit status 0 and without a word."""
     command = [sys.executable, "-m", "seed", "check", "--watch", *map(str, arguments)]
     environment = {**os.environ, "READOUT_DATABASE": str(database)}
@@ -46,7 +46,7 @@ def read_line(stream: Iterator[str] | None) -> str:
 
 def test_every_change_is_checked(own: Path, tmp_path: Path) -> None:
     bundle = Path(shutil.copy(SECOND, tmp_path / "second.yaml"))
-    with watching(own, bundle) as process:
+    with run_check_watch(own, bundle) as process:
         assert read_line(process.stderr) == f"Watching {bundle}; Ctrl-C stops\n"
         assert f"{bundle}: valid, 1 source" in read_line(process.stdout)
         bundle.write_text(SECOND.read_text().replace("stance: rejects", "stance: refuses"))
@@ -63,7 +63,7 @@ def test_every_change_is_checked(own: Path, tmp_path: Path) -> None:
 def test_a_load_is_a_change_and_each_check_a_line_of_json(own: Path, tmp_path: Path) -> None:
     """The second bundle refers to records of the first, and another bundle in the database takes one of its ids."""
     bundle = Path(shutil.copy(SECOND, tmp_path / "second.yaml"))
-    with watching(own, "--json", bundle) as process:
+    with run_check_watch(own, "--json", bundle) as process:
         read_line(process.stderr)
         assert json.loads(read_line(process.stdout))["valid"]
         other = tmp_path / "other.yaml"
