@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from seed.cli import FILE, ErrorReportingGroup, cli
+from seed.cli import ErrorReportingGroup, cli
+from seed.command_arguments import FILE
 from seed.draft.preview import copy_with_drafts
 from seed.storage.temporary_folder import create_temporary_folder
 

@@ -1,4 +1,4 @@
-"""The command line: build and check the database, change single records, and write bundles."""
+"""The command line: build and check the database, and write bundles; see `life_commands` for single records."""
 
 import json
 import sys
@@ -6,26 +6,31 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
-from click.shell_completion import CompletionItem
-from marshmallow import ValidationError
 
-from schemas import RECORDS, Party
 from schemas.bundle import Records
 from schemas.errors import FieldError
-from schemas.fields import Text
-from schemas.references import is_id
 from schemas.version import VERSION
 from schemas.vocabularies import SOURCE_KINDS
 from seed.bundle_files import Document, read_bundles
 from seed.bundle_schema import bundle_schema
 from seed.bundles import check, context_bundles, default_bundles, known_records, load
-from seed.completion import refs_like
+from seed.command_arguments import (
+    DAY,
+    FILE,
+    FOLDER,
+    LineType,
+    author_option,
+    json_option,
+    reason_option,
+    to_date,
+    to_id,
+)
 from seed.consistency import inconsistencies
 from seed.digest_writer import write_digests
 from seed.doctor import run_checks
@@ -37,87 +42,28 @@ from seed.errors import BundleError, InvalidBundles
 from seed.export import export_bundles
 from seed.file_polling import poll_changes
 from seed.known_records import KnownRecords
-from seed.life import InvalidChange, Revision, merge, rename, withdraw
+from seed.life import InvalidChange
+from seed.life_commands import COMMANDS
 from seed.ndjson import is_stream
 from seed.progress import NO_PROGRESS, Progress
-from seed.purge import purge
 from seed.reports import (
     alike_json,
     checks_json,
     format_changes,
     load_json,
-    revision_json,
     to_line,
     valid_text,
     validity_json,
 )
 from seed.settings import InvalidSettings, load_settings
 from seed.storage.errors import DatabaseUnavailable
-from seed.storage.references import RecordRef
 from seed.storage.sqlite_file import is_built, open_readonly
 from seed.storage.temporary_folder import TemporaryFolderMissing
 from seed.storage.writer import Authorship
 from seed.tokens import SCOPES, create_token
-from seed.undo import undo
 from seed.verify import verify, verify_marks, verify_support
 from seed.word_keys import Names
 from seed.yaml_document import YamlDocument
-
-FILE = click.Path(path_type=Path)
-DAY = click.DateTime(["%Y-%m-%d"])
-FOLDER = click.Path(file_okay=False, path_type=Path)
-
-
-class LineType(click.ParamType[str]):
-    """One line of text, as in records."""
-
-    name = "text"
-    field = Text("A line.", example="A. Editor")
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the text, or fail with what is wrong."""
-        try:
-            return str(self.field.deserialize(value))
-        except ValidationError as error:
-            self.fail(" ".join(map(str, error.messages)), param, ctx)
-
-
-class RecordType(click.ParamType[RecordRef]):
-    """A record as in the path of its page."""
-
-    name = "record"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> RecordRef:
-        """Return type and id, or fail with what to write."""
-        plural, _, id = str(value).partition("/")
-        if plural not in RECORDS or not is_id(id):
-            example = f"{Party.plural}/{Party.example}"
-            self.fail(f"Write type and id, as in {example}. The types are: {', '.join(RECORDS)}.", param, ctx)
-        return RecordRef(plural, id)
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Return the stored records that begin with the typed text, none without a database."""
-        with suppress(DatabaseUnavailable), closing(open_readonly(Path(load_settings().database))) as connection:
-            return [CompletionItem(f"{ref.plural}/{ref.id}") for ref in refs_like(connection, incomplete)]
-        return []
-
-
-RECORD = RecordType()
-author_option = partial(click.option, "--author", type=LineType(), help="Who makes the change; published with it.")
-json_option = click.option("--json", "is_json", is_flag=True, help="Write the result to standard output as JSON.")
-reason_option = partial(click.option, "--reason", type=LineType(), help="Why; published with the change.")
-
-
-def to_date(context: click.Context, parameter: click.Parameter, value: datetime | None) -> date | None:
-    """Return the date of a day, which click gives with a time."""
-    return value.date() if value else None
-
-
-def to_id(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """Return an id. Raise BadParameter with the allowed characters."""
-    if value is not None and not is_id(value):
-        raise click.BadParameter("Write small letters, digits and hyphens, as in lake-vey-article.")
-    return value
 
 
 class ErrorReportingGroup(click.Group):
@@ -134,7 +80,7 @@ class ErrorReportingGroup(click.Group):
             raise click.ClickException(reason) from error
 
 
-@click.group(cls=ErrorReportingGroup, help="Manage the SQLite database that READOUT_DATABASE names.")
+@click.group(cls=ErrorReportingGroup, commands=COMMANDS, help="Manage the SQLite database that READOUT_DATABASE names.")
 @click.version_option(VERSION)
 @click.pass_context
 def cli(context: click.Context) -> None:
@@ -216,82 +162,6 @@ def load_command(
             f"python -m seed withdraw sources/{result.not_loaded[0]} --author NAME --reason WHY",
             err=True,
         )
-
-
-@cli.command("withdraw", short_help="Withdraw a record, or a whole source.")
-@click.argument("record", type=RECORD)
-@author_option(required=True)
-@reason_option(required=True)
-@json_option
-@click.pass_obj
-def withdraw_command(database: Path, record: RecordRef, author: str, reason: str, is_json: bool) -> None:
-    """Delete RECORD, written as proposals/ID, or a source with everything its bundle gave, as sources/ID.
-
-    Its id answers 410 from then on, and no other record may use it. It is an error if other records refer to it.
-    """
-    report_change(database, withdraw(database, record, Authorship(author, reason)), is_json)
-
-
-@cli.command("rename", short_help="Give a record another id.")
-@click.argument("record", type=RECORD)
-@click.argument("new")
-@author_option(required=True)
-@reason_option(required=True)
-@json_option
-@click.pass_obj
-def rename_command(database: Path, record: RecordRef, new: str, author: str, reason: str, is_json: bool) -> None:
-    """Give RECORD, written as proposals/ID, the id NEW.
-
-    References follow. The old id answers 410 and names the new one.
-    """
-    report_change(database, rename(database, record, new, Authorship(author, reason)), is_json)
-
-
-@cli.command("merge", short_help="Merge a record into another.")
-@click.argument("record", type=RECORD)
-@click.argument("into")
-@author_option(required=True)
-@reason_option(required=True)
-@json_option
-@click.pass_obj
-def merge_command(database: Path, record: RecordRef, into: str, author: str, reason: str, is_json: bool) -> None:
-    """Delete RECORD, written as parties/ID, because it is the same as INTO, the id of another of its type.
-
-    References follow; the old id answers 410 and names the other. INTO stays as it is: write into its bundle first
-    what it should have of RECORD.
-    """
-    report_change(database, merge(database, record, into, Authorship(author, reason)), is_json)
-
-
-@cli.command("purge", short_help="Remove a record for good, with its history.")
-@click.argument("record", type=RECORD)
-@author_option(required=True)
-@reason_option(required=True)
-@json_option
-@click.pass_obj
-def purge_command(database: Path, record: RecordRef, author: str, reason: str, is_json: bool) -> None:
-    """Remove RECORD, written as statements/ID, or a source with all that its bundle ever gave, as sources/ID, for good.
-
-    It may have been withdrawn or merged before. Its content is removed from the history, too, and from the file, which
-    is rewritten. Its id answers 410 with the reason. Nothing brings it back: an earlier backup still has it.
-    """
-    report_change(database, purge(database, record, Authorship(author, reason)), is_json)
-    click.echo("Backups, replicas and copies that others made still have it: see docs/operations.md, Purge.", err=True)
-
-
-@cli.command("undo", short_help="Undo a revision.")
-@click.argument("revision", type=click.IntRange(min=1))
-@author_option(required=True)
-@reason_option(required=True)
-@json_option
-@click.pass_obj
-def undo_command(database: Path, revision: int, author: str, reason: str, is_json: bool) -> None:
-    """Bring the records that REVISION changed back to what they were before it.
-
-    That is a new revision. It is an error if a later one changed the same records: undo that first. What REVISION
-    created is withdrawn; what it withdrew, renamed or merged is back under its old id.
-    """
-    report_change(database, undo(database, revision, Authorship(author, reason)), is_json)
 
 
 @cli.group("token", short_help="Manage the tokens for writing over HTTP.")
@@ -522,17 +392,6 @@ def read_text(path: Path) -> str:
         raise click.ClickException(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise click.ClickException(f"{path} is not UTF-8 text. Save it as UTF-8. ({error})") from error
-
-
-def report_change(database: Path, result: Revision, is_json: bool) -> None:
-    """Print what changed, and in which files it is to be changed alike."""
-    text = f"{database}: revision {result.number}, {format_changes(result.changes)}"
-    click.echo(to_line(revision_json(database, result)) if is_json else text)
-    click.echo(
-        f"Change these bundles in their files, too, or load refuses them: {', '.join(result.bundles)}."
-        " python -m seed export writes every bundle that is left.",
-        err=True,
-    )
 
 
 def read_database(path: Path) -> Known:

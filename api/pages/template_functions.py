@@ -1,7 +1,7 @@
 """What templates call: links, dates, terms and names in words."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -73,68 +73,14 @@ def init_app(app: Flask) -> None:
     """Add the filters and functions to the templates."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.undefined = StrictUndefined  # a misspelt name would leave a part of a page out
-    app.jinja_env.filters.update(link=link, own=own, words=name_in_words, singular=type_in_words)
-    app.jinja_env.filters.update(
-        date=date_in_words, record_date=record_date, unmarked=unmarked, short_title=short_title_on_page
-    )
-    app.jinja_env.filters.update(is_day=is_day, with_code=with_code)
-    app.jinja_env.filters["shorter_title"] = partial(short_title_on_page, most=MAX_PROPOSAL)
+    app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(
-        label_of=label_of,
-        language_of=language_of,
-        account_name=account_name,
+        {function.__name__: function for function in FUNCTIONS},
+        **{function.__name__: partial(function, translate=declared) for function in TRANSLATED},
+        **CONSTANTS,
         term=term_badge,
-        here=here,
-        keep_known_at=keep_known_at,
-        known_at=known_at,
         revision=current_revision,
-        other_parameters=other_parameters,
-        common_stance=partial(common_stance, translate=declared),
-        conditions_in_words=partial(conditions_in_words, translate=declared),
-        conditions_in_cell=partial(conditions_in_cell, translate=declared),
-        with_conditions=with_conditions,
-        with_kinds=with_kinds,
-        absences=partial(absences, translate=declared),
-        finding_kinds=FINDING_KINDS,
-        rule_labels=RULE_LABELS,
-        positions_alone=positions_alone,
-        result_in_words=partial(result_in_words, translate=declared),
-        entry_kind=partial(entry_kind, translate=declared),
-        accounts_differ=accounts_differ,
-        have_common_issue=have_common_issue,
-        is_certainly_silent=is_certainly_silent,
-        has_several_sources=has_several_sources,
-        missing_stage=partial(missing_stage, translate=declared),
-        not_done=NOT_DONE,
-        record_kind=partial(record_kind, translate=declared),
-        by_a_day=BY,
-        merge_reports=merge_reports,
-        mark_note=MARK_NOTE,
         is_draft=app.extensions["settings"].is_draft,
-        timeline_order=ORDER,
-        capacity=partial(capacity, translate=declared),
-        cells_by_place=cells_by_place,
-        discussed_in_words=partial(discussed_in_words, translate=declared),
-        parts_of_rows=parts_of_rows,
-        rows_with_dates=rows_with_dates,
-        left_out_note=left_out_note,
-        has_filtered_rows=has_filtered_rows,
-        filtered_rows=FILTERED_ROWS,
-        noted_difference=NOTED,
-        max_beside=MAX_BESIDE,
-        names_of=names_of,
-        by_source=by_source,
-        source_label=source_label,
-        by_stance=by_stance,
-        days_of_change=days_of_change,
-        event_times=event_times,
-        current_positions=current_positions,
-        history_sections=history_sections,
-        has_open_start=has_open_start,
-        holder_names=holder_names,
-        marked=marked,
-        side_symbols=SIDE_SYMBOLS,
-        selection_in_words=selection_in_words,
     )
 
 
@@ -232,3 +178,78 @@ def days_of_change(query: Mapping[str, Any]) -> list[str]:
     matches, bound = selection("positions", query, [name for name in SELECTION if name not in DATES])
     statement = f"select distinct r.ends day from positions r where r.ends between '0' and '9' and {matches}"
     return [row["day"] for row in select(f"{statement} order by 1 desc limit {MAX_DAYS}", bound)]
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "link": link,
+    "own": own,
+    "words": name_in_words,
+    "singular": type_in_words,
+    "date": date_in_words,
+    "record_date": record_date,
+    "unmarked": unmarked,
+    "short_title": short_title_on_page,
+    "shorter_title": partial(short_title_on_page, most=MAX_PROPOSAL),
+    "is_day": is_day,
+    "with_code": with_code,
+}
+FUNCTIONS: tuple[Callable[..., Any], ...] = (
+    account_name,
+    accounts_differ,
+    by_source,
+    by_stance,
+    cells_by_place,
+    current_positions,
+    days_of_change,
+    has_filtered_rows,
+    has_open_start,
+    has_several_sources,
+    have_common_issue,
+    here,
+    history_sections,
+    is_certainly_silent,
+    keep_known_at,
+    known_at,
+    label_of,
+    language_of,
+    left_out_note,
+    marked,
+    merge_reports,
+    names_of,
+    other_parameters,
+    parts_of_rows,
+    holder_names,
+    positions_alone,
+    rows_with_dates,
+    selection_in_words,
+    source_label,
+    event_times,
+    with_conditions,
+    with_kinds,
+)
+"""What templates call under its own name."""
+TRANSLATED: tuple[Callable[..., Any], ...] = (
+    absences,
+    capacity,
+    common_stance,
+    conditions_in_cell,
+    conditions_in_words,
+    discussed_in_words,
+    entry_kind,
+    missing_stage,
+    record_kind,
+    result_in_words,
+)
+"""What templates call under its own name, and what it returns is in the language of the page."""
+CONSTANTS = {
+    "by_a_day": BY,
+    "filtered_rows": FILTERED_ROWS,
+    "finding_kinds": FINDING_KINDS,
+    "mark_note": MARK_NOTE,
+    "max_beside": MAX_BESIDE,
+    "not_done": NOT_DONE,
+    "noted_difference": NOTED,
+    "rule_labels": RULE_LABELS,
+    "side_symbols": SIDE_SYMBOLS,
+    "timeline_order": ORDER,
+}
