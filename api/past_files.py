@@ -26,7 +26,7 @@ from seed.storage.temporary_folder import create_temporary_folder
 
 MAX_FILES = 32
 MAX_TOTAL_BYTES = 128 * 1024 * 1024
-"""Maximum size of all files but the newest."""
+"""Maximum size of all files together. The newest one is kept in any case."""
 MAX_WAITING = 2
 """Maximum number of revisions that a worker waits for, and of requests that wait: each occupies one of few threads."""
 WAIT_SECONDS = 2.0

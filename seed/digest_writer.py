@@ -3,6 +3,9 @@
 Why not load and dump: that would lose comments, folds and the order of fields.
 """
 
+import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,36 +14,63 @@ import yaml
 from schemas.errors import FieldError
 from seed.errors import BundleError, InvalidBundles
 from seed.verify import digests, lines, normalize
-from seed.yaml_document import LOADER, parse_yaml
+from seed.yaml_document import LOADER, YamlError, parse_yaml
 
 
 def write_digests(path: Path, article: str) -> bool:
     """Write the number and digests of the paragraphs of a text into a bundle; return whether it changed.
 
-    Raises InvalidBundles if the bundle has no source.
+    A link stays one, and the file keeps its permissions. Raises InvalidBundles if the bundle has no source.
     """
+    path = path.resolve()
     old = path.read_bytes().decode("utf-8-sig")
     new = with_digests(path, old, digests([normalize(line) for line in lines(article)]))
     if new != old:
-        part = path.with_name(f"{path.name}.part")
-        part.write_text(new, encoding="utf-8")
-        part.replace(path)  # a reader never sees half a file
+        _replace(path, new)
     return new != old
 
 
+def _replace(path: Path, text: str) -> None:
+    """Replace a file that may be written, so that a reader never sees half of it."""
+    with path.open("r+b"):
+        number, name = tempfile.mkstemp(".part", dir=path.parent)
+    part = Path(name)
+    try:
+        with os.fdopen(number, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        shutil.copymode(path, part)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def with_digests(path: Path, text: str, fields: dict[str, Any]) -> str:
-    """Return a bundle as text with other values for some fields of its source. Raises InvalidBundles."""
+    """Return a bundle as text with other values for some fields of its source.
+
+    Raises InvalidBundles if it has no source, or if something else would change with it.
+    """
     data = parse_yaml(text).data
     sources = data.get("sources") if isinstance(data, dict) else None
-    if not (isinstance(sources, list) and sources and isinstance(sources[0], dict) and sources[0]):
+    if not (isinstance(sources, list) and sources and isinstance(sources[0], dict) and "id" in sources[0]):
         raise InvalidBundles(
             [BundleError(path, 0, FieldError("/sources", "There is no source to write digests into."))]
         )
     source = _value(yaml.compose(text, Loader=LOADER), "sources").value[0]
+    wanted = {**data, "sources": [{**sources[0], **fields}, *sources[1:]]}
     edits = [_edit(text, source, name, value) for name, value in fields.items()]
     for start, end, replacement in sorted(edits, reverse=True):
         text = text[:start] + replacement + text[end:]
+    if not _has(text, wanted):
+        detail = f"Is written in a way that leaves no place for digests. Write {', '.join(fields)} in the usual way."
+        raise InvalidBundles([BundleError(path, 0, FieldError("/sources/0", detail))])
     return text
+
+
+def _has(text: str, data: Any) -> bool:
+    try:
+        return bool(parse_yaml(text).data == data)
+    except YamlError:
+        return False
 
 
 def _edit(text: str, source: yaml.MappingNode, name: str, value: Any) -> tuple[int, int, str]:

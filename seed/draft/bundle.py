@@ -3,6 +3,7 @@
 Of the text itself it contains quotations and date words only (rule 3 of docs/data.md).
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -187,10 +188,12 @@ class Draft:
 
     def _positions(self, statements: list[tuple[Sentence, Utterance, Record]]) -> Iterator[Record]:
         ids = set(self.known.positions)
+        said = defaultdict[int, list[tuple[Utterance, Record]]](list)
+        for where, utterance, record in statements:
+            said[id(where)].append((utterance, record))
         for sentence in self.sentences:
-            said = [(utterance, record) for where, utterance, record in statements if where is sentence]
             for candidate in self._candidates(sentence):
-                yield self._position(candidate, said, ids)
+                yield self._position(candidate, said[id(sentence)], ids)
 
     def _position(self, candidate: Candidate, said: list[tuple[Utterance, Record]], ids: set[str]) -> Record:
         sentence, party = candidate.sentence, candidate.party
@@ -243,16 +246,21 @@ class Draft:
 
     def _summary(self) -> Iterator[str]:
         """Yield a line on each paragraph: the ids of what it names, and its date words with their dates."""
+        paragraphs, names = defaultdict[int, list[Sentence]](list), defaultdict[int, list[str]](list)
+        for sentence in self.sentences:
+            paragraphs[sentence.paragraph].append(sentence)
+        for name, numbers in self.parties.others.items():
+            for number in numbers:
+                names[number].append(name)
         for number in range(1, len(self.text) + 1):
-            inside = [sentence for sentence in self.sentences if sentence.paragraph == number]
+            inside = paragraphs[number]
             parties = [mention.party.id for sentence in inside for mention in self.parties.mentions(sentence)]
             matters = {
                 plural: [id for sentence in inside for id in self.matters[sentence][plural]]
                 for plural in self.known.titles
             }
-            others = [name for name, numbers in self.parties.others.items() if number in numbers]
             dates = [f"{words.wording} = {words.date}" for sentence in inside for words in self.dates[sentence]]
-            found = {"parties": parties, **matters, "other names": others, "dates": dates}
+            found = {"parties": parties, **matters, "other names": names[number], "dates": dates}
             listed = [f"{name} {', '.join(dict.fromkeys(values))}" for name, values in found.items() if values]
             yield f"{number}: {'; '.join(listed)}" if listed else f"{number}: nothing found"
 

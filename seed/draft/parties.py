@@ -1,10 +1,10 @@
 """Parties in a text: known ones by name, alias and inflection, and names that may be new parties."""
 
 import re
-from collections import Counter
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain, count
 from typing import TypeVar
 
 from anyascii import anyascii
@@ -115,7 +115,14 @@ def as_id(name: str) -> str:
 
 def unused_id(id: str, used: Container[str]) -> str:
     """Return an id that is not used yet, with a number at the end if it has to have one."""
-    return next(one for one in chain([id], (f"{id}-{number}" for number in count(2))) if one not in used)
+    if id not in used:
+        return id
+    beyond = 2
+    while f"{id}-{beyond}" in used:
+        beyond *= 2
+    # Halved, not counted: a text may have as many records of one name as it has sentences.
+    numbers, first = range(beyond + 1), beyond // 2 + 1
+    return f"{id}-{bisect_left(numbers, True, first, beyond, key=lambda number: f'{id}-{number}' not in used)}"
 
 
 def _may_act(prose: str, start: int, end: int) -> bool:
@@ -159,7 +166,7 @@ class Parties:
             for mention in mentions:
                 if title := TITLE_BEFORE.search(sentence.prose, 0, mention.start):
                     mention.party.titles.add(title[1].lower())
-                if sentence.paragraph not in mention.party.paragraphs:
+                if mention.party.paragraphs[-1:] != [sentence.paragraph]:
                     mention.party.paragraphs.append(sentence.paragraph)
 
     def named_by(self, id: str) -> Party | None:
@@ -276,7 +283,10 @@ class Parties:
         titled = {name.text for name in found if name.is_titled}
         usable = [name for name in found if name.text in inside or name.is_titled or " " in name.text or name.is_actor]
         full_names = {name.text.split()[-1]: name.text for name in usable if PERSON_NAME.fullmatch(name.text)}
-        for text in sorted({name.text for name in usable}, key=lambda text: (-len(text.split()), text)):
+        paragraphs = defaultdict[str, set[int]](set)
+        for name in usable:
+            paragraphs[name.text].add(name.paragraph)
+        for text in sorted(paragraphs, key=lambda text: (-len(text.split()), text)):
             if known := self.by_form.get(_plain(INITIAL.sub("", text))):
                 self.by_form[_plain(text)] = known
                 continue
@@ -284,7 +294,7 @@ class Parties:
             is_person = text in titled or _acts_as_person(text, full_names, acting)
             if is_surname or (not acting[text] and text not in titled and not is_person) or _is_place(text):
                 if not is_surname:
-                    self.others[text] = sorted({name.paragraph for name in usable if name.text == text})
+                    self.others[text] = sorted(paragraphs[text])
                 continue
             kind = "person" if is_person else "office" if OFFICE_OF.match(text) else ""
             yield Party(as_id(text), text, is_person=is_person, kind=kind)

@@ -1,6 +1,7 @@
 """Who says what: the verbs by which a text reports speech, with their subjects, and the likely speakers."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -27,6 +28,8 @@ NOT_SUBJECT = re.compile(
 JOINED = re.compile(r"\s*,?\s+and\s+(?:the )?")
 NOT_INVERTED = re.compile(r"[.;:]|\b(?:that|to)\b|^[^’']*,")
 """What does not stand between a verb and its subject after it; a comma does after a possessive only."""
+MAX_PEOPLE = 100
+"""Number of people to whom a pronoun or a title may refer back: those named last."""
 MAX_INVERTED_GAP = 40
 """Number of characters between a verb and the name of its subject after it: “…,” said foreign minister Mira Tolvan."""
 
@@ -57,6 +60,11 @@ class Speakers:
         self.states = self._states(sentences)
         """The sides: the states in the heading if they are as many as the issuers, else the issuers."""
         self.people: list[Party] = []
+        """Those named last, at most MAX_PEOPLE."""
+        self._titled = defaultdict[str, list[Party]](list)
+        for party in parties.in_order():
+            for title in party.titles if party.is_person else ():
+                self._titled[title].append(party)
         self.last: dict[int, tuple[Party, ...]] = {}
         """The last speakers of each paragraph."""
         self._latest: tuple[Party, ...] = ()
@@ -147,7 +155,7 @@ class Speakers:
         titles = [match for match in PRONOUN.finditer(sentence.prose) if match["title"]]
         named += [(match.start(), one) for match in titles for one in self._person_with_title(match["title"])]
         for _, party in sorted(named, key=lambda one: one[0]):
-            self.people = [*(one for one in self.people if one is not party), party]
+            self.people = [*(one for one in self.people if one is not party), party][-MAX_PEOPLE:]
 
     def _topic(self, sentence: Sentence) -> tuple[Party, ...]:
         """Return whom a sentence without reported speech is about: the first name or pronoun that may be a subject."""
@@ -192,7 +200,7 @@ class Speakers:
 
     def _person_with_title(self, title: str) -> list[Party]:
         """Return the one person of the text who has a title, even if the text gives the name later."""
-        found = [one for one in self.parties.in_order() if one.is_person and title.lower() in one.titles]
+        found = self._titled.get(title.lower(), [])
         return found if len(found) == 1 else []
 
     def _person(self, people: list[Party]) -> tuple[Party, ...]:

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from seed.cli import cli
-from seed.digest_writer import with_digests
+from seed.digest_writer import with_digests, write_digests
 from seed.errors import InvalidBundles
 from seed.verify import digest, digests, normalize, verify, verify_marks, verify_support
 from seed.yaml_document import parse_yaml
@@ -146,6 +146,39 @@ def test_digests_are_written_and_the_rest_stays(written: str) -> None:
 def test_digests_of_a_bundle_without_source(tmp_path: Path) -> None:
     with pytest.raises(InvalidBundles, match="There is no source"):
         with_digests(tmp_path, "sources: []", {})
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "sources:\n  - id: |-\n      text\n    title: >-\n      A text\n      of ours\n",
+        "sources:\n  - id: text\n    paragraph_sha256:\n      - |-\n        a\n    title: A text\n",
+        "sources:\n  - id: text\n    sha256: >-\n      a\n    title: A text\n",
+        "sources:\n  - ? id\n    : text\n    ? sha256\n    : a\n",
+    ],
+)
+def test_digests_are_not_written_if_something_else_would_change(written: str) -> None:
+    with pytest.raises(InvalidBundles, match="leaves no place for digests"):
+        with_digests(Path("bundle.yaml"), written, digests([TEXT]))
+
+
+def test_source_without_id_gets_no_digests() -> None:
+    with pytest.raises(InvalidBundles, match="There is no source"):
+        with_digests(Path("bundle.yaml"), "sources:\n  - title: A text\n", digests([TEXT]))
+
+
+def test_file_with_new_digests_keeps_its_link_and_permissions(tmp_path: Path) -> None:
+    bundle, link, other = tmp_path / "bundle.yaml", tmp_path / "link.yaml", tmp_path / "link.yaml.part"
+    bundle.write_text("sources:\n  - id: text\n")
+    bundle.chmod(0o600)
+    link.symlink_to(bundle)
+    other.write_text("Somebody's.")
+    assert write_digests(link, TEXT)
+    assert link.is_symlink()
+    assert parse_yaml(bundle.read_text()).data["sources"][0]["paragraphs"] == 3
+    assert bundle.stat().st_mode & 0o777 == 0o600
+    assert other.read_text() == "Somebody's."
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_command_writes_digests(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from seed.bundles import load
 from seed.cli import cli
 from seed.draft.bundle import Origin, draft_bundle
 from seed.draft.known import Known, read_known
+from seed.draft.parties import unused_id
 from seed.storage.sqlite_file import open_readonly
 from seed.validation import validate_document
 from seed.verify import MAX_SHARED_OWN_WORDS, MAX_SHARED_WORDS, Prose, digests, lines, verify
@@ -208,6 +209,35 @@ def test_long_paragraph_without_sentences_takes_bounded_time(words: str) -> None
     start = time.process_time()
     draft_bundle(words * (100_000 // len(words)), Origin("long"), NOTHING)
     assert time.process_time() - start < 5
+
+
+def test_time_grows_with_the_number_of_paragraphs_and_no_faster() -> None:
+    short, long = (seconds_of_draft("“a\n" * count) for count in (250, 6000))
+    assert long < 24 * 2 * short
+
+
+def seconds_of_draft(text: str) -> float:
+    start = time.process_time()
+    draft_bundle(text, Origin("report", day=DAY), NOTHING)
+    return time.process_time() - start
+
+
+class CountingSet(set[str]):
+    """A set that counts how often it is asked."""
+
+    asked = 0
+
+    def __contains__(self, item: object) -> bool:
+        self.asked += 1
+        return super().__contains__(item)
+
+
+@pytest.mark.parametrize("taken", [*range(1, 20), 10_000])
+def test_unused_id_is_the_first_and_is_found_soon(taken: int) -> None:
+    used = CountingSet(["talks", *(f"talks-{number}" for number in range(2, taken + 1))])
+    assert unused_id("talks", used) == f"talks-{taken + 1}"
+    assert unused_id("other", used) == "other"
+    assert used.asked < 40
 
 
 def run(*arguments: object, database: Path) -> Result:
