@@ -64,8 +64,8 @@ RULES = {
     "different": "The editors recorded a contrast between their statements on it, or they report a party with no stance"
     " in common on one proposal, or only on different proposals that may be the same thing (`variant_of`), unless it"
     " proposes the one and is for the other: as in the matrix, they differ in `stance` or in `wording`. What a source"
-    " quotes a party as saying of itself does not differ from what that source reports. Positions do not differ if one is"
-    " certainly later.",
+    " quotes a party as saying of itself does not differ from what that source reports. Positions do not differ if one"
+    " is certainly later.",
     "only_one": "One of the accounts says something on the issue; the others are silent, and no words are reported that"
     " may be theirs.",
     "undetermined": "Several speak, but of different parties, without a stance, with one stance on different proposals"

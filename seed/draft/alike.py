@@ -22,7 +22,7 @@ MIN_NAME_LENGTH = 6
 """Minimum length of a name that may match a misspelling: Iran is not OTAN."""
 
 SAME_NAME, SIMILAR_NAME = 5.0, 2.0
-"""The scores of parties, beside the number of things that two proposals have in common."""
+"""The scores of parties, on the scale of proposals: one for each thing in common."""
 
 
 class Alike(NamedTuple):
