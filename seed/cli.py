@@ -295,7 +295,9 @@ def report_context(paths: Sequence[Path], database: Path) -> None:
         used, left_aside = (", ".join(path.name for path in found) for found in context_bundles(paths))
         click.echo(f"No database at {database}. Bundles to which references may lead: {used or 'none'}", err=True)
         if left_aside:
-            click.echo(f"Left aside, because they are no bundles or other versions of one here: {left_aside}", err=True)
+            click.echo(
+                f"Not used, because they are no bundles or are other versions of a named one: {left_aside}", err=True
+            )
 
 
 def check_bundles(paths: Sequence[Path], database: Path) -> Counter[str]:
