@@ -49,8 +49,12 @@ class PastFiles:
 
     @cached_property
     def folder(self) -> Path:
-        """The folder of the files. If it is created before workers are forked, they share it."""
+        """The folder of the files."""
         return create_temporary_folder("readout-past-")
+
+    def create_folder(self) -> Path:
+        """Create the folder, which all workers that are forked later share, and return it."""
+        return self.folder
 
     def pool(self, past: PastRevision) -> ConnectionPool:
         """Return the connections to the file of a revision. Raise ServiceUnavailable if writing it takes longer."""
