@@ -51,7 +51,7 @@ def create_asgi_app(**overrides: Any) -> Application:
     app = add_rate_limit(app, settings)
     if access_log is not None:
         app = AccessLogMiddleware(app, access_log, settings.trusted_proxies)
-    flask.extensions["past_files"].folder  # noqa: B018 - created here, so that workers share it
+    flask.extensions["past_files"].create_folder()
     store = flask.extensions["metrics_store"] = MetricsStore(create_temporary_folder("readout-"))
     metrics = RequestMetricsMiddleware(app, store)
     return Application(RequestIdMiddleware(metrics), metrics, access_log)

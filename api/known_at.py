@@ -31,7 +31,7 @@ FORMS = (
     " 2025-03-20T12:00:00Z."
 )
 
-TOO_MANY = "Only smaller states of the data are served as they were; /changes has every change, with what it changed."
+TOO_MANY = "That is too many to restore the revision. /changes has them all."
 FIRST_SELECT = """
 select revision, recorded_at from changes join revisions using (revision) where type = ? and id = ?
 order by revision limit 1
@@ -43,7 +43,7 @@ class InFuture(InvalidQuery):
     """A time in the future. Until it has come, the error may not be cached; `headers` say so."""
 
     def __init__(self, time: datetime) -> None:
-        detail = "Lies in the future, so that more may be recorded by then. Leave it out for the latest data."
+        detail = "Must not be in the future: more may be recorded by then. Omit it for the latest data."
         super().__init__([FieldError(POINTER, detail)])
         self.headers = {"Retry-After": format_datetime(time, usegmt=True)}
 
@@ -117,7 +117,7 @@ def came_later(plural: str, id: str) -> str:
     row = present_connection().execute(FIRST_SELECT, [plural, id]).fetchone()
     if row is None or row["revision"] <= current_revision().number:
         return ""
-    return f" It came later, with revision {row['revision']}, recorded at {row['recorded_at']}."
+    return f" It was added later, in revision {row['revision']}, recorded at {row['recorded_at']}."
 
 
 def find_purged(plural: str, id: str) -> RetiredId | None:

@@ -26,7 +26,7 @@ from seed.storage.temporary_folder import create_temporary_folder
 
 MAX_FILES = 32
 MAX_TOTAL_BYTES = 128 * 1024 * 1024
-"""Maximum size of all files but the newest."""
+"""Maximum size of all files together. The newest one is kept in any case."""
 MAX_WAITING = 2
 """Maximum number of revisions that a worker waits for, and of requests that wait: each occupies one of few threads."""
 WAIT_SECONDS = 2.0
@@ -49,8 +49,12 @@ class PastFiles:
 
     @cached_property
     def folder(self) -> Path:
-        """The folder of the files. If it is created before workers are forked, they share it."""
+        """The folder of the files."""
         return create_temporary_folder("readout-past-")
+
+    def create_folder(self) -> Path:
+        """Create the folder, which all workers that are forked later share, and return it."""
+        return self.folder
 
     def pool(self, past: PastRevision) -> ConnectionPool:
         """Return the connections to the file of a revision. Raise ServiceUnavailable if writing it takes longer."""

@@ -11,7 +11,7 @@ from typing import Any
 from schemas.bundle import Records, entries
 from schemas.errors import FieldError, json_pointer
 from seed.quotations import quotations, unclosed_paragraphs, without_quotations
-from seed.support import Support
+from seed.text_support import Support
 from seed.word_keys import NO_NAMES, Names
 
 MARKS = str.maketrans(dict.fromkeys("“”„«»「」『』", '"') | dict.fromkeys("‘’‚‹›", "'") | dict.fromkeys("–—−", "-"))

@@ -24,7 +24,7 @@ from tests.support.doc_examples import BASE, code_blocks
 MAX_LINES = 20
 AUTHORSHIP = Authorship("A. Editor", "Clearer.")
 DERIVED = {"accounts", "attribution", "principals", "additions", "links", "revision", "url"}
-"""What is served with the fields of a bundle."""
+"""Fields that are served and not in a bundle."""
 TEXT = SOURCES[0].with_suffix(".txt")
 SOURCE = "port-ellim-joint-statement"
 

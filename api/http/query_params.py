@@ -126,7 +126,7 @@ def format_errors(schema: Schema, values: Values) -> Iterator[FieldError]:
 def known_at_errors(schema: Schema, values: Values) -> Iterator[FieldError]:
     """Yield an error if the query has `known_at` and the endpoint does not read data."""
     if KNOWN_AT in values and KNOWN_AT not in schema.fields:
-        yield FieldError(json_pointer(KNOWN_AT), "Unknown parameter. Only what reads data takes it.")
+        yield FieldError(json_pointer(KNOWN_AT), "Unknown parameter. Only endpoints that read data take it.")
 
 
 def unknown_ids(schema: Schema, query: Mapping[str, Any]) -> list[FieldError]:

@@ -234,7 +234,7 @@ def _with_discussed(query: Query, cells: list[Data]) -> list[Data]:
 
     If a filter leaves positions out, no cell is known to be without a position.
     """
-    narrowing = query.keys() & (position_filters().keys() | {"kind"}) - WHOLE_ROW_FILTERS
+    narrowing = query.keys() & ({*SELECTION, "kind"} - WHOLE_ROW_FILTERS)
     empty = {(cell["row"], cell["party"]) for cell in cells if not cell["positions"]}
     found = {} if narrowing else select_discussed(query, empty)
     return [{**cell, "discussed": found.get((cell["row"], cell["party"]), [])} for cell in cells]

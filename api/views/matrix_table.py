@@ -13,7 +13,7 @@ from api.views.accounts_table import contrast_text
 from api.views.contrasts import accounts_differ
 from api.views.position import NOT_RECORDED
 from api.views.position_columns import COLUMNS, discussed_cells, position_cells
-from api.views.stance_queries import position_filters
+from api.views.stance_queries import SELECTION
 from api.views.text import event_text, event_words, hanging, place_in_words, provenance
 from schemas.derived import INFERRED
 from schemas.vocabularies import CAPACITIES
@@ -138,7 +138,7 @@ def left_out_note(matrix: Data) -> str:
 
 def has_filtered_rows(query: Query) -> bool:
     """Return whether a filter leaves out the rows without a position that matches."""
-    return bool(query.keys() & (position_filters().keys() - ROW_FILTERS))
+    return bool(query.keys() & (set(SELECTION) - ROW_FILTERS))
 
 
 def _in_no_cell(row: Data) -> list[str]:

@@ -42,19 +42,20 @@ OFFICE = re.compile(
 )
 OFFICE_OF = re.compile(rf"{any_of('offices')} of ", re.IGNORECASE)
 """How the name of somebody's office begins: Office of the President, Ministry of Fish."""
+TITLE = any_of("titles")
+WHOLE_TITLE = rf"(?:{TITLE} )*{TITLE}"
+"""One or several titles: Vice President, Deputy Prime Minister."""
 OF_STATE = r"(?-i: of (?:the )?[A-Z]\w+(?: (?:of )?(?:the )?[A-Z]\w+){0,5})"
 ACTOR_BEFORE = re.compile(
     rf"(?:\b(?:told|by|with|urged|asked|between|met|according to|addressed to)(?: the)? "
-    rf"|\b{any_of('titles')}{OF_STATE}?,? |[’']s (?=[A-Z]\w+ [A-Z]\w+\b(?! [a-z]+ed\b)))$",
+    rf"|\b{TITLE}{OF_STATE}?,? |[’']s (?=[A-Z]\w+ [A-Z]\w+\b(?! [a-z]+ed\b)))$",
     re.IGNORECASE,
 )
 """Words before the name of somebody who acts or is spoken to."""
-TITLE_BEFORE = re.compile(rf"\b({any_of('titles')}){OF_STATE}?,? $", re.IGNORECASE)
-TITLED_NAME = re.compile(rf"\b({any_of('titles')}),? (?!{any_of('titles')}\b)[A-Z]\w")
-TITLE_ALONE = re.compile(rf"\b[Tt]he (?P<title>(?:{any_of('titles')} )*{any_of('titles')})\b(?! (?:of|for)\b| [A-Z]|-)")
-OFFICE_ROLE = re.compile(
-    rf"(?P<owner>\S+ )??(?P<office>(?:{any_of('titles')} )*{any_of('titles')})(?: of .+)?", re.IGNORECASE
-)
+TITLE_BEFORE = re.compile(rf"\b({TITLE}){OF_STATE}?,? $", re.IGNORECASE)
+TITLED_NAME = re.compile(rf"\b({TITLE}),? (?!{TITLE}\b)[A-Z]\w")
+TITLE_ALONE = re.compile(rf"\b[Tt]he (?P<title>{WHOLE_TITLE})\b(?! (?:of|for)\b| [A-Z]|-)")
+OFFICE_ROLE = re.compile(rf"(?P<owner>\S+ )??(?P<office>{WHOLE_TITLE})(?: of .+)?", re.IGNORECASE)
 """The role of a party that is an office, perhaps with the state: US president."""
 PLACE_BEFORE = re.compile(r"\b(?:in|at|near|to|from|of|on) (?:the )?(?:[A-Z]\w+, )?$")
 TOPIC_BEFORE = re.compile(
@@ -65,7 +66,7 @@ REPORTED = re.compile(rf"{any_of('reporting')}\b")
 LISTED = re.compile(r"(?:,|,? and) (?:the )?")
 """What stands between the names of a list."""
 SIDES = re.compile(r"\b(?P<one>[A-Z]\w+)(?: and (?P<other>[A-Z]\w+))? sides?\b")
-TITLE_OF = re.compile(rf"\b{any_of('titles')} of (?:the )?(?:{any_of('states')} of (?:the )?)?$")
+TITLE_OF = re.compile(rf"\b{TITLE} of (?:the )?(?:{any_of('states')} of (?:the )?)?$")
 """Words before the name of a state to which a name without a comma may follow: the President of Arland Ida Holm."""
 GOVERNMENT_OF = re.compile(r"Governments? of ")
 """Prefix of a name that stands for a state."""
@@ -173,8 +174,9 @@ class Parties:
         new = [party for party in self.by_id.values() if not party.is_known and party.named]
         words = set(id.split("-"))
         fitting = [one for one in new if any(words <= set(as_id(form).split("-")) for form in forms(one))]
-        exact = [one for one in fitting if id in map(as_id, forms(one))]
-        return self.by_id.get(id) or next(iter(exact or fitting[:1] if len(fitting) == 1 else exact), None)
+        if len(fitting) > 1:
+            fitting = [one for one in fitting if id in map(as_id, forms(one))]
+        return self.by_id.get(id) or next(iter(fitting), None)
 
     def mentions(self, sentence: Sentence) -> list[Mention]:
         """Return the parties that the prose of a sentence names, in order."""

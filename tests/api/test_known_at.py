@@ -1,7 +1,7 @@
-"""`known_at`: every answer about a past revision is the one that was given when it was the latest.
+"""`known_at`: every response about a past revision is the same as when that revision was the latest.
 
-A history has every kind of change. Each address is asked at each revision twice, as it is and with `known_at`, and
-once more with `known_at` when the history is complete.
+A history has every kind of change. At each revision, each URL is requested with and without `known_at`, and again with
+`known_at` when the history is complete.
 """
 
 import csv
@@ -47,7 +47,7 @@ IDS = {
     "additions": ("name",),
     "bundles": ("article", "other"),
 }
-"""The ids with which the addresses of each type are asked: of records that stay, and of some that do not."""
+"""The ids in the URLs of each type: of records that stay, and of some that do not."""
 QUERIES = {"/compare": "accounts=kremlin,article", "/search": "q=truce"}
 MORE = (
     "/events?q=meet&sort=-revision&limit=1",
@@ -76,18 +76,18 @@ OF_EACH_FORMAT = (
     *("/embed/matrix", "/issues/matter/accounts.html", "/search.html?q=truce", "/bundles/article.yaml"),
     *("/export/readout.db", "/export/readout.zip", "/export/readout.ndjson", *MORE),
 )
-"""Enough addresses for a quick test."""
+"""URLs for a quick test."""
 OK, BAD_REQUEST, NOT_FOUND, GONE = 200, 400, 404, 410
 BINARY = (b"PK", b"SQLite", b"\x89PNG")
-"""How spreadsheets, archives, databases and previews begin."""
+"""First bytes of spreadsheets, archives, databases and previews."""
 WITHOUT = re.compile(
     r"/(docs|examples|vocabularies|openapi|livez|readyz|metrics|robots|\.well-known|assets|favicon|llms|CITATION)"
 )
-"""The addresses of what is no data, which do not take it."""
+"""The URLs that serve no data and do not take `known_at`."""
 
 
 class Answer(NamedTuple):
-    """What of an answer must never change."""
+    """The parts of a response that must never change."""
 
     status: int
     etag: str | None
@@ -95,7 +95,7 @@ class Answer(NamedTuple):
 
 
 class Query(NamedTuple):
-    """An address, the revision, and the answers while it was the latest: without `known_at` and with it."""
+    """A URL, the revision, and the responses while it was the latest: without `known_at` and with it."""
 
     address: str
     revision: int
@@ -104,7 +104,7 @@ class Query(NamedTuple):
 
 
 def addresses(app: Flask) -> Iterator[str]:
-    """Yield the addresses of all data: every route for reading, with ids and what it requires."""
+    """Yield the URLs of all data: every route for reading, with ids and required parameters."""
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and not WITHOUT.match(rule.rule):
             path = re.sub(r"<(?:\w+:)?\w+>", "{}", rule.rule)
@@ -122,7 +122,7 @@ def ask(client: FlaskClient, address: str, revision: int | None = None) -> Answe
 
 
 def make_history(path: Path, wanted: Callable[[str, int], bool]) -> tuple[Flask, list[Query]]:
-    """Make each revision, and ask those addresses that are wanted in it."""
+    """Make each revision, and request the URLs that are wanted in it."""
     STEPS[0](path)
     app, asked = create_app(database=str(path)), []
     client, every = app.test_client(), list(addresses(app))
@@ -135,7 +135,7 @@ def make_history(path: Path, wanted: Callable[[str, int], bool]) -> tuple[Flask,
 
 
 def without_known_at(body: bytes) -> list[str]:
-    """Return the lines of an answer without `known_at` in its links and forms, and without what says that it is there.
+    """Return the lines of a response without `known_at` in its links and forms, and without the note about it.
 
     A feed of the past is another feed, with an id of its own.
     """
@@ -147,7 +147,7 @@ def without_known_at(body: bytes) -> list[str]:
 
 
 def forgetful_links(body: bytes) -> list[str]:
-    """Return the links and forms in an answer about the past that lead to the latest data."""
+    """Return the links and forms of a response about the past that lead to the latest data."""
     text = unescape(unescape(re.sub(r"\r\n ", "", body.decode()))).replace("%5F", "_")
     text = re.sub(r'<aside class="past">.*</aside>|<uri>.*</uri>', "", text)
     forms = [form for form in re.findall(r"<form.*?</form>", text, re.DOTALL) if 'name="known_at"' not in form]
@@ -173,7 +173,7 @@ def test_answers_are_those_that_were_given(tmp_path: Path, wanted: Callable[[str
         place = f"{address} at {revision}"
         assert as_it_is.status == as_known.status, place
         if again.status == NOT_FOUND:
-            assert b"It came later" in again.body or revision == len(STEPS), place
+            assert b"It was added later" in again.body or revision == len(STEPS), place
         else:
             assert again == as_known, place
         if not as_known.body.startswith(BINARY):
@@ -209,7 +209,7 @@ def past_files(client: FlaskClient) -> PastFiles:
 
 
 def error(client: FlaskClient, path: str) -> dict[str, Any]:
-    """Return the only error of an answer, which is about `known_at`."""
+    """Return the only error of a response, which is about `known_at`."""
     response = client.get(path)
     (found,) = response.get_json()["errors"]
     assert (response.status_code, found["parameter"]) == (BAD_REQUEST, "known_at")
@@ -266,7 +266,7 @@ def test_future_says_when_to_ask_again(client: FlaskClient) -> None:
         *((text, "Write the number of a revision") for text in ("", "x", "-1", "1,2", "1e0", "2025", "2025-03", "٣")),
         *((text, "Write the number of a revision") for text in ("2025-02-30", "2025-03-18T12:00", "9" * 64_000)),
         *((text, "Write the number of a revision") for text in ("9999-12-31T23:00-02:00", "0001-01-01T00:00%2B01:00")),
-        ("9998-12-31T23:00-02:00", "Lies in the future"),
+        ("9998-12-31T23:00-02:00", "Must not be in the future"),
     ],
     ids=lambda text: text[:30],
 )
@@ -278,7 +278,9 @@ def test_what_is_no_revision_is_an_error(client: FlaskClient, text: str, detail:
 def test_only_reading_data_takes_it(finished: Path, client: FlaskClient, tmp_path: Path) -> None:
     """The same holds for writes if the server takes them."""
     for path in ("/vocabularies", "/openapi.json", "/docs", "/metrics", "/readyz"):
-        assert error(client, f"{path}?known_at=1")["detail"] == "Unknown parameter. Only what reads data takes it."
+        assert (
+            error(client, f"{path}?known_at=1")["detail"] == "Unknown parameter. Only endpoints that read data take it."
+        )
     for path in ("/check", "/events", "/bundles/article"):
         assert client.post(f"{path}?known_at=1", json={}).status_code in (BAD_REQUEST, 405), path
 
@@ -290,7 +292,7 @@ def test_latest_revision_is_read_from_the_database_itself(client: FlaskClient) -
 
 def test_ids_are_those_of_the_past(client: FlaskClient) -> None:
     """A filter by one that came later, or is retired, says so as the record does."""
-    later = "It came later, with revision 6, recorded at 2025-03-26T12:00:00+00:00."
+    later = "It was added later, in revision 6, recorded at 2025-03-26T12:00:00+00:00."
     assert later in client.get("/events/meeting?known_at=5").get_json()["detail"]
     assert later in client.get("/events/meeting/history?known_at=5").get_json()["detail"]
     assert later in client.get("/statements?event=meeting&known_at=5").get_json()["errors"][0]["detail"]
@@ -340,7 +342,7 @@ def test_many_ask_and_one_writes(finished: Path, client: FlaskClient, monkeypatc
 
 
 def test_many_revisions_at_once_do_not_wait_in_line(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever would wait for longer gets a 503, and the answer when it has been written."""
+    """A request that would wait for longer is a 503; it succeeds when the file has been written."""
     may_write = Event()
     monkeypatch.setattr("api.past_files.WAIT_SECONDS", 0.01)
     monkeypatch.setattr(PastFiles, "_write_part", write_when(may_write, PastFiles._write_part))
@@ -364,7 +366,7 @@ def write_when(event: Event, write: Callable[[PastFiles, Path, PastRevision], No
 
 
 def test_few_files_are_kept(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The least recently used go first, and the newest stays whatever its size is."""
+    """The least recently used are removed first; the newest stays, whatever its size."""
     monkeypatch.setattr("api.past_files.MAX_FILES", 2)
     folder, files = past_files(client).folder, []
     for number in (1, 2, 1, 3, 1):
@@ -427,7 +429,7 @@ def test_purged_records_are_left_out_of_the_past(finished: Path, tmp_path: Path)
 
 
 def test_latest_revision_is_one_snapshot(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A revision that is recorded while the request finds out that it is about the latest one is not read."""
+    """A revision that is recorded while the request is parsed is not read."""
     path = Path(shutil.copy(finished, tmp_path / "readout.db"))
     client = create_app(database=str(path)).test_client()
 

@@ -214,7 +214,7 @@ def test_many_references_without_a_target_are_one_error(none: Path, tmp_path: Pa
     bundle = edit_second(tmp_path)
     result = run("check", bundle, database=none)
     assert result.exit_code == 1
-    assert "Left aside, because they are no bundles or other versions of one here: fragment.yaml" in result.stderr
+    assert "Not used, because they are no bundles or are other versions of a named one: fragment.yaml" in result.stderr
     (error,) = [line for line in result.stderr.splitlines() if "There is no" in line]
     assert "Name the bundles that have them in the same command" in error
     assert "belongs to" not in result.stderr

@@ -15,7 +15,7 @@ from api import create_app
 
 _folder = tempfile.TemporaryDirectory()
 _idle: dict[bool, list[Flask]] = {False: [], True: []}
-"""Applications whose clients are gone, by whether they take writes."""
+"""Idle applications, by whether they take writes."""
 
 
 def client_of(database: Path, tokens: Path | None = None) -> FlaskClient:

@@ -44,4 +44,4 @@ STEPS: tuple[Callable[[Path], object], ...] = (
     lambda path: withdraw(path, RecordRef("additions", "name"), BY),
     lambda path: rename(path, RecordRef("issues", "matter"), "subject", BY),
 )
-"""What makes each revision."""
+"""The change of each revision."""

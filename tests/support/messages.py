@@ -86,50 +86,44 @@ def extract_catalogue(app: Flask) -> bytes:
 def declared_texts(app: Flask) -> Iterator[str | tuple[str, str]]:
     """Yield the texts that declarations have, such as labels, and that pages show."""
     yield from map(count_texts, DATED)
-    yield from (name for name, _ in NAVIGATION)
-    yield from (name for name, _ in FORMATS.values())
-    yield from (part.title for parts in PARTS.values() for part in parts)
-    yield from TITLES.values()
-    yield from (example.question for example in EXAMPLES)
-    yield from (
-        ABOUT,
-        accounts.SILENCE,
-        BY,
-        MARK_NOTE,
-        ORDER,
-        PRIVATE,
-        LEFT_OUT,
-        LEFT_OUT_BY_THEN,
-        FILTERED_ROWS,
-        ON_PROPOSAL,
-        ON_VARIANTS,
-        NOTED,
-        DISCUSSED,
-        *NOT_DONE.values(),
-        *FINDING_KINDS.values(),
-        *COMMON_SIDES.values(),
-        *QUALIFIERS.values(),
-        *month_abbr[1:],
-        *entries.ACTIONS.values(),
-        *entries.REMOVALS.values(),
-        *entries.VOICES.values(),
-        entries.DELETED,
-        entries.PURGED,
-        entries.MOVED,
-    )
-    for rules in (stance_rules.RULES, compare.RULES):
-        yield from (text for name, rule in rules.items() for text in (words(name), rule))
-    yield from (*RULE_LABELS.values(), *SIDES, *OTHER_WORDS)
-    yield from (status.phrase for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST)
-    yield from (words(PROPOSAL_KINDS.terms[kind].label) for kind in NOT_PUT_FORWARD)
-    for vocabulary in (*VOCABULARIES.values(), TYPES):
-        yield from (words(vocabulary.name), vocabulary.definition)
-        yield from (text for term in vocabulary.terms.values() for text in (term.label, term.definition))
+    yield from texts_of_pages()
+    yield from texts_of_views()
+    yield from texts_of_vocabularies()
     for view in views(app):
         yield from (view.page.title, view.page.about)
     yield from texts_of_records()
     for endpoint in all_endpoints():
         yield from texts_of_fields(endpoint.query.fields)
+
+
+def texts_of_pages() -> Iterator[str]:
+    """Yield the texts of all pages, of feeds, errors and examples, and of the parts of a record's page."""
+    yield from (name for name, _ in NAVIGATION)
+    yield from (name for name, _ in FORMATS.values())
+    yield from (part.title for parts in PARTS.values() for part in parts)
+    yield from TITLES.values()
+    yield from (ABOUT, *(example.question for example in EXAMPLES))
+    yield from (*entries.ACTIONS.values(), *entries.REMOVALS.values(), *entries.VOICES.values())
+    yield from (entries.DELETED, entries.PURGED, entries.MOVED)
+    yield from (MARK_NOTE, *QUALIFIERS.values(), *month_abbr[1:], *OTHER_WORDS)
+    yield from (status.phrase for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST)
+
+
+def texts_of_views() -> Iterator[str]:
+    """Yield the texts of views: notes, headings, labels and rules."""
+    yield from (accounts.SILENCE, *FINDING_KINDS.values(), *COMMON_SIDES.values(), *RULE_LABELS.values())
+    yield from (LEFT_OUT, LEFT_OUT_BY_THEN, FILTERED_ROWS, NOTED, DISCUSSED, PRIVATE)
+    yield from (ON_PROPOSAL, ON_VARIANTS, *NOT_DONE.values(), BY, ORDER)
+    for rules in (stance_rules.RULES, compare.RULES):
+        yield from (text for name, rule in rules.items() for text in (words(name), rule))
+
+
+def texts_of_vocabularies() -> Iterator[str]:
+    """Yield the names, labels and definitions of vocabularies and terms."""
+    yield from (*SIDES, *(words(PROPOSAL_KINDS.terms[kind].label) for kind in NOT_PUT_FORWARD))
+    for vocabulary in (*VOCABULARIES.values(), TYPES):
+        yield from (words(vocabulary.name), vocabulary.definition)
+        yield from (text for term in vocabulary.terms.values() for text in (term.label, term.definition))
 
 
 def views(app: Flask) -> Iterator[View]:

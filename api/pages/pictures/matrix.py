@@ -228,7 +228,7 @@ def _draw_legend(canvas: Canvas) -> None:
     canvas.paragraph(
         gettext(
             "The sign says whether the party is for or against the proposal named with it. It says nothing about the"
-            " issue. Below it is whose word it is. Dashed: the party, the stance or the proposal is inferred, by the"
+            " issue. The attribution is below it. Dashed: the party, the stance or the proposal is inferred, by the"
             " editors or by whoever gives the account. “Not recorded” is not a position."
         ),
         "about",

@@ -1,4 +1,4 @@
-"""A past revision, written again: the same file as it was, but for what was purged since."""
+"""Restored past revisions: the same file as at the time, except for what was purged since."""
 
 import shutil
 from contextlib import closing
