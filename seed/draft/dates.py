@@ -40,6 +40,8 @@ TO_COME_AFTER = re.compile(r",? (?P<subject>(?:[\w’'-]+ ){1,6}?)(?:will|shall|
 """A subject after a date, and a verb that puts the date in the future."""
 LIMIT_BEFORE = re.compile(r"\b(?:since|until|till|by|before|after|from|through|between|of|the)(?: the end of)? $")
 """Words before a date that is a limit, not the day of an event."""
+REFERENCE_YEARS = range(1001, 9999)
+"""The years from which date words are counted: other years next to them have no four digits, or no date at all."""
 PART_OF_DAY = r"(?: (?:morning|afternoon|evening|night))?"
 
 
@@ -71,7 +73,7 @@ def full_dates(text: str) -> Iterator[DateWords]:
 def date_words(sentence: Sentence, reference: date) -> list[DateWords]:
     """Return the date words of a sentence, in order, without those that overlap earlier ones."""
     found = list(full_dates(sentence.text))
-    for pattern, resolve in RULES:
+    for pattern, resolve in RULES if reference.year in REFERENCE_YEARS else ():
         for match in re.finditer(pattern, sentence.text):
             resolved = resolve(match, reference, _is_to_come(sentence.text, match))
             if resolved and not any(_overlaps(match, other) for other in found):
