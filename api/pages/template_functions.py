@@ -66,7 +66,7 @@ DATES = ("since", "until", "on", "as_of")
 MAX_DAYS = 8
 """Maximum number of days that the matrix offers for `as_of`."""
 MAX_BESIDE = 12
-"""The most proposals without a position, and events, that a page lists below a row of the matrix."""
+"""Maximum number of proposals without a position, and events, that a page lists below a row of the matrix."""
 
 
 def init_app(app: Flask) -> None:

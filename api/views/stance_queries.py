@@ -39,7 +39,7 @@ SELECTION = (
 )
 """The filters of /positions that views take."""
 MAX_POSITIONS = Bound(data=5000, page=600)
-"""The most positions that one view puts together; 5000 take about a second."""
+"""Maximum number of positions that one view puts together; 5000 take about a second."""
 CITATIONS: Json = array_of({"$ref": "#/components/schemas/Citation"})
 POSITION: Json = object_of(
     {
