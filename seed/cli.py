@@ -34,10 +34,10 @@ from seed.command_arguments import (
 from seed.consistency import inconsistencies
 from seed.digest_writer import write_digests
 from seed.doctor import run_checks
-from seed.draft.alike import alike
 from seed.draft.bundle import Origin, draft_bundle
 from seed.draft.known import Known, read_known
 from seed.draft.parties import as_id
+from seed.draft.similar_records import find_similar
 from seed.errors import BundleError, InvalidBundles
 from seed.export import export_bundles
 from seed.file_polling import poll_changes
@@ -47,10 +47,10 @@ from seed.life_commands import COMMANDS
 from seed.ndjson import is_stream
 from seed.progress import NO_PROGRESS, Progress
 from seed.reports import (
-    alike_json,
     checks_json,
     format_changes,
     load_json,
+    suggestion_json,
     to_line,
     valid_text,
     validity_json,
@@ -128,9 +128,9 @@ def suggest_command(database: Path, bundle: Path, is_json: bool) -> None:
     with errors_as_json(is_json):
         document = read_document(bundle)
     with closing(open_readonly(database)) as connection:
-        suggestions = [(document.line(found.pointer), found) for found in alike(document.data, connection)]
+        suggestions = [(document.line(found.pointer), found) for found in find_similar(document.data, connection)]
     if is_json:
-        click.echo(to_line({"suggestions": [alike_json(bundle, line, found) for line, found in suggestions]}))
+        click.echo(to_line({"suggestions": [suggestion_json(bundle, line, found) for line, found in suggestions]}))
         return
     for line, found in suggestions:
         click.echo(f"{bundle}:{line}: {found.id!r} is like {found.existing!r}: {found.reasons}")

@@ -1,4 +1,4 @@
-"""The kinds of arguments and options that several commands have."""
+"""Types of arguments and options that several commands share."""
 
 from contextlib import closing, suppress
 from datetime import date, datetime
@@ -31,7 +31,7 @@ class LineType(click.ParamType[str]):
     field = Text("A line.", example="A. Editor")
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the text, or fail with what is wrong."""
+        """Return the text. Raise BadParameter with what is wrong."""
         try:
             return str(self.field.deserialize(value))
         except ValidationError as error:
@@ -44,7 +44,7 @@ class RecordType(click.ParamType[RecordRef]):
     name = "record"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> RecordRef:
-        """Return type and id, or fail with what to write."""
+        """Return type and id. Raise BadParameter with what to write."""
         plural, _, id = str(value).partition("/")
         if plural not in RECORDS or not is_id(id):
             example = f"{Party.plural}/{Party.example}"

@@ -65,7 +65,7 @@ def merge_command(database: Path, record: RecordRef, into: str, author: str, rea
 @json_option
 @click.pass_obj
 def purge_command(database: Path, record: RecordRef, author: str, reason: str, is_json: bool) -> None:
-    """Remove RECORD, written as statements/ID, or a source with all that its bundle ever gave, as sources/ID, for good.
+    """Remove RECORD, written as statements/ID, or a source with all of its bundle, as sources/ID, for good.
 
     It may have been withdrawn or merged before. Its content is removed from the history, too, and from the file, which
     is rewritten. Its id answers 410 with the reason. Nothing brings it back: an earlier backup still has it.
@@ -90,7 +90,7 @@ def undo_command(database: Path, revision: int, author: str, reason: str, is_jso
 
 
 def report_change(database: Path, result: Revision, is_json: bool) -> None:
-    """Print what changed, and in which files it is to be changed alike."""
+    """Print the changes, and the files that need the same change."""
     text = f"{database}: revision {result.number}, {format_changes(result.changes)}"
     click.echo(to_line(revision_json(database, result)) if is_json else text)
     click.echo(

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from schemas import RECORDS
 from seed.doctor.results import CheckResult
-from seed.draft.alike import Alike
+from seed.draft.similar_records import SimilarRecord
 from seed.errors import BundleError, InvalidBundles
 from seed.life import Revision
 from seed.storage.mapping import singular
@@ -84,7 +84,7 @@ def checks_json(database: Path, results: Sequence[CheckResult]) -> dict[str, Any
     }
 
 
-def alike_json(bundle: Path, line: int, found: Alike) -> dict[str, Any]:
+def suggestion_json(bundle: Path, line: int, found: SimilarRecord) -> dict[str, Any]:
     """Return a suggestion as JSON: a record of a bundle and the stored one that it is like."""
     return {"file": str(bundle), "line": line, **found._asdict()}
 

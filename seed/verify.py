@@ -11,7 +11,7 @@ from typing import Any
 from schemas.bundle import Records, entries
 from schemas.errors import FieldError, json_pointer
 from seed.quotations import quotations, unclosed_paragraphs, without_quotations
-from seed.support import Support
+from seed.text_support import Support
 from seed.word_keys import NO_NAMES, Names
 
 MARKS = str.maketrans(dict.fromkeys("“”„«»「」『』", '"') | dict.fromkeys("‘’‚‹›", "'") | dict.fromkeys("–—−", "-"))
@@ -83,7 +83,7 @@ class Prose:
 
 
 def verify(records: Records, article: str) -> Iterator[FieldError]:
-    """Yield every mismatch between a bundle and its source; of the text, quotes only what the bundle repeats.
+    """Yield every mismatch between a bundle and its source; details quote only text that the bundle contains.
 
     In a party's own text every sentence may be quoted; in journalism, what stands in quotation marks.
     """

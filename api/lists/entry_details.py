@@ -1,4 +1,4 @@
-"""Details that entries of the timeline do not have themselves: they are read for all entries of a response at once."""
+"""Details of entries of the timeline that are stored elsewhere: read once for all entries of a response."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -7,14 +7,14 @@ Entry = dict[str, Any]
 
 
 def with_ids(entries: Iterable[Entry]) -> list[Entry]:
-    """Return entries with the id of their own record as `record`, as the records under events have it."""
+    """Return entries with the id of their own record as `record`, which nested records have already."""
     return [{**entry, "record": entry["id"].partition("/")[2]} for entry in entries]
 
 
 def with_detail(
     entries: Iterable[Entry], plural: str, name: str, read: Callable[[list[str]], Mapping[str, Any]], default: Any
 ) -> list[Entry]:
-    """Return entries with a detail of each record of a type, of those under events too; others have the default.
+    """Return entries with a detail of each record of a type, nested ones included; other records have the default.
 
     `read` returns the details by id of the record.
     """

@@ -27,7 +27,7 @@ from schemas.timeline import Timeline
 from seed.storage.mapping import singular
 
 MAX_RELATED = 32
-"""The most related records of one list on a page; a link leads to the others."""
+"""Maximum number of related records of one list on a page; a link leads to the others."""
 
 
 class Part(NamedTuple):
@@ -125,23 +125,23 @@ TITLES = {
     ("parties", "proposals"): "Proposals put forward",
     ("parties", "positions"): "Positions held",
     ("parties", "statements"): "Statements made",
-    ("parties", "events_according_to"): "Events on its word",
+    ("parties", "events_according_to"): "Events according to it",
     ("parties", "proposals_addressed_to"): "Proposals addressed to it",
-    ("parties", "proposals_according_to"): "Proposals on its word",
-    ("parties", "positions_according_to"): "Who holds what, on its word",
+    ("parties", "proposals_according_to"): "Proposals according to it",
+    ("parties", "positions_according_to"): "Who holds what, according to it",
     ("parties", "positions_on_behalf_of"): "Positions taken on its behalf",
-    ("parties", "statements_according_to"): "Statements on its word",
+    ("parties", "statements_according_to"): "Statements according to it",
     ("parties", "statements_audience"): "Statements made to it",
     ("proposals", "positions_condition"): "Positions that make it a condition",
-    ("negotiations", "events"): "Its story in order",
+    ("negotiations", "events"): "Its events in order",
     ("proposals", "proposals"): "Related proposals",
     ("events", "events"): "Related events",
     ("events", "proposals"): "Proposals that came up, by account",
-    ("events", "positions"): "Positions dated to it",
+    ("events", "positions"): "Positions taken at it",
     ("statements", "statements"): "Statements that differ from it",
-    ("statements", "positions"): "Positions that it shows",
+    ("statements", "positions"): "Positions with it as evidence",
 }
-"""Headings of lists that say more than the name of the listed type."""
+"""Headings of lists, if they are not just the name of the listed type."""
 PREVIEWS = {
     "sources": "/timeline.png?source={id}",
     "negotiations": "/matrix.png?negotiation={id}",

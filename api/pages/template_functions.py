@@ -1,4 +1,4 @@
-"""What templates call: links, dates, terms and names in words."""
+"""Filters and functions for templates: links, dates, terms and names in words."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -60,11 +60,11 @@ WITHOUT_PAST = ("/docs", "/examples", "/favicon.ico", "/openapi.json", STYLESHEE
 """Prefixes of paths that do not depend on the data and so take no `known_at`."""
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 DATES = ("since", "until", "on", "as_of")
-"""The filters of positions that are about their dates."""
+"""The date filters of positions."""
 MAX_DAYS = 8
 """Maximum number of days that the matrix offers for `as_of`."""
 MAX_BESIDE = 12
-"""The most proposals without a position, and events, that a page lists below a row of the matrix."""
+"""Maximum number of proposals without a position, and events, that a page lists below a row of the matrix."""
 
 
 def init_app(app: Flask) -> None:
@@ -216,7 +216,7 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     with_conditions,
     with_kinds,
 )
-"""What templates call under its own name."""
+"""Functions that templates call by their own names."""
 TRANSLATED: tuple[Callable[..., Any], ...] = (
     absences,
     capacity,
@@ -229,7 +229,7 @@ TRANSLATED: tuple[Callable[..., Any], ...] = (
     record_kind,
     result_in_words,
 )
-"""What templates call under its own name, and what it returns is in the language of the page."""
+"""Functions that templates call by their own names, and that return text in the language of the page."""
 CONSTANTS = {
     "by_a_day": BY,
     "filtered_rows": FILTERED_ROWS,

@@ -54,7 +54,7 @@ from schemas.filters import AnyOf
 MIN_ACCOUNTS = 2
 MAX_ACCOUNTS = 6
 MAX_LISTED = 100
-"""The most accounts that an error lists."""
+"""Maximum number of accounts that an error lists."""
 RULES = {
     "same": "At least two of the accounts report a party on one proposal with a common stance on the same conditions,"
     " and nothing differs. A party and the principal for which it acts count as one: one account may name the state,"
@@ -64,8 +64,8 @@ RULES = {
     "different": "The editors recorded a contrast between their statements on it, or they report a party with no stance"
     " in common on one proposal, or only on different proposals that may be the same thing (`variant_of`), unless it"
     " proposes the one and is for the other: as in the matrix, they differ in `stance` or in `wording`. What a source"
-    " quotes a party as saying of itself does not differ from what that source reports. Two positions of which one is"
-    " certainly later do not differ.",
+    " quotes a party as saying of itself does not differ from what that source reports. Positions do not differ if one"
+    " is certainly later.",
     "only_one": "One of the accounts says something on the issue; the others are silent, and no words are reported that"
     " may be theirs.",
     "undetermined": "Several speak, but of different parties, without a stance, with one stance on different proposals"
@@ -267,7 +267,7 @@ def _compare(
 
 
 def _findings(by_party: ByParty, context: Context, spoken: set[str]) -> list[Data]:
-    """Return the findings on one issue: what is alike, then what differs, then what is on one account only."""
+    """Return the findings on one issue: agreements, then differences, then what one account alone reports."""
     parties, titles, variants, is_whole = context
     alone = findings_alone(by_party, parties, variants) if is_whole and len(spoken) > 1 else []
     findings = [
@@ -290,7 +290,7 @@ def _result(columns: list[Data], findings: list[Data], contrasts: list[Data]) ->
 
 
 def _have_stated_agreement(findings: list[Data]) -> bool:
-    """Return whether what accounts report alike rests, at least once, on positions none of which is inferred."""
+    """Return whether some agreement of accounts rests on stated positions only, none of them inferred."""
     alike = [finding for finding in findings if finding["kind"] in AGREEMENTS]
     return any(all(side["explicit"] for side in finding["accounts"]) for finding in alike)
 

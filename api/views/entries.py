@@ -28,7 +28,7 @@ from schemas.issue_links import ISSUE_LINKS
 from schemas.vocabularies import EVENT_STATUSES, PROPOSAL_STAGES, SOURCE_KINDS, STANCES
 
 MAX_ENTRIES = Bound(data=2000, page=250)
-"""The most records that one view puts together."""
+"""Maximum number of records that one view puts together."""
 STATEMENTS_ABOUT = "select id from statements where about = :event or event = :event"
 EVENT_LINKS = {
     "statements": STATEMENTS_ABOUT,
@@ -82,7 +82,7 @@ Keys = set[tuple[str, str]]
 SELECTION = ("account", "party", "source", "paragraph", "q", "as_of")
 """The filters of entries, which all of these types have or which are about some of them only."""
 NARROWING = set(SELECTION) - {"as_of"}
-"""The filters that leave out records of any day, so that there may be one where none is shown."""
+"""The filters that leave out records of any day: with them, an account without records need not be silent."""
 ACCOUNT: Json = object_of({"account": ID, "name": TEXT}, "Account")
 ENTRY: Json = object_of(
     {

@@ -26,6 +26,6 @@ def selection(plural: str, query: Mapping[str, Any], names: Iterable[str]) -> Se
     conditions = filter_conditions(record, {name: value for name, value in bound.items() if name != "q"})
     if "as_of" in wanted and "as_of" not in bound:
         conditions.append(known_by(wanted))
-    if "q" in bound:
-        conditions.append(f"r.key in (select rowid from {plural}_fts where {plural}_fts match :q)")
+    if "q" in bound:  # `+` keeps SQLite from trying every match for each row of another table
+        conditions.append(f"+r.key in (select rowid from {plural}_fts where {plural}_fts match :q)")
     return Selection(" and ".join(conditions) or "true", {**bound, **only_as_of(wanted)})

@@ -44,7 +44,7 @@ DATES = ("since", "until", "on", "as_of")
 MAX_DAYS = 8
 """The most days on which a position was taken that a page offers."""
 MAX_POSITIONS = Bound(data=5000, page=600)
-"""The most positions that one view puts together; 5000 take about a second."""
+"""Maximum number of positions that one view puts together; 5000 take about a second."""
 CITATIONS: Json = array_of({"$ref": "#/components/schemas/Citation"})
 POSITION: Json = object_of(
     {

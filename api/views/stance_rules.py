@@ -18,12 +18,12 @@ RULES = {
     " same, or only one account gives conditions. They differ in `wording` if two of them report one party with no"
     " stance in common, and only on different proposals that may be the same thing (`variant_of`); to propose the one"
     " and to be for the other is no difference. A party and the principal for which it acts count as one: one account"
-    " may name the state, another its president. Two positions of which one is"
-    " certainly later do not differ: the party may have moved. What a source quotes a party as saying of itself is on"
-    " the account of both.",
+    " may name the state, another its president. Positions do not differ if one is"
+    " certainly later: the party may have moved. What a source quotes a party as saying of itself is on the account of"
+    " both.",
     "divided": "A principal is divided on a proposal if two parties that act for it have no side in common on an"
-    " account that reports both, or, without such an account, on all accounts together. Two positions of which one is"
-    " certainly later do not divide: the principal may have moved.",
+    " account that reports both, or, without such an account, on all accounts together. Positions do not divide if one"
+    " is certainly later: the principal may have moved.",
     "roll_up": "A position counts for those on whose behalf the party acts, or for the party itself.",
     NOT_RECORDED: "No position is recorded by that day, or none that matches the filters. This means neither assent nor"
     " neutrality.",
@@ -31,7 +31,7 @@ RULES = {
 """The rules by name, as served to readers."""
 
 PROPOSES = "proposes"
-"""The stance of whoever also may have agreed to the proposal."""
+"""A stance that includes agreement to the proposal."""
 Key = TypeVar("Key", bound=Hashable)
 Item = TypeVar("Item")
 ByAccount = Mapping[str, Sequence[Position]]

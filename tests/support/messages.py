@@ -97,7 +97,7 @@ def declared_texts(app: Flask) -> Iterator[str | tuple[str, str]]:
 
 
 def texts_of_pages() -> Iterator[str]:
-    """Yield what pages of every kind have, and feeds, errors, examples and parts of the page of a record."""
+    """Yield the texts of all pages, of feeds, errors and examples, and of the parts of a record's page."""
     yield from (name for name, _ in NAVIGATION)
     yield from (name for name, _ in FORMATS.values())
     yield from (part.title for parts in PARTS.values() for part in parts)
@@ -110,7 +110,7 @@ def texts_of_pages() -> Iterator[str]:
 
 
 def texts_of_views() -> Iterator[str]:
-    """Yield what views say of their data: notes, headings, labels and rules."""
+    """Yield the texts of views: notes, headings, labels and rules."""
     yield from (accounts.SILENCE, *FINDING_KINDS.values(), *COMMON_SIDES.values(), *RULE_LABELS.values())
     yield from (LEFT_OUT, LEFT_OUT_BY_THEN, FILTERED_ROWS, NOTED, DISCUSSED, PRIVATE)
     yield from (ON_PROPOSAL, ON_VARIANTS, *NOT_DONE.values(), BY, ORDER)

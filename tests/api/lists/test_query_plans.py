@@ -268,3 +268,16 @@ def test_positions_that_a_statement_shows_are_found_by_statement(
     assert plans
     for steps in plans:
         assert [step for step in steps if re.match(r"SEARCH i .*\(id=\?", step)], steps
+
+
+@pytest.mark.parametrize("path", ["/matrix", "/issues/energy-strikes/accounts", "/issues/energy-strikes/standing"])
+def test_words_are_searched_once_and_not_for_each_record(
+    database: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """With words that occur in most records, the matches would be tried one by one for each contrast."""
+    with closing(open_readonly(database)) as file, trace(monkeypatch) as statements:
+        client = create_app(database=str(database)).test_client()
+        assert client.get(path, query_string={"q": "energy OR strikes"}).status_code == 200
+        plans = [query_plan(statement, file) for statement in selects(statements) if "_fts match" in statement]
+    assert plans
+    assert not [step for plan in plans for step in plan if "rowid=?" in step]

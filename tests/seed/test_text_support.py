@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from seed.bundles import load
 from seed.cli import cli
-from seed.support import Support
+from seed.text_support import Support
 from seed.verify import digests, normalize
 from seed.word_keys import NO_NAMES, Names
 from tests.support.small_bundles import PARTIES, base, bundle

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from seed.bundles import load
 from seed.cli import cli
-from seed.draft.alike import MAX_SUGGESTIONS, alike
 from seed.draft.known import Titles
+from seed.draft.similar_records import MAX_SUGGESTIONS, find_similar
 from seed.storage.sqlite_file import open_readonly
 from tests.support.bundle_files import SOURCES, read_document
 
@@ -24,7 +24,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def find(database: Path, plural: str, **record: Any) -> dict[str, str]:
     bundle = {"sources": [{"id": "new"}], plural: [{"id": "new-one", **record}]}
-    return {found.existing: found.reasons for found in alike(bundle, open_readonly(database))}
+    return {found.existing: found.reasons for found in find_similar(bundle, open_readonly(database))}
 
 
 def test_proposal_on_the_same_issue_of_the_same_kind(database: Path) -> None:
@@ -69,10 +69,10 @@ def test_the_best_are_first_and_limited(database: Path) -> None:
     weak = {"id": "weak", "issues": ["halt-monitoring"], "kind": "mechanism", "addressed_to": ["aldan-reshk"]}
     strong = weak | {"id": "strong", "title": "Observers of the Ildra Commission at the dam"}
     bundle = {"sources": [{"id": "new"}], "proposals": [weak, strong], "parties": [{"name": "Mira Tolvan"}] * 30}
-    found = alike(bundle, open_readonly(database))
+    found = find_similar(bundle, open_readonly(database))
     assert len(found) == MAX_SUGGESTIONS
     assert found[0].existing == "mira-tolvan"
-    ids = [one.id for one in alike(bundle | {"parties": []}, open_readonly(database))]
+    ids = [one.id for one in find_similar(bundle | {"parties": []}, open_readonly(database))]
     assert ids.index("strong") < ids.index("weak")
 
 
@@ -86,7 +86,7 @@ def test_generic_words_make_no_similar_title() -> None:
 def test_records_of_the_same_bundle_are_not_listed(database: Path) -> None:
     report = read_document(SOURCES[-1])
     own = {record["id"] for plural in ("parties", "proposals") for record in report[plural]}
-    assert not own & {found.existing for found in alike(report, open_readonly(database))}
+    assert not own & {found.existing for found in find_similar(report, open_readonly(database))}
 
 
 def test_command_names_the_line(database: Path, tmp_path: Path) -> None:

@@ -22,10 +22,10 @@ MIN_NAME_LENGTH = 6
 """Minimum length of a name that may match a misspelling: Iran is not OTAN."""
 
 SAME_NAME, SIMILAR_NAME = 5.0, 2.0
-"""The scores of parties, beside the number of things that two proposals have in common."""
+"""The scores of parties, on the scale of proposals: one for each thing in common."""
 
 
-class Alike(NamedTuple):
+class SimilarRecord(NamedTuple):
     """A new record, one that looks like it, and in what."""
 
     pointer: str
@@ -43,23 +43,23 @@ class _Likeness(NamedTuple):
     score: float
 
 
-def alike(bundle: Any, connection: sqlite3.Connection) -> list[Alike]:
+def find_similar(bundle: Any, connection: sqlite3.Connection) -> list[SimilarRecord]:
     """Return the stored records of other bundles most like the new proposals and parties of a bundle.
 
     The best come first.
     """
-    found = sorted(_alike(bundle, connection), key=lambda one: (-one.score, one.pointer, one.existing))
+    found = sorted(_find_candidates(bundle, connection), key=lambda one: (-one.score, one.pointer, one.existing))
     return found[:MAX_SUGGESTIONS]
 
 
-def _alike(bundle: Any, connection: sqlite3.Connection) -> Iterator[Alike]:
+def _find_candidates(bundle: Any, connection: sqlite3.Connection) -> Iterator[SimilarRecord]:
     sources = [record.get("id") for plural, _, record in entries(bundle) if plural == "sources"]
     proposals, parties = _Proposals(connection, sources[0] if sources else None), _Parties(connection)
     finders = {"proposals": proposals.like, "parties": parties.like}
     for plural, place, record in entries(bundle):
         if plural in finders:
             for likeness in finders[plural](_without_marks(record)):
-                yield Alike(json_pointer(plural, place), str(record.get("id")), *likeness)
+                yield SimilarRecord(json_pointer(plural, place), str(record.get("id")), *likeness)
 
 
 class _Proposals:
@@ -83,7 +83,7 @@ class _Proposals:
 
 
 def _reasons(common: list[str], share: float) -> str:
-    """Return in what two proposals are alike, as text."""
+    """Return what two proposals have in common, as text."""
     reasons = [f"same {', '.join(common)}"] if common else []
     return ", ".join([*reasons, "similar title"] if share else reasons)
 
