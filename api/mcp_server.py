@@ -24,7 +24,7 @@ from schemas.version import VERSION
 
 MAX_ARGUMENT_LENGTH = 500
 MAX_ALLOWED = 50
-"""The most allowed values that an error lists."""
+"""Maximum number of allowed values that an error lists."""
 LOCAL = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 
 

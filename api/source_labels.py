@@ -16,7 +16,7 @@ from schemas.vocabularies import SOURCE_KINDS
 MAX_SOURCES = 5000
 """Maximum number of sources with a label; further ones are cited by id."""
 MAX_NAMES = 30
-"""The most characters of the names of issuers; longer ones are replaced by those for whom they act."""
+"""Maximum length of the names of issuers. Longer ones are replaced by the names of their principals."""
 SOURCES = f"""
 select s.id, s.title, s.publisher, s.kind, s.date, s.date_basis, (
     select json_group_array(json_array(p.name, coalesce(whole.name, p.name))) from sources_issued_by i

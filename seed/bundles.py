@@ -127,7 +127,7 @@ def _check(
 
 
 def _read_context(paths: Iterable[Path], bundles: Sequence[Bundle]) -> list[Document]:
-    """Return the bundles that can be read, have a source, and are not other versions of those that are checked."""
+    """Return the readable bundles with a source, without other versions of the checked bundles."""
     context: list[Document] = []
     sources = _sources(bundles)
     for path in paths:

@@ -31,6 +31,15 @@ from seed.command_arguments import (
     to_date,
     to_id,
 )
+from seed.command_output import (
+    checks_json,
+    format_changes,
+    load_json,
+    suggestion_json,
+    to_line,
+    valid_text,
+    validity_json,
+)
 from seed.consistency import inconsistencies
 from seed.digest_writer import write_digests
 from seed.doctor import run_checks
@@ -46,15 +55,6 @@ from seed.life import InvalidChange
 from seed.life_commands import COMMANDS
 from seed.ndjson import is_stream
 from seed.progress import NO_PROGRESS, Progress
-from seed.reports import (
-    checks_json,
-    format_changes,
-    load_json,
-    suggestion_json,
-    to_line,
-    valid_text,
-    validity_json,
-)
 from seed.settings import InvalidSettings, load_settings
 from seed.storage.errors import DatabaseUnavailable
 from seed.storage.sqlite_file import is_built, open_readonly

@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from seed.command_arguments import RECORD, author_option, json_option, reason_option
+from seed.command_output import format_changes, revision_json, to_line
 from seed.life import Revision, merge, rename, withdraw
 from seed.purge import purge
-from seed.reports import format_changes, revision_json, to_line
 from seed.storage.references import RecordRef
 from seed.storage.writer import Authorship
 from seed.undo import undo

@@ -83,7 +83,7 @@ class Prose:
 
 
 def verify(records: Records, article: str) -> Iterator[FieldError]:
-    """Yield every mismatch between a bundle and its source; of the text, quotes only what the bundle repeats.
+    """Yield every mismatch between a bundle and its source; details quote only text that the bundle contains.
 
     In a party's own text every sentence may be quoted; in journalism, what stands in quotation marks.
     """

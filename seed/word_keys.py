@@ -1,4 +1,4 @@
-"""Keys by which two texts on one subject are recognized: names, numbers, and stems of words.
+"""Keys by which two texts on one subject are recognized: names, numbers, and beginnings of words.
 
 Why no stemmer: it is enough that two words begin alike.
 """

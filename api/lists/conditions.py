@@ -46,7 +46,7 @@ def list_conditions(titles: Sequence[str], translate: Translate = str) -> str:
 
 
 def with_conditions(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return entries of the timeline with the titles of the conditions of each position, of those under events too."""
+    """Return entries of the timeline with the titles of the conditions of each position, nested ones included."""
     return with_detail(entries, POSITIONS, "condition_titles", condition_titles, [])
 
 

@@ -19,7 +19,7 @@ from schemas.record import Dated, Record
 from seed.storage.mapping import Column, columns, fts_columns, list_tables
 
 MAX_RANKED = 5000
-"""The most matches of a search that are sorted by rank; more are listed in the order in which they were loaded."""
+"""Maximum number of matches that are sorted by rank; more are listed in the order in which they were loaded."""
 FACET_FIELDS = (Reference, AccountId, VocabularyTerm, StrictBoolean)
 """The kinds of field whose values are counted by a facet."""
 ACCOUNTS_VIEW = "accounts"

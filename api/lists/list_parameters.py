@@ -23,12 +23,12 @@ MAX_WIDTH = 400
 MAX_LIMIT = 500
 DEFAULT_ENTRIES = 50
 MAX_ENTRIES = 100
-"""The most entries on a page of a feed."""
+"""Maximum number of entries on a page of a feed."""
 MAX_CURSOR_LENGTH = 4000
 MAX_EMBEDDED = 5000
-"""The most related records of one name in a response."""
+"""Maximum number of related records of one name in a response."""
 MAX_FACET_VALUES = 1000
-"""The most values of a field that a facet counts."""
+"""Maximum number of values of a field that a facet counts."""
 EXTRA_KEYS = ("revision", "url", "links")
 """The keys that are served with every record in addition to its own fields."""
 

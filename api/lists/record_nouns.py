@@ -13,14 +13,14 @@ PROPOSALS = "proposals"
 
 
 def record_noun(record: Mapping[str, Any]) -> str:
-    """Return what a record with `type` and, if it is a proposal, `kind` is called, such as "war aim"."""
+    """Return the noun for a record with `type` and, for a proposal, `kind`, such as "war aim"."""
     if record["type"] == PROPOSALS and record["kind"] in NOT_PUT_FORWARD:
         return PROPOSAL_KINDS.terms[record["kind"]].label
     return str(record["type"]).removesuffix("s")
 
 
 def with_kinds(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return entries of the timeline with the `kind` of each proposal, of those under events too."""
+    """Return entries of the timeline with the `kind` of each proposal, nested ones included."""
     return with_detail(entries, PROPOSALS, "kind", _kinds, None)
 
 

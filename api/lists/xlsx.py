@@ -16,9 +16,9 @@ from schemas.record import DAY_FIELDS
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SUFFIX = ".xlsx"
 MAX_ROWS = 2000
-"""The most rows: a file is complete before its first byte is sent, and a row takes about half a millisecond."""
+"""Maximum number of rows: the file is built before its first byte is sent, and a row takes about half a millisecond."""
 MAX_CELL_LENGTH = 32_767
-"""The most characters of a cell (Excel specifications and limits)."""
+"""Maximum length of a cell (Excel specifications and limits)."""
 CREATED = datetime(1980, 1, 1, tzinfo=UTC)
 """The time of creation in every file, so that the same content is the same bytes."""
 FIRST_DATE = date(1900, 3, 1)

@@ -61,7 +61,7 @@ class ResponseCacheMiddleware:
         state["route"], state["cached"] = cached.route, True
         start, body = cached.response_for(scope["method"], headers)
         if len(body.get("body", b"")) > SMALL_ENTRY_BYTES:
-            await self.adapter.turns.wait()
+            await self.adapter.scheduler.wait()
         await send(start)
         await send(body)
 

@@ -19,7 +19,7 @@ from api.middleware.client_connection import ClientConnection
 from api.middleware.headers import request_headers
 from api.middleware.liveness import OPERATOR_PATHS
 from api.middleware.request_body import TIMEOUT_SECONDS, RequestBody
-from api.middleware.turns import Turns
+from api.middleware.step_scheduler import StepScheduler
 from api.middleware.types import Headers, Receive, Scope
 from api.middleware.wsgi_response import WSGIResponse
 
@@ -50,7 +50,7 @@ class WSGIAdapter:
         self._operator_threads = AppThreads(OPERATOR_THREADS)
         self._write_threads = AppThreads(WRITE_THREADS, WRITE_CPU_SECONDS)
         self._trusted_proxies, self._body_timeout_seconds = trusted_proxies, body_timeout_seconds
-        self.turns = Turns()
+        self.scheduler = StepScheduler()
 
     @asynccontextmanager
     async def call(
@@ -59,7 +59,7 @@ class WSGIAdapter:
         """Yield Flask's response, as if the hidden headers were absent. Raise ClientDisconnected."""
         threads = self._threads_for(scope)
         if threads is self.threads:
-            await self.turns.wait()
+            await self.scheduler.wait()
         headers = {name: value for name, value in request_headers(scope).items() if name not in hidden_headers}
         connection = ClientConnection(client_address(scope, self._trusted_proxies), receive)
         with RequestBody() as body:

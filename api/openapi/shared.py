@@ -34,7 +34,7 @@ def share_schemas(part: Any, components: Json) -> Any:
     if not isinstance(name, str) or "type" not in shared:
         return shared
     del shared["title"]
-    own = {} if shared["type"] == "object" else {key: shared.pop(key) for key in ANNOTATIONS & shared.keys()}
+    own = {} if shared["type"] == "object" else {key: shared.pop(key) for key in _annotations(shared)}
     if None in shared.get("enum", ()):
         return _terms_or_null(name.removesuffix("OrNull"), shared["enum"], components) | own
     if components.setdefault(name, shared) != shared:
@@ -66,10 +66,15 @@ def share_lists(schemas: Json) -> None:
             names[key] = name
     for schema in lists:
         if name := names.get(to_json(_without_annotations(schema)), ""):
-            own = {key: schema[key] for key in ANNOTATIONS & schema.keys()}
+            own = {key: schema[key] for key in _annotations(schema)}
             schema.clear()
             schema |= {"$ref": f"#/components/schemas/{name}", **own}
     schemas |= {name: json.loads(key) for key, name in names.items()}
+
+
+def _annotations(schema: Json) -> list[str]:
+    """Return the annotations of a schema in their order: that of a set is another one in each process."""
+    return [key for key in schema if key in ANNOTATIONS]
 
 
 def _without_annotations(schema: Json) -> Json:

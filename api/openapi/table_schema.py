@@ -30,7 +30,7 @@ def _column(column: CsvColumn) -> Json:
     schema = {} if column.several or column.labels else schema_for(column.field)
     if column.name in DAY_FIELDS:
         schema = {"type": "date"}
-    constraints = {name: schema[name] for name in schema.keys() & CONSTRAINTS}
+    constraints = {name: schema[name] for name in schema if name in CONSTRAINTS}
     required = len(column.path) == 1 and not column.several and not column.field.allow_none
     return {
         "name": column.name,

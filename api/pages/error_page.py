@@ -22,7 +22,7 @@ SUGGESTED_ID = re.compile(r"Did you mean '([a-z0-9-]+)'\?")
 SUGGESTED_PATH = re.compile(r"Did you mean (/[a-z0-9/_-]+)\?")
 WORDS = re.compile(r"[^\W_]+")
 MAX_SEARCHED = 100
-"""The most characters of a path for which an error page offers to search."""
+"""Maximum length of a path for which an error page offers to search."""
 
 
 def init_app(app: Flask) -> None:

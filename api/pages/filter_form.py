@@ -15,7 +15,7 @@ from schemas.fields import AccountId, StrictBoolean, VocabularyTerm
 from schemas.filters import AnyOf, DateFilter, FullText
 
 MAX_OPTIONS = 300
-"""The most records from which a person can choose; if there are more, the control is a text field for an id."""
+"""Maximum number of records to choose from; if there are more, the control is a text field for an id."""
 
 
 class Option(NamedTuple):

@@ -19,9 +19,9 @@ from schemas.event import TO_COME
 from schemas.record import Record
 
 MAX_NEGOTIATIONS = 50
-"""The most negotiations that are listed; a link leads to the others."""
+"""Maximum number of negotiations that are listed; a link leads to the others."""
 MAX_IN_FULL = 3
-"""The most negotiations that are shown with their matrix, events and questions."""
+"""Maximum number of negotiations that are shown with their matrix, events and questions."""
 MAX_ENTRIES = 5
 MAX_LATEST = 12
 """Maximum number of latest events: five and the others of the same day, so that all accounts of an event are there."""

@@ -27,7 +27,7 @@ from schemas.timeline import Timeline
 from seed.storage.mapping import singular
 
 MAX_RELATED = 32
-"""The most related records of one list on a page; a link leads to the others."""
+"""Maximum number of related records of one list on a page; a link leads to the others."""
 
 
 class Part(NamedTuple):

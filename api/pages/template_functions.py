@@ -1,7 +1,7 @@
 """Filters and functions for templates: links, dates, terms and names in words."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -30,7 +30,6 @@ from api.views.accounts_table import FINDING_KINDS, RULE_LABELS, absences, commo
 from api.views.compare_table import positions_alone
 from api.views.contrasts import accounts_differ, have_common_issue
 from api.views.entries import entry_kind, is_certainly_silent
-from api.views.issue_tree import with_parts
 from api.views.matrix_table import (
     CUT,
     FILTERED_ROWS,
@@ -48,9 +47,8 @@ from api.views.matrix_table import (
     rows_with_dates,
     short_title,
 )
-from api.views.selection import selection
 from api.views.snippets import MARK
-from api.views.stance_queries import SELECTION
+from api.views.stance_queries import days_of_change
 from api.views.standing_table import NOT_DONE, has_open_start, history_sections, holder_names, missing_stage
 from api.views.text import BY
 from api.views.timeline_text import ORDER, record_kind
@@ -66,7 +64,7 @@ DATES = ("since", "until", "on", "as_of")
 MAX_DAYS = 8
 """Maximum number of days that the matrix offers for `as_of`."""
 MAX_BESIDE = 12
-"""The most proposals without a position, and events, that a page lists below a row of the matrix."""
+"""Maximum number of proposals without a position, and events, that a page lists below a row of the matrix."""
 
 
 def init_app(app: Flask) -> None:
@@ -169,15 +167,6 @@ def event_times(facts: Iterable[dict[str, Any]]) -> dict[str, str]:
     ids = [fact["id"].removeprefix("events/") for fact in facts if fact["type"] == "events"]
     statement = "select id, time from events where time is not null and id in (select value from json_each(:ids))"
     return {f"events/{row['id']}": row["time"] for row in select(statement, {"ids": json.dumps(ids)})}
-
-
-def days_of_change(query: Mapping[str, Any]) -> list[str]:
-    """Return the latest days of the selected positions, latest first. Date filters of the query are ignored."""
-    if "issue" in query:
-        query = {**query, "issue": json.dumps(with_parts(json.loads(query["issue"])))}
-    matches, bound = selection("positions", query, [name for name in SELECTION if name not in DATES])
-    statement = f"select distinct r.ends day from positions r where r.ends between '0' and '9' and {matches}"
-    return [row["day"] for row in select(f"{statement} order by 1 desc limit {MAX_DAYS}", bound)]
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

@@ -6,7 +6,7 @@ from flask import g
 
 
 class Bound(NamedTuple):
-    """The most that a view puts together, in the formats for programs and on a page."""
+    """Maximum number of items in a view, in the formats for programs and on a page."""
 
     data: int
     page: int

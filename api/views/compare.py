@@ -54,7 +54,7 @@ from schemas.filters import AnyOf
 MIN_ACCOUNTS = 2
 MAX_ACCOUNTS = 6
 MAX_LISTED = 100
-"""The most accounts that an error lists."""
+"""Maximum number of accounts that an error lists."""
 RULES = {
     "same": "At least two of the accounts report a party on one proposal with a common stance on the same conditions,"
     " and nothing differs. A party and the principal for which it acts count as one: one account may name the state,"

@@ -23,7 +23,7 @@ from schemas.filters import AnyOf
 from schemas.record import Cited
 
 MAX_PARAGRAPHS = Bound(data=20_000, page=500)
-"""The most paragraphs of several sources in one response."""
+"""Maximum number of paragraphs of several sources in one response."""
 SOURCES = "select value from json_each(:sources)"
 CITING = object_of({"type": ID, "id": ID, "url": url_schema("The record.")}, "CitingRecord")
 PARAGRAPH = object_of({"paragraph": INTEGER, "cited_by": array_of(CITING)}, "ParagraphCoverage")

@@ -12,9 +12,9 @@ from api.views.selection import selection
 from schemas.filter_sql import json_values
 
 MAX_IN_CELL = 3
-"""The most statements of one party on one row."""
+"""Maximum number of statements of one party on one row."""
 MAX_STATEMENTS = 5000
-"""The most statements that are read for one matrix, the earliest first."""
+"""Maximum number of statements that are read for one matrix, the earliest first."""
 DISCUSSED: Json = array_of(
     object_of(
         {"statement": ID, "summary": TEXT, "date": nullable(ID), "date_basis": nullable(ID), "attribution": TEXT}

@@ -28,7 +28,7 @@ from schemas.issue_links import ISSUE_LINKS
 from schemas.vocabularies import EVENT_STATUSES, PROPOSAL_STAGES, SOURCE_KINDS, STANCES
 
 MAX_ENTRIES = Bound(data=2000, page=250)
-"""The most records that one view puts together."""
+"""Maximum number of records that one view puts together."""
 STATEMENTS_ABOUT = "select id from statements where about = :event or event = :event"
 EVENT_LINKS = {
     "statements": STATEMENTS_ABOUT,

@@ -50,7 +50,7 @@ from schemas.position import INITIAL_STANCES
 from schemas.vocabularies import PROPOSAL_KINDS
 
 MAX_CELLS = Bound(data=20_000, page=1500)
-"""The most cells, and the most proposals that they are drawn from."""
+"""Maximum number of cells, and of proposals in them."""
 PARTY = object_of(
     {
         "id": ID,

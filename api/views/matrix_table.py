@@ -22,9 +22,9 @@ TITLE_WIDTH = 24
 MIN_CELL_WIDTH = 23
 GAP = 2
 MAX_PROPOSAL = 48
-"""The most characters of the title of a proposal in a cell of text, of a picture, or of a small matrix."""
+"""Maximum length of the title of a proposal in a cell of text, of a picture, or of a small matrix."""
 MAX_SHORT_TITLE = 68
-"""The most characters of the title of a proposal in a cell of a page."""
+"""Maximum length of the title of a proposal in a cell of a page."""
 MIN_CLAUSE = 10
 """The fewest characters before a comma at which a title is cut."""
 CUT = " …"

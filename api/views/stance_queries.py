@@ -13,6 +13,7 @@ from api.lists.conditions import CONDITIONS, POSITIONS, parse_with_conditions, t
 from api.lists.filters import filters
 from api.openapi.json_schema import BOOLEAN, ID, SIDE, TEXT, Json, array_of, nullable, object_of
 from api.views.bounds import Bound
+from api.views.issue_tree import with_parts
 from api.views.position import JOURNALISTS, Position, Standing, Variants
 from api.views.selection import selection
 from schemas import Position as PositionRecord
@@ -38,8 +39,12 @@ SELECTION = (
     "as_of",
 )
 """The filters of /positions that views take."""
+DATES = ("since", "until", "on", "as_of")
+"""Those that are about dates."""
+MAX_DAYS = 8
+"""The most days on which a position was taken that a page offers."""
 MAX_POSITIONS = Bound(data=5000, page=600)
-"""The most positions that one view puts together; 5000 take about a second."""
+"""Maximum number of positions that one view puts together; 5000 take about a second."""
 CITATIONS: Json = array_of({"$ref": "#/components/schemas/Citation"})
 POSITION: Json = object_of(
     {
@@ -98,6 +103,15 @@ def select_positions(query: Mapping[str, Any]) -> list[Position]:
         bound,
     )
     return [to_position(parse_with_conditions(row), row["bundle"]) for row in rows]
+
+
+def days_of_change(query: Mapping[str, Any]) -> list[str]:
+    """Return the latest days of the selected positions, latest first. Date filters of the query are ignored."""
+    if "issue" in query:
+        query = {**query, "issue": json.dumps(with_parts(json.loads(query["issue"])))}
+    matches, bound = selection("positions", query, [name for name in SELECTION if name not in DATES])
+    statement = f"select distinct r.ends day from positions r where r.ends between '0' and '9' and {matches}"
+    return [row["day"] for row in select(f"{statement} order by 1 desc limit {MAX_DAYS}", bound)]
 
 
 def position_json(position: Position, titles: Mapping[str, str]) -> dict[str, Any]:

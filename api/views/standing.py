@@ -48,7 +48,7 @@ from schemas.errors import FieldError
 from seed.storage.mapping import singular
 
 MAX_RECORDS = Bound(data=20_000, page=400)
-"""The most records that the standing of an issue or of a proposal puts together."""
+"""Maximum number of records that the standing of an issue or of a proposal puts together."""
 VARIANT = "variant_of"
 """The relation between proposals that may be the same thing in the words of different accounts."""
 PROPOSAL_FIELDS = (

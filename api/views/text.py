@@ -14,7 +14,7 @@ from schemas.query_schema import DataQuery
 from schemas.vocabularies import EVENT_STATUSES
 
 MAX_LISTED = 20
-"""The most sources that a text lists."""
+"""Maximum number of sources that a text lists."""
 BY = "“By” a day means some time up to it, so that it may be earlier than what stands above."
 """The caveat of lists in the order of dates, where some have an open start."""
 

@@ -20,7 +20,7 @@ from seed.storage.tables import OWN_JSON
 MAX_CHANGES = 200
 """The most changes of records that a difference shows."""
 MAX_CELLS = 200
-"""The most cells of the matrix that a difference shows."""
+"""Maximum number of cells of the matrix that a difference shows."""
 STATE: Json = {
     "title": "State",
     "type": ["object", "null"],

@@ -64,7 +64,7 @@ TOPIC_BEFORE = re.compile(
 """Words before the name of a country that is a place or a topic."""
 REPORTED = re.compile(rf"{any_of('reporting')}\b")
 LISTED = re.compile(r"(?:,|,? and) (?:the )?")
-"""What stands between the names of a list."""
+"""Separator of the names of a list."""
 SIDES = re.compile(r"\b(?P<one>[A-Z]\w+)(?: and (?P<other>[A-Z]\w+))? sides?\b")
 TITLE_OF = re.compile(rf"\b{TITLE} of (?:the )?(?:{any_of('states')} of (?:the )?)?$")
 """Words before the name of a state to which a name without a comma may follow: the President of Arland Ida Holm."""

@@ -96,7 +96,7 @@ class Speakers:
         return Utterance(self.last.get(sentence.paragraph, ()) if sentence.is_quoted(start) else (), ())
 
     def own_sentence(self, sentence: Sentence) -> Utterance:
-        """Return who says a sentence of a party's own text: the issuers, or whoever is reported to say it."""
+        """Return who says a sentence of a party's own text: the issuers, or the speakers that it reports."""
         reported = next((report.speakers for report in self.reports[sentence] if report.speakers), self.issuers)
         if set(reported) == set(self.issuers):
             return Utterance(self.issuers, ())

@@ -16,7 +16,7 @@ from schemas.derived import INFERRED
 MAX_ISSUES = 8
 MAX_ACCOUNTS = 12
 MAX_RECORDS = 12
-"""The most records of an account on an issue."""
+"""Maximum number of records of an account on an issue."""
 MIN_COLUMN = 210.0
 MAX_COLUMNS = 4
 GAP = 26.0

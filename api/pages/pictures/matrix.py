@@ -27,11 +27,11 @@ MAX_ROWS = 30
 MAX_PARTIES = 12
 MAX_SCHEDULED = 20
 MAX_INFERENCES = 12
-"""The most notes on what is inferred."""
+"""Maximum number of notes on what is inferred."""
 MAX_STANCES = 8
-"""The most stances of a cell."""
+"""Maximum number of stances of a cell."""
 MAX_ACCOUNTS = 8
-"""The most attributions of a stance."""
+"""Maximum number of attributions of a stance."""
 MIN_COLUMN, GOOD_COLUMN = 138.0, 170.0
 """The least width of a party's column, and the width above which the titles get the room."""
 MIN_TITLE, MAX_TITLE = 150.0, 240.0

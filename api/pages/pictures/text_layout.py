@@ -13,7 +13,7 @@ from api.lists.text_table import safe_text
 from schemas.terms import SIDES
 
 MAX_LINES = 12
-"""The most lines of one text; the rest is replaced by an ellipsis."""
+"""Maximum number of lines of one text; the rest is replaced by an ellipsis."""
 WIDTHS = {
     **dict.fromkeys("ijlI.,:;'’‘|! ", 0.32),
     **dict.fromkeys("ftr-()[]/", 0.41),

@@ -1,7 +1,10 @@
 """The OpenAPI document is complete, valid and matches the responses."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,6 +18,7 @@ from openapi_spec_validator import validate
 from api.middleware.liveness import OPERATOR_PATHS
 from schemas import RECORDS
 from schemas.version import VERSION
+from tests.support import ROOT
 from tests.support.openapi import in_all_formats, operations, resolve, without_references
 
 Fetch = Callable[..., Any]
@@ -227,3 +231,27 @@ def test_request_body_of_check_is_documented(client: FlaskClient, document: Any)
 
 def _query_text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+PRINT_SCHEMAS = """
+import json
+from api.openapi.shared import share_lists, share_schemas
+from api.openapi.table_schema import table_schema
+from schemas import RECORDS
+
+meaning = {"description": "Words.", "examples": ["a"], "default": "b"}
+words = {"type": "array", "items": {"$ref": "#/components/schemas/Word"}} | meaning
+lists = {"Text": {"properties": {"one": words, "other": dict(words)}}}
+share_lists(lists)
+word = share_schemas({"title": "Word", "type": "string"} | meaning, {})
+print(json.dumps([lists, word, *map(table_schema, RECORDS.values())]))
+"""
+
+
+def test_schemas_are_the_same_bytes_in_every_process() -> None:
+    """A set of texts has another order in each process; ETags and byte ranges go by the bytes."""
+    seeds = [{**os.environ, "PYTHONHASHSEED": str(seed)} for seed in range(3)]
+    command = [sys.executable, "-c", PRINT_SCHEMAS]
+    running = [subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.PIPE) for env in seeds]
+    assert len({process.communicate()[0] for process in running}) == 1
+    assert not any(process.returncode for process in running)

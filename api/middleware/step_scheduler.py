@@ -3,18 +3,18 @@
 import asyncio
 from collections import deque
 
-TURNS_PER_ITERATION = 8
-"""Number of requests that get a turn in one iteration of the event loop."""
+STEPS_PER_ITERATION = 8
+"""Number of requests that take a step in one iteration of the event loop."""
 
 
-class Turns:
-    """Lets a few requests take a step in each iteration of the event loop.
+class StepScheduler:
+    """Let a few requests take a step in each iteration of the event loop.
 
     To call Flask, or to send a large response, takes much longer than to accept a connection and to answer /livez. When
     hundreds of clients connect at once, all of them are accepted first, and short requests are answered.
     """
 
-    def __init__(self, size: int = TURNS_PER_ITERATION) -> None:
+    def __init__(self, size: int = STEPS_PER_ITERATION) -> None:
         self._size = self._left = size
         self._waiting = deque[asyncio.Future[None]]()
         self._renewal: asyncio.Handle | None = None
