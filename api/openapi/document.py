@@ -37,7 +37,7 @@ from schemas.version import VERSION
 FORMATS_OF_LISTS = "A path has several formats: a suffix selects one, and `Accept` without a suffix. Of a list:"
 FORMATS_OF_OTHERS = f"""- `{MARKDOWN_SUFFIX}`: a page of them, {MARKDOWN_PURPOSE}
 
-Of a view: the same in each format. Of a record: `.json`, text for a terminal, and Markdown."""
+Of a view: the same in each format. Of a record: `.json`, text for a terminal, Markdown, and of some a feed."""
 SECURITY_SCHEME = "bearer"
 SECURITY_SCHEMES = {SECURITY_SCHEME: {"type": "http", "scheme": "bearer", "description": "A token of the operator."}}
 MAX_CACHED_DOCUMENTS = 16
