@@ -50,3 +50,4 @@ def _lines(base: str) -> Iterator[str]:
     yield "\n## Examples\n"
     yield from (f"- [{question}]({base}{path})" for question, path in EXAMPLES if "." not in urlsplit(path).path)
     yield f"\n## Optional\n\n- [Every endpoint and parameter]({base}/openapi.json)"
+    yield f"- [One of them]({base}/openapi.json?operation=listPositions)"
