@@ -8,7 +8,7 @@ import click
 from flask import Flask
 
 from api import auth, database
-from api.http import body, error_handlers, headers
+from api.http import body, error_handlers, headers, redirects
 from api.http.request import Request
 from api.lists import records
 from api.openapi import docs_page, document
@@ -36,7 +36,7 @@ from seed.settings import load_settings
 from seed.storage.sqlite_file import is_built
 
 MODULES = (
-    *(error_handlers, headers, body, auth, error_page, messages, template_functions, assets),
+    *(error_handlers, redirects, headers, body, auth, error_page, messages, template_functions, assets),
     *(index, examples, docs_page, document, vocabularies),
     records,
     *(timeline, matrix, standing, accounts, compare, search, coverage, changes, exports, check),

@@ -366,6 +366,14 @@ def write_when(event: Event, write: Callable[[PastFiles, Path, PastRevision], No
     return wait_and_write
 
 
+def test_files_are_written_again_after_their_folder_was_removed(client: FlaskClient) -> None:
+    path = "/events?known_at=1"
+    before = client.get(path)
+    shutil.rmtree(past_files(client).folder)
+    after = client.get(path)
+    assert (after.status_code, after.data) == (before.status_code, before.data) == (OK, before.data)
+
+
 def test_few_files_are_kept(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """The least recently used are removed first; the newest stays, whatever its size."""
     monkeypatch.setattr("api.past_files.MAX_FILES", 2)
