@@ -15,7 +15,7 @@ from api.middleware.response_cache import ResponseCacheMiddleware
 from api.middleware.types import ASGIApp, Receive, Scope, Send
 from api.middleware.wsgi import WSGIAdapter
 from seed.settings import OFF, Settings
-from seed.storage.temporary_folder import create_temporary_folder
+from seed.storage.temporary_folder import TemporaryFolder
 
 
 class Application:
@@ -52,7 +52,7 @@ def create_asgi_app(**overrides: Any) -> Application:
     if access_log is not None:
         app = AccessLogMiddleware(app, access_log, settings.trusted_proxies)
     flask.extensions["past_files"].create_folder()
-    store = flask.extensions["metrics_store"] = MetricsStore(create_temporary_folder("readout-"))
+    store = flask.extensions["metrics_store"] = MetricsStore(TemporaryFolder("metrics"))
     metrics = RequestMetricsMiddleware(app, store)
     return Application(RequestIdMiddleware(metrics), metrics, access_log)
 
