@@ -17,7 +17,7 @@ from api.middleware.response_cache import ResponseCacheMiddleware
 from api.middleware.types import ASGIApp, Receive, Scope, Send
 from api.middleware.wsgi import WSGIAdapter
 from seed.settings import OFF, Settings
-from seed.storage.temporary_folder import create_temporary_folder
+from seed.storage.temporary_folder import TemporaryFolder
 
 
 class Application:
@@ -67,7 +67,7 @@ def create_asgi_app(**overrides: Any) -> Application:
     cache = ResponseCacheMiddleware(WSGIAdapter(flask, trusted_proxies=settings.trusted_proxies), state)
     app = LivenessMiddleware(add_token_limit(cache, settings), flask)
     flask.extensions["past_files"].create_folder()
-    store = flask.extensions["metrics_store"] = MetricsStore(create_temporary_folder("readout-"))
+    store = flask.extensions["metrics_store"] = MetricsStore(TemporaryFolder("metrics"))
     metrics, observers = RequestMetrics(store), list[RequestObserver]()
     if settings.access_log != OFF:
         observers.append(AccessLog(LogQueue(settings.access_log), settings.trusted_proxies))
