@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import importlib
 import json
 import threading
 import time
@@ -364,6 +365,26 @@ def test_interruption_is_not_raised_where_python_ignores_it(delete: Callable[[Ca
     threading.Timer(0.05, interrupt).start()
     with pytest.raises(CallInterrupted):
         call()
+
+
+def test_interrupted_call_leaves_no_incomplete_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise one client that disconnects while a package is imported can break it until the worker ends."""
+    package = tmp_path / "imported_late"
+    package.mkdir()
+    (package / "part.py").touch()
+    (package / "__init__.py").write_text(
+        "import imported_late.part, time\nfor _ in range(50): time.sleep(0.01)\nimported_late.part\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def work() -> str:
+        return str(importlib.import_module("imported_late").part.__name__)
+
+    call = InterruptibleCall(work, frozenset({work.__code__}), frozenset())
+    threading.Timer(0.2, call.interrupt).start()
+    with pytest.raises(CallInterrupted):
+        call()
+    assert work() == "imported_late.part"
 
 
 # Headers and bodies
