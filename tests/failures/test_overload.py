@@ -404,6 +404,18 @@ def test_many_long_accept_encoding_headers_cost_nothing(database: Path) -> None:
     assert sum(map(len, key)) < 1000
 
 
+@pytest.mark.parametrize("tags", ['"other",' * 3900, "," * 31_000, "W/" * 15_000, '"', "*, " * 10_000])
+def test_long_if_none_match_costs_nothing(database: Path, tags: str) -> None:
+    app = cache_in_front_of(create_app(database=str(database)))
+    request(app, "/livez")
+    time.sleep(TICK_SECONDS)
+    etag = request(app, "/parties").header("etag")
+    start = time.process_time()
+    statuses = [request(app, "/parties", if_none_match=text).status for text in [f"{tags},{etag}", tags] * 50]
+    assert statuses == [304, 200] * 50
+    assert time.process_time() - start < 0.3
+
+
 def test_body_in_chunks_of_one_byte_delays_nobody(database: Path) -> None:
     app = create_asgi_app(database=str(database), rate_limit="off", access_log="off")
     chunks = [b" "] * 500_000
