@@ -21,6 +21,7 @@ from api.asgi import create_asgi_app
 from api.database import connection, connection_pool
 from api.http.streaming import CHUNK_BYTES, stream_response
 from api.middleware.app_threads import POLL_INTERVAL, AppThreads, CpuTimeExceeded
+from api.middleware.bearer_token import valid_token
 from api.middleware.database_state import TICK_SECONDS, DatabaseState
 from api.middleware.interruptible_call import CallInterrupted, InterruptibleCall
 from api.middleware.liveness import LivenessMiddleware
@@ -414,6 +415,13 @@ def test_long_if_none_match_costs_nothing(database: Path, tags: str) -> None:
     statuses = [request(app, "/parties", if_none_match=text).status for text in [f"{tags},{etag}", tags] * 50]
     assert statuses == [304, 200] * 50
     assert time.process_time() - start < 0.3
+
+
+def test_long_authorization_of_another_scheme_costs_nothing(tmp_path: Path) -> None:
+    scope = make_scope("/parties", authorization="Digest " + 'a="b",' * 5000)
+    start = time.process_time()
+    assert [valid_token(scope, tmp_path / "tokens") for _ in range(100)] == [None] * 100
+    assert time.process_time() - start < 0.1
 
 
 def test_body_in_chunks_of_one_byte_delays_nobody(database: Path) -> None:
