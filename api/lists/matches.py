@@ -12,7 +12,7 @@ from itertools import accumulate
 from operator import and_, or_
 from typing import NamedTuple
 
-from api.database import MAX_CACHED_TOTALS, current_revision, select
+from api.database import MAX_CACHED_TOTALS, cached_total, current_revision, select
 from api.lists.fts_expression import Expression, Node, parse_expression, required, write_expression
 from api.lists.tokenizer import tokens
 from seed.storage.word_bitmaps import BLOCK_BYTES
@@ -68,7 +68,7 @@ def cheap_ranking(plural: str, fts: str) -> Ranking | None:
 
 def has_bitmaps(plural: str) -> bool:
     """Return whether a type has so many records that its common words have bitmaps."""
-    return bool(select("select 1 from word_bitmaps where type = :type limit 1", {"type": plural}))
+    return bool(cached_total("select exists (select 1 from word_bitmaps where type = :type)", {"type": plural}))
 
 
 def _evaluate(plural: str, node: Node) -> int:
