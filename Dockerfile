@@ -1,4 +1,5 @@
-ARG PYTHON=python:3.13-slim
+# Renew the digest as docs/operations.md says: it names one build, here Python 3.13.15 of September 2026.
+ARG PYTHON=python:3.13-slim@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b
 FROM ${PYTHON}
 
 RUN useradd --create-home --uid 10001 readout

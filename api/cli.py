@@ -8,7 +8,7 @@ import click
 from seed.cli import ErrorReportingGroup, cli
 from seed.command_arguments import FILE
 from seed.draft.preview import copy_with_drafts
-from seed.storage.temporary_folder import create_temporary_folder
+from seed.storage.temporary_folder import TemporaryFolder
 
 GUNICORN_ARGUMENTS = ("--config", "python:api.server.gunicorn_conf")
 
@@ -33,7 +33,8 @@ def serve_command(database: Path, /, drafts: tuple[Path, ...], options: tuple[st
 
     application = "api.asgi:create_asgi_app()"
     if drafts:
-        copy = create_temporary_folder("readout-draft-") / "readout.db"
+        folder = TemporaryFolder("draft")
+        copy = folder.path / "readout.db"
         copy_with_drafts(drafts, database, copy)
         click.echo(f"Serving {', '.join(map(str, drafts))} in a private copy of {database}", err=True)
         application = f"api.asgi:create_draft_app({str(copy)!r})"

@@ -1,7 +1,7 @@
 """The files of past revisions: written when one is first requested, and shared by all workers.
 
-They are in a temporary folder, which is removed with the process that started the workers. The number and total
-size of the files are bounded. Only one is written at a time.
+They are in a temporary folder, which is removed with the process that started the workers, and created again if
+somebody removes it earlier. The number and total size of the files are bounded. Only one is written at a time.
 """
 
 import fcntl
@@ -22,7 +22,7 @@ from seed.storage.connection_pool import ConnectionPool
 from seed.storage.errors import DatabaseUnavailable
 from seed.storage.past_revision import LAST_PURGE_SELECT, PastRevision, read_past_revision, write_past_revision
 from seed.storage.sqlite_file import open_readonly
-from seed.storage.temporary_folder import create_temporary_folder
+from seed.storage.temporary_folder import TemporaryFolder
 
 MAX_FILES = 32
 MAX_TOTAL_BYTES = 128 * 1024 * 1024
@@ -48,9 +48,13 @@ class PastFiles:
         self._last_purge = 0
 
     @cached_property
+    def _temporary_folder(self) -> TemporaryFolder:
+        return TemporaryFolder("past")
+
+    @property
     def folder(self) -> Path:
         """The folder of the files."""
-        return create_temporary_folder("readout-past-")
+        return self._temporary_folder.path
 
     def create_folder(self) -> Path:
         """Create the folder, which all workers that are forked later share, and return it."""

@@ -9,9 +9,10 @@ import time
 from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import msgspec.json
+
+from seed.storage.temporary_folder import TemporaryFolder
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 """Upper bounds of the duration histogram in seconds."""
@@ -29,7 +30,7 @@ Rows = dict[Labels, list[float]]
 class MetricsStore:
     """Counters of this worker, saved to a file in a folder that all workers share and that outlives them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: TemporaryFolder) -> None:
         self.folder = folder
         self._rows: Rows = {}
         self._name = ""
@@ -45,10 +46,11 @@ class MetricsStore:
     def save(self) -> None:
         """Save this worker's counters."""
         self._name = self._name or f"{os.getpid()}-{time.time_ns()}.json"
-        temporary = self.folder / f"{self._name}.part"
         with suppress(OSError):  # a full disk must not fail a request
+            folder = self.folder.path
+            temporary = folder / f"{self._name}.part"
             temporary.write_bytes(msgspec.json.encode(list(self._rows.items())))
-            temporary.replace(self.folder / self._name)
+            temporary.replace(folder / self._name)
 
     def aggregate(self) -> Rows:
         """Sum the counters of all workers.
@@ -63,7 +65,7 @@ class MetricsStore:
         return total
 
     def _other_workers(self) -> Iterator[Rows]:
-        for path in self.folder.glob("*.json"):
+        for path in self.folder.path.glob("*.json"):
             if path.name != self._name:
                 rows = msgspec.json.decode(path.read_bytes(), type=list[tuple[Labels, list[float]]])
                 yield dict(rows)

@@ -46,6 +46,7 @@ from api.views.matrix_table import (
     parts_of_rows,
     rows_with_dates,
     short_title,
+    stance_in_cell,
 )
 from api.views.snippets import MARK
 from api.views.stance_queries import days_of_change
@@ -228,6 +229,7 @@ TRANSLATED: tuple[Callable[..., Any], ...] = (
     missing_stage,
     record_kind,
     result_in_words,
+    stance_in_cell,
 )
 """Functions that templates call by their own names, and that return text in the language of the page."""
 CONSTANTS = {

@@ -315,6 +315,7 @@ def derive_cells(
     variants: Variants,
 ) -> list[Data]:
     """Return a cell for every party and row."""
+    names = party_names(position.party for position in positions)
     rows_of = defaultdict[str, list[tuple[str, int]]](list)
     for row in rows:
         for place, proposal in enumerate(row["proposals"]):
@@ -327,7 +328,7 @@ def derive_cells(
     for party, row in product(parties, rows):
         own = sorted(by_cell.get((party, row["id"]), ()), key=lambda placed: placed[0])
         standing = derive_standing([position for _, position in own], variants) if own else EMPTY
-        cells.append({"party": party, "row": row["id"], **standing_json(standing, titles)})
+        cells.append({"party": party, "row": row["id"], **standing_json(standing, titles, names)})
     return cells
 
 

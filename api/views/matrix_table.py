@@ -34,7 +34,7 @@ DISCUSSED = "spoke of it, no position"
 """The note in a cell without positions if the party spoke of the matter."""
 PRIVATE = "in a private capacity"
 """What is said of what a party did for itself, unless it was all in one capacity."""
-LONG_HEADER = ["row", "row_title", "party", "party_name", "differs", "divided", *COLUMNS]
+LONG_HEADER = ["row", "row_title", "party", "party_name", "differs", "divided", "held_by", "held_by_name", *COLUMNS]
 NOTED = "Accounts differ, at the title of a row: the editors noted a difference between two accounts; both may be true."
 """The meaning of “accounts differ” at the title of a row. The difference need not be on a position in a cell."""
 LEGEND = (
@@ -117,7 +117,7 @@ def matrix_outline(matrix: Data, query: Query) -> str:
         for party in matrix["parties"]:
             cell, name = cells[row["id"], party["id"]], column_heading(party)
             silent += [] if cell["positions"] or cell["discussed"] else [name]
-            lines += [f"  {name}: {_with_place(one, row['title'])}" for one in cell["positions"]]
+            lines += [f"  {name}: {_with_place(one, party['id'], row['title'])}" for one in cell["positions"]]
             lines += [f"  {name}: {mark}" for mark in _marks(cell)]
             lines += [f"  {name}: {DISCUSSED}: {_footnote(one)}" for one in cell["discussed"]]
         lines += [f"  No position recorded: {', '.join(silent)}"] if silent else []
@@ -161,11 +161,11 @@ def parts_of_rows(matrix: Data) -> set[str]:
     return {row["id"] for row in matrix["rows"] if row["part_of"] in shown}
 
 
-def _with_place(position: Data, row: str) -> str:
-    """Return the stance of a position, its attribution, date and citations, and its path."""
+def _with_place(position: Data, party: str, row: str) -> str:
+    """Return the stance of a position in the cell of a party, its attribution, date and citations, and its path."""
     on = f": {position['title']}" if position["title"] != row else ""
     place = provenance(position)
-    return f"{position['label']}{on} ({place}) /positions/{position['position']}"
+    return f"{stance_in_cell(position, party)}{on} ({place}) /positions/{position['position']}"
 
 
 def _long_rows(matrix: Data) -> Rows:
@@ -177,10 +177,13 @@ def _long_rows(matrix: Data) -> Rows:
 def _cell_rows(cell: Data, rows: dict[str, str], names: dict[str, str]) -> Rows:
     start = [cell["row"], rows[cell["row"]], cell["party"], names[cell["party"]]]
     if cell["discussed"]:
-        return [[*start, None, None, *discussed_cells(one, DISCUSSED)] for one in cell["discussed"]]
+        return [[*start, *[None] * 4, *discussed_cells(one, DISCUSSED)] for one in cell["discussed"]]
     if not cell["positions"]:
-        return [[*start, None, None, NOT_RECORDED, *[None] * (len(COLUMNS) - 1)]]
-    return [[*start, cell["differs"], cell["divided"], *position_cells(one)] for one in cell["positions"]]
+        return [[*start, *[None] * 4, NOT_RECORDED, *[None] * (len(COLUMNS) - 1)]]
+    return [
+        [*start, cell["differs"], cell["divided"], one["party"], one["party_name"], *position_cells(one)]
+        for one in cell["positions"]
+    ]
 
 
 def _wide_rows(matrix: Data) -> Rows:
@@ -197,12 +200,12 @@ def _wide_rows(matrix: Data) -> Rows:
 
 def _summary(cell: Data, row: Data, dated: Container[str]) -> str:
     """Return the stances of a cell with their attributions, or the notes on statements without a position."""
-    words = dict.fromkeys(_stance([position], row, dated) for position in cell["positions"])
+    words = dict.fromkeys(_stance([position], cell["party"], row, dated) for position in cell["positions"])
     words |= dict.fromkeys(discussed_in_words(one, row, dated) for one in cell["discussed"])
     return " | ".join([*words, *_marks(cell)]) or NOT_RECORDED
 
 
-def _stance(positions: Sequence[Data], row: Data, dated: Container[str], most: int | None = None) -> str:
+def _stance(positions: Sequence[Data], party: str, row: Data, dated: Container[str], most: int | None = None) -> str:
     """Return the common stance of some positions with their attributions, and the date in rows that show dates.
 
     It names the proposal, shortened, unless the row does: a demand to end aid would otherwise read as a demand for aid.
@@ -215,7 +218,13 @@ def _stance(positions: Sequence[Data], row: Data, dated: Container[str], most: i
     accounts = "; ".join(dict.fromkeys(one["attribution"].removesuffix(INFERRED) for one in positions))
     dates = [marked_date(first)] if row["id"] in dated else []
     inferred = [] if first["explicit"] else ["inferred"]
-    return f"{first['label']}{on} ({', '.join([accounts, *dates, *inferred])})"
+    return f"{stance_in_cell(first, party)}{on} ({', '.join([accounts, *dates, *inferred])})"
+
+
+def stance_in_cell(position: Data, party: str, translate: Translate = str) -> str:
+    """Return the stance in the cell of a party, with the holder if that is another: `Boris Falk accepts`."""
+    label = translate(position["label"])
+    return label if position["party"] == party else f"{position['party_name']} {label}"
 
 
 def discussed_in_words(statement: Data, row: Data, dated: Container[str], translate: Translate = str) -> str:
@@ -255,7 +264,10 @@ def _table(matrix: Data, parties: list[dict[str, Any]], first: int, width: int) 
         line = ["\n".join([PART * (row["id"] in parts) + row["title"], *["accounts differ"] * flagged])]
         for cell in own:
             stances = []
-            groups = [(_stance(group, row, dated, MAX_PROPOSAL), group) for group in by_stance(cell["positions"])]
+            groups = [
+                (_stance(group, cell["party"], row, dated, MAX_PROPOSAL), group)
+                for group in by_stance(cell["positions"])
+            ]
             groups += [(discussed_in_words(one, row, dated), [one]) for one in cell["discussed"]]
             for words, group in groups:
                 numbers = [f"[{first + len(notes) + place}]" for place in range(len(group))]
@@ -292,12 +304,12 @@ def cells_by_place(matrix: Data) -> dict[tuple[str, str], Data]:
 
 
 def by_stance(positions: Iterable[Data]) -> list[list[Data]]:
-    """Group the positions of a cell that have one stance on one proposal on the same conditions.
+    """Group the positions of a cell in which one party has one stance on one proposal on the same conditions.
 
     Stated and inferred ones are kept apart, and those of different dates.
     """
     groups = defaultdict[tuple[Any, ...], list[Data]](list)
     for position in positions:
-        same = tuple(position[name] for name in ("proposal", "stance", "explicit"))
+        same = tuple(position[name] for name in ("party", "proposal", "stance", "explicit"))
         groups[*same, marked_date(position), *sorted(position["conditions"])].append(position)
     return list(groups.values())

@@ -49,7 +49,8 @@ CITATIONS: Json = array_of({"$ref": "#/components/schemas/Citation"})
 POSITION: Json = object_of(
     {
         "position": ID,
-        "party": ID,
+        "party": ID | {"description": "The party that holds it."},
+        "party_name": TEXT,
         "proposal": ID,
         "title": TEXT | {"description": "The title of the proposal."},
         "stance": ID,
@@ -114,19 +115,21 @@ def days_of_change(query: Mapping[str, Any]) -> list[str]:
     return [row["day"] for row in select(f"{statement} order by 1 desc limit {MAX_DAYS}", bound)]
 
 
-def position_json(position: Position, titles: Mapping[str, str]) -> dict[str, Any]:
-    """Return a position as served in a view. `titles` are those of the proposals."""
-    names = ("party", "proposal", "conditions", "condition_titles", "summary")
-    dates, certainty = ("date", "date_basis", "date_earliest", "date_latest"), ("explicit", "inference")
+def position_json(position: Position, titles: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
+    """Return a position as served in a view. `titles` are those of the proposals, `names` those of the holders."""
     record = position.record
+    said, dates = ("conditions", "condition_titles", "summary"), ("date", "date_basis", "date_earliest", "date_latest")
+    accounts, certainty = ("accounts", "attribution"), ("explicit", "inference")
     return {
         "position": position.id,
-        **{name: record[name] for name in names[:2]},
+        "party": position.party,
+        "party_name": names[position.party],
+        "proposal": position.proposal,
         "title": titles[position.proposal],
         "stance": position.stance,
         "label": STANCES.terms[position.stance].label,
         "side": position.side,
-        **{name: record[name] for name in (*names[2:], *dates, "accounts", "attribution", *certainty, "citations")},
+        **{name: record[name] for name in (*said, *dates, *accounts, *certainty, "citations")},
     }
 
 
@@ -138,13 +141,13 @@ def event_json(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def standing_json(standing: Standing, titles: Mapping[str, str]) -> dict[str, Any]:
-    """Return a standing as served."""
+def standing_json(standing: Standing, titles: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
+    """Return a standing as served. `titles` are those of the proposals, `names` those of the holders."""
     return {
         "stances": standing.stances,
         "differs": list(standing.differs),
         "divided": standing.divided,
-        "positions": [position_json(position, titles) for position in standing.positions],
+        "positions": [position_json(position, titles, names) for position in standing.positions],
     }
 
 

@@ -261,8 +261,8 @@ def standing(query: Query, scope: Scope) -> Data:
             {
                 "party": party,
                 "name": names[party],
-                **standing_json(derive_standing(own, variants), titles),
-                "history": [position_json(position, titles) for position in own],
+                **standing_json(derive_standing(own, variants), titles, names),
+                "history": [position_json(position, titles, names) for position in own],
             }
             for party, own in group_by(positions, lambda position: position.party).items()
         ],
@@ -328,7 +328,7 @@ def open_conditions(query: Query, ids: list[str], positions: list[Position]) -> 
             "title": titles[condition],
             "set_by": sorted({position.party for position in naming.get(condition, [])}),
             "standing": [
-                {"party": party, "name": names[party], **standing_json(derive_standing(own), titles)}
+                {"party": party, "name": names[party], **standing_json(derive_standing(own), titles, names)}
                 for party, own in group_by(by_proposal.get(condition, []), lambda position: position.party).items()
             ],
             "derived_from": [position.id for position in naming.get(condition, [])],

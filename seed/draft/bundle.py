@@ -215,7 +215,7 @@ class Draft:
         }
 
     def _candidates(self, sentence: Sentence) -> list[Candidate]:
-        return list(candidates(sentence, self.parties, self.speakers))
+        return candidates(sentence, self.parties, self.speakers)
 
     def _citation(self, paragraph: int) -> Record:
         return {"source": self.origin.id, "paragraph": paragraph}

@@ -10,13 +10,15 @@ from typing import TypeVar
 from anyascii import anyascii
 
 from schemas.spellings import spellings_of
-from seed.draft.countries import country_codes, country_names
+from seed.draft.countries import country_code, country_codes, country_names
+from seed.draft.offices import OfficeHolder, office_holders, state_names
 from seed.draft.stance_words import candidate_words
 from seed.draft.text import Sentence
 from seed.draft.word_lists import (
     BODY_KINDS,
     CALENDAR_WORDS,
     COLLECTIVES,
+    NAME_KINDS,
     OFFICES,
     PLACES,
     STARTERS,
@@ -38,7 +40,8 @@ INVERTED = re.compile(r"(?P<body>.+?) of (?:the )?(?P<owner>[^\W\d_][\w’' -]*)
 DEMONYM = re.compile(r".+(?:an|ian|ish|ese|i|ch|ic)")
 UNNAMED = re.compile(rf"\b[Aa]n? (?:[\w-]+ ){{0,3}}?{any_of('unnamed')}\b(?! of \w+ing)")
 OFFICE = re.compile(
-    rf"(?P<owner>[A-Z][\w-]*)(?:[’']s)? (?P<body>(?:[a-z]+ )?{any_of('offices')})\b(?! \w+(?:men|women|personnel)\b)"
+    rf"(?P<owner>[A-Z][\w-]*)(?:[’']s)? (?P<body>(?:(?!and\b|or\b)[a-z]+ )?{any_of('offices')})\b"
+    r"(?! \w+(?:men|women|personnel)\b)"
 )
 OFFICE_OF = re.compile(rf"{any_of('offices')} of ", re.IGNORECASE)
 """How the name of somebody's office begins: Office of the President, Ministry of Fish."""
@@ -158,9 +161,14 @@ class Parties:
         for party in list(self.by_id.values()):
             for form in office_forms(party):
                 self.by_form.setdefault(form, party)
-        for found in (self._states, self._offices, self._people_without_name, self._new, self._people_with_title):
+        finders = (self._states, self._invented_states, self._offices, self._people_without_name, self._new)
+        for found in (*finders, self._people_with_title):
             for party in list(found(sentences)):
                 self._add(party)
+        self._hidden = defaultdict[str, set[int]](set)
+        """The paragraphs that name a state in somebody's office, by its id."""
+        for holder in office_holders(sentences):
+            self._add_office(holder)
         self._mentions = {sentence: list(self._find(sentence)) for sentence in sentences}
         for sentence, mentions in self._mentions.items():
             for mention in mentions:
@@ -168,6 +176,8 @@ class Parties:
                     mention.party.titles.add(title[1].lower())
                 if mention.party.paragraphs[-1:] != [sentence.paragraph]:
                     mention.party.paragraphs.append(sentence.paragraph)
+        for id, numbers in self._hidden.items():
+            self.by_id[id].paragraphs = sorted(numbers.union(self.by_id[id].paragraphs))
 
     def named_by(self, id: str) -> Party | None:
         """Return the party with an id, or the one new party with a name that has all words of the id."""
@@ -224,6 +234,26 @@ class Parties:
                 name, *_ = country_names(code)
                 aliases = tuple(one for one in called if one != name)
                 yield Party(as_id(name), name, kind="state", country=code, aliases=aliases)
+
+    def _invented_states(self, sentences: list[Sentence]) -> Iterator[Party]:
+        """Yield the states that are in no list of countries, by what only a state has."""
+        for name in state_names(sentences):
+            if _plain(name) not in self.by_form and not _is_word(name):
+                yield Party(as_id(name), name, kind="state")
+
+    def _add_office(self, holder: OfficeHolder) -> None:
+        """Add the office of a new person, by which a text may also call them."""
+        party = self.by_form.get(_plain(holder.name))
+        if party is None or not party.is_person:
+            return
+        state = self.by_form.get(_plain(holder.state)) if holder.state else None
+        state = state if state and state.kind == "state" else None
+        if not party.is_known:
+            party.role = party.role or holder.role
+            party.principal = party.principal or state
+        if state:
+            self._hidden[state.id].add(holder.paragraph)
+            self.by_form.setdefault(_plain(holder.words), party)
 
     def _offices(self, sentences: list[Sentence]) -> Iterator[Party]:
         for sentence in sentences:
@@ -282,6 +312,7 @@ class Parties:
         acting = Counter(name.text for name in found if name.acts)
         titled = {name.text for name in found if name.is_titled}
         usable = [name for name in found if name.text in inside or name.is_titled or " " in name.text or name.is_actor]
+        bodies = {name.text for name in found if name.has_article}
         full_names = {name.text.split()[-1]: name.text for name in usable if PERSON_NAME.fullmatch(name.text)}
         paragraphs = defaultdict[str, set[int]](set)
         for name in usable:
@@ -291,13 +322,17 @@ class Parties:
                 self.by_form[_plain(text)] = known
                 continue
             is_surname = text in full_names
-            is_person = text in titled or _acts_as_person(text, full_names, acting)
+            is_person = text in titled or (text not in bodies and _acts_as_person(text, full_names, acting))
             if is_surname or (not acting[text] and text not in titled and not is_person) or _is_place(text):
                 if not is_surname:
                     self.others[text] = sorted(paragraphs[text])
                 continue
-            kind = "person" if is_person else "office" if OFFICE_OF.match(text) else ""
-            yield Party(as_id(text), text, is_person=is_person, kind=kind)
+            kind = "person" if is_person else "office" if OFFICE_OF.match(text) else _kind_of_body(text)
+            last = text.rpartition(" ")[2]
+            aliases = (last,) if text in bodies and last in paragraphs and full_names.get(last) == text else ()
+            code = country_code(text)
+            kind = "state" if code else kind
+            yield Party(as_id(text), text, is_person=is_person, kind=kind, country=code, aliases=aliases)
 
 
 @dataclass(frozen=True)
@@ -310,6 +345,7 @@ class _Name:
     acts: bool
     is_actor: bool
     """Whether a verb of speech or of a stance follows, or a possessive: enough for a word that begins a sentence."""
+    has_article: bool
 
     def without(self, length: int) -> "_Name":
         """Return the person's name after a state's name of `length` letters; empty if no such name follows."""
@@ -381,7 +417,10 @@ def _capitalised_words(sentence: Sentence) -> Iterator[_Name]:
         )
         acts = acts or bool(title) or OFFICE_OF.match(text) is not None
         is_actor = _is_actor(sentence.prose, end)
-        yield _Name(text, run[0].start(), sentence.paragraph, is_first and not title, is_titled, acts, is_actor)
+        has_article = not is_titled and re.search(r"\b[Tt]he $", before) is not None
+        yield _Name(
+            text, run[0].start(), sentence.paragraph, is_first and not title, is_titled, acts, is_actor, has_article
+        )
 
 
 def _run(prose: str, tokens: list[re.Match[str]], place: int) -> list[re.Match[str]]:
@@ -424,6 +463,11 @@ def _is_demonym(prose: str, token: re.Match[str]) -> bool:
 
 def _is_place(text: str) -> bool:
     return bool(set(text.split()) & PLACES)
+
+
+def _kind_of_body(name: str) -> str:
+    """Return the kind of a body by the nouns in its name; empty if none tells it."""
+    return next((NAME_KINDS[word] for word in reversed(name.lower().split()) if word in NAME_KINDS), "")
 
 
 def _acts(prose: str, end: int) -> bool:

@@ -1,14 +1,58 @@
-"""The folder for temporary files, and folders in it."""
+"""The folder for temporary files, and folders in it that are removed with the process that created them."""
 
-import atexit
+import fcntl
 import os
+import re
 import shutil
+import stat
 import tempfile
+import threading
+import weakref
+from contextlib import suppress
 from pathlib import Path
+
+SUFFIX = ".tmp"
+LEFTOVER = re.compile(r"readout-[a-z]+-[a-z0-9_]{8}\.tmp")
+"""Names of the folders that are removed if no process holds them; nothing else that somebody put there."""
+PRIVATE_MODE = 0o700
+OTHERS_MODE = 0o077
+"""Permissions of other users."""
 
 
 class TemporaryFolderMissing(RuntimeError):
     """No folder for temporary files is writable. A RuntimeError for the same reason as DatabaseUnavailable."""
+
+
+class TemporaryFolder:
+    """A folder that only this user may open. It is removed when the process that created it exits.
+
+    It stays if a process exits that this one forked. As long as one of them lives, it has a shared lock: a folder
+    without one is left of a process that was killed, and the next that creates a folder removes it.
+    """
+
+    def __init__(self, name: str) -> None:
+        """Create the folder; `name` in letters says what is in it. Raises TemporaryFolderMissing."""
+        parent = temporary_folder()
+        remove_leftovers(parent)
+        self._path, self._descriptor = _create_locked(parent, f"readout-{name}-")
+        self._unlock = weakref.finalize(self, os.close, self._descriptor)
+        self._mutex = threading.Lock()
+        weakref.finalize(self, _remove_folder, self._path, os.getpid())
+
+    @property
+    def path(self) -> Path:
+        """The folder, created again if somebody removed it, such as a service that cleans /tmp.
+
+        Raises PermissionError if another user put something else in its place.
+        """
+        with self._mutex:
+            if not _is_at(self._descriptor, self._path):
+                with suppress(FileExistsError):  # another worker created it
+                    self._path.mkdir(PRIVATE_MODE)
+                descriptor = _lock_shared(self._path)
+                self._unlock()
+                self._descriptor, self._unlock = descriptor, weakref.finalize(self, os.close, descriptor)
+        return self._path
 
 
 def temporary_folder() -> Path:
@@ -21,16 +65,61 @@ def temporary_folder() -> Path:
         ) from error
 
 
-def create_temporary_folder(prefix: str) -> Path:
-    """Create a folder that only this user may open, and that is removed when this process exits.
-
-    It stays if a process exits that this one forked. Raises TemporaryFolderMissing.
-    """
-    folder = tempfile.mkdtemp(prefix=prefix, dir=temporary_folder())
-    atexit.register(_remove_folder, folder, os.getpid())
-    return Path(folder)
+def remove_leftovers(parent: Path) -> None:
+    """Remove the folders of this user that no process holds."""
+    for path in parent.glob(f"readout-*{SUFFIX}"):
+        if LEFTOVER.fullmatch(path.name):
+            with suppress(OSError):  # held, or removed by another process
+                _remove_unheld(path)
 
 
-def _remove_folder(folder: str, owner: int) -> None:
+def _remove_unheld(path: Path) -> None:
+    """Remove a folder. Raise OSError if a process holds it or it is another user's."""
+    descriptor = _open_private(path)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(path)
+    finally:
+        os.close(descriptor)
+
+
+def _create_locked(parent: Path, prefix: str) -> tuple[Path, int]:
+    """Create a folder and return it with the descriptor that has its lock."""
+    while True:
+        path = Path(tempfile.mkdtemp(SUFFIX, prefix, parent))
+        with suppress(FileNotFoundError):  # another process removed it before it had a lock
+            descriptor = _lock_shared(path)
+            if _is_at(descriptor, path):
+                return path, descriptor
+            os.close(descriptor)
+
+
+def _lock_shared(path: Path) -> int:
+    """Open a folder and lock it. Raise PermissionError if it is another user's."""
+    descriptor = _open_private(path)
+    with suppress(OSError):  # a file system without locks: nobody can remove it either
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+    return descriptor
+
+
+def _open_private(path: Path) -> int:
+    """Open a folder that belongs to this user. Raise PermissionError if others may open it or it is a link."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    found = os.fstat(descriptor)
+    if found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & OTHERS_MODE:
+        os.close(descriptor)
+        raise PermissionError(f"{path} belongs to another user, or others may open it. Remove it.")
+    return descriptor
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Return whether an open folder is the one that has a path."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.lstat())
+    except FileNotFoundError:
+        return False
+
+
+def _remove_folder(path: Path, owner: int) -> None:
     if os.getpid() == owner:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(path, ignore_errors=True)

@@ -34,6 +34,7 @@ from tests.support.load_clients import (
     note,
     wait_until,
 )
+from tests.support.server import GunicornServer
 
 PARTIES = 60
 
@@ -182,6 +183,31 @@ def test_workers_end_with_their_master(database_path: Path, tmp_path: Path) -> N
     assert all(result.at < killed_at + ended + 1 for result in clients.failures())
     assert {revision_of(result) for result in clients.results if result.status} == {1}
     note(f"another served {back:.2f} s after, the old workers ended {ended:.2f} s after: {clients.summary()}")
+
+
+@needs_proc
+@pytest.mark.slow
+def test_next_server_removes_what_a_killed_one_left(database: Path, tmp_path: Path) -> None:
+    """The folders of a server that runs stay."""
+
+    def folders() -> set[Path]:
+        return set(tmp_path.glob("readout-*"))
+
+    def serve() -> GunicornServer:
+        return GunicornServer(database, TMPDIR=str(tmp_path), READOUT_WORKERS="1")
+
+    with serve():
+        running = folders()
+        with serve() as (_, master):
+            left, workers = folders() - running, children(master.pid)
+            master.kill()
+            master.wait()
+        wait_until(lambda: not any(map(is_alive, workers)))
+        assert folders() == running | left
+        with serve():
+            assert folders() > running
+            assert not folders() & left
+        assert folders() == running
 
 
 class WatchedSnapshot(Snapshot):

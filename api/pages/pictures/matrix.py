@@ -19,6 +19,7 @@ from api.views.matrix_table import (
     parts_of_rows,
     rows_with_dates,
     short_title,
+    stance_in_cell,
 )
 from schemas.derived import INFERRED
 from schemas.vocabularies import EVENT_STATUSES
@@ -162,7 +163,7 @@ def _draw_cell(canvas: Canvas, row: Data, cell: Data, x: float, y: float, width:
             line = groups[start : min(start + columns, MAX_STANCES)]
             places = [x + place * width / columns for place in range(len(line))]
             y = max(
-                _draw_stance(canvas, group, row, (left, y, width / columns - GAP))
+                _draw_stance(canvas, group, cell["party"], row, (left, y, width / columns - GAP))
                 for left, group in zip(places, line, strict=True)
             )
         if (left_out := len(groups) - MAX_STANCES) > 0:
@@ -181,11 +182,13 @@ def _draw_cell(canvas: Canvas, row: Data, cell: Data, x: float, y: float, width:
     return y
 
 
-def _draw_stance(canvas: Canvas, positions: list[Data], row: Data, place: tuple[float, float, float]) -> float:
-    """Draw a stance, the proposal that it is on unless the row names it, and its attribution."""
+def _draw_stance(
+    canvas: Canvas, positions: list[Data], party: str, row: Data, place: tuple[float, float, float]
+) -> float:
+    """Draw a stance in the cell of a party, the proposal that it is on unless the row names it, and its attribution."""
     first, inferred = positions[0], not positions[0]["explicit"]
     conditions = conditions_in_cell(first, translate=declared)
-    stance = f"{SIDE_SYMBOLS[first['side']]} {declared(first['label'])}"
+    stance = f"{SIDE_SYMBOLS[first['side']]} {stance_in_cell(first, party, declared)}"
     texts = [
         BlockText(f"{stance}, {gettext('inferred')}" if inferred else stance, f"stance-{first['side']}"),
         *(

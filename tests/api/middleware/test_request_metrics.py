@@ -14,6 +14,7 @@ import pytest
 
 from api.middleware.flush_timer import FLUSH_INTERVAL_SECONDS
 from api.middleware.metrics_store import MetricsStore
+from seed.storage.temporary_folder import TemporaryFolder
 from tests.api.middleware.conftest import AppFactory
 from tests.support import ROOT
 from tests.support.asgi import request
@@ -80,8 +81,9 @@ def test_counts_outlive_a_killed_worker(server: Server) -> None:
     wait_until(lambda: count() == 20)
 
 
-def test_saved_counts_are_added_once(tmp_path: Path) -> None:
-    one, other = MetricsStore(tmp_path), MetricsStore(tmp_path)
+def test_saved_counts_are_added_once() -> None:
+    folder = TemporaryFolder("metrics")
+    one, other = MetricsStore(folder), MetricsStore(folder)
     labels = ("/events", 200, True)
     for store in (one, other, one):
         store.observe(labels, 0.003)
@@ -94,7 +96,7 @@ def test_saved_counts_are_added_once(tmp_path: Path) -> None:
 
 def test_counts_are_removed_with_the_process(database: Path) -> None:
     code = f"""from api.asgi import create_asgi_app
-print(create_asgi_app(database={str(database)!r}).metrics.store.folder)"""
+print(create_asgi_app(database={str(database)!r}).metrics.store.folder.path)"""
     process = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not Path(process.stdout.strip()).exists()
 

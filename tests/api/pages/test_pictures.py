@@ -110,7 +110,8 @@ def test_the_matrix_has_every_position_with_its_account(
         for position in cell["positions"]:
             symbol = {"for": "+", "qualified": "±", "open": "?", "against": "−"}[position["side"]]
             inferred = "" if position["explicit"] else ", inferred"
-            assert f"{symbol} {position['label']}{inferred}" in shown
+            holder = "" if position["party"] == cell["party"] else f"{position['party_name']} "
+            assert f"{symbol} {holder}{position['label']}{inferred}" in shown
             assert position["attribution"].removesuffix(" (inferred)") in shown
             assert ("rows=proposal" in query) or position["title"][:10] in shown
         assert ("accounts differ" in shown) is bool(cell["differs"])

@@ -356,7 +356,8 @@ def test_wide_csv_has_a_column_for_each_party(client: FlaskClient, fetch: Fetch)
                     on = f": {position['title']}" if rows == "issue" else ""
                     if titles := [f"“{title}”" for title in position["condition_titles"]]:
                         on += f", condition{'s' * (len(titles) > 1)}: {', '.join(titles)}"
-                    said = f"{position['label']}{on} ({attribution.removesuffix(', inferred')}"
+                    holder = "" if position["party"] == one["party"] else f"{position['party_name']} "
+                    said = f"{holder}{position['label']}{on} ({attribution.removesuffix(', inferred')}"
                     inferred = "" if position["explicit"] else ", inferred"
                     assert re.search(rf"(^|\| ){re.escape(said)}(, [^()]*)?{inferred}\)", value)
 
@@ -385,6 +386,8 @@ def test_long_csv_has_a_row_for_each_position_and_gap(client: FlaskClient, fetch
                 assert (line["label"], line["summary"]) == ("spoke of it, no position", position["summary"])
                 position |= {"position": "", "stance": NOT_RECORDED}
             paragraphs = " | ".join(str(citation["paragraph"]) for citation in position["citations"])
+            holder = [position.get("party", ""), position.get("party_name", "")]
+            assert [line["held_by"], line["held_by_name"]] == holder
             assert [line[name] for name in ("position", "stance", "attribution", "paragraph")] == [
                 position["position"], position["stance"], position["attribution"], paragraphs
             ]  # fmt: skip

@@ -70,6 +70,19 @@ def test_part_stands_below_its_whole(tmp_path: Path) -> None:
     assert client.get("/matrix.html").text.count('class="part"') == 2
 
 
+def test_cells_name_the_holder_unless_it_is_the_party_of_the_column(tmp_path: Path) -> None:
+    positions: Records = [{"id": "own", "party": "russia"}, {"id": "his"}]
+    client = load_bundles(
+        tmp_path / "readout.db", base(issues=[{"id": "matter"}], proposals=[{"id": "truce"}], positions=positions)
+    )
+    for path in ("/matrix.csv", "/matrix.txt?width=200", "/matrix.html", "/matrix.svg?width=200", "/matrix.md"):
+        shown = plain(client.get(path).text)
+        assert shown.count("Putin accepts") == 1, path
+        assert "Russia accepts" not in shown, path
+    for path in ("/matrix.csv?level=party", "/matrix.html?level=party"):
+        assert "Putin accepts" not in plain(client.get(path).text), path
+
+
 def test_cells_have_dates_where_a_row_has_several(tmp_path: Path) -> None:
     later = {"date": "2025-03-25", "date_basis": "resolved", "date_wording": "a week later"}
     positions: Records = [
@@ -84,12 +97,12 @@ def test_cells_have_dates_where_a_row_has_several(tmp_path: Path) -> None:
     client = load_bundles(tmp_path / "readout.db", base(issues=issues, proposals=proposals, positions=positions))
     (row, other) = read_csv(client, "/matrix.csv")
     assert row["russia"].split(" | ") == [
-        "accepts: A truce (White House, 17 Mar 2025)",
-        "accepts: A truce (the article, 18 Mar 2025)",
-        "accepts: A truce (Kremlin, 18 Mar 2025)",
+        "Putin accepts: A truce (White House, 17 Mar 2025)",
+        "Putin accepts: A truce (the article, 18 Mar 2025)",
+        "Putin accepts: A truce (Kremlin, 18 Mar 2025)",
     ]
-    assert row["united-states"] == "rejects: A truce (the article, 25 Mar 2025*)"
-    assert other["russia"] == "accepts: A truce (the article)"
+    assert row["united-states"] == "Trump rejects: A truce (the article, 25 Mar 2025*)"
+    assert other["russia"] == "Putin accepts: A truce (the article)"
     text = plain(client.get("/matrix.txt?width=200").text)
     assert "accepts: A truce (White House, 17 Mar 2025) [1]" in text
     assert "accepts: A truce (the article; Kremlin, 18 Mar 2025) [2][3]" in text
