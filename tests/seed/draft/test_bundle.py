@@ -124,8 +124,8 @@ def test_positions_on_one_matter_share_a_proposal() -> None:
     assert found == [
         ("sudan", "offers", "open-gates-of-dam", ["returns-engineers"]),
         ("omar-sayed", "welcomes", "open-gates-of-dam", None),
-        ("sudan", "accepts", "repair-bridge", None),
         ("egypt", "accepts", "repair-bridge", None),
+        ("sudan", "accepts", "repair-bridge", None),
     ]
     opened, condition, repair = bundle["proposals"]
     assert (opened["proposed_by"], opened["stage"], opened["event"]) == (["sudan"], "proposed", "text-issued")
