@@ -60,6 +60,8 @@ TITLED_NAME = re.compile(rf"\b({TITLE}),? (?!{TITLE}\b)[A-Z]\w")
 TITLE_ALONE = re.compile(rf"\b[Tt]he (?P<title>{WHOLE_TITLE})\b(?! (?:of|for)\b| [A-Z]|-)")
 OFFICE_ROLE = re.compile(rf"(?P<owner>\S+ )??(?P<office>{WHOLE_TITLE})(?: of .+)?", re.IGNORECASE)
 """The role of a party that is an office, perhaps with the state: US president."""
+LED_BY = re.compile(r"\bby (?:the )?[^,.;]{0,60}?,? ?$")
+"""Words between a delegation and whoever leads it."""
 PLACE_BEFORE = re.compile(r"\b(?:in|at|near|to|from|of|on) (?:the )?(?:[A-Z]\w+, )?$")
 TOPIC_BEFORE = re.compile(
     r"\b(?:in|at|near|to|from|on|about|within|across|discussed) (?:the )?$|\b(?-i:(?P<town>[A-Z]\w+)), $", re.IGNORECASE
@@ -176,6 +178,7 @@ class Parties:
                     mention.party.titles.add(title[1].lower())
                 if mention.party.paragraphs[-1:] != [sentence.paragraph]:
                     mention.party.paragraphs.append(sentence.paragraph)
+                self._add_principal(sentence, mention)
         for id, numbers in self._hidden.items():
             self.by_id[id].paragraphs = sorted(numbers.union(self.by_id[id].paragraphs))
 
@@ -246,14 +249,23 @@ class Parties:
         party = self.by_form.get(_plain(holder.name))
         if party is None or not party.is_person:
             return
-        state = self.by_form.get(_plain(holder.state)) if holder.state else None
-        state = state if state and state.kind == "state" else None
+        body = self.by_form.get(_plain(holder.state or holder.owner))
+        is_body = body is not None and not body.is_person and (bool(holder.owner) or body.kind == "state")
+        state = body if is_body else None
         if not party.is_known:
             party.role = party.role or holder.role
             party.principal = party.principal or state
         if state:
             self._hidden[state.id].add(holder.paragraph)
             self.by_form.setdefault(_plain(holder.words), party)
+
+    def _add_principal(self, sentence: Sentence, mention: Mention) -> None:
+        """Add the state of a person who leads its delegation."""
+        party = mention.party
+        if party.is_person and not party.is_known and not party.principal:
+            led = [one for one in self._mentions[sentence] if one.end <= mention.start and one.party.kind == "group"]
+            if led and LED_BY.search(sentence.prose, led[-1].end, mention.start):
+                party.principal = led[-1].party.principal
 
     def _offices(self, sentences: list[Sentence]) -> Iterator[Party]:
         for sentence in sentences:

@@ -23,7 +23,8 @@ PRONOUN = re.compile(
     rf"|(?P<voice>[Aa] spokes\w+)|[Tt]he (?:\w+ )?(?P<title>{any_of('titles')})(?! of| [A-Z]))\b"
 )
 NOT_SUBJECT = re.compile(
-    r"\b(?:to|with|by|of|for|from|on|about|against|told|between|at|in|into|that led|like|towards?)"
+    r"\b(?:to|with|by|of|for|from|on|about|against|told|between|at|in|into|that led|like|towards?"
+    r"|informed|thanked|invited|received|met|assured|reminded|accused|congratulated)"
     r"(?: (?:the|a|an|President|secretary of state))*\s$",
     re.IGNORECASE,
 )
@@ -74,6 +75,7 @@ class Speakers:
         """The sides: the states in the heading if they are as many as the issuers, else the issuers.
 
         Of a text with one issuer, the first two states, if it names no others before its body."""
+        self._all_issuers = [set(issuers), *([set(self.states)] if len(issuers) > 1 else [])]
         self.people: list[Party] = []
         """Those named last, at most MAX_PEOPLE."""
         self._titled = defaultdict[str, list[Party]](list)
@@ -115,7 +117,7 @@ class Speakers:
     def own_sentence(self, sentence: Sentence) -> Utterance:
         """Return who says a sentence of a party's own text: the issuers, or the speakers that it reports."""
         reported = next((report.speakers for report in self.reports[sentence] if report.speakers), self.issuers)
-        if set(reported) == set(self.issuers):
+        if set(reported) in self._all_issuers:
             return Utterance(self.issuers, ())
         return Utterance(reported, self.issuers)
 
@@ -132,7 +134,11 @@ class Speakers:
         text = sentence.prose
         found = [mention for mention in self.parties.mentions(sentence) if mention.end <= place]
         subjects = [mention for mention in found if _may_be_subject(text, mention)]
-        pronouns = [one for one in PRONOUN.finditer(text, 0, place) if not one["sides"] or _may_act(text, one.start())]
+        pronouns = [
+            one
+            for one in PRONOUN.finditer(text, 0, place)
+            if not (one["sides"] or one["title"]) or _may_act(text, one.start())
+        ]
         if pronouns and (not subjects or pronouns[-1].start() > subjects[-1].start):
             last = pronouns[-1]
             others = [one for one in pronouns if one["title"] and JOINED.fullmatch(text, one.end(), last.start())]

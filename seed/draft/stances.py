@@ -19,6 +19,8 @@ CLAUSE = re.compile(r"[;:”\"]|, (?:and|but|while|whereas|although|though|which
 """What stands between two clauses of which none says what the other is about."""
 COORDINATED = re.compile(r"(?:[;:”\"]|,|\b(?:and|but|or|then)\b)\s*(?:\w+ ){0,3}?$")
 """What stands before the second of two verbs with one subject."""
+PAST = re.compile(r"\b(?:[a-z]+ed|said|told|undertook|took|gave|withdrew|was|were|had)\b")
+"""A verb that tells what was said or done."""
 CONDITIONAL = {"accepts": "accepts_conditionally"}
 """The stance that a condition in the sentence makes of another."""
 OWNED = re.compile(r"[’'](?:s\b)?(?: (?!to\b|of\b|on\b|for\b)[\w-]+){0,3} ")
@@ -37,6 +39,16 @@ class Candidate:
     according_to: tuple[Party, ...]
     is_read_into: bool
     """Whether the party is read into a “we”, or into words without a subject."""
+
+    @property
+    def takes_condition(self) -> bool:
+        """Whether a condition in the same sentence belongs to it."""
+        return self.stance in {"offers", "pledges", *CONDITIONAL.values()}
+
+    @property
+    def is_past(self) -> bool:
+        """Whether the words, or a verb before them, tell what was said or done."""
+        return PAST.search(self.sentence.prose, 0, self.end) is not None
 
 
 def candidates(sentence: Sentence, parties: Parties, speakers: Speakers) -> list[Candidate]:
