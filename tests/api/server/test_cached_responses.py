@@ -46,6 +46,7 @@ REQUESTS = {
     "upgrade": f"{START}Connection: Upgrade\r\nUpgrade: h2c\r\n\r\nPRI *",
 }
 
+KEEP_ALIVE_SECONDS = 1
 NOT_CACHED = {"malformed body", "upgrade"}
 
 
@@ -69,9 +70,10 @@ class Recorder:
 
 
 @asynccontextmanager
-async def serve(app: Recorder) -> AsyncIterator[int]:
+async def serve(app: Recorder, keep_alive_seconds: int = 5) -> AsyncIterator[int]:
     """Yield the port of a server."""
     config = Config(app, interface="asgi3", lifespan="off", log_config=None, proxy_headers=False)
+    config.timeout_keep_alive = keep_alive_seconds
     state = ServerState()
     state.default_headers = [DATE]
     create = partial(Connection, config, state, {}, limit=ConnectionLimit(10))
@@ -114,6 +116,23 @@ def test_response_at_once_equals_that_of_the_application(application: Applicatio
 
     asyncio.run(compare())
     assert any(direct.found) is (name not in NOT_CACHED)
+
+
+def test_connection_is_closed_when_idle_since_the_last_response(application: Application) -> None:
+    async def seconds_until_closed(interval: float) -> float:
+        loop = asyncio.get_running_loop()
+        async with serve(Recorder(application, at_once=True), KEEP_ALIVE_SECONDS) as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            for _ in range(2):
+                writer.write(f"{START}\r\n".encode())
+                await reader.readuntil(b"\r\n\r\n")
+                last = loop.time()
+                await asyncio.sleep(interval)
+            await asyncio.wait_for(reader.read(), 5)
+            writer.close()
+            return loop.time() - last
+
+    assert asyncio.run(seconds_until_closed(0.6 * KEEP_ALIVE_SECONDS)) >= KEEP_ALIVE_SECONDS
 
 
 def test_rate_limit_sees_every_request(database: Path) -> None:
