@@ -162,6 +162,7 @@ def _link_table(record: type[Record], link: ListTable) -> str:
         *(_column(column) for column in link.columns),
         *(f"{name} text" for name in DATE_BOUNDS if issubclass(record, Dated)),
         "primary key (id, ordinal)",
+        options="strict, without rowid",
     )
 
 
@@ -169,13 +170,14 @@ def _date_bound_columns(record: type[Record]) -> Iterator[str]:
     if not record.stored:
         yield from (f"{name} text" for name in DATE_BOUNDS)
         return
-    values = ("date_earliest, date_latest", "date_earliest, ''", "date_latest, '~'")
+    day = "coalesce(date_earliest, date_latest)"
+    values = (day, "iif(date_earliest is null, '', null)", f"nullif(coalesce(date_latest, '~'), {day})")
     for name, value in zip(DATE_BOUNDS, values, strict=True):
-        yield f"{name} text generated always as (iif(date is null, null, coalesce({value}))) virtual"
+        yield f"{name} text generated always as (iif(date is null, null, {value})) virtual"
 
 
-def _table(name: str, *parts: str) -> str:
-    return f'create table "{name}" (\n    ' + "\n    ".join(_with_commas(parts)) + "\n) strict"
+def _table(name: str, *parts: str, options: str = "strict") -> str:
+    return f'create table "{name}" (\n    ' + "\n    ".join(_with_commas(parts)) + f"\n) {options}"
 
 
 def _with_commas(parts: tuple[str, ...]) -> Iterator[str]:
