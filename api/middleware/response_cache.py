@@ -13,12 +13,12 @@ from operator import itemgetter
 from api.http.compression import negotiate_coding
 from api.http.negotiation import MAX_HEADER_LENGTH
 from api.http.request import strip_tracking
-from api.middleware.cached_response import CachedResponse
+from api.middleware.cached_response import CachedResponse, ResponseStart
 from api.middleware.client_connection import ClientDisconnected
 from api.middleware.database_state import DatabaseState
 from api.middleware.headers import request_headers
 from api.middleware.lru_cache import SMALL_ENTRY_BYTES, CacheKey, ResponseCache
-from api.middleware.types import Headers, Message, Receive, Scope, Send
+from api.middleware.types import Message, Receive, Scope, Send
 from api.middleware.wsgi import WSGIAdapter
 from api.middleware.wsgi_response import STREAMING
 
@@ -74,8 +74,7 @@ class ResponseCacheMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request: from the cache, or by calling Flask."""
-        headers = request_headers(scope)
-        key = cache_key(scope, headers) if may_be_cached(scope, headers) else None
+        key = cache_key(scope)
         cached = await self._find(key) if key is not None else None
         if cached is None:
             try:
@@ -85,16 +84,20 @@ class ResponseCacheMiddleware:
             except ClientDisconnected:
                 pass
         if cached is not None:
-            await self._send_cached(cached, scope, headers, send)
+            await self._send_cached(cached, scope, send)
 
-    async def _send_cached(self, cached: CachedResponse, scope: Scope, headers: Headers, send: Send) -> None:
-        state = scope["state"]
-        state["route"], state["cached"] = cached.route, True
-        start, body = cached.response_for(scope["method"], headers)
+    async def _send_cached(self, cached: CachedResponse, scope: Scope, send: Send) -> None:
+        start, body = respond(scope, cached)
         if len(body.get("body", b"")) > SMALL_ENTRY_BYTES:
             await self.adapter.scheduler.wait()
-        await send(start)
+        await send(start.message)
         await send(body)
+
+    def find_small(self, scope: Scope) -> tuple[ResponseStart, Message] | None:
+        """Return start and body of the response to a request if it is cached, and small enough to be sent at once."""
+        key = cache_key(scope)
+        cached = self._lookup(key) if key is not None else None
+        return respond(scope, cached) if cached is not None and cached.size <= SMALL_ENTRY_BYTES else None
 
     async def _find(self, key: CacheKey) -> CachedResponse | None:
         """Return the cached response. If another request is computing it, wait for that once."""
@@ -138,9 +141,10 @@ class ResponseCacheMiddleware:
                     self._cache.set(key, complete)
                 announced.close()  # before the response is sent, which may take as long as the client likes
                 start, body = complete.response_for(scope["method"], request_headers(scope))
+                message = start.message
                 if body is STREAMING:
-                    start, body = await response.begin()
-                await send(start)
+                    message, body = await response.begin()
+                await send(message)
                 await send(body)
                 if body is STREAMING:
                     await response.stream(send)
@@ -166,9 +170,11 @@ class ResponseCacheMiddleware:
             computation.finish()
 
 
-def may_be_cached(scope: Scope, headers: Headers) -> bool:
-    """Return whether the cache may serve a request."""
-    return scope["method"] in SAFE_METHODS and b"host" in headers and BYPASS_HEADERS.isdisjoint(headers)
+def respond(scope: Scope, cached: CachedResponse) -> tuple[ResponseStart, Message]:
+    """Return start and body of a cached response for a request, and note in its state what was served."""
+    state = scope["state"]
+    state["route"], state["cached"] = cached.route, True
+    return cached.response_for(scope["method"], request_headers(scope))
 
 
 def is_cacheable(start: Message) -> bool:
@@ -179,12 +185,16 @@ def is_cacheable(start: Message) -> bool:
     return NO_STORE not in headers
 
 
-def cache_key(scope: Scope, headers: Headers) -> CacheKey:
-    """Return everything a response depends on besides the database."""
+def cache_key(scope: Scope) -> CacheKey | None:
+    """Return everything a response depends on besides the database, or None if the cache may not serve the request."""
+    headers = request_headers(scope)
+    host = headers.get(b"host")
+    if host is None or scope["method"] not in SAFE_METHODS or not BYPASS_HEADERS.isdisjoint(headers):
+        return None
     accept, accept_encoding = headers.get(b"accept", b""), headers.get(b"accept-encoding", b"")
     return (
         scope["scheme"],
-        headers[b"host"],
+        host,
         scope["raw_path"],
         normalize_query(scope["query_string"]),
         accept if len(accept) <= MAX_HEADER_LENGTH else b"",

@@ -39,7 +39,8 @@ class Connection(HttpToolsProtocol):
         self._current: RequestResponseCycle | None = None
         self._error = HTTPStatus.BAD_REQUEST
         self._final_response: RawResponse | None = None
-        self._reading, self._in_headers = True, False
+        self._reading, self._parsing, self._in_headers = True, False, False
+        self._unanswered: RequestResponseCycle | None = None
         self._header_bytes = self._partial_bytes = 0
         self._headers_deadline, self._close_deadline = Deadline(self.loop), Deadline(self.loop)
 
@@ -92,12 +93,17 @@ class Connection(HttpToolsProtocol):
     # Requests
 
     def data_received(self, data: bytes) -> None:
-        """Parse a part of a request."""
+        """Parse a part of a request, or a number of requests."""
         if self._reading:
             self._partial_bytes += len(data)  # a request that begins in the data sets this to 0
+            self._parsing = True
             super().data_received(data)
+            self._parsing = False
         if self._reading:
             self._limit_headers()
+        if self._unanswered is not None:
+            cycle, self._unanswered = self._unanswered, None
+            self._respond(cycle)
 
     def _limit_headers(self) -> None:
         """Limit time and size of headers that have not arrived completely, and of a body that nobody reads."""
@@ -159,12 +165,36 @@ class Connection(HttpToolsProtocol):
         if not self._reading:
             self._headers_deadline.stop()  # no other headers are expected
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Start to respond, once the data that has arrived is parsed; to a request that had to wait, now."""
+        if self._parsing:
+            self._unanswered = cycle
+        else:
+            super()._start_asgi_task(cycle, app)
+
     def _fail(self, status: HTTPStatus) -> None:
         """Stop the parser with an error."""
         self._error = status
         raise ValueError(status)
 
     # Responses
+
+    def _respond(self, cycle: RequestResponseCycle) -> None:
+        """Send the response if the application has it, or start a task for it."""
+        may_send = not (cycle.disconnected or self.flow.write_paused or self.transport.is_closing())
+        response = self.app.respond_at_once(cycle.scope) if may_send else None
+        if response is None:
+            super()._start_asgi_task(cycle, self.app)
+            return
+        head, body = response
+        cycle.response_started = cycle.response_complete = True
+        cycle.on_response = do_nothing  # as uvicorn does, since it refers to the connection
+        headers = b"".join(b"%b: %b\r\n" % header for header in cycle.default_headers)
+        end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
+        self.transport.write(b"".join((head, headers, end, body)))
+        if not cycle.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
         """Send the error for what cannot be parsed."""
@@ -243,6 +273,10 @@ class Connection(HttpToolsProtocol):
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
         else:
             self._close()
+
+
+def do_nothing() -> None:
+    """Do nothing."""
 
 
 def send_without_chunks(cycle: RequestResponseCycle) -> Callable[[Any], Awaitable[None]]:

@@ -28,6 +28,11 @@ repeat these columns, so that they can be read in date order.
 """
 SEARCH_FORMS = "search_forms"
 """The column with the other forms of a record's texts, as `schemas.word_forms` returns them; null without any."""
+TOKENIZER = "porter unicode61 remove_diacritics 2"
+"""The FTS5 tokenizer. It ignores case and accents and stems English words, so that "suspended" matches "suspends".
+
+Titles, summaries and notes are in English whatever the language of the source.
+"""
 TYPES: tuple[tuple[type[fields.Field[Any]], str], ...] = (
     (fields.Boolean, "integer"),
     (fields.Integer, "integer"),

@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 sys.path.insert(0, sys.argv[1])
-generated = importlib.import_module("readout_client")
-list_events = importlib.import_module("readout_client.api.events.list_events")
-get_event = importlib.import_module("readout_client.api.events.get_event")
-models = importlib.import_module("readout_client.models")
+generated = importlib.import_module("readout_whole")
+list_events = importlib.import_module("readout_whole.api.events.list_events")
+get_event = importlib.import_module("readout_whole.api.events.get_event")
+models = importlib.import_module("readout_whole.models")
 
 api = generated.Client(base_url=sys.argv[2], raise_on_unexpected_status=True)
 
@@ -48,5 +48,5 @@ assert missing.parsed.status == 404 and missing.parsed.detail  # noqa: PT018
 table = api.get_httpx_client().get("/events.csv")
 assert table.content.count(b"\r\n") == everything.page.total + 1
 
-database = importlib.import_module("readout_client.api.views.export_sqlite").sync(client=api)
+database = importlib.import_module("readout_whole.api.views.export_sqlite").sync(client=api)
 assert database.payload.read(16) == b"SQLite format 3\0"

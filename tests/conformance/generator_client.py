@@ -4,7 +4,7 @@ import importlib
 import sys
 
 sys.path.insert(0, sys.argv[1])
-generated = importlib.import_module("readout_client")
+generated = importlib.import_module("readout_generated")
 
 client = generated.ApiClient(generated.Configuration(host=sys.argv[2]))
 events, views = generated.EventsApi(client), generated.ViewsApi(client)
