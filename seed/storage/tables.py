@@ -117,7 +117,7 @@ def create_indexes(db: Database) -> None:
     """Create every index and full-text index over the existing rows."""
     for record in TYPES:
         for index in indexes(record):
-            db.table(index.table).create_index(index.columns, index_name=index.name)
+            db.execute(index.sql)
         if record.stored and fts_columns(record):
             db.table(record.plural).enable_fts(fts_columns(record), tokenize=TOKENIZER, create_triggers=True)
             create_word_bitmaps(db, record.plural)
