@@ -18,10 +18,11 @@ from api.lists.matches import count_matches
 from api.lists.pagination import Cursor, Page, decode_cursor, encode_cursor
 from api.lists.sort_order import SortKey, SortOrder, sort_order
 from schemas.errors import FieldError
+from schemas.fields import UniqueList
 from schemas.filter_sql import Condition, FilterContext
-from schemas.filters import Filter
+from schemas.filters import ColumnFilter, Filter
 from schemas.record import Dated, Record
-from seed.storage.mapping import DATE_BOUNDS, fts_columns
+from seed.storage.mapping import DATE_BOUNDS, REPEATS, fts_columns, list_tables
 
 SHAPING = {"cursor", "limit", "fields", "include", "facet", "width"}
 """The parameters that do not change which records match, nor their order."""
@@ -56,7 +57,7 @@ class ListQuery:
         own = by_table.pop(None, [])
         self.link = None if self._searches else next(iter(by_table), None)
         self.alias = "link" if self.link else "r"
-        listed = by_table.pop(self.link) if self.link else []
+        listed = self._listed = by_table.pop(self.link) if self.link else []
         self.range = date_range(query) if issubclass(record, Dated) and not self._searches else None
         ranged = [applied for applied in own if self.range and applied.parameter in RANGE_PARAMETERS]
         self.undated = [applied.condition(self.alias) for applied in (*listed, *own) if applied not in ranged]
@@ -68,8 +69,9 @@ class ListQuery:
         """The number of records that match."""
         if self._searches and list(self.bound) == ["q"]:
             return count_matches(self.record.plural, self.bound["q"])
-        group = f"group by {', '.join(group_columns(self.record, self.alias))}" if self.link else ""
-        wheres = self._range_wheres() if self.range else [self.where_clause()]
+        group = f"group by {', '.join(group_columns(self.record, self.alias))}" if self.link and not self._once else ""
+        once = [self._once] if self._once else []
+        wheres = self._range_wheres(*once) if self.range else [self.where_clause(*once)]
         counts = [f"(select count(*) from (select 1 {self.from_clause()} where {where} {group}))" for where in wheres]
         return cached_total(f"select {' + '.join(counts)}", self.bound)
 
@@ -114,6 +116,22 @@ class ListQuery:
     def where_clause(self, *more: str) -> str:
         """Return all conditions, joined by AND."""
         return " and ".join((*(condition.sql for condition in self.conditions), *more)) or "true"
+
+    @cached_property
+    def _once(self) -> str | None:
+        """A condition that exactly one item of each record that matches meets; None if there is none.
+
+        To count with it takes a seventh of the time that `group by` takes.
+        """
+        listed = [applied.filter for applied in self._listed]
+        has_one_value = len(listed) == 1 and len(json.loads(self._listed[0].value)) == 1
+        if not has_one_value or not isinstance(listed[0], ColumnFilter):
+            return None
+        (table,) = (table for table in list_tables(self.record) if table.table == self.link)
+        if table.may_repeat_actor and listed[0].column == table.actor:
+            return f"{self.alias}.{REPEATS} is null"
+        is_set = isinstance(table.field, UniqueList) and table.field.distinct and len(table.columns) == 1
+        return "true" if is_set and not table.derived else None
 
     @property
     def _searches(self) -> bool:

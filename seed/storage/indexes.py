@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from schemas.fields import Reference
 from schemas.record import Dated, Record
-from seed.storage.mapping import DATE_BOUNDS, Column, columns, default_sort, list_tables, sortable
+from seed.storage.mapping import DATE_BOUNDS, REPEATS, Column, columns, default_sort, list_tables, sortable
 
 WIDE = "(starts = '' or ends is not null)"
 """The SQL of "the date is wide": it starts before `day` or ends after it."""
@@ -52,18 +52,17 @@ def indexes(record: type[Record]) -> Iterator[Index]:
     for link in list_tables(record):
         listed = [column.name for column in link.columns if _is_filterable(column)]
         first = DATE_BOUNDS[:1] if last else ()
-        yield from (Index(link.table, _distinct((name, *first, "id", *last, *listed))) for name in listed)
-        if last:
-            actors = (column.name for column in link.columns if _is_actor(column))
-            yield from (Index(link.table, (name, *first, "id", *last), is_wide=True) for name in actors)
+        repeats = [REPEATS] * link.may_repeat_actor
+        for name in listed:
+            yield Index(
+                link.table, _distinct((name, *first, "id", *last, *listed, *(repeats if name == link.actor else ())))
+            )
+        if last and link.actor:
+            yield Index(link.table, (link.actor, *first, "id", *last, *repeats), is_wide=True)
 
 
 def _is_filterable(column: Column) -> bool:
     return bool(column.filter) or isinstance(column.field, Reference)
-
-
-def _is_actor(column: Column) -> bool:
-    return isinstance(column.field, Reference) and column.field.is_actor
 
 
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from seed.storage.file_format import write_format_marker
 from seed.storage.indexes import indexes
 from seed.storage.mapping import (
     DATE_BOUNDS,
+    REPEATS,
     SEARCH_FORMS,
     TOKENIZER,
     Column,
@@ -161,6 +162,7 @@ def _link_table(record: type[Record], link: ListTable) -> str:
         "ordinal integer not null",
         *(_column(column) for column in link.columns),
         *(f"{name} text" for name in DATE_BOUNDS if issubclass(record, Dated)),
+        *[f"{REPEATS} integer -- 1 if an earlier item has the same {link.actor}"] * link.may_repeat_actor,
         "primary key (id, ordinal)",
         options="strict, without rowid",
     )

@@ -25,7 +25,12 @@ Item = dict[str, Any]
 def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a database of invented negotiations, with dates of every form."""
     folder = tmp_path_factory.mktemp("dates")
-    lines = Negotiations(EVENTS, 1, {"events": 100, "proposals": 30, "positions": 30, "statements": 50}).lines()
+    lines = list(Negotiations(EVENTS, 1, {"events": 100, "proposals": 30, "positions": 30, "statements": 50}).lines())
+    for place, (_, record) in enumerate(lines):
+        if record.get("participants") and place % 3:  # the same party in another role
+            first = record["participants"][0]
+            role = "mediator" if first["role"] != "mediator" else "host"
+            record["participants"].append({"party": first["party"], "role": role})
     stream = folder / "dates.ndjson"
     stream.write_text(
         "".join(
