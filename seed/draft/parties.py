@@ -341,7 +341,10 @@ class Parties:
                 continue
             kind = "person" if is_person else "office" if OFFICE_OF.match(text) else _kind_of_body(text)
             last = text.rpartition(" ")[2]
-            aliases = (last,) if text in bodies and last in paragraphs and full_names.get(last) == text else ()
+            common = (f"the {last.lower()}",) if _kind_of_body(text) and _kind_of_body(last) else ()
+            aliases = (
+                (last, *common) if text in bodies and last in paragraphs and full_names.get(last) == text else common
+            )
             code = country_code(text)
             kind = "state" if code else kind
             yield Party(as_id(text), text, is_person=is_person, kind=kind, country=code, aliases=aliases)
@@ -452,7 +455,9 @@ def _run(prose: str, tokens: list[re.Match[str]], place: int) -> list[re.Match[s
 def _links(run: list[re.Match[str]], word: str) -> bool:
     """Return whether a small word goes on with a name: "of" does after an office or a title only."""
     if word in ("of", "for"):
-        return run[-1][0] in TITLES or any(token[0].lower().rstrip("s") in OFFICES for token in (*run[:2], run[-1]))
+        return run[-1][0] in TITLES or any(
+            token[0].lower().rstrip("s") in OFFICES | NAME_KINDS.keys() for token in (*run[:2], run[-1])
+        )
     if word == "the":
         return run[-1][0] in ("of", "for") and run[0][0] not in TITLES
     return word in LINKS - {"and", "the"}

@@ -75,13 +75,16 @@ class Speakers:
         """The sides: the states in the heading if they are as many as the issuers, else the issuers.
 
         Of a text with one issuer, the first two states, if it names no others before its body."""
-        self._all_issuers = [set(issuers), *([set(self.states)] if len(issuers) > 1 else [])]
         self.people: list[Party] = []
         """Those named last, at most MAX_PEOPLE."""
         self._titled = defaultdict[str, list[Party]](list)
         for party in parties.in_order():
             for title in party.titles if party.is_person else ():
                 self._titled[title].append(party)
+        pairs = [people for people in self._titled.values() if len(people) == len(issuers) > 1]
+        sides = [set(self.states), *map(set, pairs)] if len(issuers) > 1 else []
+        self._all_issuers = [set(issuers), *sides]
+        """The issuers, and who else stands for all of them: their states, or the two ministers."""
         self.last: dict[int, tuple[Party, ...]] = {}
         """The last speakers of each paragraph."""
         self._latest: tuple[Party, ...] = ()
@@ -218,10 +221,21 @@ class Speakers:
             titled = [one for one in people if pronoun["title"].lower() in one.titles]
             return tuple((titled or self._person_with_title(pronoun["title"]))[-1:])
         if pronoun["own"] or (pronoun["pair"] and len(self.issuers) > 1):
-            return self.issuers
+            return self._pair_of_issuers(sentence, pronoun) if pronoun["pair"] else self.issuers
         if pronoun["sides"]:
             return self.states
         return self._pair_or_body(sentence, pronoun, subjects, people)
+
+    def _pair_of_issuers(self, sentence: Sentence, pronoun: re.Match[str]) -> tuple[Party, ...]:
+        """Return whom a text of several issuers calls they or the ministers.
+
+        Those of the sentence before, or the two with this title, or else the issuers.
+        """
+        latest = self._latest_before[sentence]
+        if pronoun[0].lower() == "they" and len(latest) == PAIR:
+            return latest
+        titled = self._titled.get(pronoun[0].split()[-1].lower().removesuffix("s"), [])
+        return tuple(titled) if len(titled) == PAIR else self.issuers
 
     def _pair_or_body(
         self, sentence: Sentence, pronoun: re.Match[str], subjects: list[Mention], people: list[Party]
