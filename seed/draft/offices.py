@@ -23,12 +23,14 @@ OFFICE_AND_NAME = re.compile(
 
 
 class OfficeHolder(NamedTuple):
-    """A person, the words of the text for the office, and the name of the state if they have it."""
+    """A person, the words of the text for the office, and the name of the state or body if they have it."""
 
     name: str
     words: str
     role: str
     state: str
+    owner: str
+    """Whoever the office belongs to, in the possessive: a state or a body."""
     paragraph: int
 
 
@@ -44,4 +46,6 @@ def office_holders(sentences: Iterable[Sentence]) -> Iterator[OfficeHolder]:
         for match in OFFICE_AND_NAME.finditer(sentence.prose):
             words = sentence.prose[match.start() : match.start("name")].rstrip(", ")
             role = sentence.prose[match.start("office") : match.start("name")].rstrip(", ")
-            yield OfficeHolder(match["name"], words, role, match["state"] or match["owner"] or "", sentence.paragraph)
+            yield OfficeHolder(
+                match["name"], words, role, match["state"] or "", match["owner"] or "", sentence.paragraph
+            )
