@@ -46,7 +46,7 @@ class Application:
             return None
         start, message = found
         body = message.get("body", b"")
-        head = start.head + b"".join(b"%b: %b\r\n" % header for header in request_id_headers(scope))
+        head = start.head + b"".join([b"%b: %b\r\n" % header for header in request_id_headers(scope)])
         self._observed.observe(scope, start.status, len(body), time.perf_counter() - began)
         return head, body
 

@@ -68,7 +68,7 @@ GOALS = (
         "Validated load of NDJSON: records/s ÷ marshmallow's load alone",
         0.8,
         throughput.load_ratio,
-        "python -m seed load of the whole file, with progress bar and all indexes; marshmallow before and after it",
+        "`python -m seed load` of the whole file, with progress bar and all indexes; marshmallow before and after it",
         "SQLite: writing rows, then indexes, full-text index and timeline (profile)",
     ),
     at_least(
@@ -109,7 +109,7 @@ GOALS = (
         "Requests/s in the two seconds after a load ÷ before it",
         0.7,
         changes.ratio_after_load,
-        "python -m seed load of the article with one party renamed; nine popular URLs: records, lists, views, a page",
+        "`python -m seed load` of the article with one party renamed; nine popular URLs: records, lists, views, a page",
         NOT_PROFILED,
     ),
     at_least(
@@ -198,7 +198,7 @@ GOALS = (
         "NDJSON export of everything: rows/s",
         350_000,
         throughput.export_rate,
-        "/export/readout.ndjson; one client, which counts the lines; median",
+        "`/export/readout.ndjson`; one client, which counts the lines; median",
         "SQLite, which builds the lines, and passing each chunk through a thread and the socket",
     ),
     at_most(
@@ -215,7 +215,7 @@ GOALS = (
         "Zip export: first byte",
         2,
         throughput.zip_first_byte,
-        "/export/readout.zip for the first time on a new server; at full size, where the goal is for 300,000 records",
+        "`/export/readout.zip` for the first time on a new server; at full size, where the goal is for 300,000 records",
         NOT_PROFILED,
         unit=" s",
     ),
@@ -242,14 +242,14 @@ GOALS = (
         "From make serve to the first response ÷ import flask, marshmallow",
         2.5,
         footprint.start_ratio,
-        "the database exists and .venv is installed",
+        "the database exists and `.venv` is installed",
         NOT_PROFILED,
     ),
     without_goal(
         "nodes",
         "Uncached pages/s: two nodes behind nginx ÷ one",
         nodes.second_node,
-        "one worker per node, the nginx of deploy/ without TLS; nodes, nginx and wrk share the cores",
+        "one worker per node, the nginx of `deploy/` without TLS; nodes, nginx and wrk share the cores",
     ),
 )
 GROUPS = tuple(dict.fromkeys(goal.group for goal in GOALS))

@@ -99,7 +99,8 @@ def run_round(
         file.flush()
         before, written = server.cpu(), server.writes()
         output = run_wrk(address or server.address, seconds, [file.name, HOST, *([mark] if mark else [])])
-        used, writes = server.cpu() - before, [now - then for now, then in zip(server.writes(), written, strict=True)]
+        used = server.cpu() - before
+        writes = [count - written.get(worker, 0) for worker, count in server.writes().items()]
     return parse_round(output, used, writes, server.program.name)
 
 

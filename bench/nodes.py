@@ -32,7 +32,7 @@ PROJECTION = """\
 A machine like this one as a node: {node:,.0f} uncached pages of 50 a second ({node_cpu:,.0f} µs of CPU each, behind
 nginx), or {cached:,.0f} cached records. nginx on another one: {nginx:,.0f} pages a second ({nginx_cpu:,.0f} µs each).
 
-- {nodes} nodes: {all_nodes:,.0f} uncached pages a second, for which nginx needs {proxies} such machine(s).
+- {nodes} nodes: {all_nodes:,.0f} uncached pages a second. Machines that nginx needs for that: {proxies}.
 - With a CDN of {edges} locations that keep a response for {age} s, {urls:,} popular URLs cost at most
   {origin:,.0f} requests a second, however many clients there are. They are cache hits: {share:.1%} of one node."""
 

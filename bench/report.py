@@ -100,10 +100,10 @@ def goals_table(outcomes: Iterable[Outcome]) -> str:
 def describe(outcome: Outcome) -> str:
     """Return how a figure was measured, of what it consists, and what limits it, as an item of a list."""
     goal = outcome.goal
-    parts = [f"{goal.how[0].upper()}{goal.how[1:]}.", f"{outcome.detail}."]
+    parts = [f"{goal.how}.", f"This run: {outcome.detail}."]
     if outcome.verdict() == "not met" and goal.limits != NOT_PROFILED:
         parts.append(f"Limited by {goal.limits}.")
-    return fill(f"- **{goal.what}**: {' '.join(parts)}", 120, subsequent_indent="  ", break_long_words=False)
+    return fill(f"- **{goal.what}** – {' '.join(parts)}", 120, subsequent_indent="  ", break_long_words=False)
 
 
 def projection(bench: Bench) -> str:

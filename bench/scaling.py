@@ -110,7 +110,9 @@ class DrawnTimes(NamedTuple):
         medians = {path: median([self.first[path], *times]) for path, times in self.again.items()}
         slowest = max(medians, key=lambda path: medians[path])
         once = max(self.first.values())
-        detail = f"{summarize_times(list(self.first.values()))}, once {once:.1f} ms; the slowest is {unquote(slowest)}"
+        detail = (
+            f"{summarize_times(list(self.first.values()))}, once {once:.1f} ms; the slowest is `{unquote(slowest)}`"
+        )
         return Measurement(medians[slowest], detail)
 
 

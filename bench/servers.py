@@ -146,9 +146,9 @@ class Server:
         """Return the CPU seconds used by all processes so far."""
         return sum(sum(each.cpu_times()[:2]) for each in self.processes())
 
-    def writes(self) -> list[int]:
-        """Return how often each worker has called `write`, which is in proportion to its responses of one kind."""
-        return [each.io_counters().write_count for each in self.workers()]
+    def writes(self) -> dict[int, int]:
+        """Return how often each worker has called `write`, by process id; it is in proportion to its responses."""
+        return {each.pid: each.io_counters().write_count for each in self.workers()}
 
     def private(self) -> dict[int, float]:
         """Return the private memory in MB of each worker, by process id."""

@@ -85,7 +85,7 @@ def export_rate(bench: Bench) -> Measurement:
 
 def export_memory(bench: Bench) -> Measurement:
     """Measure the growth of the worker in MB."""
-    return Measurement(max(each.growth for each in measure_exports(bench)), "the largest of them")
+    return Measurement(max(each.growth for each in measure_exports(bench)), "the largest growth in any of the exports")
 
 
 def zip_first_byte(bench: Bench) -> Measurement:

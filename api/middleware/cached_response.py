@@ -7,8 +7,12 @@ from typing import NamedTuple, Self
 from werkzeug.http import HTTP_STATUS_CODES, is_entity_header
 from werkzeug.sansio.http import is_resource_modified
 
+from api.http.negotiation import MAX_HEADER_LENGTH
 from api.middleware.types import Headers, Message
 from api.middleware.wsgi_response import EMPTY_BODY, WSGIResponse
+
+OTHER_ETAG = b'"-"'
+"""An ETag that no response has."""
 
 
 class ResponseStart:
@@ -52,11 +56,21 @@ class CachedResponse(NamedTuple):
         """Return whether the client's validators are outdated; decided by Werkzeug, as in Flask."""
         validators = dict(self.start.message["headers"])
         return is_resource_modified(
-            http_if_none_match=_text(headers.get(b"if-none-match")),
+            http_if_none_match=_text(shorten(headers.get(b"if-none-match"), validators.get(b"etag", b""))),
             http_if_modified_since=_text(headers.get(b"if-modified-since")),
             etag=_text(validators.get(b"etag")),
             last_modified=_text(validators.get(b"last-modified")),
         )
+
+
+def shorten(if_none_match: bytes | None, etag: bytes) -> bytes | None:
+    """Return an If-None-Match header with the same effect on a response with this ETag, without a long list.
+
+    Werkzeug takes 7 ms to parse 32 kB, in the event loop.
+    """
+    if if_none_match is None or len(if_none_match) <= MAX_HEADER_LENGTH:
+        return if_none_match
+    return etag if etag and etag in if_none_match else OTHER_ETAG
 
 
 def _text(value: bytes | None) -> str | None:

@@ -33,6 +33,8 @@ TOKEN = re.compile(r"[^\W_](?:[\w.-]*\w)?(?:[’'](?!s\b)\w+)?")
 """A word; the possessive ending is no part of it."""
 POSSESSIVE = re.compile(r"[’'](?:s\b)?")
 PERSON_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z]\.| (?:bin|al|de|van|von))* [A-Z][\w’'-]+")
+MIN_TITLED = 3
+"""Number of words in a name with a portfolio and a title, less one."""
 MAX_NAME_WORDS = 12
 LINKS = {"of", "for", "and", "the", "de", "del", "al", "bin", "ibn", "van", "von"}
 """Words in lower case that stand inside a name."""
@@ -60,6 +62,8 @@ TITLED_NAME = re.compile(rf"\b({TITLE}),? (?!{TITLE}\b)[A-Z]\w")
 TITLE_ALONE = re.compile(rf"\b[Tt]he (?P<title>{WHOLE_TITLE})\b(?! (?:of|for)\b| [A-Z]|-)")
 OFFICE_ROLE = re.compile(rf"(?P<owner>\S+ )??(?P<office>{WHOLE_TITLE})(?: of .+)?", re.IGNORECASE)
 """The role of a party that is an office, perhaps with the state: US president."""
+LED_BY = re.compile(r"\bby (?:the )?[^,.;]{0,60}?,? ?$")
+"""Words between a delegation and whoever leads it."""
 PLACE_BEFORE = re.compile(r"\b(?:in|at|near|to|from|of|on) (?:the )?(?:[A-Z]\w+, )?$")
 TOPIC_BEFORE = re.compile(
     r"\b(?:in|at|near|to|from|on|about|within|across|discussed) (?:the )?$|\b(?-i:(?P<town>[A-Z]\w+)), $", re.IGNORECASE
@@ -176,6 +180,7 @@ class Parties:
                     mention.party.titles.add(title[1].lower())
                 if mention.party.paragraphs[-1:] != [sentence.paragraph]:
                     mention.party.paragraphs.append(sentence.paragraph)
+                self._add_principal(sentence, mention)
         for id, numbers in self._hidden.items():
             self.by_id[id].paragraphs = sorted(numbers.union(self.by_id[id].paragraphs))
 
@@ -246,14 +251,23 @@ class Parties:
         party = self.by_form.get(_plain(holder.name))
         if party is None or not party.is_person:
             return
-        state = self.by_form.get(_plain(holder.state)) if holder.state else None
-        state = state if state and state.kind == "state" else None
+        body = self.by_form.get(_plain(holder.state or holder.owner))
+        is_body = body is not None and not body.is_person and (bool(holder.owner) or body.kind == "state")
+        state = body if is_body else None
         if not party.is_known:
             party.role = party.role or holder.role
             party.principal = party.principal or state
         if state:
             self._hidden[state.id].add(holder.paragraph)
             self.by_form.setdefault(_plain(holder.words), party)
+
+    def _add_principal(self, sentence: Sentence, mention: Mention) -> None:
+        """Add the state of a person who leads its delegation."""
+        party = mention.party
+        if party.is_person and not party.is_known and not party.principal:
+            led = [one for one in self._mentions[sentence] if one.end <= mention.start and one.party.kind == "group"]
+            if led and LED_BY.search(sentence.prose, led[-1].end, mention.start):
+                party.principal = led[-1].party.principal
 
     def _offices(self, sentences: list[Sentence]) -> Iterator[Party]:
         for sentence in sentences:
@@ -329,7 +343,10 @@ class Parties:
                 continue
             kind = "person" if is_person else "office" if OFFICE_OF.match(text) else _kind_of_body(text)
             last = text.rpartition(" ")[2]
-            aliases = (last,) if text in bodies and last in paragraphs and full_names.get(last) == text else ()
+            common = (f"the {last.lower()}",) if _kind_of_body(text) and _kind_of_body(last) else ()
+            aliases = (
+                (last, *common) if text in bodies and last in paragraphs and full_names.get(last) == text else common
+            )
             code = country_code(text)
             kind = "state" if code else kind
             yield Party(as_id(text), text, is_person=is_person, kind=kind, country=code, aliases=aliases)
@@ -401,6 +418,8 @@ def _capitalised_words(sentence: Sentence) -> Iterator[_Name]:
             run = run[1:]
             is_first = False
         title: list[str] = []
+        if len(run) > MIN_TITLED and run[1][0] == "Minister":  # Transport Minister Dora Vint
+            title, run = ["Minister"], run[2:]
         while run and (run[0][0] in TITLES or (title and run[0][0] in LINKS)):
             title.append(run[0][0])
             run = run[1:]
@@ -440,7 +459,9 @@ def _run(prose: str, tokens: list[re.Match[str]], place: int) -> list[re.Match[s
 def _links(run: list[re.Match[str]], word: str) -> bool:
     """Return whether a small word goes on with a name: "of" does after an office or a title only."""
     if word in ("of", "for"):
-        return run[-1][0] in TITLES or any(token[0].lower().rstrip("s") in OFFICES for token in (*run[:2], run[-1]))
+        return run[-1][0] in TITLES or any(
+            token[0].lower().rstrip("s") in OFFICES | NAME_KINDS.keys() for token in (*run[:2], run[-1])
+        )
     if word == "the":
         return run[-1][0] in ("of", "for") and run[0][0] not in TITLES
     return word in LINKS - {"and", "the"}

@@ -116,8 +116,8 @@ def update_timeline(db: Database) -> None:
 def _members() -> Iterator[str]:
     """Yield SELECTs of the records of every marked entry."""
     first = _first_day("depths.next")
-    order = "iif(depths.depth = 0 and r.time is null, '0', printf('%05d ', depths.depth) || coalesce(r.time, ''))"
-    day = f"{first} || iif(r.starts = '', ' -', ' ') || {order}"
+    time = "iif(depths.depth = 0 and r.time is null, '0', printf('%05d ', depths.depth) || coalesce(r.time, ''))"
+    day = f"{first} || iif(r.starts = '', ' -', ' ') || {time}"
     event = f"{day}, r.starts, {_ends(first)} from depths join {EVENTS} r on r.id = depths.id"
     yield f"select '{EVENTS}/' || r.id, '{EVENTS}', r.id, 0, {event}"
     for place, plural in enumerate(AT_EVENTS, 1):
