@@ -72,8 +72,9 @@ class ListQuery:
         group = f"group by {', '.join(group_columns(self.record, self.alias))}" if self.link and not self._once else ""
         once = [self._once] if self._once else []
         wheres = self._range_wheres(*once) if self.range else [self.where_clause(*once)]
-        counts = [f"(select count(*) from (select 1 {self.from_clause()} where {where} {group}))" for where in wheres]
-        return cached_total(f"select {' + '.join(counts)}", self.bound)
+        selects = [f"select 1 {self.from_clause()} where {where} {group}" for where in wheres]
+        statement = " + ".join(f"(select count(*) from ({select}))" for select in selects)
+        return cached_total(f"select {statement}" if self.range else statement[1:-1], self.bound)
 
     @cached_property
     def order(self) -> SortOrder:
