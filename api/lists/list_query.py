@@ -73,8 +73,10 @@ class ListQuery:
         once = [self._once] if self._once else []
         wheres = self._range_wheres(*once) if self.range else [self.where_clause(*once)]
         selects = [f"select 1 {self.from_clause()} where {where} {group}" for where in wheres]
-        statement = " + ".join(f"(select count(*) from ({select}))" for select in selects)
-        return cached_total(f"select {statement}" if self.range else statement[1:-1], self.bound)
+        counts = [f"select count(*) from ({select})" for select in selects]
+        return cached_total(
+            f"select {' + '.join(f'({count})' for count in counts)}" if self.range else counts[0], self.bound
+        )
 
     @cached_property
     def order(self) -> SortOrder:
