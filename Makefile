@@ -36,8 +36,8 @@ conformance: $(CONFORMANCE_READY) ## run outside tools against the API (needs np
 	@sh .ci/programs nginx:nginx-light redis-server:redis-server slowhttptest:slowhttptest openssl:openssl chromium:chromium java:default-jre-headless curl:curl pdftotext:poppler-utils go:golang-go
 	$(CONFORMANCE)/bin/python -m pytest tests/conformance -W default --verbose -rP --tb=short --durations=10
 
-bench: $(READY) $(BENCH_READY) ## compare with other servers for half an hour, or five minutes with SHORT=1 (needs wrk)
-	@sh .ci/programs wrk:wrk
+bench: $(READY) $(BENCH_READY) ## compare with other servers for half an hour, or eight minutes with SHORT=1 (needs wrk and nginx)
+	@sh .ci/programs wrk:wrk nginx:nginx-light
 	$(BENCH)/bin/python -m bench run $(if $(SHORT),--short) $(BENCH_OPTIONS)
 
 soak: $(READY) ## serve mixed load for half an hour, or a minute with SHORT=1; fail on errors and growth

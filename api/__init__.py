@@ -8,11 +8,11 @@ import click
 from flask import Flask
 
 from api import auth, database
-from api.http import body, error_handlers, headers
+from api.http import body, error_handlers, headers, redirects
 from api.http.request import Request
 from api.lists import records
 from api.openapi import docs_page, document
-from api.openapi.routes import StemConverter
+from api.openapi.routes import RecordTypeConverter, StemConverter
 from api.pages import assets, error_page, messages, template_functions
 from api.service import api_catalog, citation_cff, examples, health, index, llms_txt, metrics, robots_txt, security_txt
 from api.views import (
@@ -36,7 +36,7 @@ from seed.settings import load_settings
 from seed.storage.sqlite_file import is_built
 
 MODULES = (
-    *(error_handlers, headers, body, auth, error_page, messages, template_functions, assets),
+    *(error_handlers, redirects, headers, body, auth, error_page, messages, template_functions, assets),
     *(index, examples, docs_page, document, vocabularies),
     records,
     *(timeline, matrix, standing, accounts, compare, search, coverage, changes, exports, check),
@@ -54,7 +54,7 @@ def create_app(**overrides: Any) -> Flask:
     settings = replace(load_settings(), **overrides)
     app = Flask(__name__, static_folder=None, template_folder="pages/templates")
     app.request_class = Request
-    app.url_map.converters["stem"] = StemConverter
+    app.url_map.converters |= {"stem": StemConverter, "type": RecordTypeConverter}
     app.url_map.merge_slashes = False  # Werkzeug would redirect to an absolute URL built from the Host header
     app.extensions["settings"] = settings
     file = Path(settings.database)

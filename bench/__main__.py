@@ -1,17 +1,18 @@
-"""Commands: python -m bench run, changes, profile, soak."""
+"""Commands: python -m bench run, profile, soak."""
 
 import os
 import signal
 import sys
+import time
 from typing import Any
 
 import click
 
-from bench.changes import measure_changes
 from bench.data import build_files
 from bench.goals import GROUPS, run_goals
 from bench.load import Load
 from bench.profiling import profile
+from bench.progress import Progress
 from bench.report import RESULTS, write
 from bench.servers import PYTHON, MeasurementFailed
 from bench.soak import run_soak
@@ -49,20 +50,14 @@ def bench() -> None:
 @click.option("--short", is_flag=True, help="100,000 events, 3 rounds of 2 seconds, by default.")
 def run(events: int | None, rounds: int | None, seconds: int | None, only: tuple[str, ...], short: bool) -> None:
     """Measure every goal and write bench/RESULTS.md with its plot."""
-    usual = (100_000, 3, 2) if short else (1_000_000, 5, 5)
+    usual = (100_000, 3, 2) if short else (1_000_000, 5, 4)
     number, *times = (chosen or default for chosen, default in zip((events, rounds, seconds), usual, strict=True))
-    measured = Bench(build_files(number), Load(*times))
-    outcomes = run_goals(measured, only or GROUPS)
+    groups, busy, began = only or GROUPS, os.getloadavg()[0], time.monotonic()
+    measured = Bench(build_files(number), Load(*times), busy)
+    outcomes = run_goals(measured, groups, Progress(groups))
     if not only:
-        write(measured, outcomes)
+        write(measured, outcomes, (time.monotonic() - began) / 60)
         click.echo(f"Written: {RESULTS}")
-
-
-@bench.command("changes")
-@click.option("--rounds", type=click.IntRange(1), default=5, help="How many loads.")
-def measure_changes_command(rounds: int) -> None:
-    """Compare the rates before and after a load, which changes one record."""
-    measure_changes(rounds)
 
 
 @bench.command("profile")

@@ -1,17 +1,14 @@
 """Databases to measure, kept under bench/data/ until the code they depend on changes."""
 
 import hashlib
-import os
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import click
-
-from bench.servers import PRODUCT, ROOT, MeasurementFailed
+from bench.loading import LoadResult, measure_load, run_command
+from bench.servers import ROOT
 
 DATA = ROOT / "bench" / "data"
 GENERATOR = [ROOT / "bench" / "synthetic.py", ROOT / "bench" / "word_lists.py"]
@@ -25,13 +22,15 @@ class Files(NamedTuple):
     lines: Path
     big: Path
     events: int
+    loaded: LoadResult | None = None
+    """The load that made the synthetic database, if it was made in this run."""
 
 
 def build_files(events: int) -> Files:
     """Return the files, building those that are missing or outdated."""
     DATA.mkdir(exist_ok=True)
     declared = files_digest(ROOT.glob("schemas/*.py"), GENERATOR)
-    loaded = files_digest(ROOT.glob("schemas/*.py"), ROOT.glob("seed/*.*"), GENERATOR)
+    loaded = files_digest(ROOT.glob("schemas/*.*"), ROOT.glob("seed/*.*"), ROOT.glob("seed/storage/*.*"), GENERATOR)
     files = Files(
         DATA / f"article-{loaded}.db",
         DATA / f"events-{events}-{declared}.ndjson",
@@ -42,11 +41,14 @@ def build_files(events: int) -> Files:
         delete_files(f"events-{events}-*.ndjson")
         with write_atomically(files.lines) as part:
             run_command("bench.synthetic", "--events", str(events), "--seed", str(SEED), str(part))
-    for database, bundles in ((files.article, []), (files.big, [str(files.lines)])):
-        if not database.exists():
-            delete_files(f"{database.name.rpartition('-')[0]}-*.db*")
-            with write_atomically(database) as part:
-                run_command("seed", "load", *bundles, READOUT_DATABASE=str(part))
+    if not files.article.exists():
+        delete_files("article-*.db*")
+        with write_atomically(files.article) as part:
+            run_command("seed", "load", READOUT_DATABASE=str(part))
+    if not files.big.exists():
+        delete_files(f"events-{events}-*.db*")
+        with write_atomically(files.big) as part:
+            files = files._replace(loaded=measure_load(files.lines, part))
     return files
 
 
@@ -71,14 +73,6 @@ def write_atomically(path: Path) -> Iterator[Path]:
     part.unlink(missing_ok=True)
     yield part
     part.rename(path)
-
-
-def run_command(module: str, *arguments: str, **environment: str) -> None:
-    """Run one of the project's commands, with its output on stderr. Raises MeasurementFailed if it fails."""
-    click.echo(f"python -m {module} {' '.join(arguments)}", err=True)
-    command = [*PRODUCT, module, *arguments]
-    if subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, stdout=2, check=False).returncode:
-        raise MeasurementFailed(f"python -m {module} failed")
 
 
 def query(database: Path, statement: str) -> list[tuple[Any, ...]]:

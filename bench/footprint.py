@@ -2,7 +2,6 @@
 
 import subprocess
 import time
-from functools import cache
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -18,27 +17,27 @@ from bench.types import Bench, Measurement
 
 PAGES = 500
 SEARCHES = 10
+SECONDS = 10
 
 
 def article_memory(bench: Bench) -> Measurement:
     """Measure a worker that serves the article."""
-    return memory(bench, bench.files.article)
+    return memory(bench.files.article)
 
 
 def full_memory(bench: Bench) -> Measurement:
     """Measure a worker that serves the synthetic database."""
-    return memory(bench, bench.files.big)
+    return memory(bench.files.big)
 
 
-def memory(bench: Bench, database: Path) -> Measurement:
-    """Measure the largest private memory of a worker after requests that fill its cache, searches and an export."""
+def memory(database: Path) -> Measurement:
+    """Measure the largest private memory of a worker after a full cache, searches, a page and a list."""
     with Server(readout(database)) as server:
         pages = ["/events", *(readout_page(place) for place in islice(walk_places(server, 10), PAGES))]
-        run_round(server, pages, bench.load.seconds * bench.load.rounds, "memory")
+        run_round(server, pages, SECONDS, "memory")
         with Client(server, fresh=True) as client:
-            for words in islice(scaling.search_terms(), SEARCHES):
-                client.get(f"/search?q={words}")
-            client.get("/parties.ndjson")
+            client.times(list(islice(scaling.searches(), SEARCHES)))
+            client.times(["/events.html", "/parties.ndjson"])
         each = server.private().values()
     return Measurement(max(each), ", ".join(f"{size:.0f} MB" for size in each))
 
@@ -51,7 +50,6 @@ class StartTimes(NamedTuple):
     built: list[float]
 
 
-@cache
 def start_times(bench: Bench) -> StartTimes:
     """Measure the start-up times."""
     times = StartTimes([], [], [])

@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 import click
 
-from bench import footprint, scaling, serving, throughput
-from bench.servers import MeasurementFailed
+from bench import changes, footprint, nodes, scaling, serving, throughput
+from bench.progress import Progress
 from bench.types import Bench, Measurement
 
 
 @dataclass(frozen=True)
 class Goal:
-    """Goal for one figure: at least or at most a target."""
+    """Goal for one figure: at least or at most a target. A figure without a target is reported only."""
 
     group: str
     """Group it is measured with; the values of `--only`."""
@@ -28,11 +28,16 @@ class Goal:
 
     def target(self) -> str:
         """Return the target as text."""
-        return f"≥ {self.least:,g}{self.unit}" if self.least is not None else f"≤ {self.most:,g}{self.unit}"
+        if self.least is not None:
+            return f"≥ {self.least:,g}{self.unit}"
+        return f"≤ {self.most:,g}{self.unit}" if self.most is not None else "–"
 
-    def is_met(self, value: float) -> bool:
-        """Return whether a value meets the goal."""
-        return value >= self.least if self.least is not None else value <= (self.most or 0)
+    def verdict(self, value: float) -> str:
+        """Return whether a value meets the goal, as text."""
+        if self.least is None and self.most is None:
+            return "–"
+        is_met = value >= self.least if self.least is not None else value <= (self.most or 0)
+        return "met" if is_met else "not met"
 
 
 NOT_PROFILED = "not profiled"
@@ -52,22 +57,36 @@ def at_most(
     return Goal(group, what, None, number, unit, measure, *detail)
 
 
+def without_goal(group: str, what: str, measure: Callable[[Bench], Measurement], how: str, unit: str = "") -> Goal:
+    """Declare a figure that is reported without a goal."""
+    return Goal(group, what, None, None, unit, measure, how, NOT_PROFILED)
+
+
 GOALS = (
+    at_least(
+        "load",
+        "Validated load of NDJSON: records/s ÷ marshmallow's load alone",
+        0.8,
+        throughput.load_ratio,
+        "`python -m seed load` of the whole file, with progress bar and all indexes; marshmallow before and after it",
+        "SQLite: writing rows, then indexes, full-text index and timeline (profile)",
+    ),
     at_least(
         "cached",
         "Cached record, page or view: requests/s ÷ a raw ASGI function",
         0.8,
         serving.ratio_to_raw_asgi,
-        "wrk, 16 connections; the function sends the same bytes under the same gunicorn; the worst of the three counts",
+        "the function runs under gunicorn with uvicorn's worker and sends the same bytes; wrk, 16 connections; the"
+        " worst of the three counts",
         "`stat` of the database at every request, the largest part of a cache hit that is Readout's own (profile)",
     ),
     at_least(
         "cached",
-        "Cached page: requests/s ÷ a bare Flask route under gunicorn's threads",
-        4,
-        serving.ratio_to_flask,
-        "the route returns the same bytes",
-        "writing the page to the socket, the largest part of a cache hit (profile)",
+        "Cached HTML page: requests/s ÷ a raw ASGI function",
+        0.8,
+        serving.html_ratio_to_raw_asgi,
+        "as above, the page of an event",
+        NOT_PROFILED,
     ),
     at_least(
         "cached",
@@ -78,9 +97,33 @@ GOALS = (
         "the server's loop, parser and writer, which are most of a cache hit (profile)",
     ),
     at_least(
+        "cached",
+        "Cached page: requests/s ÷ a bare Flask route under gunicorn's threads",
+        5,
+        serving.ratio_to_flask,
+        "the route returns the same bytes",
+        "writing the page to the socket, the largest part of a cache hit (profile)",
+    ),
+    at_least(
+        "changes",
+        "Requests/s in the two seconds after a load ÷ before it",
+        0.7,
+        changes.ratio_after_load,
+        "`python -m seed load` of the article with one party renamed; nine popular URLs: records, lists, views, a page",
+        NOT_PROFILED,
+    ),
+    at_least(
+        "changes",
+        "Requests/s with a load each second ÷ with loads into another file",
+        0.7,
+        changes.ratio_while_loading,
+        "the same URLs; the other loads take as much CPU but change nothing that is served",
+        NOT_PROFILED,
+    ),
+    at_least(
         "uncached",
         "Uncached page of 50: CPU of Datasette ÷ ours",
-        6,
+        7,
         serving.datasette_cpu_ratio,
         "the same table, spread over the list, no page requested twice; Datasette counts once, since"
         " the database is immutable",
@@ -89,15 +132,29 @@ GOALS = (
     at_least(
         "uncached",
         "Uncached page of 50: CPU of FastAPI with pydantic ÷ ours",
-        1.5,
+        1.6,
         serving.fastapi_cpu_ratio,
         "the same pages; FastAPI counts once per version of the database, as Readout does",
         "reading rows, connections, ETag and `stat`, in about equal parts (profile)",
     ),
+    without_goal(
+        "uncached",
+        "Uncached page of 50 as HTML: CPU ÷ the same page as JSON",
+        serving.html_cpu_ratio,
+        "the same pages, from a second server, in the same rounds",
+    ),
+    at_most(
+        "workers",
+        "Responses of the busiest worker ÷ of the other, in the worst round",
+        1.3,
+        serving.worst_imbalance,
+        "every round of Readout above, by the calls of `write` of each worker",
+        NOT_PROFILED,
+    ),
     at_most(
         "growth",
         "Uncached page: p99 at full size ÷ at article size",
-        2,
+        1.2,
         scaling.size_ratio,
         "one client; pages of 10 of the list, the reversed list and a filtered list, by cursor, interleaved",
         NOT_PROFILED,
@@ -119,21 +176,29 @@ GOALS = (
         "count and page both read every row of the party's index up to the end of the range (query plan)",
         unit=" ms",
     ),
+    without_goal(
+        "filter",
+        "Filtered page: the worst of a thousand drawn",
+        scaling.slowest_filter,
+        "the same requests; each of the 20 slowest is repeated on four new servers, and its median counts",
+        unit=" ms",
+    ),
     at_most(
         "search",
-        "Slowest search",
+        "Search: the worst of a thousand drawn",
         50,
         scaling.slowest_search,
-        "one client, uncached; common and rare words, pairs and triples, each searched once",
+        "one client, uncached; words alone and up to four, phrases, prefixes, OR and exclusions; the 20 slowest are"
+        " repeated as above",
         "FTS5, which reads the list of each word once for the count and once for the rank (timed by statement)",
         unit=" ms",
     ),
     at_least(
         "export",
         "NDJSON export of everything: rows/s",
-        300_000,
+        350_000,
         throughput.export_rate,
-        "/export/readout.ndjson; one client, which counts the lines",
+        "`/export/readout.ndjson`; one client, which counts the lines; median",
         "SQLite, which builds the lines, and passing each chunk through a thread and the socket",
     ),
     at_most(
@@ -141,31 +206,32 @@ GOALS = (
         "Growth of the worker's memory during the export",
         32,
         throughput.export_memory,
-        "private memory",
+        "private memory, sampled every 50 ms",
         NOT_PROFILED,
         unit=" MB",
     ),
-    at_least(
-        "load",
-        "Validated load from NDJSON: records/s ÷ marshmallow's load alone",
-        0.7,
-        throughput.load_ratio,
-        "python -m seed load of the whole file, with its progress bar, indexes and search index",
-        "SQLite: writing rows, then indexes, full-text index and timeline (profile)",
+    at_most(
+        "export",
+        "Zip export: first byte",
+        2,
+        throughput.zip_first_byte,
+        "`/export/readout.zip` for the first time on a new server; at full size, where the goal is for 300,000 records",
+        NOT_PROFILED,
+        unit=" s",
     ),
     at_most(
         "memory",
         "Private memory of a worker, article",
         60,
         footprint.article_memory,
-        "after filling the response cache, searches and an export of the parties",
+        "after filling the response cache, searches, a page and a list of the parties",
         NOT_PROFILED,
         unit=" MB",
     ),
     at_most(
         "memory",
         "Private memory of a worker, full size",
-        128,
+        80,
         footprint.full_memory,
         "as above",
         NOT_PROFILED,
@@ -174,10 +240,16 @@ GOALS = (
     at_most(
         "start",
         "From make serve to the first response ÷ import flask, marshmallow",
-        4,
+        2.5,
         footprint.start_ratio,
-        "the database exists and .venv is installed",
+        "the database exists and `.venv` is installed",
         NOT_PROFILED,
+    ),
+    without_goal(
+        "nodes",
+        "Uncached pages/s: two nodes behind nginx ÷ one",
+        nodes.second_node,
+        "one worker per node, the nginx of `deploy/` without TLS; nodes, nginx and wrk share the cores",
     ),
 )
 GROUPS = tuple(dict.fromkeys(goal.group for goal in GOALS))
@@ -194,7 +266,7 @@ class Outcome(NamedTuple):
         """Return whether the goal is met, as text."""
         if self.measured is None:
             return "not measured"
-        return "met" if self.goal.is_met(self.measured.value) else "not met"
+        return self.goal.verdict(self.measured.value)
 
     def value(self) -> str:
         """Return the value as text."""
@@ -204,15 +276,18 @@ class Outcome(NamedTuple):
         return (f"{value:,.0f}" if value >= 100 else f"{value:.3g}") + self.goal.unit  # noqa: PLR2004
 
 
-def run_goals(bench: Bench, groups: tuple[str, ...]) -> list[Outcome]:
+def run_goals(bench: Bench, groups: tuple[str, ...], progress: Progress) -> list[Outcome]:
     """Measure the goals of these groups and print each result."""
     outcomes = []
-    for goal in GOALS:
-        if goal.group in groups:
-            click.echo(f"Measuring: {goal.what}", err=True)
-            outcome = measure_goal(goal, bench)
-            click.echo(f"{outcome.verdict():>12}  {goal.what}: {outcome.value()} ({goal.target()}) {outcome.detail}")
-            outcomes.append(outcome)
+    for group in groups:
+        progress.start(group)
+        for goal in GOALS:
+            if goal.group == group:
+                outcome = measure_goal(goal, bench)
+                click.echo(
+                    f"{outcome.verdict():>12}  {goal.what}: {outcome.value()} ({goal.target()}) {outcome.detail}"
+                )
+                outcomes.append(outcome)
     return outcomes
 
 
@@ -220,6 +295,6 @@ def measure_goal(goal: Goal, bench: Bench) -> Outcome:
     """Measure one goal; a failed measurement is an outcome too."""
     try:
         measured = goal.measure(bench)
-    except (MeasurementFailed, OSError) as error:
-        return Outcome(goal, None, str(error))
+    except Exception as error:  # whatever failed, the other goals are still measured
+        return Outcome(goal, None, f"{type(error).__name__}: {error}")
     return Outcome(goal, measured, measured.detail)

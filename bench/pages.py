@@ -46,9 +46,9 @@ def spread_places(server: Server, events: int) -> list[Place]:
     return list(islice(walk_places(server, step), int(events * LAST_SHARE) // step))
 
 
-def readout_page(place: Place, limit: int = 50, query: str = "") -> str:
+def readout_page(place: Place, limit: int = 50, query: str = "", suffix: str = "") -> str:
     """Return Readout's page that starts at a position."""
-    return f"/events?limit={limit}&cursor={place.cursor}{query}"
+    return f"/events{suffix}?limit={limit}&cursor={place.cursor}{query}"
 
 
 def fastapi_page(place: Place, limit: int = 50) -> str:

@@ -1,30 +1,44 @@
 """Results as a Markdown report and a plot."""
 
+import os
+import subprocess
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
+from sqlite3 import sqlite_version
+from textwrap import fill
 
 from tabulate import tabulate
 
-from bench.goals import Outcome
+from bench.goals import NOT_PROFILED, Outcome
 from bench.load import Series, describe_machine
+from bench.nodes import project
 from bench.types import Bench
 
 FOLDER = Path(__file__).parent
 RESULTS, PLOT = FOLDER / "RESULTS.md", FOLDER / "results.svg"
-PEERS = ("gunicorn", "flask", "fastapi", "uvicorn", "datasette")
+VERSIONS = ("gunicorn", "uvicorn", "uvicorn-worker", "uvloop", "flask", "fastapi", "datasette", "marshmallow")
 OURS, THEIRS = "#1f6f8b", "#c9c9c9"
 TEXT = """\
 # Results
 
-{date}: {machine}, load {busy:.1f} before anything was measured, Python {python}, {versions}; {events:,} events;
-medians of {rounds} interleaved rounds of {seconds} s, with minimum and maximum. `make bench` writes this file.
+{date}: {events:,} events, medians of {rounds} interleaved rounds of {seconds} s. `make bench` writes this file, in
+{minutes:.0f} minutes. `NOTES.md` explains the figures.
+
+- {machine}; load {busy:.1f} in the minute before
+- {versions}
+- Readout and its peers have two workers each (Datasette one process). Readout has its default settings on a loopback
+  address: no rate limit and no access log.
 
 ## Goals
 
 {goals}
+
+### How each was measured
+
+{how}
 
 ## Servers
 
@@ -32,45 +46,72 @@ medians of {rounds} interleaved rounds of {seconds} s, with minimum and maximum.
 
 {series}
 
-Servers compete with the load generator for the same cores: compare ratios, and CPU per request, which does not
-depend on the number of processes. Memory is the private memory of the largest worker.
+Medians, with minimum and maximum. Servers compete with the load generator for the same cores: compare ratios, and CPU
+per request, which does not depend on the number of processes. Memory is the private memory of the largest worker.
+
+## Ten nodes and a CDN, on paper
+
+{projection}
 """
 
 
-def write(bench: Bench, outcomes: Sequence[Outcome]) -> None:
+def write(bench: Bench, outcomes: Sequence[Outcome], minutes: float) -> None:
     """Write the report and the plot."""
     RESULTS.write_text(
         TEXT.format(
             date=datetime.now(UTC).date(),
+            minutes=minutes,
             machine=describe_machine(),
             busy=bench.busy,
-            python=python_version(),
-            versions=", ".join(f"{name} {version(name)}" for name in PEERS),
+            versions=describe_versions(),
             events=bench.files.events,
             rounds=bench.load.rounds,
             seconds=bench.load.seconds,
             goals=goals_table(outcomes),
-            series=series_table(bench.series),
+            how="\n".join(describe(outcome) for outcome in outcomes),
+            series=series_table(each for each in bench.series if each.rounds),
+            projection=projection(bench),
         )
     )
-    plot(bench.series)
+    plot([each for each in bench.series if each.rounds])
+
+
+def describe_versions() -> str:
+    """Return the versions of Python, SQLite, the load generator, the proxy, and the servers."""
+    programs = (
+        f"Python {python_version()}, SQLite {sqlite_version}, {first_line('wrk', '-v')}, {first_line('nginx', '-v')}"
+    )
+    return ", ".join([programs, *(f"{name} {version(name)}" for name in VERSIONS)])
+
+
+def first_line(*command: str) -> str:
+    """Return the name and version that a program prints, wherever it prints them and whatever its status."""
+    environment = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return " ".join((done.stdout + done.stderr).split("\n")[0].removeprefix("nginx version: ").split()[:2])
 
 
 def goals_table(outcomes: Iterable[Outcome]) -> str:
     """Return the table of goals and results."""
-    rows = [
-        (
-            outcome.goal.what,
-            outcome.goal.target(),
-            outcome.value(),
-            outcome.verdict(),
-            f"{outcome.detail}. How: {outcome.goal.how}"
-            + (f". Limited by: {outcome.goal.limits}" if outcome.verdict() == "not met" else "")
-            + ".",
-        )
-        for outcome in outcomes
-    ]
-    return markdown(("what", "goal", "value", "", "how it was measured"), rows)
+    rows = [(outcome.goal.what, outcome.goal.target(), outcome.value(), outcome.verdict()) for outcome in outcomes]
+    return markdown(("what", "goal", "value", ""), rows)
+
+
+def describe(outcome: Outcome) -> str:
+    """Return how a figure was measured, of what it consists, and what limits it, as an item of a list."""
+    goal = outcome.goal
+    parts = [f"{goal.how}.", f"This run: {outcome.detail}."]
+    if outcome.verdict() == "not met" and goal.limits != NOT_PROFILED:
+        parts.append(f"Limited by {goal.limits}.")
+    return fill(f"- **{goal.what}** – {' '.join(parts)}", 120, subsequent_indent="  ", break_long_words=False)
+
+
+def projection(bench: Bench) -> str:
+    """Return what ten nodes and a CDN give, or why it is unknown."""
+    try:
+        return project(bench)
+    except Exception as error:  # reported as the goals that failed
+        return f"Not calculated: {error}"
 
 
 def series_table(series: Iterable[Series]) -> str:
@@ -110,7 +151,7 @@ def plot(series: Sequence[Series]) -> None:
     rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "readout", "font.size": 9})
     figure = Figure(figsize=(10, 0.8 + 0.28 * len(series)), layout="constrained")
     names = [f"{each.request}: {each.server}" for each in series]
-    colours = [OURS if each.server == "Readout" else THEIRS for each in series]
+    colours = [OURS if each.server.startswith("Readout") else THEIRS for each in series]
     panels = figure.subplots(1, 2, sharey=True)
     for axes, of, title in zip(
         panels, ("rate", "cpu"), ("requests/s (logarithmic)", "CPU, µs per request (logarithmic)"), strict=True

@@ -1,18 +1,19 @@
 """Latency for a single client, at article size and at full size."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date
-from itertools import islice
+from itertools import count, islice
 from random import Random
 from statistics import median
-from urllib.parse import urlencode
+from typing import NamedTuple
+from urllib.parse import unquote, urlencode
 
 from bench.client import Client, p99, summarize_times
 from bench.data import query
 from bench.pages import MAX_LIMIT, readout_page, spread_places, walk_places
 from bench.servers import Server, readout
-from bench.types import Bench, Measurement
+from bench.types import Bench, Measurement, measure_once
 from bench.word_lists import ADJECTIVES, NOUNS, VERBS
 
 KINDS = ("", "&sort=-date", "&status=occurred")
@@ -21,6 +22,10 @@ PAGE_SIZE = 10
 """Records per page, also for the article, which has few."""
 REQUESTS_PER_ROUND = 100
 """Requests per round."""
+DRAWN_REQUESTS, REPEATED_REQUESTS, REPETITIONS = 1000, 20, 4
+"""Drawn filters or searches, how many of the slowest are measured again, and how often."""
+FORMS, FORM_WEIGHTS = ("{}", '"{}"', "{}*", "{} OR talks", "{} -ceasefire"), (6, 1, 1, 1, 1)
+"""Forms of searches: words, a phrase, a prefix, alternatives, an exclusion."""
 WARMUP_REQUESTS = 20
 """Requests of each kind before the measured ones."""
 JULIAN_DAY_ZERO = 1721424.5
@@ -31,7 +36,7 @@ RANGE_DAYS = (30, 3650)
 
 def size_ratio(bench: Bench) -> Measurement:
     """Measure p99 of uncached pages at full size ÷ at article size."""
-    draw, number = Random(1), REQUESTS_PER_ROUND * bench.load.rounds * 2  # noqa: S311 - a sample, not a secret
+    draw, number = Random(1), REQUESTS_PER_ROUND * bench.load.rounds * 4  # noqa: S311 - a sample, not a secret
     with ExitStack() as up:
         small, large = (up.enter_context(Server(readout(file))) for file in (bench.files.article, bench.files.big))
         one, other = (up.enter_context(Client(server, fresh=True)) for server in (small, large))
@@ -72,12 +77,61 @@ def depth_ratio(bench: Bench) -> Measurement:
     )
 
 
+@measure_once
+def measure_filters(bench: Bench) -> "DrawnTimes":
+    """Time filtered pages."""
+    return measure_drawn(bench, party_queries(bench))
+
+
 def filter_p99(bench: Bench) -> Measurement:
     """Measure the 99th percentile of filtered pages with an exact total, in milliseconds."""
-    requests = list(islice(party_queries(bench), REQUESTS_PER_ROUND * bench.load.rounds + WARMUP_REQUESTS))
-    with Server(readout(bench.files.big)) as server, Client(server, fresh=True) as client:
-        times = client.times(requests)[WARMUP_REQUESTS:]
+    times = list(measure_filters(bench).first.values())
     return Measurement(p99(times), summarize_times(times))
+
+
+def slowest_filter(bench: Bench) -> Measurement:
+    """Measure the slowest filtered page in milliseconds."""
+    return measure_filters(bench).slowest()
+
+
+def slowest_search(bench: Bench) -> Measurement:
+    """Measure the slowest search in milliseconds."""
+    return measure_drawn(bench, searches()).slowest()
+
+
+class DrawnTimes(NamedTuple):
+    """Durations in milliseconds of drawn requests: of each once, and of the slowest from further servers."""
+
+    first: dict[str, float]
+    again: dict[str, list[float]]
+
+    def slowest(self) -> Measurement:
+        """Return the slowest request, by the median of its durations, so that a pause of the machine does not count."""
+        medians = {path: median([self.first[path], *times]) for path, times in self.again.items()}
+        slowest = max(medians, key=lambda path: medians[path])
+        once = max(self.first.values())
+        detail = (
+            f"{summarize_times(list(self.first.values()))}, once {once:.1f} ms; the slowest is `{unquote(slowest)}`"
+        )
+        return Measurement(medians[slowest], detail)
+
+
+def measure_drawn(bench: Bench, paths: Iterator[str]) -> DrawnTimes:
+    """Time many requests once each, and the slowest of them again, each time on a new server that has no totals yet."""
+    warming, drawn = list(islice(paths, WARMUP_REQUESTS)), list(islice(paths, DRAWN_REQUESTS))
+    first = dict(zip(drawn, time_requests(bench, warming, drawn), strict=True))
+    slowest = sorted(first, key=lambda path: first[path])[-REPEATED_REQUESTS:]
+    repeated = [time_requests(bench, warming, slowest) for _ in range(REPETITIONS)]
+    return DrawnTimes(
+        first, {path: list(times) for path, times in zip(slowest, zip(*repeated, strict=True), strict=True)}
+    )
+
+
+def time_requests(bench: Bench, warming: list[str], paths: list[str]) -> list[float]:
+    """Return the durations of requests, from a new server."""
+    with Server(readout(bench.files.big)) as server, Client(server, fresh=True) as client:
+        client.times(warming)
+        return client.times(paths)
 
 
 def party_queries(bench: Bench) -> Iterator[str]:
@@ -101,20 +155,17 @@ def iso_date(julian: float) -> str:
     return date.fromordinal(int(julian - JULIAN_DAY_ZERO)).isoformat()
 
 
-def slowest_search(bench: Bench) -> Measurement:
-    """Measure the slowest search in milliseconds."""
-    with Server(readout(bench.files.big)) as server, Client(server, fresh=True) as client:
-        client.get("/search?q=nothing")
-        times = {words: client.get("/search?" + urlencode({"q": words})).took for words in search_terms()}
-    slowest = max(times, key=lambda words: times[words])
-    return Measurement(times[slowest], f"{summarize_times(list(times.values()))}; the slowest is {slowest!r}")
-
-
-def search_terms() -> Iterable[str]:
-    """Yield search terms from common to rare, single and combined, each once."""
-    lists = (NOUNS, ADJECTIVES, VERBS)
-    common, rare = ([word for words in lists for word in words[part]] for part in (slice(0, 10), slice(-10, None)))
-    yield from (*common, *rare)
-    yield from (f"{one} {other}" for one, other in zip(common, reversed(common), strict=True) if one != other)
-    yield from (f"{one} {other}" for one, other in zip(common, rare, strict=True))
-    yield from (" ".join(three) for three in zip(NOUNS[:10], ADJECTIVES[:10], VERBS[:10], strict=True))
+def searches() -> Iterator[str]:
+    """Yield searches without end, each once: common and rare words, then up to four drawn words in all forms."""
+    lists, draw = (NOUNS, ADJECTIVES, VERBS), Random(1)  # noqa: S311 - a sample, not a secret
+    words, weights = zip(*((word, 1 / rank) for words in lists for rank, word in enumerate(words, 1)), strict=True)
+    seen = set()
+    singles = [words[place] for words in lists for place in (0, 1, 2, -2, -1)]
+    for number in count():
+        drawn = singles[number : number + 1] or draw.choices(words, weights, k=draw.randint(1, 4))
+        terms = " ".join(dict.fromkeys(drawn))
+        form = draw.choices(FORMS, FORM_WEIGHTS)[0]
+        query = form.format(terms) if number >= len(singles) else terms
+        if query not in seen:
+            seen.add(query)
+            yield "/search?" + urlencode({"q": query})

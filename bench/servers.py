@@ -24,6 +24,8 @@ POLL_INTERVAL = 0.005
 """Seconds between two attempts."""
 STOP_TIMEOUT_SECONDS = 15
 """Seconds until a stopped server must have exited."""
+MAX_LOG_BYTES = 2000
+"""Bytes of a server's log that are shown if it does not start."""
 HOST = "bench.example"
 """Host header of requests whose responses may be cached; links in responses start with it."""
 
@@ -43,6 +45,7 @@ GUNICORN = (
 UVICORN = (*PEER, "uvicorn", "--port", "{port}", "--workers", str(WORKERS), "--loop", "uvloop", "--http", "httptools")
 QUIET = ("--no-access-log", "--log-level", "warning")
 READOUT = (*PRODUCT, "gunicorn", "--config", "python:api.server.gunicorn_conf", "api.asgi:create_asgi_app()")
+RAW_ASGI = "raw ASGI function"
 
 
 class MeasurementFailed(Exception):
@@ -60,9 +63,9 @@ class Program:
     """Path that responses once the server is up."""
 
 
-def readout(database: Path) -> Program:
-    """Return Readout as deployed."""
-    return Program("Readout", READOUT, {"READOUT_DATABASE": str(database), "READOUT_WORKERS": str(WORKERS)})
+def readout(database: Path, name: str = "Readout", workers: int = WORKERS) -> Program:
+    """Return Readout with its default settings."""
+    return Program(name, READOUT, {"READOUT_DATABASE": str(database), "READOUT_WORKERS": str(workers)})
 
 
 def make_serve(database: Path) -> Program:
@@ -71,15 +74,9 @@ def make_serve(database: Path) -> Program:
 
 
 def raw_asgi(responds: Path) -> Program:
-    """Return a raw ASGI function under gunicorn's own ASGI worker."""
-    command = (*GUNICORN, "--worker-class", "asgi", "bench.peers.raw_asgi:app")
-    return Program("raw ASGI function", command, {"BENCH_RESPONSES": str(responds)}, "/events")
-
-
-def raw_wsgi(responds: Path) -> Program:
-    """Return a raw WSGI function under gunicorn's threads."""
-    command = (*GUNICORN, "--worker-class", "gthread", "--threads", "4", "bench.peers.raw_wsgi:app")
-    return Program("raw WSGI function", command, {"BENCH_RESPONSES": str(responds)}, "/events")
+    """Return a raw ASGI function under gunicorn with uvicorn's worker."""
+    command = (*GUNICORN, "--worker-class", "bench.peers.worker.Worker", "bench.peers.raw_asgi:app")
+    return Program(RAW_ASGI, command, {"BENCH_RESPONSES": str(responds)}, "/events")
 
 
 def bare_flask(responds: Path) -> Program:
@@ -149,6 +146,10 @@ class Server:
         """Return the CPU seconds used by all processes so far."""
         return sum(sum(each.cpu_times()[:2]) for each in self.processes())
 
+    def writes(self) -> dict[int, int]:
+        """Return how often each worker has called `write`, by process id; it is in proportion to its responses."""
+        return {each.pid: each.io_counters().write_count for each in self.workers()}
+
     def private(self) -> dict[int, float]:
         """Return the private memory in MB of each worker, by process id."""
         return {each.pid: each.memory_full_info().uss / 2**20 for each in self.workers()}
@@ -160,7 +161,8 @@ class Server:
                 return
             time.sleep(POLL_INTERVAL)
         self.log.seek(0)
-        raise MeasurementFailed(f"{self.program.name} does not serve:\n{self.log.read().decode(errors='replace')}")
+        ending = self.log.read()[-MAX_LOG_BYTES:].decode(errors="replace")
+        raise MeasurementFailed(f"{self.program.name} does not serve:\n{ending}")
 
 
 def is_tracker(process: Any) -> bool:

@@ -1,76 +1,58 @@
 """Requests per second and CPU per request, compared with the upper limit and with other frameworks."""
 
-import json
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from functools import cache
-from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import Any
+from collections.abc import Mapping
+from contextlib import ExitStack
+from statistics import median
 
 from bench import servers
-from bench.client import Client, TimedResponse
+from bench.equality import is_equal, record_responses, require_same_page
 from bench.load import Series
-from bench.pages import Place, datasette_page, fastapi_page, readout_page, spread_places
-from bench.servers import MeasurementFailed, Server
-from bench.types import Bench, Measurement
-from schemas import Event
+from bench.pages import datasette_page, fastapi_page, readout_page, spread_places
+from bench.servers import RAW_ASGI, MeasurementFailed, Server
+from bench.types import Bench, Measurement, measure_once
 
-RECORD, PAGE, VIEW = "/events/trump-putin-call", "/events", "/proposals/full-truce/standing"
-SERVER_HEADERS = {"connection", "date", "server"}
-OWN_FIELDS = Event.declared().keys()
+RECORD, PAGE, VIEW, HTML = "/events/trump-putin-call", "/events", "/matrix", "/events/trump-putin-call.html"
+REQUESTS = {RECORD: "cached record", PAGE: "cached page", VIEW: "cached view", HTML: "cached HTML page"}
+HTML_SERVER = "Readout, as HTML"
 COMPARED_PAGES = 3
 """Number of pages compared before measuring."""
 
 SeriesByServer = Mapping[str, Series]
 
 
-@contextmanager
-def record_responses(server: Server) -> Iterator[Path]:
-    """Yield a file of recorded responses for the raw functions."""
-    with Client(server) as client, NamedTemporaryFile("w", suffix=".json") as file:
-        recorded = [(path, client.get(path)) for path in (RECORD, PAGE, VIEW)]
-        json.dump([(path, application_headers(response), response.body.decode()) for path, response in recorded], file)
-        file.flush()
-        yield Path(file.name)
-
-
-def application_headers(response: TimedResponse) -> list[tuple[str, str]]:
-    """Return the headers that the application sets."""
-    return [(name, value) for name, value in response.headers if name.lower() not in SERVER_HEADERS]
-
-
-@cache
+@measure_once
 def measure_cached(bench: Bench) -> Mapping[str, SeriesByServer]:
     """Measure cached responses; return series by path and server."""
     with ExitStack() as up:
         start = up.enter_context
         ours = start(Server(servers.readout(bench.files.article)))
-        recording = start(record_responses(ours))
-        asgi, wsgi, flask = (
-            start(Server(peer(recording))) for peer in (servers.raw_asgi, servers.raw_wsgi, servers.bare_flask)
-        )
+        recording = start(record_responses(ours, list(REQUESTS)))
+        asgi, flask = (start(Server(peer(recording))) for peer in (servers.raw_asgi, servers.bare_flask))
         fastapi = start(Server(servers.fastapi_record(bench.files.article)))
-        peers_by_path = {RECORD: [asgi, fastapi], PAGE: [asgi, wsgi, flask], VIEW: [asgi]}
-        for path, peers in peers_by_path.items():
-            for peer in peers:
-                require_same_response(ours, peer, path)
-        requests = {RECORD: "cached record", PAGE: "cached page", VIEW: "cached view"}
+        peers_by_path = {RECORD: [asgi, fastapi], PAGE: [asgi, flask], VIEW: [asgi], HTML: [asgi]}
         series = {
-            path: bench.load.compare(requests[path], {server: [path] for server in (ours, *peers)})
+            path: bench.load.compare(
+                REQUESTS[path],
+                {server: [path] for server in (ours, *(peer for peer in peers if is_equal(ours, peer, path)))},
+            )
             for path, peers in peers_by_path.items()
         }
     bench.series.extend(one for each in series.values() for one in each.values())
     return series
 
 
-@cache
+@measure_once
 def measure_uncached(bench: Bench) -> SeriesByServer:
     """Measure pages that are never requested twice; return series by server."""
     with ExitStack() as up:
-        ours, fastapi, datasette = (
-            up.enter_context(Server(program(bench.files.big)))
-            for program in (servers.readout, servers.fastapi_page, servers.datasette)
+        ours, html, fastapi, datasette = (
+            up.enter_context(Server(program))
+            for program in (
+                servers.readout(bench.files.big),
+                servers.readout(bench.files.big, HTML_SERVER),
+                servers.fastapi_page(bench.files.big),
+                servers.datasette(bench.files.big),
+            )
         )
         walked = spread_places(ours, bench.files.events)
         name = bench.files.big.stem
@@ -78,6 +60,7 @@ def measure_uncached(bench: Bench) -> SeriesByServer:
             require_same_page(place, ours, fastapi, datasette, name)
         targets = {
             ours: [readout_page(place) for place in walked],
+            html: [readout_page(place, suffix=".html") for place in walked],
             fastapi: [fastapi_page(place) for place in walked],
             datasette: [datasette_page(name, place) for place in walked],
         }
@@ -86,42 +69,16 @@ def measure_uncached(bench: Bench) -> SeriesByServer:
     return series
 
 
-def require_same_response(ours: Server, peer: Server, path: str) -> None:
-    """Raise MeasurementFailed if a server returns something else than Readout."""
-    with Client(ours) as one, Client(peer) as other:
-        mine, theirs = one.get(path).json(), other.get(path).json()
-    if mine != theirs:
-        raise MeasurementFailed(f"{peer.program.name} responses something else to {path}")
-
-
-def require_same_page(place: Place, ours: Server, fastapi: Server, datasette: Server, name: str) -> None:
-    """Raise MeasurementFailed if a server's page has other records or another total."""
-    with Client(ours) as one, Client(fastapi) as two, Client(datasette) as three:
-        mine, theirs = one.get(readout_page(place)).json(), two.get(fastapi_page(place)).json()
-        listed = three.get(datasette_page(name, place)).json()
-        # Datasette has its own order: compare each of its records with the same record of Readout.
-        of_theirs = [row["record"] for row in listed["rows"]]
-        of_mine = [one.get(f"/events/{record['id']}").json() for record in of_theirs]
-    if mine["data"] != theirs["data"]:
-        raise MeasurementFailed(f"{fastapi.program.name} has another page at row {place.row}")
-    if [own_fields(record) for record in of_mine] != of_theirs or len(of_theirs) != len(mine["data"]):
-        raise MeasurementFailed(f"{datasette.program.name} has other records at row {place.row}")
-    if not mine["page"]["total"] == theirs["total"] == listed["filtered_table_rows_count"]:
-        raise MeasurementFailed("the totals differ")
-
-
-def own_fields(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record without derived fields and the keys that are added when it is served."""
-    return {name: value for name, value in record.items() if name in OWN_FIELDS}
-
-
 def ratio_to_raw_asgi(bench: Bench) -> Measurement:
-    """Measure the lowest ratio of rates to the raw ASGI function."""
-    shares = {
-        series["Readout"].request: rate_ratio(series, "raw ASGI function").value
-        for series in measure_cached(bench).values()
-    }
+    """Measure the lowest ratio of rates to the raw ASGI function, of the responses that programs ask for."""
+    measured = measure_cached(bench)
+    shares = {REQUESTS[path]: rate_ratio(measured[path], RAW_ASGI).value for path in (RECORD, PAGE, VIEW)}
     return Measurement(min(shares.values()), ", ".join(f"{request} {share:.2f}" for request, share in shares.items()))
+
+
+def html_ratio_to_raw_asgi(bench: Bench) -> Measurement:
+    """Measure the ratio of rates to the raw ASGI function, of a page for browsers."""
+    return rate_ratio(measure_cached(bench)[HTML], RAW_ASGI)
 
 
 def ratio_to_flask(bench: Bench) -> Measurement:
@@ -144,13 +101,32 @@ def fastapi_cpu_ratio(bench: Bench) -> Measurement:
     return cpu_ratio(measure_uncached(bench), "FastAPI, pydantic")
 
 
+def html_cpu_ratio(bench: Bench) -> Measurement:
+    """Measure CPU of a page for browsers ÷ CPU of the same page as JSON."""
+    return cpu_ratio(measure_uncached(bench), HTML_SERVER)
+
+
+def worst_imbalance(bench: Bench) -> Measurement:
+    """Measure the largest ratio between the responses of two workers in any round."""
+    ours = [series["Readout"] for series in (*measure_cached(bench).values(), measure_uncached(bench))]
+    ratios = sorted(each.imbalance for series in ours for each in series.rounds)
+    return Measurement(ratios[-1], f"{len(ratios)} rounds, median {median(ratios):.2f}")
+
+
 def rate_ratio(series: SeriesByServer, peer: str) -> Measurement:
     """Return the ratio of requests per second."""
-    ours, theirs = (series[name].middle("rate") for name in ("Readout", peer))
+    ours, theirs = middle_pair(series, peer, "rate")
     return Measurement(ours / theirs, f"{ours:,.0f} requests/s, {theirs:,.0f}")
 
 
 def cpu_ratio(series: SeriesByServer, peer: str) -> Measurement:
     """Return the ratio of CPU per request."""
-    ours, theirs = (series[name].middle("cpu") for name in ("Readout", peer))
+    ours, theirs = middle_pair(series, peer, "cpu")
     return Measurement(theirs / ours, f"{ours:,.0f} µs of CPU a page, {theirs:,.0f} µs")
+
+
+def middle_pair(series: SeriesByServer, peer: str, of: str) -> tuple[float, float]:
+    """Return the medians of Readout and a peer. Raises MeasurementFailed if the peer was not measured."""
+    if peer not in series:
+        raise MeasurementFailed(f"{peer} was not measured")
+    return series["Readout"].middle(of), series[peer].middle(of)

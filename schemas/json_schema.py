@@ -20,7 +20,6 @@ from schemas.fields import (
     WebAddress,
 )
 from schemas.terms import Vocabulary
-from schemas.vocabularies import VOCABULARIES
 
 Json = dict[str, Any]
 NAMED = (AccountId, EdtfDate, PositiveInteger, Slug, Text, WebAddress)
@@ -32,9 +31,9 @@ def camel_case(name: str) -> str:
     return "".join(word.capitalize() for word in name.replace("_", "-").split("-"))
 
 
-def vocabulary_title(vocabulary: Vocabulary) -> str | None:
-    """Return the title of a vocabulary that is served, None for another."""
-    return camel_case(vocabulary.name) if VOCABULARIES.get(vocabulary.name) is vocabulary else None
+def vocabulary_title(vocabulary: Vocabulary) -> str:
+    """Return the title of a vocabulary."""
+    return camel_case(vocabulary.name)
 
 
 def id_title(plural: str) -> str:
@@ -44,8 +43,8 @@ def id_title(plural: str) -> str:
 
 def _title(field: fields.Field[Any]) -> str | None:
     """Return the title of the values that many fields share, None for others."""
-    if isinstance(field, VocabularyTerm) and (name := vocabulary_title(field.vocabulary)):
-        return f"TermOf{name}"
+    if isinstance(field, VocabularyTerm):
+        return f"TermOf{vocabulary_title(field.vocabulary)}"
     if isinstance(field, Reference):
         return id_title(field.to)
     if isinstance(field, Text) and field.most != MAX_TEXT_LENGTH:

@@ -18,7 +18,9 @@ DATED: dict[str, type[Record]] = {
 }
 """The record types that have a date and an account; these make up the timeline."""
 TYPES = Vocabulary(
-    "types", "The record types.", *(Term(plural, plural, str(record.__doc__)) for plural, record in DATED.items())
+    "timeline-types",
+    "The record types.",
+    *(Term(plural, plural, str(record.__doc__)) for plural, record in DATED.items()),
 )
 
 

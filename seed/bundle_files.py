@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from schemas.bundle import entries
 from schemas.errors import FieldError, json_pointer
 from schemas.references import is_id
+from seed.draft.guesses import MARK
 from seed.errors import BundleError, ErrorList
 from seed.ndjson import InvalidLine, is_stream, parse_line, read_lines, require_text
 from seed.progress import NO_PROGRESS, Progress
@@ -30,8 +31,9 @@ class Entry(NamedTuple):
 
     @property
     def id(self) -> str | None:
-        """Return the id, or None if it is missing or malformed."""
+        """Return the id, that of a guess without its mark, or None if it is missing or malformed."""
         id = self.data.get("id")
+        id = id.removeprefix(MARK) if isinstance(id, str) else id
         return id if is_id(id) else None
 
 

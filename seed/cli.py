@@ -41,8 +41,9 @@ from seed.command_output import (
     validity_json,
 )
 from seed.consistency import inconsistencies
-from seed.digest_writer import write_digests
+from seed.digest_writer import replace_file, write_digests
 from seed.doctor import run_checks
+from seed.draft.acceptance import accept
 from seed.draft.bundle import Origin, draft_bundle
 from seed.draft.known import Known, read_known
 from seed.draft.parties import as_id
@@ -56,12 +57,13 @@ from seed.life_commands import COMMANDS
 from seed.ndjson import is_stream
 from seed.progress import NO_PROGRESS, Progress
 from seed.settings import InvalidSettings, load_settings
+from seed.short_codebook import short_codebook
 from seed.storage.errors import DatabaseUnavailable
 from seed.storage.sqlite_file import is_built, open_readonly
 from seed.storage.temporary_folder import TemporaryFolderMissing
 from seed.storage.writer import Authorship
 from seed.tokens import SCOPES, create_token
-from seed.verify import verify, verify_marks, verify_support
+from seed.verify import verify, verify_comments, verify_marks, verify_support
 from seed.word_keys import Names
 from seed.yaml_document import YamlDocument
 
@@ -106,7 +108,8 @@ def draft_command(
 ) -> None:
     """Write a bundle to fill in for TEXT: quotations, speakers, parties, dates and candidate positions.
 
-    They are found by plain rules. Every value that begins with `?` is a guess, which check refuses until it is decided.
+    They are found by plain rules. What begins with `?` is a guess: a value, or, at the id, the whole record. check
+    refuses it until it is decided; see accept.
     """
     content = read_text(text)
     if not content.strip():
@@ -117,6 +120,26 @@ def draft_command(
         return
     with output.open("x", encoding="utf-8") as file:
         file.write(bundle)
+
+
+@cli.command("accept", short_help="Decide the guesses in the records of a draft whose texts are written.")
+@click.argument("bundle", type=FILE)
+@json_option
+def accept_command(bundle: Path, is_json: bool) -> None:
+    """Remove the mark `?` from the id of each record of BUNDLE, a draft, whose title and summary are written.
+
+    A party is accepted if such a record refers to it. Another value that begins with `?` stays to be decided. Once
+    nothing is left, the comments that repeat the text and `draft: true` are removed. Nothing else is changed.
+    """
+    with errors_as_json(is_json):
+        read_document(bundle)
+        result = accept(bundle.read_text(encoding="utf-8-sig"))
+    replace_file(bundle, result.text)
+    if is_json:
+        click.echo(to_line({"bundle": str(bundle), "accepted": result.accepted, "left": result.left}))
+        return
+    left = f"left to decide or to write: {result.left}" if result.left else "finished"
+    click.echo(f"{bundle}: {result.accepted} records accepted, {left}")
 
 
 @cli.command("suggest", short_help="List existing records that look like the new ones of a bundle.")
@@ -205,6 +228,12 @@ def check_command(database: Path, bundles: tuple[Path, ...], is_json: bool, watc
     click.echo(to_line(validity_json(counts)) if is_json else valid_text(paths, counts))
 
 
+@cli.command("codebook", short_help="Write the codebook in short.")
+def codebook_command() -> None:
+    """Write the codebook in short to standard output: the fields with their terms, and the tables that decide."""
+    click.echo(short_codebook(), nl=False)
+
+
 @cli.command("schema", short_help="Write the JSON Schema of bundles, for editors.")
 def schema_command() -> None:
     """Write the JSON Schema of bundles to standard output, for editors that complete and check YAML."""
@@ -239,7 +268,11 @@ def verify_command(
     warnings = locate(bundle, document, found)
     for warning in warnings:
         click.echo(f"Warning: {warning}", err=True)
-    errors = locate(bundle, document, verify(document.data, text))
+    comments = verify_comments(bundle.read_text(encoding="utf-8-sig"), document.data, text)
+    errors = [
+        *locate(bundle, document, verify(document.data, text)),
+        *(BundleError(bundle, line, error) for line, error in comments),
+    ]
     with errors_as_json(is_json, warnings):
         if errors:
             raise InvalidBundles(errors)

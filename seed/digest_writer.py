@@ -26,11 +26,11 @@ def write_digests(path: Path, article: str) -> bool:
     old = path.read_bytes().decode("utf-8-sig")
     new = with_digests(path, old, digests([normalize(line) for line in lines(article)]))
     if new != old:
-        _replace(path, new)
+        replace_file(path, new)
     return new != old
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
     """Replace a file that may be written, so that a reader never sees half of it."""
     with path.open("r+b"):
         number, name = tempfile.mkstemp(".part", dir=path.parent)

@@ -28,10 +28,10 @@ def read_document(connection: sqlite3.Connection, source: str) -> dict[str, list
     return {plural: records for plural, records in bundle.items() if records}
 
 
-def to_yaml(bundle: dict[str, Any]) -> str:
-    """Return a bundle as YAML."""
+def to_yaml(data: dict[str, Any] | list[dict[str, Any]]) -> str:
+    """Return a bundle, or a list of records, as YAML."""
     return str(
-        yaml.dump(bundle, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH, default_flow_style=False)
+        yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH, default_flow_style=False)
     )
 
 

@@ -52,10 +52,16 @@ def validate_record(plural: str, data: dict[str, Any]) -> tuple[dict[str, Any], 
         record = schema.load(data)
     except ValidationError as error:
         found = islice(errors_from_marshmallow(error.messages), MAX_ERRORS + 1)
-        return data, [explain_guess(data, one) for one in found]
+        return data, [explain_guess(data, one, _description(plural, one.pointer)) for one in found]
     if errors := [self_reference(reference.pointer) for reference in self_references(plural, record)]:
         return data, errors
     return {name: record[name] for name in names}, []
+
+
+def _description(plural: str, pointer: str) -> str:
+    """Return the description of a field of a record; empty for a part of a field."""
+    field = RECORDS[plural].declared().get(pointer[1:])
+    return str(field.metadata.get("description", "")) if field else ""
 
 
 def validate_lines(lines: Sequence[Line]) -> list[ValidatedLine]:

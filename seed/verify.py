@@ -17,6 +17,8 @@ from seed.word_keys import NO_NAMES, Names
 MARKS = str.maketrans(dict.fromkeys("“”„«»「」『』", '"') | dict.fromkeys("‘’‚‹›", "'") | dict.fromkeys("–—−", "-"))
 IGNORED = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 """Soft hyphens and other invisible characters, which a web page puts inside words."""
+COMMENT = re.compile(r"\s*#[\s\d|]*")
+"""The beginning of a comment in YAML, also of one that repeats a paragraph of the text."""
 WORD = re.compile(r"[\w']+")
 MAX_SHARED_WORDS = 6
 """Number of words in a row that are not repeated by chance."""
@@ -87,10 +89,9 @@ def verify(records: Records, article: str) -> Iterator[FieldError]:
 
     In a party's own text every sentence may be quoted; in journalism, what stands in quotation marks.
     """
-    printed = lines(article)
     source = records["sources"][0]
-    text = Paragraph.from_lines(printed, is_own=is_primary(source))
-    prose = Prose(without_quotations(printed), MAX_SHARED_OWN_WORDS if is_primary(source) else MAX_SHARED_WORDS)
+    text = Paragraph.from_lines(lines(article), is_own=is_primary(source))
+    prose = _prose(records, article)
     yield from _digest_errors(source, text)
     for pointer, record, numbers in _cited_paragraphs(records, source["id"]):
         if numbers and max(numbers) > len(text):
@@ -99,6 +100,24 @@ def verify(records: Records, article: str) -> Iterator[FieldError]:
         cited = [text[number - 1] for number in numbers] or text
         for name, detail in _wording_errors(record, cited, prose, source["language"]):
             yield FieldError(f"{pointer}/{name}", detail)
+
+
+def verify_comments(bundle: str, records: Records, article: str) -> Iterator[tuple[int, FieldError]]:
+    """Yield the line of each comment in the YAML of a bundle that repeats the prose of the source, and the error."""
+    prose = _prose(records, article)
+    comments = (
+        (line, COMMENT.sub("", text)) for line, text in enumerate(bundle.splitlines(), 1) if COMMENT.match(text)
+    )
+    for line, text in comments:
+        if run := prose.repeated_in([text]):
+            detail = f"The comment repeats the source's prose, beginning with “{run}”. Remove it."
+            yield line, FieldError("", detail)
+
+
+def _prose(records: Records, article: str) -> Prose:
+    """Return the words that a bundle may not repeat; of a party's own text, more of them in a row."""
+    length = MAX_SHARED_OWN_WORDS if is_primary(records["sources"][0]) else MAX_SHARED_WORDS
+    return Prose(without_quotations(lines(article)), length)
 
 
 def verify_support(records: Records, article: str, names: Names = NO_NAMES) -> Iterator[FieldError]:

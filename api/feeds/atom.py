@@ -13,8 +13,6 @@ from flask import Response, render_template, request
 
 from api.database import current_revision, select
 from api.http.urls import base_url, data_url
-from api.openapi.json_schema import LONG_TEXT
-from api.openapi.routes import EXAMPLE_BASE, MediaType
 from api.pages.cards import Card
 from api.pages.links import with_query
 from api.pages.page import PAGE_PARAMETERS
@@ -25,18 +23,6 @@ NAMESPACE = uuid.UUID("5b6b3f0e-4d0c-4a57-9a53-0d6f2f6f3a71")
 """Under which the ids of feeds and entries are made from names (RFC 9562, section 5.5)."""
 NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that an XML document cannot contain, not even escaped (XML 1.0, section 2.2)."""
-MEDIA_TYPE = MediaType(
-    {
-        **LONG_TEXT,
-        "title": "AtomFeed",
-        "description": "RFC 4287. The content of an entry is XHTML. Ids are the same on every host. `next` leads to"
-        " older entries (RFC 5005).",
-    },
-    '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en">\n'
-    "<id>urn:uuid:0f9b3b1e-6a47-5a3e-9e37-b0d8f0b6a1c4</id>\n<title>Readout: Changes</title>\n"
-    "<updated>2025-03-18T20:00:00+00:00</updated>\n<author><name>Readout</name></author>\n"
-    f'<link rel="self" type="application/atom+xml" href="{EXAMPLE_BASE}/changes.atom"/>\n</feed>\n',
-)
 
 
 class FeedEntry(NamedTuple):

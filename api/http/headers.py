@@ -12,6 +12,7 @@ from api.http.conditional import apply_conditions, set_validators
 from api.http.cors import CORS_HEADERS, add_preflight_headers, is_preflight
 from api.http.error_handlers import database_error, database_unavailable, http_problem
 from api.http.methods import WRITE_METHODS
+from api.openapi.routes import path_of_rule
 from seed.storage.errors import DatabaseUnavailable
 
 DEFAULT_CACHE_CONTROL = "max-age=60, stale-while-revalidate=300"
@@ -35,7 +36,7 @@ def init_app(app: Flask) -> None:
 
 def finish_response(response: Response) -> Response:
     """Add the common headers; for a cacheable response also validators and content coding."""
-    request.environ[ROUTE] = str(request.url_rule or "").replace("<stem:", "{").replace("<", "{").replace(">", "}")
+    request.environ[ROUTE] = path_of_rule(str(request.url_rule or ""))
     cacheable = response.status_code == HTTPStatus.OK and not response.cache_control.no_store
     if cacheable and request.method in ("GET", "HEAD"):
         response = prepare_cacheable(response)

@@ -1,12 +1,31 @@
-"""Redirects from paths with a trailing slash."""
+"""Redirects from paths with a slash too many, at the beginning or at the end."""
 
 from http import HTTPStatus
 from urllib.parse import quote
 
-from flask import Response, current_app, request
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
+from api.http.urls import path_prefix
+
 CACHE_CONTROL = "max-age=86400"
+
+
+def init_app(app: Flask) -> None:
+    """Redirect before a view is called."""
+    app.before_request(redirect_to_one_slash)
+
+
+def redirect_to_one_slash() -> Response | None:
+    """Return a redirect if an existing path was requested with several slashes before it, otherwise None.
+
+    Werkzeug would answer `//metrics` as `/metrics`, which a proxy may keep from clients, and the middleware, which
+    compares whole paths, would take it for another endpoint. The Location has the whole path: clients disagree on what
+    is relative to an empty segment.
+    """
+    if not request.environ["PATH_INFO"].startswith("//") or not path_exists(request.path):
+        return None
+    return _redirect(path_prefix() + quote(request.path))
 
 
 def redirect_without_slash() -> Response | None:
@@ -17,7 +36,10 @@ def redirect_without_slash() -> Response | None:
     path = request.path.removesuffix("/")
     if path == request.path or not path_exists(path):
         return None
-    location = f"../{quote(path.rpartition('/')[2])}"
+    return _redirect(f"../{quote(path.rpartition('/')[2])}")
+
+
+def _redirect(location: str) -> Response:
     query = request.query_string.decode("latin-1")
     headers = {"Location": f"{location}?{query}" if query else location, "Cache-Control": CACHE_CONTROL}
     return Response(f"Moved to {location}\n", HTTPStatus.PERMANENT_REDIRECT, headers, content_type="text/plain")

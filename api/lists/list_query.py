@@ -13,6 +13,7 @@ from api.database import cached_total, connection, select
 from api.http.problems import InvalidQuery
 from api.http.serialization import SERVED_COLUMNS, SERVED_SQL
 from api.lists.filters import MAX_RANKED, filters
+from api.lists.matches import count_matches
 from api.lists.pagination import Cursor, Page, decode_cursor, encode_cursor
 from api.lists.sort_order import SortKey, SortOrder, sort_order
 from schemas.errors import FieldError
@@ -61,6 +62,8 @@ class ListQuery:
     @property
     def total(self) -> int:
         """The number of records that match."""
+        if self._searches and list(self.bound) == ["q"]:
+            return count_matches(self.record.plural, self.bound["q"])
         statement = f"select 1 {self.from_clause()} where {self.where_clause()}"
         if self.link:
             statement += f" group by {', '.join(group_columns(self.record, self.alias))}"

@@ -107,17 +107,8 @@ def markdown_endpoint(record: type[Record]) -> Endpoint:
 
 def feed_endpoint(record: type[Record]) -> Endpoint:
     """Return the endpoint of the feed of a single record."""
-    name = singular(record.plural)
-    return Endpoint(
-        path=f"/{record.plural}/{{id}}{atom.SUFFIX}",
-        purpose=f"What was added, corrected or withdrawn that concerns one {name}, as an Atom feed, the newest first.",
-        operation=f"follow{name.title()}",
-        tag=record.plural,
-        responses={atom.ATOM: atom.MEDIA_TYPE},
-        query=FEED_QUERY,
-        path_values=record_endpoint(record).path_values,
-        pages=True,
-    )
+    purpose = f"What was added, corrected or withdrawn that concerns one {singular(record.plural)}, as an Atom feed."
+    return record_endpoint(record).in_format(atom.SUFFIX, purpose, FEED_QUERY)._replace(pages=True)
 
 
 def negotiate_list(available: Iterable[Format], record: type[Record]) -> Response:

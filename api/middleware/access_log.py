@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import time
 from datetime import UTC, datetime
 
 import msgspec.json
@@ -12,31 +11,30 @@ from api.middleware.client_address import client_address
 from api.middleware.flush_timer import FlushTimer
 from api.middleware.headers import request_headers
 from api.middleware.log_queue import LogQueue
-from api.middleware.response_recorder import ResponseRecorder
-from api.middleware.types import ASGIApp, Receive, Scope, Send
+from api.middleware.types import Scope
 
 MAX_HEADER_LENGTH = 1000
 """Number of bytes of a header that are logged at most."""
 
 
-class AccessLogMiddleware:
-    """ASGI middleware that logs every request."""
+class AccessLog:
+    """Writes a line for each request to a queue."""
 
-    def __init__(self, app: ASGIApp, queue: LogQueue, trusted_proxies: int) -> None:
-        self._app, self._queue, self._trusted_proxies = app, queue, trusted_proxies
+    def __init__(self, queue: LogQueue, trusted_proxies: int) -> None:
+        self._queue, self._trusted_proxies = queue, trusted_proxies
         self._numbers = itertools.count()
         self._timer = FlushTimer(queue.flush)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request and log it."""
-        start, recorder = time.perf_counter(), ResponseRecorder(send)
-        try:
-            await self._app(scope, receive, recorder)
-        finally:
-            self._queue.append(self._format_line(scope, recorder, time.perf_counter() - start))
-            self._timer.schedule()
+    def observe(self, scope: Scope, status: int, size: int, seconds: float) -> None:
+        """Log a request, given the status of its response and the bytes of its body."""
+        self._queue.append(self._format_line(scope, status, size, seconds))
+        self._timer.schedule()
 
-    def _format_line(self, scope: Scope, recorder: ResponseRecorder, seconds: float) -> bytes:
+    def close(self) -> None:
+        """Write what is left."""
+        self._queue.close()
+
+    def _format_line(self, scope: Scope, status: int, size: int, seconds: float) -> bytes:
         headers, state = request_headers(scope), scope["state"]
         entry = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -48,8 +46,8 @@ class AccessLogMiddleware:
             "host": escape(headers.get(b"host", b"")),
             "user_agent": escape(headers.get(b"user-agent", b"")),
             "route": state.get("route", ""),
-            "status": recorder.status,
-            "bytes": recorder.size,
+            "status": status,
+            "bytes": size,
             "duration_ms": round(seconds * 1000, 3),
             "cache": "hit" if state.get("cached") else "miss",
             "worker": os.getpid(),

@@ -18,6 +18,11 @@ from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
+IMPORT_SYSTEM = "<frozen importlib._bootstrap>"
+"""File name of the code that imports modules. A module whose import was interrupted may stay incomplete: Python does
+not import those of its parts again that were complete.
+"""
+
 _raise_in_thread = ctypes.pythonapi.PyThreadState_SetAsyncExc
 
 
@@ -28,8 +33,8 @@ class CallInterrupted(BaseException):
 class InterruptibleCall(Generic[T]):
     """A call of a function, for a thread of a pool. It raises CallInterrupted if it was interrupted.
 
-    The exception is raised only inside the functions `interruptible`, and never inside the functions `protected`: those
-    acquire or release something.
+    The exception is raised only inside the functions `interruptible`, and never inside the functions `protected`, which
+    acquire or release something, nor while a module is imported.
     """
 
     def __init__(
@@ -85,7 +90,7 @@ class InterruptibleCall(Generic[T]):
         running, frame = set(), sys._current_frames().get(thread)
         # Frames below the call are skipped: reading a frame's variables keeps them alive until it ends.
         while frame is not None and frame.f_code is not InterruptibleCall.__call__.__code__:
-            if _ignores_exceptions(frame):
+            if _ignores_exceptions(frame) or frame.f_code.co_filename == IMPORT_SYSTEM:
                 return False
             running.add(frame.f_code)
             frame = frame.f_back

@@ -72,7 +72,7 @@ class ResponseCache:
     def _cache_for(self, response: CachedResponse, size: int) -> "LRUCache[CacheKey, CachedResponse] | None":
         if response.body is STREAMING or size > MAX_ENTRY_BYTES:
             return None
-        if response.start["status"] != HTTPStatus.OK:
+        if response.start.status != HTTPStatus.OK:
             return self._errors if size <= MAX_ERROR_ENTRY_BYTES else None
         return self._small if size <= SMALL_ENTRY_BYTES else self._large
 

@@ -19,9 +19,16 @@ class RequestIdMiddleware:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request. An invalid id is ignored."""
-        request_id = request_headers(scope).get(HEADER)
-        if request_id is not None and VALID_REQUEST_ID.fullmatch(request_id):
-            scope["state"]["request_id"] = request_id.decode()
-            send = add_headers(send, [(HEADER, request_id)])
+        """Handle a request."""
+        if returned := request_id_headers(scope):
+            send = add_headers(send, returned)
         await self._app(scope, receive, send)
+
+
+def request_id_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """Return the header that returns a client's X-Request-ID, and note the id in the state. Ignore an invalid one."""
+    request_id = request_headers(scope).get(HEADER)
+    if request_id is None or not VALID_REQUEST_ID.fullmatch(request_id):
+        return []
+    scope["state"]["request_id"] = request_id.decode()
+    return [(HEADER, request_id)]

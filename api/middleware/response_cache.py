@@ -6,19 +6,19 @@ Flask is complete without it.
 import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from http import HTTPStatus
 from operator import itemgetter
 
 from api.http.compression import negotiate_coding
 from api.http.negotiation import MAX_HEADER_LENGTH
 from api.http.request import strip_tracking
-from api.middleware.cached_response import CachedResponse
+from api.middleware.cached_response import CachedResponse, ResponseStart
 from api.middleware.client_connection import ClientDisconnected
 from api.middleware.database_state import DatabaseState
 from api.middleware.headers import request_headers
 from api.middleware.lru_cache import SMALL_ENTRY_BYTES, CacheKey, ResponseCache
-from api.middleware.types import Headers, Message, Receive, Scope, Send
+from api.middleware.types import Message, Receive, Scope, Send
 from api.middleware.wsgi import WSGIAdapter
 from api.middleware.wsgi_response import STREAMING
 
@@ -34,8 +34,33 @@ NO_STORE = (b"cache-control", b"no-store")
 changes.
 """
 RETRY_AFTER = b"retry-after"
+MAX_QUEUE_SECONDS = 0.5
+"""How long a request waits for another one to begin to compute the same response. The client of that one may have many
+requests waiting, and others shall not wait for them.
+"""
 MAX_MEMOIZED_LENGTH = 1000
 """Length in bytes above which a query is normalized each time, so that the memory for normalized ones is bounded."""
+
+
+class Computation:
+    """A response that is being computed: whether a thread works on it, and whether it is cached or cannot be."""
+
+    def __init__(self) -> None:
+        self.begun, self.finished = asyncio.Event(), asyncio.Event()
+        self.state = 0
+        """The number of the state of the database at the beginning."""
+
+    def finish(self) -> None:
+        """Let all requests that wait for it continue."""
+        self.begun.set()
+        self.finished.set()
+
+
+class AlreadyCached(Exception):
+    """The response was cached while its request waited for a thread."""
+
+    def __init__(self, response: CachedResponse) -> None:
+        self.response = response
 
 
 class ResponseCacheMiddleware:
@@ -45,31 +70,43 @@ class ResponseCacheMiddleware:
         self.adapter, self._state, self._cache = adapter, state, ResponseCache()
         self._cached_in = 0
         """The number of the state of the database in which the cached responses were read."""
-        self._computed: dict[CacheKey, asyncio.Event] = {}
-        """The responses that are being computed, each with an event for when it is cached, or cannot be."""
+        self._computed: dict[CacheKey, Computation] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request: from the cache, or by calling Flask."""
-        headers = request_headers(scope)
-        key = cache_key(scope, headers) if may_be_cached(scope, headers) else None
+        key = cache_key(scope)
         cached = await self._find(key) if key is not None else None
         if cached is None:
-            with suppress(ClientDisconnected):
+            try:
                 await self._call_flask(key, scope, receive, send)
-            return
-        state = scope["state"]
-        state["route"], state["cached"] = cached.route, True
-        start, body = cached.response_for(scope["method"], headers)
+            except AlreadyCached as already:
+                cached = already.response
+            except ClientDisconnected:
+                pass
+        if cached is not None:
+            await self._send_cached(cached, scope, send)
+
+    async def _send_cached(self, cached: CachedResponse, scope: Scope, send: Send) -> None:
+        start, body = respond(scope, cached)
         if len(body.get("body", b"")) > SMALL_ENTRY_BYTES:
             await self.adapter.scheduler.wait()
-        await send(start)
+        await send(start.message)
         await send(body)
+
+    def find_small(self, scope: Scope) -> tuple[ResponseStart, Message] | None:
+        """Return start and body of the response to a request if it is cached, and small enough to be sent at once."""
+        key = cache_key(scope)
+        cached = self._lookup(key) if key is not None else None
+        return respond(scope, cached) if cached is not None and cached.size <= SMALL_ENTRY_BYTES else None
 
     async def _find(self, key: CacheKey) -> CachedResponse | None:
         """Return the cached response. If another request is computing it, wait for that once."""
         cached = self._lookup(key)
-        if cached is None and (computed := self._computed.get(key)) is not None:
-            await computed.wait()
+        if cached is None and (computation := self._computed.get(key)) is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(MAX_QUEUE_SECONDS):
+                    await computation.begun.wait()
+                await computation.finished.wait()
             cached = self._lookup(key)
         return cached
 
@@ -89,41 +126,55 @@ class ResponseCacheMiddleware:
             await self._fetch(key, scope, receive, send)
 
     async def _fetch(self, key: CacheKey, scope: Scope, receive: Receive, send: Send) -> None:
-        """Respond from Flask, and cache the response if the database is still in the state of the lookup."""
-        state, is_get = self._cached_in, scope["method"] == "GET"
+        """Respond from Flask, and cache the response if the database is still in the same state.
+
+        Raise AlreadyCached if another request was faster.
+        """
+        is_get, computation = scope["method"] == "GET", Computation()
         with ExitStack() as announced:
             if is_get:
-                announced.enter_context(self._announce(key))
-            async with self.adapter.call(scope, receive, CONDITIONAL_HEADERS) as response:
+                announced.enter_context(self._announce(key, computation))
+            begin = partial(self._begin, key, computation)
+            async with self.adapter.call(scope, receive, CONDITIONAL_HEADERS, begin) as response:
                 complete = CachedResponse.from_wsgi(response)
-                if is_get and is_cacheable(response.start) and self._state.read() == state:
+                if is_get and is_cacheable(response.start) and self._state.read() == computation.state:
                     self._cache.set(key, complete)
                 announced.close()  # before the response is sent, which may take as long as the client likes
                 start, body = complete.response_for(scope["method"], request_headers(scope))
+                message = start.message
                 if body is STREAMING:
-                    start, body = await response.begin()
-                await send(start)
+                    message, body = await response.begin()
+                await send(message)
                 await send(body)
                 if body is STREAMING:
                     await response.stream(send)
 
+    def _begin(self, key: CacheKey, computation: Computation) -> None:
+        """Note that a thread begins to compute a response. Raise AlreadyCached if there is one by now."""
+        if (cached := self._lookup(key)) is not None:
+            raise AlreadyCached(cached)
+        computation.state = self._cached_in
+        computation.begun.set()
+
     @contextmanager
-    def _announce(self, key: CacheKey) -> Iterator[None]:
+    def _announce(self, key: CacheKey, computation: Computation) -> Iterator[None]:
         """Let other requests wait until a response is cached, or cannot be; unless one is announced already."""
         if key in self._computed:
             yield
             return
-        computed = self._computed[key] = asyncio.Event()
+        self._computed[key] = computation
         try:
             yield
         finally:
             del self._computed[key]
-            computed.set()
+            computation.finish()
 
 
-def may_be_cached(scope: Scope, headers: Headers) -> bool:
-    """Return whether the cache may serve a request."""
-    return scope["method"] in SAFE_METHODS and b"host" in headers and BYPASS_HEADERS.isdisjoint(headers)
+def respond(scope: Scope, cached: CachedResponse) -> tuple[ResponseStart, Message]:
+    """Return start and body of a cached response for a request, and note in its state what was served."""
+    state = scope["state"]
+    state["route"], state["cached"] = cached.route, True
+    return cached.response_for(scope["method"], request_headers(scope))
 
 
 def is_cacheable(start: Message) -> bool:
@@ -134,12 +185,16 @@ def is_cacheable(start: Message) -> bool:
     return NO_STORE not in headers
 
 
-def cache_key(scope: Scope, headers: Headers) -> CacheKey:
-    """Return everything a response depends on besides the database."""
+def cache_key(scope: Scope) -> CacheKey | None:
+    """Return everything a response depends on besides the database, or None if the cache may not serve the request."""
+    headers = request_headers(scope)
+    host = headers.get(b"host")
+    if host is None or scope["method"] not in SAFE_METHODS or not BYPASS_HEADERS.isdisjoint(headers):
+        return None
     accept, accept_encoding = headers.get(b"accept", b""), headers.get(b"accept-encoding", b"")
     return (
         scope["scheme"],
-        headers[b"host"],
+        host,
         scope["raw_path"],
         normalize_query(scope["query_string"]),
         accept if len(accept) <= MAX_HEADER_LENGTH else b"",

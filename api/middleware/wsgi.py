@@ -5,7 +5,7 @@ produced by whichever thread is free. Why not a2wsgi: four clients that do not r
 """
 
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import IO, Any
 from urllib.parse import unquote_to_bytes
@@ -54,9 +54,16 @@ class WSGIAdapter:
 
     @asynccontextmanager
     async def call(
-        self, scope: Scope, receive: Receive, hidden_headers: Iterable[bytes] = ()
+        self,
+        scope: Scope,
+        receive: Receive,
+        hidden_headers: Iterable[bytes] = (),
+        begin: Callable[[], None] = lambda: None,
     ) -> AsyncIterator[WSGIResponse]:
-        """Yield Flask's response, as if the hidden headers were absent. Raise ClientDisconnected."""
+        """Yield Flask's response, as if the hidden headers were absent. Raise ClientDisconnected.
+
+        `begin` is called once a thread is free, and may raise an exception instead of the call of Flask.
+        """
         threads = self._threads_for(scope)
         if threads is self.threads:
             await self.scheduler.wait()
@@ -66,7 +73,7 @@ class WSGIAdapter:
             response = WSGIResponse(self.app, build_environ(scope, headers, body), threads, connection)
             try:
                 error = await self._read_body(scope, headers, receive, body)
-                await response.call_app(body.size, error)
+                await response.call_app(body.size, error, begin)
                 scope["state"]["route"] = response.route
                 yield response
             finally:

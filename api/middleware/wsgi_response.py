@@ -40,11 +40,13 @@ class WSGIResponse:
         """The matched route, such as `/parties/{id}`."""
         return str(self._environ.get(ROUTE, ""))
 
-    async def call_app(self, body_bytes: int = 0, error: Exception | None = None) -> None:
-        """Call Flask; or, if reading the request body failed, its error handler."""
+    async def call_app(
+        self, body_bytes: int = 0, error: Exception | None = None, begin: Callable[[], None] = lambda: None
+    ) -> None:
+        """Call Flask; or, if reading the request body failed, its error handler. `begin` is called just before."""
         self._body_bytes = body_bytes
         try:
-            await self._run(self._call_app if error is None else partial(self._handle, error))
+            await self._run(self._call_app if error is None else partial(self._handle, error), begin=begin)
         except CpuTimeExceeded as exceeded:
             await self._run(partial(self._handle, exceeded))
 
@@ -89,12 +91,15 @@ class WSGIResponse:
         if self._call is not None:
             self._call.future.add_done_callback(lambda _: self._chunks.close())
 
-    async def _run(self, function: Callable[[], T], *, chunk: bool = False) -> T:
+    async def _run(
+        self, function: Callable[[], T], *, chunk: bool = False, begin: Callable[[], None] = lambda: None
+    ) -> T:
         if self._threads.is_busy(self._connection.address):
             self._connection.detect_disconnection()
         async with self._threads.place(self._connection.address, chunk=chunk):
             if self._connection.disconnected:
                 raise ClientDisconnected
+            begin()
             self._call = call = self._threads.submit(function, self._connection, self._body_bytes)
             return await call.result()
 

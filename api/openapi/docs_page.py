@@ -47,6 +47,7 @@ START_SCRIPT = b"""window.ui = SwaggerUIBundle({
   dom_id: "#swagger-ui",
   deepLinking: true,
   docExpansion: "none",
+  displayOperationId: true,
   defaultModelsExpandDepth: 0,
   validatorUrl: null,
 });

@@ -6,6 +6,7 @@ Why not apispec for the whole document: its `path` adds nothing to endpoints tha
 from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 
+import msgspec.json
 from flask import Flask, Response
 
 from api.http.query_params import parse_query
@@ -21,6 +22,7 @@ from api.openapi.parameters import parameters_for
 from api.openapi.responses import content_of, header_components, problem_components, responses_for
 from api.openapi.routes import Endpoint, MediaType, add_route, all_endpoints
 from api.openapi.schemas import id_examples
+from api.openapi.selection import OPERATION, DescriptionQuery, select_operations
 from api.openapi.shared import (
     share_bodies,
     share_lists,
@@ -31,13 +33,12 @@ from api.openapi.shared import (
 )
 from api.service.index import ABOUT
 from schemas import RECORDS
-from schemas.query_schema import QuerySchema
 from schemas.version import VERSION
 
 FORMATS_OF_LISTS = "A path has several formats: a suffix selects one, and `Accept` without a suffix. Of a list:"
 FORMATS_OF_OTHERS = f"""- `{MARKDOWN_SUFFIX}`: a page of them, {MARKDOWN_PURPOSE}
 
-Of a view: the same in each format. Of a record: `.json`, text for a terminal, and Markdown."""
+Of a view: the same in each format. Of a record: `.json`, text for a terminal, Markdown, and of some a feed."""
 SECURITY_SCHEME = "bearer"
 SECURITY_SCHEMES = {SECURITY_SCHEME: {"type": "http", "scheme": "bearer", "description": "A token of the operator."}}
 MAX_CACHED_DOCUMENTS = 16
@@ -47,9 +48,9 @@ MAX_CACHED_DOCUMENTS = 16
 def init_app(app: Flask) -> None:
     """Register the endpoint."""
     content = MediaType({"type": "object", "description": "An OpenAPI document."}, {"openapi": OPENAPI_VERSION})
-    purpose = "The OpenAPI 3.1 description of this API."
+    purpose = "The OpenAPI 3.1 description of this API, or of some of its operations."
     render = lru_cache(maxsize=MAX_CACHED_DOCUMENTS)(lambda base: serialize(document(base, all_endpoints())))
-    endpoint = Endpoint("/openapi.json", purpose, "describe", "service", {JSON: content})
+    endpoint = Endpoint("/openapi.json", purpose, "describe", "service", {JSON: content}, DescriptionQuery())
     add_route(app, endpoint, partial(get_document, render))
 
 
@@ -59,9 +60,11 @@ def serialize(document: Json) -> bytes:
 
 
 def get_document(render: Callable[[str], bytes]) -> Response:
-    """Return the document for the base URL of the request."""
-    parse_query(QuerySchema())
-    return json_response(render(base_url()))
+    """Return the document for the base URL of the request, or the part of it about the operations that are named."""
+    query, whole = parse_query(DescriptionQuery()), render(base_url())
+    if OPERATION not in query:
+        return json_response(whole)
+    return json_response(serialize(select_operations(msgspec.json.decode(whole), query[OPERATION])))
 
 
 def document(base: str, endpoints: list[Endpoint]) -> Json:

@@ -67,8 +67,8 @@ def _title(field: AnyOf) -> Json:
     null = "OrNull" if field.item.allow_none else ""
     if (field.least, field.most) != (AnyOf.least, AnyOf.most):
         return {}
-    if isinstance(field.item, VocabularyTerm) and (name := vocabulary_title(field.item.vocabulary)):
-        return {"title": f"AnyOf{name}{null}"}
+    if isinstance(field.item, VocabularyTerm):
+        return {"title": f"AnyOf{vocabulary_title(field.item.vocabulary)}{null}"}
     if field.to in RECORDS:
         return {"title": f"{id_title(field.to)}s{null}"}
     return {}
@@ -95,9 +95,9 @@ def _item_schema(item: fields.Field[Any]) -> Json:
         schema = {"title": "BooleanText", "type": "string", "enum": list(BOOLEANS)}
     if not item.allow_none:
         return schema
-    schema.pop("title", None)
+    title = schema.pop("title", None)
     if "enum" in schema:
-        return {**schema, "enum": [*schema["enum"], "null"]}
+        return {**schema, "title": f"{title}OrNull", "enum": [*schema["enum"], "null"]}
     return {**schema, "pattern": f"^(null|{schema['pattern'].removeprefix('^').removesuffix('$')})$"}
 
 

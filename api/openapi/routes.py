@@ -1,5 +1,6 @@
 """Endpoints: each is declared once, for the router, the index and the OpenAPI document."""
 
+import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -8,6 +9,7 @@ from flask import Flask, Response, current_app
 from marshmallow import Schema
 from werkzeug.routing import BaseConverter
 
+from schemas import RECORDS
 from schemas.query_schema import QuerySchema
 
 EXAMPLE_BASE = "http://127.0.0.1:8000"
@@ -26,6 +28,12 @@ class StemConverter(BaseConverter):
     """A segment of a path without a suffix."""
 
     regex = "[^/.]+"
+
+
+class RecordTypeConverter(BaseConverter):
+    """A segment of a path that is the name of a record type."""
+
+    regex = "|".join(RECORDS)
 
 
 class MediaType(NamedTuple):
@@ -120,7 +128,12 @@ def endpoint_of_rule(rule: str) -> Endpoint | None:
 
 
 def _rule(path: str) -> str:
-    return path.replace("{", "<").replace("}", ">")
+    return path.replace("{type}", "<type:type>").replace("{", "<").replace("}", ">")
+
+
+def path_of_rule(rule: str) -> str:
+    """Return the path of a rule in the router, with {placeholders}."""
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
 
 
 def all_endpoints() -> list[Endpoint]:

@@ -39,9 +39,10 @@ class Connection(HttpToolsProtocol):
         self._current: RequestResponseCycle | None = None
         self._error = HTTPStatus.BAD_REQUEST
         self._final_response: RawResponse | None = None
-        self._reading, self._in_headers = True, False
+        self._reading, self._parsing, self._in_headers = True, False, False
+        self._unanswered: RequestResponseCycle | None = None
         self._header_bytes = self._partial_bytes = 0
-        self._headers_deadline, self._close_deadline = Deadline(self.loop), Deadline(self.loop)
+        self._headers_deadline, self._idle_deadline, self._close_deadline = (Deadline(self.loop) for _ in range(3))
 
     # Connection
 
@@ -59,9 +60,8 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timers, and the response in progress, which uvicorn forgets if other requests wait for it."""
         self._limit.remove(self)
-        self._headers_deadline.stop()
-        self._close_deadline.stop()
-        self._unread_output.stop()
+        for deadline in (self._headers_deadline, self._idle_deadline, self._close_deadline, self._unread_output):
+            deadline.close()
         if self._current is not None:
             self._current.disconnected = True
             self._current.message_event.set()
@@ -76,10 +76,6 @@ class Connection(HttpToolsProtocol):
         if self.cycle is not None and not self.cycle.response_started:  # else it did not say that it is the last
             self.cycle.keep_alive = False
 
-    def timeout_keep_alive_handler(self) -> None:
-        """Close the idle connection, unless a request has arrived that was not read yet."""
-        self.timeout_keep_alive_task = self.loop.call_later(BUSY_GRACE_SECONDS, self._close)
-
     def abort(self) -> None:
         """Close the connection at once."""
         self.connections.discard(self)
@@ -92,12 +88,17 @@ class Connection(HttpToolsProtocol):
     # Requests
 
     def data_received(self, data: bytes) -> None:
-        """Parse a part of a request."""
+        """Parse a part of a request, or a number of requests."""
         if self._reading:
             self._partial_bytes += len(data)  # a request that begins in the data sets this to 0
+            self._parsing = True
             super().data_received(data)
+            self._parsing = False
         if self._reading:
             self._limit_headers()
+        if self._unanswered is not None:
+            cycle, self._unanswered = self._unanswered, None
+            self._respond(cycle)
 
     def _limit_headers(self) -> None:
         """Limit time and size of headers that have not arrived completely, and of a body that nobody reads."""
@@ -136,10 +137,9 @@ class Connection(HttpToolsProtocol):
         if len(self.pipeline) >= MAX_PIPELINED:
             self._fail(HTTPStatus.SERVICE_UNAVAILABLE)
         check_host(version, self.headers)
-        target = parse_request_target(self.parser.get_method(), self.url)
-        if target.host is not None:  # it replaces the Host header (RFC 9112, section 3.2.2)
-            self.headers[:] = [header for header in self.headers if header[0] != b"host"] + [(b"host", target.host)]
-        self.url = b"?".join(filter(None, (target.path, target.query)))
+        self.url, host = parse_request_target(self.parser.get_method(), self.url)
+        if host is not None:  # it replaces the Host header (RFC 9112, section 3.2.2)
+            self.headers[:] = [header for header in self.headers if header[0] != b"host"] + [(b"host", host)]
         super().on_headers_complete()
         self._in_headers = False
         if not self.pipeline:
@@ -159,6 +159,13 @@ class Connection(HttpToolsProtocol):
         if not self._reading:
             self._headers_deadline.stop()  # no other headers are expected
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Start to respond, once the data that has arrived is parsed; to a request that had to wait, now."""
+        if self._parsing:
+            self._unanswered = cycle
+        else:
+            super()._start_asgi_task(cycle, app)
+
     def _fail(self, status: HTTPStatus) -> None:
         """Stop the parser with an error."""
         self._error = status
@@ -166,15 +173,38 @@ class Connection(HttpToolsProtocol):
 
     # Responses
 
+    def _respond(self, cycle: RequestResponseCycle) -> None:
+        """Send the response if the application has it, or start a task for it."""
+        may_send = not (cycle.disconnected or self.flow.write_paused or self.transport.is_closing())
+        response = self.app.respond_at_once(cycle.scope) if may_send else None
+        if response is None:
+            super()._start_asgi_task(cycle, self.app)
+            return
+        head, body = response
+        cycle.response_started = cycle.response_complete = True
+        cycle.on_response = do_nothing  # as uvicorn does, since it refers to the connection
+        headers = b"".join([b"%b: %b\r\n" % header for header in cycle.default_headers])
+        end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
+        self.transport.write(b"".join((head, headers, end, body)))
+        if not cycle.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
+
     def send_400_response(self, msg: str) -> None:
         """Send the error for what cannot be parsed."""
         self._refuse(self._error)
 
     def on_response_complete(self) -> None:
-        """Start the next response."""
+        """Start the next response, or wait for a request. uvicorn would set a timer each time."""
+        self.server_state.total_requests += 1
         last = not self.pipeline
         self._current = None if last else self.pipeline[-1][0]
-        super().on_response_complete()
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
+            if last:
+                self._idle_deadline.set(self.timeout_keep_alive, self._close_soon)
+            else:
+                self._start_asgi_task(*self.pipeline.pop())
         if last or self.cycle.more_body or self.flow.write_paused:
             self._limit.add_waiting(self)
         if last and self._final_response is not None:
@@ -217,6 +247,13 @@ class Connection(HttpToolsProtocol):
 
     # Deadlines
 
+    def _unset_keepalive_if_required(self) -> None:
+        self._idle_deadline.stop()
+
+    def _close_soon(self) -> None:
+        """Close the idle connection, unless a request has arrived that was not read yet."""
+        self._idle_deadline.set(BUSY_GRACE_SECONDS, self._close)
+
     def pause_writing(self) -> None:
         """Wait until the client has read."""
         super().pause_writing()
@@ -243,6 +280,10 @@ class Connection(HttpToolsProtocol):
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
         else:
             self._close()
+
+
+def do_nothing() -> None:
+    """Do nothing."""
 
 
 def send_without_chunks(cycle: RequestResponseCycle) -> Callable[[Any], Awaitable[None]]:

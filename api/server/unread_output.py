@@ -33,6 +33,10 @@ class UnreadOutput:
         """Stop monitoring: the buffer is nearly empty, or the connection is closed."""
         self._deadline.stop()
 
+    def close(self) -> None:
+        """Stop for good."""
+        self._deadline.close()
+
     def _check(self, previous_size: int) -> None:
         size = self._transport.get_write_buffer_size()
         if previous_size - size >= MIN_PROGRESS_BYTES:

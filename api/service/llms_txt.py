@@ -41,7 +41,7 @@ def llms_txt() -> Response:
 def _lines(base: str) -> Iterator[str]:
     yield f"# Readout\n\n> {ABOUT}\n\n{HOW_TO_READ}\n{HOW_TO_CITE}\n\n## Views\n"
     for endpoint in all_endpoints():
-        if endpoint.tag == "views" and "." not in endpoint.path and not endpoint.path.endswith("/history"):
+        if endpoint.tag == "views" and "." not in endpoint.path:
             yield f"- [{endpoint.path}]({base}{endpoint.path}): {endpoint.purpose}"
     yield "\n## Records\n"
     for plural, record in RECORDS.items():
@@ -50,3 +50,4 @@ def _lines(base: str) -> Iterator[str]:
     yield "\n## Examples\n"
     yield from (f"- [{question}]({base}{path})" for question, path in EXAMPLES if "." not in urlsplit(path).path)
     yield f"\n## Optional\n\n- [Every endpoint and parameter]({base}/openapi.json)"
+    yield f"- [One of them]({base}/openapi.json?operation=listPositions)"

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Iterable
-from functools import partial
 from typing import Any, get_args
 from urllib.parse import urlencode
 
@@ -19,19 +18,19 @@ from api.http.serialization import link_parts, record_json
 from api.http.urls import data_url
 from api.lists.formats import META_EXAMPLE, meta
 from api.lists.list_parameters import MAX_LIMIT
-from api.openapi.json_schema import ID, INTEGER, META, array_of, nullable, object_of, url_schema
-from api.openapi.parameters import id_in_path
+from api.openapi.field_converter import schema_for
+from api.openapi.json_schema import ID, INTEGER, META, Json, array_of, nullable, object_of, url_schema
 from api.openapi.retired import REMOVAL_COLUMNS, REMOVAL_EXAMPLE, REMOVAL_PROPERTIES
 from api.openapi.routes import EXAMPLE_BASE
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, ViewFeed, add_view
-from schemas import RECORDS, Source
+from schemas import RECORDS, Party, Source
 from schemas.errors import FieldError
-from schemas.fields import MAX_CODE_LENGTH, MAX_INTEGER, MAX_TEXT_LENGTH
+from schemas.fields import MAX_CODE_LENGTH, MAX_INTEGER, MAX_TEXT_LENGTH, VocabularyTerm
 from schemas.filter_sql import FilterContext, SqlCondition
 from schemas.filters import DateFilter, Filter
 from schemas.query_schema import DataQuery, IntegerParameter
-from seed.storage.mapping import singular
+from schemas.record_types import RECORD_TYPES
 from seed.storage.tables import CHANGES_SELECT
 from seed.storage.writer import Action
 
@@ -55,6 +54,14 @@ CHANGE = object_of(
     },
     "Change",
 )
+RECORD_IN_PATH: Json = {
+    "type": {
+        "description": "The record type.",
+        "schema": schema_for(VocabularyTerm(RECORD_TYPES, "")),
+        "example": Party.plural,
+    },
+    "id": {"description": "The id of the record.", "schema": ID, "example": Party.example},
+}
 CHANGE_COLUMNS = ("revision", "ordinal", "action", "type", "id", *REMOVAL_COLUMNS)
 """The members of a change that are served as they are stored."""
 COUNT_SELECT = """
@@ -141,7 +148,7 @@ class ChangesQuery(DataQuery):
 
 
 def init_app(app: Flask) -> None:
-    """Register the feed and the history of each record type."""
+    """Register the feed and the history of each record."""
     page = object_of(
         {"limit": INTEGER, "total": INTEGER, "next": nullable(url_schema("The next page."))}, "ChangesPage"
     )
@@ -152,22 +159,22 @@ def init_app(app: Flask) -> None:
     add_view(
         app, View("/changes", purpose, "listChanges", PAGE, changes, feed, example, ChangesQuery(), feed=atom_feed)
     )
-    for plural, record in RECORDS.items():
-        one = singular(plural)
-        view = View(
-            path=f"/{plural}/{{id}}/history",
-            purpose=f"Every change of one {one}, including its deletion.",
-            operation=f"get{one.title()}History",
+    add_view(
+        app,
+        View(
+            path="/{type}/{id}/history",
+            purpose="Every change of one record, including its deletion.",
+            operation="getHistory",
             page=ViewPage(
                 "History",
                 "Every change of this record.",
                 "parts/changes.html",
             ),
-            build=partial(history, plural),
+            build=history,
             schema=object_of({"data": array_of(CHANGE), "meta": META}, "History"),
-            path_values=id_in_path(record),
-        )
-        add_view(app, view)
+            path_values=RECORD_IN_PATH,
+        ),
+    )
 
 
 def changes(query: Query) -> Data:
@@ -202,13 +209,13 @@ def next_url(last: sqlite3.Row, limit: int, filters: Iterable[str]) -> str:
     return data_url(f"{request.path}?{urlencode(parameters)}")
 
 
-def history(plural: str, query: Query, id: str) -> Data:
+def history(query: Query, type: str, id: str) -> Data:
     """Return every change of one record. Raise NotFound if there never was such a record."""
     rows = select(
-        f"{CHANGES_SELECT} where type = :type and id = :id order by revision, ordinal", {"type": plural, "id": id}
+        f"{CHANGES_SELECT} where type = :type and id = :id order by revision, ordinal", {"type": type, "id": id}
     )
     if not rows:
-        raise NotFound(not_found_message(plural, id))
+        raise NotFound(not_found_message(type, id))
     return {"data": [change_json(row) for row in rows], "meta": meta({})}
 
 

@@ -14,7 +14,7 @@ from api.http.serialization import require_json_line
 from api.http.streaming import stream_response
 from api.http.urls import with_known_at
 from api.lists.formats import NDJSON
-from api.openapi.json_schema import BINARY, LONG_TEXT
+from api.openapi.json_schema import BINARY
 from api.openapi.routes import Endpoint, MediaType, add_route
 from api.views.data_package import write_package
 from api.views.research_database import write_research_database
@@ -55,7 +55,7 @@ def init_app(app: Flask) -> None:
         endpoint = Endpoint(path, download.purpose, download.operation, "views", responses, DataQuery(), ranges=True)
         add_route(app, endpoint, partial(send_download, download))
     purpose = "All records, one JSON object per line, each with its type."
-    responses = {NDJSON: MediaType(LONG_TEXT, "…")}
+    responses = {NDJSON: MediaType(BINARY, "…")}
     endpoint = Endpoint("/export/readout.ndjson", purpose, "exportNdjson", "views", responses, DataQuery())
     add_route(app, endpoint, send_ndjson)
 

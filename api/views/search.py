@@ -19,13 +19,8 @@ from schemas.fields import VocabularyTerm
 from schemas.filters import AnyOf, FullText
 from schemas.full_text import parse_text
 from schemas.query_schema import IntegerParameter
-from schemas.terms import Term, Vocabulary
+from schemas.record_types import RECORD_TYPES
 
-TYPES = Vocabulary(
-    "types",
-    "The record types.",
-    *(Term(plural, plural, (record.__doc__ or "").strip()) for plural, record in RECORDS.items()),
-)
 MAX_HITS = 100
 COUNTS = object_of(
     {"type": array_of(object_of({"value": ID, "count": INTEGER}, "TypeCount"), len(RECORDS))}, "TypeCounts"
@@ -56,7 +51,7 @@ class SearchQuery(SharedFilters, WidthQuery):
     """The words, the filters and the number of hits."""
 
     q = FullText("Full text, in the syntax of `q` in lists. The endings of English words do not matter.", required=True)
-    type = AnyOf(VocabularyTerm(TYPES, "A type."), description="Only these record types.")
+    type = AnyOf(VocabularyTerm(RECORD_TYPES, "A type."), description="Only these record types.")
     party, source, paragraph = (filters(Event)[name] for name in ("party", "source", "paragraph"))
     limit = IntegerParameter("The maximum number of hits.", least=1, most=MAX_HITS, default=20, example=10)
 

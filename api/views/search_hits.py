@@ -11,11 +11,13 @@ from api.http.urls import data_url
 from api.lists.corrections import SEARCHED
 from api.lists.filters import MAX_RANKED
 from api.lists.list_query import filter_conditions
+from api.lists.matches import Ranking, cheap_ranking, count_matches
 from api.openapi.json_schema import ID, TEXT, array_of, nullable, object_of, url_schema
 from api.views import Data, Query
 from api.views.shared_filters import own_filters
 from api.views.snippets import END, START, snippet
 from schemas import RECORDS, Source
+from schemas.filter_sql import json_values
 from seed.storage.attribution import source_account
 from seed.storage.mapping import fts_columns, searched_texts
 
@@ -67,17 +69,35 @@ def matching(plural: str, query: Query) -> tuple[str, dict[str, Any]]:
 
 def count_hits(plural: str, query: Query) -> int:
     """Return the number of records of a type that match."""
+    if not own_filters(plural, query):
+        return count_matches(plural, query["q"])
     found, bound = matching(plural, query)
     return cached_total(f"select count(*) {found}", bound)
 
 
 def best_hits(plural: str, query: Query, number: int) -> list[RankedHit]:
     """Return the best hits of one type, or the first ones if there are too many to rank."""
+    ranking = cheap_ranking(plural, query["q"]) if number <= MAX_RANKED and not own_filters(plural, query) else None
+    if ranking:
+        return _rank(plural, ranking, query["limit"])
     key = f'"{plural}_fts".rowid'
     rank, order = (f'"{plural}_fts".rank', f"rank, {key}") if number <= MAX_RANKED else ("0.0", key)
     found, bound = matching(plural, query)
     rows = select(
         f"select {rank} rank, {key} key {found} order by {order} limit :limit", {**bound, "limit": query["limit"]}
+    )
+    return [RankedHit(row["rank"], plural, row["key"]) for row in rows]
+
+
+def _rank(plural: str, ranking: Ranking, limit: int) -> list[RankedHit]:
+    """Return the best of the matches. The plus signs keep SQLite from looking up each in the index."""
+    if not ranking.fts:
+        return [RankedHit(0.0, plural, key) for key in json.loads(ranking.keys)[:limit]]
+    fts = f'"{plural}_fts"'
+    rows = select(
+        f"select rank, rowid key from {fts} where {fts} match :q and +rowid in {json_values('keys')}"
+        " order by +rank, rowid limit :limit",
+        {"q": ranking.fts, "keys": ranking.keys, "limit": limit},
     )
     return [RankedHit(row["rank"], plural, row["key"]) for row in rows]
 

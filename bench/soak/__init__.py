@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 import click
 
-from bench.data import run_command
+from bench.loading import run_command
 from bench.servers import POLL_INTERVAL, WORKERS, MeasurementFailed, Server, readout
 from bench.soak.client import Client
 from bench.soak.monitor import Monitor, ProcessGone

@@ -13,8 +13,9 @@ from sqlite_utils import Database
 from schemas import RECORDS
 from seed.doctor.results import Finding, error, info
 from seed.progress import Progress
-from seed.storage.mapping import fts_columns
-from seed.storage.tables import TOKENIZER, create_indexes, create_tables
+from seed.storage.mapping import TOKENIZER, fts_columns
+from seed.storage.tables import create_indexes, create_tables
+from seed.storage.word_bitmaps import read_blocks, stored_blocks
 
 OBJECTS = "select type, name, sql from main.sqlite_master where name not like 'sqlite\\_stat_' escape '\\'"
 FTS_SHADOW_TABLES = ("data", "idx", "docsize", "config")
@@ -85,6 +86,8 @@ def check_search(db: Database, progress: Progress) -> Iterator[Finding]:
     for plural in indexed:
         if not _matches_records(db, plural):
             yield error(f"{plural}_fts does not hold the words of the {plural}")
+        elif not _has_right_bitmaps(db, plural):
+            yield error(f"word_bitmaps does not hold the common words of the {plural}")
     yield info(f"{len(indexed)} full-text indexes, each with the words of its records")
 
 
@@ -101,6 +104,13 @@ def _matches_records(db: Database, plural: str) -> bool:
     db.execute("drop table temp.checked_fts")
     db.execute("drop view temp.checked")
     return matches
+
+
+def _has_right_bitmaps(db: Database, plural: str) -> bool:
+    """Return whether the bitmaps of a type have the records that its full-text index has, except blocks of zeros."""
+    stored = list(stored_blocks(db, plural))
+    words = dict.fromkeys(block.word for block in stored)
+    return [block for block in stored if any(block.bits)] == list(read_blocks(db, plural, words))
 
 
 def _passes_integrity_check(db: Database) -> bool:

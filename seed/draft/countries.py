@@ -2,6 +2,8 @@
 
 from functools import cache
 
+from schemas.spellings import spellings_of
+
 COMMON_NAMES = ("common_name", "name", "official_name")
 
 
@@ -12,6 +14,12 @@ def country_codes() -> dict[str, str]:
 
     names = {(name, country.alpha_2) for country in countries for name in _names(country)}
     return dict(sorted(names))
+
+
+def country_code(name: str) -> str | None:
+    """Return the code of a country by any spelling of its name, such as UK."""
+    codes = country_codes()
+    return next((codes[one] for one in (name, *spellings_of(name)) if one in codes), None)
 
 
 @cache

@@ -10,6 +10,9 @@ from schemas.errors import FieldError
 MARK = "?"
 
 
+ID = "/id"
+
+
 class Guess(FieldError):
     """The error for a value that nobody has decided yet."""
 
@@ -19,14 +22,30 @@ def guess(value: str) -> str:
     return MARK + value
 
 
-def explain_guess(record: dict[str, Any], error: FieldError) -> FieldError:
-    """Return the error in a field of a record; if the value is a guess, the error says what to decide."""
+def explain_guess(record: dict[str, Any], error: FieldError, description: str = "") -> FieldError:
+    """Return the error in a field of a record; if it is a guess or null, the error says what to decide or to write.
+
+    `description` is that of the field.
+    """
     value = _find(record, error.pointer)
+    if value is None and error.pointer and _has(record, error.pointer):
+        return FieldError(
+            error.pointer, f"Is null. Write it: {description}" if description else error.detail, error.allowed
+        )
     if not (isinstance(value, str) and value.startswith(MARK)):
         return error
     guessed = value.removeprefix(MARK)
-    keep = f"If it is right, write {guessed!r}; otherwise write what is right." if guessed else "Write what is right."
-    return Guess(error.pointer, f"{value!r} is a guess. {keep}", error.allowed)
+    if error.pointer == ID:
+        detail = f"The record is a guess. If all of it is right, write {guessed!r}; otherwise correct or delete it."
+    elif guessed:
+        detail = f"{value!r} is a guess. If it is right, write {guessed!r}; otherwise write what is right."
+    else:
+        detail = f"{value!r} is a guess. Write what is right."
+    return Guess(error.pointer, detail, error.allowed)
+
+
+def _has(record: dict[str, Any], pointer: str) -> bool:
+    return pointer.count("/") == 1 and pointer[1:] in record
 
 
 def _find(data: Any, pointer: str) -> Any:

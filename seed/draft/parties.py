@@ -10,13 +10,15 @@ from typing import TypeVar
 from anyascii import anyascii
 
 from schemas.spellings import spellings_of
-from seed.draft.countries import country_codes, country_names
+from seed.draft.countries import country_code, country_codes, country_names
+from seed.draft.offices import OfficeHolder, office_holders, state_names
 from seed.draft.stance_words import candidate_words
 from seed.draft.text import Sentence
 from seed.draft.word_lists import (
     BODY_KINDS,
     CALENDAR_WORDS,
     COLLECTIVES,
+    NAME_KINDS,
     OFFICES,
     PLACES,
     STARTERS,
@@ -31,6 +33,8 @@ TOKEN = re.compile(r"[^\W_](?:[\w.-]*\w)?(?:[’'](?!s\b)\w+)?")
 """A word; the possessive ending is no part of it."""
 POSSESSIVE = re.compile(r"[’'](?:s\b)?")
 PERSON_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z]\.| (?:bin|al|de|van|von))* [A-Z][\w’'-]+")
+MIN_TITLED = 3
+"""Number of words in a name with a portfolio and a title, less one."""
 MAX_NAME_WORDS = 12
 LINKS = {"of", "for", "and", "the", "de", "del", "al", "bin", "ibn", "van", "von"}
 """Words in lower case that stand inside a name."""
@@ -38,7 +42,8 @@ INVERTED = re.compile(r"(?P<body>.+?) of (?:the )?(?P<owner>[^\W\d_][\w’' -]*)
 DEMONYM = re.compile(r".+(?:an|ian|ish|ese|i|ch|ic)")
 UNNAMED = re.compile(rf"\b[Aa]n? (?:[\w-]+ ){{0,3}}?{any_of('unnamed')}\b(?! of \w+ing)")
 OFFICE = re.compile(
-    rf"(?P<owner>[A-Z][\w-]*)(?:[’']s)? (?P<body>(?:[a-z]+ )?{any_of('offices')})\b(?! \w+(?:men|women|personnel)\b)"
+    rf"(?P<owner>[A-Z][\w-]*)(?:[’']s)? (?P<body>(?:(?!and\b|or\b)[a-z]+ )?{any_of('offices')})\b"
+    r"(?! \w+(?:men|women|personnel)\b)"
 )
 OFFICE_OF = re.compile(rf"{any_of('offices')} of ", re.IGNORECASE)
 """How the name of somebody's office begins: Office of the President, Ministry of Fish."""
@@ -57,6 +62,8 @@ TITLED_NAME = re.compile(rf"\b({TITLE}),? (?!{TITLE}\b)[A-Z]\w")
 TITLE_ALONE = re.compile(rf"\b[Tt]he (?P<title>{WHOLE_TITLE})\b(?! (?:of|for)\b| [A-Z]|-)")
 OFFICE_ROLE = re.compile(rf"(?P<owner>\S+ )??(?P<office>{WHOLE_TITLE})(?: of .+)?", re.IGNORECASE)
 """The role of a party that is an office, perhaps with the state: US president."""
+LED_BY = re.compile(r"\bby (?:the )?[^,.;]{0,60}?,? ?$")
+"""Words between a delegation and whoever leads it."""
 PLACE_BEFORE = re.compile(r"\b(?:in|at|near|to|from|of|on) (?:the )?(?:[A-Z]\w+, )?$")
 TOPIC_BEFORE = re.compile(
     r"\b(?:in|at|near|to|from|on|about|within|across|discussed) (?:the )?$|\b(?-i:(?P<town>[A-Z]\w+)), $", re.IGNORECASE
@@ -158,9 +165,14 @@ class Parties:
         for party in list(self.by_id.values()):
             for form in office_forms(party):
                 self.by_form.setdefault(form, party)
-        for found in (self._states, self._offices, self._people_without_name, self._new, self._people_with_title):
+        finders = (self._states, self._invented_states, self._offices, self._people_without_name, self._new)
+        for found in (*finders, self._people_with_title):
             for party in list(found(sentences)):
                 self._add(party)
+        self._hidden = defaultdict[str, set[int]](set)
+        """The paragraphs that name a state in somebody's office, by its id."""
+        for holder in office_holders(sentences):
+            self._add_office(holder)
         self._mentions = {sentence: list(self._find(sentence)) for sentence in sentences}
         for sentence, mentions in self._mentions.items():
             for mention in mentions:
@@ -168,6 +180,9 @@ class Parties:
                     mention.party.titles.add(title[1].lower())
                 if mention.party.paragraphs[-1:] != [sentence.paragraph]:
                     mention.party.paragraphs.append(sentence.paragraph)
+                self._add_principal(sentence, mention)
+        for id, numbers in self._hidden.items():
+            self.by_id[id].paragraphs = sorted(numbers.union(self.by_id[id].paragraphs))
 
     def named_by(self, id: str) -> Party | None:
         """Return the party with an id, or the one new party with a name that has all words of the id."""
@@ -224,6 +239,35 @@ class Parties:
                 name, *_ = country_names(code)
                 aliases = tuple(one for one in called if one != name)
                 yield Party(as_id(name), name, kind="state", country=code, aliases=aliases)
+
+    def _invented_states(self, sentences: list[Sentence]) -> Iterator[Party]:
+        """Yield the states that are in no list of countries, by what only a state has."""
+        for name in state_names(sentences):
+            if _plain(name) not in self.by_form and not _is_word(name):
+                yield Party(as_id(name), name, kind="state")
+
+    def _add_office(self, holder: OfficeHolder) -> None:
+        """Add the office of a new person, by which a text may also call them."""
+        party = self.by_form.get(_plain(holder.name))
+        if party is None or not party.is_person:
+            return
+        body = self.by_form.get(_plain(holder.state or holder.owner))
+        is_body = body is not None and not body.is_person and (bool(holder.owner) or body.kind == "state")
+        state = body if is_body else None
+        if not party.is_known:
+            party.role = party.role or holder.role
+            party.principal = party.principal or state
+        if state:
+            self._hidden[state.id].add(holder.paragraph)
+            self.by_form.setdefault(_plain(holder.words), party)
+
+    def _add_principal(self, sentence: Sentence, mention: Mention) -> None:
+        """Add the state of a person who leads its delegation."""
+        party = mention.party
+        if party.is_person and not party.is_known and not party.principal:
+            led = [one for one in self._mentions[sentence] if one.end <= mention.start and one.party.kind == "group"]
+            if led and LED_BY.search(sentence.prose, led[-1].end, mention.start):
+                party.principal = led[-1].party.principal
 
     def _offices(self, sentences: list[Sentence]) -> Iterator[Party]:
         for sentence in sentences:
@@ -282,6 +326,7 @@ class Parties:
         acting = Counter(name.text for name in found if name.acts)
         titled = {name.text for name in found if name.is_titled}
         usable = [name for name in found if name.text in inside or name.is_titled or " " in name.text or name.is_actor]
+        bodies = {name.text for name in found if name.has_article}
         full_names = {name.text.split()[-1]: name.text for name in usable if PERSON_NAME.fullmatch(name.text)}
         paragraphs = defaultdict[str, set[int]](set)
         for name in usable:
@@ -291,13 +336,20 @@ class Parties:
                 self.by_form[_plain(text)] = known
                 continue
             is_surname = text in full_names
-            is_person = text in titled or _acts_as_person(text, full_names, acting)
+            is_person = text in titled or (text not in bodies and _acts_as_person(text, full_names, acting))
             if is_surname or (not acting[text] and text not in titled and not is_person) or _is_place(text):
                 if not is_surname:
                     self.others[text] = sorted(paragraphs[text])
                 continue
-            kind = "person" if is_person else "office" if OFFICE_OF.match(text) else ""
-            yield Party(as_id(text), text, is_person=is_person, kind=kind)
+            kind = "person" if is_person else "office" if OFFICE_OF.match(text) else _kind_of_body(text)
+            last = text.rpartition(" ")[2]
+            common = (f"the {last.lower()}",) if _kind_of_body(text) and _kind_of_body(last) else ()
+            aliases = (
+                (last, *common) if text in bodies and last in paragraphs and full_names.get(last) == text else common
+            )
+            code = country_code(text)
+            kind = "state" if code else kind
+            yield Party(as_id(text), text, is_person=is_person, kind=kind, country=code, aliases=aliases)
 
 
 @dataclass(frozen=True)
@@ -310,6 +362,7 @@ class _Name:
     acts: bool
     is_actor: bool
     """Whether a verb of speech or of a stance follows, or a possessive: enough for a word that begins a sentence."""
+    has_article: bool
 
     def without(self, length: int) -> "_Name":
         """Return the person's name after a state's name of `length` letters; empty if no such name follows."""
@@ -365,6 +418,8 @@ def _capitalised_words(sentence: Sentence) -> Iterator[_Name]:
             run = run[1:]
             is_first = False
         title: list[str] = []
+        if len(run) > MIN_TITLED and run[1][0] == "Minister":  # Transport Minister Dora Vint
+            title, run = ["Minister"], run[2:]
         while run and (run[0][0] in TITLES or (title and run[0][0] in LINKS)):
             title.append(run[0][0])
             run = run[1:]
@@ -381,7 +436,10 @@ def _capitalised_words(sentence: Sentence) -> Iterator[_Name]:
         )
         acts = acts or bool(title) or OFFICE_OF.match(text) is not None
         is_actor = _is_actor(sentence.prose, end)
-        yield _Name(text, run[0].start(), sentence.paragraph, is_first and not title, is_titled, acts, is_actor)
+        has_article = not is_titled and re.search(r"\b[Tt]he $", before) is not None
+        yield _Name(
+            text, run[0].start(), sentence.paragraph, is_first and not title, is_titled, acts, is_actor, has_article
+        )
 
 
 def _run(prose: str, tokens: list[re.Match[str]], place: int) -> list[re.Match[str]]:
@@ -401,7 +459,9 @@ def _run(prose: str, tokens: list[re.Match[str]], place: int) -> list[re.Match[s
 def _links(run: list[re.Match[str]], word: str) -> bool:
     """Return whether a small word goes on with a name: "of" does after an office or a title only."""
     if word in ("of", "for"):
-        return run[-1][0] in TITLES or any(token[0].lower().rstrip("s") in OFFICES for token in (*run[:2], run[-1]))
+        return run[-1][0] in TITLES or any(
+            token[0].lower().rstrip("s") in OFFICES | NAME_KINDS.keys() for token in (*run[:2], run[-1])
+        )
     if word == "the":
         return run[-1][0] in ("of", "for") and run[0][0] not in TITLES
     return word in LINKS - {"and", "the"}
@@ -424,6 +484,11 @@ def _is_demonym(prose: str, token: re.Match[str]) -> bool:
 
 def _is_place(text: str) -> bool:
     return bool(set(text.split()) & PLACES)
+
+
+def _kind_of_body(name: str) -> str:
+    """Return the kind of a body by the nouns in its name; empty if none tells it."""
+    return next((NAME_KINDS[word] for word in reversed(name.lower().split()) if word in NAME_KINDS), "")
 
 
 def _acts(prose: str, end: int) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from seed.draft.parties import Mention, Parties, Party
 from seed.draft.text import Sentence
@@ -13,14 +14,17 @@ from seed.quotations import Span
 SOME = "(?:(?:two|three|four|five|foreign|prime) )*"
 """Words between an article and a word for several parties."""
 REPORTING = re.compile(rf"\b{any_of('reporting')}\b|\b[Aa]ccording to\b")
+VERB = rf"(?:\w+ed|{any_of('reporting')}|{any_of('auxiliary')})"
 PRONOUN = re.compile(
-    rf"\b(?:(?P<person>[Hh]e|[Ss]he)|(?P<body>[Ii]t)"
+    rf"\b(?:(?P<person>[Hh]e|[Ss]he)|(?P<body>[Ii]t(?! (?:and|or|but|to|in|on|at|with|by|for|from|if|when)\b|[,.;]))"
     rf"|(?P<own>[Ww]e)|(?P<sides>(?i:(?:the|both|two) {SOME}{any_of('sides')}))"
-    rf"|(?P<pair>[Tt]hey|(?i:(?:the|both) {SOME}{any_of('leaders')})|[Bb]oth)"
+    rf"|(?P<pair>[Tt]hey|(?i:(?:the|both) {SOME}{any_of('leaders')})|[Bb]oth(?= {VERB}\b))"
+    rf"|(?P<government>(?:[Tt]he|(?P<own_government>[Hh]is|[Hh]er)) government)\b(?! of)"
     rf"|(?P<voice>[Aa] spokes\w+)|[Tt]he (?:\w+ )?(?P<title>{any_of('titles')})(?! of| [A-Z]))\b"
 )
 NOT_SUBJECT = re.compile(
-    r"\b(?:to|with|by|of|for|from|on|about|against|told|between|at|in|into|that led|like|towards?)"
+    r"\b(?:to|with|by|of|for|from|on|about|against|told|between|at|in|into|that led|like|towards?"
+    r"|informed|thanked|invited|received|met|assured|reminded|accused|congratulated)"
     r"(?: (?:the|a|an|President|secretary of state))*\s$",
     re.IGNORECASE,
 )
@@ -30,6 +34,8 @@ NOT_INVERTED = re.compile(r"[.;:]|\b(?:that|to)\b|^[^’']*,")
 """What does not stand between a verb and its subject after it; a comma does after a possessive only."""
 MAX_PEOPLE = 100
 """Number of people to whom a pronoun or a title may refer back: those named last."""
+PAIR = 2
+"""Number of people whom a call or a meeting has, and of states that are its sides."""
 MAX_INVERTED_GAP = 40
 """Number of characters between a verb and the name of its subject after it: “…,” said foreign minister Mira Tolvan."""
 
@@ -41,6 +47,13 @@ class Report:
     start: int
     end: int
     speakers: tuple[Party, ...]
+
+
+class Subject(NamedTuple):
+    """Whose deed a verb is, and where a sentence names them."""
+
+    parties: tuple[Party, ...]
+    start: int
 
 
 @dataclass(frozen=True)
@@ -57,14 +70,21 @@ class Speakers:
     def __init__(self, sentences: list[Sentence], parties: Parties, issuers: tuple[Party, ...] = ()) -> None:
         """`issuers` are the parties whose own text it is."""
         self.parties, self.issuers = parties, issuers
+        self._governments = tuple(party for party in parties.in_order() if party.kind == "state")
         self.states = self._states(sentences)
-        """The sides: the states in the heading if they are as many as the issuers, else the issuers."""
+        """The sides: the states in the heading if they are as many as the issuers, else the issuers.
+
+        Of a text with one issuer, the first two states, if it names no others before its body."""
         self.people: list[Party] = []
         """Those named last, at most MAX_PEOPLE."""
         self._titled = defaultdict[str, list[Party]](list)
         for party in parties.in_order():
             for title in party.titles if party.is_person else ():
                 self._titled[title].append(party)
+        pairs = [people for people in self._titled.values() if len(people) == len(issuers) > 1]
+        sides = [set(self.states), *map(set, pairs)] if len(issuers) > 1 else []
+        self._all_issuers = [set(issuers), *sides]
+        """The issuers, and who else stands for all of them: their states, or the two ministers."""
         self.last: dict[int, tuple[Party, ...]] = {}
         """The last speakers of each paragraph."""
         self._latest: tuple[Party, ...] = ()
@@ -77,6 +97,8 @@ class Speakers:
     def _states(self, sentences: list[Sentence]) -> tuple[Party, ...]:
         heading = [mention.party for one in sentences if one.paragraph == 1 for mention in self.parties.mentions(one)]
         states = dict.fromkeys(party for party in heading if party.kind == "state")
+        if len(self.issuers) == 1:
+            return self._governments[:PAIR] if len(self._governments) >= PAIR else ()
         return tuple(states) if len(states) == len(self.issuers) else self.issuers
 
     def utterance(self, sentence: Sentence, span: Span) -> Utterance:
@@ -86,6 +108,7 @@ class Speakers:
         before = [report for report in reports if report.end <= start]
         after = [report for report in reports if report.start >= end]
         closing = self._closing(sentence, after)
+        is_by_nobody = bool(before) and not any(report.speakers for report in before)
         before = [report for report in before if report.speakers]
         if closing and not before:
             return Utterance(closing.speakers, ())
@@ -93,12 +116,13 @@ class Speakers:
             inner, outer = before[-1], before[0]
             others = closing.speakers if closing else outer.speakers
             return Utterance(inner.speakers, tuple(one for one in others if one not in inner.speakers))
-        return Utterance(self.last.get(sentence.paragraph, ()) if sentence.is_quoted(start) else (), ())
+        goes_on = sentence.is_quoted(start) and not is_by_nobody
+        return Utterance(self.last.get(sentence.paragraph, ()) if goes_on else (), ())
 
     def own_sentence(self, sentence: Sentence) -> Utterance:
         """Return who says a sentence of a party's own text: the issuers, or the speakers that it reports."""
         reported = next((report.speakers for report in self.reports[sentence] if report.speakers), self.issuers)
-        if set(reported) == set(self.issuers):
+        if set(reported) in self._all_issuers:
             return Utterance(self.issuers, ())
         return Utterance(reported, self.issuers)
 
@@ -110,25 +134,36 @@ class Speakers:
             return closing.speakers
         return before[0].speakers if before else ()
 
-    def subject(self, sentence: Sentence, place: int) -> tuple[Party, ...]:
+    def subject(self, sentence: Sentence, place: int) -> Subject:
         """Return whose deed a verb at a place is: the last name or pronoun before it that may be a subject."""
         text = sentence.prose
         found = [mention for mention in self.parties.mentions(sentence) if mention.end <= place]
         subjects = [mention for mention in found if _may_be_subject(text, mention)]
-        pronouns = list(PRONOUN.finditer(text, 0, place))
+        pronouns = [
+            one
+            for one in PRONOUN.finditer(text, 0, place)
+            if not (one["sides"] or one["title"]) or _may_act(text, one.start())
+        ]
         if pronouns and (not subjects or pronouns[-1].start() > subjects[-1].start):
             last = pronouns[-1]
             others = [one for one in pronouns if one["title"] and JOINED.fullmatch(text, one.end(), last.start())]
             joined = [one for other in others for one in self._resolve(sentence, other, subjects)]
             joined += [one.party for one in subjects if last["title"] and JOINED.fullmatch(text, one.end, last.start())]
-            return (*joined, *self._resolve(sentence, last, subjects))
+            return Subject((*joined, *self._resolve(sentence, last, subjects)), last.start())
         if not subjects:
-            return ()
+            return Subject((), -1)
         subject = subjects[-1]
         joined = [
             one.party for one in found if JOINED.fullmatch(text[one.end : subject.start]) and not one.is_possessive
         ]
-        return (*joined, subject.party)
+        return Subject((*joined, subject.party), subject.start)
+
+    def sides(self, sentence: Sentence) -> tuple[Party, ...]:
+        """Return those who agreed where a sentence does not say who: all issuers, or the two people of a readout."""
+        if len(self.issuers) != 1:
+            return self.states
+        people = dict.fromkeys(one for one in self._people_before[sentence] if one.named)
+        return tuple(people) if len(people) == PAIR else ()
 
     def later_subject(self, sentence: Sentence, place: int) -> tuple[Party, ...]:
         """Return the first name after a place that may be a subject: "Rather than agree, Arland asked …"."""
@@ -162,7 +197,7 @@ class Speakers:
         first = [mention.end for mention in self.parties.mentions(sentence) if _may_be_subject(sentence.prose, mention)]
         pronoun = PRONOUN.search(sentence.prose)
         ends = sorted([*first[:1], *([pronoun.end()] if pronoun else [])])
-        return self.subject(sentence, ends[0]) if ends else ()
+        return self.subject(sentence, ends[0]).parties if ends else ()
 
     def _speakers(self, sentence: Sentence, match: re.Match[str]) -> tuple[Party, ...]:
         after = [
@@ -177,25 +212,49 @@ class Speakers:
         is_inverted = before.endswith(("”", '"', "’", "'", "»")) or not before
         if is_inverted and after and not NOT_INVERTED.search(between):
             return (after[0].party,)
-        return self.subject(sentence, match.start())
+        return self.subject(sentence, match.start()).parties
 
     def _resolve(self, sentence: Sentence, pronoun: re.Match[str], subjects: list[Mention]) -> tuple[Party, ...]:
         earlier = [mention.party for mention in subjects if mention.end <= pronoun.start()]
         people = [one for one in [*self._people_before[sentence], *earlier] if one.is_person]
         if pronoun["person"]:
-            return tuple(people[-1:]) if earlier and people else self._person(people)
+            return tuple(people[-1:]) if earlier and people else self._person(sentence, people)
         if pronoun["title"]:
             titled = [one for one in people if pronoun["title"].lower() in one.titles]
             return tuple((titled or self._person_with_title(pronoun["title"]))[-1:])
         if pronoun["own"] or (pronoun["pair"] and len(self.issuers) > 1):
-            return self.issuers
+            return self._pair_of_issuers(sentence, pronoun) if pronoun["pair"] else self.issuers
         if pronoun["sides"]:
-            return self.states if len(self.issuers) > 1 else ()
-        if pronoun["pair"]:
-            pair = list(dict.fromkeys(reversed(people)))[:2]
-            return tuple(reversed(pair))
+            return self.states
+        return self._pair_or_body(sentence, pronoun, subjects, people)
+
+    def _pair_of_issuers(self, sentence: Sentence, pronoun: re.Match[str]) -> tuple[Party, ...]:
+        """Return whom a text of several issuers calls they or the ministers.
+
+        Those of the sentence before, or the two with this title, or else the issuers.
+        """
         latest = self._latest_before[sentence]
-        bodies = [one for one in earlier if not one.is_person]
+        if pronoun[0].lower() == "they" and len(latest) == PAIR:
+            return latest
+        bodies = [one for one in self.parties.in_order() if one.kind == "group" and one.principal]
+        if pronoun[0].endswith("delegations") and len(bodies) == PAIR:
+            return tuple(bodies)
+        titled = self._titled.get(pronoun[0].split()[-1].lower().removesuffix("s"), [])
+        return tuple(titled) if len(titled) == PAIR else self.issuers
+
+    def _pair_or_body(
+        self, sentence: Sentence, pronoun: re.Match[str], subjects: list[Mention], people: list[Party]
+    ) -> tuple[Party, ...]:
+        if pronoun["pair"]:
+            pair = list(dict.fromkeys(reversed(people)))[:PAIR]
+            return tuple(reversed(pair))
+        if pronoun["government"]:
+            states = (people[-1].principal,) if people and pronoun["own_government"] else self._governments
+            return tuple(state for state in states[:1] if state)
+        latest = self._latest_before[sentence]
+        owners = [one for one in self.parties.mentions(sentence) if one.is_possessive and one.end <= pronoun.start()]
+        named = sorted([*(one for one in subjects if one.end <= pronoun.start()), *owners], key=lambda one: one.start)
+        bodies = [one.party for one in named if not one.party.is_person]
         return tuple(bodies[-1:]) or latest
 
     def _person_with_title(self, title: str) -> list[Party]:
@@ -203,9 +262,9 @@ class Speakers:
         found = self._titled.get(title.lower(), [])
         return found if len(found) == 1 else []
 
-    def _person(self, people: list[Party]) -> tuple[Party, ...]:
-        """Return the person who spoke last, or else the one named last."""
-        speakers = tuple(one for one in self._latest if one.is_person)
+    def _person(self, sentence: Sentence, people: list[Party]) -> tuple[Party, ...]:
+        """Return the person who spoke last before a sentence, or else the one named last."""
+        speakers = tuple(one for one in self._latest_before[sentence] if one.is_person)
         return speakers[:1] or tuple(people[-1:])
 
     def _closing(self, sentence: Sentence, after: list[Report]) -> Report | None:
@@ -225,9 +284,9 @@ def quotations(sentence: Sentence) -> Iterator[Span]:
             yield start, start + len(words)
 
 
+def _may_act(text: str, start: int) -> bool:
+    return NOT_SUBJECT.search(text, 0, start) is None
+
+
 def _may_be_subject(text: str, mention: Mention) -> bool:
-    return (
-        not mention.is_possessive
-        and NOT_SUBJECT.search(text, 0, mention.start) is None
-        and text[mention.end : mention.end + 1] != "-"
-    )
+    return not mention.is_possessive and _may_act(text, mention.start) and text[mention.end : mention.end + 1] != "-"

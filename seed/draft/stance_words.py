@@ -16,11 +16,12 @@ ENDING, GAP = r"(?:e?s|e?d|ing)?", r"(?:[“”\"‘’,]{0,2}\s+[^\s.;:]{1,40})
 
 
 class StanceWords(Schema):
-    """The file: words that show no position, and words by stance."""
+    """The file: words that show no position, words by stance, and words that attach a condition."""
 
     none = fields.Raw(required=True)
     verbs = fields.Dict(fields.String(), fields.Raw(), required=True)
     nouns = fields.Dict(fields.String(), fields.Raw(), required=True)
+    conditions = fields.Raw(required=True)
     weak = fields.Dict(fields.String(), fields.Raw(), required=True)
 
     @validates_schema
@@ -57,6 +58,12 @@ def candidate_words() -> list[CandidateWords]:
         *(CandidateWords(stance, _pattern(words), is_noun=False) for stance, words in verbs),
         *(CandidateWords(stance, _pattern(words), is_noun=True) for stance, words in data["nouns"].items()),
     ]
+
+
+@cache
+def condition_words() -> re.Pattern[str]:
+    """Return the words that attach a condition."""
+    return _pattern(_read()["conditions"])
 
 
 def find_stances(text: str) -> StancesInText:

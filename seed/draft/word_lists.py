@@ -35,5 +35,16 @@ BODY_KINDS = {
     for noun in _LISTS[name]
 }
 """The kind of party by its noun, unless that is an office."""
+NAME_KINDS = {
+    noun: kind
+    for name, kind in {
+        "organisations": "organisation",
+        "media": "media",
+        "alliances": "alliance",
+        "rebels": "armed_force",
+    }.items()
+    for noun in _LISTS[name]
+}
+"""The kind of party by a noun in its name."""
 VERBS = frozenset(_LISTS["reporting"] + _LISTS["auxiliary"])
 CALENDAR_WORDS = frozenset([*day_name, *month_name[1:]])

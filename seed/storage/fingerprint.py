@@ -27,20 +27,24 @@ class FingerprintReader:
 
     def __init__(self, path: Path) -> None:
         self.path = str(path)
-        self._wal_path: tuple[Stat, str] = ((), "")
-        """The path of the WAL, and the state of the database file for which it was resolved."""
+        self._last = FileFingerprint((), ()), ""
+        """The last fingerprint, and the path of the WAL, which was resolved for that state of the database file."""
 
     def read(self) -> FileFingerprint | None:
         """Return the current fingerprint, or None if the file cannot be examined."""
+        last, wal_path = self._last
         try:
             file: Stat = STAT_FIELDS(os.stat(self.path))  # noqa: PTH116 - for every request, and Path.stat is slower
-            resolved_for, wal_path = self._wal_path
-            if file != resolved_for:
+            if file != last.file:
                 wal_path = str(side_file(resolve_path(Path(self.path)), "-wal"))
-                self._wal_path = file, wal_path
-            return FileFingerprint(file, _wal_stat(wal_path))
+            wal = _wal_stat(wal_path)
         except OSError:
             return None
+        if file == last.file and wal == last.wal:
+            return last
+        current = FileFingerprint(file, wal)
+        self._last = current, wal_path
+        return current
 
 
 def read_fingerprint(path: Path) -> FileFingerprint | None:

@@ -21,12 +21,18 @@ SEPARATOR = " | "
 DATE_BOUNDS = ("day", "starts", "ends")
 """Columns of a dated type for sorting and for range filters; null if there is no date.
 
-`starts` and `ends` are `date_earliest` and `date_latest`, but an open end is "" or "~", which sort before and after
-every day. `day`, by which lists are sorted, is the first day that is known: the last one if the start is open. List
-tables repeat them, so that they can be read in date order.
+`day`, by which lists are sorted, is the first day that is known: the last one if the start is open. `starts` and `ends`
+are null if the date starts or ends on `day`, as most do, which saves a quarter of the file. Otherwise they are
+`date_earliest` and `date_latest`, but an open end is "" or "~", which sort before and after every day. List tables
+repeat these columns, so that they can be read in date order.
 """
 SEARCH_FORMS = "search_forms"
 """The column with the other forms of a record's texts, as `schemas.word_forms` returns them; null without any."""
+TOKENIZER = "porter unicode61 remove_diacritics 2"
+"""The FTS5 tokenizer. It ignores case and accents and stems English words, so that "suspended" matches "suspends".
+
+Titles, summaries and notes are in English whatever the language of the source.
+"""
 TYPES: tuple[tuple[type[fields.Field[Any]], str], ...] = (
     (fields.Boolean, "integer"),
     (fields.Integer, "integer"),
@@ -79,7 +85,8 @@ def date_bounds(data: Mapping[str, Any]) -> tuple[str | None, str | None, str | 
     if data["date"] is None:
         return None, None, None
     earliest, latest = data["date_earliest"], data["date_latest"]
-    return earliest or latest, earliest or "", latest or "~"
+    day, ends = earliest or latest, latest or "~"
+    return day, None if earliest else "", None if ends == day else ends
 
 
 def singular(plural: str) -> str:

@@ -49,6 +49,8 @@ class RecordRows:
     """Row of a record in its type's table, and the rows of its lists."""
 
     upsert: str
+    keep_key: str
+    """Keeps the key of a record in the temporary table `deleted`."""
     delete: str
     values: Callable[[Any], Row]
     links: tuple[LinkRows, ...]
@@ -69,9 +71,9 @@ def row_mapping(record: type[Record]) -> RecordRows:
         if not link.derived
     )
     upsert = f"{_insert(record.plural, names)} on conflict (id) do update set {updates}"
-    return RecordRows(
-        upsert, f'delete from "{record.plural}" where id = ?', _with_computed(record, _values(own)), links
-    )
+    keep_key = f"insert into deleted select '{record.plural}', key from \"{record.plural}\" where id = ?"
+    delete = f'delete from "{record.plural}" where id = ?'
+    return RecordRows(upsert, keep_key, delete, _with_computed(record, _values(own)), links)
 
 
 def _link_rows(link: ListTable, names: Sequence[str], dated: bool) -> LinkRows:

@@ -13,6 +13,7 @@ from seed.storage.indexes import indexes
 from seed.storage.mapping import (
     DATE_BOUNDS,
     SEARCH_FORMS,
+    TOKENIZER,
     Column,
     ListTable,
     columns,
@@ -20,12 +21,8 @@ from seed.storage.mapping import (
     list_tables,
     sort_column,
 )
+from seed.storage.word_bitmaps import WORD_BITMAPS_TABLE, create_word_bitmaps, drop_word_bitmaps
 
-TOKENIZER = "porter unicode61 remove_diacritics 2"
-"""The FTS5 tokenizer. It ignores case and accents and stems English words, so that "suspended" matches "suspends".
-
-Titles, summaries and notes are in English whatever the language of the source.
-"""
 OWN_JSON = "coalesce(original, record)"
 """The SQL of the JSON of a record as its own bundle has it, without the additions of others."""
 TYPES: tuple[type[Record], ...] = (*RECORDS.values(), Timeline)
@@ -108,6 +105,7 @@ def create_tables(db: Database) -> None:
     write_format_marker(db)
     db.executescript(CHANGE_LOG_TABLES)
     db.execute(ANSWERS_TABLE)
+    db.execute(WORD_BITMAPS_TABLE)
     for record in TYPES:
         db.execute(_own_table(record))
         for link in list_tables(record):
@@ -122,10 +120,12 @@ def create_indexes(db: Database) -> None:
             db.table(index.table).create_index(index.columns, index_name=index.name)
         if record.stored and fts_columns(record):
             db.table(record.plural).enable_fts(fts_columns(record), tokenize=TOKENIZER, create_triggers=True)
+            create_word_bitmaps(db, record.plural)
 
 
 def drop_indexes(db: Database) -> None:
     """Drop every index and full-text index."""
+    drop_word_bitmaps(db)
     for record in RECORDS.values():
         if fts_columns(record):
             db.table(record.plural).disable_fts()
@@ -162,6 +162,7 @@ def _link_table(record: type[Record], link: ListTable) -> str:
         *(_column(column) for column in link.columns),
         *(f"{name} text" for name in DATE_BOUNDS if issubclass(record, Dated)),
         "primary key (id, ordinal)",
+        options="strict, without rowid",
     )
 
 
@@ -169,13 +170,14 @@ def _date_bound_columns(record: type[Record]) -> Iterator[str]:
     if not record.stored:
         yield from (f"{name} text" for name in DATE_BOUNDS)
         return
-    values = ("date_earliest, date_latest", "date_earliest, ''", "date_latest, '~'")
+    day = "coalesce(date_earliest, date_latest)"
+    values = (day, "iif(date_earliest is null, '', null)", f"nullif(coalesce(date_latest, '~'), {day})")
     for name, value in zip(DATE_BOUNDS, values, strict=True):
-        yield f"{name} text generated always as (iif(date is null, null, coalesce({value}))) virtual"
+        yield f"{name} text generated always as (iif(date is null, null, {value})) virtual"
 
 
-def _table(name: str, *parts: str) -> str:
-    return f'create table "{name}" (\n    ' + "\n    ".join(_with_commas(parts)) + "\n) strict"
+def _table(name: str, *parts: str, options: str = "strict") -> str:
+    return f'create table "{name}" (\n    ' + "\n    ".join(_with_commas(parts)) + f"\n) {options}"
 
 
 def _with_commas(parts: tuple[str, ...]) -> Iterator[str]:

@@ -23,6 +23,7 @@ from seed.storage.references import RecordRef
 from seed.storage.retired_ids import DROPPED, Removal
 from seed.storage.rows import RecordRows, Row, row_mapping
 from seed.storage.tables import OWN_JSON, create_tables
+from seed.storage.word_bitmaps import update_word_bitmaps
 
 Action = Literal["create", "update", "delete"]
 TEMP_TABLES = (
@@ -30,9 +31,10 @@ TEMP_TABLES = (
     "create temp table unchanged (type text, key integer, primary key (type, key)) without rowid",
     "create temp table moved (type text, id text, bundle text, primary key (type, id)) without rowid",
     "create temp table absent (type text, id text, bundle text)",
+    "create temp table deleted (type text, key integer)",
 )
 """State of a load: its bundles, its records that equal the stored ones, its records that are stored as part of another
-bundle (which `bundle` names), and stored records of its bundles that it does not contain."""
+bundle (which `bundle` names), stored records of its bundles that it does not contain, and keys of deleted records."""
 BATCH_SIZE = 500
 MAX_NOT_LOADED = 20
 """Number of bundles that a load reports as not loaded."""
@@ -181,6 +183,7 @@ class Writer:
             return LoadResult(self.last_revision, {}, self._not_loaded())
         self._update_touched()
         update_derived(self.db, self.revision)
+        update_word_bitmaps(self.db, self.revision)
         recorded_at, digest = self._recorded_at(), self.digest.hexdigest()
         checksum = revision_checksum(self.last_checksum, recorded_at, self.authorship, digest)
         row = [self.revision, recorded_at, *self.authorship, digest, checksum]
@@ -267,6 +270,7 @@ class Writer:
         current = [(change, change.data) for change in changes if change.data is not None]
         for link in rows.links:
             self._execute(link.delete, previous)
+        self._execute(rows.keep_key, deleted)
         self._execute(rows.delete, deleted)
         self._execute(rows.upsert, [(*rows.values(data), *self._extra_values(change)) for change, data in current])
         for link in rows.links:

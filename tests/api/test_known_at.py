@@ -105,10 +105,11 @@ class Query(NamedTuple):
 
 def addresses(app: Flask) -> Iterator[str]:
     """Yield the URLs of all data: every route for reading, with ids and required parameters."""
-    for rule in app.url_map.iter_rules():
-        if "GET" in (rule.methods or ()) and not WITHOUT.match(rule.rule):
-            path = re.sub(r"<(?:\w+:)?\w+>", "{}", rule.rule)
-            plural = next((part for part in rule.rule.split("/") if part in IDS), "")
+    rules = [rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
+    for rule in dict.fromkeys(rule.replace("<type:type>", plural) for rule in rules for plural in IDS):
+        if not WITHOUT.match(rule):
+            path = re.sub(r"<(?:\w+:)?\w+>", "{}", rule)
+            plural = next((part for part in rule.split("/") if part in IDS), "")
             for id in IDS[plural] if "{}" in path else ("",):
                 query = QUERIES.get(re.sub(r"\.\w+$|^/embed", "", path), "")
                 yield f"{path.format(id)}{'?' if query else ''}{query}"

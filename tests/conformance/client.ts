@@ -42,5 +42,19 @@ const missing = await api.GET("/events/{id}", { params: { path: { id: "no-such-e
 assert.equal(missing.data, undefined);
 assert.equal(missing.error?.status, 404);
 
+const invalid = await api.GET("/events", { params: { query: { sort: ["titel"] } } });
+assert.deepEqual(
+  invalid.error?.errors.map(({ parameter, did_you_mean }) => [parameter, did_you_mean]),
+  [["sort", "title"]],
+);
+
+for (const [suffix, start] of Object.entries({ ".ndjson": "{", ".txt": "", ".md": "# ", ".xlsx": "PK", ".ics": "BEGIN" })) {
+  const other = await fetch(`${address}/events${suffix}`);
+  assert.ok(other.ok && (await other.text()).startsWith(start), suffix);
+}
+
+const file = await api.GET("/export/readout.db", { parseAs: "blob" });
+assert.equal((await file.data?.slice(0, 15).text()), "SQLite format 3");
+
 const table = await fetch(`${address}/events.csv`);
 assert.equal((await table.text()).split("\r\n").length, everything.data.page.total + 2);

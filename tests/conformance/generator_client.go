@@ -42,11 +42,20 @@ func main() {
 	problem, described := failure.Model().(readout.ProblemDetails)
 	require(described && problem.GetDetail() != "", "problem", failure.Model())
 
+	_, response, err = client.EventsAPI.ListEvents(request).Sort([]string{"titel"}).Execute()
+	require(errors.As(err, &failure) && response.StatusCode == 400, "invalid", err)
+	problem, described = failure.Model().(readout.ProblemDetails)
+	require(described && problem.Errors[0].GetDidYouMean() == "title", "problem", failure.Model())
+
 	matrix, _, err := client.ViewsAPI.GetMatrix(request).Negotiation([]string{"ukraine-war-settlement"}).Execute()
 	require(err == nil && len(matrix.Cells) > 0, "matrix", err)
 
 	file, _, err := client.ViewsAPI.ExportSqlite(request).Execute()
 	require(err == nil, "download", err)
+	_, _, err = client.ViewsAPI.ExportNdjson(request).Execute()
+	require(err == nil, "lines", err)
+	_, _, err = client.ViewsAPI.ExportCsv(request).Execute()
+	require(err == nil, "archive", err)
 	start := make([]byte, 15)
 	_, err = io.ReadFull(file, start)
 	require(err == nil && bytes.Equal(start, []byte("SQLite format 3")), "download", err)

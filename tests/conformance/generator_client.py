@@ -4,7 +4,10 @@ import importlib
 import sys
 
 sys.path.insert(0, sys.argv[1])
-generated = importlib.import_module("readout_client")
+generated = importlib.import_module("readout_generated")
+
+STARTS = {".csv": b"id,", ".ndjson": b"{", ".txt": b"", ".md": b"# ", ".xlsx": b"PK", ".ics": b"BEGIN:VCALENDAR"}
+"""How the other formats of a list start."""
 
 client = generated.ApiClient(generated.Configuration(host=sys.argv[2]))
 events, views = generated.EventsApi(client), generated.ViewsApi(client)
@@ -30,7 +33,20 @@ except generated.exceptions.NotFoundException as error:
 else:
     raise AssertionError("an unknown id was found")
 
+try:
+    events.list_events(sort=["titel"])
+except generated.exceptions.BadRequestException as error:
+    assert [(each.parameter, each.did_you_mean) for each in error.data.errors] == [("sort", "title")]  # noqa: PT017
+else:
+    raise AssertionError("an invalid sort was accepted")
+
+for suffix, start in STARTS.items():
+    answer = client.rest_client.request("GET", f"{client.configuration.host}/events{suffix}")
+    assert answer.read().startswith(start), suffix
+
 cells = views.get_matrix(negotiation=["ukraine-war-settlement"]).cells
 assert all(cell.stances for cell in cells)
 
 assert views.export_sqlite()[:16] == b"SQLite format 3\0"
+assert views.export_csv()[:2] == b"PK"
+assert views.export_ndjson().startswith(b"{")

@@ -9,7 +9,7 @@ from marshmallow import ValidationError
 
 from schemas.full_text import MAX_QUERY_LENGTH, Names, fts_query
 from schemas.word_forms import search_forms
-from seed.storage.tables import TOKENIZER
+from seed.storage.mapping import TOKENIZER
 
 TEXTS = {
     "hyphen": "A cease-fire of 30 days on the black sea",

@@ -1,7 +1,7 @@
 """The forms of words that search treats alike."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.word_forms import MAY_CHANGE, SEPARATOR, fold, pieces, search_forms, search_key, texts_with_forms
@@ -37,6 +37,7 @@ def test_key_ignores_case_accents_hyphens_and_dots() -> None:
     assert search_key("U. S.") == search_key("u.s.") == search_key("US") == "us"
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_no_form_is_missed(text: str) -> None:
     """The quick test of a text leaves out none that has another form."""

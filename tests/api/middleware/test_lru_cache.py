@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.middleware.cached_response import CachedResponse
+from api.middleware.cached_response import CachedResponse, ResponseStart
 from api.middleware.lru_cache import (
     MAX_ENTRY_BYTES,
     MAX_ERROR_BYTES,
@@ -21,7 +21,9 @@ OVERHEAD_BYTES = 10_000
 
 def make_response(size: int, status: int = 200) -> CachedResponse:
     start: Message = {"type": "http.response.start", "status": status, "headers": []}
-    return CachedResponse(start, {"type": "http.response.body", "body": bytes(size)}, start)
+    return CachedResponse(
+        ResponseStart(start), {"type": "http.response.body", "body": bytes(size)}, ResponseStart(start)
+    )
 
 
 @pytest.mark.parametrize("size", [100, SMALL_ENTRY_BYTES - OVERHEAD_BYTES, MAX_ENTRY_BYTES - OVERHEAD_BYTES])

@@ -15,11 +15,14 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+from flask import Flask
 
 from api import create_app
+from api.middleware.app_threads import CALLS_PER_THREAD
 from api.middleware.database_state import MAX_AGE_SECONDS, STABLE_AFTER_SECONDS, TICK_SECONDS
 from api.middleware.lru_cache import SMALL_ENTRY_BYTES
-from api.middleware.response_cache import ResponseCacheMiddleware
+from api.middleware.response_cache import MAX_QUEUE_SECONDS, ResponseCacheMiddleware
+from api.middleware.wsgi import APP_THREADS
 from seed.bundles import SEED, load
 from tests.support.asgi import (
     CallCounter,
@@ -39,6 +42,8 @@ from tests.support.wal import is_open, use_wal
 CODINGS = ("identity", "gzip", "br", "zstd")
 BUNDLE = (SEED / "trump-putin-call.yaml").read_text()
 PUTIN = "/parties/putin?fields=name,revision"
+BUSY = "192.0.2.1"
+PLACES = APP_THREADS * CALLS_PER_THREAD
 
 Cache = ResponseCacheMiddleware
 Rename = Callable[[str], Path]
@@ -347,6 +352,54 @@ def test_waiting_requests_are_answered_if_the_first_client_disconnects(own_cache
 
     responses = asyncio.run(disconnect_first())
     assert {response.status for response in responses} == {404 if path == "/nowhere" else 200}
+
+
+def block_requests(app: Flask, path: str) -> threading.Event:
+    """Let Flask answer requests for a path only after the event is set."""
+    resume, wsgi_app = threading.Event(), app.wsgi_app
+
+    def blocking_app(environ: Any, start_response: Any) -> Any:
+        if environ["PATH_INFO"] == path:
+            resume.wait(10)
+        return wsgi_app(environ, start_response)
+
+    app.wsgi_app = blocking_app  # type: ignore[method-assign]
+    return resume
+
+
+def test_no_client_waits_for_the_other_requests_of_another(own_cache: Cache) -> None:
+    """A client with many requests also asks for a page, which is not computed before its other requests."""
+    resume = block_requests(own_cache.adapter.app, "/matrix")
+
+    async def request_of_two_clients() -> HttpResponse:
+        paths = [*(f"/matrix?limit={number}" for number in range(APP_THREADS)), PUTIN]
+        busy = [asyncio.create_task(request_async(own_cache, make_scope(path, client=BUSY))) for path in paths]
+        await asyncio.sleep(0)
+        try:
+            return await asyncio.wait_for(request_async(own_cache, make_scope(PUTIN)), 5)
+        finally:
+            resume.set()
+            await asyncio.gather(*busy)
+
+    assert asyncio.run(request_of_two_clients()).status == 200
+
+
+def test_response_cached_meanwhile_is_not_computed_again(own_cache: Cache) -> None:
+    """All threads are busy for so long that nobody waits for another client's request any more."""
+    resume = block_requests(own_cache.adapter.app, "/matrix")
+
+    async def request_of_many_clients() -> list[HttpResponse]:
+        scopes = [make_scope(f"/matrix?limit={number}", client=f"192.0.2.{number}") for number in range(PLACES)]
+        scopes += [make_scope(PUTIN, client=f"198.51.100.{number}") for number in range(20)]
+        pending = [asyncio.create_task(request_async(own_cache, scope)) for scope in scopes]
+        await asyncio.sleep(MAX_QUEUE_SECONDS + 0.1)
+        resume.set()
+        return await asyncio.gather(*pending)
+
+    calls = CallCounter(own_cache.adapter.app)
+    responses = asyncio.run(request_of_many_clients())
+    assert [response.status for response in responses[PLACES:]] == [200] * 20
+    assert calls.number < PLACES + 10
 
 
 @pytest.mark.parametrize("noticed", [False, True])

@@ -27,6 +27,9 @@ class WaitingApp:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body"})
 
+    def respond_at_once(self, scope: Any) -> None:
+        """Return None: nothing is cached."""
+
     def count_early_error(self, status: int) -> None:
         """Do nothing."""
 

@@ -17,19 +17,24 @@ HEADERS_TIMEOUT_SECONDS = 0.2
 RESPONSE_SECONDS = 5 * HEADERS_TIMEOUT_SECONDS
 
 
-async def slow_app(scope: dict[str, Any], receive: Receive, send: Send) -> None:
-    """Respond after the deadline for headers, half of the body later than the other."""
-    headers = [(b"content-length", b"10")]
-    await asyncio.sleep(RESPONSE_SECONDS)
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": b"first", "more_body": True})
-    await asyncio.sleep(RESPONSE_SECONDS)
-    await send({"type": "http.response.body", "body": b"later"})
+class SlowApp:
+    """Responds after the deadline for headers, half of the body later than the other."""
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        headers = [(b"content-length", b"10")]
+        await asyncio.sleep(RESPONSE_SECONDS)
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"first", "more_body": True})
+        await asyncio.sleep(RESPONSE_SECONDS)
+        await send({"type": "http.response.body", "body": b"later"})
+
+    def respond_at_once(self, scope: dict[str, Any]) -> None:
+        """Return None: nothing is cached."""
 
 
 async def response_to(request: bytes) -> bytes:
     """Send a request to a server with the slow application. Return what it sends in time."""
-    config = Config(slow_app, log_config=None)
+    config = Config(SlowApp(), interface="asgi3", log_config=None, proxy_headers=False)
     config.load()
     limit = ConnectionLimit(10)
     protocol = partial(Connection, config=config, server_state=ServerState(), app_state={}, limit=limit)

@@ -96,6 +96,13 @@ def test_only_a_dry_run_answers_with_a_difference(editor: Editor) -> None:
     }
 
 
+def test_part_of_the_document_says_how_to_send_a_token(editor: Editor) -> None:
+    part = editor.client.get("/openapi.json?operation=createEvent").get_json()
+    validate(part)
+    assert part["components"]["securitySchemes"].keys() == {"bearer"}
+    assert "securitySchemes" not in editor.client.get("/openapi.json?operation=getEvent").get_json()["components"]
+
+
 @pytest.mark.slow
 def test_document_with_writes_is_valid_openapi(editor: Editor) -> None:
     validate(editor.client.get("/openapi.json").get_json())

@@ -18,7 +18,6 @@ from tests.support.bundle_files import SECOND, read_document
         ("positions", "party", "?putin", "/party"),
         ("positions", "date", "?2025-03-18", "/date"),
         ("positions", "according_to", ["?kremlin"], "/according_to/0"),
-        ("statements", "id", "?putin-says", "/id"),
         ("proposals", "duration", "?P30D", "/duration"),
     ],
 )
@@ -28,6 +27,19 @@ def test_guess_is_refused(plural: str, name: str, value: Any, pointer: str) -> N
     guess = value if isinstance(value, str) else value[0]
     assert error.pointer == pointer
     assert error.detail == f"{guess!r} is a guess. If it is right, write {guess[1:]!r}; otherwise write what is right."
+
+
+def test_record_that_is_a_guess_is_refused() -> None:
+    record = read_document(SECOND)["statements"][0] | {"id": "?putin-says"}
+    (error,) = validate_record("statements", record)[1]
+    assert error.pointer == "/id"
+    assert error.detail.startswith("The record is a guess. If all of it is right, write 'putin-says'")
+
+
+def test_text_that_is_not_written_says_what_to_write() -> None:
+    record = read_document(SECOND)["positions"][0] | {"summary": None}
+    (error,) = validate_record("positions", record)[1]
+    assert error.detail == "Is null. Write it: The position, in the editors' words."
 
 
 def test_guess_of_nothing_asks_to_write_it() -> None:

@@ -1,0 +1,44 @@
+"""The layout of a draft: records as YAML, and above each the sentences on which it rests, as comments."""
+
+import re
+from textwrap import wrap
+from typing import Any
+
+from seed.export import to_yaml
+
+Record = dict[str, Any]
+WIDTH = 118
+QUOTING_COMMENT = re.compile(r"^ *# *\d* \|.*\n?", re.MULTILINE)
+"""A line of a comment that repeats the text."""
+
+
+class Commented:
+    """A record, and the sentences that its comment repeats, each with its paragraph."""
+
+    def __init__(self, record: Record, sentences: list[tuple[int, str]]) -> None:
+        self.record, self.sentences = record, sentences
+
+
+def to_text(bundle: dict[str, list[Commented]]) -> str:
+    """Return a draft as YAML. What the record before says in its comment is not repeated."""
+    parts = ["draft: true\n"]
+    for plural, records in bundle.items():
+        before: list[tuple[int, str]] = []
+        parts += [f"{plural}:\n"] if records else []
+        for one in records:
+            parts += [_comment(number, text) for number, text in one.sentences if (number, text) not in before]
+            parts.append(to_yaml([one.record]))
+            before = one.sentences
+    return "".join(parts)
+
+
+def without_text(draft: str) -> str:
+    """Return a draft without the comments that repeat the text."""
+    return QUOTING_COMMENT.sub("", draft)
+
+
+def _comment(number: int, text: str) -> str:
+    """Return a sentence as a comment: its paragraph, then `|` and the words."""
+    first = f"# {number} | "
+    rest = "#".ljust(len(first) - 2) + "| "
+    return "".join(f"{line}\n" for line in wrap(text, WIDTH, initial_indent=first, subsequent_indent=rest))

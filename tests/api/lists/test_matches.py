@@ -1,0 +1,76 @@
+"""The matches of a search, with bitmaps of common words: as many as FTS5 counts, and the same ones."""
+
+from contextlib import closing
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from api import create_app
+from api.lists import matches
+from api.lists.corrections import SEARCHED
+from schemas.full_text import fts_query
+from seed.bundles import default_bundles, load
+from seed.storage import word_bitmaps
+from seed.storage.sqlite_file import open_readonly
+from tests.support.bundle_files import SECOND
+
+WORDS = ("the", "for", "ceasefire", "russia", "energy", "Putin", "strikes", "days", "agrees", "Kyiv", "unknownword")
+SHAPES = ("{}", "{} {}", "{} {} {}", "{} OR {}", "{} -{}", '"{} {}"', '{} "{} {}"', "{}* {}", "{} {} -{} -{}")
+QUERIES = 300
+
+
+@pytest.fixture
+def with_bitmaps(own: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a database whose types all have bitmaps, of the words that a fifth of the records have."""
+    monkeypatch.setattr(word_bitmaps, "MIN_RECORDS", 1)
+    monkeypatch.setattr(word_bitmaps, "MIN_SHARE", 1 / 5)
+    own.unlink()
+    load([*default_bundles(), SECOND], own)
+    return own
+
+
+def queries() -> list[str]:
+    draw = Random(1)  # noqa: S311 - a sample, not a secret
+    return [shape.format(*draw.choices(WORDS, k=4)) for shape in draw.choices(SHAPES, k=QUERIES)]
+
+
+@pytest.mark.parametrize("max_listed", [0, 3, matches.MAX_LISTED])
+def test_matches_are_counted_as_fts5_does(with_bitmaps: Path, monkeypatch: pytest.MonkeyPatch, max_listed: int) -> None:
+    """With few or no records listed, phrases, prefixes and rare words are counted by FTS5."""
+    monkeypatch.setattr(matches, "MAX_LISTED", max_listed)
+    matches._count.cache_clear()
+    with create_app(database=str(with_bitmaps)).test_request_context(), closing(open_readonly(with_bitmaps)) as file:
+        for fts in map(fts_query, queries()):
+            for plural in SEARCHED:
+                count = f"select count(*) from {plural}_fts where {plural}_fts match ?"
+                assert matches.count_matches(plural, fts) == file.execute(count, [fts]).fetchone()[0], (plural, fts)
+
+
+@pytest.mark.parametrize("max_read", [0, 50, 200])
+def test_hits_ranked_by_rarer_words_are_the_matches(
+    with_bitmaps: Path, monkeypatch: pytest.MonkeyPatch, max_read: int
+) -> None:
+    client = create_app(database=str(with_bitmaps)).test_client()
+    texts = queries()[:40]
+    as_fts5_ranks = [client.get("/search", query_string={"q": text, "limit": 100}).get_json() for text in texts]
+    monkeypatch.setattr(matches, "MAX_READ", max_read)
+    for text, expected in zip(texts, as_fts5_ranks, strict=True):
+        found = client.get("/search", query_string={"q": text, "limit": 100}).get_json()
+        assert found["page"] == expected["page"]
+        if found["page"]["total"] <= 100:
+            assert {hit["url"] for hit in found["data"]} == {hit["url"] for hit in expected["data"]}, text
+
+
+def test_rarer_word_decides_the_rank(with_bitmaps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with create_app(database=str(with_bitmaps)).test_request_context():
+        rarer, common = (fts_query(word) for word in ("ceasefire", "Russia"))
+        entries = sorted(matches.count_matches("events", fts) for fts in (rarer, common))
+        assert 0 < entries[0] < entries[1]
+        both = fts_query("Russia ceasefire -energy")
+        monkeypatch.setattr(matches, "MAX_READ", entries[0])
+        ranking = matches.cheap_ranking("events", both)
+        assert ranking is not None
+        assert ('"ceasefire"' in ranking.fts) != ('"Russia"' in ranking.fts)
+        monkeypatch.setattr(matches, "MAX_READ", sum(entries))
+        assert matches.cheap_ranking("events", both) is None

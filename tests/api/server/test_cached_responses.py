@@ -1,0 +1,160 @@
+"""Cached responses, which the server sends without calling the application, equal those of the application."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from api.asgi import Application, create_asgi_app
+from api.middleware.database_state import TICK_SECONDS
+from api.middleware.types import Receive, Scope, Send
+from api.server.connection import Connection
+from api.server.connection_limit import ConnectionLimit
+from tests.support.asgi import make_scope, request_async
+
+PATH = "/parties/putin"
+DATE = (b"date", b"Tue, 18 Mar 2025 12:00:00 GMT")
+START = "GET /parties/putin HTTP/1.1\r\nHost: x\r\n"
+END = "Connection: close\r\n\r\n"
+LAST = f"GET /livez HTTP/1.1\r\nHost: x\r\n{END}"
+REQUESTS = {
+    "GET": START + END,
+    "HEAD": f"HEAD {PATH} HTTP/1.1\r\nHost: x\r\n{END}",
+    "kept alive": f"{START}\r\n{LAST}",
+    "HTTP/1.0": f"GET {PATH} HTTP/1.0\r\nHost: x\r\n\r\n",
+    "HTTP/1.0, kept alive": f"GET {PATH} HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\n\r\n",
+    "not modified": f"{START}If-None-Match: *\r\n{END}",
+    "modified": f'{START}If-None-Match: "other"\r\n{END}',
+    "compressed": f"{START}Accept-Encoding: gzip\r\n{END}",
+    "not found": f"GET /parties/nobody HTTP/1.1\r\nHost: x\r\n{END}",
+    "invalid": f"GET /parties?colour=red HTTP/1.1\r\nHost: x\r\n{END}",
+    "request id": f"{START}X-Request-ID: a1-b2\r\n{END}",
+    "invalid request id": f"{START}X-Request-ID: a b\r\n{END}",
+    "body": f"{START}Content-Length: 3\r\n\r\nabc{LAST}",
+    "malformed body": f"{START}Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "malformed second request": f"{START}\r\nGET nowhere\r\n\r\n",
+    "absolute target": f"GET http://y{PATH}?fields=url HTTP/1.1\r\nHost: x\r\n{END}",
+    "four at once": f"{START}\r\n" * 3 + START + END,
+    "upgrade": f"{START}Connection: Upgrade\r\nUpgrade: h2c\r\n\r\nPRI *",
+}
+
+NOT_CACHED = {"malformed body", "upgrade"}
+
+
+class Recorder:
+    """The application, with a list of what it was asked for at once. It may be told to have nothing."""
+
+    def __init__(self, app: Application, *, at_once: bool) -> None:
+        self._app, self._at_once = app, at_once
+        self.found = list[bool]()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+    def respond_at_once(self, scope: Scope) -> tuple[bytes, bytes] | None:
+        response = self._app.respond_at_once(scope) if self._at_once else None
+        self.found.append(response is not None)
+        return response
+
+    def count_early_error(self, status: int) -> None:
+        self._app.count_early_error(status)
+
+
+@asynccontextmanager
+async def serve(app: Recorder) -> AsyncIterator[int]:
+    """Yield the port of a server."""
+    config = Config(app, interface="asgi3", lifespan="off", log_config=None, proxy_headers=False)
+    state = ServerState()
+    state.default_headers = [DATE]
+    create = partial(Connection, config, state, {}, limit=ConnectionLimit(10))
+    async with await asyncio.get_running_loop().create_server(create, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
+
+
+async def read_all(port: int, data: bytes) -> bytes:
+    """Send data over a new connection and return everything until the server closes it."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(data)
+    try:
+        return await asyncio.wait_for(reader.read(), 5)
+    finally:
+        writer.close()
+
+
+async def send_to(app: Recorder, data: str) -> list[bytes]:
+    """Return the lines of what a server responds, with those of a head in alphabetic order."""
+    async with serve(app) as port:
+        received = await read_all(port, data.encode())
+    parts = re.split(rb"(?=HTTP/1\.1 \d)|(?<=\r\n\r\n)", received)
+    return [line for part in parts for line in sorted(part.splitlines())]
+
+
+@pytest.fixture(scope="module")
+def application(database: Path) -> Application:
+    return create_asgi_app(database=str(database), rate_limit="off", access_log="off")
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_response_at_once_equals_that_of_the_application(application: Application, name: str) -> None:
+    direct, asgi = Recorder(application, at_once=True), Recorder(application, at_once=False)
+
+    async def compare() -> None:
+        await send_to(asgi, REQUESTS[name])
+        await asyncio.sleep(TICK_SECONDS)
+        expected = await send_to(asgi, REQUESTS[name])
+        assert await send_to(direct, REQUESTS[name]) == expected
+
+    asyncio.run(compare())
+    assert any(direct.found) is (name not in NOT_CACHED)
+
+
+def test_rate_limit_sees_every_request(database: Path) -> None:
+    app = create_asgi_app(database=str(database), rate_limit="3/minute", access_log="off")
+
+    async def statuses() -> list[int]:
+        found = []
+        for _ in range(5):
+            assert app.respond_at_once({**make_scope(PATH), "state": {}}) is None
+            found.append((await request_async(app, make_scope(PATH))).status)
+            time.sleep(TICK_SECONDS)
+        return found
+
+    assert asyncio.run(statuses()) == [200, 200, 200, 429, 429]
+
+
+def test_large_response_is_not_sent_at_once(application: Application) -> None:
+    """They take turns, so that clients who read nothing cannot keep the event loop busy."""
+
+    async def find() -> list[bool]:
+        scopes = [make_scope(path) for path in (PATH, "/openapi.json")]
+        for scope in (*scopes, *scopes):
+            await request_async(application, scope)
+            await asyncio.sleep(TICK_SECONDS)
+        return [application.respond_at_once({**scope, "state": {}}) is not None for scope in scopes]
+
+    assert asyncio.run(find()) == [True, False]
+
+
+def test_response_at_once_is_counted(application: Application) -> None:
+    async def request_twice() -> None:
+        for _ in range(2):
+            await request_async(application, make_scope(PATH))
+            await asyncio.sleep(TICK_SECONDS)
+
+    def hits() -> float:
+        return sum(application.metrics.store.aggregate().get(("/parties/{id}", 200, True), [0])[:-1])
+
+    async def count() -> float:
+        await request_twice()
+        before = hits()
+        assert application.respond_at_once({**make_scope(PATH), "state": {}}) is not None
+        return hits() - before
+
+    assert asyncio.run(count()) == 1
