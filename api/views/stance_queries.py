@@ -111,7 +111,8 @@ def days_of_change(query: Mapping[str, Any]) -> list[str]:
     if "issue" in query:
         query = {**query, "issue": json.dumps(with_parts(json.loads(query["issue"])))}
     matches, bound = selection("positions", query, [name for name in SELECTION if name not in DATES])
-    statement = f"select distinct r.ends day from positions r where r.ends between '0' and '9' and {matches}"
+    last = "coalesce(r.ends, r.day)"
+    statement = f"select distinct {last} day from positions r where {last} between '0' and '9' and {matches}"
     return [row["day"] for row in select(f"{statement} order by 1 desc limit {MAX_DAYS}", bound)]
 
 
