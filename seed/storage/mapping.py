@@ -26,6 +26,9 @@ are null if the date starts or ends on `day`, as most do, which saves a quarter 
 `date_earliest` and `date_latest`, but an open end is "" or "~", which sort before and after every day. List tables
 repeat these columns, so that they can be read in date order.
 """
+REPEATS = "repeats"
+"""The column of list tables with 1 if an earlier item of the record names the same party, so that records are counted
+without looking for repeats."""
 SEARCH_FORMS = "search_forms"
 """The column with the other forms of a record's texts, as `schemas.word_forms` returns them; null without any."""
 TOKENIZER = "porter unicode61 remove_diacritics 2"
@@ -78,6 +81,19 @@ class ListTable:
     field: fields.List[Any]
     derived: bool = False
     """Whether its rows are derived after the record has been written."""
+
+    @property
+    def actor(self) -> str | None:
+        """The column with the party that acts, or None."""
+        names = (
+            column.name for column in self.columns if isinstance(column.field, Reference) and column.field.is_actor
+        )
+        return next(names, None)
+
+    @property
+    def may_repeat_actor(self) -> bool:
+        """Whether several items of a record may name the same party: then REPEATS marks all but the first."""
+        return self.actor is not None and len(self.columns) > 1
 
 
 def date_bounds(data: Mapping[str, Any]) -> tuple[str | None, str | None, str | None]:
