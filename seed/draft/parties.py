@@ -33,6 +33,8 @@ TOKEN = re.compile(r"[^\W_](?:[\w.-]*\w)?(?:[’'](?!s\b)\w+)?")
 """A word; the possessive ending is no part of it."""
 POSSESSIVE = re.compile(r"[’'](?:s\b)?")
 PERSON_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z]\.| (?:bin|al|de|van|von))* [A-Z][\w’'-]+")
+MIN_TITLED = 3
+"""Number of words in a name with a portfolio and a title, less one."""
 MAX_NAME_WORDS = 12
 LINKS = {"of", "for", "and", "the", "de", "del", "al", "bin", "ibn", "van", "von"}
 """Words in lower case that stand inside a name."""
@@ -416,6 +418,8 @@ def _capitalised_words(sentence: Sentence) -> Iterator[_Name]:
             run = run[1:]
             is_first = False
         title: list[str] = []
+        if len(run) > MIN_TITLED and run[1][0] == "Minister":  # Transport Minister Dora Vint
+            title, run = ["Minister"], run[2:]
         while run and (run[0][0] in TITLES or (title and run[0][0] in LINKS)):
             title.append(run[0][0])
             run = run[1:]
@@ -443,7 +447,8 @@ def _run(prose: str, tokens: list[re.Match[str]], place: int) -> list[re.Match[s
     run: list[re.Match[str]] = []
     for token in tokens[place:]:
         gap = prose[run[-1].end() : token.start()] if run else " "
-        is_joined = gap == " " or (gap == ". " and len(run[-1][0]) == 1)
+        is_body = token[0].lower() in NAME_KINDS  # the Teachers’ Association
+        is_joined = gap == " " or (gap == ". " and len(run[-1][0]) == 1) or (gap in ("’ ", "' ") and is_body)
         if not is_joined or not (token[0][0].isupper() or (run and _links(run, token[0]))):
             break
         run.append(token)

@@ -20,7 +20,7 @@ PRONOUN = re.compile(
     rf"|(?P<own>[Ww]e)|(?P<sides>(?i:(?:the|both|two) {SOME}{any_of('sides')}))"
     rf"|(?P<pair>[Tt]hey|(?i:(?:the|both) {SOME}{any_of('leaders')})|[Bb]oth(?= {VERB}\b))"
     rf"|(?P<government>(?:[Tt]he|(?P<own_government>[Hh]is|[Hh]er)) government)\b(?! of)"
-    rf"|(?P<voice>[Aa] spokes\w+)|[Tt]he (?:\w+ )?(?P<title>{any_of('titles')})(?! of| [A-Z]))\b"
+    rf"|(?P<voice>[Aa] spokes\w+(?! for\b))|[Tt]he (?:\w+ )?(?P<title>{any_of('titles')})(?! of| [A-Z]))\b"
 )
 NOT_SUBJECT = re.compile(
     r"\b(?:to|with|by|of|for|from|on|about|against|told|between|at|in|into|that led|like|towards?"
@@ -108,6 +108,7 @@ class Speakers:
         before = [report for report in reports if report.end <= start]
         after = [report for report in reports if report.start >= end]
         closing = self._closing(sentence, after)
+        is_by_nobody = bool(before) and not any(report.speakers for report in before)
         before = [report for report in before if report.speakers]
         if closing and not before:
             return Utterance(closing.speakers, ())
@@ -115,7 +116,8 @@ class Speakers:
             inner, outer = before[-1], before[0]
             others = closing.speakers if closing else outer.speakers
             return Utterance(inner.speakers, tuple(one for one in others if one not in inner.speakers))
-        return Utterance(self.last.get(sentence.paragraph, ()) if sentence.is_quoted(start) else (), ())
+        goes_on = sentence.is_quoted(start) and not is_by_nobody
+        return Utterance(self.last.get(sentence.paragraph, ()) if goes_on else (), ())
 
     def own_sentence(self, sentence: Sentence) -> Utterance:
         """Return who says a sentence of a party's own text: the issuers, or the speakers that it reports."""
@@ -234,6 +236,9 @@ class Speakers:
         latest = self._latest_before[sentence]
         if pronoun[0].lower() == "they" and len(latest) == PAIR:
             return latest
+        bodies = [one for one in self.parties.in_order() if one.kind == "group" and one.principal]
+        if pronoun[0].endswith("delegations") and len(bodies) == PAIR:
+            return tuple(bodies)
         titled = self._titled.get(pronoun[0].split()[-1].lower().removesuffix("s"), [])
         return tuple(titled) if len(titled) == PAIR else self.issuers
 

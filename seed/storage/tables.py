@@ -12,6 +12,7 @@ from seed.storage.file_format import write_format_marker
 from seed.storage.indexes import indexes
 from seed.storage.mapping import (
     DATE_BOUNDS,
+    REPEATS,
     SEARCH_FORMS,
     TOKENIZER,
     Column,
@@ -117,7 +118,7 @@ def create_indexes(db: Database) -> None:
     """Create every index and full-text index over the existing rows."""
     for record in TYPES:
         for index in indexes(record):
-            db.table(index.table).create_index(index.columns, index_name=index.name)
+            db.execute(index.sql)
         if record.stored and fts_columns(record):
             db.table(record.plural).enable_fts(fts_columns(record), tokenize=TOKENIZER, create_triggers=True)
             create_word_bitmaps(db, record.plural)
@@ -161,7 +162,9 @@ def _link_table(record: type[Record], link: ListTable) -> str:
         "ordinal integer not null",
         *(_column(column) for column in link.columns),
         *(f"{name} text" for name in DATE_BOUNDS if issubclass(record, Dated)),
+        *[f"{REPEATS} integer -- 1 if an earlier item has the same {link.actor}"] * link.may_repeat_actor,
         "primary key (id, ordinal)",
+        options="strict, without rowid",
     )
 
 
@@ -169,13 +172,14 @@ def _date_bound_columns(record: type[Record]) -> Iterator[str]:
     if not record.stored:
         yield from (f"{name} text" for name in DATE_BOUNDS)
         return
-    values = ("date_earliest, date_latest", "date_earliest, ''", "date_latest, '~'")
+    day = "coalesce(date_earliest, date_latest)"
+    values = (day, "iif(date_earliest is null, '', null)", f"nullif(coalesce(date_latest, '~'), {day})")
     for name, value in zip(DATE_BOUNDS, values, strict=True):
-        yield f"{name} text generated always as (iif(date is null, null, coalesce({value}))) virtual"
+        yield f"{name} text generated always as (iif(date is null, null, {value})) virtual"
 
 
-def _table(name: str, *parts: str) -> str:
-    return f'create table "{name}" (\n    ' + "\n    ".join(_with_commas(parts)) + "\n) strict"
+def _table(name: str, *parts: str, options: str = "strict") -> str:
+    return f'create table "{name}" (\n    ' + "\n    ".join(_with_commas(parts)) + f"\n) {options}"
 
 
 def _with_commas(parts: tuple[str, ...]) -> Iterator[str]:

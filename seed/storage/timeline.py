@@ -61,8 +61,8 @@ with recursive chain(root, id, steps, depth) as (
     where (earlier.day = later.day or earlier.starts = '') and steps < {MAX_DEPTH}
 )
 select root id, max(depth) depth, (
-    select min(later.starts) from events_relations l join events later on later.id = l.id
-    where l.event = root and l.relation in {LATER} and later.starts > ''
+    select min(later.day) from events_relations l join events later on later.id = l.id
+    where l.event = root and l.relation in {LATER} and later.starts is null
 ) next from chain group by root
 """
 """The temporary table with the place of each marked event after those of its day to which it is a sequel.
@@ -70,7 +70,7 @@ select root id, max(depth) depth, (
 `next` is the first day of what came after it: an event with an open start stands before that.
 """
 POSITIONS, PROPOSALS = Position.plural, Proposal.plural
-FIRST_START = "(select min(starts) from {positions} p where p.proposal = r.{proposal} and starts > '')"
+FIRST_START = "(select min(day) from {positions} p where p.proposal = r.{proposal} and starts is null)"
 IS_INITIAL = f"r.stance in ({', '.join(repr(stance) for stance in sorted(INITIAL_STANCES))})"
 FIRST_STARTS = {
     PROPOSALS: FIRST_START.format(positions=POSITIONS, proposal="id"),
@@ -117,17 +117,28 @@ def update_timeline(db: Database) -> None:
 
 def _members() -> Iterator[str]:
     """Yield SELECTs of the records of every marked entry."""
-    first = "iif(r.starts = '', min(r.day, coalesce(depths.next, r.day)), r.day)"
-    day = f"{first} || iif(r.starts = '', ' -', ' ') || printf('%05d ', depths.depth) || coalesce(r.time, '')"
-    event = f"{day}, r.starts, r.ends from depths join {EVENTS} r on r.id = depths.id"
+    first = _first_day("depths.next")
+    time = "iif(depths.depth = 0 and r.time is null, '0', printf('%05d ', depths.depth) || coalesce(r.time, ''))"
+    day = f"{first} || iif(r.starts = '', ' -', ' ') || {time}"
+    event = f"{day}, r.starts, {_ends(first)} from depths join {EVENTS} r on r.id = depths.id"
     yield f"select '{EVENTS}/' || r.id, '{EVENTS}', r.id, 0, {event}"
     for place, plural in enumerate(AT_EVENTS, 1):
         yield f"select '{EVENTS}/' || r.id, '{plural}', m.id, {place}, {event} join \"{plural}\" m on m.event = r.id"
         # An open start stands before the day itself, and that of a proposal before the positions on it.
-        first = f"min(r.day, coalesce({FIRST_STARTS.get(plural, 'null')}, r.day))"
-        day = f"iif(r.starts = '', {first} || ' -', r.day || ' 00500 ')"
-        own = f"{day}, r.starts, r.ends {from_dirty(plural)} where r.event is null"
+        first = _first_day(FIRST_STARTS.get(plural, "null"))
+        day = f"{first} || iif(r.starts = '', ' -', ' 00500 ')"
+        own = f"{day}, r.starts, {_ends(first)} {from_dirty(plural)} where r.event is null"
         yield f"select '{plural}/' || r.id, '{plural}', r.id, 0, {own}"
+
+
+def _first_day(before: str) -> str:
+    """Return SQL for the day under which a record `r` stands: with an open start, not after the day `before`."""
+    return f"iif(r.starts = '', min(r.day, coalesce({before}, r.day)), r.day)"
+
+
+def _ends(first: str) -> str:
+    """Return SQL for the column `ends` of a record `r` that stands under a day."""
+    return f"nullif(coalesce(r.ends, r.day), {first})"
 
 
 def _lists() -> dict[str, str]:
