@@ -13,6 +13,7 @@ from api.lists.filters import MAX_RANKED
 from api.lists.list_query import filter_conditions
 from api.lists.matches import Ranking, cheap_ranking, count_matches, first_matches, phrases_query, without_prefixes
 from api.openapi.json_schema import ID, TEXT, array_of, nullable, object_of, url_schema
+from api.openapi.view_schemas import ACCOUNT_ID, DATE, DATE_BASIS
 from api.views import Data, Query
 from api.views.shared_filters import own_filters
 from api.views.snippets import END, START, snippet
@@ -27,11 +28,11 @@ HIT = object_of(
         "id": ID,
         "label": TEXT,
         "snippet": TEXT | {"description": "A part of the record with what was found between ** and **."},
-        "accounts": array_of(ID),
+        "accounts": array_of(ACCOUNT_ID),
         "attribution": TEXT | {"description": "Whose word it is; for a source, whose text it is."},
         "inference": nullable(TEXT),
-        "date": nullable(ID),
-        "date_basis": nullable(ID),
+        "date": nullable(DATE),
+        "date_basis": nullable(DATE_BASIS),
         "citations": array_of({"$ref": "#/components/schemas/Citation"}),
         "url": url_schema("The record."),
     },

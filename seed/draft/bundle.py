@@ -115,6 +115,9 @@ class Draft:
         kind = "state" if code else "office" if is_office else ""
         new = Party(id, name, kind=kind, country=code, paragraphs=[1])
         party = self.parties.named_by(id) or new
+        if not party.is_known and party.kind != "state":
+            home = next((one for one in self._states() if id.endswith(f"-of-{one.id}")), None)
+            party.principal = party.principal or home
         self.parties.by_id[id], party.id = party, id
         if party.country and not party.is_known:
             party.name = country_names(party.country)[0]
@@ -148,9 +151,12 @@ class Draft:
         states = [] if self.origin.negotiation else self._sides()
         return list(dict.fromkeys([*found, *principals, *states]))
 
+    def _states(self) -> list[Party]:
+        return [party for party in self.parties.in_order() if party.kind == "state"]
+
     def _sides(self) -> list[Party]:
         """Return the first two states of the text, or the issuers if they are as many."""
-        states = [party for party in self.parties.in_order() if party.kind == "state"][:PAIR]
+        states = self._states()[:PAIR]
         return list(self.issuers) if len(self.issuers) == PAIR > len(states) else states
 
     def _source(self) -> Record:
@@ -315,6 +321,8 @@ class Draft:
         words = [word for word in as_id(quote).split("-") if len(word) >= MIN_LENGTH and word not in said]
         words = [word for word in words if not word.isdigit()]
         speaker = "joint" if speakers == self.issuers and len(speakers) > 1 else speakers[0].id
+        if speakers == self.issuers and len(speakers) == 1 and speakers[0].principal:
+            speaker = speakers[0].principal.id
         return "-".join([speaker, *(topics[0].id.split("-") if topics else words[:MAX_ID_WORDS])])
 
     def _new_topics(self) -> list[Topic]:

@@ -447,7 +447,8 @@ def _run(prose: str, tokens: list[re.Match[str]], place: int) -> list[re.Match[s
     run: list[re.Match[str]] = []
     for token in tokens[place:]:
         gap = prose[run[-1].end() : token.start()] if run else " "
-        is_joined = gap == " " or (gap == ". " and len(run[-1][0]) == 1)
+        is_body = token[0].lower() in NAME_KINDS  # the Teachers’ Association
+        is_joined = gap == " " or (gap == ". " and len(run[-1][0]) == 1) or (gap in ("’ ", "' ") and is_body)
         if not is_joined or not (token[0][0].isupper() or (run and _links(run, token[0]))):
             break
         run.append(token)

@@ -20,7 +20,7 @@ PRONOUN = re.compile(
     rf"|(?P<own>[Ww]e)|(?P<sides>(?i:(?:the|both|two) {SOME}{any_of('sides')}))"
     rf"|(?P<pair>[Tt]hey|(?i:(?:the|both) {SOME}{any_of('leaders')})|[Bb]oth(?= {VERB}\b))"
     rf"|(?P<government>(?:[Tt]he|(?P<own_government>[Hh]is|[Hh]er)) government)\b(?! of)"
-    rf"|(?P<voice>[Aa] spokes\w+)|[Tt]he (?:\w+ )?(?P<title>{any_of('titles')})(?! of| [A-Z]))\b"
+    rf"|(?P<voice>[Aa] spokes\w+(?! for\b))|[Tt]he (?:\w+ )?(?P<title>{any_of('titles')})(?! of| [A-Z]))\b"
 )
 NOT_SUBJECT = re.compile(
     r"\b(?:to|with|by|of|for|from|on|about|against|told|between|at|in|into|that led|like|towards?"

@@ -20,7 +20,7 @@ CLAUSE_END = re.compile(
 """What ends the clause that says what a stance is about."""
 INFINITIVE = re.compile(
     r"\W*(?:(?:(?:[Tt]he|[Bb]oth|[Aa]ll) (?:[\w’'-]+ ){1,3}|(?:[A-Z][\w’'-]+ )+)?to (?:not )?"
-    r"|(?:that )?(?:[A-Z][\w’'-]+ )+(?=[a-z]{4}))(?P<verb>(?!with|from|that|into)[a-z]+)\b"
+    r"|(?:that )?(?:[A-Z][\w’'-]+ )+(?=[a-z]{4}))(?P<verb>(?!an?\b|the\b|with|from|that|into)[a-z]+)\b"
     r"(?: (?:over|up|out|back|off|down|away)\b)?"
 )
 """A verb with which a clause begins, perhaps after whoever is to do it: to leave, that Arland leave."""
@@ -135,13 +135,15 @@ class Topics:
 
     def _find(self, clause: str) -> Topic | None:
         """Return the topic of a clause: the last one if it only refers back, one with the same words, or a new one."""
+        infinitive = INFINITIVE.match(clause)
+        rest = clause[infinitive.end() :] if infinitive else clause
         words = list(self._words(clause))
-        if len(words) < MIN_SHARED and (referring := REFERRING.match(clause)):
+        if len(list(self._words(rest))) < MIN_SHARED and (referring := REFERRING.match(rest)):
             is_condition = "condition" in referring[0]
             if last := next((one for one in reversed(self.all) if bool(one.condition_for) == is_condition), None):
                 return last
         stems = frozenset(word[:STEM_LENGTH] for word in words)
-        nouns = self._first_nouns(clause) if DEFINITE.match(clause) and not INFINITIVE.match(clause) else []
+        nouns = self._first_nouns(clause) if DEFINITE.match(clause) and not infinitive else []
         definite = _head(nouns) if nouns else None
         for topic in reversed(self.all):
             shared = len(stems & topic.stems)

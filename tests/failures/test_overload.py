@@ -20,7 +20,7 @@ from api import create_app
 from api.asgi import create_asgi_app
 from api.database import connection, connection_pool
 from api.http.streaming import CHUNK_BYTES, stream_response
-from api.middleware.app_threads import POLL_INTERVAL, AppThreads, CpuTimeExceeded
+from api.middleware.app_threads import POLL_INTERVAL, PROTECTED, AppThreads, CpuTimeExceeded
 from api.middleware.bearer_token import valid_token
 from api.middleware.database_state import TICK_SECONDS, DatabaseState
 from api.middleware.interruptible_call import CallInterrupted, InterruptibleCall
@@ -28,6 +28,8 @@ from api.middleware.liveness import LivenessMiddleware
 from api.middleware.response_cache import ResponseCacheMiddleware, cache_key
 from api.middleware.types import Message
 from api.middleware.wsgi import APP_THREADS, WSGIAdapter
+from api.views import snapshots
+from api.views.snapshots import MAX_BUILDS, Snapshot, SnapshotStore
 from tests.support.asgi import CallCounter, cache_in_front_of, discard, make_receive, make_scope, request, request_async
 from tests.support.load_clients import wait_until
 
@@ -386,6 +388,32 @@ def test_interrupted_call_leaves_no_incomplete_module(tmp_path: Path, monkeypatc
     with pytest.raises(CallInterrupted):
         call()
     assert work() == "imported_late.part"
+
+
+def test_interrupted_calls_keep_no_place_for_building_downloads(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise clients that disconnect while the file of a download is created could end all downloads."""
+    app, created = create_app(database=str(database)), threading.Event()
+    store = SnapshotStore(app)
+
+    class SlowSnapshot(Snapshot):
+        def __init__(self, version: str) -> None:
+            super().__init__(version)
+            created.wait(1)
+
+    def work() -> None:
+        with app.app_context():
+            store.get("download", str(time.time_ns()), lambda snapshot: None)
+
+    monkeypatch.setattr(snapshots, "Snapshot", SlowSnapshot)
+    for _ in range(MAX_BUILDS):
+        call = InterruptibleCall(work, frozenset({work.__code__}), PROTECTED)
+        threading.Timer(0.1, call.interrupt).start()
+        with pytest.raises(CallInterrupted):
+            call()
+    created.set()
+    work()
 
 
 # Headers and bodies

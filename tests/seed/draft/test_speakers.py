@@ -91,7 +91,7 @@ def test_new_names_become_parties() -> None:
     _, parties, _ = read(text, "A senior Corland official told Sole that Tem had left.", known=[])
     assert {party.id: (party.name, party.kind, party.named) for party in parties.in_order()} == {
         "ana-tem": ("Ana Tem", "person", True),
-        "corland": ("Corland", "", True),
+        "corland": ("Corland", "state", True),
         "mira-sole": ("Mira Sole", "person", True),
         "senior-corland-official": ("Senior Corland official", "person", False),
     }
@@ -269,6 +269,14 @@ def test_they_are_those_of_the_sentence_before_in_a_joint_text() -> None:
 )
 def test_what_a_thing_will_do_is_no_stance(text: str) -> None:
     assert stances_of("Arland met Borland.", text) == []
+
+
+def test_name_of_a_body_may_have_a_possessive() -> None:
+    _, parties, _ = read("The Parents’ Council said so. A clerk for the mayor, Pia Novak, said no.", known=[])
+    assert [(one.name, one.kind, one.role) for one in parties.in_order()] == [
+        ("Parents’ Council", "organisation", ""),
+        ("Pia Novak", "person", "mayor"),
+    ]
 
 
 def test_pronoun_is_the_last_speaker_before_it_and_not_of_the_text() -> None:
