@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from sqlite_utils import Database
 
 from api import create_app
+from api.lists import list_query
 from api.lists.filters import filters
 from schemas import RECORDS
 from schemas.filters import AnyOf, Filter
@@ -207,6 +208,23 @@ def test_filters_use_an_index(database: Path, monkeypatch: pytest.MonkeyPatch, p
 
 
 @pytest.mark.parametrize("plural", LISTS)
+def test_opposites_of_filters_read_the_items_of_each_record(
+    database: Path, monkeypatch: pytest.MonkeyPatch, plural: str
+) -> None:
+    """All items with a frequent value, read for each record, would take minutes."""
+    record, client = LISTS[plural], create_app(database=str(database)).test_client()
+    with closing(open_readonly(database)) as file, trace(monkeypatch) as statements:
+        for name, field in filters(record).items():
+            example = query_text(field.metadata["example"])
+            if name.endswith("__not") and not is_unknown_id(field, example, file):
+                client.get(f"/{plural}", query_string={name: example, "limit": 7})
+        steps = [step for statement in selects(statements) for step in query_plan(statement, file)]
+    items = [step for step in steps if re.match(r"(SCAN|SEARCH) other_item\b", step)]
+    assert items
+    assert not [step for step in items if "(id=?" not in step]
+
+
+@pytest.mark.parametrize("plural", LISTS)
 def test_sort_orders_use_an_index(database: Path, monkeypatch: pytest.MonkeyPatch, plural: str) -> None:
     record, client = LISTS[plural], create_app(database=str(database)).test_client()
     with closing(open_readonly(database)) as file, trace(monkeypatch) as statements:
@@ -261,6 +279,18 @@ def test_search_with_filters_reads_the_index_once(database: Path, monkeypatch: p
     for steps in plans:
         assert re.match(r"SCAN \w+_fts VIRTUAL TABLE", steps[0]), steps
         assert not [step for step in steps if "SEARCH other" in step and "(id=?" not in step], steps
+
+
+def test_many_matches_of_a_search_are_not_sorted(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are listed as they were loaded, which is the order of the full-text index."""
+    monkeypatch.setattr(list_query, "MAX_RANKED", 1)
+    client = create_app(database=str(database)).test_client()
+    with closing(open_readonly(database)) as file, trace(monkeypatch) as statements:
+        page = client.get("/events?q=the&limit=2").get_json()["page"]
+        assert client.get(page["next"]).status_code == 200
+        plans = [query_plan(statement, file) for statement in selects(statements) if "limit" in statement]
+    assert len(plans) >= 2
+    assert not [step for plan in plans for step in plan if "TEMP B-TREE" in step]
 
 
 def test_positions_that_a_statement_shows_are_found_by_statement(
