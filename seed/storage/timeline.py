@@ -77,6 +77,8 @@ FIRST_STARTS = {
     POSITIONS: f"iif({IS_INITIAL}, {FIRST_START.format(positions=POSITIONS, proposal='proposal')}, null)",
 }
 """The first day on which a position was taken on a proposal: it was put forward before, if its own start is open."""
+LOOKED_UP = ((POSITIONS, "proposal"), (f"{EVENTS}_relations", "event"))
+"""Tables and columns by which the statements look up rows for each marked record."""
 CREATE_MEMBERS = f"create temp table members (entry text, type text, id text, rank integer, {BOUNDS})"
 """The temporary table of the records of each marked entry; the record that gives the entry its date has the rank 0."""
 

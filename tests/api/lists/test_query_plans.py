@@ -175,7 +175,8 @@ def test_labels_need_one_statement_per_type_and_batch(own: Path, monkeypatch: py
     client = create_app(database=str(own)).test_client()
     with trace(monkeypatch) as statements:
         client.get("/positions.csv", buffered=True)
-    assert len([statement for statement in statements if "label" in statement]) == 5
+    types = [statement.split()[5] for statement in statements if " label from " in statement]
+    assert len(types) == len(set(types)) == 5
 
 
 def query_plan(statement: str, file: sqlite3.Connection) -> list[str]:
