@@ -8,13 +8,15 @@ from typing import Any
 from schemas.errors import FieldError
 
 MARK = "?"
-
-
 ID = "/id"
 
 
 class Guess(FieldError):
     """The error for a value that nobody has decided yet."""
+
+
+class Unwritten(FieldError):
+    """The error for a field of a record that is null and may not be."""
 
 
 def guess(value: str) -> str:
@@ -28,10 +30,9 @@ def explain_guess(record: dict[str, Any], error: FieldError, description: str = 
     `description` is that of the field.
     """
     value = _find(record, error.pointer)
-    if value is None and error.pointer and _has(record, error.pointer):
-        return FieldError(
-            error.pointer, f"Is null. Write it: {description}" if description else error.detail, error.allowed
-        )
+    if value is None and error.pointer[1:] in record:
+        detail = f"Is null. Write it: {description}" if description else error.detail
+        return Unwritten(error.pointer, detail, error.allowed)
     if not (isinstance(value, str) and value.startswith(MARK)):
         return error
     guessed = value.removeprefix(MARK)
@@ -42,10 +43,6 @@ def explain_guess(record: dict[str, Any], error: FieldError, description: str = 
     else:
         detail = f"{value!r} is a guess. Write what is right."
     return Guess(error.pointer, detail, error.allowed)
-
-
-def _has(record: dict[str, Any], pointer: str) -> bool:
-    return pointer.count("/") == 1 and pointer[1:] in record
 
 
 def _find(data: Any, pointer: str) -> Any:
