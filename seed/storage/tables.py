@@ -22,7 +22,7 @@ from seed.storage.mapping import (
     list_tables,
     sort_column,
 )
-from seed.storage.word_bitmaps import WORD_BITMAPS_TABLE, create_word_bitmaps, drop_word_bitmaps
+from seed.storage.word_bitmaps import INDEXED_WORDS_TABLE, WORD_BITMAPS_TABLE, create_word_bitmaps, drop_word_bitmaps
 
 OWN_JSON = "coalesce(original, record)"
 """The SQL of the JSON of a record as its own bundle has it, without the additions of others."""
@@ -107,6 +107,7 @@ def create_tables(db: Database) -> None:
     db.executescript(CHANGE_LOG_TABLES)
     db.execute(ANSWERS_TABLE)
     db.execute(WORD_BITMAPS_TABLE)
+    db.execute(INDEXED_WORDS_TABLE)
     for record in TYPES:
         db.execute(_own_table(record))
         for link in list_tables(record):
