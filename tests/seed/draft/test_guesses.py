@@ -48,7 +48,7 @@ def test_record_that_is_a_guess_has_one_line(tmp_path: Path) -> None:
     text = SECOND.read_text() + "\n"
     record = (
         "issues:\n- id: ?talks\n  title: null\n  summary: null\n  part_of: ?peace\n"
-        "  citations: [{source: second-article, paragraph: 1}]\n"
+        "  citations: [{source: invented-article, paragraph: 1}]\n"
     )
     assert "\nissues:" not in text
     path.write_text(text + record)
