@@ -27,12 +27,11 @@ def guess(value: str) -> str:
 def explain_guess(record: dict[str, Any], error: FieldError, description: str = "") -> FieldError:
     """Return the error in a field of a record; if it is a guess or null, the error says what to decide or to write.
 
-    `description` is that of the field.
+    `description` is that of the field, if it is one of the record.
     """
     value = _find(record, error.pointer)
-    if value is None and error.pointer[1:] in record:
-        detail = f"Is null. Write it: {description}" if description else error.detail
-        return Unwritten(error.pointer, detail, error.allowed)
+    if value is None and description and error.pointer[1:] in record:
+        return Unwritten(error.pointer, f"Is null. Write it: {description}", error.allowed)
     if not (isinstance(value, str) and value.startswith(MARK)):
         return error
     guessed = value.removeprefix(MARK)
