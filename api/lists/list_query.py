@@ -84,7 +84,7 @@ class ListQuery:
         if not self._searches or "sort" in self.query:
             return self._build_order(self.record, self.query, self.alias)
         if self.total > MAX_RANKED:
-            return SortOrder([SortKey("r.key", descending=False)])
+            return SortOrder([SortKey(f'"{self.record.plural}_fts".rowid', descending=False)])
         return SortOrder([SortKey(f'"{self.record.plural}_fts".rank', False), SortKey("r.id", False)])
 
     def page(self) -> Page:

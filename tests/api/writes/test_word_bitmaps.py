@@ -63,7 +63,7 @@ def test_wrong_bitmap_is_found(own: Path, editor: Editor) -> None:
     assert editor.send("POST", CREATE, NEW).status_code == 201
     check(own)
     with closing(sqlite3.connect(own)) as file, file:
-        file.execute("update word_bitmaps set bits = zeroblob(1024) where type = 'events' and word = 'the'")
+        file.execute("update word_bitmaps set bits = zeroblob(768) where type = 'events' and word = 'the'")
     found = {result.check: result.detail for result in run_checks(own) if result.state != "ok"}
     assert found == {"search": "word_bitmaps does not hold the common words of the events"}
 
