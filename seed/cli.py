@@ -57,6 +57,7 @@ from seed.life_commands import COMMANDS
 from seed.ndjson import is_stream
 from seed.progress import NO_PROGRESS, Progress
 from seed.settings import InvalidSettings, load_settings
+from seed.short_codebook import short_codebook
 from seed.storage.errors import DatabaseUnavailable
 from seed.storage.sqlite_file import is_built, open_readonly
 from seed.storage.temporary_folder import TemporaryFolderMissing
@@ -225,6 +226,12 @@ def check_command(database: Path, bundles: tuple[Path, ...], is_json: bool, watc
     with errors_as_json(is_json):
         counts = check_bundles(paths, database)
     click.echo(to_line(validity_json(counts)) if is_json else valid_text(paths, counts))
+
+
+@cli.command("codebook", short_help="Write the codebook in short.")
+def codebook_command() -> None:
+    """Write the codebook in short to standard output: the fields with their terms, and the tables that decide."""
+    click.echo(short_codebook(), nl=False)
 
 
 @cli.command("schema", short_help="Write the JSON Schema of bundles, for editors.")

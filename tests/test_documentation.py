@@ -154,6 +154,9 @@ def test_a_record_is_written_by_curl_as_shown(database: Path, tmp_path: Path) ->
     run_block(blocks[0])
     with GunicornServer(own, READOUT_TOKENS=str(tmp_path / "tokens")) as (url, _):
         output = run_block(blocks[1].replace(BASE, url))
-        # That of the dry run, then the history of the record: renamed, withdrawn, brought back.
-        assert re.findall(r'"action": "(\w+)"', output) == ["delete", "create", "delete", "create"]
+        dry_run, history = ["delete"], ["create", "delete", "create"]  # renamed, withdrawn, brought back
+        changes = ["create", "update", "delete", "create", "create", "delete", "delete", "create", "update"]
+        assert re.findall(r'"action": "(\w+)"', output) == [*dry_run, *history, *changes]
+        assert re.findall(r'"removal": "(\w+)"', output) == ["renamed", "withdrawn", "renamed", "merged", "withdrawn"]
+        assert "Use 'is-odesa-included'." in output
         assert '"The White House"' in run_block(f"curl -s {url}/parties/white-house")

@@ -9,11 +9,12 @@ from api.database import select
 from api.http.serialization import parse_record
 from api.lists.entry_details import with_detail
 from api.lists.readable_date import Translate
-from api.openapi.json_schema import ID, TEXT, Json, array_of
+from api.openapi.json_schema import TEXT, Json, array_of
+from api.openapi.view_schemas import PROPOSAL_ID
 
 POSITIONS = "positions"
 CONDITIONS: Json = {
-    "conditions": array_of(ID) | {"description": "The proposals on which it is conditional."},
+    "conditions": array_of(PROPOSAL_ID) | {"description": "The proposals on which it is conditional."},
     "condition_titles": array_of(TEXT),
 }
 TITLES = (

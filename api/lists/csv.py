@@ -1,31 +1,31 @@
-"""Records as CSV (RFC 4180)."""
+"""Records as CSV (RFC 4180).
 
-import json
+Why not csv.DictWriter: values are taken, translated and escaped column by column, which takes a fifth of the time.
+"""
+
 import sqlite3
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from api.database import select
-from api.http.serialization import parse_record
-from api.http.urls import data_url
 from api.lists.batches import batches
-from api.lists.csv_columns import CsvColumn, csv_columns, format_value, replace
+from api.lists.column_values import ColumnReader
+from api.lists.csv_columns import CsvColumn, csv_columns, format_value
 from api.lists.csv_dialect import COMMA, write_rows
-from schemas import RECORDS
-from schemas.filter_sql import json_values
 from schemas.record import Record
 
 BATCH_SIZE = 200
 """Number of rows in memory at once. Their labels are looked up together."""
-FORMULA_PREFIXES = (*"=+-@＝＋－＠﹢﹣﹦﹫", "\t", "\r")
+FORMULA_PREFIXES = frozenset("=+-@＝＋－＠﹢﹣﹦﹫\t\r")
 """First characters of cells that spreadsheets run as formulas; those in East Asia accept full-width ones, too."""
+
+NOTHING: tuple[None, list[Any]] = (None, [])
+"""Values whose cells are empty."""
 
 
 def escape_formula(value: Any) -> str:
     """Return the text of a cell, with an apostrophe in front if a spreadsheet would run it as a formula."""
     cell = format_value(value)
-    return f"'{cell}" if isinstance(value, str | list) and cell.startswith(FORMULA_PREFIXES) else cell
+    return f"'{cell}" if cell[:1] in FORMULA_PREFIXES and isinstance(value, str | list) else cell
 
 
 def csv_text(
@@ -33,17 +33,18 @@ def csv_text(
     rows: Iterator[sqlite3.Row],
     names: Sequence[str] | None = None,
     *,
-    format_cell: Callable[[Any], str] = escape_formula,
+    for_programs: bool = False,
     separator: str = COMMA,
 ) -> Iterator[str]:
     """Yield the CSV of any number of records, piece by piece: a header and a row for each record.
 
-    Pass `format_value` as `format_cell` for programs, which need the text without the apostrophe of `escape_formula`.
+    Programs get the text without the apostrophe of `escape_formula`.
     """
     columns = select_columns(record, names)
+    reader, format_cells = ColumnReader(record, columns), _format_cells if for_programs else _escape_cells
     yield write_rows([[column.name for column in columns]], separator)
     for batch in batches(rows, BATCH_SIZE):
-        yield write_rows([map(format_cell, row) for row in flatten(record, batch, columns)], separator)
+        yield write_rows(zip(*map(format_cells, reader.read(batch)), strict=True), separator)
 
 
 def select_columns(record: type[Record], names: Sequence[str] | None) -> list[CsvColumn]:
@@ -51,34 +52,23 @@ def select_columns(record: type[Record], names: Sequence[str] | None) -> list[Cs
     return [csv_columns(record)[name] for name in names or csv_columns(record)]
 
 
-def flatten(record: type[Record], rows: Sequence[sqlite3.Row], columns: Sequence[CsvColumn]) -> Iterator[list[Any]]:
+def flatten(record: type[Record], rows: Sequence[sqlite3.Row], columns: Sequence[CsvColumn]) -> Iterator[Sequence[Any]]:
     """Yield the values of each row, with ids replaced by labels in label columns."""
-    records = [parse_record(row) | _extras(record, row) for row in rows]
-    ids_by_type: dict[str, set[str]] = defaultdict(set)
-    for column in columns:
-        if column.labels:
-            ids_by_type[column.labels].update(id for item in records for id in _ids(column.of(item)))
-    labels = {plural: select_labels(plural, ids) for plural, ids in ids_by_type.items()}
-    for item in records:
-        yield [
-            replace(column.of(item), labels[column.labels]) if column.labels else column.of(item) for column in columns
-        ]
+    return zip(*ColumnReader(record, columns).read(rows), strict=True)
 
 
-def select_labels(plural: str, ids: Iterable[str]) -> dict[str, str]:
-    """Return the labels of records by id. The label of a purged record, to which revisions may refer, is its id."""
-    label = RECORDS[plural].label
-    statement = f'select id, "{label}" label from "{plural}" where id in {json_values("ids")}'
-    wanted = sorted(ids)
-    found = {row["id"]: row["label"] for row in select(statement, {"ids": json.dumps(wanted)})}
-    return dict(zip(wanted, wanted, strict=True)) | found
+def _format_cells(values: list[Any]) -> list[str]:
+    """Return the cells of a column."""
+    return [value if type(value) is str else "" if value in NOTHING else format_value(value) for value in values]
 
 
-def _extras(record: type[Record], row: sqlite3.Row) -> dict[str, Any]:
-    return {"revision": row["revision"], "url": data_url(record.path.format(plural=record.plural, id=row["id"]))}
-
-
-def _ids(value: Any) -> list[str]:
-    if isinstance(value, list):
-        return [id for item in value for id in _ids(item)]
-    return [] if value is None else [value]
+def _escape_cells(values: list[Any]) -> list[str]:
+    """Return the cells of a column, with `escape_formula`; most values are empty, or text that needs no apostrophe."""
+    return [
+        value
+        if type(value) is str and value[:1] not in FORMULA_PREFIXES
+        else ""
+        if value in NOTHING
+        else escape_formula(value)
+        for value in values
+    ]

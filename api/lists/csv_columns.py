@@ -41,11 +41,6 @@ class CsvColumn:
     words: Mapping[str, str] | None = None
     """What replaces the terms of a vocabulary; None if the column holds the value itself."""
 
-    def of(self, record: dict[str, Any]) -> Any:
-        """Return the value in a record, or a list of values."""
-        value = _get_path(record, self.path)
-        return value if self.words is None else replace(value, self.words)
-
 
 @cache
 def csv_columns(record: type[Record]) -> dict[str, CsvColumn]:
@@ -57,18 +52,14 @@ def csv_columns(record: type[Record]) -> dict[str, CsvColumn]:
 def format_value(value: Any) -> str:
     """Return a value as the text of a cell; empty for null. A list in a list is joined with commas."""
     if isinstance(value, list):
-        items = [", ".join(map(format_value, item)) if isinstance(item, list) else item for item in value]
-        return SEPARATOR.join(map(format_value, items))
+        try:
+            return SEPARATOR.join(value)
+        except TypeError:  # few lists are not of text
+            items = [", ".join(map(format_value, item)) if isinstance(item, list) else item for item in value]
+            return SEPARATOR.join(map(format_value, items))
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)
-
-
-def replace(value: Any, words: Mapping[str, str]) -> Any:
-    """Return a value with its words in place of it, or of each item if it is a list; None stays."""
-    if isinstance(value, list):
-        return [replace(item, words) for item in value]
-    return words[value] if value is not None else None
 
 
 def _columns_for(
@@ -100,9 +91,3 @@ def _term_columns(column: CsvColumn, field: VocabularyTerm) -> Iterator[CsvColum
             metadata={"description": "The side of the proposal that the stance is on."},
         )
         yield CsvColumn(name + SIDE_SUFFIX, side, column.path, column.several, words=sides)
-
-
-def _get_path(value: Any, path: tuple[str, ...]) -> Any:
-    if isinstance(value, list):
-        return [_get_path(item, path) for item in value]
-    return _get_path(value[path[0]], path[1:]) if path and value is not None else value

@@ -87,11 +87,14 @@ def _full_text(record: type[Record]) -> FullText:
 
 def _since(context: FilterContext) -> str:
     # `day >= ''` adds nothing, but lets SQLite use the index on (day, starts, ends).
-    return f"{context.row}.day >= '' and {context.row}.ends >= :{context.parameter} ->> 0"
+    row = context.row
+    return f"{row}.day >= '' and coalesce({row}.ends, {row}.day) >= :{context.parameter} ->> 0"
 
 
 def _until(context: FilterContext) -> str:
-    return f"{context.row}.day >= '' and {context.row}.starts <= :{context.parameter} ->> 1"
+    # In the timeline `day` goes on after the date, with what comes before "~".
+    row = context.row
+    return f"{row}.day >= '' and coalesce({row}.starts, {row}.day) <= (:{context.parameter} ->> 1) || '~'"
 
 
 DATE_FILTERS: dict[str, Filter] = {

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from icalendar import Calendar, Event, Timezone, TimezoneStandard
+from icalendar import Calendar, Timezone, TimezoneStandard
 
 from api.database import current_revision, select
 from api.http.serialization import parse_record
 from api.http.urls import data_url
 from api.lists.batches import batches
+from api.lists.icalendar_lines import Property, component, escape
 from api.lists.readable_date import readable_date
 from api.lists.record_nouns import record_noun, with_kinds
 from api.lists.state_labels import state_label
@@ -34,6 +35,7 @@ NOT_IN_SOURCE = ("inferred", "external")
 """Bases of dates that do not follow from the words of the source: the entry is tentative."""
 MAX_DAYS = 31
 """Maximum number of days that an uncertain date may mean to have an entry."""
+UTC_FORMAT = "%Y%m%dT%H%M%SZ"
 BATCH_SIZE = 200
 
 
@@ -53,34 +55,32 @@ def calendar_text(record: type[Record], rows: Iterator[sqlite3.Row]) -> Iterator
     """Yield a calendar of any number of records, piece by piece. Records without an entry are left out."""
     header, end, rest = _calendar(record).to_ical().rpartition(b"END:VCALENDAR")
     yield header
-    empty = True
+    empty, recorded_at = True, current_revision().recorded_at.strftime(UTC_FORMAT)
     for batch in batches(rows, BATCH_SIZE):
         for entry in filter(None, ENTRIES[record.plural](batch)):
-            yield component(entry).to_ical()
+            yield component("VEVENT", properties(entry, recorded_at))
             empty = False
     if empty:
         yield _utc().to_ical()
     yield end + rest
 
 
-def component(entry: Entry) -> Event:
-    """Return an entry as a VEVENT, with the URL of its record."""
-    event = Event()
-    event.add("uid", entry.path.removeprefix("/") + UID_SUFFIX)
-    event.add("dtstamp", current_revision().recorded_at)
-    event.add("summary", entry.title)
-    event.add("description", entry.description)
-    event.add("dtstart", entry.first)
+def properties(entry: Entry, recorded_at: str) -> Iterator[Property]:
+    """Yield the properties of an entry, the URL of its record among them."""
+    yield "SUMMARY", escape(entry.title)
+    yield "DTSTART;VALUE=DATE", _day(entry.first)
     if (end := day_after(entry.last)) > entry.first:
-        event.add("dtend", end)
-    event.add("status", entry.status)
-    event.add("transp", "TRANSPARENT")
-    event.add("url", data_url(entry.path))
+        yield "DTEND;VALUE=DATE", _day(end)
+    yield "DTSTAMP", recorded_at
+    yield "UID", entry.path.removeprefix("/") + UID_SUFFIX
+    yield "DESCRIPTION", escape(entry.description)
+    if entry.place and None not in (entry.place["lat"], entry.place["lon"]):
+        yield "GEO", f"{entry.place['lat']};{entry.place['lon']}"
     if entry.place:
-        event.add("location", entry.place["name"])
-        if None not in (entry.place["lat"], entry.place["lon"]):
-            event.add("geo", (entry.place["lat"], entry.place["lon"]))
-    return event
+        yield "LOCATION", escape(entry.place["name"])
+    yield "STATUS", entry.status
+    yield "TRANSP", "TRANSPARENT"
+    yield "URL", data_url(entry.path)
 
 
 def day_after(day: date) -> date:
@@ -97,8 +97,9 @@ def event_entries(rows: Sequence[sqlite3.Row]) -> Iterator[Entry | None]:
 def timeline_entries(rows: Sequence[sqlite3.Row]) -> Iterator[Entry | None]:
     """Yield the entry of each timeline record, or None. Those of events are the same as in the event calendar."""
     events = _events(row["id"].removeprefix("events/") for row in rows if row["id"].startswith("events/"))
-    for entry in with_kinds(map(parse_record, rows)):
-        yield event_entry(events[entry["id"]]) if entry["id"] in events else timeline_entry(entry)
+    others = iter(with_kinds(parse_record(row) for row in rows if row["id"] not in events))
+    for row in rows:
+        yield event_entry(events[row["id"]]) if row["id"] in events else timeline_entry(next(others))
 
 
 def event_entry(event: dict[str, Any]) -> Entry | None:
@@ -140,6 +141,10 @@ def _description(record: dict[str, Any], text: str) -> str:
     cited = ", ".join(f"{citation['source']} paragraph {citation['paragraph']}" for citation in record["citations"])
     date = f"Date: {record['date']} ({basis}){wording}"
     return "\n".join([text, "", date, f"Whose word it is: {record['attribution']}", *inferred, f"Cited: {cited}"])
+
+
+def _day(day: date) -> str:
+    return day.isoformat().replace("-", "")
 
 
 def _events(ids: Iterable[str]) -> dict[str, dict[str, Any]]:

@@ -11,16 +11,18 @@ from typing import Any, NamedTuple
 
 from api.database import cached_total, connection, select
 from api.http.problems import InvalidQuery
-from api.http.serialization import SERVED_COLUMNS, SERVED_SQL
+from api.http.serialization import SERVED_COLUMNS, served_sql
+from api.lists.date_range import RANGE_PARAMETERS, date_range
 from api.lists.filters import MAX_RANKED, filters
 from api.lists.matches import count_matches
 from api.lists.pagination import Cursor, Page, decode_cursor, encode_cursor
 from api.lists.sort_order import SortKey, SortOrder, sort_order
 from schemas.errors import FieldError
+from schemas.fields import UniqueList
 from schemas.filter_sql import Condition, FilterContext
-from schemas.filters import Filter
+from schemas.filters import ColumnFilter, Filter
 from schemas.record import Dated, Record
-from seed.storage.mapping import DATE_BOUNDS, fts_columns
+from seed.storage.mapping import DATE_BOUNDS, REPEATS, fts_columns, list_tables
 
 SHAPING = {"cursor", "limit", "fields", "include", "facet", "width"}
 """The parameters that do not change which records match, nor their order."""
@@ -55,19 +57,26 @@ class ListQuery:
         own = by_table.pop(None, [])
         self.link = None if self._searches else next(iter(by_table), None)
         self.alias = "link" if self.link else "r"
-        listed = by_table.pop(self.link) if self.link else []
-        self.conditions = [applied.condition(self.alias) for applied in (*listed, *own)]
-        self.conditions += [_exists(str(table), rest, self.alias) for table, rest in by_table.items()]
+        listed = self._listed = by_table.pop(self.link) if self.link else []
+        self.range = date_range(query) if issubclass(record, Dated) and not self._searches else None
+        ranged = [applied for applied in own if self.range and applied.parameter in RANGE_PARAMETERS]
+        self.undated = [applied.condition(self.alias) for applied in (*listed, *own) if applied not in ranged]
+        self.undated += [_exists(str(table), rest, self.alias) for table, rest in by_table.items()]
+        self.conditions = [*self.undated, *(applied.condition(self.alias) for applied in ranged)]
 
     @property
     def total(self) -> int:
         """The number of records that match."""
         if self._searches and list(self.bound) == ["q"]:
             return count_matches(self.record.plural, self.bound["q"])
-        statement = f"select 1 {self.from_clause()} where {self.where_clause()}"
-        if self.link:
-            statement += f" group by {', '.join(group_columns(self.record, self.alias))}"
-        return cached_total(f"select count(*) from ({statement})", self.bound)
+        group = f"group by {', '.join(group_columns(self.record, self.alias))}" if self.link and not self._once else ""
+        once = [self._once] if self._once else []
+        wheres = self._range_wheres(*once) if self.range else [self.where_clause(*once)]
+        selects = [f"select 1 {self.from_clause()} where {where} {group}" for where in wheres]
+        counts = [f"select count(*) from ({select})" for select in selects]
+        return cached_total(
+            f"select {' + '.join(f'({count})' for count in counts)}" if self.range else counts[0], self.bound
+        )
 
     @cached_property
     def order(self) -> SortOrder:
@@ -75,7 +84,7 @@ class ListQuery:
         if not self._searches or "sort" in self.query:
             return self._build_order(self.record, self.query, self.alias)
         if self.total > MAX_RANKED:
-            return SortOrder([SortKey("r.key", descending=False)])
+            return SortOrder([SortKey(f'"{self.record.plural}_fts".rowid', descending=False)])
         return SortOrder([SortKey(f'"{self.record.plural}_fts".rank', False), SortKey("r.id", False)])
 
     def page(self) -> Page:
@@ -93,7 +102,7 @@ class ListQuery:
     def stream(self) -> Iterator[sqlite3.Row]:
         """Yield every record that matches."""
         return chain.from_iterable(
-            connection().execute(self._all_sql(part), self.bound) for part in self.order.partitions(None)
+            connection().execute(self._all_sql(where), self.bound) for where in self._wheres(None)
         )
 
     def from_clause(self, *, needs_record: bool = False) -> str:
@@ -111,6 +120,22 @@ class ListQuery:
         """Return all conditions, joined by AND."""
         return " and ".join((*(condition.sql for condition in self.conditions), *more)) or "true"
 
+    @cached_property
+    def _once(self) -> str | None:
+        """A condition that exactly one item of each record that matches meets; None if there is none.
+
+        To count with it takes a seventh of the time that `group by` takes.
+        """
+        listed = [applied.filter for applied in self._listed]
+        has_one_value = len(listed) == 1 and len(json.loads(self._listed[0].value)) == 1
+        if not has_one_value or not isinstance(listed[0], ColumnFilter):
+            return None
+        (table,) = (table for table in list_tables(self.record) if table.table == self.link)
+        if table.may_repeat_actor and listed[0].column == table.actor:
+            return f"{self.alias}.{REPEATS} is null"
+        is_set = isinstance(table.field, UniqueList) and table.field.distinct and len(table.columns) == 1
+        return "true" if is_set and not table.derived else None
+
     @property
     def _searches(self) -> bool:
         """Whether the query searches the type's own full text, so that the records have a rank."""
@@ -120,33 +145,49 @@ class ListQuery:
         backwards = cursor is not None and cursor.backwards
         at = json.dumps(cursor.values) if cursor else None
         rows: list[sqlite3.Row] = []
-        for part in self.order.partitions(cursor):
+        for where in self._wheres(cursor):
             if count := limit - len(rows):
-                rows += select(self._page_sql(part, backwards=backwards), {**self.bound, "at": at, "limit": count})
+                rows += select(self._page_sql(where, backwards=backwards), {**self.bound, "at": at, "limit": count})
         return rows
 
-    def _page_sql(self, part: str, *, backwards: bool) -> str:
+    def _wheres(self, cursor: Cursor | None) -> list[str]:
+        """Return the conditions of each part of the list from a cursor on, in order: the first parts may be enough."""
+        parts = self.order.partitions(cursor)
+        first, backwards = self.order.keys[0], cursor is not None and cursor.backwards
+        if not self.range or first.sql != f"{self.alias}.{DATE_BOUNDS[0]}":
+            return [self.where_clause(part) for part in parts]
+        known, *_ = parts  # the others have no date
+        wheres = self._range_wheres(known)
+        return wheres[::-1] if first.descending != backwards else wheres
+
+    def _range_wheres(self, *more: str) -> list[str]:
+        """Return the conditions of each part of the date range, in order of `day`."""
+        conditions = [*(condition.sql for condition in self.undated), *more]
+        return [" and ".join((*conditions, part)) for part in self.range.parts(self.alias)] if self.range else []
+
+    def _page_sql(self, where: str, *, backwards: bool) -> str:
         """Return the SELECT of the first records of a part, followed by their sort keys.
 
-        If SQLite has to sort or to group, it does so with the keys alone, and the records are joined afterwards.
+        If SQLite has to sort or to group, it does so with the keys alone, and the records are joined afterwards. So are
+        the entries of the timeline, which are put together.
         """
         order = self.order
         chosen = (
-            f"{self.from_clause(needs_record=order.needs_record)} where {self.where_clause(part)}"
+            f"{self.from_clause(needs_record=order.needs_record)} where {where}"
             f" {self._group_by()} order by {order.terms(backwards=backwards)} limit :limit"
         )
-        if not self.link and len(order.keys) <= len(("key", "id")):
-            return f"select {SERVED_SQL}, {order.aliased_columns()} {chosen}"
+        if self.record.stored and not self.link and len(order.keys) <= len(("key", "id")):
+            return f"select {served_sql(self.record)}, {order.aliased_columns()} {chosen}"
         return (
-            f"select {SERVED_SQL}, {order.aliases()}"
+            f"select {served_sql(self.record)}, {order.aliases()}"
             f" from (select {self.alias}.id, {order.aliased_columns()} {chosen}) chosen"
             f' join "{self.record.plural}" r on r.id = chosen.id order by {order.aliased_terms(backwards=backwards)}'
         )
 
-    def _all_sql(self, part: str) -> str:
+    def _all_sql(self, where: str) -> str:
         """Return the SELECT of all records of a part."""
         return (
-            f"select {SERVED_SQL} {self.from_clause(needs_record=True)} where {self.where_clause(part)}"
+            f"select {served_sql(self.record)} {self.from_clause(needs_record=True)} where {where}"
             f" {self._group_by()} order by {self.order.terms()}"
         )
 

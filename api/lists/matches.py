@@ -5,20 +5,27 @@ whose lists take it 20 ms each.
 """
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache, reduce
-from itertools import accumulate
+from itertools import accumulate, islice
 from operator import and_, or_
 from typing import NamedTuple
+
+import msgspec.json
 
 from api.database import MAX_CACHED_TOTALS, cached_total, current_revision, select
 from api.lists.fts_expression import Expression, Node, parse_expression, required, write_expression
 from api.lists.tokenizer import tokens
 from seed.storage.word_bitmaps import BLOCK_BYTES
 
-MAX_LISTED = 10_000
+MAX_LISTED = 20_000
 """The number of records of a phrase, prefix or rare word up to which they are listed instead of counted by FTS5."""
+MAX_BEGINNINGS = 50
+"""The number of words with the same beginning up to which they are looked up instead of by FTS5, which merges lists."""
+MAX_CACHED_BITMAPS = 24
+"""The number of bitmaps that a worker keeps for the steps of a search; for a million records each takes 125 kB."""
 MAX_READ = 300_000
 """The number of entries in the lists of words that FTS5 reads to rank. The most common words are left out."""
 OPERATORS = {"AND": and_, "OR": or_, "NOT": lambda found, excluded: found & ~excluded}
@@ -44,7 +51,7 @@ def count_matches(plural: str, fts: str) -> int:
 def _count(key: str, plural: str, fts: str) -> int:
     if has_bitmaps(plural):
         with suppress(TooManyError):
-            return _evaluate(plural, parse_expression(fts)).bit_count()
+            return _evaluate(plural, _parse(plural, fts)).bit_count()
     (row,) = select(f'select count(*) from "{plural}_fts" where "{plural}_fts" match :q', {"q": fts})
     return int(row[0])
 
@@ -53,17 +60,72 @@ def cheap_ranking(plural: str, fts: str) -> Ranking | None:
     """Return how to rank the matches of a query whose words are too common, or None if FTS5 can rank it as it is."""
     if not has_bitmaps(plural):
         return None
-    try:
-        expression = parse_expression(fts)
-        sizes = {write_expression(one): _evaluate(plural, one).bit_count() for one in required(expression)}
-        if sum(sizes.values()) <= MAX_READ:
-            return None
-        rarest = sorted(sizes, key=lambda one: sizes[one])
-        read = accumulate(sizes[one] for one in rarest)
-        ranked = [one for one, entries in zip(rarest, read, strict=True) if entries <= MAX_READ]
-        return Ranking(" AND ".join(ranked), json.dumps(list(_keys(_evaluate(plural, expression)))))
-    except TooManyError:
-        return None
+    with suppress(TooManyError):
+        expression = _parse(plural, fts)
+        entries = {write_expression(one): _entries(plural, one) for one in required(expression)}
+        if sum(entries.values()) > MAX_READ:
+            rarest = sorted(entries, key=lambda one: entries[one])
+            read = accumulate(entries[one] for one in rarest)
+            ranked = [one for one, sum_of in zip(rarest, read, strict=True) if sum_of <= MAX_READ]
+            return Ranking(" AND ".join(ranked), json.dumps(list(_keys(_evaluate(plural, expression)))))
+    return None
+
+
+def _entries(plural: str, node: Node) -> int:
+    """Return about how many entries of the lists of words FTS5 reads for an expression. Raises TooManyError."""
+    if isinstance(node, Expression):
+        return sum(_entries(plural, operand) for operand in node.operands)
+    words = tokens(node.strip('*"'))
+    if len(words) == 1:
+        return _evaluate(plural, node).bit_count()
+    return min(_stored_bitmap(plural, word).bit_count() for word in words) * len(words) if words else 0
+
+
+def without_prefixes(plural: str, fts: str) -> str:
+    """Return a query with the words of a type in place of their beginnings, for which FTS5 would merge their lists."""
+    return write_expression(_parse(plural, fts)) if has_bitmaps(plural) and "*" in fts else fts
+
+
+def phrases_query(plural: str, fts: str) -> str:
+    """Return a query for any phrase of a query, to mark phrases in records that match it.
+
+    FTS5 looks up a record in a query for any phrase at once. If all must occur, it first looks for the first match.
+    """
+    if not has_bitmaps(plural):
+        return fts
+    return " OR ".join(dict.fromkeys(phrase for one in required(_parse(plural, fts)) for phrase in _phrases(one)))
+
+
+def _phrases(node: Node) -> Iterator[str]:
+    if isinstance(node, Expression):
+        for operand in node.operands:
+            yield from _phrases(operand)
+    else:
+        yield node
+
+
+def _parse(plural: str, fts: str) -> Node:
+    return _expand(current_revision().key, plural, parse_expression(fts))
+
+
+@lru_cache(maxsize=MAX_CACHED_TOTALS)
+def _expand(key: str, plural: str, node: Node) -> Node:
+    """Replace beginnings of words by the words that begin so, if these are few and FTS5 finds each by itself."""
+    if isinstance(node, Expression):
+        return Expression(node.operator, tuple(_expand(key, plural, operand) for operand in node.operands))
+    beginning = tokens(node.strip('*"'))
+    if not node.endswith("*") or len(beginning) != 1:
+        return node
+    rows = select(
+        "select word from indexed_words where type = :type and word >= :word and word < :word || :last limit :limit",
+        {"type": plural, "word": beginning[0], "last": chr(sys.maxunicode), "limit": MAX_BEGINNINGS + 1},
+    )
+    words = {row["word"] for row in rows}
+    spelled = {beginning[0]: node.rstrip("*"), **{word: f'"{word}"' for word in words if tokens(word) == (word,)}}
+    if not words or len(words) > MAX_BEGINNINGS or not words <= spelled.keys():
+        return node
+    operands = tuple(spelled[word] for word in sorted(words))
+    return Expression("OR", operands) if len(operands) > 1 else operands[0]
 
 
 def has_bitmaps(plural: str) -> bool:
@@ -71,12 +133,30 @@ def has_bitmaps(plural: str) -> bool:
     return bool(cached_total("select exists (select 1 from word_bitmaps where type = :type)", {"type": plural}))
 
 
+def first_matches(plural: str, fts: str, limit: int) -> list[int] | None:
+    """Return the first keys of the matches of a query, or None if only FTS5 knows them."""
+    if not has_bitmaps(plural):
+        return None
+    with suppress(TooManyError):
+        return list(islice(_keys(_evaluate(plural, _parse(plural, fts))), limit))
+    return None
+
+
 def _evaluate(plural: str, node: Node) -> int:
     """Return the bitmap of an expression: a bit for the key of each record that matches. Raises TooManyError."""
     if isinstance(node, Expression):
         return reduce(OPERATORS[node.operator], (_evaluate(plural, operand) for operand in node.operands))
-    words = () if node.endswith("*") else tokens(node.strip('"'))
-    return (len(words) == 1 and _stored_bitmap(plural, words[0])) or _listed_bitmap(plural, node)
+    bitmap = _bitmap(current_revision().key, plural, node)
+    if bitmap is None:
+        raise TooManyError
+    return bitmap
+
+
+@lru_cache(maxsize=MAX_CACHED_BITMAPS)
+def _bitmap(key: str, plural: str, phrase: str) -> int | None:
+    """Return the bitmap of a phrase, or None if too many records that have it would have to be listed."""
+    words = () if phrase.endswith("*") else tokens(phrase.strip('"'))
+    return (len(words) == 1 and _stored_bitmap(plural, words[0])) or _listed_bitmap(plural, phrase)
 
 
 def _stored_bitmap(plural: str, word: str) -> int:
@@ -91,15 +171,18 @@ def _stored_bitmap(plural: str, word: str) -> int:
     return int.from_bytes(bitmap, "little")
 
 
-def _listed_bitmap(plural: str, phrase: str) -> int:
-    keys = select(
-        f'select rowid from "{plural}_fts" where "{plural}_fts" match :phrase order by rowid limit :limit',
-        {"phrase": phrase, "limit": MAX_LISTED + 1},
-    )
+def _listed_bitmap(plural: str, phrase: str) -> int | None:
+    """Return the bitmap of a phrase from its list.
+
+    The list is read as one JSON array, since so many rows would start the garbage collector.
+    """
+    listed = f'select rowid from "{plural}_fts" where "{plural}_fts" match :phrase order by rowid limit :limit'
+    (row,) = select(f"select json_group_array(rowid) keys from ({listed})", {"phrase": phrase, "limit": MAX_LISTED + 1})
+    keys = msgspec.json.decode(row["keys"], type=list[int])
     if len(keys) > MAX_LISTED:
-        raise TooManyError
-    bitmap = bytearray(keys[-1][0] // 8 + 1 if keys else 0)
-    for (key,) in keys:
+        return None
+    bitmap = bytearray(keys[-1] // 8 + 1 if keys else 0)
+    for key in keys:
         bitmap[key // 8] |= 1 << key % 8
     return int.from_bytes(bitmap, "little")
 

@@ -1,10 +1,21 @@
 """The state of a record in the timeline in words: status, stage, stance or form."""
 
+from collections.abc import Mapping
+from functools import cache
+
 from schemas.fields import VocabularyTerm
+from schemas.terms import Term
 from schemas.timeline import DATED
 
 
 def state_label(plural: str, state: str | None) -> str | None:
     """Return the label of a state of a type's records; None if it is not stated."""
+    terms = _terms(plural)
+    return terms[state].label if state and terms else state
+
+
+@cache
+def _terms(plural: str) -> Mapping[str, Term]:
+    """Return the terms of the states of a type's records; empty if a state is no term."""
     field = DATED[plural].declared().get(DATED[plural].state_column or "")
-    return field.vocabulary.terms[state].label if state and isinstance(field, VocabularyTerm) else state
+    return field.vocabulary.terms if isinstance(field, VocabularyTerm) else {}

@@ -18,6 +18,7 @@ from api.middleware.client_slots import ClientSlots
 from api.middleware.interruptible_call import CallInterrupted, InterruptibleCall
 from api.middleware.stream_limit import StreamLimit
 from api.past_files import PastFiles
+from api.views.snapshots import SnapshotStore
 from api.writes.transaction import apply_change
 from seed.storage.connection_pool import ConnectionPool
 
@@ -52,6 +53,7 @@ PROTECTED: frozenset[CodeType] = frozenset(
         ConnectionPool.acquire,
         ConnectionPool.release,
         PastFiles.pool,
+        SnapshotStore.get,
         stream_response,
         apply_change,
         AppContext.pop,

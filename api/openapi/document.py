@@ -21,7 +21,7 @@ from api.openapi.json_schema import Json
 from api.openapi.parameters import parameters_for
 from api.openapi.responses import content_of, header_components, problem_components, responses_for
 from api.openapi.routes import Endpoint, MediaType, add_route, all_endpoints
-from api.openapi.schemas import id_examples
+from api.openapi.schemas import value_examples
 from api.openapi.selection import OPERATION, DescriptionQuery, select_operations
 from api.openapi.shared import (
     share_bodies,
@@ -73,8 +73,8 @@ def document(base: str, endpoints: list[Endpoint]) -> Json:
     schemas |= share_schemas(schema_components(), schemas)
     shared = share_schemas(paths(endpoints), schemas)
     headers = share_schemas(header_components(), schemas)
-    for name, example in id_examples().items():
-        schemas[name]["examples"] = [example]
+    for name in value_examples().keys() & schemas.keys():
+        schemas[name]["examples"] = [value_examples()[name]]
     share_properties(schemas)
     share_lists(schemas)
     components = {

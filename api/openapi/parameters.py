@@ -12,8 +12,8 @@ from api.openapi.json_schema import Json
 from api.openapi.schemas import id_schema
 from schemas import RECORDS
 from schemas.fields import MAX_CODE_LENGTH, VocabularyTerm
-from schemas.filters import BOOLEANS, AnyOf, BooleanFilter, DateFilter
-from schemas.json_schema import id_title, vocabulary_title
+from schemas.filters import BOOLEANS, AnyOf, BooleanFilter, ColumnFilter, DateFilter, NotFilter
+from schemas.json_schema import camel_case, id_title, vocabulary_title
 from schemas.query_schema import NameList
 from schemas.record import Record
 from seed.storage.mapping import singular
@@ -43,8 +43,8 @@ def _parameter(name: str, field: fields.Field[Any]) -> Json:
     head = {"name": name, "in": "query", **required, "description": field.metadata["description"]}
     example = field.metadata["example"]
     if isinstance(field, AnyOf):
-        schema = _values_schema(field)
         values = [_query_value(value) for value in (example if isinstance(example, list) else [example])]
+        schema = _values_schema(field, values)
         return {**head, **LIST_STYLE, "schema": schema, **({} if "title" in schema else {"example": values})}
     if isinstance(field, NameList):
         return {**head, **LIST_STYLE, "schema": _names_schema(field), "example": example.split(",")}
@@ -53,17 +53,23 @@ def _parameter(name: str, field: fields.Field[Any]) -> Json:
     return {**head, "schema": _single_schema(field), "example": example}
 
 
-def _values_schema(field: AnyOf) -> Json:
-    items = _item_schema(field.item)
+def _values_schema(field: AnyOf, examples: list[object]) -> Json:
+    """Return the schema of the values. One with a title has the example, so that parameters need none of their own."""
+    title, items = _title(field), _item_schema(field.item)
+    if title and "enum" not in items and field.to not in RECORDS:
+        items = items | {"examples": examples}
     if field.to in RECORDS:
         items = items | (
             {"examples": [RECORDS[field.to].example]} if field.item.allow_none else id_schema(RECORDS[field.to])
         )
-    return {**_title(field), "type": "array", "items": items, "minItems": field.least, "maxItems": field.most}
+    return {**title, "type": "array", "items": items, "minItems": field.least, "maxItems": field.most}
 
 
 def _title(field: AnyOf) -> Json:
-    """Return the name of a schema that many parameters share: any of some ids, or of the terms of a vocabulary."""
+    """Return the name of a schema that parameters share: any of some ids, of the terms of a vocabulary, or of a field.
+
+    A filter and its opposite have the same.
+    """
     null = "OrNull" if field.item.allow_none else ""
     if (field.least, field.most) != (AnyOf.least, AnyOf.most):
         return {}
@@ -71,7 +77,8 @@ def _title(field: AnyOf) -> Json:
         return {"title": f"AnyOf{vocabulary_title(field.item.vocabulary)}{null}"}
     if field.to in RECORDS:
         return {"title": f"{id_title(field.to)}s{null}"}
-    return {}
+    column = field.column if isinstance(field, NotFilter) else field
+    return {"title": f"AnyOf{camel_case(column.column)}"} if isinstance(column, ColumnFilter) else {}
 
 
 def _names_schema(field: NameList) -> Json:

@@ -4,9 +4,10 @@ from functools import cache
 
 from api.openapi.field_converter import new_spec, property_schema, schema_for
 from api.openapi.json_schema import INTEGER, URL, Json, url_schema
+from api.openapi.routes import EXAMPLE_BASE
 from schemas import RECORDS
 from schemas.derived import derived_fields
-from schemas.fields import MAX_INTEGER, Reference
+from schemas.fields import MAX_INTEGER, AccountId, EdtfDate, Reference
 from schemas.json_schema import id_title
 from schemas.record import Record
 from schemas.timeline import Timeline
@@ -63,9 +64,11 @@ def id_schema(record: type[Record]) -> Json:
     return schema_for(Reference(record.plural, "", example=record.example))
 
 
-def id_examples() -> dict[str, str]:
-    """Return an example of each schema of ids by its title."""
-    return {id_title(plural): record.example for plural, record in RECORDS.items()}
+def value_examples() -> dict[str, str]:
+    """Return an example of each schema of ids, accounts, dates and URLs by its title, with null or without it."""
+    values = {id_title(plural): record.example for plural, record in RECORDS.items()}
+    values |= {AccountId.__name__: "kremlin", EdtfDate.__name__: "2025-03-18", "Url": f"{EXAMPLE_BASE}/parties/putin"}
+    return {f"{title}{null}": example for title, example in values.items() for null in ("", "OrNull")}
 
 
 def added_properties() -> Json:

@@ -30,6 +30,11 @@ class ConnectionCounts:
         """Note the number of connections of a worker."""
         self._counts[worker % MAX_WORKERS] = count
 
+    def lower(self, worker: int, count: int) -> None:
+        """Note that a worker has fewer connections, if it still accepts others."""
+        if self._counts[worker % MAX_WORKERS] != UNUSED:
+            self.set(worker, count)
+
     def remove(self, worker: int) -> None:
         """Forget a worker that accepts no more connections."""
         self._counts[worker % MAX_WORKERS] = UNUSED
@@ -41,6 +46,19 @@ class ConnectionCounts:
 
 CONNECTION_COUNTS = ConnectionCounts()
 """Created in the master process and shared by its workers."""
+
+
+class OpenConnections(set[Any]):
+    """The connections of a worker. The other workers know at once when one is closed."""
+
+    def __init__(self, worker: int) -> None:
+        super().__init__()
+        self._worker = worker
+
+    def discard(self, connection: Any) -> None:
+        """Remove a connection that is closed."""
+        super().discard(connection)
+        CONNECTION_COUNTS.lower(self._worker, len(self))
 
 
 class Acceptor:

@@ -15,7 +15,7 @@ from uvicorn.config import Config
 from uvicorn.server import Server
 from uvicorn_worker import UvicornWorker  # type: ignore[import-untyped]
 
-from api.server.accept import Acceptor
+from api.server.accept import Acceptor, OpenConnections
 from api.server.connection import Connection
 from api.server.connection_limit import ConnectionLimit
 
@@ -64,6 +64,7 @@ class GracefulServer(Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept connections from now on."""
         self.servers = []
+        self.server_state.connections = OpenConnections(self._worker)
         self._acceptors = [
             Acceptor(listener.dup(), self._worker, self._count_connections, self._connect) for listener in sockets or []
         ]

@@ -10,6 +10,7 @@ from api.http.query_params import get_or_404
 from api.lists.formats import meta
 from api.openapi.json_schema import ID, META, TEXT, array_of, nullable, object_of
 from api.openapi.parameters import id_in_path
+from api.openapi.view_schemas import ACCOUNT_ID, ISSUE_ID
 from api.pages.pictures.accounts import draw_accounts
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view
@@ -49,7 +50,7 @@ SILENCE = (
 )
 COLUMN = object_of(
     {
-        "account": ID,
+        "account": ACCOUNT_ID,
         **SILENCE_SCHEMA,
         "records": array_of(ENTRY),
         "elsewhere": array_of(ENTRY) | {"description": "What the account says on the issue, but not about this event."},
@@ -58,9 +59,9 @@ COLUMN = object_of(
 )
 ISSUE = object_of(
     {
-        "issue": ID,
+        "issue": ISSUE_ID,
         "title": TEXT,
-        "part_of": nullable(ID),
+        "part_of": nullable(ISSUE_ID),
         "accounts": array_of(COLUMN),
         "contrasts": array_of(CONTRAST),
     },

@@ -11,7 +11,8 @@ from marshmallow import ValidationError
 from api.database import select
 from api.lists.conditions import CONDITIONS
 from api.lists.formats import meta
-from api.openapi.json_schema import BOOLEAN, ID, META, SIDE, TEXT, array_of, nullable, object_of
+from api.openapi.json_schema import BOOLEAN, META, SIDE, TEXT, array_of, nullable, object_of
+from api.openapi.view_schemas import ACCOUNT_ID, ISSUE_ID, PARTY_ID, POSITION_ID, PROPOSAL_ID, STANCE
 from api.pages.links import with_query
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view
@@ -78,22 +79,23 @@ RULES = {
 FINDING = object_of(
     {
         "kind": {"type": "string", "enum": list(FINDING_KINDS)},
-        "party": ID,
+        "party": PARTY_ID,
         "name": TEXT,
-        "proposal": nullable(ID) | {"description": "The proposal on which they report the party; null if several."},
+        "proposal": nullable(PROPOSAL_ID)
+        | {"description": "The proposal on which they report the party; null if several."},
         "side": nullable(SIDE)
         | {"description": "If `kind` is `side`: the side that the party is on in both accounts, in other stances."},
         "title": nullable(TEXT),
         "accounts": array_of(
             object_of(
                 {
-                    "account": ID,
-                    "parties": array_of(ID) | {"description": "The party, or the principal for which it acts."},
-                    "stances": array_of(ID),
+                    "account": ACCOUNT_ID,
+                    "parties": array_of(PARTY_ID) | {"description": "The party, or the principal for which it acts."},
+                    "stances": array_of(STANCE),
                     **CONDITIONS,
                     "explicit": {**BOOLEAN, "description": "False if any of the positions is inferred."},
-                    "positions": array_of(ID),
-                    "proposals": array_of(ID),
+                    "positions": array_of(POSITION_ID),
+                    "proposals": array_of(PROPOSAL_ID),
                     "citations": CITATIONS,
                 },
                 "AccountFinding",
@@ -104,13 +106,13 @@ FINDING = object_of(
 )
 ISSUE = object_of(
     {
-        "issue": ID,
+        "issue": ISSUE_ID,
         "title": TEXT,
-        "part_of": nullable(ID),
+        "part_of": nullable(ISSUE_ID),
         "result": {"type": "string", "enum": list(RESULT_LABELS)},
         "explicit": {**BOOLEAN, "description": "False if what is the same rests on positions that are inferred."},
         "accounts": array_of(
-            object_of({"account": ID, **SILENCE_SCHEMA, "records": array_of(ENTRY)}, "ComparedAccount")
+            object_of({"account": ACCOUNT_ID, **SILENCE_SCHEMA, "records": array_of(ENTRY)}, "ComparedAccount")
         ),
         "findings": array_of(FINDING),
         "contrasts": array_of(CONTRAST),

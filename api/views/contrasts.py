@@ -8,15 +8,16 @@ from typing import Any
 import msgspec.json
 
 from api.database import select
-from api.openapi.json_schema import ID, TEXT, Json, array_of, object_of
+from api.openapi.json_schema import TEXT, Json, array_of, object_of
+from api.openapi.view_schemas import ACCOUNT_ID, STATEMENT_ID
 from api.views.as_of import known_by, only_as_of
 from api.views.issue_tree import ISSUE_TITLE
 from api.views.selection import selection
 
 CONTRAST: Json = object_of(
     {
-        "statements": array_of(ID, 2),
-        "accounts": array_of(array_of(ID), 2) | {"description": "Whose word each statement is."},
+        "statements": array_of(STATEMENT_ID, 2),
+        "accounts": array_of(array_of(ACCOUNT_ID), 2) | {"description": "Whose word each statement is."},
         "attributions": array_of(TEXT, 2),
         "issues": array_of(array_of(ISSUE_TITLE), 2)
         | {

@@ -11,6 +11,7 @@ from api.http.urls import data_url
 from api.lists.formats import meta
 from api.lists.list_query import filter_conditions
 from api.openapi.json_schema import ID, INTEGER, META, TEXT, array_of, object_of, url_schema
+from api.openapi.view_schemas import SOURCE_ID
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, Rows, View, add_view
 from api.views.bounds import Bound
@@ -29,7 +30,7 @@ CITING = object_of({"type": ID, "id": ID, "url": url_schema("The record.")}, "Ci
 PARAGRAPH = object_of({"paragraph": INTEGER, "cited_by": array_of(CITING)}, "ParagraphCoverage")
 SOURCE = object_of(
     {
-        "source": ID,
+        "source": SOURCE_ID,
         "title": TEXT,
         "paragraphs": array_of(PARAGRAPH),
         "uncited": array_of(INTEGER)

@@ -11,7 +11,6 @@ from typing import IO, Any
 
 from api.database import connection, current_revision, extend_deadline
 from api.lists.csv import csv_text
-from api.lists.csv_columns import format_value
 from api.lists.list_query import ListQuery
 from api.openapi.table_schema import foreign_keys, table_schema
 from api.views.data_license import license_text, package_license
@@ -62,7 +61,7 @@ def _write_resource(package: zipfile.ZipFile, plural: str) -> dict[str, Any]:
     member = zipfile.ZipInfo(f"{plural}.csv", EPOCH)
     member.compress_type = zipfile.ZIP_DEFLATED
     with package.open(member, "w", force_zip64=True) as file:
-        size, digest = _write_csv(file, csv_text(record, ListQuery(record, {}).stream(), format_cell=format_value))
+        size, digest = _write_csv(file, csv_text(record, ListQuery(record, {}).stream(), for_programs=True))
     return {
         "$schema": f"{PROFILES}/dataresource.json",
         "type": "table",

@@ -7,7 +7,8 @@ from typing import Any
 
 from api.database import select
 from api.http.serialization import parse_record
-from api.openapi.json_schema import ID, TEXT, Json, array_of, nullable, object_of
+from api.openapi.json_schema import TEXT, Json, array_of, nullable, object_of
+from api.openapi.view_schemas import DATE, DATE_BASIS, STATEMENT_ID
 from api.views.selection import selection
 from schemas.filter_sql import json_values
 
@@ -17,7 +18,13 @@ MAX_STATEMENTS = 5000
 """Maximum number of statements that are read for one matrix, the earliest first."""
 DISCUSSED: Json = array_of(
     object_of(
-        {"statement": ID, "summary": TEXT, "date": nullable(ID), "date_basis": nullable(ID), "attribution": TEXT}
+        {
+            "statement": STATEMENT_ID,
+            "summary": TEXT,
+            "date": nullable(DATE),
+            "date_basis": nullable(DATE_BASIS),
+            "attribution": TEXT,
+        }
         | {"citations": array_of({"$ref": "#/components/schemas/Citation"})},
         "Discussion",
     )

@@ -17,6 +17,7 @@ from api.lists.formats import as_of_day
 from api.lists.readable_date import Translate
 from api.lists.record_nouns import record_noun
 from api.openapi.json_schema import BOOLEAN, ID, TEXT, Json, array_of, nullable, object_of
+from api.openapi.view_schemas import ACCOUNT_ID, DATE, DATE_BASIS, PARTY_ID, PROPOSAL_ID, STANCE, STATEMENT_ID
 from api.source_labels import source_label
 from api.views.bounds import Bound
 from api.views.issue_tree import ISSUE_TITLE, TREE
@@ -83,7 +84,7 @@ SELECTION = ("account", "party", "source", "paragraph", "q", "as_of")
 """The filters of entries, which all of these types have or which are about some of them only."""
 NARROWING = set(SELECTION) - {"as_of"}
 """The filters that leave out records of any day: with them, an account without records need not be silent."""
-ACCOUNT: Json = object_of({"account": ID, "name": TEXT}, "Account")
+ACCOUNT: Json = object_of({"account": ACCOUNT_ID, "name": TEXT}, "Account")
 ENTRY: Json = object_of(
     {
         "type": ID,
@@ -91,20 +92,20 @@ ENTRY: Json = object_of(
         "text": TEXT | {"description": "The summary, or the title of a proposal or an event."},
         "quote": nullable(TEXT),
         "kind": nullable(ID),
-        "parties": array_of(ID) | {"description": "The speakers, the holder of the position, or the proposers."},
-        "stance": nullable(ID),
+        "parties": array_of(PARTY_ID) | {"description": "The speakers, the holder of the position, or the proposers."},
+        "stance": nullable(STANCE),
         "status": nullable(ID) | {"description": "Whether an event has happened, is to come, or is only alleged."},
         "stage": nullable(ID)
         | {"description": "The stage of a proposal; null if not stated, or if `as_of` is before the source."},
-        "proposal": nullable(ID) | {"description": "The proposal of a position."},
+        "proposal": nullable(PROPOSAL_ID) | {"description": "The proposal of a position."},
         **CONDITIONS,
         "explicit": {**BOOLEAN, "description": "False if the party, the stance or the proposal is inferred."},
         "inference": nullable(TEXT),
-        "date": nullable(ID),
-        "date_basis": nullable(ID),
+        "date": nullable(DATE),
+        "date_basis": nullable(DATE_BASIS),
         "date_earliest": nullable(ID),
         "date_latest": nullable(ID),
-        "accounts": array_of(ID),
+        "accounts": array_of(ACCOUNT_ID),
         "attribution": TEXT,
         "citations": array_of({"$ref": "#/components/schemas/Citation"}),
     },
@@ -116,7 +117,7 @@ SILENCE_SCHEMA: Json = {
     | {"description": "The parts of the issue on which the account speaks, if it does not speak on the issue itself."},
     "quoted_by": array_of(ACCOUNT)
     | {"description": "If it is silent: the accounts that report its words, positions or proposals."},
-    "unplaced": array_of(object_of({"statement": ID, "attribution": TEXT}, "UnplacedStatement"))
+    "unplaced": array_of(object_of({"statement": STATEMENT_ID, "attribution": TEXT}, "UnplacedStatement"))
     | {"description": "If it is silent: unattributed statements on the issue, which may be its word."},
 }
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from api.database import select
-from api.openapi.json_schema import ID, TEXT, Json, object_of
+from api.openapi.json_schema import TEXT, Json, object_of
+from api.openapi.view_schemas import ISSUE_ID
 
 TREE = """
 with recursive tree(root, id) as (
@@ -15,7 +16,7 @@ with recursive tree(root, id) as (
 )
 """
 """Each of some issues with itself and all its parts, the parts of parts included."""
-ISSUE_TITLE: Json = object_of({"issue": ID, "title": TEXT}, "IssueTitle")
+ISSUE_TITLE: Json = object_of({"issue": ISSUE_ID, "title": TEXT}, "IssueTitle")
 PARTS = f"{TREE} select id from issues where id in (select id from tree) order by key"
 
 

@@ -15,6 +15,7 @@ from api.http.serialization import parse_record
 from api.lists.formats import as_of_day, meta
 from api.lists.list_query import ListQuery
 from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable, object_of
+from api.openapi.view_schemas import DATE, DATE_BASIS, EVENT_ID, EVENT_STATUS, PARTY_ID, PROPOSAL_ID
 from api.pages.pictures.matrix import draw_matrix
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view
@@ -53,7 +54,7 @@ MAX_CELLS = Bound(data=20_000, page=1500)
 """Maximum number of cells, and of proposals in them."""
 PARTY = object_of(
     {
-        "id": ID,
+        "id": PARTY_ID,
         "name": TEXT,
         "private": BOOLEAN
         | {
@@ -65,8 +66,8 @@ PARTY = object_of(
     "MatrixParty",
 )
 EVENT = object_of(
-    {"event": ID, "title": TEXT, "date": nullable(ID), "date_basis": nullable(ID), "status": ID}
-    | {"attribution": TEXT, "citations": CITATIONS},
+    {"event": EVENT_ID, "title": TEXT, "date": nullable(DATE), "date_basis": nullable(DATE_BASIS)}
+    | {"status": EVENT_STATUS, "attribution": TEXT, "citations": CITATIONS},
     "MatrixEvent",
 )
 ROW = object_of(
@@ -74,9 +75,11 @@ ROW = object_of(
         "id": ID,
         "title": TEXT,
         "part_of": nullable(ID) | {"description": "The larger issue or proposal."},
-        "proposals": array_of(object_of({"id": ID, "title": TEXT}, "ProposalTitle")),
+        "proposals": array_of(object_of({"id": PROPOSAL_ID, "title": TEXT}, "ProposalTitle")),
         "without_position": array_of(
-            object_of({"proposal": ID, "title": TEXT, "attribution": TEXT, "citations": CITATIONS}, "ProposalWithout")
+            object_of(
+                {"proposal": PROPOSAL_ID, "title": TEXT, "attribution": TEXT, "citations": CITATIONS}, "ProposalWithout"
+            )
         )
         | {"description": "Proposals on which nobody has a position, so that they stand in no cell of an issue."},
         "contrasts": array_of(CONTRAST),
@@ -93,7 +96,9 @@ SCHEMA = object_of(
         "rows": array_of(ROW),
         "left_out": array_of(ISSUE_TITLE)
         | {"description": "The issues without a row, since no proposal is recorded on them."},
-        "cells": array_of(object_of({"party": ID, "row": ID, **STANDING_SCHEMA, "discussed": DISCUSSED}, "MatrixCell")),
+        "cells": array_of(
+            object_of({"party": PARTY_ID, "row": ID, **STANDING_SCHEMA, "discussed": DISCUSSED}, "MatrixCell")
+        ),
         "scheduled": array_of(EVENT),
         "rules": {"type": "object", "additionalProperties": TEXT},
         "meta": META,

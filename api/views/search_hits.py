@@ -11,8 +11,9 @@ from api.http.urls import data_url
 from api.lists.corrections import SEARCHED
 from api.lists.filters import MAX_RANKED
 from api.lists.list_query import filter_conditions
-from api.lists.matches import Ranking, cheap_ranking, count_matches
+from api.lists.matches import Ranking, cheap_ranking, count_matches, first_matches, phrases_query, without_prefixes
 from api.openapi.json_schema import ID, TEXT, array_of, nullable, object_of, url_schema
+from api.openapi.view_schemas import ACCOUNT_ID, DATE, DATE_BASIS
 from api.views import Data, Query
 from api.views.shared_filters import own_filters
 from api.views.snippets import END, START, snippet
@@ -27,11 +28,11 @@ HIT = object_of(
         "id": ID,
         "label": TEXT,
         "snippet": TEXT | {"description": "A part of the record with what was found between ** and **."},
-        "accounts": array_of(ID),
+        "accounts": array_of(ACCOUNT_ID),
         "attribution": TEXT | {"description": "Whose word it is; for a source, whose text it is."},
         "inference": nullable(TEXT),
-        "date": nullable(ID),
-        "date_basis": nullable(ID),
+        "date": nullable(DATE),
+        "date_basis": nullable(DATE_BASIS),
         "citations": array_of({"$ref": "#/components/schemas/Citation"}),
         "url": url_schema("The record."),
     },
@@ -64,7 +65,8 @@ def matching(plural: str, query: Query) -> tuple[str, dict[str, Any]]:
     conditions = [f'"{plural}_fts" match :q', *filter_conditions(RECORDS[plural], bound)]
     # The join doubles the time. A cross join is not reordered: to look up single rows in the index is slower still.
     joined = f' cross join "{plural}" r on r.key = "{plural}_fts".rowid' if bound else ""
-    return f'from "{plural}_fts"{joined} where {" and ".join(conditions)}', {"q": query["q"], **bound}
+    fts = without_prefixes(plural, query["q"])
+    return f'from "{plural}_fts"{joined} where {" and ".join(conditions)}', {"q": fts, **bound}
 
 
 def count_hits(plural: str, query: Query) -> int:
@@ -77,9 +79,11 @@ def count_hits(plural: str, query: Query) -> int:
 
 def best_hits(plural: str, query: Query, number: int) -> list[RankedHit]:
     """Return the best hits of one type, or the first ones if there are too many to rank."""
-    ranking = cheap_ranking(plural, query["q"]) if number <= MAX_RANKED and not own_filters(plural, query) else None
-    if ranking:
-        return _rank(plural, ranking, query["limit"])
+    if not own_filters(plural, query):
+        if number > MAX_RANKED and (keys := first_matches(plural, query["q"], query["limit"])):
+            return [RankedHit(0.0, plural, key) for key in keys]
+        if number <= MAX_RANKED and (ranking := cheap_ranking(plural, query["q"])):
+            return _rank(plural, ranking, query["limit"])
     key = f'"{plural}_fts".rowid'
     rank, order = (f'"{plural}_fts".rank', f"rank, {key}") if number <= MAX_RANKED else ("0.0", key)
     found, bound = matching(plural, query)
@@ -121,7 +125,7 @@ def hits_in(plural: str, keys: list[int], fts: str) -> list[tuple[int, Data]]:
         f' from json_each(:keys) chosen cross join "{table}" on "{table}".rowid = chosen.value'
         f' cross join "{plural}" r on r.key = chosen.value'
         f' where "{table}" match :q',
-        {"keys": json.dumps(keys), "q": fts, "start": START, "end": END},
+        {"keys": json.dumps(keys), "q": phrases_query(plural, fts), "start": START, "end": END},
     )
     return [(row["key"], hit_json(plural, row)) for row in rows]
 

@@ -12,6 +12,7 @@ from api.http.problems import InvalidQuery
 from api.lists.conditions import CONDITIONS, POSITIONS, parse_with_conditions, titles_sql
 from api.lists.filters import filters
 from api.openapi.json_schema import BOOLEAN, ID, SIDE, TEXT, Json, array_of, nullable, object_of
+from api.openapi.view_schemas import ACCOUNT_ID, DATE, DATE_BASIS, PARTY_ID, POSITION_ID, PROPOSAL_ID, STANCE
 from api.views.bounds import Bound
 from api.views.issue_tree import with_parts
 from api.views.position import JOURNALISTS, Position, Standing, Variants
@@ -48,21 +49,21 @@ MAX_POSITIONS = Bound(data=5000, page=600)
 CITATIONS: Json = array_of({"$ref": "#/components/schemas/Citation"})
 POSITION: Json = object_of(
     {
-        "position": ID,
-        "party": ID | {"description": "The party that holds it."},
+        "position": POSITION_ID,
+        "party": PARTY_ID | {"description": "The party that holds it."},
         "party_name": TEXT,
-        "proposal": ID,
+        "proposal": PROPOSAL_ID,
         "title": TEXT | {"description": "The title of the proposal."},
-        "stance": ID,
+        "stance": STANCE,
         "label": TEXT | {"description": "The stance in words."},
         "side": SIDE,
         **CONDITIONS,
         "summary": TEXT,
-        "date": nullable(ID),
-        "date_basis": nullable(ID),
+        "date": nullable(DATE),
+        "date_basis": nullable(DATE_BASIS),
         "date_earliest": nullable(ID),
         "date_latest": nullable(ID),
-        "accounts": array_of(ID),
+        "accounts": array_of(ACCOUNT_ID),
         "attribution": TEXT,
         "explicit": {**BOOLEAN, "description": "False if the party, the stance or the proposal is inferred."},
         "inference": nullable(TEXT),
@@ -111,7 +112,8 @@ def days_of_change(query: Mapping[str, Any]) -> list[str]:
     if "issue" in query:
         query = {**query, "issue": json.dumps(with_parts(json.loads(query["issue"])))}
     matches, bound = selection("positions", query, [name for name in SELECTION if name not in DATES])
-    statement = f"select distinct r.ends day from positions r where r.ends between '0' and '9' and {matches}"
+    last = "coalesce(r.ends, r.day)"
+    statement = f"select distinct {last} day from positions r where {last} between '0' and '9' and {matches}"
     return [row["day"] for row in select(f"{statement} order by 1 desc limit {MAX_DAYS}", bound)]
 
 

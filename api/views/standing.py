@@ -15,6 +15,19 @@ from api.lists.formats import as_of_day, meta
 from api.lists.list_query import ListQuery
 from api.openapi.json_schema import BOOLEAN, ID, META, TEXT, array_of, nullable, object_of
 from api.openapi.parameters import id_in_path
+from api.openapi.view_schemas import (
+    ACCOUNT_ID,
+    DATE,
+    DATE_BASIS,
+    EVENT_ID,
+    EVENT_STATUS,
+    PARTY_ID,
+    POSITION_ID,
+    PROPOSAL_ID,
+    PROPOSAL_KIND,
+    QUESTION_ID,
+    QUESTION_STATUS,
+)
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view
 from api.views.as_of import only_as_of
@@ -68,7 +81,7 @@ PROPOSAL_FIELDS = (
 )
 PROPOSAL = object_of(
     {
-        "proposal": ID,
+        "proposal": PROPOSAL_ID,
         "relation": nullable(ID)
         | {
             "description": "How it relates to the requested proposal: `variant_of`; null if it is that one, and in the"
@@ -76,15 +89,15 @@ PROPOSAL = object_of(
         },
         "title": TEXT,
         "summary": TEXT,
-        "kind": ID,
+        "kind": PROPOSAL_KIND,
         "duration": nullable(ID),
         "unconditional": nullable(BOOLEAN),
-        "proposed_by": array_of(ID),
-        "date": nullable(ID),
-        "date_basis": nullable(ID),
+        "proposed_by": array_of(PARTY_ID),
+        "date": nullable(DATE),
+        "date_basis": nullable(DATE_BASIS),
         "date_earliest": nullable(ID),
         "date_latest": nullable(ID),
-        "accounts": array_of(ID),
+        "accounts": array_of(ACCOUNT_ID),
         "attribution": TEXT | {"description": "Whose word the proposal and its stage are."},
         "citations": CITATIONS,
         "stage": nullable(TEXT)
@@ -94,7 +107,7 @@ PROPOSAL = object_of(
 )
 PARTY = object_of(
     {
-        "party": ID,
+        "party": PARTY_ID,
         "name": TEXT,
         **STANDING_SCHEMA,
         "history": array_of(POSITION) | {"description": "Every position of the party, in the order of the dates."},
@@ -103,32 +116,39 @@ PARTY = object_of(
 )
 CONDITION = object_of(
     {
-        "proposal": ID,
+        "proposal": PROPOSAL_ID,
         "title": TEXT,
-        "set_by": array_of(ID) | {"description": "The parties whose positions name it as a condition."},
-        "standing": array_of(object_of({"party": ID, "name": TEXT, **STANDING_SCHEMA}, "PartyStanding")),
-        "derived_from": array_of(ID) | {"description": "The positions that name it as a condition."},
+        "set_by": array_of(PARTY_ID) | {"description": "The parties whose positions name it as a condition."},
+        "standing": array_of(object_of({"party": PARTY_ID, "name": TEXT, **STANDING_SCHEMA}, "PartyStanding")),
+        "derived_from": array_of(POSITION_ID) | {"description": "The positions that name it as a condition."},
     },
     "Condition",
 )
 EVENT = object_of(
     {
-        "event": ID,
+        "event": EVENT_ID,
         "title": TEXT,
-        "proposal": nullable(ID) | {"description": "The proposal that it concerns; null for the issue only."},
+        "proposal": nullable(PROPOSAL_ID) | {"description": "The proposal that it concerns; null for the issue only."},
         "proposal_title": nullable(TEXT),
         "relation": nullable(ID)
         | {"description": "What it does to the proposal. Only an event that `occurred` or is `ongoing` has done it."},
-        "date": nullable(ID),
-        "date_basis": nullable(ID),
-        "status": ID,
+        "date": nullable(DATE),
+        "date_basis": nullable(DATE_BASIS),
+        "status": EVENT_STATUS,
         "attribution": TEXT,
         "citations": CITATIONS,
     },
     "RelatedEvent",
 )
 QUESTION = object_of(
-    {"id": ID, "question": TEXT, "status": ID, "note": nullable(TEXT), "attribution": TEXT, "citations": CITATIONS},
+    {
+        "id": QUESTION_ID,
+        "question": TEXT,
+        "status": QUESTION_STATUS,
+        "note": nullable(TEXT),
+        "attribution": TEXT,
+        "citations": CITATIONS,
+    },
     "OpenQuestion",
 )
 SCHEMA = object_of(
@@ -140,7 +160,7 @@ SCHEMA = object_of(
         "parties": array_of(PARTY),
         "conditions": array_of(CONDITION)
         | {"description": "What is demanded in return for one of the proposals, and where that stands."},
-        "discussed": array_of(object_of({"party": ID, "name": TEXT}, "Speaker"))
+        "discussed": array_of(object_of({"party": PARTY_ID, "name": TEXT}, "Speaker"))
         | {"description": "Those who spoke of it, and for whom no position on it is recorded."},
         "statements": array_of(ENTRY) | {"description": "What else was said: what shows none of the positions."},
         "events": array_of(EVENT) | {"description": "Events that carry out, breach or otherwise concern a proposal."},

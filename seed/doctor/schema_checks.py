@@ -15,7 +15,7 @@ from seed.doctor.results import Finding, error, info
 from seed.progress import Progress
 from seed.storage.mapping import TOKENIZER, fts_columns
 from seed.storage.tables import create_indexes, create_tables
-from seed.storage.word_bitmaps import read_blocks, stored_blocks
+from seed.storage.word_bitmaps import missing_words, read_blocks, stored_blocks
 
 OBJECTS = "select type, name, sql from main.sqlite_master where name not like 'sqlite\\_stat_' escape '\\'"
 FTS_SHADOW_TABLES = ("data", "idx", "docsize", "config")
@@ -88,6 +88,8 @@ def check_search(db: Database, progress: Progress) -> Iterator[Finding]:
             yield error(f"{plural}_fts does not hold the words of the {plural}")
         elif not _has_right_bitmaps(db, plural):
             yield error(f"word_bitmaps does not hold the common words of the {plural}")
+        elif missing_words(db, plural):
+            yield error(f"indexed_words does not hold the words of the {plural}")
     yield info(f"{len(indexed)} full-text indexes, each with the words of its records")
 
 

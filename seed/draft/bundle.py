@@ -18,7 +18,7 @@ from seed.draft.known import Known
 from seed.draft.layout import WIDTH, Commented, to_text
 from seed.draft.occasions import event, find_occasion, participants, remarks_id
 from seed.draft.parties import Parties, Party, as_id, unused_id
-from seed.draft.speakers import Speakers, Utterance, quotations
+from seed.draft.speakers import PAIR, Speakers, Utterance, quotations
 from seed.draft.stances import Candidate, candidates
 from seed.draft.text import Sentence, sentences
 from seed.draft.topics import PROPOSING, Topic, Topics, proposal_kind, stage
@@ -98,7 +98,7 @@ class Draft:
         self.candidates = {one: candidates(one, self.parties, self.speakers) for one in self.sentences}
         ids = {plural: list(titles.keys) for plural, titles in self.known.titles.items()}
         self.topics = Topics(self.candidates.values(), self.parties, ids)
-        self.negotiation = self.origin.negotiation or "-".join(state.id for state in self._states()[:2])
+        self.negotiation = self.origin.negotiation or "-".join(one.id for one in self._sides()) or self.origin.id
         self.occasion = find_occasion(self.sentences, self.parties) if self.issuers else None
         self.issuing = f"{self.origin.id}-issued" if self.issuers else None
         self.meeting = f"{self.origin.id}-{self.occasion.kind}" if self.occasion else None
@@ -115,6 +115,9 @@ class Draft:
         kind = "state" if code else "office" if is_office else ""
         new = Party(id, name, kind=kind, country=code, paragraphs=[1])
         party = self.parties.named_by(id) or new
+        if not party.is_known and party.kind != "state":
+            home = next((one for one in self._states() if id.endswith(f"-of-{one.id}")), None)
+            party.principal = party.principal or home
         self.parties.by_id[id], party.id = party, id
         if party.country and not party.is_known:
             party.name = country_names(party.country)[0]
@@ -145,11 +148,16 @@ class Draft:
         texts = {text.removeprefix(MARK) for record in records for text in _texts(record)}
         found = [*self.issuers, *(party for party in self.parties.in_order() if party.id in texts)]
         principals = [party.principal for party in found if party.principal]
-        states = [] if self.origin.negotiation else self._states()[:2]
+        states = [] if self.origin.negotiation else self._sides()
         return list(dict.fromkeys([*found, *principals, *states]))
 
     def _states(self) -> list[Party]:
         return [party for party in self.parties.in_order() if party.kind == "state"]
+
+    def _sides(self) -> list[Party]:
+        """Return the first two states of the text, or the issuers if they are as many."""
+        states = self._states()[:PAIR]
+        return list(self.issuers) if len(self.issuers) == PAIR > len(states) else states
 
     def _source(self) -> Record:
         origin = self.origin
@@ -180,14 +188,14 @@ class Draft:
         return {"date": day, "date_basis": "external"}
 
     def _negotiation_stub(self) -> Iterator[Commented]:
-        if self.negotiation and not self.origin.negotiation:
-            states = self._states()[:2]
+        if not self.origin.negotiation:
+            states = self._sides()
             stub = {
                 "id": guess(self.negotiation),
                 "title": None,
                 "summary": None,
-                "parties": [state.id for state in states],
-                "citations": [self._citation(number) for number in states[0].paragraphs[:1]],
+                "parties": [state.id for state in states] or [MARK],
+                "citations": [self._citation(1)],
             }
             yield Commented(stub, [])
 
@@ -313,6 +321,8 @@ class Draft:
         words = [word for word in as_id(quote).split("-") if len(word) >= MIN_LENGTH and word not in said]
         words = [word for word in words if not word.isdigit()]
         speaker = "joint" if speakers == self.issuers and len(speakers) > 1 else speakers[0].id
+        if speakers == self.issuers and len(speakers) == 1 and speakers[0].principal:
+            speaker = speakers[0].principal.id
         return "-".join([speaker, *(topics[0].id.split("-") if topics else words[:MAX_ID_WORDS])])
 
     def _new_topics(self) -> list[Topic]:
@@ -406,7 +416,7 @@ class Draft:
         return [self._citation(number) for number in dict.fromkeys(one.paragraph for one in sentences)]
 
     def _negotiations(self) -> list[str]:
-        return [self.negotiation or MARK]
+        return [self.negotiation]
 
     def _like(self, plural: str, sentence: Sentence, limit: int) -> list[str]:
         return [guess(id) for id in self.matters[sentence][plural][:limit]]

@@ -8,13 +8,15 @@ from typing import Any
 from schemas.errors import FieldError
 
 MARK = "?"
-
-
 ID = "/id"
 
 
 class Guess(FieldError):
     """The error for a value that nobody has decided yet."""
+
+
+class Unwritten(FieldError):
+    """The error for a field of a record that is null and may not be."""
 
 
 def guess(value: str) -> str:
@@ -25,13 +27,11 @@ def guess(value: str) -> str:
 def explain_guess(record: dict[str, Any], error: FieldError, description: str = "") -> FieldError:
     """Return the error in a field of a record; if it is a guess or null, the error says what to decide or to write.
 
-    `description` is that of the field.
+    `description` is that of the field, if it is one of the record.
     """
     value = _find(record, error.pointer)
-    if value is None and error.pointer and _has(record, error.pointer):
-        return FieldError(
-            error.pointer, f"Is null. Write it: {description}" if description else error.detail, error.allowed
-        )
+    if value is None and description and error.pointer[1:] in record:
+        return Unwritten(error.pointer, f"Is null. Write it: {description}", error.allowed)
     if not (isinstance(value, str) and value.startswith(MARK)):
         return error
     guessed = value.removeprefix(MARK)
@@ -42,10 +42,6 @@ def explain_guess(record: dict[str, Any], error: FieldError, description: str = 
     else:
         detail = f"{value!r} is a guess. Write what is right."
     return Guess(error.pointer, detail, error.allowed)
-
-
-def _has(record: dict[str, Any], pointer: str) -> bool:
-    return pointer.count("/") == 1 and pointer[1:] in record
 
 
 def _find(data: Any, pointer: str) -> Any:

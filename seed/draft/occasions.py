@@ -46,7 +46,7 @@ def participants(occasion: Occasion, parties: Parties, sentences: Iterable[Sente
     for sentence in inside:
         for mention in parties.mentions(sentence):
             is_leader = mention.party.is_person and LED_BY.search(sentence.prose, 0, mention.start)
-            if mention.party.is_person or sentence is occasion.sentence:
+            if mention.party.is_person or (sentence is occasion.sentence and mention.party.kind):
                 is_body = DELEGATIONS.search(occasion.sentence.prose) is not None
                 party = bodies.get(mention.party, mention.party) if is_body else mention.party
                 found.setdefault(party, "leader" if is_leader else "participant")

@@ -33,6 +33,8 @@ TOKEN = re.compile(r"[^\W_](?:[\w.-]*\w)?(?:[’'](?!s\b)\w+)?")
 """A word; the possessive ending is no part of it."""
 POSSESSIVE = re.compile(r"[’'](?:s\b)?")
 PERSON_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z]\.| (?:bin|al|de|van|von))* [A-Z][\w’'-]+")
+MIN_TITLED = 3
+"""Number of words in a name with a portfolio and a title, less one."""
 MAX_NAME_WORDS = 12
 LINKS = {"of", "for", "and", "the", "de", "del", "al", "bin", "ibn", "van", "von"}
 """Words in lower case that stand inside a name."""
@@ -341,7 +343,10 @@ class Parties:
                 continue
             kind = "person" if is_person else "office" if OFFICE_OF.match(text) else _kind_of_body(text)
             last = text.rpartition(" ")[2]
-            aliases = (last,) if text in bodies and last in paragraphs and full_names.get(last) == text else ()
+            common = (f"the {last.lower()}",) if _kind_of_body(text) and _kind_of_body(last) else ()
+            aliases = (
+                (last, *common) if text in bodies and last in paragraphs and full_names.get(last) == text else common
+            )
             code = country_code(text)
             kind = "state" if code else kind
             yield Party(as_id(text), text, is_person=is_person, kind=kind, country=code, aliases=aliases)
@@ -413,6 +418,8 @@ def _capitalised_words(sentence: Sentence) -> Iterator[_Name]:
             run = run[1:]
             is_first = False
         title: list[str] = []
+        if len(run) > MIN_TITLED and run[1][0] == "Minister":  # Transport Minister Dora Vint
+            title, run = ["Minister"], run[2:]
         while run and (run[0][0] in TITLES or (title and run[0][0] in LINKS)):
             title.append(run[0][0])
             run = run[1:]
@@ -440,7 +447,8 @@ def _run(prose: str, tokens: list[re.Match[str]], place: int) -> list[re.Match[s
     run: list[re.Match[str]] = []
     for token in tokens[place:]:
         gap = prose[run[-1].end() : token.start()] if run else " "
-        is_joined = gap == " " or (gap == ". " and len(run[-1][0]) == 1)
+        is_body = token[0].lower() in NAME_KINDS  # the Teachers’ Association
+        is_joined = gap == " " or (gap == ". " and len(run[-1][0]) == 1) or (gap in ("’ ", "' ") and is_body)
         if not is_joined or not (token[0][0].isupper() or (run and _links(run, token[0]))):
             break
         run.append(token)
@@ -452,7 +460,9 @@ def _run(prose: str, tokens: list[re.Match[str]], place: int) -> list[re.Match[s
 def _links(run: list[re.Match[str]], word: str) -> bool:
     """Return whether a small word goes on with a name: "of" does after an office or a title only."""
     if word in ("of", "for"):
-        return run[-1][0] in TITLES or any(token[0].lower().rstrip("s") in OFFICES for token in (*run[:2], run[-1]))
+        return run[-1][0] in TITLES or any(
+            token[0].lower().rstrip("s") in OFFICES | NAME_KINDS.keys() for token in (*run[:2], run[-1])
+        )
     if word == "the":
         return run[-1][0] in ("of", "for") and run[0][0] not in TITLES
     return word in LINKS - {"and", "the"}

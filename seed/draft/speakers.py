@@ -20,7 +20,7 @@ PRONOUN = re.compile(
     rf"|(?P<own>[Ww]e)|(?P<sides>(?i:(?:the|both|two) {SOME}{any_of('sides')}))"
     rf"|(?P<pair>[Tt]hey|(?i:(?:the|both) {SOME}{any_of('leaders')})|[Bb]oth(?= {VERB}\b))"
     rf"|(?P<government>(?:[Tt]he|(?P<own_government>[Hh]is|[Hh]er)) government)\b(?! of)"
-    rf"|(?P<voice>[Aa] spokes\w+)|[Tt]he (?:\w+ )?(?P<title>{any_of('titles')})(?! of| [A-Z]))\b"
+    rf"|(?P<voice>[Aa] spokes\w+(?! for\b))|[Tt]he (?:\w+ )?(?P<title>{any_of('titles')})(?! of| [A-Z]))\b"
 )
 NOT_SUBJECT = re.compile(
     r"\b(?:to|with|by|of|for|from|on|about|against|told|between|at|in|into|that led|like|towards?"
@@ -75,13 +75,16 @@ class Speakers:
         """The sides: the states in the heading if they are as many as the issuers, else the issuers.
 
         Of a text with one issuer, the first two states, if it names no others before its body."""
-        self._all_issuers = [set(issuers), *([set(self.states)] if len(issuers) > 1 else [])]
         self.people: list[Party] = []
         """Those named last, at most MAX_PEOPLE."""
         self._titled = defaultdict[str, list[Party]](list)
         for party in parties.in_order():
             for title in party.titles if party.is_person else ():
                 self._titled[title].append(party)
+        pairs = [people for people in self._titled.values() if len(people) == len(issuers) > 1]
+        sides = [set(self.states), *map(set, pairs)] if len(issuers) > 1 else []
+        self._all_issuers = [set(issuers), *sides]
+        """The issuers, and who else stands for all of them: their states, or the two ministers."""
         self.last: dict[int, tuple[Party, ...]] = {}
         """The last speakers of each paragraph."""
         self._latest: tuple[Party, ...] = ()
@@ -105,6 +108,7 @@ class Speakers:
         before = [report for report in reports if report.end <= start]
         after = [report for report in reports if report.start >= end]
         closing = self._closing(sentence, after)
+        is_by_nobody = bool(before) and not any(report.speakers for report in before)
         before = [report for report in before if report.speakers]
         if closing and not before:
             return Utterance(closing.speakers, ())
@@ -112,7 +116,8 @@ class Speakers:
             inner, outer = before[-1], before[0]
             others = closing.speakers if closing else outer.speakers
             return Utterance(inner.speakers, tuple(one for one in others if one not in inner.speakers))
-        return Utterance(self.last.get(sentence.paragraph, ()) if sentence.is_quoted(start) else (), ())
+        goes_on = sentence.is_quoted(start) and not is_by_nobody
+        return Utterance(self.last.get(sentence.paragraph, ()) if goes_on else (), ())
 
     def own_sentence(self, sentence: Sentence) -> Utterance:
         """Return who says a sentence of a party's own text: the issuers, or the speakers that it reports."""
@@ -218,10 +223,24 @@ class Speakers:
             titled = [one for one in people if pronoun["title"].lower() in one.titles]
             return tuple((titled or self._person_with_title(pronoun["title"]))[-1:])
         if pronoun["own"] or (pronoun["pair"] and len(self.issuers) > 1):
-            return self.issuers
+            return self._pair_of_issuers(sentence, pronoun) if pronoun["pair"] else self.issuers
         if pronoun["sides"]:
             return self.states
         return self._pair_or_body(sentence, pronoun, subjects, people)
+
+    def _pair_of_issuers(self, sentence: Sentence, pronoun: re.Match[str]) -> tuple[Party, ...]:
+        """Return whom a text of several issuers calls they or the ministers.
+
+        Those of the sentence before, or the two with this title, or else the issuers.
+        """
+        latest = self._latest_before[sentence]
+        if pronoun[0].lower() == "they" and len(latest) == PAIR:
+            return latest
+        bodies = [one for one in self.parties.in_order() if one.kind == "group" and one.principal]
+        if pronoun[0].endswith("delegations") and len(bodies) == PAIR:
+            return tuple(bodies)
+        titled = self._titled.get(pronoun[0].split()[-1].lower().removesuffix("s"), [])
+        return tuple(titled) if len(titled) == PAIR else self.issuers
 
     def _pair_or_body(
         self, sentence: Sentence, pronoun: re.Match[str], subjects: list[Mention], people: list[Party]

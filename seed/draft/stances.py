@@ -9,6 +9,7 @@ from seed.draft.parties import Parties, Party
 from seed.draft.speakers import Speakers
 from seed.draft.stance_words import candidate_words, condition_words
 from seed.draft.text import Sentence
+from seed.draft.word_lists import any_of
 
 FIRST_PERSON = re.compile(r"\b(?:[Ww]e|I)\b")
 
@@ -23,6 +24,10 @@ PAST = re.compile(r"\b(?:[a-z]+ed|said|told|undertook|took|gave|withdrew|was|wer
 """A verb that tells what was said or done."""
 CONDITIONAL = {"accepts": "accepts_conditionally"}
 """The stance that a condition in the sentence makes of another."""
+OTHER_SUBJECT = re.compile(
+    rf"\b(?:[Tt]he|[Nn]ew|[Nn]o|[Aa]n?|both) (?:[\w-]+ )*?(?!{any_of('sides')}\b|government|delegation)[a-z]+s? $"
+)
+"""A noun before a verb: "the crossing will be open" is nobody’s stance."""
 OWNED = re.compile(r"[’'](?:s\b)?(?: (?!to\b|of\b|on\b|for\b)[\w-]+){0,3} ")
 """What stands between a name and what belongs to it: Trump’s Black Sea proposal."""
 
@@ -140,6 +145,11 @@ def _holders_outside_quotes(sentence: Sentence, words: _Words, speakers: Speaker
     if IMPERSONAL.match(sentence.text):
         return _Holders(speakers.sides(sentence), 0, is_read_into=True)
     subject = speakers.subject(sentence, words.start)
+    if OTHER_SUBJECT.search(sentence.prose, max(subject.start, 0), words.start) and words.stance in (
+        "pledges",
+        "rejects",
+    ):
+        return _Holders()
     if subject.parties:
         return _Holders(subject.parties, subject.start)
     if quoted := [span for span in sentence.quoted if span[0] <= words.start < span[1]]:

@@ -14,20 +14,23 @@ from seed.draft.word_lists import CALENDAR_WORDS, COLLECTIVES, VERBS, any_of, wo
 from seed.word_keys import COMMON, MIN_LENGTH, STEM_LENGTH, TERM, word_keys
 
 CLAUSE_END = re.compile(
-    r"[.;:]|, (?:which|who|whose|and|but|while|whereas)\b|,? (?:as long as|until|before|after|because|since)\b"
+    r"[.;:”\"]|, (?:which|who|whose|and|but|while|whereas)\b|,? (?:as long as|until|before|after|because|since)\b"
     r"|,? and (?=(?:\w+ed|will|would|shall|has|have|had|is|are)\b)"
 )
 """What ends the clause that says what a stance is about."""
 INFINITIVE = re.compile(
-    r"\W*(?:(?:[Tt]he|[Bb]oth|[Aa]ll) (?:[\w’'-]+ ){1,3}|(?:[A-Z][\w’'-]+ )+)?to (?:not )?(?P<verb>[a-z]+)\b"
+    r"\W*(?:(?:(?:[Tt]he|[Bb]oth|[Aa]ll) (?:[\w’'-]+ ){1,3}|(?:[A-Z][\w’'-]+ )+)?to (?:not )?"
+    r"|(?:that )?(?:[A-Z][\w’'-]+ )+(?=[a-z]{4}))(?P<verb>(?!an?\b|the\b|with|from|that|into)[a-z]+)\b"
     r"(?: (?:over|up|out|back|off|down|away)\b)?"
 )
-"""An infinitive with which a clause begins, perhaps after whoever is to do it."""
+"""A verb with which a clause begins, perhaps after whoever is to do it: to leave, that Arland leave."""
 REFERRING = re.compile(
     rf"\W*(?:to |of |for |on )?(?:(?:this|that|these|those|such|his|her|its|their)\b(?: {any_of('references')}\b)?"
     rf"|it\b|them\b|the {any_of('references')}\b)"
 )
 """How a clause begins that refers back to something."""
+INFINITIVE_BEFORE = re.compile(r"\b(?:to|will|shall)(?: not)?$")
+"""The end of words for a stance after which a verb says what is done."""
 DEFINITE = re.compile(r"\W*(?:of |for |on )?(?:the|this|that)\b")
 DEONTIC = re.compile(r"must\b|shall\b|should\b|is needed", re.IGNORECASE)
 """Words after what they are about: the pilots must come home."""
@@ -111,7 +114,7 @@ class Topics:
         text = candidate.sentence.text
         condition = condition_words().search(text, candidate.end, end)
         clause = _clause(text, candidate.end, condition.start() if condition else end)
-        if text.endswith(" to", 0, candidate.end):
+        if INFINITIVE_BEFORE.search(text, 0, candidate.end):
             clause = f" to{clause}"
         if DEONTIC.match(text, candidate.start):
             clause = SAID_BEFORE.sub("", text[: candidate.start]) + clause
@@ -132,13 +135,15 @@ class Topics:
 
     def _find(self, clause: str) -> Topic | None:
         """Return the topic of a clause: the last one if it only refers back, one with the same words, or a new one."""
+        infinitive = INFINITIVE.match(clause)
+        rest = clause[infinitive.end() :] if infinitive else clause
         words = list(self._words(clause))
-        if len(words) < MIN_SHARED and (referring := REFERRING.match(clause)):
+        if len(list(self._words(rest))) < MIN_SHARED and (referring := REFERRING.match(rest)):
             is_condition = "condition" in referring[0]
             if last := next((one for one in reversed(self.all) if bool(one.condition_for) == is_condition), None):
                 return last
         stems = frozenset(word[:STEM_LENGTH] for word in words)
-        nouns = self._first_nouns(clause) if DEFINITE.match(clause) else []
+        nouns = self._first_nouns(clause) if DEFINITE.match(clause) and not infinitive else []
         definite = _head(nouns) if nouns else None
         for topic in reversed(self.all):
             shared = len(stems & topic.stems)

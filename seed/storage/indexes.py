@@ -1,7 +1,8 @@
 """Indexes for every filter and sort of a type's list, derived from its declaration.
 
 The index of a filter continues with the default sort, so that a page can be read from its start, and then with all
-other filterable columns, so that matches can be counted from the index alone.
+other filterable columns, so that matches can be counted from the index alone. For a date range, the few records with
+a wide date have an index of their own: all others are in the range if their `day` is.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,7 +10,10 @@ from typing import NamedTuple
 
 from schemas.fields import Reference
 from schemas.record import Dated, Record
-from seed.storage.mapping import DATE_BOUNDS, Column, columns, default_sort, list_tables, sortable
+from seed.storage.mapping import DATE_BOUNDS, REPEATS, Column, columns, default_sort, list_tables, sortable
+
+WIDE = "(starts = '' or ends is not null)"
+"""The SQL of "the date is wide": it starts before `day` or ends after it."""
 
 
 class Index(NamedTuple):
@@ -17,11 +21,19 @@ class Index(NamedTuple):
 
     table: str
     columns: tuple[str, ...]
+    is_wide: bool = False
+    """Whether it has only the records whose date is wide."""
 
     @property
     def name(self) -> str:
         """Return the name of the index."""
-        return f"{self.table}_by_{'_'.join(self.columns[:2])}"
+        return f"{self.table}{'_wide' * self.is_wide}_by_{'_'.join(self.columns[:2])}"
+
+    @property
+    def sql(self) -> str:
+        """Return the SQL that creates the index. Why not `create_index` of sqlite-utils: it has no WHERE."""
+        columns = ", ".join(f'"{name}"' for name in self.columns)
+        return f'create index "{self.name}" on "{self.table}" ({columns})' + f" where {WIDE}" * self.is_wide
 
 
 def indexes(record: type[Record]) -> Iterator[Index]:
@@ -33,12 +45,20 @@ def indexes(record: type[Record]) -> Iterator[Index]:
         yield Index(record.plural, _distinct((name, order, "id", *last, *own)))
     for name in sorted(set(sortable(record).values()) - {"id", order}):
         yield Index(record.plural, (name, "id"))
+    if last:
+        yield Index(record.plural, (order, "id", *last), is_wide=True)
     if record.stored:  # others are never read by bundle
         yield Index(record.plural, ("bundle", "id"))
     for link in list_tables(record):
         listed = [column.name for column in link.columns if _is_filterable(column)]
         first = DATE_BOUNDS[:1] if last else ()
-        yield from (Index(link.table, _distinct((name, *first, "id", *last, *listed))) for name in listed)
+        repeats = [REPEATS] * link.may_repeat_actor
+        for name in listed:
+            yield Index(
+                link.table, _distinct((name, *first, "id", *last, *listed, *(repeats if name == link.actor else ())))
+            )
+        if last and link.actor:
+            yield Index(link.table, (link.actor, *first, "id", *last, *repeats), is_wide=True)
 
 
 def _is_filterable(column: Column) -> bool:

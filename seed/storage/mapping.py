@@ -21,10 +21,14 @@ SEPARATOR = " | "
 DATE_BOUNDS = ("day", "starts", "ends")
 """Columns of a dated type for sorting and for range filters; null if there is no date.
 
-`starts` and `ends` are `date_earliest` and `date_latest`, but an open end is "" or "~", which sort before and after
-every day. `day`, by which lists are sorted, is the first day that is known: the last one if the start is open. List
-tables repeat them, so that they can be read in date order.
+`day`, by which lists are sorted, is the first day that is known: the last one if the start is open. `starts` and `ends`
+are null if the date starts or ends on `day`, as most do, which saves a quarter of the file. Otherwise they are
+`date_earliest` and `date_latest`, but an open end is "" or "~", which sort before and after every day. List tables
+repeat these columns, so that they can be read in date order.
 """
+REPEATS = "repeats"
+"""The column of list tables with 1 if an earlier item of the record names the same party, so that records are counted
+without looking for repeats."""
 SEARCH_FORMS = "search_forms"
 """The column with the other forms of a record's texts, as `schemas.word_forms` returns them; null without any."""
 TOKENIZER = "porter unicode61 remove_diacritics 2"
@@ -78,13 +82,27 @@ class ListTable:
     derived: bool = False
     """Whether its rows are derived after the record has been written."""
 
+    @property
+    def actor(self) -> str | None:
+        """The column with the party that acts, or None."""
+        names = (
+            column.name for column in self.columns if isinstance(column.field, Reference) and column.field.is_actor
+        )
+        return next(names, None)
+
+    @property
+    def may_repeat_actor(self) -> bool:
+        """Whether several items of a record may name the same party: then REPEATS marks all but the first."""
+        return self.actor is not None and len(self.columns) > 1
+
 
 def date_bounds(data: Mapping[str, Any]) -> tuple[str | None, str | None, str | None]:
     """Return the values of DATE_BOUNDS for a record."""
     if data["date"] is None:
         return None, None, None
     earliest, latest = data["date_earliest"], data["date_latest"]
-    return earliest or latest, earliest or "", latest or "~"
+    day, ends = earliest or latest, latest or "~"
+    return day, None if earliest else "", None if ends == day else ends
 
 
 def singular(plural: str) -> str:
@@ -108,6 +126,21 @@ def list_tables(record: type[Record]) -> tuple[ListTable, ...]:
         for name, field in declared.items()
         if has_list_table(field)
     )
+
+
+@cache
+def stored_columns(record: type[Record]) -> tuple[Column, ...]:
+    """Return the columns that the table of a type has. That of the timeline has only those that select entries."""
+    if record.stored:
+        return columns(record)
+    return tuple(column for column in columns(record) if column.filter or column.name in ("date", "date_latest"))
+
+
+@cache
+def stored_lists(record: type[Record]) -> tuple[str, ...]:
+    """Return the lists that the table of a type has as JSON: of the timeline those that no single record has."""
+    names = (link.name for link in list_tables(record) if not link.derived and link.name != "citations")
+    return () if record.stored else tuple(names)
 
 
 def tables(record: type[Record]) -> dict[str, tuple[Column, ...]]:

@@ -11,6 +11,7 @@ from schemas.word_forms import search_forms
 from seed.storage.collation import sort_key
 from seed.storage.mapping import (
     DATE_BOUNDS,
+    REPEATS,
     SEARCH_FORMS,
     Column,
     ListTable,
@@ -36,12 +37,21 @@ class LinkRows:
     delete: str
     values: Callable[[Any], Row]
     dated: bool
+    actor: int | None
+    """The place of the party in the columns of an item, if several items may name the same one."""
 
     def rows(self, data: dict[str, Any]) -> Iterator[Row]:
-        """Yield a row per item: record id, position, columns of the item, and date bounds."""
+        """Yield a row per item: record id, position, columns of the item, date bounds, and REPEATS."""
         bounds = date_bounds(data) if self.dated else ()
+        actors = set()
         for position, item in enumerate(data[self.name] or ()):
-            yield (data["id"], position, *self.values(item), *bounds)
+            values = self.values(item)
+            if self.actor is None:
+                yield (data["id"], position, *values, *bounds)
+            else:
+                actor = values[self.actor]
+                yield (data["id"], position, *values, *bounds, 1 if actor in actors else None)
+                actors.add(actor)
 
 
 @dataclass(frozen=True)
@@ -63,26 +73,23 @@ def row_mapping(record: type[Record]) -> RecordRows:
     computed = (sort_column(record), *([SEARCH_FORMS] * bool(fts_columns(record))))
     names = [*(column.name for column in own), *computed, *EXTRA_COLUMNS]
     updates = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name != "id")
-    dated = issubclass(record, Dated)
-    bounds = DATE_BOUNDS if dated else ()
-    links = tuple(
-        _link_rows(link, ["id", "ordinal", *(column.name for column in link.columns), *bounds], dated)
-        for link in list_tables(record)
-        if not link.derived
-    )
+    bounds = DATE_BOUNDS if issubclass(record, Dated) else ()
+    links = tuple(_link_rows(link, bounds) for link in list_tables(record) if not link.derived)
     upsert = f"{_insert(record.plural, names)} on conflict (id) do update set {updates}"
     keep_key = f"insert into deleted select '{record.plural}', key from \"{record.plural}\" where id = ?"
     delete = f'delete from "{record.plural}" where id = ?'
     return RecordRows(upsert, keep_key, delete, _with_computed(record, _values(own)), links)
 
 
-def _link_rows(link: ListTable, names: Sequence[str], dated: bool) -> LinkRows:
+def _link_rows(link: ListTable, bounds: Sequence[str]) -> LinkRows:
+    names = [column.name for column in link.columns]
     return LinkRows(
         link.name,
-        _insert(link.table, names),
+        _insert(link.table, ["id", "ordinal", *names, *bounds, *[REPEATS] * link.may_repeat_actor]),
         f'delete from "{link.table}" where id = ?',
         _values(link.columns),
-        dated,
+        bool(bounds),
+        names.index(str(link.actor)) if link.may_repeat_actor else None,
     )
 
 

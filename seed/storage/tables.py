@@ -12,19 +12,26 @@ from seed.storage.file_format import write_format_marker
 from seed.storage.indexes import indexes
 from seed.storage.mapping import (
     DATE_BOUNDS,
+    REPEATS,
     SEARCH_FORMS,
     TOKENIZER,
     Column,
     ListTable,
-    columns,
     fts_columns,
     list_tables,
     sort_column,
+    stored_columns,
+    stored_lists,
 )
-from seed.storage.word_bitmaps import WORD_BITMAPS_TABLE, create_word_bitmaps, drop_word_bitmaps
+from seed.storage.word_bitmaps import INDEXED_WORDS_TABLE, WORD_BITMAPS_TABLE, create_word_bitmaps, drop_word_bitmaps
 
 OWN_JSON = "coalesce(original, record)"
 """The SQL of the JSON of a record as its own bundle has it, without the additions of others."""
+RECORD_COLUMNS = (
+    "record text not null -- the complete JSON, with additions",
+    "derived text not null -- the end of the JSON as served: a comma and the derived members, or nothing",
+    "original text -- the JSON as its bundle has it; null if there is no addition",
+)
 TYPES: tuple[type[Record], ...] = (*RECORDS.values(), Timeline)
 """Types with tables: the record types, and the timeline derived from them."""
 
@@ -106,6 +113,7 @@ def create_tables(db: Database) -> None:
     db.executescript(CHANGE_LOG_TABLES)
     db.execute(ANSWERS_TABLE)
     db.execute(WORD_BITMAPS_TABLE)
+    db.execute(INDEXED_WORDS_TABLE)
     for record in TYPES:
         db.execute(_own_table(record))
         for link in list_tables(record):
@@ -117,7 +125,7 @@ def create_indexes(db: Database) -> None:
     """Create every index and full-text index over the existing rows."""
     for record in TYPES:
         for index in indexes(record):
-            db.table(index.table).create_index(index.columns, index_name=index.name)
+            db.execute(index.sql)
         if record.stored and fts_columns(record):
             db.table(record.plural).enable_fts(fts_columns(record), tokenize=TOKENIZER, create_triggers=True)
             create_word_bitmaps(db, record.plural)
@@ -139,7 +147,7 @@ def _own_table(record: type[Record]) -> str:
     return _table(
         record.plural,
         '"key" integer primary key',
-        *("id text not null unique" if column.name == "id" else _column(column) for column in columns(record)),
+        *("id text not null unique" if column.name == "id" else _column(column) for column in stored_columns(record)),
         *(_date_bound_columns(record) if issubclass(record, Dated) else ()),
         f'"{sort_column(record)}" text not null',
         *(
@@ -148,9 +156,8 @@ def _own_table(record: type[Record]) -> str:
         ),
         "bundle text not null references sources (id)",
         "revision integer not null references revisions (revision)",
-        "record text not null -- the complete JSON, with additions",
-        "derived text not null -- the end of the JSON as served: a comma and the derived members, or nothing",
-        "original text -- the JSON as its bundle has it; null if there is no addition",
+        *(RECORD_COLUMNS if record.stored else ()),
+        *(f'"{name}" text not null -- JSON' for name in stored_lists(record)),
     )
 
 
@@ -161,7 +168,9 @@ def _link_table(record: type[Record], link: ListTable) -> str:
         "ordinal integer not null",
         *(_column(column) for column in link.columns),
         *(f"{name} text" for name in DATE_BOUNDS if issubclass(record, Dated)),
+        *[f"{REPEATS} integer -- 1 if an earlier item has the same {link.actor}"] * link.may_repeat_actor,
         "primary key (id, ordinal)",
+        options="strict, without rowid",
     )
 
 
@@ -169,13 +178,14 @@ def _date_bound_columns(record: type[Record]) -> Iterator[str]:
     if not record.stored:
         yield from (f"{name} text" for name in DATE_BOUNDS)
         return
-    values = ("date_earliest, date_latest", "date_earliest, ''", "date_latest, '~'")
+    day = "coalesce(date_earliest, date_latest)"
+    values = (day, "iif(date_earliest is null, '', null)", f"nullif(coalesce(date_latest, '~'), {day})")
     for name, value in zip(DATE_BOUNDS, values, strict=True):
-        yield f"{name} text generated always as (iif(date is null, null, coalesce({value}))) virtual"
+        yield f"{name} text generated always as (iif(date is null, null, {value})) virtual"
 
 
-def _table(name: str, *parts: str) -> str:
-    return f'create table "{name}" (\n    ' + "\n    ".join(_with_commas(parts)) + "\n) strict"
+def _table(name: str, *parts: str, options: str = "strict") -> str:
+    return f'create table "{name}" (\n    ' + "\n    ".join(_with_commas(parts)) + f"\n) {options}"
 
 
 def _with_commas(parts: tuple[str, ...]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The timeline: one entry for each fact, derived from the dated records in SQL derived from the schemas.
 
-A fact is an event with the records that were made at it, or a record without an event.
+A fact is an event with the records that were made at it, or a record without an event. The tables have what selects and
+orders entries, and their lists. The rest of an entry is read from its record, so that nothing is stored twice.
 """
 
 from collections.abc import Iterator
@@ -8,14 +9,22 @@ from collections.abc import Iterator
 from sqlite_utils import Database
 
 from schemas import RECORDS, Event, Position, Proposal
-from schemas.derived import derived_fields
+from schemas.derived import served_fields
 from schemas.fields import Reference
 from schemas.position import INITIAL_STANCES
 from schemas.record import DATE_FIELDS, Negotiated, Record
 from schemas.timeline import DATED, Timeline, TimelineRecord
-from seed.storage.attribution import json_members
 from seed.storage.dirty import add_dirty, from_dirty, from_earlier_versions
-from seed.storage.mapping import DATE_BOUNDS, Column, columns, list_tables, sort_column, tables
+from seed.storage.mapping import (
+    DATE_BOUNDS,
+    Column,
+    columns,
+    list_tables,
+    sort_column,
+    stored_columns,
+    stored_lists,
+    tables,
+)
 
 BOUNDS = ", ".join(DATE_BOUNDS)
 BOUNDS_OF_MEMBER = ", ".join(f"m.{name}" for name in DATE_BOUNDS)
@@ -61,8 +70,8 @@ with recursive chain(root, id, steps, depth) as (
     where (earlier.day = later.day or earlier.starts = '') and steps < {MAX_DEPTH}
 )
 select root id, max(depth) depth, (
-    select min(later.starts) from events_relations l join events later on later.id = l.id
-    where l.event = root and l.relation in {LATER} and later.starts > ''
+    select min(later.day) from events_relations l join events later on later.id = l.id
+    where l.event = root and l.relation in {LATER} and later.starts is null
 ) next from chain group by root
 """
 """The temporary table with the place of each marked event after those of its day to which it is a sequel.
@@ -70,13 +79,15 @@ select root id, max(depth) depth, (
 `next` is the first day of what came after it: an event with an open start stands before that.
 """
 POSITIONS, PROPOSALS = Position.plural, Proposal.plural
-FIRST_START = "(select min(starts) from {positions} p where p.proposal = r.{proposal} and starts > '')"
+FIRST_START = "(select min(day) from {positions} p where p.proposal = r.{proposal} and starts is null)"
 IS_INITIAL = f"r.stance in ({', '.join(repr(stance) for stance in sorted(INITIAL_STANCES))})"
 FIRST_STARTS = {
     PROPOSALS: FIRST_START.format(positions=POSITIONS, proposal="id"),
     POSITIONS: f"iif({IS_INITIAL}, {FIRST_START.format(positions=POSITIONS, proposal='proposal')}, null)",
 }
 """The first day on which a position was taken on a proposal: it was put forward before, if its own start is open."""
+LOOKED_UP = ((POSITIONS, "proposal"), (f"{EVENTS}_relations", "event"))
+"""Tables and columns by which the statements look up rows for each marked record."""
 CREATE_MEMBERS = f"create temp table members (entry text, type text, id text, rank integer, {BOUNDS})"
 """The temporary table of the records of each marked entry; the record that gives the entry its date has the rank 0."""
 
@@ -115,17 +126,28 @@ def update_timeline(db: Database) -> None:
 
 def _members() -> Iterator[str]:
     """Yield SELECTs of the records of every marked entry."""
-    first = "iif(r.starts = '', min(r.day, coalesce(depths.next, r.day)), r.day)"
-    day = f"{first} || iif(r.starts = '', ' -', ' ') || printf('%05d ', depths.depth) || coalesce(r.time, '')"
-    event = f"{day}, r.starts, r.ends from depths join {EVENTS} r on r.id = depths.id"
+    first = _first_day("depths.next")
+    time = "iif(depths.depth = 0 and r.time is null, '0', printf('%05d ', depths.depth) || coalesce(r.time, ''))"
+    day = f"{first} || iif(r.starts = '', ' -', ' ') || {time}"
+    event = f"{day}, r.starts, {_ends(first)} from depths join {EVENTS} r on r.id = depths.id"
     yield f"select '{EVENTS}/' || r.id, '{EVENTS}', r.id, 0, {event}"
     for place, plural in enumerate(AT_EVENTS, 1):
         yield f"select '{EVENTS}/' || r.id, '{plural}', m.id, {place}, {event} join \"{plural}\" m on m.event = r.id"
         # An open start stands before the day itself, and that of a proposal before the positions on it.
-        first = f"min(r.day, coalesce({FIRST_STARTS.get(plural, 'null')}, r.day))"
-        day = f"iif(r.starts = '', {first} || ' -', r.day || ' 00500 ')"
-        own = f"{day}, r.starts, r.ends {from_dirty(plural)} where r.event is null"
+        first = _first_day(FIRST_STARTS.get(plural, "null"))
+        day = f"{first} || iif(r.starts = '', ' -', ' 00500 ')"
+        own = f"{day}, r.starts, {_ends(first)} {from_dirty(plural)} where r.event is null"
         yield f"select '{plural}/' || r.id, '{plural}', r.id, 0, {own}"
+
+
+def _first_day(before: str) -> str:
+    """Return SQL for the day under which a record `r` stands: with an open start, not after the day `before`."""
+    return f"iif(r.starts = '', min(r.day, coalesce({before}, r.day)), r.day)"
+
+
+def _ends(first: str) -> str:
+    """Return SQL for the column `ends` of a record `r` that stands under a day."""
+    return f"nullif(coalesce(r.ends, r.day), {first})"
 
 
 def _lists() -> dict[str, str]:
@@ -189,37 +211,57 @@ def _entries(plural: str) -> str:
     values = {
         "id": "m.entry",
         "type": f"'{plural}'",
-        "title": f'r."{record.label}"',
-        "state": f'r."{record.state_column}"' if record.state_column else "null",
-        "inference": _inference(record),
+        **{
+            column.name: f'r."{column.name}"'
+            for column in stored_columns(Timeline)
+            if column.name not in ("id", "type")
+        },
+        **{name: f"m.{name}" for name in DATE_BOUNDS},
+        sort_column(Timeline): f'r."{sort_column(record)}"',
+        "bundle": "r.bundle",
+        "revision": "r.revision",
         "after": f"(select json_group_array(json_object('event', event, 'title', title))"
         f" from (select * from timeline_after {own} order by ordinal))",
         "records": f"(select json_group_array(json_object({', '.join(_nested_members())}))"
         f" from (select * from timeline_records {own} order by ordinal))",
         "parties": _array("party", "parties", own),
-        **{name: f"r.{name}" for name in DATE_FIELDS},
         "negotiations": _array("negotiation", "negotiations", own),
-        "voice": "r.voice",
         "according_to": _array("party", "according_to", own),
-        "citations": _citations(plural, "r.id"),
-        "note": "r.note",
     }
-    stored = {
-        name: values[name] for name in ("id", "type", "title", "state", "inference", *DATE_FIELDS, "voice", "note")
-    }
-    json = ", ".join(f"'{name}', {values[name]}" for name in Timeline.declared())
+    names = ", ".join(f'"{name}"' for name in values)
     return (
-        f"insert into timeline ({', '.join(stored)}, {BOUNDS}, {sort_column(Timeline)}, bundle, revision, record,"
-        f" attribution, derived) select {', '.join(stored.values())}, m.day, m.starts, m.ends,"
-        f' r."{sort_column(record)}", r.bundle, r.revision, json_object({json}), r.attribution,'
-        f" {json_members(record, derived_fields(Timeline))}"
+        f"insert into timeline ({names}) select {', '.join(values.values())}"
         f" from members m join \"{plural}\" r on m.type = '{plural}' and r.id = m.id where m.rank = 0"
     )
 
 
-def _inference(record: type[Record]) -> str:
-    """Return SQL for what is inferred of a record `r`; null for a type of which nothing is."""
-    return "r.inference" if "inference" in record.declared() else "null"
+def entry_json() -> str:
+    """Return the SQL of the JSON of an entry `r` of the timeline, from its record and the lists stored with it."""
+    cases = (f"when '{plural}' then ({_entry_of_record(plural)})" for plural in DATED)
+    return f"case r.type {' '.join(cases)} end"
+
+
+def _entry_of_record(plural: str) -> str:
+    """Return the SELECT of the JSON of an entry with a record of a type."""
+    record = DATED[plural]
+    values = {
+        **{name: f"o.{name}" for name in (*DATE_FIELDS, "voice", "note", "attribution")},
+        **{name: f'json(r."{name}")' for name in stored_lists(Timeline)},
+        "id": "r.id",
+        "type": "r.type",
+        "title": f'o."{record.label}"',
+        "state": f'o."{record.state_column}"' if record.state_column else "null",
+        "inference": _inference(record, "o"),
+        "citations": _citations(plural, "o.id"),
+        "accounts": _accounts(plural, "o.id"),
+    }
+    members = ", ".join(f"'{name}', {values[name]}" for name in served_fields(Timeline))
+    return f'select json_object({members}) from "{plural}" o where o.id = substr(r.id, {len(plural) + 2})'
+
+
+def _inference(record: type[Record], row: str = "r") -> str:
+    """Return SQL for what is inferred of a record; null for a type of which nothing is."""
+    return f"{row}.inference" if "inference" in record.declared() else "null"
 
 
 def _nested_members() -> Iterator[str]:

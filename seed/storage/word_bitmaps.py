@@ -20,12 +20,21 @@ WORD_BITMAPS_TABLE = """
 create table word_bitmaps (
     type text not null,
     word text not null, -- as the tokenizer returns it
-    block integer not null, -- a key divided by 8192
+    block integer not null, -- a key divided by 6144
     bits blob not null, -- a bit for each key of the block, the lowest first
     primary key (type, word, block)
 ) strict, without rowid
 """
-BLOCK_KEYS = 8192
+INDEXED_WORDS_TABLE = """
+create table indexed_words (
+    type text not null,
+    word text not null, -- as the tokenizer returns it; perhaps no longer in any record
+    primary key (type, word)
+) strict, without rowid
+"""
+"""All words of the types that have bitmaps, among which those with a given beginning are looked up."""
+BLOCK_KEYS = 6144
+"""Keys per block: five blocks fill a page of the file. A row of more than 1,002 bytes would take a page of its own."""
 BLOCK_BYTES = BLOCK_KEYS // 8
 MIN_RECORDS = 50_000
 """The number of records of a type from which it has bitmaps. FTS5 counts fewer in 5 ms."""
@@ -50,13 +59,16 @@ def create_word_bitmaps(db: Database, plural: str) -> None:
     """Write the bitmaps of a type with many records, from its full-text index."""
     records = _last_key(db, plural)
     if records >= MIN_RECORDS:
-        blocks = read_blocks(db, plural, _common_words(db, plural, int(records * MIN_SHARE)))
+        words = _word_counts(db, plural)
+        _add_words(db, plural, words)
+        blocks = read_blocks(db, plural, (word for word, count in words.items() if count >= records * MIN_SHARE))
         db.conn.executemany("insert into word_bitmaps values (?, ?, ?, ?)", ((plural, *block) for block in blocks))
 
 
 def drop_word_bitmaps(db: Database) -> None:
     """Delete the bitmaps of all types."""
     db.execute("delete from word_bitmaps")
+    db.execute("delete from indexed_words")
 
 
 def read_blocks(db: Database, plural: str, words: Iterable[str]) -> Iterator[Block]:
@@ -90,7 +102,9 @@ def update_word_bitmaps(db: Database, revision: int) -> None:
         if plural in has_bitmaps:
             changed = [key for (key,) in db.execute(f'select key from "{plural}" where revision = ?', [revision])]
             deleted = [key for (key,) in db.execute("select key from deleted where type = ?", [plural])]
-            _correct(db, plural, _word_masks(db, plural, changed), _block_masks((*changed, *deleted)))
+            masks = _word_masks(db, plural, changed)
+            _add_words(db, plural, {word for word, _ in masks})
+            _correct(db, plural, masks, _block_masks((*changed, *deleted)))
         elif db.table(f"{plural}_fts").exists():
             create_word_bitmaps(db, plural)
 
@@ -131,12 +145,22 @@ def _word_masks(db: Database, plural: str, keys: list[int]) -> WordMasks:
     return masks
 
 
-def _common_words(db: Database, plural: str, least: int) -> list[str]:
-    """Return the words that so many records of a type have."""
+def missing_words(db: Database, plural: str) -> set[str]:
+    """Return the words of a type with bitmaps that `indexed_words` lacks."""
+    stored = {word for (word,) in db.execute("select word from indexed_words where type = ?", [plural])}
+    return _word_counts(db, plural).keys() - stored if stored else set()
+
+
+def _add_words(db: Database, plural: str, words: Iterable[str]) -> None:
+    db.conn.executemany("insert or ignore into indexed_words values (?, ?)", ([plural, word] for word in words))
+
+
+def _word_counts(db: Database, plural: str) -> dict[str, int]:
+    """Return the words of a type, as the tokenizer returns them, with the number of records that have each."""
     db.execute(f"create virtual table temp.word_counts using fts5vocab(main, '{plural}_fts', 'row')")
-    words = [word for (word,) in db.execute("select term from word_counts where doc >= ?", [least])]
+    counts = dict(db.execute("select term, doc from word_counts").fetchall())
     db.execute("drop table temp.word_counts")
-    return words
+    return counts
 
 
 def _last_key(db: Database, plural: str) -> int:

@@ -20,7 +20,7 @@ from api import create_app
 from api.asgi import create_asgi_app
 from api.database import connection, connection_pool
 from api.http.streaming import CHUNK_BYTES, stream_response
-from api.middleware.app_threads import POLL_INTERVAL, AppThreads, CpuTimeExceeded
+from api.middleware.app_threads import POLL_INTERVAL, PROTECTED, AppThreads, CpuTimeExceeded
 from api.middleware.bearer_token import valid_token
 from api.middleware.database_state import TICK_SECONDS, DatabaseState
 from api.middleware.interruptible_call import CallInterrupted, InterruptibleCall
@@ -28,6 +28,8 @@ from api.middleware.liveness import LivenessMiddleware
 from api.middleware.response_cache import ResponseCacheMiddleware, cache_key
 from api.middleware.types import Message
 from api.middleware.wsgi import APP_THREADS, WSGIAdapter
+from api.views import snapshots
+from api.views.snapshots import MAX_BUILDS, Snapshot, SnapshotStore
 from tests.support.asgi import CallCounter, cache_in_front_of, discard, make_receive, make_scope, request, request_async
 from tests.support.load_clients import wait_until
 
@@ -172,6 +174,51 @@ def test_client_gets_half_of_the_threads(app: Flask) -> None:
 
     half = APP_THREADS // 2
     assert sorted(map(str, asyncio.run(clients_with_threads()))) == ["192.0.2.1"] * half + ["192.0.2.2"] * half
+
+
+def test_streams_that_begin_leave_threads_to_responses(app: Flask) -> None:
+    """Twenty clients begin a stream at once: their first chunks have their turns, too."""
+    producing, released = list[str | None](), threading.Event()
+
+    def slow() -> Response:
+        client = flask_request.remote_addr
+
+        def chunks() -> Iterator[bytes]:
+            producing.append(client)
+            released.wait(10)
+            yield b"."
+
+        return stream_response(chunks(), "text/plain")
+
+    app.add_url_rule("/slow", view_func=slow)
+    cache = cache_in_front_of(app)
+
+    async def response_meanwhile() -> int:
+        clients = [f"192.0.2.{number}" for number in range(20)]
+        streams = [asyncio.create_task(request_async(cache, make_scope("/slow", client=one))) for one in clients]
+        while len(producing) < APP_THREADS // 2:
+            await asyncio.sleep(POLL_INTERVAL)
+        try:
+            async with asyncio.timeout(5):
+                return (await request_async(cache, make_scope("/parties", client="198.51.100.1"))).status
+        finally:
+            released.set()
+            await asyncio.gather(*streams)
+
+    assert asyncio.run(response_meanwhile()) == HTTPStatus.OK
+    assert len(producing) == 20
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".ndjson"])
+def test_nothing_of_a_long_list_is_produced_before_its_turn(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    monkeypatch.setattr("api.http.streaming.MAX_COMPLETE_RECORDS", 1)
+    monkeypatch.setattr("api.http.streaming._take_bytes", lambda *_: pytest.fail("produced"))
+    with app.test_request_context(f"/events{suffix}"):
+        response = app.full_dispatch_request()
+    assert response.status_code == HTTPStatus.OK
+    response.close()
 
 
 def test_streams_leave_threads_to_responses(app: Flask) -> None:
@@ -386,6 +433,32 @@ def test_interrupted_call_leaves_no_incomplete_module(tmp_path: Path, monkeypatc
     with pytest.raises(CallInterrupted):
         call()
     assert work() == "imported_late.part"
+
+
+def test_interrupted_calls_keep_no_place_for_building_downloads(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise clients that disconnect while the file of a download is created could end all downloads."""
+    app, created = create_app(database=str(database)), threading.Event()
+    store = SnapshotStore(app)
+
+    class SlowSnapshot(Snapshot):
+        def __init__(self, version: str) -> None:
+            super().__init__(version)
+            created.wait(1)
+
+    def work() -> None:
+        with app.app_context():
+            store.get("download", str(time.time_ns()), lambda snapshot: None)
+
+    monkeypatch.setattr(snapshots, "Snapshot", SlowSnapshot)
+    for _ in range(MAX_BUILDS):
+        call = InterruptibleCall(work, frozenset({work.__code__}), PROTECTED)
+        threading.Timer(0.1, call.interrupt).start()
+        with pytest.raises(CallInterrupted):
+            call()
+    created.set()
+    work()
 
 
 # Headers and bodies

@@ -3,7 +3,10 @@
 import re
 from pathlib import Path
 
+from schemas import RECORDS
+from schemas.vocabularies import STANCES
 from seed.bundle_files import Document
+from seed.short_codebook import short_codebook
 from seed.validation import Validation
 from seed.verify import MAX_SHARED_WORDS, verify
 from seed.yaml_document import YamlDocument, parse_yaml
@@ -43,3 +46,21 @@ def test_limit_of_shared_words_is_the_one_checked() -> None:
     number = re.search(r"`verify` rejects (\w+) words in a row", CODEBOOK)
     assert number
     assert NUMBERS[number[1]] == MAX_SHARED_WORDS
+
+
+def test_short_codebook_has_every_field_term_and_table() -> None:
+    """It is made of the declarations and of the book, and is a third as long."""
+    short = short_codebook()
+    for plural, record in RECORDS.items():
+        line = next(line for line in short.splitlines() if line.startswith(f"- `{plural}`: "))
+        while "{" in line:
+            line = re.sub(r" \{[^{}]*\}", "", line)
+        written = {name: field for name, field in record.declared().items() if not field.dump_only}
+        names = re.sub(r" \([^)]*\)", "", line).partition(": ")[2].split(", ")
+        assert names == [f"**{name}**" if field.required else name for name, field in written.items()]
+    assert all(f"- `{stance}`: " in short for stance in STANCES)
+    sections = CODEBOOK.partition("\n## ")[2]
+    rows = [line.strip() for line in sections.splitlines() if line.strip().startswith("|")]
+    assert set(rows) <= set(short.splitlines())
+    assert "9. Dates" in short.partition("##")[0]
+    assert len(short) < len(CODEBOOK) / 3

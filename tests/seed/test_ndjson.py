@@ -13,12 +13,15 @@ from typing import Any
 
 import pytest
 import zstandard
+from sqlite_utils import Database
 
 from api import create_app
 from schemas import RECORDS
 from seed.bundles import check, default_bundles, load
 from seed.errors import MAX_ERRORS, InvalidBundles
 from seed.ndjson import MAX_LINE_BYTES
+from seed.storage import writer
+from seed.storage.derived import update_derived
 from seed.storage.sqlite_file import is_built
 from seed.validation import PARALLEL_THRESHOLD_BYTES
 from tests.support import ROOT
@@ -311,6 +314,28 @@ def test_memory_does_not_grow_with_the_stream(tmp_path: Path, synthetic: Callabl
         command = [sys.executable, "-c", code, str(synthetic(events)), str(tmp_path / f"{events}.db")]
         kibibytes.append(int(subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout))
     assert kibibytes[1] - kibibytes[0] < 48 * 1024  # of which 32 MiB are SQLite's page cache
+
+
+@pytest.mark.slow
+def test_cost_of_derived_data_grows_with_the_number_of_records(
+    tmp_path: Path, synthetic: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looked up without an index, the relations of 100,000 events took 50 s of CPU, and those of a million hours."""
+    steps: list[int] = []
+
+    def count_steps(db: Database, revision: int) -> None:
+        steps.append(0)
+        db.conn.set_progress_handler(count, 1000)
+        update_derived(db, revision)
+        db.conn.set_progress_handler(None, 0)
+
+    def count() -> None:
+        steps[-1] += 1
+
+    monkeypatch.setattr(writer, "update_derived", count_steps)
+    for events in (2000, 20_000):
+        load([synthetic(events)], tmp_path / f"{events}.db")
+    assert steps[1] < 12 * steps[0]
 
 
 @pytest.mark.slow

@@ -51,10 +51,10 @@ def without_references(document: Json, operation: Json) -> Json:
 
 
 def resolve(document: Json, part: Json) -> Json:
-    """Return a part of the document, or the component to which it refers."""
-    found: Any = part
-    if "$ref" in part:
-        found = document
-        for key in part["$ref"].removeprefix("#/").split("/"):
-            found = found[key]
-    return dict(found)
+    """Return a part of the document, or the component to which it refers with what stands next to the reference."""
+    if "$ref" not in part:
+        return dict(part)
+    found: Any = document
+    for key in part["$ref"].removeprefix("#/").split("/"):
+        found = found[key]
+    return {**found, **{key: value for key, value in part.items() if key != "$ref"}}

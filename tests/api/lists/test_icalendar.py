@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from api import create_app
+from api.lists.icalendar_lines import component, escape
 from seed.bundles import load
 from tests.support import ROOT
 
@@ -98,6 +99,20 @@ def test_event_has_the_same_entry_in_both_calendars(client: FlaskClient) -> None
     in_timeline = {entry["uid"]: entry.to_ical() for entry in entries(client, "/timeline.ics")}
     for entry in entries(client, "/events.ics"):
         assert in_timeline[entry["uid"]] == entry.to_ical()
+
+
+@pytest.mark.parametrize("path", ["/events.ics", "/timeline.ics"])
+def test_calendar_is_as_the_library_writes_it(client: FlaskClient, path: str) -> None:
+    calendar = client.get(path).data
+    assert icalendar.Calendar.from_ical(calendar).to_ical() == calendar
+
+
+@pytest.mark.parametrize("character", ["a", "é", "€", "😀", "\\", "^", ";", ",", "\n", "a;é", "aa\\€"])
+def test_line_is_folded_as_by_the_library(character: str) -> None:
+    for length in range(130):
+        event, text = icalendar.Event(), character * length + "end"
+        event.add("summary", text)
+        assert component("VEVENT", [("SUMMARY", escape(text))]) == event.to_ical()
 
 
 def test_empty_calendar_has_a_component(client: FlaskClient) -> None:

@@ -18,6 +18,7 @@ from tests.support.bundle_files import SECOND
 WORDS = ("the", "for", "ceasefire", "russia", "energy", "Putin", "strikes", "days", "agrees", "Kyiv", "unknownword")
 SHAPES = ("{}", "{} {}", "{} {} {}", "{} OR {}", "{} -{}", '"{} {}"', '{} "{} {}"', "{}* {}", "{} {} -{} -{}")
 QUERIES = 300
+BEGINNINGS = ("str*", "cea* OR ene*", "rus* -uni*", "pro* the", "propose*", "tru* neg*", "qqq*")
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def with_bitmaps(own: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def queries() -> list[str]:
     draw = Random(1)  # noqa: S311 - a sample, not a secret
-    return [shape.format(*draw.choices(WORDS, k=4)) for shape in draw.choices(SHAPES, k=QUERIES)]
+    return [*BEGINNINGS, *(shape.format(*draw.choices(WORDS, k=4)) for shape in draw.choices(SHAPES, k=QUERIES))]
 
 
 @pytest.mark.parametrize("max_listed", [0, 3, matches.MAX_LISTED])
@@ -74,3 +75,16 @@ def test_rarer_word_decides_the_rank(with_bitmaps: Path, monkeypatch: pytest.Mon
         assert ('"ceasefire"' in ranking.fts) != ('"Russia"' in ranking.fts)
         monkeypatch.setattr(matches, "MAX_READ", sum(entries))
         assert matches.cheap_ranking("events", both) is None
+
+
+def test_beginning_is_replaced_by_the_words(with_bitmaps: Path) -> None:
+    with create_app(database=str(with_bitmaps)).test_request_context():
+        found = matches.without_prefixes("events", fts_query("ceasef* -tru*"))
+        assert "*" not in found
+        assert '"ceasefir' in found
+
+
+def test_hits_of_a_beginning_are_marked(with_bitmaps: Path) -> None:
+    client = create_app(database=str(with_bitmaps)).test_client()
+    (hit, *_) = client.get("/search?q=ceasef*&type=events").get_json()["data"]
+    assert "**ceasefire" in hit["snippet"].lower()

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from sqlite_utils import Database
 
 from api import create_app
+from api.lists import list_query
 from api.lists.filters import filters
 from schemas import RECORDS
 from schemas.filters import AnyOf, Filter
@@ -29,6 +30,8 @@ from tests.support.lists import Records, query_text
 from tests.support.small_bundles import PARTIES, Document, base, load_bundles, on_account
 
 LISTS = {**RECORDS, "timeline": Timeline}
+ACTORS = ("party", "proposed_by", "speaker")
+"""The filters by a party that acts, from a list of the record."""
 UNSELECTIVE = {"as_of", "dated"}
 """The filters that most records match, so that SQLite rightly scans."""
 
@@ -67,9 +70,9 @@ def selects(statements: list[str]) -> list[str]:
         ("/events?q=energy&account=kremlin&limit=500", 3),
         ("/search?q=energy&limit=1", 9),
         ("/search?q=energy&account=kremlin&limit=100", 8),
-        ("/matrix", 13),
-        ("/matrix?as_of=2030", 16),
-        ("/matrix?rows=proposal&level=party", 9),
+        ("/matrix", 14),
+        ("/matrix?as_of=2030", 17),
+        ("/matrix?rows=proposal&level=party", 10),
         ("/events/trump-putin-call/accounts", 25),
         ("/issues/energy-strikes/accounts", 16),
         ("/compare?accounts=kremlin,white-house", 19),
@@ -173,7 +176,8 @@ def test_labels_need_one_statement_per_type_and_batch(own: Path, monkeypatch: py
     client = create_app(database=str(own)).test_client()
     with trace(monkeypatch) as statements:
         client.get("/positions.csv", buffered=True)
-    assert len([statement for statement in statements if "label" in statement]) == 5
+    types = [statement.split()[5] for statement in statements if " label from " in statement]
+    assert len(types) == len(set(types)) == 5
 
 
 def query_plan(statement: str, file: sqlite3.Connection) -> list[str]:
@@ -204,6 +208,23 @@ def test_filters_use_an_index(database: Path, monkeypatch: pytest.MonkeyPatch, p
 
 
 @pytest.mark.parametrize("plural", LISTS)
+def test_opposites_of_filters_read_the_items_of_each_record(
+    database: Path, monkeypatch: pytest.MonkeyPatch, plural: str
+) -> None:
+    """All items with a frequent value, read for each record, would take minutes."""
+    record, client = LISTS[plural], create_app(database=str(database)).test_client()
+    with closing(open_readonly(database)) as file, trace(monkeypatch) as statements:
+        for name, field in filters(record).items():
+            example = query_text(field.metadata["example"])
+            if name.endswith("__not") and not is_unknown_id(field, example, file):
+                client.get(f"/{plural}", query_string={name: example, "limit": 7})
+        steps = [step for statement in selects(statements) for step in query_plan(statement, file)]
+    items = [step for step in steps if re.match(r"(SCAN|SEARCH) other_item\b", step)]
+    assert items
+    assert not [step for step in items if "(id=?" not in step]
+
+
+@pytest.mark.parametrize("plural", LISTS)
 def test_sort_orders_use_an_index(database: Path, monkeypatch: pytest.MonkeyPatch, plural: str) -> None:
     record, client = LISTS[plural], create_app(database=str(database)).test_client()
     with closing(open_readonly(database)) as file, trace(monkeypatch) as statements:
@@ -229,6 +250,11 @@ def test_every_index_is_used(database: Path, monkeypatch: pytest.MonkeyPatch) ->
         for plural, record in LISTS.items():
             queries = [{"sort": name} for name in sortable(record)]
             queries += [{name: query_text(field.metadata["example"])} for name, field in filters(record).items()]
+            if "since" in filters(record):
+                queries += [
+                    {"since": "2020"},
+                    *({name: "putin", "since": "2020"} for name in ACTORS if name in filters(record)),
+                ]
             for query in queries:
                 client.get(f"/{plural}", query_string={**query, "limit": 1})
         file.set_trace_callback(statements.append)
@@ -253,6 +279,18 @@ def test_search_with_filters_reads_the_index_once(database: Path, monkeypatch: p
     for steps in plans:
         assert re.match(r"SCAN \w+_fts VIRTUAL TABLE", steps[0]), steps
         assert not [step for step in steps if "SEARCH other" in step and "(id=?" not in step], steps
+
+
+def test_many_matches_of_a_search_are_not_sorted(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are listed as they were loaded, which is the order of the full-text index."""
+    monkeypatch.setattr(list_query, "MAX_RANKED", 1)
+    client = create_app(database=str(database)).test_client()
+    with closing(open_readonly(database)) as file, trace(monkeypatch) as statements:
+        page = client.get("/events?q=the&limit=2").get_json()["page"]
+        assert client.get(page["next"]).status_code == 200
+        plans = [query_plan(statement, file) for statement in selects(statements) if "limit" in statement]
+    assert len(plans) >= 2
+    assert not [step for plan in plans for step in plan if "TEMP B-TREE" in step]
 
 
 def test_positions_that_a_statement_shows_are_found_by_statement(

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from api.server.accept import CONNECTION_COUNTS, Acceptor
+from api.server.accept import CONNECTION_COUNTS, Acceptor, OpenConnections
 
 BUSY, FREE = 1, 2
 """Numbers of two workers."""
@@ -82,6 +82,21 @@ def test_worker_with_fewest_connections_accepts_the_next(
         run(listener, 30, start)
     assert len(busy) + len(free) == 30
     assert abs(10 + len(busy) - len(free)) <= 2
+
+
+def test_closed_connections_are_known_to_other_workers_at_once() -> None:
+    connections = OpenConnections(FREE)
+    connections.update(range(3))
+    CONNECTION_COUNTS.set(FREE, 3)
+    assert not CONNECTION_COUNTS.is_above_others(3)
+    connections.discard(0)
+    assert CONNECTION_COUNTS.is_above_others(3)
+
+
+def test_worker_that_stops_is_not_counted_again() -> None:
+    CONNECTION_COUNTS.remove(FREE)
+    OpenConnections(FREE).discard(0)
+    assert not CONNECTION_COUNTS.is_above_others(1)
 
 
 def test_worker_with_most_connections_accepts_if_no_other_does(listener: socket.socket, busy: Accepted) -> None:

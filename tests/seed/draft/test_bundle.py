@@ -216,9 +216,9 @@ def test_sentences_of_an_own_text_are_filed_by_the_codebook() -> None:
         ["egypt", "sudan"],
     )
     assert (agreed["speakers"], agreed["form"], agreed["voice"]) == (["egypt", "sudan"], "quotation", "source")
-    assert agreed["id"] == "?joint-open"
+    assert agreed["id"] == "?joint-gates"
     positions = own_draft()["positions"]
-    assert [one["statements"] for one in positions if one["stance"] == "accepts"] == [["joint-open"]] * 2
+    assert [one["statements"] for one in positions if one["stance"] == "accepts"] == [["joint-gates"]] * 2
     assert [one["party"] for one in positions if one["stance"] == "accepts"] == ["egypt", "sudan"]
     dated = [*own_draft()["statements"], *positions]
     assert {(one["date"], one["date_basis"]) for one in dated} == {("2031-05-01", "inferred")}

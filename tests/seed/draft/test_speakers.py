@@ -73,6 +73,12 @@ def test_states_and_offices_of_new_names() -> None:
     text = "The Highland Front said so. Tessaly’s deputy foreign minister, Irena Vass, met the Front. Vass spoke."
     _, parties, _ = read(text, "Rebels and government left.", known=[])
     found = {one.id: (one.kind, one.role, one.principal and one.principal.id) for one in parties.in_order()}
+    (sentence,), parties, _ = read("The delegations of Corland and Morland met Transport Minister Dora Vint.", known=[])
+    assert [(one.party.name, one.party.kind) for one in parties.mentions(sentence)] == [
+        ("Corland", "state"),
+        ("Morland", "state"),
+        ("Dora Vint", "person"),
+    ]
     assert found == {
         "highland-front": ("armed_force", "", None),
         "tessaly": ("state", "", None),
@@ -85,7 +91,7 @@ def test_new_names_become_parties() -> None:
     _, parties, _ = read(text, "A senior Corland official told Sole that Tem had left.", known=[])
     assert {party.id: (party.name, party.kind, party.named) for party in parties.in_order()} == {
         "ana-tem": ("Ana Tem", "person", True),
-        "corland": ("Corland", "", True),
+        "corland": ("Corland", "state", True),
         "mira-sole": ("Mira Sole", "person", True),
         "senior-corland-official": ("Senior Corland official", "person", False),
     }
@@ -208,6 +214,7 @@ def test_names_in_other_letters_have_ids_of_their_own() -> None:
         ("Reiss called for “calm on all sides”, Holm said.", ["oto-reiss"], ["ida-holm"]),
         ("Holm told Reiss that she was “surprised”.", ["ida-holm"], []),
         ("The lake is called “the mirror” by all.", [], []),
+        ("Holm left. The council has called it “a lease”.", [], []),
     ],
 )
 def test_speaker_of_a_quotation(text: str, speakers: list[str], according_to: list[str]) -> None:
@@ -250,6 +257,26 @@ def test_issuers_are_meant_by_words_for_all(words: str) -> None:
 
 def test_sides_of_another_text_are_not_guessed() -> None:
     assert stances_of("Holm said that the sides had agreed.") == []
+
+
+def test_they_are_those_of_the_sentence_before_in_a_joint_text() -> None:
+    found = stances_of("Holm and Reiss said so. They agreed to it.", issuers=("arland", "borland"))
+    assert found == [("ida-holm", "accepts", []), ("oto-reiss", "accepts", [])]
+
+
+@pytest.mark.parametrize(
+    "text", ["The Harn lock will be open.", "The limit will hold from May.", "Holm left. No law will change that."]
+)
+def test_what_a_thing_will_do_is_no_stance(text: str) -> None:
+    assert stances_of("Arland met Borland.", text) == []
+
+
+def test_name_of_a_body_may_have_a_possessive() -> None:
+    _, parties, _ = read("The Parents’ Council said so. A clerk for the mayor, Pia Novak, said no.", known=[])
+    assert [(one.name, one.kind, one.role) for one in parties.in_order()] == [
+        ("Parents’ Council", "organisation", ""),
+        ("Pia Novak", "person", "mayor"),
+    ]
 
 
 def test_pronoun_is_the_last_speaker_before_it_and_not_of_the_text() -> None:

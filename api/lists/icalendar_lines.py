@@ -1,0 +1,47 @@
+"""Components of iCalendar as text (RFC 5545).
+
+Why not the library icalendar: it takes twenty times as long, a minute for a million entries. A test compares them.
+"""
+
+from collections.abc import Iterable
+
+MAX_LINE_BYTES = 74
+"""Maximum size of a line, without the space at the beginning of a continuation: as in the library."""
+ESCAPE_BYTES = rb"\^"
+"""Last bytes of a line that belong to the next character."""
+FIRST_CONTINUATION, LAST_CONTINUATION = 0x80, 0xBF
+
+Property = tuple[str, str]
+"""Name with parameters, and value as it is written."""
+
+
+def component(name: str, properties: Iterable[Property]) -> bytes:
+    """Return a component with these properties."""
+    lines = [fold(f"{name}:{value}") for name, value in properties]
+    return b"\r\n".join([f"BEGIN:{name}".encode(), *lines, f"END:{name}\r\n".encode()])
+
+
+def escape(text: str) -> str:
+    """Return a text as the value of a property."""
+    escaped = text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+    return escaped.replace("\r\n", "\\n").replace("\n", "\\n").replace("\r", "\\n")
+
+
+def fold(line: str) -> bytes:
+    """Break a line between characters so that no part is too long."""
+    rest = line.encode()
+    parts = []
+    while len(rest) > MAX_LINE_BYTES:
+        end = MAX_LINE_BYTES
+        while is_continuation(rest[end]):
+            end -= 1
+        if rest[end - 1] in ESCAPE_BYTES:
+            end -= 1
+        parts.append(rest[:end])
+        rest = rest[end:]
+    return b"\r\n ".join([*parts, rest])
+
+
+def is_continuation(byte: int) -> bool:
+    """Return whether a byte of UTF-8 is a later one of a character."""
+    return FIRST_CONTINUATION <= byte <= LAST_CONTINUATION
