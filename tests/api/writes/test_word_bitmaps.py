@@ -32,7 +32,7 @@ def test_bitmaps_follow_every_write(own: Path, editor: Editor) -> None:
     created = editor.send("POST", CREATE, {**NEW, "question": "What of the ceasefire in the energy talks?"})
     assert created.status_code == 201
     check(own)
-    changed = editor.send("PATCH", PATH, {"question": "Who is for it?"}, If_Match=editor.etag(PATH))
+    changed = editor.send("PATCH", PATH, {"question": "Who is for the unheardof?"}, If_Match=editor.etag(PATH))
     assert changed.status_code == 200
     check(own)
     assert editor.send("DELETE", f"{PATH}?reason=Done.", If_Match=editor.etag(PATH)).status_code == 204
