@@ -108,7 +108,7 @@ def _removal(db: Database, ref: RecordRef) -> Change:
 def _clear_derived(db: Database) -> None:
     """Clear what else has the content of records: search indexes, stored answers, samples of the query planner.
 
-    An FTS5 index keeps the words of deleted rows until its segments are merged, and `indexed_words` keeps them for good.
+    An FTS5 index keeps the words of deleted rows until its segments are merged, `indexed_words` for good.
     An answer may have any record.
     """
     for plural in _indexed_types():
