@@ -6,6 +6,7 @@ somebody removes it earlier. The number and total size of the files are bounded.
 
 import fcntl
 import os
+import sqlite3
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -125,11 +126,13 @@ class PastFiles:
         part = Path(name)
         try:
             with closing(open_readonly(self._database)) as present:
-                (last_purge,) = present.execute(LAST_PURGE_SELECT).fetchone()
-                if read_past_revision(present, past.number, last_purge) != past:
+                if read_past_revision(present, past.number, read_last_purge(present)) != past:
                     raise DatabaseUnavailable(f"{self._database} was replaced or purged.")
                 write_past_revision(present, past.number, part)
-            part.rename(path)
+                part.rename(path)
+                if read_last_purge(present) != past.last_purge:  # the file may contain what was purged meanwhile
+                    path.unlink(missing_ok=True)
+                    raise DatabaseUnavailable(f"{self._database} was purged.")
         finally:
             part.unlink(missing_ok=True)
 
@@ -155,6 +158,12 @@ class PastFiles:
             total += stat.st_size
             if path != newest and (place > MAX_FILES or total > MAX_TOTAL_BYTES):
                 path.unlink(missing_ok=True)
+
+
+def read_last_purge(present: sqlite3.Connection) -> int:
+    """Return the last revision that removed a record for good, or 0."""
+    (revision,) = present.execute(LAST_PURGE_SELECT).fetchone()
+    return int(revision)
 
 
 def raise_busy(past: PastRevision) -> NoReturn:

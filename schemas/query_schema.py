@@ -1,7 +1,7 @@
 """The query of an endpoint as a marshmallow schema."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
@@ -12,11 +12,26 @@ from schemas.record import Strict
 
 
 class NameList(fields.Field[list[str]]):
-    """Comma-separated list of distinct names from a closed set, each optionally with a leading hyphen."""
+    """Comma-separated list of distinct names from a closed set, each optionally with a leading hyphen.
 
-    def __init__(self, names: Iterable[str], description: str, *, example: str, signed: bool = False) -> None:
+    A function returns names that are not known yet when the field is declared.
+    """
+
+    def __init__(
+        self,
+        names: Iterable[str] | Callable[[], Iterable[str]],
+        description: str,
+        *,
+        example: str,
+        signed: bool = False,
+    ) -> None:
         super().__init__(metadata={"description": description, "example": example})
-        self.names, self.signed = tuple(names), signed
+        self._names, self.signed = names if callable(names) else tuple(names), signed
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that it takes."""
+        return tuple(self._names() if callable(self._names) else self._names)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> list[str]:
         items = split_values(str(value))

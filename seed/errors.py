@@ -1,11 +1,12 @@
 """Errors in bundles, with file and line, and the messages about references between records."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from pathlib import Path
 
 from schemas.errors import FieldError
+from seed.draft.guesses import ID, Guess, Unwritten
 from seed.storage.mapping import singular
 from seed.storage.retired_ids import RetiredId
 
@@ -29,6 +30,28 @@ class BundleError:
         return f"{place}: {self.error}" if self.error.pointer else f"{place}: {self.error.detail}"
 
 
+def summarize(errors: Sequence[BundleError]) -> Iterator[str]:
+    """Yield the errors as text, what is left to do with a record that is a guess as a whole in one line."""
+    undecided = {_record(one) for one in errors if isinstance(one.error, Guess) and one.error.pointer.endswith(ID)}
+    unwritten: dict[tuple[Path, str], list[str]] = {}
+    for one in errors:
+        if isinstance(one.error, Unwritten) and _record(one) in undecided:
+            unwritten.setdefault(_record(one), []).append(one.error.pointer.rpartition("/")[2])
+    for one in errors:
+        if (fields := unwritten.get(_record(one))) is None or not isinstance(one.error, Guess | Unwritten):
+            yield str(one)
+        elif one.error.pointer.endswith(ID):
+            detail = f"A guess, and not written yet: {', '.join(fields)}. Delete it, or write and accept it."
+            yield str(replace(one, error=FieldError(one.error.pointer.removesuffix(ID), detail)))
+        elif isinstance(one.error, Guess):
+            yield str(one)
+
+
+def _record(error: BundleError) -> tuple[Path, str]:
+    """Return the file and the pointer of the record in which an error is."""
+    return error.path, error.error.pointer.rpartition("/")[0]
+
+
 class InvalidBundles(Exception):
     """Bundles that cannot be loaded, with every error in them, sorted by file and line."""
 
@@ -36,7 +59,7 @@ class InvalidBundles(Exception):
         self.errors = sorted(errors, key=attrgetter("path", "line", "error.pointer", "error.detail"))
         self.is_truncated = is_truncated
         rest = [f"There are more than {len(self.errors)} errors; the others are not shown."] if is_truncated else []
-        super().__init__("\n".join([*map(str, self.errors), *rest]))
+        super().__init__("\n".join([*summarize(self.errors), *rest]))
 
 
 @dataclass

@@ -12,12 +12,20 @@ from api.http.negotiation import best_media_type
 from api.http.urls import base_url, with_known_at
 from api.lists.related import record_lists
 from schemas.record import Record
+from seed.storage.timeline import entry_json
 
 JSON = "application/json"
 SERVED_COLUMNS = ("id", "revision", "record", "derived")
 """The columns from which a record is served."""
 SERVED_SQL = ", ".join(f"r.{name}" for name in SERVED_COLUMNS)
 """These columns of a table `r`."""
+ENTRY_SQL = f"r.id, r.revision, {entry_json()} record, '' derived"
+"""These columns of an entry `r` of the timeline."""
+
+
+def served_sql(record: type[Record]) -> str:
+    """Return the columns from which a record `r` of a type is served."""
+    return SERVED_SQL if record.stored else ENTRY_SQL
 
 
 def dump_json(data: Any) -> bytes:

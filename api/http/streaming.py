@@ -12,12 +12,19 @@ from api.http.urls import base_url
 
 MAX_COMPLETE_BYTES = 1024 * 1024
 """Size in bytes from which a list is a stream. A shorter one has a length and byte ranges, and may be cached."""
+MAX_COMPLETE_RECORDS = 2000
+"""Number of records from which on a list is a stream, however short its records are."""
 CHUNK_BYTES = 256 * 1024
 """Minimum size in bytes of a chunk, except the last."""
 
 
-def list_response(parts: Iterator[bytes], mimetype: str) -> Response:
-    """Return a response with these parts: complete with its length, or a stream if they are longer than the limit."""
+def list_response(parts: Iterator[bytes], count: int, mimetype: str) -> Response:
+    """Return a response with these parts of a list: complete with its length, or a stream if it exceeds the limits.
+
+    `count` is the number of records: of a list that is too long for certain, nothing is produced before its turn.
+    """
+    if count > MAX_COMPLETE_RECORDS:
+        return stream_response(parts, mimetype)
     beginning = b"".join(_take_bytes(MAX_COMPLETE_BYTES, parts))
     if len(beginning) >= MAX_COMPLETE_BYTES:
         return stream_response(chain([beginning], parts), mimetype)

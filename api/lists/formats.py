@@ -92,9 +92,9 @@ def better_search(record: type[Record], total: int) -> str | None:
 
 def csv_list(record: type[Record], query: Query) -> Response:
     """Respond with all records that match, one per row."""
-    rows, separator = ListQuery(record, query).stream(), SEPARATORS[query["sep"]]
-    text = csv_text(record, rows, query.get("fields"), separator=separator)
-    return _stream(chain([byte_order_mark(query)], text), CSV)
+    matches = ListQuery(record, query)
+    text = csv_text(record, matches.stream(), query.get("fields"), separator=SEPARATORS[query["sep"]])
+    return _stream(chain([byte_order_mark(query)], text), matches, CSV)
 
 
 def xlsx_list(record: type[Record], query: Query) -> Response:
@@ -109,9 +109,9 @@ def xlsx_list(record: type[Record], query: Query) -> Response:
 
 def ndjson_list(record: type[Record], query: Query) -> Response:
     """Respond with all records that match, one per line."""
-    parts, fields = link_parts(record), query.get("fields")
-    lines = (record_json(row, parts, fields) + "\n" for row in ListQuery(record, query).stream())
-    return _stream(map(require_json_line, lines), NDJSON)
+    matches, parts, fields = ListQuery(record, query), link_parts(record), query.get("fields")
+    lines = (record_json(row, parts, fields) + "\n" for row in matches.stream())
+    return _stream(map(require_json_line, lines), matches, NDJSON)
 
 
 def text_list(record: type[Record], query: Query, *, layout: Layout | None = None) -> Response:
@@ -216,5 +216,5 @@ def link_header(links: Mapping[str, str | None]) -> dict[str, str]:
     return {"Link": value} if value else {}
 
 
-def _stream(pieces: Iterable[str], mimetype: str) -> Response:
-    return list_response((piece.encode() for piece in pieces), mimetype)
+def _stream(pieces: Iterable[str], matches: ListQuery, mimetype: str) -> Response:
+    return list_response((piece.encode() for piece in pieces), matches.total, mimetype)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from api.database import cached_total, connection, select
 from api.http.problems import InvalidQuery
-from api.http.serialization import SERVED_COLUMNS, SERVED_SQL
+from api.http.serialization import SERVED_COLUMNS, served_sql
 from api.lists.date_range import RANGE_PARAMETERS, date_range
 from api.lists.filters import MAX_RANKED, filters
 from api.lists.matches import count_matches
@@ -84,7 +84,7 @@ class ListQuery:
         if not self._searches or "sort" in self.query:
             return self._build_order(self.record, self.query, self.alias)
         if self.total > MAX_RANKED:
-            return SortOrder([SortKey("r.key", descending=False)])
+            return SortOrder([SortKey(f'"{self.record.plural}_fts".rowid', descending=False)])
         return SortOrder([SortKey(f'"{self.record.plural}_fts".rank', False), SortKey("r.id", False)])
 
     def page(self) -> Page:
@@ -168,17 +168,18 @@ class ListQuery:
     def _page_sql(self, where: str, *, backwards: bool) -> str:
         """Return the SELECT of the first records of a part, followed by their sort keys.
 
-        If SQLite has to sort or to group, it does so with the keys alone, and the records are joined afterwards.
+        If SQLite has to sort or to group, it does so with the keys alone, and the records are joined afterwards. So are
+        the entries of the timeline, which are put together.
         """
         order = self.order
         chosen = (
             f"{self.from_clause(needs_record=order.needs_record)} where {where}"
             f" {self._group_by()} order by {order.terms(backwards=backwards)} limit :limit"
         )
-        if not self.link and len(order.keys) <= len(("key", "id")):
-            return f"select {SERVED_SQL}, {order.aliased_columns()} {chosen}"
+        if self.record.stored and not self.link and len(order.keys) <= len(("key", "id")):
+            return f"select {served_sql(self.record)}, {order.aliased_columns()} {chosen}"
         return (
-            f"select {SERVED_SQL}, {order.aliases()}"
+            f"select {served_sql(self.record)}, {order.aliases()}"
             f" from (select {self.alias}.id, {order.aliased_columns()} {chosen}) chosen"
             f' join "{self.record.plural}" r on r.id = chosen.id order by {order.aliased_terms(backwards=backwards)}'
         )
@@ -186,7 +187,7 @@ class ListQuery:
     def _all_sql(self, where: str) -> str:
         """Return the SELECT of all records of a part."""
         return (
-            f"select {SERVED_SQL} {self.from_clause(needs_record=True)} where {where}"
+            f"select {served_sql(self.record)} {self.from_clause(needs_record=True)} where {where}"
             f" {self._group_by()} order by {self.order.terms()}"
         )
 

@@ -58,7 +58,7 @@ class WSGIResponse:
         try:
             self._threads.streams.add(self._connection.address)
             self._counted = True
-            self._first_chunk = await self._run(self._next_chunk)
+            self._first_chunk = await self._run(self._next_chunk, chunk=True)
         except ClientDisconnected:
             raise
         except Exception as error:  # Flask has a handler for every exception

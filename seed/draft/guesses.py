@@ -5,16 +5,22 @@ A text is never a guess: it is copied exactly, or left to write.
 
 from typing import Any
 
+from marshmallow import fields
+
 from schemas.errors import FieldError
 
 MARK = "?"
-
-
 ID = "/id"
+NULL = fields.Field.default_error_messages["null"]
+"""The message of marshmallow for null where it is not allowed."""
 
 
 class Guess(FieldError):
     """The error for a value that nobody has decided yet."""
+
+
+class Unwritten(FieldError):
+    """The error for a field of a record that is null and may not be."""
 
 
 def guess(value: str) -> str:
@@ -25,13 +31,11 @@ def guess(value: str) -> str:
 def explain_guess(record: dict[str, Any], error: FieldError, description: str = "") -> FieldError:
     """Return the error in a field of a record; if it is a guess or null, the error says what to decide or to write.
 
-    `description` is that of the field.
+    `description` is that of the field, if it is one of the record.
     """
     value = _find(record, error.pointer)
-    if value is None and error.pointer and _has(record, error.pointer):
-        return FieldError(
-            error.pointer, f"Is null. Write it: {description}" if description else error.detail, error.allowed
-        )
+    if error.detail == NULL and description:
+        return Unwritten(error.pointer, f"Is null. Write it: {description}", error.allowed)
     if not (isinstance(value, str) and value.startswith(MARK)):
         return error
     guessed = value.removeprefix(MARK)
@@ -42,10 +46,6 @@ def explain_guess(record: dict[str, Any], error: FieldError, description: str = 
     else:
         detail = f"{value!r} is a guess. Write what is right."
     return Guess(error.pointer, detail, error.allowed)
-
-
-def _has(record: dict[str, Any], pointer: str) -> bool:
-    return pointer.count("/") == 1 and pointer[1:] in record
 
 
 def _find(data: Any, pointer: str) -> Any:

@@ -128,6 +128,21 @@ def list_tables(record: type[Record]) -> tuple[ListTable, ...]:
     )
 
 
+@cache
+def stored_columns(record: type[Record]) -> tuple[Column, ...]:
+    """Return the columns that the table of a type has. That of the timeline has only those that select entries."""
+    if record.stored:
+        return columns(record)
+    return tuple(column for column in columns(record) if column.filter or column.name in ("date", "date_latest"))
+
+
+@cache
+def stored_lists(record: type[Record]) -> tuple[str, ...]:
+    """Return the lists that the table of a type has as JSON: of the timeline those that no single record has."""
+    names = (link.name for link in list_tables(record) if not link.derived and link.name != "citations")
+    return () if record.stored else tuple(names)
+
+
 def tables(record: type[Record]) -> dict[str, tuple[Column, ...]]:
     """Return the columns of every table of a type by name, its own table first."""
     return {record.plural: columns(record), **{link.table: link.columns for link in list_tables(record)}}

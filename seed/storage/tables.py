@@ -17,15 +17,21 @@ from seed.storage.mapping import (
     TOKENIZER,
     Column,
     ListTable,
-    columns,
     fts_columns,
     list_tables,
     sort_column,
+    stored_columns,
+    stored_lists,
 )
 from seed.storage.word_bitmaps import INDEXED_WORDS_TABLE, WORD_BITMAPS_TABLE, create_word_bitmaps, drop_word_bitmaps
 
 OWN_JSON = "coalesce(original, record)"
 """The SQL of the JSON of a record as its own bundle has it, without the additions of others."""
+RECORD_COLUMNS = (
+    "record text not null -- the complete JSON, with additions",
+    "derived text not null -- the end of the JSON as served: a comma and the derived members, or nothing",
+    "original text -- the JSON as its bundle has it; null if there is no addition",
+)
 TYPES: tuple[type[Record], ...] = (*RECORDS.values(), Timeline)
 """Types with tables: the record types, and the timeline derived from them."""
 
@@ -141,7 +147,7 @@ def _own_table(record: type[Record]) -> str:
     return _table(
         record.plural,
         '"key" integer primary key',
-        *("id text not null unique" if column.name == "id" else _column(column) for column in columns(record)),
+        *("id text not null unique" if column.name == "id" else _column(column) for column in stored_columns(record)),
         *(_date_bound_columns(record) if issubclass(record, Dated) else ()),
         f'"{sort_column(record)}" text not null',
         *(
@@ -150,9 +156,8 @@ def _own_table(record: type[Record]) -> str:
         ),
         "bundle text not null references sources (id)",
         "revision integer not null references revisions (revision)",
-        "record text not null -- the complete JSON, with additions",
-        "derived text not null -- the end of the JSON as served: a comma and the derived members, or nothing",
-        "original text -- the JSON as its bundle has it; null if there is no addition",
+        *(RECORD_COLUMNS if record.stored else ()),
+        *(f'"{name}" text not null -- JSON' for name in stored_lists(record)),
     )
 
 

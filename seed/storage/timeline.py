@@ -1,6 +1,7 @@
 """The timeline: one entry for each fact, derived from the dated records in SQL derived from the schemas.
 
-A fact is an event with the records that were made at it, or a record without an event.
+A fact is an event with the records that were made at it, or a record without an event. The tables have what selects and
+orders entries, and their lists. The rest of an entry is read from its record, so that nothing is stored twice.
 """
 
 from collections.abc import Iterator
@@ -8,14 +9,22 @@ from collections.abc import Iterator
 from sqlite_utils import Database
 
 from schemas import RECORDS, Event, Position, Proposal
-from schemas.derived import derived_fields
+from schemas.derived import served_fields
 from schemas.fields import Reference
 from schemas.position import INITIAL_STANCES
 from schemas.record import DATE_FIELDS, Negotiated, Record
 from schemas.timeline import DATED, Timeline, TimelineRecord
-from seed.storage.attribution import json_members
 from seed.storage.dirty import add_dirty, from_dirty, from_earlier_versions
-from seed.storage.mapping import DATE_BOUNDS, Column, columns, list_tables, sort_column, tables
+from seed.storage.mapping import (
+    DATE_BOUNDS,
+    Column,
+    columns,
+    list_tables,
+    sort_column,
+    stored_columns,
+    stored_lists,
+    tables,
+)
 
 BOUNDS = ", ".join(DATE_BOUNDS)
 BOUNDS_OF_MEMBER = ", ".join(f"m.{name}" for name in DATE_BOUNDS)
@@ -202,37 +211,57 @@ def _entries(plural: str) -> str:
     values = {
         "id": "m.entry",
         "type": f"'{plural}'",
-        "title": f'r."{record.label}"',
-        "state": f'r."{record.state_column}"' if record.state_column else "null",
-        "inference": _inference(record),
+        **{
+            column.name: f'r."{column.name}"'
+            for column in stored_columns(Timeline)
+            if column.name not in ("id", "type")
+        },
+        **{name: f"m.{name}" for name in DATE_BOUNDS},
+        sort_column(Timeline): f'r."{sort_column(record)}"',
+        "bundle": "r.bundle",
+        "revision": "r.revision",
         "after": f"(select json_group_array(json_object('event', event, 'title', title))"
         f" from (select * from timeline_after {own} order by ordinal))",
         "records": f"(select json_group_array(json_object({', '.join(_nested_members())}))"
         f" from (select * from timeline_records {own} order by ordinal))",
         "parties": _array("party", "parties", own),
-        **{name: f"r.{name}" for name in DATE_FIELDS},
         "negotiations": _array("negotiation", "negotiations", own),
-        "voice": "r.voice",
         "according_to": _array("party", "according_to", own),
-        "citations": _citations(plural, "r.id"),
-        "note": "r.note",
     }
-    stored = {
-        name: values[name] for name in ("id", "type", "title", "state", "inference", *DATE_FIELDS, "voice", "note")
-    }
-    json = ", ".join(f"'{name}', {values[name]}" for name in Timeline.declared())
+    names = ", ".join(f'"{name}"' for name in values)
     return (
-        f"insert into timeline ({', '.join(stored)}, {BOUNDS}, {sort_column(Timeline)}, bundle, revision, record,"
-        f" attribution, derived) select {', '.join(stored.values())}, m.day, m.starts, m.ends,"
-        f' r."{sort_column(record)}", r.bundle, r.revision, json_object({json}), r.attribution,'
-        f" {json_members(record, derived_fields(Timeline))}"
+        f"insert into timeline ({names}) select {', '.join(values.values())}"
         f" from members m join \"{plural}\" r on m.type = '{plural}' and r.id = m.id where m.rank = 0"
     )
 
 
-def _inference(record: type[Record]) -> str:
-    """Return SQL for what is inferred of a record `r`; null for a type of which nothing is."""
-    return "r.inference" if "inference" in record.declared() else "null"
+def entry_json() -> str:
+    """Return the SQL of the JSON of an entry `r` of the timeline, from its record and the lists stored with it."""
+    cases = (f"when '{plural}' then ({_entry_of_record(plural)})" for plural in DATED)
+    return f"case r.type {' '.join(cases)} end"
+
+
+def _entry_of_record(plural: str) -> str:
+    """Return the SELECT of the JSON of an entry with a record of a type."""
+    record = DATED[plural]
+    values = {
+        **{name: f"o.{name}" for name in (*DATE_FIELDS, "voice", "note", "attribution")},
+        **{name: f'json(r."{name}")' for name in stored_lists(Timeline)},
+        "id": "r.id",
+        "type": "r.type",
+        "title": f'o."{record.label}"',
+        "state": f'o."{record.state_column}"' if record.state_column else "null",
+        "inference": _inference(record, "o"),
+        "citations": _citations(plural, "o.id"),
+        "accounts": _accounts(plural, "o.id"),
+    }
+    members = ", ".join(f"'{name}', {values[name]}" for name in served_fields(Timeline))
+    return f'select json_object({members}) from "{plural}" o where o.id = substr(r.id, {len(plural) + 2})'
+
+
+def _inference(record: type[Record], row: str = "r") -> str:
+    """Return SQL for what is inferred of a record; null for a type of which nothing is."""
+    return f"{row}.inference" if "inference" in record.declared() else "null"
 
 
 def _nested_members() -> Iterator[str]:

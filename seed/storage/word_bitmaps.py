@@ -20,7 +20,7 @@ WORD_BITMAPS_TABLE = """
 create table word_bitmaps (
     type text not null,
     word text not null, -- as the tokenizer returns it
-    block integer not null, -- a key divided by 8192
+    block integer not null, -- a key divided by 6144
     bits blob not null, -- a bit for each key of the block, the lowest first
     primary key (type, word, block)
 ) strict, without rowid
@@ -33,7 +33,8 @@ create table indexed_words (
 ) strict, without rowid
 """
 """All words of the types that have bitmaps, among which those with a given beginning are looked up."""
-BLOCK_KEYS = 8192
+BLOCK_KEYS = 6144
+"""Keys per block: five blocks fill a page of the file. A row of more than 1,002 bytes would take a page of its own."""
 BLOCK_BYTES = BLOCK_KEYS // 8
 MIN_RECORDS = 50_000
 """The number of records of a type from which it has bitmaps. FTS5 counts fewer in 5 ms."""

@@ -437,6 +437,21 @@ def test_purged_records_are_left_out_of_the_past(finished: Path, tmp_path: Path)
     assert not any(b"zyxwvut" in each.read_bytes() for each in past_files(client).folder.iterdir())
 
 
+def test_file_written_during_a_purge_is_removed(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Path(shutil.copy(finished, tmp_path / "readout.db"))
+    client = create_app(database=str(path)).test_client()
+
+    def write_and_purge(present: sqlite3.Connection, revision: int, copy: Path) -> None:
+        write_past_revision(present, revision, copy)
+        purge(path, RecordRef("events", "secret"), BY)
+
+    monkeypatch.setattr("api.past_files.write_past_revision", write_and_purge)
+    assert client.get("/events?known_at=3").status_code == 503
+    assert not list(past_files(client).folder.glob("*.db"))
+
+
 def test_latest_revision_is_one_snapshot(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A revision that is recorded while the request is parsed is not read."""
     path = Path(shutil.copy(finished, tmp_path / "readout.db"))

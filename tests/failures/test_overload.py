@@ -176,6 +176,51 @@ def test_client_gets_half_of_the_threads(app: Flask) -> None:
     assert sorted(map(str, asyncio.run(clients_with_threads()))) == ["192.0.2.1"] * half + ["192.0.2.2"] * half
 
 
+def test_streams_that_begin_leave_threads_to_responses(app: Flask) -> None:
+    """Twenty clients begin a stream at once: their first chunks have their turns, too."""
+    producing, released = list[str | None](), threading.Event()
+
+    def slow() -> Response:
+        client = flask_request.remote_addr
+
+        def chunks() -> Iterator[bytes]:
+            producing.append(client)
+            released.wait(10)
+            yield b"."
+
+        return stream_response(chunks(), "text/plain")
+
+    app.add_url_rule("/slow", view_func=slow)
+    cache = cache_in_front_of(app)
+
+    async def response_meanwhile() -> int:
+        clients = [f"192.0.2.{number}" for number in range(20)]
+        streams = [asyncio.create_task(request_async(cache, make_scope("/slow", client=one))) for one in clients]
+        while len(producing) < APP_THREADS // 2:
+            await asyncio.sleep(POLL_INTERVAL)
+        try:
+            async with asyncio.timeout(5):
+                return (await request_async(cache, make_scope("/parties", client="198.51.100.1"))).status
+        finally:
+            released.set()
+            await asyncio.gather(*streams)
+
+    assert asyncio.run(response_meanwhile()) == HTTPStatus.OK
+    assert len(producing) == 20
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".ndjson"])
+def test_nothing_of_a_long_list_is_produced_before_its_turn(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    monkeypatch.setattr("api.http.streaming.MAX_COMPLETE_RECORDS", 1)
+    monkeypatch.setattr("api.http.streaming._take_bytes", lambda *_: pytest.fail("produced"))
+    with app.test_request_context(f"/events{suffix}"):
+        response = app.full_dispatch_request()
+    assert response.status_code == HTTPStatus.OK
+    response.close()
+
+
 def test_streams_leave_threads_to_responses(app: Flask) -> None:
     """Half of the threads produce chunks of streams, and one of them for each client, however many streams it has."""
     producing, released = list[str | None](), threading.Event()

@@ -320,8 +320,8 @@ DAMAGES: dict[str, tuple[list[str], dict[str, str]]] = {
         },
     ),
     "timeline entry changed": (
-        ["update timeline set record = json_set(record, '$.title', 'x') where id = 'events/trump-putin-call'"],
-        {"timeline": "events/trump-putin-call: timeline.record differs"},
+        ["update timeline set parties = json_array('x') where id = 'events/trump-putin-call'"],
+        {"timeline": "events/trump-putin-call: timeline.parties differs"},
     ),
     "revision of a timeline entry": (
         ["update timeline set revision = 2 where id = 'events/trump-putin-call'"],
@@ -334,8 +334,8 @@ DAMAGES: dict[str, tuple[list[str], dict[str, str]]] = {
     "timeline entry without a record": (
         [
             "create temp table one as select * from timeline where id = 'events/trump-putin-call'",
-            "insert into timeline (id, type, title, title_sort, voice, bundle, revision, record, derived)"
-            " select 'events/none', type, title, title_sort, voice, bundle, revision, record, derived from one",
+            "update one set key = (select max(key) + 1 from timeline), id = 'events/none'",
+            "insert into timeline select * from one",
         ],
         {"timeline": "events/none: an extra row in timeline"},
     ),

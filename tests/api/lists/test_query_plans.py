@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from sqlite_utils import Database
 
 from api import create_app
+from api.lists import list_query
 from api.lists.filters import filters
 from schemas import RECORDS
 from schemas.filters import AnyOf, Filter
@@ -69,9 +70,9 @@ def selects(statements: list[str]) -> list[str]:
         ("/events?q=energy&account=kremlin&limit=500", 3),
         ("/search?q=energy&limit=1", 9),
         ("/search?q=energy&account=kremlin&limit=100", 8),
-        ("/matrix", 13),
-        ("/matrix?as_of=2030", 16),
-        ("/matrix?rows=proposal&level=party", 9),
+        ("/matrix", 14),
+        ("/matrix?as_of=2030", 17),
+        ("/matrix?rows=proposal&level=party", 10),
         ("/events/trump-putin-call/accounts", 25),
         ("/issues/energy-strikes/accounts", 16),
         ("/compare?accounts=kremlin,white-house", 19),
@@ -278,6 +279,18 @@ def test_search_with_filters_reads_the_index_once(database: Path, monkeypatch: p
     for steps in plans:
         assert re.match(r"SCAN \w+_fts VIRTUAL TABLE", steps[0]), steps
         assert not [step for step in steps if "SEARCH other" in step and "(id=?" not in step], steps
+
+
+def test_many_matches_of_a_search_are_not_sorted(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are listed as they were loaded, which is the order of the full-text index."""
+    monkeypatch.setattr(list_query, "MAX_RANKED", 1)
+    client = create_app(database=str(database)).test_client()
+    with closing(open_readonly(database)) as file, trace(monkeypatch) as statements:
+        page = client.get("/events?q=the&limit=2").get_json()["page"]
+        assert client.get(page["next"]).status_code == 200
+        plans = [query_plan(statement, file) for statement in selects(statements) if "limit" in statement]
+    assert len(plans) >= 2
+    assert not [step for plan in plans for step in plan if "TEMP B-TREE" in step]
 
 
 def test_positions_that_a_statement_shows_are_found_by_statement(

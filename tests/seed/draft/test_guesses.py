@@ -42,6 +42,26 @@ def test_text_that_is_not_written_says_what_to_write() -> None:
     assert error.detail == "Is null. Write it: The position, in the editors' words."
 
 
+def test_record_that_is_a_guess_has_one_line(tmp_path: Path) -> None:
+    """A value that is a guess by itself has its own, with what is allowed."""
+    path = tmp_path / "draft.yaml"
+    text = SECOND.read_text() + "\n"
+    record = (
+        "issues:\n- id: ?talks\n  title: null\n  summary: null\n  part_of: ?peace\n"
+        "  citations: [{source: invented-article, paragraph: 1}]\n"
+    )
+    assert "\nissues:" not in text
+    path.write_text(text + record)
+    with pytest.raises(InvalidBundles) as raised:
+        load([path], tmp_path / "readout.db")
+    left = [line.split(": ", 1)[1] for line in str(raised.value).splitlines()]
+    assert [line for line in left if line.startswith("/issues/")] == [
+        "/issues/0: A guess, and not written yet: title, summary. Delete it, or write and accept it.",
+        "/issues/0/part_of: '?peace' is a guess. If it is right, write 'peace'; otherwise write what is right.",
+    ]
+    assert len(raised.value.errors) == len(left) + 2  # JSON has every error
+
+
 def test_guess_of_nothing_asks_to_write_it() -> None:
     record = read_document(SECOND)["positions"][0] | {"proposal": "?"}
     (error,) = validate_record("positions", record)[1]
