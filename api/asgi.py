@@ -35,13 +35,13 @@ class Application:
         await self._middleware(scope, receive, send)
 
     def respond_at_once(self, scope: Scope) -> tuple[bytes, bytes] | None:
-        """Return the response to a request as `__call__` would send it, if it is cached and small, or None.
+        """Return the response to a request as `__call__` would send it, if it is cached, or None.
 
         It is the head in HTTP/1.1, without the empty line at the end, and the body.
         Why not ASGI: its calls take longer than everything else that a cached response needs.
         """
         began = time.perf_counter()
-        found = self._cache.find_small(scope) if self._cache is not None else None
+        found = self._cache.find(scope) if self._cache is not None else None
         if found is None:
             return None
         start, message = found
@@ -67,6 +67,7 @@ def create_asgi_app(**overrides: Any) -> Application:
     cache = ResponseCacheMiddleware(WSGIAdapter(flask, trusted_proxies=settings.trusted_proxies), state)
     app = LivenessMiddleware(add_token_limit(cache, settings), flask)
     flask.extensions["past_files"].create_folder()
+    flask.extensions["snapshots"].shared.create_folder()
     store = flask.extensions["metrics_store"] = MetricsStore(TemporaryFolder("metrics"))
     metrics, observers = RequestMetrics(store), list[RequestObserver]()
     if settings.access_log != OFF:

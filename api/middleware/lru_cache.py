@@ -46,10 +46,10 @@ class ResponseCache:
 
     def get(self, key: CacheKey) -> CachedResponse | None:
         """Return the cached response, or None."""
-        try:
-            return self._small[key]
-        except KeyError:
-            return self._large.get(key) or self._errors.get(key)
+        for cache in (self._small, self._large, self._errors):
+            if key in cache:
+                return cache[key]
+        return None
 
     def set(self, key: CacheKey, response: CachedResponse) -> None:
         """Store a response, unless it is a stream or too large."""

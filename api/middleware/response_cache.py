@@ -93,11 +93,13 @@ class ResponseCacheMiddleware:
         await send(start.message)
         await send(body)
 
-    def find_small(self, scope: Scope) -> tuple[ResponseStart, Message] | None:
-        """Return start and body of the response to a request if it is cached, and small enough to be sent at once."""
+    def find(self, scope: Scope) -> tuple[ResponseStart, Message] | None:
+        """Return start and body of the response to a request if it is cached, and if a large one need not wait."""
         key = cache_key(scope)
         cached = self._lookup(key) if key is not None else None
-        return respond(scope, cached) if cached is not None and cached.size <= SMALL_ENTRY_BYTES else None
+        if cached is None or (cached.size > SMALL_ENTRY_BYTES and not self.adapter.scheduler.take()):
+            return None
+        return respond(scope, cached)
 
     async def _find(self, key: CacheKey) -> CachedResponse | None:
         """Return the cached response. If another request is computing it, wait for that once."""

@@ -19,10 +19,16 @@ class StepScheduler:
         self._waiting = deque[asyncio.Future[None]]()
         self._renewal: asyncio.Handle | None = None
 
+    def take(self) -> bool:
+        """Take a turn, if there is one without waiting. Return whether there was."""
+        free = self._left > 0 and not self._waiting
+        if free:
+            self._take()
+        return free
+
     async def wait(self) -> None:
         """Wait for a turn, in the order of the calls."""
-        if self._left and not self._waiting:
-            self._take()
+        if self.take():
             return
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)

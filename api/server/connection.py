@@ -185,7 +185,7 @@ class Connection(HttpToolsProtocol):
         cycle.on_response = do_nothing  # as uvicorn does, since it refers to the connection
         headers = b"".join([b"%b: %b\r\n" % header for header in cycle.default_headers])
         end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
-        self.transport.write(b"".join((head, headers, end, body)))
+        self.transport.writelines([b"".join((head, headers, end)), body])
         if not cycle.keep_alive:
             self.transport.close()
         self.on_response_complete()

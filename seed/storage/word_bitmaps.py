@@ -145,6 +145,15 @@ def _word_masks(db: Database, plural: str, keys: list[int]) -> WordMasks:
     return masks
 
 
+def remove_unused_words(db: Database, plural: str) -> None:
+    """Remove the words of a type that no record has any longer, which its rebuilt full-text index shows."""
+    if db.execute("select 1 from indexed_words where type = ? limit 1", [plural]).fetchone():
+        words = json.dumps(list(_word_counts(db, plural)))
+        db.execute(
+            "delete from indexed_words where type = ? and word not in (select value from json_each(?))", [plural, words]
+        )
+
+
 def missing_words(db: Database, plural: str) -> set[str]:
     """Return the words of a type with bitmaps that `indexed_words` lacks."""
     stored = {word for (word,) in db.execute("select word from indexed_words where type = ?", [plural])}

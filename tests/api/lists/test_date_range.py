@@ -11,10 +11,13 @@ from flask.testing import FlaskClient
 
 from api import create_app
 from bench.synthetic import Negotiations
+from schemas.dates import is_day
 from seed.bundles import load
 
 EVENTS = 200
 ACTORS = {"events": "party", "proposals": "proposed_by", "statements": "speaker", "timeline": "party"}
+FORMS = ("{0}", "{0}", "{0}", "{0}/..", "../{0}", "{1}", "{2}")
+"""Forms of dates: more of them are wide than in the usual ones."""
 DRAWN_QUERIES = 12
 """Queries of each list."""
 
@@ -26,7 +29,9 @@ def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a database of invented negotiations, with dates of every form."""
     folder = tmp_path_factory.mktemp("dates")
     lines = list(Negotiations(EVENTS, 1, {"events": 100, "proposals": 30, "positions": 30, "statements": 50}).lines())
-    for place, (_, record) in enumerate(lines):
+    for place, (plural, record) in enumerate(lines):
+        if plural != "sources" and is_day(record.get("date")):
+            record["date"] = FORMS[place % len(FORMS)].format(record["date"], record["date"][:7], record["date"][:4])
         if record.get("participants") and place % 3:  # the same party in another role
             first = record["participants"][0]
             role = "mediator" if first["role"] != "mediator" else "host"

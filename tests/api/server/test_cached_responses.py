@@ -14,6 +14,7 @@ from uvicorn.server import ServerState
 
 from api.asgi import Application, create_asgi_app
 from api.middleware.database_state import TICK_SECONDS
+from api.middleware.step_scheduler import STEPS_PER_ITERATION
 from api.middleware.types import Receive, Scope, Send
 from api.server.connection import Connection
 from api.server.connection_limit import ConnectionLimit
@@ -45,6 +46,7 @@ REQUESTS = {
     "upgrade": f"{START}Connection: Upgrade\r\nUpgrade: h2c\r\n\r\nPRI *",
 }
 
+KEEP_ALIVE_SECONDS = 1
 NOT_CACHED = {"malformed body", "upgrade"}
 
 
@@ -68,9 +70,10 @@ class Recorder:
 
 
 @asynccontextmanager
-async def serve(app: Recorder) -> AsyncIterator[int]:
+async def serve(app: Recorder, keep_alive_seconds: int = 5) -> AsyncIterator[int]:
     """Yield the port of a server."""
     config = Config(app, interface="asgi3", lifespan="off", log_config=None, proxy_headers=False)
+    config.timeout_keep_alive = keep_alive_seconds
     state = ServerState()
     state.default_headers = [DATE]
     create = partial(Connection, config, state, {}, limit=ConnectionLimit(10))
@@ -115,6 +118,23 @@ def test_response_at_once_equals_that_of_the_application(application: Applicatio
     assert any(direct.found) is (name not in NOT_CACHED)
 
 
+def test_connection_is_closed_when_idle_since_the_last_response(application: Application) -> None:
+    async def seconds_until_closed(interval: float) -> float:
+        loop = asyncio.get_running_loop()
+        async with serve(Recorder(application, at_once=True), KEEP_ALIVE_SECONDS) as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            for _ in range(2):
+                writer.write(f"{START}\r\n".encode())
+                await reader.readuntil(b"\r\n\r\n")
+                last = loop.time()
+                await asyncio.sleep(interval)
+            await asyncio.wait_for(reader.read(), 5)
+            writer.close()
+            return loop.time() - last
+
+    assert asyncio.run(seconds_until_closed(0.6 * KEEP_ALIVE_SECONDS)) >= KEEP_ALIVE_SECONDS
+
+
 def test_rate_limit_sees_every_request(database: Path) -> None:
     app = create_asgi_app(database=str(database), rate_limit="3/minute", access_log="off")
 
@@ -129,17 +149,18 @@ def test_rate_limit_sees_every_request(database: Path) -> None:
     assert asyncio.run(statuses()) == [200, 200, 200, 429, 429]
 
 
-def test_large_response_is_not_sent_at_once(application: Application) -> None:
-    """They take turns, so that clients who read nothing cannot keep the event loop busy."""
+def test_large_responses_take_turns(application: Application) -> None:
+    """Otherwise clients who read nothing could keep the event loop busy."""
 
-    async def find() -> list[bool]:
-        scopes = [make_scope(path) for path in (PATH, "/openapi.json")]
-        for scope in (*scopes, *scopes):
-            await request_async(application, scope)
+    async def count(path: str) -> int:
+        for _ in range(2):
+            await request_async(application, make_scope(path))
             await asyncio.sleep(TICK_SECONDS)
-        return [application.respond_at_once({**scope, "state": {}}) is not None for scope in scopes]
+        scopes: list[Scope] = [{**make_scope(path), "state": {}} for _ in range(100)]
+        return sum(application.respond_at_once(scope) is not None for scope in scopes)
 
-    assert asyncio.run(find()) == [True, False]
+    assert asyncio.run(count(PATH)) == 100
+    assert asyncio.run(count("/openapi.json")) == STEPS_PER_ITERATION
 
 
 def test_response_at_once_is_counted(application: Application) -> None:
