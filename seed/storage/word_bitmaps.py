@@ -1,7 +1,7 @@
 """Bitmaps of the records that have a common word, from which the matches of a search are counted.
 
 Why not FTS5: to count, it reads the list of each word, which takes 70 ms for three words that most of a million records
-have. With bitmaps it takes 2 ms. Only types with many records have bitmaps, and only of common words.
+have. Only types with many records have bitmaps, and only of common words.
 """
 
 import json
