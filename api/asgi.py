@@ -67,6 +67,7 @@ def create_asgi_app(**overrides: Any) -> Application:
     cache = ResponseCacheMiddleware(WSGIAdapter(flask, trusted_proxies=settings.trusted_proxies), state)
     app = LivenessMiddleware(add_token_limit(cache, settings), flask)
     flask.extensions["past_files"].create_folder()
+    flask.extensions["snapshots"].shared.create_folder()
     store = flask.extensions["metrics_store"] = MetricsStore(TemporaryFolder("metrics"))
     metrics, observers = RequestMetrics(store), list[RequestObserver]()
     if settings.access_log != OFF:

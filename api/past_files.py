@@ -129,12 +129,13 @@ class PastFiles:
                 if read_past_revision(present, past.number, read_last_purge(present)) != past:
                     raise DatabaseUnavailable(f"{self._database} was replaced or purged.")
                 write_past_revision(present, past.number, part)
-                part.rename(path)
-                if read_last_purge(present) != past.last_purge:  # the file may contain what was purged meanwhile
-                    path.unlink(missing_ok=True)
-                    raise DatabaseUnavailable(f"{self._database} was purged.")
+            part.rename(path)
         finally:
             part.unlink(missing_ok=True)
+        with closing(open_readonly(self._database)) as present:
+            if read_last_purge(present) != past.last_purge:  # the file may contain what was purged meanwhile
+                path.unlink(missing_ok=True)
+                raise DatabaseUnavailable(f"{self._database} was purged.")
 
     def _remove_purged(self, past: PastRevision) -> None:
         """Remove files from before the last purge: they may contain what it removed."""

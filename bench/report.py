@@ -124,7 +124,7 @@ def series_table(series: Iterable[Series]) -> str:
             spread(each, "rate"),
             spread(each, "cpu"),
             spread(each, "p99", 1),
-            f"{max(each.memory):.0f}",
+            f"{max(each.memory, default=0):.0f}",
         )
         for each in series
     ]

@@ -132,7 +132,9 @@ def accept_command(bundle: Path, is_json: bool) -> None:
     nothing is left, the comments that repeat the text and `draft: true` are removed. Nothing else is changed.
     """
     with errors_as_json(is_json):
-        read_document(bundle)
+        data = read_document(bundle).data
+        if not isinstance(data, dict) or data.get("draft") is not True:
+            raise click.ClickException(f"{bundle} is no draft: it has no line `draft: true`. Nothing was changed.")
         result = accept(bundle.read_text(encoding="utf-8-sig"))
     replace_file(bundle, result.text)
     if is_json:

@@ -20,6 +20,7 @@ from seed.storage.referrers import read_record
 from seed.storage.retired_ids import Removal, RetiredId, find_retired
 from seed.storage.sqlite_file import rewrite
 from seed.storage.wal import is_replicated
+from seed.storage.word_bitmaps import remove_unused_words
 from seed.storage.writer import Authorship, Change
 
 LAST_OF_BUNDLES = """
@@ -107,10 +108,12 @@ def _removal(db: Database, ref: RecordRef) -> Change:
 def _clear_derived(db: Database) -> None:
     """Clear what else has the content of records: search indexes, stored answers, samples of the query planner.
 
-    An FTS5 index keeps the words of deleted rows until its segments are merged. An answer may have any record.
+    An FTS5 index keeps the words of deleted rows until its segments are merged, `indexed_words` for good.
+    An answer may have any record.
     """
     for plural in _indexed_types():
         db.execute(f'insert into "{plural}_fts" ("{plural}_fts") values (\'rebuild\')')
+        remove_unused_words(db, plural)
     db.execute("delete from answers")
     db.execute("drop table if exists sqlite_stat4")
 

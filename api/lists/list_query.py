@@ -176,7 +176,7 @@ class ListQuery:
             f"{self.from_clause(needs_record=order.needs_record)} where {where}"
             f" {self._group_by()} order by {order.terms(backwards=backwards)} limit :limit"
         )
-        if self.record.stored and not self.link and len(order.keys) <= len(("key", "id")):
+        if (self.record.stored or not self.undated) and not self.link and len(order.keys) <= len(("key", "id")):
             return f"select {served_sql(self.record)}, {order.aliased_columns()} {chosen}"
         return (
             f"select {served_sql(self.record)}, {order.aliases()}"

@@ -1,5 +1,6 @@
 """gunicorn configuration: gunicorn --config python:api.server.gunicorn_conf 'api.asgi:create_asgi_app()'."""
 
+import gc
 import resource
 from typing import Any
 
@@ -25,6 +26,12 @@ worker_connections = min(
 )  # the other half is for the database, which every response opens
 preload_app = True  # build the database and import the code once, before forking
 control_socket_disable = True  # no control from outside the process
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Keep garbage collection off the objects of the master process: a worker would copy the memory of each."""
+    gc.collect()
+    gc.freeze()
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -1,13 +1,13 @@
 """Downloads of all records: an SQLite file, a data package of CSV files, and NDJSON."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext, suppress
 from functools import partial
 from typing import NamedTuple
 
 from flask import Flask, Response, current_app
 
-from api.database import connection, current_revision, known_at
+from api.database import connection, current_revision, ensure_consistent, extend_deadline, known_at
 from api.http.conditional import etag_digest
 from api.http.query_params import parse_query
 from api.http.serialization import require_json_line
@@ -18,8 +18,9 @@ from api.openapi.json_schema import BINARY
 from api.openapi.routes import Endpoint, MediaType, add_route
 from api.views.data_package import write_package
 from api.views.research_database import write_research_database
+from api.views.shared_snapshots import SharedSnapshots
 from api.views.snapshot_response import file_response, growing_file_response
-from api.views.snapshots import Build, SnapshotStore, raise_busy
+from api.views.snapshots import Build, Snapshot, SnapshotStore, raise_busy
 from schemas import RECORDS
 from schemas.query_schema import DataQuery
 from schemas.version import VERSION
@@ -65,7 +66,7 @@ def send_download(download: Download) -> Response:
     parse_query(DataQuery())
     snapshots: SnapshotStore = current_app.extensions["snapshots"]
     name = f"past {download.name}" if known_at() else download.name
-    snapshot = snapshots.get(name, snapshot_version(download), download.build)
+    snapshot = snapshots.get(name, snapshot_version(download), partial(build_once, snapshots.shared, name, download))
     if snapshot.complete:
         return file_response(snapshot, download.mimetype)
     if not snapshots.waiting.acquire(blocking=False):
@@ -77,6 +78,20 @@ def send_download(download: Download) -> Response:
         response = growing_file_response(snapshot, download.mimetype)
         response.call_on_close(stack.pop_all().close)
     return response
+
+
+def build_once(shared: SharedSnapshots, name: str, download: Download, snapshot: Snapshot) -> None:
+    """Build a snapshot unless another worker has. If it is sent only when it is complete, wait for that worker."""
+    with nullcontext() if download.sequential else shared.only_builder(name):
+        descriptor = shared.open(name, snapshot.version)
+        if descriptor is None:
+            extend_deadline()
+            download.build(snapshot)
+            ensure_consistent(connection())
+            with suppress(OSError):  # no space for a copy: the other workers build their own
+                snapshot.replace(shared.publish(name, snapshot.version, snapshot.fileno()))
+        else:
+            snapshot.replace(descriptor)
 
 
 def snapshot_version(download: Download) -> str:

@@ -103,7 +103,9 @@ def owner_column(record: type[Record]) -> str:
 
 def _copy_rows(copy: sqlite3.Connection, table: str, names: list[str], order: str) -> None:
     quoted = ", ".join(f'"{name}"' for name in names)
-    rows = connection().execute(f'select {quoted} from "{table}" order by {order}')
+    rows = connection().cursor()
+    rows.row_factory = None  # tuples are inserted faster than sqlite3.Row
+    rows.execute(f'select {quoted} from "{table}" order by {order}')
     insert = f'insert into "{table}" values ({", ".join("?" * len(names))})'
     while batch := rows.fetchmany(BATCH_SIZE):
         extend_deadline()

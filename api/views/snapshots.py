@@ -1,6 +1,7 @@
 """Snapshots: files for download, built once per revision and shared by all clients of a worker.
 
-A snapshot is an unlinked temporary file. It disappears with its last reader or with the process, however that ends.
+While a snapshot is written, it is an unlinked temporary file, which disappears with the process, however that ends. A
+complete one is shared with the other workers (`shared_snapshots.py`).
 """
 
 import os
@@ -9,6 +10,7 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,6 +18,7 @@ from flask import Flask, g
 from werkzeug.exceptions import ServiceUnavailable
 
 from api.database import KnownAt, connection, ensure_consistent, known_at
+from api.views.shared_snapshots import SharedSnapshots
 
 CHUNK_BYTES = 1 << 16
 MAX_BUILDS = 2
@@ -58,10 +61,20 @@ class Snapshot:
     def close(self) -> None:
         """Do nothing, since readers need the file. Required by zipfile."""
 
+    def replace(self, descriptor: int) -> None:
+        """Read from another file with the same content, which is complete, and close its descriptor."""
+        os.dup2(descriptor, self._file, inheritable=False)
+        os.close(descriptor)
+
+    def fileno(self) -> int:
+        """Return the descriptor of the file."""
+        return self._file
+
     def finish(self, error: Exception | None = None) -> None:
         """Mark the file as complete or failed."""
         if error:
-            os.ftruncate(self._file, 0)  # it may have failed for lack of space
+            with suppress(OSError):  # a file that was shared is not writable
+                os.ftruncate(self._file, 0)  # it may have failed for lack of space
         with self._changed:
             self.error, self.complete = error, error is None
             self.size = os.fstat(self._file).st_size
@@ -105,6 +118,7 @@ class SnapshotStore:
         self._latest: dict[str, Snapshot] = {}
         self._lock = threading.Lock()
         self._builds = threading.BoundedSemaphore(MAX_BUILDS)
+        self.shared = SharedSnapshots()
         self.waiting = threading.BoundedSemaphore(MAX_WAITING)
 
     def get(self, name: str, version: str, build: Build) -> Snapshot:

@@ -5,10 +5,14 @@ A text is never a guess: it is copied exactly, or left to write.
 
 from typing import Any
 
+from marshmallow import fields
+
 from schemas.errors import FieldError
 
 MARK = "?"
 ID = "/id"
+NULL = fields.Field.default_error_messages["null"]
+"""The message of marshmallow for null where it is not allowed."""
 
 
 class Guess(FieldError):
@@ -30,7 +34,7 @@ def explain_guess(record: dict[str, Any], error: FieldError, description: str = 
     `description` is that of the field, if it is one of the record.
     """
     value = _find(record, error.pointer)
-    if value is None and description and error.pointer[1:] in record:
+    if error.detail == NULL and description:
         return Unwritten(error.pointer, f"Is null. Write it: {description}", error.allowed)
     if not (isinstance(value, str) and value.startswith(MARK)):
         return error

@@ -138,9 +138,8 @@ def stored_columns(record: type[Record]) -> tuple[Column, ...]:
 
 @cache
 def stored_lists(record: type[Record]) -> tuple[str, ...]:
-    """Return the lists that the table of a type has as JSON: of the timeline those that no single record has."""
-    names = (link.name for link in list_tables(record) if not link.derived and link.name != "citations")
-    return () if record.stored else tuple(names)
+    """Return the lists that the table of a type has as JSON, too: those of the timeline."""
+    return () if record.stored else tuple(link.name for link in list_tables(record))
 
 
 def tables(record: type[Record]) -> dict[str, tuple[Column, ...]]:

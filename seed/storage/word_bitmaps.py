@@ -1,7 +1,7 @@
 """Bitmaps of the records that have a common word, from which the matches of a search are counted.
 
 Why not FTS5: to count, it reads the list of each word, which takes 70 ms for three words that most of a million records
-have. With bitmaps it takes 2 ms. Only types with many records have bitmaps, and only of common words.
+have. Only types with many records have bitmaps, and only of common words.
 """
 
 import json
@@ -143,6 +143,15 @@ def _word_masks(db: Database, plural: str, keys: list[int]) -> WordMasks:
     db.execute("drop table temp.changed_words")
     db.execute("drop table temp.changed_texts")
     return masks
+
+
+def remove_unused_words(db: Database, plural: str) -> None:
+    """Remove the words of a type that no record has any longer, which its rebuilt full-text index shows."""
+    if db.execute("select 1 from indexed_words where type = ? limit 1", [plural]).fetchone():
+        words = json.dumps(list(_word_counts(db, plural)))
+        db.execute(
+            "delete from indexed_words where type = ? and word not in (select value from json_each(?))", [plural, words]
+        )
 
 
 def missing_words(db: Database, plural: str) -> set[str]:

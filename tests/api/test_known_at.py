@@ -16,7 +16,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import Any, NamedTuple
 
 import pytest
@@ -26,12 +26,14 @@ from flask.testing import FlaskClient
 from api import create_app
 from api.known_at import find_revision
 from api.middleware.response_cache import is_cacheable
-from api.past_files import MAX_WAITING, RETRY_AFTER_SECONDS, PastFiles
+from api.past_files import MAX_WAITING, RETRY_AFTER_SECONDS, PastFiles, read_last_purge
 from seed.life import withdraw
 from seed.purge import purge
 from seed.storage.past_revision import PastRevision, write_past_revision
 from seed.storage.references import RecordRef
+from seed.storage.sqlite_file import open_readonly
 from tests.support.history import BY, STEPS
+from tests.support.load_clients import wait_until
 from tests.support.pages import BROWSER
 
 IDS = {
@@ -442,14 +444,22 @@ def test_file_written_during_a_purge_is_removed(
 ) -> None:
     path = Path(shutil.copy(finished, tmp_path / "readout.db"))
     client = create_app(database=str(path)).test_client()
+    purging = Thread(target=purge, args=(path, RecordRef("events", "secret"), BY))
+
+    def is_purged() -> bool:
+        with closing(open_readonly(path)) as present:
+            return read_last_purge(present) > 0
 
     def write_and_purge(present: sqlite3.Connection, revision: int, copy: Path) -> None:
         write_past_revision(present, revision, copy)
-        purge(path, RecordRef("events", "secret"), BY)
+        purging.start()  # it ends when nobody reads an earlier state any more
+        wait_until(is_purged)
 
+    monkeypatch.setattr("api.past_files.WAIT_SECONDS", 30)
     monkeypatch.setattr("api.past_files.write_past_revision", write_and_purge)
     assert client.get("/events?known_at=3").status_code == 503
     assert not list(past_files(client).folder.glob("*.db"))
+    purging.join()
 
 
 def test_latest_revision_is_one_snapshot(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,7 +64,7 @@ def test_what_a_draft_leaves_to_decide_is_seen() -> None:
     bundle = parse_yaml(draft_bundle(text, Origin("report"), read_known(None))).data
     places = errors_in(bundle)
     assert "$.sources[0].title" in places
-    assert "$.statements[0].speakers[0]" in places
+    assert "$.statements[0].id" in places
 
 
 def test_command_writes_the_schema() -> None:

@@ -29,6 +29,15 @@ Address = tuple[str, int]
 MIXED = [f"/events?limit={number}" for number in range(1, 8)] + ["/parties/putin", "/positions.ndjson", "/events?q=x"]
 
 
+def test_objects_of_the_master_are_not_collected_in_workers() -> None:
+    """Otherwise each collection copies their memory, 15 MB in each worker."""
+    steps = (
+        "import gc; from api.server import gunicorn_conf; gunicorn_conf.pre_fork(0, 0); print(gc.get_freeze_count())"
+    )
+    done = subprocess.run([sys.executable, "-c", steps], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert int(done.stdout) > 1000
+
+
 def server_address(url: str) -> Address:
     host, port = url.removeprefix("http://").split(":")
     return host, int(port)

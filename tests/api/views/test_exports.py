@@ -26,6 +26,7 @@ from seed.bundles import load
 from seed.storage.mapping import columns, list_tables
 from tests.support import ROOT
 from tests.support.asgi import cache_in_front_of, request
+from tests.support.load_clients import wait_until
 
 DOWNLOADS = ["/export/readout.db", "/export/readout.zip"]
 SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
@@ -248,15 +249,16 @@ def test_ranges_pass_the_response_cache(database: Path) -> None:
 
 
 @pytest.mark.parametrize("path", DOWNLOADS)
-def test_clients_share_one_file_without_a_name(database: Path, temporary: Path, path: str) -> None:
-    """Twenty clients that have read a little hold one copy, and nothing of it outlives the process."""
-    client = create_app(database=str(database)).test_client()
-    before = open_temporary_files(temporary)
+def test_clients_share_one_file(database: Path, temporary: Path, path: str) -> None:
+    """Twenty clients that have read a little hold one copy, in the folder that is removed with the server."""
+    app = create_app(database=str(database))
+    app.extensions["snapshots"].shared.create_folder()
+    client, before, (folder,) = app.test_client(), open_temporary_files(temporary), temporary.iterdir()
     responses = [client.get(path, buffered=False) for _ in range(20)]
     for response in responses:
         next(iter(response.iter_encoded()))
-    assert len(open_temporary_files(temporary)) == len(before) + 1
-    assert list(temporary.iterdir()) == []
+    wait_until(lambda: len(open_temporary_files(temporary)) == len(before) + 1)
+    assert list(temporary.iterdir()) == [folder]
 
 
 def open_temporary_files(folder: Path) -> list[str]:
@@ -268,6 +270,35 @@ def open_temporary_files(folder: Path) -> list[str]:
         except FileNotFoundError:  # the directory listing itself
             continue
     return [name for name in names if name.startswith(str(folder))]
+
+
+@pytest.mark.parametrize(
+    ("path", "step"),
+    [
+        ("/export/readout.db", "api.views.research_database._write_shared_tables"),
+        ("/export/readout.zip", "api.views.data_package._describe_package"),
+    ],
+)
+def test_workers_share_what_one_has_built(own: Path, monkeypatch: pytest.MonkeyPatch, path: str, step: str) -> None:
+    one, other = create_app(database=str(own)), create_app(database=str(own))
+    other.extensions["snapshots"].shared = one.extensions["snapshots"].shared
+    first = one.test_client().get(path)
+    with monkeypatch.context() as patch:
+        patch.setattr(step, lambda *_: pytest.fail("built again"))
+        second = other.test_client().get(path)
+    assert (second.status_code, second.data, second.headers["ETag"]) == (200, first.data, first.headers["ETag"])
+    load([SECOND], own)
+    third = other.test_client().get(path)
+    assert third.data == one.test_client().get(path).data != first.data
+    folder = one.extensions["snapshots"].shared._folder.path
+    assert len([file for file in folder.iterdir() if file.suffix != ".lock"]) == 1
+
+
+def test_download_without_space_to_share_it_is_sent(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app(database=str(own))
+    monkeypatch.setattr("shutil.copyfileobj", lambda *_: (_ for _ in ()).throw(OSError("No space left on device")))
+    response = app.test_client().get("/export/readout.db")
+    assert (response.status_code, response.data[:6]) == (200, b"SQLite")
 
 
 def test_new_revision_has_a_new_snapshot(own: Path) -> None:

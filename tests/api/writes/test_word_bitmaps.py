@@ -9,7 +9,10 @@ import pytest
 from api.lists.corrections import SEARCHED
 from seed.bundles import SEED, load
 from seed.doctor import run_checks
+from seed.purge import purge
 from seed.storage import word_bitmaps
+from seed.storage.references import RecordRef
+from seed.storage.writer import Authorship
 from tests.api.writes.conftest import CREATE, NEW, Editor
 from tests.support.bundle_files import SECOND, edit_record, read_document, select, stream_lines, write_stream
 
@@ -74,3 +77,12 @@ def test_missing_word_is_found(own: Path, editor: Editor) -> None:
         file.execute("delete from indexed_words where type = 'events' and word = 'ceasefir'")
     found = {result.check: result.detail for result in run_checks(own) if result.state != "ok"}
     assert found == {"search": "indexed_words does not hold the words of the events"}
+
+
+def test_purge_removes_the_words(own: Path, editor: Editor) -> None:
+    unheard = "select word from indexed_words where word like 'unheard%'"
+    assert editor.send("POST", CREATE, {**NEW, "question": "Who is for the unheardof?"}).status_code == 201
+    assert select(own, unheard) == [("unheardof",)]
+    purge(own, RecordRef("questions", "new-question"), Authorship("A. Editor", "A court order."))
+    assert select(own, unheard) == []
+    check(own)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from seed.cli import cli
@@ -60,3 +61,15 @@ def test_command_changes_the_file(tmp_path: Path) -> None:
     assert "- id: talks\n" in path.read_text()
     path.write_text("[")
     assert CliRunner().invoke(cli, ["accept", str(path)]).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["hello\n", "- id: ?holm\n", "# 2 | Holm spoke.\r\nparties:\r\n- id: holm\r\n", "draft: false\n"]
+)
+def test_file_that_is_no_draft_is_left_alone(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "bundle.yaml"
+    path.write_text(text, newline="")
+    result = CliRunner().invoke(cli, ["accept", str(path)])
+    assert result.exit_code == 1
+    assert "is no draft" in result.stderr
+    assert path.read_bytes() == text.encode()

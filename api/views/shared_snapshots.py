@@ -1,0 +1,64 @@
+"""Complete snapshots of all workers of a server: what one has built, the others use.
+
+They are in a temporary folder, which is removed with the process that started the workers. There is one file of each
+name, that of the version built last.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from pathlib import Path
+
+from seed.storage.temporary_folder import TemporaryFolder
+
+LOCK = ".lock"
+
+
+class SharedSnapshots:
+    """The folder with the snapshots, which workers that are forked after `create_folder` share."""
+
+    @cached_property
+    def _folder(self) -> TemporaryFolder:
+        return TemporaryFolder("downloads")
+
+    def create_folder(self) -> None:
+        """Create the folder."""
+        _ = self._folder
+
+    @contextmanager
+    def only_builder(self, name: str) -> Iterator[None]:
+        """Wait until no worker builds a snapshot of a name."""
+        with (self._folder.path / f"{name}{LOCK}").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def open(self, name: str, version: str) -> int | None:
+        """Return a descriptor of a complete snapshot, or None if there is none."""
+        with suppress(OSError):
+            return os.open(self._path(name, version), os.O_RDONLY)
+        return None
+
+    def publish(self, name: str, version: str, descriptor: int) -> int:
+        """Copy a complete snapshot into the folder in place of older ones, and return a descriptor of the copy.
+
+        Raise OSError if there is no space for it.
+        """
+        path = self._path(name, version)
+        part = path.with_name(f"{name}.{os.getpid()}.part")
+        try:
+            with os.fdopen(os.dup(descriptor), "rb") as built, part.open("wb") as copy:
+                built.seek(0)
+                shutil.copyfileobj(built, copy, 1 << 20)
+            for other in path.parent.glob(f"{name}.*"):
+                if other not in (part, path) and other.suffix != LOCK:
+                    other.unlink(missing_ok=True)
+            part.rename(path)
+        finally:
+            part.unlink(missing_ok=True)
+        return os.open(path, os.O_RDONLY)
+
+    def _path(self, name: str, version: str) -> Path:
+        return self._folder.path / f"{name}.{version}"
