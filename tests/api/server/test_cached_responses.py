@@ -18,6 +18,8 @@ from api.middleware.step_scheduler import STEPS_PER_ITERATION
 from api.middleware.types import Receive, Scope, Send
 from api.server.connection import Connection
 from api.server.connection_limit import ConnectionLimit
+from seed.bundles import load
+from tests.support import ROOT
 from tests.support.asgi import make_scope, request_async
 
 PATH = "/parties/putin"
@@ -147,6 +149,23 @@ def test_rate_limit_sees_every_request(database: Path) -> None:
         return found
 
     assert asyncio.run(statuses()) == [200, 200, 200, 429, 429]
+
+
+def test_nothing_outdated_is_sent_at_once(own: Path) -> None:
+    app = create_asgi_app(database=str(own), rate_limit="off", access_log="off")
+
+    def is_cached() -> bool:
+        return app.respond_at_once({**make_scope(PATH), "state": {}}) is not None
+
+    async def change() -> list[bool]:
+        for _ in range(2):
+            await request_async(app, make_scope(PATH))
+            await asyncio.sleep(TICK_SECONDS)
+        before = is_cached()
+        load([ROOT / "tests" / "support" / "second_bundle.yaml"], own)
+        return [before, is_cached()]
+
+    assert asyncio.run(change()) == [True, False]
 
 
 def test_large_responses_take_turns(application: Application) -> None:
