@@ -27,6 +27,7 @@ from api import create_app
 from api.known_at import find_revision
 from api.middleware.response_cache import is_cacheable
 from api.past_files import MAX_WAITING, RETRY_AFTER_SECONDS, PastFiles, read_last_purge
+from schemas import RECORDS
 from seed.life import withdraw
 from seed.purge import purge
 from seed.storage.past_revision import PastRevision, write_past_revision
@@ -108,7 +109,7 @@ class Query(NamedTuple):
 def addresses(app: Flask) -> Iterator[str]:
     """Yield the URLs of all data: every route for reading, with ids and required parameters."""
     rules = [rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
-    for rule in dict.fromkeys(rule.replace("<type:type>", plural) for rule in rules for plural in IDS):
+    for rule in dict.fromkeys(rule.replace("<type:type>", plural) for rule in rules for plural in RECORDS):
         if not WITHOUT.match(rule):
             path = re.sub(r"<(?:\w+:)?\w+>", "{}", rule)
             plural = next((part for part in rule.split("/") if part in IDS), "")
