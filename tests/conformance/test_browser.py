@@ -38,8 +38,8 @@ MAX_STOPS = 300
 A4_WIDTH, A4_MARGIN = 595, 40
 """Points; the margin is a little less than that of the stylesheet, since letters overhang."""
 WORD = r"\w+"
-SMALLEST_WORD = 8
-"""Height of a printed word with its ascenders and descenders, in points."""
+SMALLEST_WORD = 7
+"""Height of a printed word with its ascenders and descenders, in points: those of some fonts are short."""
 
 
 @pytest.fixture(scope="module")
