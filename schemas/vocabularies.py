@@ -43,14 +43,14 @@ BASES = Vocabulary(
 
 VOICES = Vocabulary(
     "voices",
-    "Whose word a record is.",
+    "Who gives the account that a record rests on.",
     Term(
         "source",
         "the source",
-        "The source says it in its own voice. That somebody said something is also the source's own word.",
+        "The source says it in its own voice. That somebody said something is also the source's own account.",
         synonyms="article, journalist, author",
     ),
-    Term("party", "a party", "The source reports it as the word of the parties in `according_to`."),
+    Term("party", "a party", "The source reports it on the account of the parties in `according_to`."),
     Term(
         "unattributed",
         "not attributed",

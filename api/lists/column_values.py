@@ -15,7 +15,7 @@ from schemas.filter_sql import json_values
 from schemas.record import Record
 
 MAX_LABELS = 10_000
-"""Number of labels of a type from which on they are not kept for the next rows."""
+"""Number of labels of a type from which they are discarded before the next rows are read."""
 ID = "{id}"
 
 Path = tuple[str, ...]

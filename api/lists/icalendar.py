@@ -140,7 +140,7 @@ def _description(record: dict[str, Any], text: str) -> str:
     inferred = [f"Inferred: {record['inference']}"] if record.get("inference") else []
     cited = ", ".join(f"{citation['source']} paragraph {citation['paragraph']}" for citation in record["citations"])
     date = f"Date: {record['date']} ({basis}){wording}"
-    return "\n".join([text, "", date, f"Whose word it is: {record['attribution']}", *inferred, f"Cited: {cited}"])
+    return "\n".join([text, "", date, f"According to: {record['attribution']}", *inferred, f"Cited: {cited}"])
 
 
 def _day(day: date) -> str:

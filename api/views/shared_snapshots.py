@@ -36,7 +36,7 @@ class SharedSnapshots:
             yield
 
     def open(self, name: str, version: str) -> int | None:
-        """Return a descriptor of a complete snapshot, or None if there is none."""
+        """Return a descriptor of a complete snapshot, or None if the folder does not have it."""
         with suppress(OSError):
             return os.open(self._path(name, version), os.O_RDONLY)
         return None

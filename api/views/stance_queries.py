@@ -72,7 +72,7 @@ POSITION: Json = object_of(
     "PositionHeld",
 )
 STANDING_SCHEMA: Json = {
-    "stances": array_of(ID) | {"description": "The current stances; `not_recorded` alone if there are none."},
+    "stances": array_of(ID) | {"description": "The current stances, or only `not_recorded`."},
     "differs": array_of({"type": "string", "enum": ["stance", "conditions", "wording"]})
     | {"description": "In what accounts of the same party differ; empty if in nothing."},
     "divided": {**BOOLEAN, "description": "Whether parties that act for one principal disagree."},

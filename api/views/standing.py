@@ -98,7 +98,7 @@ PROPOSAL = object_of(
         "date_earliest": nullable(ID),
         "date_latest": nullable(ID),
         "accounts": array_of(ACCOUNT_ID),
-        "attribution": TEXT | {"description": "Whose word the proposal and its stage are."},
+        "attribution": TEXT | {"description": "The account of the proposal and of its stage."},
         "citations": CITATIONS,
         "stage": nullable(TEXT)
         | {"description": "The stage on that account; null if not stated, or if `as_of` is before the source."},

@@ -15,26 +15,26 @@ FIRST_PERSON = re.compile(r"\b(?:[Ww]e|I)\b")
 
 PASSIVE = re.compile(r"\b(?:be|been|being|was|were) (?:\w+ly )?\w+ed$")
 IMPERSONAL = re.compile(r"(?:It was|(?:An )?(?:[Aa]greement|[Cc]onsensus) (?:was|has been))\b")
-"""How a sentence begins that names nobody."""
+"""The beginning of a sentence without a named subject."""
 CLAUSE = re.compile(r"[;:”\"]|, (?:and|but|while|whereas|although|though|which|who)\b|\bbut\b")
-"""What stands between two clauses of which none says what the other is about."""
+"""A boundary between independent clauses: neither is the object of the other."""
 COORDINATED = re.compile(r"(?:[;:”\"]|,|\b(?:and|but|or|then)\b)\s*(?:\w+ ){0,3}?$")
-"""What stands before the second of two verbs with one subject."""
+"""The text before the second of two verbs with one subject."""
 PAST = re.compile(r"\b(?:[a-z]+ed|said|told|undertook|took|gave|withdrew|was|were|had)\b")
-"""A verb that tells what was said or done."""
+"""A verb in the past tense."""
 CONDITIONAL = {"accepts": "accepts_conditionally"}
-"""The stance that a condition in the sentence makes of another."""
+"""A stance, and what it becomes if the sentence has a condition."""
 OTHER_SUBJECT = re.compile(
     rf"\b(?:[Tt]he|[Nn]ew|[Nn]o|[Aa]n?|both) (?:[\w-]+ )*?(?!{any_of('sides')}\b|government|delegation)[a-z]+s? $"
 )
-"""A noun before a verb: "the crossing will be open" is nobody’s stance."""
+"""A noun before the words that is no party: "the crossing will be open" is nobody’s stance."""
 OWNED = re.compile(r"[’'](?:s\b)?(?: (?!to\b|of\b|on\b|for\b)[\w-]+){0,3} ")
-"""What stands between a name and what belongs to it: Trump’s Black Sea proposal."""
+"""The text between a possessive name and its noun: Trump’s Black Sea proposal."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A stance that words seem to show, where they stand, and whose it is according to whom."""
+    """A possible position: the words for a stance, its holder, and according to whom."""
 
     sentence: Sentence
     start: int
@@ -52,7 +52,7 @@ class Candidate:
 
     @property
     def is_past(self) -> bool:
-        """Whether the words, or a verb before them, tell what was said or done."""
+        """Whether the words, or a verb before them, are in the past tense."""
         return PAST.search(self.sentence.prose, 0, self.end) is not None
 
 

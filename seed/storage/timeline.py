@@ -271,7 +271,7 @@ def _entry_of_record(plural: str) -> str:
 
 
 def _inference(record: type[Record], row: str = "r") -> str:
-    """Return SQL for what is inferred of a record; null for a type of which nothing is."""
+    """Return SQL for the column `inference` of a record; null for a type without it."""
     return f"{row}.inference" if "inference" in record.declared() else "null"
 
 
