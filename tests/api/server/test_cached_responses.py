@@ -120,6 +120,31 @@ def test_response_at_once_equals_that_of_the_application(application: Applicatio
     assert any(direct.found) is (name not in NOT_CACHED)
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("version", ["1.1", "1.0"])
+def test_response_is_complete_if_more_than_the_last_request_is_sent(
+    application: Application, version: str, *, at_once: bool
+) -> None:
+    """To close a socket with unread input resets the connection."""
+    request = f"GET /openapi.json HTTP/{version}\r\nHost: x\r\n{END}".encode()
+
+    async def read_late() -> bytes:
+        async with serve(Recorder(application, at_once=at_once)) as port:
+            expected = await read_all(port, request)
+            await asyncio.sleep(TICK_SECONDS)
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+            writer.write(request)
+            for _ in range(3):
+                await asyncio.sleep(0.05)
+                writer.write(b"more")
+            received = await asyncio.wait_for(reader.read(), 5)
+            writer.close()
+        assert received.endswith(expected[-100:])
+        return received[-len(expected) :]
+
+    assert asyncio.run(read_late()).startswith(b"HTTP/1.1 200 OK")
+
+
 def test_connection_is_closed_when_idle_since_the_last_response(application: Application) -> None:
     async def seconds_until_closed(interval: float) -> float:
         loop = asyncio.get_running_loop()
