@@ -34,7 +34,7 @@ STATUSES = {"occurred": "CONFIRMED", "ongoing": "CONFIRMED", "cancelled": "CANCE
 NOT_IN_SOURCE = ("inferred", "external")
 """Bases of dates that do not follow from the words of the source: the entry is tentative."""
 MAX_DAYS = 31
-"""Maximum number of days that an uncertain date may mean to have an entry."""
+"""Maximum number of days that a date may span to get an entry."""
 UTC_FORMAT = "%Y%m%dT%H%M%SZ"
 BATCH_SIZE = 200
 

@@ -168,8 +168,8 @@ class ListQuery:
     def _page_sql(self, where: str, *, backwards: bool) -> str:
         """Return the SELECT of the first records of a part, followed by their sort keys.
 
-        If SQLite has to sort or to group, it does so with the keys alone, and the records are joined afterwards. So are
-        the entries of the timeline, which are put together.
+        If SQLite has to sort or to group, it does so with the keys alone, and the records are joined afterwards; so are
+        the entries of the timeline, whose JSON is assembled in SQL.
         """
         order = self.order
         chosen = (

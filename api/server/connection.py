@@ -132,7 +132,7 @@ class Connection(HttpToolsProtocol):
         self._header_bytes = self._partial_bytes = 0
 
     def on_url(self, url: bytes) -> None:
-        """Read a part of the request target."""
+        """Add a part of the request target."""
         super().on_url(url)
         if len(self.url) > MAX_TARGET_BYTES:
             self._fail(HTTPStatus.REQUEST_URI_TOO_LONG)
