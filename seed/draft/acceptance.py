@@ -16,13 +16,13 @@ from seed.draft.layout import without_text
 from seed.yaml_document import LOADER, parse_yaml
 
 TEXTS = ("title", "summary", "question")
-"""The fields that are left to write: whoever has written them has read the record."""
+"""The fields that a draft leaves to write. A record with all of them was read by whoever wrote them."""
 IS_DRAFT = "draft: true\n"
 
 
 @dataclass(frozen=True)
 class Acceptance:
-    """The text of a draft with accepted records, their number, and the number of values left to decide or to write."""
+    """A draft with accepted records: its text, their number, and the number of values still to decide or to write."""
 
     text: str
     accepted: int
@@ -30,10 +30,10 @@ class Acceptance:
 
 
 def accept(draft: str) -> Acceptance:
-    """Remove the mark from the id of each record whose texts are written, and of each without texts that they refer to.
+    """Remove the mark from the id of each record whose texts are written, and of each party that these refer to.
 
-    A value that is a guess by itself stays one. Once nothing is left, the comments that repeat the text, and the mark
-    of a draft, are removed as well. Raises YamlError.
+    Other guesses stay. Once nothing is left to decide or to write, the comments that repeat the text and the line
+    `draft: true` are removed as well. Raises YamlError.
     """
     data = parse_yaml(draft).data
     records = [record for _, _, record in entries(data)]
@@ -68,7 +68,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _places(root: Any, ids: set[str]) -> Iterator[tuple[int, int]]:
-    """Yield where in a file the ids stand."""
+    """Yield the start and end of each of these ids in a file."""
     for plural, items in root.value if isinstance(root, yaml.MappingNode) else ():
         for item in items.value if plural.value in RECORDS else ():
             yield from (
@@ -79,7 +79,7 @@ def _places(root: Any, ids: set[str]) -> Iterator[tuple[int, int]]:
 
 
 def _undecided(value: Any, name: str = "") -> Iterator[bool]:
-    """Yield for each value whether it is a guess, or a text that is not written."""
+    """Yield for each value whether it is a guess or an unwritten text."""
     if isinstance(value, dict | list):
         for key, inner in value.items() if isinstance(value, dict) else ((name, inner) for inner in value):
             yield from _undecided(inner, key)

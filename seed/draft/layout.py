@@ -20,7 +20,7 @@ class Commented:
 
 
 def to_text(bundle: dict[str, list[Commented]]) -> str:
-    """Return a draft as YAML. What the record before says in its comment is not repeated."""
+    """Return a draft as YAML. A sentence that stands above the record before is not repeated."""
     parts = ["draft: true\n"]
     for plural, records in bundle.items():
         before: list[tuple[int, str]] = []

@@ -1,4 +1,4 @@
-"""Candidate positions: the words of `stances.yaml` in a text, with whoever they are about."""
+"""Candidate positions: the words of `stances.yaml` in a text, and the parties that take the stance."""
 
 import re
 from collections.abc import Iterator
@@ -57,10 +57,10 @@ class Candidate:
 
 
 def candidates(sentence: Sentence, parties: Parties, speakers: Speakers) -> list[Candidate]:
-    """Return the candidate positions of a sentence, in the order of their words; one for each party they are about.
+    """Return the candidate positions of a sentence, in the order of their words; one for each holder.
 
-    Left out are words without a party, and those in a clause that says what another stance is about: in "Arland agreed
-    that Borland will pay", nothing is pledged.
+    Words without a party are left out, and so are words in the object of another stance: in "Arland agreed that Borland
+    will pay", nothing is pledged.
     """
     found: list[_Words] = []
     for words in sorted(_stance_words(sentence), key=lambda one: one.start):
@@ -73,7 +73,7 @@ def candidates(sentence: Sentence, parties: Parties, speakers: Speakers) -> list
 
 
 class _Holders(NamedTuple):
-    """Whose stance words show, where the subject stands, and whether the party is read into the words."""
+    """The holders of a stance, the offset of the subject, and whether the party is read into the words."""
 
     parties: tuple[Party, ...] = ()
     start: int = -1
@@ -106,7 +106,7 @@ def _stance_words(sentence: Sentence) -> Iterator[_Words]:
 
 
 def _is_inside(sentence: Sentence, words: _Words, governing: _Words, subject: int) -> bool:
-    """Return whether words stand in the clause that says what another stance is about."""
+    """Return whether words are in the clause that is the object of another stance."""
     between = sentence.text[governing.end : words.start]
     if governing.start < subject < words.start:
         return CLAUSE.search(sentence.text, governing.end, subject) is None
@@ -124,7 +124,7 @@ def _candidates_of(sentence: Sentence, words: _Words, speakers: Speakers) -> Ite
 
 
 def _holders(sentence: Sentence, words: _Words, parties: Parties, speakers: Speakers) -> _Holders:
-    """Return whose stance the words show."""
+    """Return the holders of the stance that words show."""
     if words.is_noun:
         owners = [
             one
