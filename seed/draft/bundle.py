@@ -267,7 +267,7 @@ class Draft:
         return [self._citation(number) for number in dict.fromkeys([*found, 1])]
 
     def _statements(self) -> Iterator[tuple[Sentence, Utterance, Commented]]:
-        """Yield a statement for each quotation with a speaker, and in a party's own text for each sentence with a stance."""
+        """Yield a statement for each quotation with a speaker, and for each own sentence of an issuer with a stance."""
         for sentence in self.sentences:
             spans = list(quotations(sentence))
             shows_more = any(one.stance not in REACTIONS for one in self.candidates[sentence])
@@ -305,7 +305,7 @@ class Draft:
         return utterance, Commented(record, []) if is_whole else self._commented(record, [sentence])
 
     def _statement_events(self, sentence: Sentence, utterance: Utterance, is_own: bool) -> Record:
-        """Return the event at which it was said; in a party's own words about a meeting, also the meeting as `about`."""
+        """Return the event at which it was said, and as `about` the meeting that an own sentence of an issuer reports."""
         if not self.issuers:
             is_remark = len(utterance.speakers) == 1 and not utterance.according_to
             return {"event": remarks_id(utterance.speakers[0])} if is_remark else {}

@@ -127,7 +127,7 @@ class Speakers:
         return Utterance(reported, self.issuers)
 
     def account(self, sentence: Sentence, place: int) -> tuple[Party, ...]:
-        """Return the parties according to whom a sentence reports the words at an offset; empty if it speaks for itself."""
+        """Return the parties on whose account a sentence reports the words at an offset; empty if on its own."""
         reports = self.reports[sentence]
         before = [report for report in reports if report.end <= place]
         if closing := self._closing(sentence, [report for report in reports if report.start > place]):
