@@ -305,7 +305,7 @@ class Draft:
         return utterance, Commented(record, []) if is_whole else self._commented(record, [sentence])
 
     def _statement_events(self, sentence: Sentence, utterance: Utterance, is_own: bool) -> Record:
-        """Return the event at which it was said, and as `about` the meeting that an own sentence of an issuer reports."""
+        """Return the event at which it was said, and as `about` the meeting that an issuer's own sentence reports."""
         if not self.issuers:
             is_remark = len(utterance.speakers) == 1 and not utterance.according_to
             return {"event": remarks_id(utterance.speakers[0])} if is_remark else {}
