@@ -135,8 +135,8 @@ def accept_command(bundle: Path, is_json: bool) -> None:
         data = read_document(bundle).data
         if not isinstance(data, dict) or data.get("draft") is not True:
             raise click.ClickException(f"{bundle} is no draft: it has no line `draft: true`. Nothing was changed.")
-        result = accept(bundle.read_text(encoding="utf-8-sig"))
-    replace_file(bundle, result.text)
+        result = accept(bundle.read_bytes().decode("utf-8-sig"))
+    replace_file(bundle.resolve(), result.text)
     if is_json:
         click.echo(to_line({"bundle": str(bundle), "accepted": result.accepted, "left": result.left}))
         return

@@ -3,7 +3,9 @@
 Why not load and dump: as for digests, that would lose comments and the layout.
 """
 
-from collections.abc import Iterator
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +13,16 @@ import yaml
 
 from schemas import RECORDS
 from schemas.bundle import entries
+from schemas.fields import SLUG
 from seed.draft.guesses import MARK
 from seed.draft.layout import without_text
 from seed.yaml_document import LOADER, parse_yaml
 
 TEXTS = ("title", "summary", "question")
 """The fields that a draft leaves to write. A record with all of them was read by whoever wrote them."""
-IS_DRAFT = "draft: true\n"
+LINE_END = re.compile(r"\r\n?|\n|$")
+Edit = tuple[int, int, str]
+"""From where to where a text is replaced, and by what."""
 
 
 @dataclass(frozen=True)
@@ -35,27 +40,55 @@ def accept(draft: str) -> Acceptance:
     Other guesses stay. Once nothing is left to decide or to write, the comments that repeat the text and the line
     `draft: true` are removed as well. Raises YamlError.
     """
-    data = parse_yaml(draft).data
-    records = [record for _, _, record in entries(data)]
-    accepted = [record for record in records if _is_written(record)]
-    others = [record for record in records if not any(name in record for name in TEXTS)]
-    while more := [one for one in others if _plain_id(one) in set(_texts(accepted)) and one not in accepted]:
-        accepted += more
-    ids = {record["id"] for record in accepted if isinstance(record.get("id"), str) and record["id"].startswith(MARK)}
-    text = draft
-    for start, end in sorted(_places(yaml.compose(draft, Loader=LOADER), ids), reverse=True):
-        text = text[:start] + text[start:end].strip("'\"").removeprefix(MARK) + text[end:]
+    records = [record for _, _, record in entries(parse_yaml(draft).data)]
+    ids = {record["id"] for record in _accepted(records) if _is_guess(record.get("id"))}
+    edits = list(_decisions(yaml.compose(draft, Loader=LOADER), ids))
+    text = _edited(draft, edits)
     left = sum(_undecided(parse_yaml(text).data))
-    return Acceptance(text if left else without_text(text).replace(IS_DRAFT, "", 1), len(ids), left)
+    return Acceptance(text if left else _finished(without_text(text)), len(edits), left)
+
+
+def _accepted(records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the records whose texts are written, and those without texts to which they refer, also through others."""
+    unread, by_id = list[dict[str, Any]](), defaultdict[str, list[dict[str, Any]]](list)
+    for record in records:
+        if _is_written(record):
+            unread.append(record)
+        elif not any(name in record for name in TEXTS):
+            by_id[str(record.get("id")).removeprefix(MARK)].append(record)
+    while unread:
+        yield from unread
+        unread = [one for text in set(_texts(unread)) for one in by_id.pop(text, ())]
+
+
+def _is_guess(id: Any) -> bool:
+    """Return whether an id is a guess; a value that cannot be an id stays to be decided."""
+    return isinstance(id, str) and id.startswith(MARK) and bool(re.fullmatch(SLUG, id.removeprefix(MARK)))
+
+
+def _edited(text: str, edits: Iterable[Edit]) -> str:
+    """Return a text with some parts replaced."""
+    parts, place = [], 0
+    for start, end, replacement in sorted(edits):
+        parts += [text[place:start], replacement]
+        place = end
+    return "".join([*parts, text[place:]])
+
+
+def _finished(draft: str) -> str:
+    """Return a draft without the line that says that it is one; written as part of another line, it becomes false."""
+    root: Any = yaml.compose(draft, Loader=LOADER)
+    ((key, value),) = [field for field in root.value if field[0].value == "draft"]
+    if root.flow_style:
+        return _edited(draft, [(value.start_mark.index, value.end_mark.index, "false")])
+    start = key.start_mark.index - key.start_mark.column
+    end = next(LINE_END.finditer(draft, value.end_mark.index)).end()
+    return _edited(draft, [(start, end, "")])
 
 
 def _is_written(record: dict[str, Any]) -> bool:
     texts = [record[name] for name in TEXTS if name in record]
     return bool(texts) and all(texts)
-
-
-def _plain_id(record: dict[str, Any]) -> str:
-    return str(record.get("id")).removeprefix(MARK)
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -67,15 +100,13 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(inner)
 
 
-def _places(root: Any, ids: set[str]) -> Iterator[tuple[int, int]]:
-    """Yield the start and end of each of these ids in a file."""
-    for plural, items in root.value if isinstance(root, yaml.MappingNode) else ():
-        for item in items.value if plural.value in RECORDS else ():
-            yield from (
-                (value.start_mark.index, value.end_mark.index)
-                for name, value in item.value
-                if name.value == "id" and value.value in ids
-            )
+def _decisions(root: Any, ids: set[str]) -> Iterator[Edit]:
+    """Yield the edits that remove the mark from these ids."""
+    for plural, items in root.value:
+        for item in items.value if plural.value in RECORDS and isinstance(items, yaml.SequenceNode) else ():
+            for name, value in item.value if isinstance(item, yaml.MappingNode) else ():
+                if name.value == "id" and isinstance(value, yaml.ScalarNode) and value.value in ids:
+                    yield value.start_mark.index, value.end_mark.index, value.value.removeprefix(MARK)
 
 
 def _undecided(value: Any, name: str = "") -> Iterator[bool]:
