@@ -43,7 +43,7 @@ def test_text_that_is_not_written_says_what_to_write() -> None:
 
 
 def test_record_that_is_a_guess_has_one_line(tmp_path: Path) -> None:
-    """A value that is a guess by itself has its own, with what is allowed."""
+    """A guessed value has a line of its own, with what is allowed."""
     path = tmp_path / "draft.yaml"
     text = SECOND.read_text() + "\n"
     record = (
