@@ -1,4 +1,4 @@
-"""Schemas of what views name: ids of records, accounts, dates and terms, the same as in records."""
+"""Schemas that views share with records: ids, accounts, dates and terms."""
 
 from api.openapi.field_converter import schema_for
 from api.openapi.schemas import id_schema

@@ -161,7 +161,7 @@ SCHEMA = object_of(
         "conditions": array_of(CONDITION)
         | {"description": "What is demanded in return for one of the proposals, and where that stands."},
         "discussed": array_of(object_of({"party": PARTY_ID, "name": TEXT}, "Speaker"))
-        | {"description": "Those who spoke of it, and for whom no position on it is recorded."},
+        | {"description": "Those who spoke of it and have no recorded position on it."},
         "statements": array_of(ENTRY) | {"description": "What else was said: what shows none of the positions."},
         "events": array_of(EVENT) | {"description": "Events that carry out, breach or otherwise concern a proposal."},
         "contrasts": array_of(CONTRAST),
@@ -399,7 +399,7 @@ def other_statements(query: Query, scope: Scope) -> list[Data]:
 
 
 def speakers_without_position(query: Query, positions: list[Position], statements: list[Data]) -> list[Data]:
-    """Return the speakers of statements who have no position; none if a filter may leave positions out."""
+    """Return the speakers of statements who have no position; empty if a filter may leave positions out."""
     if query.keys() & NARROWING:
         return []
     principals = {principal for position in positions for principal in (position.party, *position.principals)}

@@ -102,7 +102,7 @@ def test_event_has_the_same_entry_in_both_calendars(client: FlaskClient) -> None
 
 
 @pytest.mark.parametrize("path", ["/events.ics", "/timeline.ics"])
-def test_calendar_is_as_the_library_writes_it(client: FlaskClient, path: str) -> None:
+def test_calendar_equals_that_of_the_library(client: FlaskClient, path: str) -> None:
     calendar = client.get(path).data
     assert icalendar.Calendar.from_ical(calendar).to_ical() == calendar
 
