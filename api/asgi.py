@@ -21,12 +21,12 @@ from seed.storage.temporary_folder import TemporaryFolder
 
 
 class Application:
-    """The middleware around Flask, and what the server calls outside of ASGI."""
+    """The middleware around Flask, and methods that the server calls outside of ASGI."""
 
     def __init__(
         self, cache: ResponseCacheMiddleware | None, observed: RequestObserverMiddleware, metrics: RequestMetrics
     ) -> None:
-        """Without a cache nothing is answered at once."""
+        """Without a cache, `respond_at_once` returns None."""
         self._cache, self._observed, self.metrics = cache, observed, metrics
         self._middleware = RequestIdMiddleware(observed)
 
@@ -35,10 +35,10 @@ class Application:
         await self._middleware(scope, receive, send)
 
     def respond_at_once(self, scope: Scope) -> tuple[bytes, bytes] | None:
-        """Return the response to a request as `__call__` would send it, if it is cached, or None.
+        """Return the response that `__call__` would send if it is cached, or None.
 
-        It is the head in HTTP/1.1, without the empty line at the end, and the body.
-        Why not ASGI: its calls take longer than everything else that a cached response needs.
+        The first item is the status line and the headers, without the empty line after them; the second is the body.
+        Why not ASGI: its calls take longer than all other steps of a cached response.
         """
         began = time.perf_counter()
         found = self._cache.find(scope) if self._cache is not None else None
@@ -77,7 +77,7 @@ def create_asgi_app(**overrides: Any) -> Application:
 
 
 def create_draft_app(database: str) -> Application:
-    """Create the application over a private copy with drafts: its links stay within it, and nobody can write."""
+    """Create the application over a private copy with drafts: its links stay within it, and writes are refused."""
     return create_asgi_app(database=database, base_url=None, tokens=None, after_write=None, is_draft=True)
 
 

@@ -95,7 +95,7 @@ def parse_time(text: str) -> datetime:
         if "T" in text:
             return datetime.fromisoformat(text.replace(" ", "+")).astimezone(UTC)
         return datetime.combine(date.fromisoformat(text), time_of_day.max, UTC)
-    except (ValueError, OverflowError):  # no such day, or none in UTC in the years that there are
+    except (ValueError, OverflowError):  # no such day, or outside the years 1 to 9999 in UTC
         raise invalid(FORMS) from None
 
 

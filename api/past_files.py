@@ -1,7 +1,7 @@
 """The files of past revisions: written when one is first requested, and shared by all workers.
 
 They are in a temporary folder, which is removed with the process that started the workers, and created again if
-somebody removes it earlier. The number and total size of the files are bounded. Only one is written at a time.
+it was deleted earlier. The number and total size of the files are bounded. Only one is written at a time.
 """
 
 import fcntl
@@ -29,7 +29,7 @@ MAX_FILES = 32
 MAX_TOTAL_BYTES = 128 * 1024 * 1024
 """Maximum size of all files together. The newest one is kept in any case."""
 MAX_WAITING = 2
-"""Maximum number of revisions that a worker waits for, and of requests that wait: each occupies one of few threads."""
+"""Maximum number of revisions that a worker prepares, and of requests that wait: each occupies one of few threads."""
 WAIT_SECONDS = 2.0
 """How long a request waits for the file."""
 RETRY_AFTER_SECONDS = 5

@@ -12,7 +12,7 @@ from schemas.record import Citation, Cited, Dated, Record, Strict
 
 ACCOUNTS = UniqueList(
     AccountId("Who gives an account.", example="kremlin"),
-    "Whose word it is: parties; the parties that issued the source; the source itself if a journalist writes in their"
+    "According to whom: parties; the parties that issued the source; the source itself if a journalist writes in their"
     " own voice; or `unattributed`.",
     filter="account",
 )

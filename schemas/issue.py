@@ -18,4 +18,4 @@ class Issue(Cited, Negotiated, Record):
         example="A stop to strikes on energy sites, alone or with other infrastructure.",
         search=True,
     )
-    part_of = Reference("issues", "The larger issue of which it is a part.", example="general-ceasefire", nullable=True)
+    part_of = Reference("issues", "The larger issue that it is part of.", example="general-ceasefire", nullable=True)

@@ -14,7 +14,7 @@ from schemas.record import Accounted, Cited, Dated, Negotiated, OnIssues, Record
 
 
 NOT_PUT_FORWARD = ("condition", "demand", "sanction", "war_aim")
-"""Kinds of proposals that nobody need have proposed. Views call them by their kind."""
+"""Kinds of proposals that may not have been proposed by anybody. Views call them by their kind."""
 
 
 class ProposalRelation(Strict):

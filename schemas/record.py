@@ -172,10 +172,10 @@ DAY_FIELDS = ("date_earliest", "date_latest")
 class Accounted(Strict):
     """Fields for the account that a record rests on: the source's own, or that of parties it reports."""
 
-    voice = VocabularyTerm(vocabularies.VOICES, "Whose word the record is.")
+    voice = VocabularyTerm(vocabularies.VOICES, "Who gives the account that the record rests on.")
     according_to = UniqueList(
         Reference("parties", "A party.", example="kremlin"),
-        "The parties whose word it is; `[]` unless `voice` is `party`.",
+        "The parties that give the account; `[]` unless `voice` is `party`.",
     )
 
     @validates_schema

@@ -91,4 +91,4 @@ class Statement(Cited, Accounted, Dated, Negotiated, OnIssues, Record):
         if (data["form"] == "quotation") != (data["quote"] is not None):
             raise ValidationError("Required if `form` is `quotation`; must be null otherwise.", "quote")
         if data["quote_original"] is not None and data["quote"] is None:
-            raise ValidationError("Needs a `quote`, of which it is the original.", "quote_original")
+            raise ValidationError("Needs a `quote`, which is its translation.", "quote_original")

@@ -68,7 +68,7 @@ class TimelineRecord(Strict):
     state = Text("Its stage, stance or form.", example="quotation", nullable=True)
     date = EdtfDate("Its own date, which may be wider than that of the event; null if the source gives none.")
     date_basis = VocabularyTerm(vocabularies.DATE_BASES, "How `date` was determined.", nullable=True)
-    accounts = UniqueList(AccountId("Who gives an account.", example="kremlin"), "Whose word it is.")
+    accounts = UniqueList(AccountId("Who gives an account.", example="kremlin"), "According to whom.")
     attribution = Text("`accounts` in words that can be printed.", example="Kremlin")
     inference = INFERENCE
     citations = UniqueList(fields.Nested(Citation), "The paragraphs on which it rests.")

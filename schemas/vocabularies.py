@@ -1,6 +1,6 @@
 """The closed vocabularies: every term with its label, definition, synonyms and codes in other schemes.
 
-The codes are those of CAMEO 0.7b5, PLOVER and PA-X. A term has no code in a scheme if none means the same or nearly so.
+The codes are those of CAMEO 0.7b5, PLOVER and PA-X. A term has a code only if it means the same or nearly so.
 """
 
 from schemas.plover import PLOVER_CONTEXTS, PLOVER_EVENTS, PLOVER_MODES
@@ -20,7 +20,7 @@ DATE_BASES = Vocabulary(
     Term(
         "inferred",
         "inferred",
-        "No wording gives it; the editor infers it from the occasion, or from what happened before and after.",
+        "The source does not give it; the editor infers it from the occasion, or from what happened before and after.",
         synonyms="deduced, assumed",
     ),
     Term("external", "external", "Known from outside the source.", synonyms="outside knowledge"),
@@ -43,14 +43,14 @@ BASES = Vocabulary(
 
 VOICES = Vocabulary(
     "voices",
-    "Whose word a record is.",
+    "Who gives the account that a record rests on.",
     Term(
         "source",
         "the source",
-        "The source says it in its own voice. That somebody said something is also the source's own word.",
+        "The source says it in its own voice. That somebody said something is also the source's own account.",
         synonyms="article, journalist, author",
     ),
-    Term("party", "a party", "The source reports it as the word of the parties in `according_to`."),
+    Term("party", "a party", "The source reports it as the account of the parties in `according_to`."),
     Term(
         "unattributed",
         "not attributed",
@@ -179,14 +179,14 @@ PARTICIPANT_ROLES = Vocabulary(
         "Does the deed: gives the order, exerts the pressure, carries out the attack.",
         synonyms="perpetrator, agent, attacker",
     ),
-    Term("target", "target", "The one at whom the deed is aimed, or who suffers it.", synonyms="victim"),
+    Term("target", "target", "The deed is aimed at it, or it suffers the deed.", synonyms="victim"),
     Term(
         "speaker",
         "speaker",
         "Says or issues the words of a statement, post, readout or interview.",
         synonyms="author, interviewee",
     ),
-    Term("addressee", "addressee", "The one to whom the words or the order are directed.", synonyms="recipient"),
+    Term("addressee", "addressee", "The words or the order are directed at it.", synonyms="recipient"),
     Term("interviewer", "interviewer", "Asks the questions.", synonyms="journalist, reporter"),
     Term("carrier", "carrier", "The outlet or network that publishes the words of others.", synonyms="outlet, network"),
     Term("mediator", "mediator", "Tries to bring other parties to an agreement.", synonyms="broker, intermediary"),
@@ -297,7 +297,7 @@ EVENT_KINDS = Vocabulary(
     Term(
         "statement",
         "statement",
-        "A party says something publicly, in a form that has no kind of its own here.",
+        "A party says something publicly, in a form that no other kind covers.",
         exact("CAMEO", "010"),
         synonyms="remarks, speech, comment, press conference",
     ),
@@ -406,7 +406,7 @@ EVENT_KINDS = Vocabulary(
     Term(
         "criticism",
         "criticism",
-        "A party, or people the source does not name, criticise another.",
+        "A party, or people that the source does not name, criticise another.",
         exact("CAMEO", "111"),
         close("PLOVER", "ACCUSE"),
     ),
@@ -707,7 +707,7 @@ STANCES = Vocabulary(
     Term(
         "accepts_conditionally",
         "accepts on conditions",
-        "Agrees to it if something else is met, which `conditions` names.",
+        "Agrees to it if the conditions in `conditions` are met.",
         side="qualified",
         synonyms="agrees conditionally, conditionally accepts, accepts if, yes but, conditional, conditionally",
     ),
@@ -772,7 +772,7 @@ STANCES = Vocabulary(
     Term(
         "sets_conditions",
         "sets conditions",
-        "Says what must be met for it, and neither agrees nor refuses; `conditions` names it.",
+        "Says which conditions must be met for it, and neither agrees nor refuses; `conditions` names them.",
         side="qualified",
         synonyms="conditions, attaches conditions, makes conditional",
     ),
@@ -786,7 +786,7 @@ STANCES = Vocabulary(
     Term(
         "noncommittal",
         "noncommittal",
-        "Is asked to agree, and does not; whether it refuses is not said.",
+        "Is asked to agree, and does not; the source does not say whether it refuses.",
         side="open",
         synonyms="withholds, undecided, evades, avoids, stops short, uncommitted, does not commit",
     ),
@@ -840,7 +840,7 @@ CAPACITIES = Vocabulary(
     Term(
         "former_office",
         "as a former office-holder",
-        "Held an office before, and speaks as somebody who did.",
+        "Held an office before, and speaks as its former holder.",
         synonyms="former president, former minister, ex-president",
     ),
     Term("business", "as a business owner", "Acts for a company or property of its own.", synonyms="entrepreneur"),

@@ -108,8 +108,8 @@ def draft_command(
 ) -> None:
     """Write a bundle to fill in for TEXT: quotations, speakers, parties, dates and candidate positions.
 
-    They are found by plain rules. What begins with `?` is a guess: a value, or, at the id, the whole record. check
-    refuses it until it is decided; see accept.
+    Plain rules find them. A value that begins with `?` is a guess, an id with `?` makes the whole record one. check
+    rejects guesses until they are decided; see accept.
     """
     content = read_text(text)
     if not content.strip():
@@ -126,17 +126,17 @@ def draft_command(
 @click.argument("bundle", type=FILE)
 @json_option
 def accept_command(bundle: Path, is_json: bool) -> None:
-    """Remove the mark `?` from the id of each record of BUNDLE, a draft, whose title and summary are written.
+    """Remove the mark `?` from the id of each record of the draft BUNDLE whose title and summary are written.
 
-    A party is accepted if such a record refers to it. Another value that begins with `?` stays to be decided. Once
-    nothing is left, the comments that repeat the text and `draft: true` are removed. Nothing else is changed.
+    A party is accepted if such a record refers to it. Other guesses are left to decide. Once nothing is left, the
+    comments that repeat the text and `draft: true` are removed. Nothing else is changed.
     """
     with errors_as_json(is_json):
         data = read_document(bundle).data
         if not isinstance(data, dict) or data.get("draft") is not True:
             raise click.ClickException(f"{bundle} is no draft: it has no line `draft: true`. Nothing was changed.")
-        result = accept(bundle.read_text(encoding="utf-8-sig"))
-    replace_file(bundle, result.text)
+        result = accept(bundle.read_bytes().decode("utf-8-sig"))
+    replace_file(bundle.resolve(), result.text)
     if is_json:
         click.echo(to_line({"bundle": str(bundle), "accepted": result.accepted, "left": result.left}))
         return
@@ -232,7 +232,7 @@ def check_command(database: Path, bundles: tuple[Path, ...], is_json: bool, watc
 
 @cli.command("codebook", short_help="Write the codebook in short.")
 def codebook_command() -> None:
-    """Write the codebook in short to standard output: the fields with their terms, and the tables that decide."""
+    """Write a short codebook to standard output: the fields with their terms, and the decision tables."""
     click.echo(short_codebook(), nl=False)
 
 

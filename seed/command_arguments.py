@@ -52,7 +52,7 @@ class RecordType(click.ParamType[RecordRef]):
         return RecordRef(plural, id)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Return the stored records that begin with the typed text, none without a database."""
+        """Return the stored records that begin with the typed text; empty without a database."""
         with suppress(DatabaseUnavailable), closing(open_readonly(Path(load_settings().database))) as connection:
             return [CompletionItem(f"{ref.plural}/{ref.id}") for ref in refs_like(connection, incomplete)]
         return []

@@ -71,7 +71,7 @@ def revision_json(database: Path, result: Revision) -> dict[str, Any]:
 
 
 def changes_json(changes: Mapping[Action, int]) -> dict[str, int]:
-    """Return the number of records by action, 0 included."""
+    """Return the number of records by action, including zeros."""
     return {action: changes.get(action, 0) for action in get_args(Action)}
 
 
@@ -85,7 +85,7 @@ def checks_json(database: Path, results: Sequence[CheckResult]) -> dict[str, Any
 
 
 def suggestion_json(bundle: Path, line: int, found: SimilarRecord) -> dict[str, Any]:
-    """Return a suggestion as JSON: a record of a bundle and the stored one that it is like."""
+    """Return a suggestion as JSON: a record of a bundle and a similar stored one."""
     return {"file": str(bundle), "line": line, **found._asdict()}
 
 

@@ -1,4 +1,4 @@
-"""Write the digests of a text into the source of a YAML bundle without changing the rest of the file.
+"""Writing of the digests of a text into the source of a YAML bundle, without changing the rest of the file.
 
 Why not load and dump: that would lose comments, folds and the order of fields.
 """
@@ -20,7 +20,7 @@ from seed.yaml_document import LOADER, YamlError, parse_yaml
 def write_digests(path: Path, article: str) -> bool:
     """Write the number and digests of the paragraphs of a text into a bundle; return whether it changed.
 
-    A link stays one, and the file keeps its permissions. Raises InvalidBundles if the bundle has no source.
+    A symbolic link is kept, and so are the permissions of the file. Raises InvalidBundles if the bundle has no source.
     """
     path = path.resolve()
     old = path.read_bytes().decode("utf-8-sig")
@@ -31,7 +31,7 @@ def write_digests(path: Path, article: str) -> bool:
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Replace a file that may be written, so that a reader never sees half of it."""
+    """Replace a writable file atomically, so that a reader never sees half of it."""
     with path.open("r+b"):
         number, name = tempfile.mkstemp(".part", dir=path.parent)
     part = Path(name)
@@ -61,7 +61,7 @@ def with_digests(path: Path, text: str, fields: dict[str, Any]) -> str:
     for start, end, replacement in sorted(edits, reverse=True):
         text = text[:start] + replacement + text[end:]
     if not _has(text, wanted):
-        detail = f"Is written in a way that leaves no place for digests. Write {', '.join(fields)} in the usual way."
+        detail = f"Digests cannot be written into YAML of this form. Write {', '.join(fields)} as plain fields."
         raise InvalidBundles([BundleError(path, 0, FieldError("/sources/0", detail))])
     return text
 
@@ -89,7 +89,7 @@ def _edit(text: str, source: yaml.MappingNode, name: str, value: Any) -> tuple[i
 
 
 def _to_yaml(value: Any, column: int, *, is_flow: bool) -> str:
-    """Return a value as YAML, to follow the colon of a field that begins at `column`."""
+    """Return a value as YAML, for the text after the colon of a field that begins at `column`."""
     if not isinstance(value, list):
         return f" {value}"
     if is_flow or not value:

@@ -31,7 +31,7 @@ class BundleError:
 
 
 def summarize(errors: Sequence[BundleError]) -> Iterator[str]:
-    """Yield the errors as text, what is left to do with a record that is a guess as a whole in one line."""
+    """Yield the errors as text. All that is left to write in a record that is a guess is one line."""
     undecided = {_record(one) for one in errors if isinstance(one.error, Guess) and one.error.pointer.endswith(ID)}
     unwritten: dict[tuple[Path, str], list[str]] = {}
     for one in errors:
@@ -41,7 +41,7 @@ def summarize(errors: Sequence[BundleError]) -> Iterator[str]:
         if (fields := unwritten.get(_record(one))) is None or not isinstance(one.error, Guess | Unwritten):
             yield str(one)
         elif one.error.pointer.endswith(ID):
-            detail = f"A guess, and not written yet: {', '.join(fields)}. Delete it, or write and accept it."
+            detail = f"A guess with unwritten fields: {', '.join(fields)}. Delete it, or write and accept it."
             yield str(replace(one, error=FieldError(one.error.pointer.removesuffix(ID), detail)))
         elif isinstance(one.error, Guess):
             yield str(one)

@@ -11,7 +11,7 @@ Record = dict[str, Any]
 
 
 class KnownRecords:
-    """Records of documents and of a database. If an id occurs twice, the first document with it counts."""
+    """Records of documents and of a database. If several documents have an id, the first one counts."""
 
     def __init__(self, documents: Sequence[Document], database: sqlite3.Connection | None) -> None:
         self.database = database

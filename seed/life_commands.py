@@ -20,7 +20,7 @@ from seed.undo import undo
 @json_option
 @click.pass_obj
 def withdraw_command(database: Path, record: RecordRef, author: str, reason: str, is_json: bool) -> None:
-    """Delete RECORD, written as proposals/ID, or a source with everything its bundle gave, as sources/ID.
+    """Delete RECORD, written as proposals/ID, or a source with all records of its bundle, as sources/ID.
 
     Its id answers 410 from then on, and no other record may use it. It is an error if other records refer to it.
     """
@@ -52,8 +52,8 @@ def rename_command(database: Path, record: RecordRef, new: str, author: str, rea
 def merge_command(database: Path, record: RecordRef, into: str, author: str, reason: str, is_json: bool) -> None:
     """Delete RECORD, written as parties/ID, because it is the same as INTO, the id of another of its type.
 
-    References follow; the old id answers 410 and names the other. INTO stays as it is: write into its bundle first
-    what it should have of RECORD.
+    References follow; the old id answers 410 and names the other. INTO is not changed: first write what it should take
+    over from RECORD into its bundle.
     """
     report_change(database, merge(database, record, into, Authorship(author, reason)), is_json)
 
@@ -68,7 +68,7 @@ def purge_command(database: Path, record: RecordRef, author: str, reason: str, i
     """Remove RECORD, written as statements/ID, or a source with all of its bundle, as sources/ID, for good.
 
     It may have been withdrawn or merged before. Its content is removed from the history, too, and from the file, which
-    is rewritten. Its id answers 410 with the reason. Nothing brings it back: an earlier backup still has it.
+    is rewritten. Its id answers 410 with the reason. It cannot be undone; only an earlier backup still has the record.
     """
     report_change(database, purge(database, record, Authorship(author, reason)), is_json)
     click.echo("Backups, replicas and copies that others made still have it: see docs/operations.md, Purge.", err=True)

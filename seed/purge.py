@@ -106,10 +106,10 @@ def _removal(db: Database, ref: RecordRef) -> Change:
 
 
 def _clear_derived(db: Database) -> None:
-    """Clear what else has the content of records: search indexes, stored answers, samples of the query planner.
+    """Clear copies of the content of records: search indexes, stored responses, samples of the query planner.
 
-    An FTS5 index keeps the words of deleted rows until its segments are merged, `indexed_words` for good.
-    An answer may have any record.
+    An FTS5 index keeps the words of deleted rows until its segments are merged; `indexed_words` keeps them for good.
+    A stored response may contain any record.
     """
     for plural in _indexed_types():
         db.execute(f'insert into "{plural}_fts" ("{plural}_fts") values (\'rebuild\')')

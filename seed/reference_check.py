@@ -40,7 +40,7 @@ class Item(NamedTuple):
 
 Errors = Iterator[tuple[Item, FieldError]]
 FindBundle = Callable[[str, str], Path | None]
-"""Returns the file of the bundle that has a record, given type and id, and is not loaded; None if not found."""
+"""Returns the file of the unloaded bundle that has a record, given type and id, or None."""
 
 
 def find_no_bundle(plural: str, id: str) -> None:

@@ -1,4 +1,4 @@
-"""The codebook in short: the fields of each type with their terms, and the tables by which the codebook decides."""
+"""The codebook in short: the fields of each type with their terms, and the decision tables."""
 
 import re
 from collections.abc import Iterator
@@ -15,8 +15,8 @@ HEADING = re.compile(r"^(?=##+ )", re.MULTILINE)
 INTRODUCTION = """\
 # The codebook in short
 
-The fields, and the tables by which `seed/CODEBOOK.md` decides. Fields in **bold** are required; all others may be left
-out. These sections have no table and are to be read there: {others}.
+The fields, and the decision tables of `seed/CODEBOOK.md`. Fields in **bold** are required; all others may be left out.
+These sections have no table; read them there: {others}.
 """
 
 
@@ -32,7 +32,7 @@ def short_codebook() -> str:
 
 
 def _fields(schema: Schema) -> Iterator[str]:
-    """Yield the fields that people write, in order; of a vocabulary and of an object with what may be in it."""
+    """Yield the fields that people write, in order, with the terms of a vocabulary and the fields of an object."""
     declared = schema.declared() if hasattr(schema, "declared") else schema.fields
     for name, field in declared.items():
         if not field.dump_only:
@@ -47,7 +47,7 @@ def _content(field: fields.Field[object]) -> str:
 
 
 def _tables(book: str) -> Iterator[tuple[str, str]]:
-    """Yield the heading of each section and its tables, if it has any. What comes before them are the contents."""
+    """Yield the heading of each section and its tables, or "". The text before the first section is left out."""
     for section in HEADING.split(book)[1:]:
         heading, _, body = section.partition("\n")
         rows = [line.strip() if line.strip().startswith("|") else "" for line in body.splitlines()]

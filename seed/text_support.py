@@ -1,6 +1,6 @@
-"""Check of records of a party's own text for support in the paragraphs they cite.
+"""Check that records of a party's own text have support in the paragraphs they cite.
 
-In such a text every sentence may be quoted, so that a wrong paragraph or stance does not show in the quotation marks.
+In such a text every sentence may be quoted, so checking quotation marks does not find a wrong paragraph or stance.
 """
 
 import math
@@ -15,9 +15,9 @@ from seed.draft.stance_words import find_stances
 from seed.word_keys import NO_NAMES, Names, word_keys
 
 MUCH_MORE = 3
-"""Factor by which another paragraph must share more with a summary than the cited ones for a warning."""
+"""Minimum ratio of what another paragraph shares with a summary to what the cited ones share, for a warning."""
 MIN_SHARED = 3
-"""The number of words that the other paragraph must share."""
+"""Minimum number of words that the other paragraph must share."""
 COMPARED = ("proposals", "positions", "statements")
 """Types whose records rest on single sentences; an event or an issue may be about the whole text."""
 EDTF = re.compile(r"(?P<year>\d{4})(?:-(?P<month>0[1-9]|1[0-2])(?:-(?P<day>\d\d))?)?")
@@ -37,7 +37,7 @@ class Support:
     def warnings(self, plural: str, record: dict[str, Any], numbers: Sequence[int]) -> Iterator[tuple[str, str]]:
         """Yield the fields of a record without support in the paragraphs of these numbers, each with a warning.
 
-        Of a position with `explicit: false`, the stance is not looked for: the editor may have supplied it.
+        The stance of a position with `explicit: false` is not checked: the editor may have inferred it.
         """
         cited = [number - 1 for number in numbers]
         field = "summary" if record.get("summary") else "title"

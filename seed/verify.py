@@ -71,7 +71,7 @@ class Prose:
         self.runs = set(self._runs(texts))
 
     def repeated_in(self, texts: Iterable[str]) -> str | None:
-        """Return the first run of words that a text copies and that is too long, or None."""
+        """Return the first copied run of words that is too long, or None."""
         return next((run for run in self._runs(texts) if run in self.runs), None)
 
     def _runs(self, texts: Iterable[str]) -> Iterator[str]:
@@ -87,7 +87,7 @@ class Prose:
 def verify(records: Records, article: str) -> Iterator[FieldError]:
     """Yield every mismatch between a bundle and its source; details quote only text that the bundle contains.
 
-    In a party's own text every sentence may be quoted; in journalism, what stands in quotation marks.
+    In a party's own text every sentence may be quoted; in journalism, only words in quotation marks.
     """
     source = records["sources"][0]
     text = Paragraph.from_lines(lines(article), is_own=is_primary(source))
@@ -115,7 +115,7 @@ def verify_comments(bundle: str, records: Records, article: str) -> Iterator[tup
 
 
 def _prose(records: Records, article: str) -> Prose:
-    """Return the words that a bundle may not repeat; of a party's own text, more of them in a row."""
+    """Return the words that a bundle may not repeat. A longer run of a party's own text is allowed."""
     length = MAX_SHARED_OWN_WORDS if is_primary(records["sources"][0]) else MAX_SHARED_WORDS
     return Prose(without_quotations(lines(article)), length)
 

@@ -13,7 +13,7 @@ from seed.draft.word_lists import word_list
 
 WORD = re.compile(r"\w+")
 STEM_LENGTH = 5
-"""Number of letters that forms of one word have in common at their beginning."""
+"""Number of letters at the beginning that the forms of a word share."""
 MIN_LENGTH = 3
 """Minimum length of a word that counts; numbers and abbreviations such as UN always count."""
 ENDING = re.compile(r"(?<=\w{3})(?:es|s|ed|ing)$")

@@ -1,4 +1,4 @@
-"""Byte ranges of files (RFC 9110, section 14), for programs that read in parts, such as DuckDB and Polars.
+"""Byte ranges of files (RFC 9110, section 14), for programs that read files in parts, such as DuckDB and Polars.
 
 Why not werkzeug's `make_conditional`: it answers several or malformed ranges with 416, where RFC 9110 ignores them.
 """

@@ -19,9 +19,9 @@ def init_app(app: Flask) -> None:
 def redirect_to_one_slash() -> Response | None:
     """Return a redirect if an existing path was requested with several slashes before it, otherwise None.
 
-    Werkzeug would answer `//metrics` as `/metrics`, which a proxy may keep from clients, and the middleware, which
-    compares whole paths, would take it for another endpoint. The Location has the whole path: clients disagree on what
-    is relative to an empty segment.
+    Werkzeug would serve `//metrics` as `/metrics`, which a proxy may block, and the middleware, which compares whole
+    paths, would treat it as another endpoint. The Location has the whole path: clients resolve references relative to
+    an empty segment in different ways.
     """
     if not request.environ["PATH_INFO"].startswith("//") or not path_exists(request.path):
         return None

@@ -11,9 +11,9 @@ from api.http.conditional import stream_etag
 from api.http.urls import base_url
 
 MAX_COMPLETE_BYTES = 1024 * 1024
-"""Size in bytes from which a list is a stream. A shorter one has a length and byte ranges, and may be cached."""
+"""Size in bytes from which a list is a stream. A smaller response has a length and byte ranges, and may be cached."""
 MAX_COMPLETE_RECORDS = 2000
-"""Number of records from which on a list is a stream, however short its records are."""
+"""Maximum number of records of a complete response; a longer list is a stream, however short its records are."""
 CHUNK_BYTES = 256 * 1024
 """Minimum size in bytes of a chunk, except the last."""
 
@@ -21,7 +21,7 @@ CHUNK_BYTES = 256 * 1024
 def list_response(parts: Iterator[bytes], count: int, mimetype: str) -> Response:
     """Return a response with these parts of a list: complete with its length, or a stream if it exceeds the limits.
 
-    `count` is the number of records: of a list that is too long for certain, nothing is produced before its turn.
+    `count` is the number of records: if it exceeds the limit, no part is buffered.
     """
     if count > MAX_COMPLETE_RECORDS:
         return stream_response(parts, mimetype)

@@ -1,4 +1,4 @@
-"""The values of CSV columns: of many records at once, column by column."""
+"""The values of CSV columns, read for many records at once."""
 
 import json
 import sqlite3
@@ -15,7 +15,7 @@ from schemas.filter_sql import json_values
 from schemas.record import Record
 
 MAX_LABELS = 10_000
-"""Number of labels of a type from which on they are not kept for the next rows."""
+"""Number of labels of a type from which they are discarded before the next rows are read."""
 ID = "{id}"
 
 Path = tuple[str, ...]
@@ -62,7 +62,7 @@ class Labels:
         self._plural, self.by_id = plural, dict[str, str]()
 
     def find(self, ids: set[str]) -> None:
-        """Let `by_id` have the labels of these ids, and maybe of others."""
+        """Add the labels of these ids to `by_id`."""
         if len(self.by_id) > MAX_LABELS:
             self.by_id.clear()
         if unknown := sorted(ids - self.by_id.keys()):
@@ -78,19 +78,19 @@ def select_labels(plural: str, ids: Sequence[str]) -> dict[str, str]:
 
 
 def translate(values: list[Any], words: Mapping[str, str]) -> list[Any]:
-    """Return values with their words in place of them, or of each item if they are lists; None stays."""
+    """Replace each value, or each item of a list, by its words; None stays."""
     return [value and (words[value] if type(value) is str else translate(value, words)) for value in values]
 
 
 def _read_path(read: dict[Path, list[Any]], path: Path) -> list[Any]:
-    """Return the values at a path. What was read before is in `read`: columns share most of their paths."""
+    """Return the values at a path. `read` caches them by path: columns share most of their paths."""
     if path not in read:
         read[path] = _get_key(_read_path(read, path[:-1]), path[-1])
     return read[path]
 
 
 def _get_key(values: list[Any], key: str) -> list[Any]:
-    """Return what values have at a key, or what each item has if they are lists; None stays."""
+    """Return the member `key` of each value, or of each item of a list; None stays."""
     return [value and (value[key] if type(value) is dict else _get_key(value, key)) for value in values]
 
 

@@ -21,11 +21,11 @@ from seed.storage.mapping import fts_columns
 
 SEARCHED = tuple(plural for plural, record in RECORDS.items() if fts_columns(record))
 MAX_CORRECTED_WORDS = 10
-"""The number of words of a query for which a correction is looked for."""
+"""Maximum number of words of a query that are corrected."""
 MAX_LABELS = 2500
-"""The number of labels of each type whose words are suggested."""
+"""Maximum number of labels of a type from which corrections are taken."""
 MAX_LETTERS = 1_000_000
-"""The length of these labels together: dividing them into words takes 0.3 µs per letter."""
+"""Maximum length of these labels together: dividing them into words takes 0.3 µs per letter."""
 LETTERS_PER_ERROR = 3
 MIN_LENGTH = 4
 """The number of letters of a word that can be misspelled: shorter words are too near to one another."""

@@ -54,7 +54,7 @@ def format_value(value: Any) -> str:
     if isinstance(value, list):
         try:
             return SEPARATOR.join(value)
-        except TypeError:  # few lists are not of text
+        except TypeError:  # a list of something other than text, which is rare
             items = [", ".join(map(format_value, item)) if isinstance(item, list) else item for item in value]
             return SEPARATOR.join(map(format_value, items))
     if isinstance(value, bool):

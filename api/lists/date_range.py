@@ -1,7 +1,7 @@
 """The date range of a list, in parts that SQLite reads from an index by day without looking at other records.
 
 A record matches if its date ends on the first day of the range or later, and starts on the last one or earlier. A list
-is in the order of `day`, so a single condition for both would have SQLite read all records from the first one on.
+is in the order of `day`, so with a single condition for both, SQLite would read all records from the first one on.
 """
 
 import json

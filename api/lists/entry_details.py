@@ -1,4 +1,4 @@
-"""Details of entries of the timeline that are stored elsewhere: read once for all entries of a response."""
+"""Details of entries of the timeline that other tables have, read at once for all entries of a response."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any

@@ -92,7 +92,7 @@ def _since(context: FilterContext) -> str:
 
 
 def _until(context: FilterContext) -> str:
-    # In the timeline `day` goes on after the date, with what comes before "~".
+    # In the timeline, `day` continues after the date with characters that sort before "~".
     row = context.row
     return f"{row}.day >= '' and coalesce({row}.starts, {row}.day) <= (:{context.parameter} ->> 1) || '~'"
 

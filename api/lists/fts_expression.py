@@ -1,4 +1,4 @@
-"""Expressions of FTS5, as `schemas.full_text` writes them, parsed to be evaluated with bitmaps."""
+"""Parser of FTS5 expressions, as `schemas.full_text` writes them, for their evaluation with bitmaps."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 PART = re.compile(r'[()]|AND|OR|NOT|"[^"]*"\*?')
 OPERATORS = ("AND", "OR", "NOT")
 Node: TypeAlias = "Expression | str"
-"""An expression, or a phrase in quotation marks; the last word of a phrase before `*` is only a beginning."""
+"""An expression, or a phrase in quotation marks; before `*`, its last word is a prefix."""
 
 
 class Expression(NamedTuple):
@@ -36,7 +36,7 @@ def _parse(parts: Iterator[str]) -> Node:
 
 
 def write_expression(node: Node) -> str:
-    """Return an expression in the language of FTS5."""
+    """Return an expression in FTS5's query syntax."""
     if isinstance(node, str):
         return node
     return f"({f' {node.operator} '.join(map(write_expression, node.operands))})"

@@ -32,7 +32,7 @@ STATUSES = {"occurred": "CONFIRMED", "ongoing": "CONFIRMED", "cancelled": "CANCE
 NOT_IN_SOURCE = ("inferred", "external")
 """Bases of dates that do not follow from the words of the source: the entry is tentative."""
 MAX_DAYS = 31
-"""Maximum number of days that an uncertain date may mean to have an entry."""
+"""Maximum number of days that a date may span to get an entry."""
 TIME_ZONE = (
     "BEGIN:VTIMEZONE",
     "TZID:UTC",
@@ -149,7 +149,7 @@ def _description(record: dict[str, Any], text: str) -> str:
     inferred = [f"Inferred: {record['inference']}"] if record.get("inference") else []
     cited = ", ".join(f"{citation['source']} paragraph {citation['paragraph']}" for citation in record["citations"])
     date = f"Date: {record['date']} ({basis}){wording}"
-    return "\n".join([text, "", date, f"Whose word it is: {record['attribution']}", *inferred, f"Cited: {cited}"])
+    return "\n".join([text, "", date, f"According to: {record['attribution']}", *inferred, f"Cited: {cited}"])
 
 
 def _day(day: date) -> str:

@@ -122,9 +122,9 @@ class ListQuery:
 
     @cached_property
     def _once(self) -> str | None:
-        """A condition that exactly one item of each record that matches meets; None if there is none.
+        """A condition that exactly one item of each matching record meets, or None if no such condition is known.
 
-        To count with it takes a seventh of the time that `group by` takes.
+        Counting with it takes a seventh of the time of `group by`.
         """
         listed = [applied.filter for applied in self._listed]
         has_one_value = len(listed) == 1 and len(json.loads(self._listed[0].value)) == 1
@@ -168,8 +168,8 @@ class ListQuery:
     def _page_sql(self, where: str, *, backwards: bool) -> str:
         """Return the SELECT of the first records of a part, followed by their sort keys.
 
-        If SQLite has to sort or to group, it does so with the keys alone, and the records are joined afterwards. So are
-        the entries of the timeline, which are put together.
+        If SQLite has to sort or to group, it does so with the keys alone, and the records are joined afterwards; so are
+        the entries of the timeline, whose JSON is assembled in SQL.
         """
         order = self.order
         chosen = (

@@ -1,7 +1,7 @@
-"""The records that match a full-text query: their number and their rank, with the bitmaps of common words.
+"""Counting and ranking of the records that match a full-text query, with the bitmaps of common words.
 
-FTS5 reads the whole list of a word to count, again to rank, and again to weigh the word. A million records have words
-whose lists take it 20 ms each.
+FTS5 reads the whole posting list of a word to count, again to rank, and again to weigh the word. Of a million records,
+the longest lists take 20 ms each.
 """
 
 import json
@@ -21,13 +21,13 @@ from api.lists.tokenizer import tokens
 from seed.storage.word_bitmaps import BLOCK_BYTES
 
 MAX_LISTED = 20_000
-"""The number of records of a phrase, prefix or rare word up to which they are listed instead of counted by FTS5."""
-MAX_BEGINNINGS = 50
-"""The number of words with the same beginning up to which they are looked up instead of by FTS5, which merges lists."""
+"""Maximum number of records with a phrase, a prefix or a rare word from which a bitmap is made; FTS5 counts more."""
+MAX_PREFIX_WORDS = 50
+"""Maximum number of words that replace a prefix, for which FTS5 would merge their posting lists."""
 MAX_CACHED_BITMAPS = 24
-"""The number of bitmaps that a worker keeps for the steps of a search; for a million records each takes 125 kB."""
+"""Maximum number of bitmaps that a worker caches for the steps of a search: each takes 125 kB for a million records."""
 MAX_READ = 300_000
-"""The number of entries in the lists of words that FTS5 reads to rank. The most common words are left out."""
+"""Maximum number of entries of posting lists that FTS5 reads to rank. The most common words are left out."""
 OPERATORS = {"AND": and_, "OR": or_, "NOT": lambda found, excluded: found & ~excluded}
 
 
@@ -36,7 +36,7 @@ class TooManyError(Exception):
 
 
 class Ranking(NamedTuple):
-    """How matches are ranked: by a query for the rarer words only, among the keys of the matches as a JSON array."""
+    """How matches are ranked: by a query for the rarer words only, and the keys of all matches as a JSON array."""
 
     fts: str
     keys: str
@@ -57,7 +57,7 @@ def _count(key: str, plural: str, fts: str) -> int:
 
 
 def cheap_ranking(plural: str, fts: str) -> Ranking | None:
-    """Return how to rank the matches of a query whose words are too common, or None if FTS5 can rank it as it is."""
+    """Return how to rank the matches of a query with very common words, or None if FTS5 can rank them by the query."""
     if not has_bitmaps(plural):
         return None
     with suppress(TooManyError):
@@ -72,7 +72,7 @@ def cheap_ranking(plural: str, fts: str) -> Ranking | None:
 
 
 def _entries(plural: str, node: Node) -> int:
-    """Return about how many entries of the lists of words FTS5 reads for an expression. Raises TooManyError."""
+    """Return about how many entries of posting lists FTS5 reads for an expression. Raises TooManyError."""
     if isinstance(node, Expression):
         return sum(_entries(plural, operand) for operand in node.operands)
     words = tokens(node.strip('*"'))
@@ -82,7 +82,7 @@ def _entries(plural: str, node: Node) -> int:
 
 
 def without_prefixes(plural: str, fts: str) -> str:
-    """Return a query with the words of a type in place of their beginnings, for which FTS5 would merge their lists."""
+    """Return a query with each prefix replaced by the words of a type that have it; FTS5 would merge their lists."""
     return write_expression(_parse(plural, fts)) if has_bitmaps(plural) and "*" in fts else fts
 
 
@@ -110,19 +110,19 @@ def _parse(plural: str, fts: str) -> Node:
 
 @lru_cache(maxsize=MAX_CACHED_TOTALS)
 def _expand(key: str, plural: str, node: Node) -> Node:
-    """Replace beginnings of words by the words that begin so, if these are few and FTS5 finds each by itself."""
+    """Replace each prefix by the words that have it, if they are few and FTS5 finds each of them."""
     if isinstance(node, Expression):
         return Expression(node.operator, tuple(_expand(key, plural, operand) for operand in node.operands))
-    beginning = tokens(node.strip('*"'))
-    if not node.endswith("*") or len(beginning) != 1:
+    prefix = tokens(node.strip('*"'))
+    if not node.endswith("*") or len(prefix) != 1:
         return node
     rows = select(
         "select word from indexed_words where type = :type and word >= :word and word < :word || :last limit :limit",
-        {"type": plural, "word": beginning[0], "last": chr(sys.maxunicode), "limit": MAX_BEGINNINGS + 1},
+        {"type": plural, "word": prefix[0], "last": chr(sys.maxunicode), "limit": MAX_PREFIX_WORDS + 1},
     )
     words = {row["word"] for row in rows}
-    spelled = {beginning[0]: node.rstrip("*"), **{word: f'"{word}"' for word in words if tokens(word) == (word,)}}
-    if not words or len(words) > MAX_BEGINNINGS or not words <= spelled.keys():
+    spelled = {prefix[0]: node.rstrip("*"), **{word: f'"{word}"' for word in words if tokens(word) == (word,)}}
+    if not words or len(words) > MAX_PREFIX_WORDS or not words <= spelled.keys():
         return node
     operands = tuple(spelled[word] for word in sorted(words))
     return Expression("OR", operands) if len(operands) > 1 else operands[0]
@@ -134,7 +134,7 @@ def has_bitmaps(plural: str) -> bool:
 
 
 def first_matches(plural: str, fts: str, limit: int) -> list[int] | None:
-    """Return the first keys of the matches of a query, or None if only FTS5 knows them."""
+    """Return the first keys of the matches of a query, or None if only FTS5 can find them."""
     if not has_bitmaps(plural):
         return None
     with suppress(TooManyError):
@@ -154,13 +154,13 @@ def _evaluate(plural: str, node: Node) -> int:
 
 @lru_cache(maxsize=MAX_CACHED_BITMAPS)
 def _bitmap(key: str, plural: str, phrase: str) -> int | None:
-    """Return the bitmap of a phrase, or None if too many records that have it would have to be listed."""
+    """Return the bitmap of a phrase, or None if it has no stored bitmap and too many records."""
     words = () if phrase.endswith("*") else tokens(phrase.strip('"'))
     return (len(words) == 1 and _stored_bitmap(plural, words[0])) or _listed_bitmap(plural, phrase)
 
 
 def _stored_bitmap(plural: str, word: str) -> int:
-    """Return the bitmap of a word; 0 if it has none."""
+    """Return the stored bitmap of a word, or 0."""
     rows = select(
         "select block, bits from word_bitmaps where type = :type and word = :word order by block",
         {"type": plural, "word": word},
@@ -172,9 +172,9 @@ def _stored_bitmap(plural: str, word: str) -> int:
 
 
 def _listed_bitmap(plural: str, phrase: str) -> int | None:
-    """Return the bitmap of a phrase from its list.
+    """Return the bitmap of the records that FTS5 finds for a phrase, or None if there are more than MAX_LISTED.
 
-    The list is read as one JSON array, since so many rows would start the garbage collector.
+    They are read as one JSON array, since so many rows would start the garbage collector.
     """
     listed = f'select rowid from "{plural}_fts" where "{plural}_fts" match :phrase order by rowid limit :limit'
     (row,) = select(f"select json_group_array(rowid) keys from ({listed})", {"phrase": phrase, "limit": MAX_LISTED + 1})

@@ -1,4 +1,4 @@
-"""The noun for a record in a view: its type, or the kind of a proposal that nobody need have proposed, as "war aim"."""
+"""The noun for a record in a view: its type, or the kind of a proposal that may not have been proposed ("war aim")."""
 
 import json
 from collections.abc import Iterable, Mapping

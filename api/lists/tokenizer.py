@@ -1,4 +1,4 @@
-"""FTS5's tokenizer, which SQLite offers only inside an index: one in memory."""
+"""FTS5's tokenizer. SQLite offers it only inside an index, so this uses an index in memory."""
 
 import sqlite3
 import threading
@@ -10,7 +10,7 @@ MAX_CACHED_TEXTS = 4096
 
 
 class Tokenizer:
-    """Divides texts into words as the full-text indexes have them, in one thread at a time."""
+    """Divides texts into words as the full-text indexes do. Threads take turns."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -60,8 +60,8 @@ PROTECTED: frozenset[CodeType] = frozenset(
         RequestContext.pop,
     )
 )
-"""Functions that are not interrupted: they would leak a connection, a context or a place in a queue. The one that
-writes has its own time limit.
+"""Functions that are not interrupted: they would leak a connection, a context or a place in a queue. Writing has its
+own time limit.
 """
 
 

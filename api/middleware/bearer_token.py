@@ -13,7 +13,7 @@ from seed.tokens import Token, find_token
 def valid_token(scope: Scope, tokens: Path) -> Token | None:
     """Return the file's entry for the token of a request, or None if the token or the file is invalid."""
     header = request_headers(scope).get(b"authorization", b"").decode("latin-1")
-    if not header.lower().startswith("bearer "):  # of a long one in the scheme Digest, Werkzeug reads every parameter
+    if not header.lower().startswith("bearer "):  # Werkzeug would parse every parameter of a long Digest header
         return None
     authorization = Authorization.from_header(header)
     if authorization is None or authorization.type != "bearer" or not authorization.token:

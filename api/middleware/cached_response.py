@@ -23,7 +23,7 @@ class ResponseStart:
 
     @cached_property
     def head(self) -> bytes:
-        """The same in HTTP/1.1, without the empty line at the end. Flask has checked that no header has line breaks."""
+        """Status line and headers in HTTP/1.1, without the empty line after them. Flask has rejected line breaks."""
         lines = (b"%b: %b\r\n" % header for header in self.message["headers"])
         return b"HTTP/1.1 %d %b\r\n%b" % (self.status, HTTP_STATUS_CODES[self.status].encode(), b"".join(lines))
 
@@ -64,7 +64,7 @@ class CachedResponse(NamedTuple):
 
 
 def shorten(if_none_match: bytes | None, etag: bytes) -> bytes | None:
-    """Return an If-None-Match header with the same effect on a response with this ETag, without a long list.
+    """Return an If-None-Match header with the same effect on a response with this ETag, but without a long list.
 
     Werkzeug takes 7 ms to parse 32 kB, in the event loop.
     """

@@ -20,13 +20,13 @@ TICK_SECONDS = 0.05
 MAX_AGE_SECONDS = 1.0
 """How long a connection is used: while one is open, another file cannot safely be renamed over the database."""
 CLOSE_AFTER_SECONDS = MAX_AGE_SECONDS + 0.1
-"""When a connection is closed that no request has replaced."""
+"""Time after which an unused connection is closed."""
 RETRY_AFTER_SECONDS = 0.1
 """Time after which a file that could not be read is tried again."""
 
 
 class DatabaseState:
-    """The number of the state of the database. For the event loop, so that reading it waits for nothing."""
+    """The number of the state of the database. The event loop reads it, so it never blocks."""
 
     def __init__(self, path: Path) -> None:
         self._number = 0
@@ -74,7 +74,7 @@ class CommitCounter:
         self._replace_at = self._retry_at = 0.0
 
     def read(self) -> int | None:
-        """Return a number that is the last one only if nothing was committed since, or None if that is unknown."""
+        """Return a number that equals the last one only if nothing was committed since; None if that is unknown."""
         now = time.monotonic()
         try:
             if self._connection is not None:

@@ -19,8 +19,8 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 IMPORT_SYSTEM = "<frozen importlib._bootstrap>"
-"""File name of the code that imports modules. A module whose import was interrupted may stay incomplete: Python does
-not import those of its parts again that were complete.
+"""File name of the code that imports modules. A package whose import is interrupted may stay incomplete: Python does
+not import its finished submodules again.
 """
 
 _raise_in_thread = ctypes.pythonapi.PyThreadState_SetAsyncExc
@@ -55,7 +55,7 @@ class InterruptibleCall(Generic[T]):
             finally:
                 self._finish()
         except CallInterrupted:
-            self._finish()  # again: the exception may have been raised in the first call of it
+            self._finish()  # again: the exception may have been raised in the first call
             raise
         if self._interrupted:
             raise CallInterrupted

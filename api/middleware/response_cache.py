@@ -1,6 +1,6 @@
 """Response cache: repeated GET, HEAD and conditional requests are answered from memory while the database is unchanged.
 
-Flask is complete without it.
+Without it, Flask sends the same responses.
 """
 
 import asyncio
@@ -35,15 +35,15 @@ changes.
 """
 RETRY_AFTER = b"retry-after"
 MAX_QUEUE_SECONDS = 0.5
-"""How long a request waits for another one to begin to compute the same response. The client of that one may have many
-requests waiting, and others shall not wait for them.
+"""How long a request waits until an earlier one for the same response gets a thread: the client of the earlier one may
+have many requests in the queue, which must not delay other clients.
 """
 MAX_MEMOIZED_LENGTH = 1000
 """Length in bytes above which a query is normalized each time, so that the memory for normalized ones is bounded."""
 
 
 class Computation:
-    """A response that is being computed: whether a thread works on it, and whether it is cached or cannot be."""
+    """A response that is being computed: whether a thread has begun, and whether it has ended, cached or not."""
 
     def __init__(self) -> None:
         self.begun, self.finished = asyncio.Event(), asyncio.Event()
@@ -94,7 +94,7 @@ class ResponseCacheMiddleware:
         await send(body)
 
     def find(self, scope: Scope) -> tuple[ResponseStart, Message] | None:
-        """Return start and body of the response to a request if it is cached, and if a large one need not wait."""
+        """Return start and body of a cached response; None for other requests, and for a large one that must wait."""
         key = cache_key(scope)
         cached = self._lookup(key) if key is not None else None
         if cached is None or (cached.size > SMALL_ENTRY_BYTES and not self.adapter.scheduler.take()):

@@ -1,4 +1,4 @@
-"""Scheduling of longer steps in the event loop, so that short ones need not wait."""
+"""Scheduling of long steps in the event loop, so that short ones are not delayed."""
 
 import asyncio
 from collections import deque
@@ -10,7 +10,7 @@ STEPS_PER_ITERATION = 8
 class StepScheduler:
     """Let a few requests take a step in each iteration of the event loop.
 
-    To call Flask, or to send a large response, takes much longer than to accept a connection and to answer /livez. When
+    Calling Flask or sending a large response takes much longer than accepting a connection or answering /livez. When
     hundreds of clients connect at once, all of them are accepted first, and short requests are answered.
     """
 
@@ -20,7 +20,7 @@ class StepScheduler:
         self._renewal: asyncio.Handle | None = None
 
     def take(self) -> bool:
-        """Take a turn, if there is one without waiting. Return whether there was."""
+        """Take a turn if one is free. Return whether it was."""
         free = self._left > 0 and not self._waiting
         if free:
             self._take()

@@ -90,7 +90,7 @@ def document(base: str, endpoints: list[Endpoint]) -> Json:
         "info": {
             "title": "Readout",
             "version": VERSION,
-            "summary": "Negotiations as data.",
+            "summary": "A REST API for negotiations, with the source of every record.",
             "description": "\n".join([f"{ABOUT}\n", FORMATS_OF_LISTS, *map(_purpose, FORMATS), FORMATS_OF_OTHERS]),
             "license": {"name": "MIT", "identifier": "MIT"},
             "contact": {"name": "The Readout authors", "url": f"{base}/"},

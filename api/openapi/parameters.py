@@ -54,7 +54,7 @@ def _parameter(name: str, field: fields.Field[Any]) -> Json:
 
 
 def _values_schema(field: AnyOf, examples: list[object]) -> Json:
-    """Return the schema of the values. One with a title has the example, so that parameters need none of their own."""
+    """Return the schema of the values. If it has a title, it also has the example, and the parameters omit theirs."""
     title, items = _title(field), _item_schema(field.item)
     if title and "enum" not in items and field.to not in RECORDS:
         items = items | {"examples": examples}
@@ -66,9 +66,9 @@ def _values_schema(field: AnyOf, examples: list[object]) -> Json:
 
 
 def _title(field: AnyOf) -> Json:
-    """Return the name of a schema that parameters share: any of some ids, of the terms of a vocabulary, or of a field.
+    """Return the name of a shared schema for lists of ids, of the terms of a vocabulary, or of values of a field.
 
-    A filter and its opposite have the same.
+    A filter and its opposite share one.
     """
     null = "OrNull" if field.item.allow_none else ""
     if (field.least, field.most) != (AnyOf.least, AnyOf.most):

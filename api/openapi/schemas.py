@@ -65,7 +65,7 @@ def id_schema(record: type[Record]) -> Json:
 
 
 def value_examples() -> dict[str, str]:
-    """Return an example of each schema of ids, accounts, dates and URLs by its title, with null or without it."""
+    """Return an example by title of each schema of ids, accounts, dates and URLs, nullable or not."""
     values = {id_title(plural): record.example for plural, record in RECORDS.items()}
     values |= {AccountId.__name__: "kremlin", EdtfDate.__name__: "2025-03-18", "Url": f"{EXAMPLE_BASE}/parties/putin"}
     return {f"{title}{null}": example for title, example in values.items() for null in ("", "OrNull")}

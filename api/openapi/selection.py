@@ -1,4 +1,4 @@
-"""Some operations of the OpenAPI document, with the components that they need: for a client that calls only those."""
+"""A part of the OpenAPI document: some operations with their components, for a client that calls no others."""
 
 import re
 from collections.abc import Container, Iterable
@@ -19,7 +19,7 @@ def operation_names() -> Iterable[str]:
 
 
 class DescriptionQuery(QuerySchema):
-    """Which operations to describe; all if none are named."""
+    """Which operations to describe; by default all."""
 
     operation = NameList(
         operation_names,
@@ -29,7 +29,7 @@ class DescriptionQuery(QuerySchema):
 
 
 def select_operations(document: Json, names: Container[str]) -> Json:
-    """Return the part of the document that is about these operations."""
+    """Return the document with these operations only."""
     paths: Json = {}
     for path, method, operation in _operations(document):
         if operation["operationId"] in names:
@@ -48,7 +48,7 @@ def _operations(document: Json) -> Iterable[tuple[str, str, Json]]:
 
 
 def _components(components: Json, paths: Json) -> Json:
-    """Return the components to which the paths refer, directly or through others, and how to send a token."""
+    """Return the components to which the paths refer, directly or through others, and the security schemes."""
     needed: set[tuple[str, str]] = set()
     unread = [_references(paths)]
     while unread:

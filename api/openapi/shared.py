@@ -73,7 +73,7 @@ def share_lists(schemas: Json) -> None:
 
 
 def _annotations(schema: Json) -> list[str]:
-    """Return the annotations of a schema in their order: that of a set is another one in each process."""
+    """Return the annotations of a schema in their order; the order of a set would differ between processes."""
     return [key for key in schema if key in ANNOTATIONS]
 
 

@@ -1,4 +1,4 @@
-"""Schemas of what views name: ids of records, accounts, dates and terms, the same as in records."""
+"""Schemas that views share with records: ids, accounts, dates and terms."""
 
 from api.openapi.field_converter import schema_for
 from api.openapi.schemas import id_schema
@@ -9,7 +9,7 @@ from schemas.vocabularies import DATE_BASES, EVENT_STATUSES, PROPOSAL_KINDS, QUE
 EVENT_ID, ISSUE_ID, PARTY_ID = id_schema(Event), id_schema(Issue), id_schema(Party)
 POSITION_ID, PROPOSAL_ID, STATEMENT_ID = id_schema(Position), id_schema(Proposal), id_schema(Statement)
 QUESTION_ID, SOURCE_ID = id_schema(Question), id_schema(Source)
-ACCOUNT_ID = schema_for(AccountId("Whose word it is.", example="kremlin"))
+ACCOUNT_ID = schema_for(AccountId("Who gives the account.", example="kremlin"))
 DATE = schema_for(EdtfDate("The date."))
 DATE_BASIS = schema_for(VocabularyTerm(DATE_BASES, "How the date was determined."))
 STANCE = schema_for(VocabularyTerm(STANCES, "The stance."))

@@ -21,7 +21,7 @@ from seed.storage.mapping import singular
 
 
 def record_markdown(record: type[Record], data: dict[str, Any]) -> Response:
-    """Respond with a record as Markdown: whose word it is, its quote, and its other fields."""
+    """Respond with a record as Markdown: its attribution, its quote, and its other fields."""
     title = f"{words(singular(record.plural))}: {data[record.label]}"
     shown = {record.label} if len(title) <= MAX_TITLE_CHARACTERS else set()
     return markdown_response(title, "\n".join(map(safe_text, _fields(record, data, shown))), data)
@@ -70,7 +70,7 @@ def markdown_list(record: type[Record], query: Query, *, layout: Layout | None) 
 
 
 def _line(record: type[Record], data: dict[str, Any]) -> str:
-    """Return a record on a line: its state, label, quote, whose word it is, and its path."""
+    """Return a record on a line: its state, label, quote, attribution and path."""
     state = state_label(record.plural, data[record.state_column]) if record.state_column else None
     quote = f" “{data['quote']}”" if data.get("quote") else ""
     place = record_provenance(data)

@@ -50,7 +50,7 @@ class RelatedList(NamedTuple):
 
     name: str
     title: str
-    """What is listed; except in the main list of a type, how its records refer to the record."""
+    """The listed type, and, except in its main list, how its records refer to the record."""
     cards: list[Card]
     total: int
     path: str
@@ -141,7 +141,7 @@ TITLES = {
     ("statements", "statements"): "Statements that differ from it",
     ("statements", "positions"): "Positions with it as evidence",
 }
-"""Headings of lists, if they are not just the name of the listed type."""
+"""Headings of lists that differ from the name of the listed type."""
 PREVIEWS = {
     "sources": "/timeline.png?source={id}",
     "negotiations": "/matrix.png?negotiation={id}",

@@ -14,7 +14,7 @@ INDENT = 2
 
 
 def record_text(record: type[Record], data: dict[str, Any], width: int) -> str:
-    """Return a record as text: its label, its words, whose word it is, and its other fields."""
+    """Return a record as text: its label, its quote or summary, its attribution, and its other fields."""
     return with_note("\n".join(_lines(record, data, width)), width)
 
 

@@ -164,7 +164,7 @@ def _every_other(pieces: list[str], element: Markup) -> Markup:
 
 
 def event_times(facts: Iterable[dict[str, Any]]) -> dict[str, str]:
-    """Return the times of day of events in the timeline, by id of the entry; events without one are left out."""
+    """Return the times of day of events in the timeline, by id of the entry; events without a time are left out."""
     ids = [fact["id"].removeprefix("events/") for fact in facts if fact["type"] == "events"]
     statement = "select id, time from events where time is not null and id in (select value from json_each(:ids))"
     return {f"events/{row['id']}": row["time"] for row in select(statement, {"ids": json.dumps(ids)})}

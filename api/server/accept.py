@@ -1,4 +1,4 @@
-"""Accepting connections so that all workers have about as many. uvicorn lets one worker accept all that wait."""
+"""Accepting connections so that all workers have about as many; uvicorn lets one worker accept all that wait."""
 
 import asyncio
 import mmap
@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 MAX_WORKERS = 64
-"""Number of workers that are counted apart. Of two workers with one place, the last to accept is counted."""
+"""Number of workers with a counter of their own. If two workers share one, it has the count of the last to accept."""
 UNUSED = -1
 YIELD_SECONDS = 0.001
 """How long a worker leaves a waiting connection to workers with fewer."""

@@ -15,6 +15,7 @@ from api.middleware.client_address import UNKNOWN, client_network
 from api.server.connection_limit import ConnectionLimit
 from api.server.deadline import Deadline
 from api.server.early_errors import MAX_HEADER_BYTES, MAX_HEADERS, MAX_TARGET_BYTES, RawResponse, error_response
+from api.server.lingering_transport import LingeringTransport
 from api.server.request_target import check_host, parse_request_target
 from api.server.unread_output import UnreadOutput
 
@@ -24,7 +25,7 @@ HEADERS_TIMEOUT_SECONDS = 10
 """Time within which the headers of a request must arrive."""
 HTTP_VERSIONS = ("1.0", "1.1")
 LINGER_SECONDS = 2
-"""Time for which input is ignored after an error; closing earlier could discard the error before it is read."""
+"""Time for which input is ignored after the last response; closing earlier could discard it before it is read."""
 MAX_PIPELINED = 10
 """Number of requests of a connection that may wait for the response to an earlier one."""
 
@@ -50,6 +51,7 @@ class Connection(HttpToolsProtocol):
         """Accept the connection, or answer 503 if there are too many and none makes room."""
         super().connection_made(transport)
         self._unread_output = UnreadOutput(transport, self.loop)
+        self._output = LingeringTransport(transport, self._end)
         self.client_address = client_network(self.client[0]) if self.client else UNKNOWN
         if self._limit.add(self):
             self._limit.add_waiting(self)
@@ -80,6 +82,20 @@ class Connection(HttpToolsProtocol):
         """Close the connection at once."""
         self.connections.discard(self)
         self.transport.abort()
+
+    def _end(self) -> None:
+        """Tell the client that nothing follows, and close once it has read everything or stops to send."""
+        self._reading = False
+        self.transport.write_eof()
+        self.flow.resume_reading()
+        self._unread_output.start()
+        self._close_deadline.set(LINGER_SECONDS, self._stop_lingering)
+
+    def _stop_lingering(self) -> None:
+        if self.transport.get_write_buffer_size():
+            self._close_deadline.set(LINGER_SECONDS, self._stop_lingering)
+        else:
+            self._close()
 
     def _close(self) -> None:
         self.transport.close()
@@ -116,7 +132,7 @@ class Connection(HttpToolsProtocol):
         self._header_bytes = self._partial_bytes = 0
 
     def on_url(self, url: bytes) -> None:
-        """Read a part of the request target."""
+        """Add a part of the request target."""
         super().on_url(url)
         if len(self.url) > MAX_TARGET_BYTES:
             self._fail(HTTPStatus.REQUEST_URI_TOO_LONG)
@@ -141,6 +157,7 @@ class Connection(HttpToolsProtocol):
         if host is not None:  # it replaces the Host header (RFC 9112, section 3.2.2)
             self.headers[:] = [header for header in self.headers if header[0] != b"host"] + [(b"host", host)]
         super().on_headers_complete()
+        self.cycle.transport = self._output  # type: ignore[assignment] # all that it needs of a transport
         self._in_headers = False
         if not self.pipeline:
             self._current = self.cycle
@@ -175,7 +192,7 @@ class Connection(HttpToolsProtocol):
 
     def _respond(self, cycle: RequestResponseCycle) -> None:
         """Send the response if the application has it, or start a task for it."""
-        may_send = not (cycle.disconnected or self.flow.write_paused or self.transport.is_closing())
+        may_send = not (cycle.disconnected or self.flow.write_paused or self._output.is_closing())
         response = self.app.respond_at_once(cycle.scope) if may_send else None
         if response is None:
             super()._start_asgi_task(cycle, self.app)
@@ -187,7 +204,7 @@ class Connection(HttpToolsProtocol):
         end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
         self.transport.writelines([b"".join((head, headers, end)), body])
         if not cycle.keep_alive:
-            self.transport.close()
+            self._output.close()
         self.on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
@@ -199,7 +216,7 @@ class Connection(HttpToolsProtocol):
         self.server_state.total_requests += 1
         last = not self.pipeline
         self._current = None if last else self.pipeline[-1][0]
-        if not self.transport.is_closing():
+        if not self._output.is_closing():
             self.flow.resume_reading()
             if last:
                 self._idle_deadline.set(self.timeout_keep_alive, self._close_soon)
@@ -209,8 +226,6 @@ class Connection(HttpToolsProtocol):
             self._limit.add_waiting(self)
         if last and self._final_response is not None:
             self._send_final_response()
-        elif self.transport.is_closing():
-            self._unread_output.start()
 
     def _refuse(self, status: HTTPStatus) -> None:
         """Send an error after the responses to earlier requests, and read no further."""
@@ -236,14 +251,13 @@ class Connection(HttpToolsProtocol):
         return False
 
     def _send_final_response(self) -> None:
-        if self._final_response is None or self.transport.is_closing():
+        if self._final_response is None or self._output.is_closing():
             return
         if self._in_headers or self.cycle is None or not self.cycle.response_started:
             self.transport.write(self._final_response.to_http1())
-        self.transport.write_eof()
-        self.flow.resume_reading()
-        refused_connection = self.cycle is None and not self._in_headers  # it must not stay open
-        self._close_deadline.set(0 if refused_connection else LINGER_SECONDS, self._close)
+        self._output.close()
+        if self.cycle is None and not self._in_headers:  # a refused connection must not stay open
+            self._close_deadline.set(0, self._close)
 
     # Deadlines
 
@@ -264,7 +278,7 @@ class Connection(HttpToolsProtocol):
         """Continue to write."""
         super().resume_writing()
         self._unread_output.stop()
-        if self.transport.is_closing():
+        if self._output.is_closing():
             self._unread_output.start()
         if self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body:
             self._limit.remove_waiting(self)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 class Deadline:
     """A timer that calls a function once, unless it is stopped or set again before.
 
-    It is set and stopped for every request, so the timer of the event loop goes on until its end, and the time is
-    compared then.
+    It is set and stopped for every request. To save the cost of that, the timer of the event loop is not cancelled:
+    when it fires, the time is compared.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -22,7 +22,7 @@ from api.server.connection_limit import ConnectionLimit
 KILL_MARGIN_SECONDS = 2
 """Time between the end of the graceful shutdown and gunicorn's SIGKILL."""
 NOTIFY_INTERVAL_SECONDS = 1
-"""Interval at which a worker reports to the master process, and checks that there is one."""
+"""Interval at which a worker reports to the master process, and checks that it still runs."""
 TERMINATION_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 """Signals that stop a worker."""
 

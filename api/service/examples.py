@@ -44,7 +44,7 @@ EXAMPLES = (
     Example("Which proposals have no known stage?", "/proposals?stage=null"),
     Example("Which positions certainly stood at the end of 16 March 2025?", "/positions?as_of=2025-03-16"),
     Example(
-        "Which statements cite paragraph 11, and whose word are they?",
+        "Which statements cite paragraph 11, and to whom are they attributed?",
         "/statements.json?paragraph=11&fields=summary,quote,attribution,citations",
     ),
     Example("Which proposals mention the Black Sea?", "/proposals?q=black+sea"),

@@ -15,7 +15,7 @@ from schemas.query_schema import QuerySchema
 
 PATH = "/llms.txt"
 HOW_TO_CITE = """\
-Every record says whose word it is (`attribution`) and where it is written (`citations`: source and paragraph).
+Every record says according to whom (`attribution`) and where it is written (`citations`: source and paragraph).
 Name both whenever you repeat a record. `(inferred)` marks what the editor, or whoever gives the account, inferred.
 The absence of a record is not a position: never read it as assent, refusal or neutrality.
 What is planned, threatened or alleged has not happened (`status`); what is proposed is not agreed (`stage`)."""

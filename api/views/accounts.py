@@ -42,7 +42,7 @@ from schemas.filters import AnyOf
 from seed.storage.mapping import singular
 
 MAX_SILENCES = 2000
-"""Maximum number of accounts times issues up to which silent accounts are shown."""
+"""Maximum number of accounts times issues with which silent accounts are shown."""
 SILENCE = (
     "An account is silent on an issue if no record of any type gives it on the issue or a part of it, in the sources"
     " that were read. Words that another account quotes belong to that account; words may be anybody's account if the"

@@ -30,7 +30,7 @@ FINDING_KINDS = {
     "wording": "Differ in wording",
     "alone": "Not on the other accounts",
 }
-"""The kinds of findings in words."""
+"""Labels of the kinds of findings."""
 RULE_LABELS = {**RESULT_LABELS, "alone": "not on the other accounts"}
 """The names of the rules of comparing, in words."""
 COMMON_SIDES = {

@@ -90,7 +90,7 @@ FINDING = object_of(
             object_of(
                 {
                     "account": ACCOUNT_ID,
-                    "parties": array_of(PARTY_ID) | {"description": "The party, or the principal for which it acts."},
+                    "parties": array_of(PARTY_ID) | {"description": "The party, or the principal that it acts for."},
                     "stances": array_of(STANCE),
                     **CONDITIONS,
                     "explicit": {**BOOLEAN, "description": "False if any of the positions is inferred."},
@@ -137,7 +137,7 @@ class Context(NamedTuple):
     titles: Mapping[str, str]
     variants: Variants
     is_whole: bool
-    """Whether no filter leaves records out, so that a position can be called `alone`."""
+    """Whether the filters keep all records, so that a position can be called `alone`."""
 
 
 class AccountList(AnyOf):
@@ -292,7 +292,7 @@ def _result(columns: list[Data], findings: list[Data], contrasts: list[Data]) ->
 
 
 def _have_stated_agreement(findings: list[Data]) -> bool:
-    """Return whether some agreement of accounts rests on stated positions only, none of them inferred."""
+    """Return whether some agreement of accounts rests on stated positions only."""
     alike = [finding for finding in findings if finding["kind"] in AGREEMENTS]
     return any(all(side["explicit"] for side in finding["accounts"]) for finding in alike)
 

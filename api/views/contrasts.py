@@ -17,7 +17,7 @@ from api.views.selection import selection
 CONTRAST: Json = object_of(
     {
         "statements": array_of(STATEMENT_ID, 2),
-        "accounts": array_of(array_of(ACCOUNT_ID), 2) | {"description": "Whose word each statement is."},
+        "accounts": array_of(array_of(ACCOUNT_ID), 2) | {"description": "The accounts of each statement."},
         "attributions": array_of(TEXT, 2),
         "issues": array_of(array_of(ISSUE_TITLE), 2)
         | {

@@ -30,14 +30,14 @@ DISCUSSED: Json = array_of(
     )
 ) | {"description": f"Without a position: up to {MAX_IN_CELL} statements of the party on it."}
 HOLDERS = {"party": "p.id", "principal": "coalesce(p.principal, p.id)"}
-"""For each level of the matrix, the SQL of the party to whom the words of a speaker `p` are counted."""
+"""For each level of the matrix, SQL for the party in whose column the words of a speaker `p` appear."""
 SHOWN = {
     "issue": "join proposals_issues i on i.id = q.proposal and +i.issue = l.issue where e.statement = r.id",
     "proposal": "where e.statement = r.id and q.proposal = l.proposal",
 }
 """For each kind of row, the end of a SELECT of the positions `q` on it that have a statement `r` as evidence.
 
-They may be positions of another party: a spokesman states the position of those for whom he speaks.
+They may be positions of another party: a spokesman states the position of those he speaks for.
 """
 Places = Mapping[tuple[str, str], list[dict[str, Any]]]
 """By row and party."""

@@ -59,7 +59,7 @@ SPEAKING = " union ".join(
 )
 """SELECT of each issue, the issue that a record is about (the issue or a part of it), and an account of the record.
 
-What a source adds to a record of another is on the account of the addition.
+An addition to a record of another source counts for the account of the addition.
 """
 Speaking = Mapping[tuple[str, str], list[dict[str, str]]]
 """By issue and account, id and title of that issue and of its parts on which the account says anything."""
@@ -83,7 +83,7 @@ Keys = set[tuple[str, str]]
 SELECTION = ("account", "party", "source", "paragraph", "q", "as_of")
 """The filters of entries, which all of these types have or which are about some of them only."""
 NARROWING = set(SELECTION) - {"as_of"}
-"""The filters that leave out records of any day: with them, an account without records need not be silent."""
+"""The filters that leave out records whatever their date: with them, an account without records may not be silent."""
 ACCOUNT: Json = object_of({"account": ACCOUNT_ID, "name": TEXT}, "Account")
 ENTRY: Json = object_of(
     {
@@ -118,7 +118,7 @@ SILENCE_SCHEMA: Json = {
     "quoted_by": array_of(ACCOUNT)
     | {"description": "If it is silent: the accounts that report its words, positions or proposals."},
     "unplaced": array_of(object_of({"statement": STATEMENT_ID, "attribution": TEXT}, "UnplacedStatement"))
-    | {"description": "If it is silent: unattributed statements on the issue, which may be its word."},
+    | {"description": "If it is silent: unattributed statements on the issue, which may be its own."},
 }
 
 

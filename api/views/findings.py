@@ -66,7 +66,7 @@ def _related_parties(by_party: ByParty) -> dict[str, set[str]]:
 
 
 def _principals(party: str, by_party: ByParty) -> set[str]:
-    """Return those for whom a party acts in its positions, but not itself."""
+    """Return the principals that a party acts for in its positions, without itself."""
     entries = chain.from_iterable(chain.from_iterable(each.values()) for each in by_party[party].values())
     return {principal for entry in entries for principal in entry.record["principals"]} - {party}
 
@@ -85,7 +85,8 @@ def findings_of_two(by_party: ByParty, parties: Iterable[str], variants: Variant
 def _pairs_with_principals(party: str, by_party: ByParty, variants: Variants) -> Iterator[Pair]:
     """Yield each account of a party with each account of its principal.
 
-    If an account names both, its positions of both count, unless the accounts can be compared on a party both name.
+    If an account names both, its positions of both count. Accounts that can be compared on a party both name are left
+    out.
     """
     own = by_party[party]
     for principal in sorted(_principals(party, by_party) & by_party.keys()):

@@ -34,7 +34,7 @@ def issue_rows(ids: Iterable[str]) -> list[dict[str, Any]]:
 
 
 def nest_parts(rows: Sequence[dict[str, Any]], id: str = "id") -> list[dict[str, Any]]:
-    """Return rows in their order, but each that is `part_of` another below it."""
+    """Return rows in their order, except that each `part_of` another follows it."""
     shown = {row[id] for row in rows}
     parts = defaultdict[str | None, list[dict[str, Any]]](list)
     for row in reversed(rows):

@@ -237,7 +237,7 @@ def select_rows(query: Query, groups: dict[str, list[dict[str, Any]]], with_posi
 def _with_discussed(query: Query, cells: list[Data]) -> list[Data]:
     """Return the cells; those without a position have the statements of the party on the row as `discussed`.
 
-    If a filter leaves positions out, no cell is known to be without a position.
+    If a filter leaves positions out, `discussed` is empty: a cell may have positions that are not shown.
     """
     narrowing = query.keys() & ({*SELECTION, "kind"} - WHOLE_ROW_FILTERS)
     empty = {(cell["row"], cell["party"]) for cell in cells if not cell["positions"]}

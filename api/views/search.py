@@ -78,7 +78,7 @@ def init_app(app: Flask) -> None:
 
 
 def build(query: Query) -> Data:
-    """Return the hits, their number by record type, and what to try if there are none."""
+    """Return the hits, their number by record type, and what to try if nothing matches."""
     text = request.args["q"]
     counts = {plural: number for plural in query_types(query) if (number := count_hits(plural, query))}
     ranked = sorted(hit for plural, number in counts.items() for hit in best_hits(plural, query, number))

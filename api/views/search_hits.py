@@ -29,7 +29,7 @@ HIT = object_of(
         "label": TEXT,
         "snippet": TEXT | {"description": "A part of the record with what was found between ** and **."},
         "accounts": array_of(ACCOUNT_ID),
-        "attribution": TEXT | {"description": "Whose word it is; for a source, whose text it is."},
+        "attribution": TEXT | {"description": "According to whom; for a source, its issuers, or the source itself."},
         "inference": nullable(TEXT),
         "date": nullable(DATE),
         "date_basis": nullable(DATE_BASIS),

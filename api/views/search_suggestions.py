@@ -83,7 +83,7 @@ def _fewer_filters(query: Query, count: Count) -> Iterator[dict[str, Any]]:
 
 
 def _similar_names(text: str) -> Iterator[dict[str, Any]]:
-    """Yield the issues and parties in whose names any of the words occurs, those with most of them first."""
+    """Yield the issues and parties whose names contain any of the words, those with most of them first."""
     required, _ = read_operands(text)
     any_word = fts_query(" OR ".join(operand.text for group in required for operand in group), party_names())
     for plural in RELATED:

@@ -35,7 +35,7 @@ def search_text(found: Data, query: Query) -> str:
 
 
 def hits_outline(found: Data, query: Query) -> str:
-    """Return a line for each hit with its snippet, whose word it is and its path, or lines on what to try."""
+    """Return a line for each hit with its snippet, attribution and path, or lines on what to try."""
     lines = [*_head(found), *(_hit_line(hit) for hit in found["data"])]
     lines += [f"What to try: {one['text']} {one['url']}" for one in found["suggestions"]]
     return "\n".join(map(safe_text, lines))

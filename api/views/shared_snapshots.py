@@ -1,7 +1,7 @@
-"""Complete snapshots of all workers of a server: what one has built, the others use.
+"""Complete snapshots that the workers of a server share: one builds a snapshot, and all serve it.
 
-They are in a temporary folder, which is removed with the process that started the workers. There is one file of each
-name, that of the version built last.
+They are in a temporary folder, which is removed with the process that started the workers. Of each name, the folder has
+only the version that was built last.
 """
 
 import fcntl
@@ -36,7 +36,7 @@ class SharedSnapshots:
             yield
 
     def open(self, name: str, version: str) -> int | None:
-        """Return a descriptor of a complete snapshot, or None if there is none."""
+        """Return a descriptor of a complete snapshot, or None if the folder does not have it."""
         with suppress(OSError):
             return os.open(self._path(name, version), os.O_RDONLY)
         return None

@@ -1,7 +1,7 @@
 """Snapshots: files for download, built once per revision and shared by all clients of a worker.
 
-While a snapshot is written, it is an unlinked temporary file, which disappears with the process, however that ends. A
-complete one is shared with the other workers (`shared_snapshots.py`).
+While it is written, a snapshot is an unlinked temporary file, which disappears when the process exits or is killed. A
+complete snapshot is shared with the other workers (`shared_snapshots.py`).
 """
 
 import os
@@ -62,7 +62,7 @@ class Snapshot:
         """Do nothing, since readers need the file. Required by zipfile."""
 
     def replace(self, descriptor: int) -> None:
-        """Read from another file with the same content, which is complete, and close its descriptor."""
+        """Read from another, complete file with the same content from now on, and close its descriptor."""
         os.dup2(descriptor, self._file, inheritable=False)
         os.close(descriptor)
 

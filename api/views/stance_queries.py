@@ -41,9 +41,9 @@ SELECTION = (
 )
 """The filters of /positions that views take."""
 DATES = ("since", "until", "on", "as_of")
-"""Those that are about dates."""
+"""The filters of positions by date."""
 MAX_DAYS = 8
-"""The most days on which a position was taken that a page offers."""
+"""Maximum number of days with new positions that a page offers."""
 MAX_POSITIONS = Bound(data=5000, page=600)
 """Maximum number of positions that one view puts together; 5000 take about a second."""
 CITATIONS: Json = array_of({"$ref": "#/components/schemas/Citation"})
@@ -72,9 +72,9 @@ POSITION: Json = object_of(
     "PositionHeld",
 )
 STANDING_SCHEMA: Json = {
-    "stances": array_of(ID) | {"description": "The current stances; `not_recorded` alone if there are none."},
+    "stances": array_of(ID) | {"description": "The current stances, or only `not_recorded`."},
     "differs": array_of({"type": "string", "enum": ["stance", "conditions", "wording"]})
-    | {"description": "In what accounts of the same party differ; empty if in nothing."},
+    | {"description": "In what the accounts of the same party differ; empty if they agree."},
     "divided": {**BOOLEAN, "description": "Whether parties that act for one principal disagree."},
     "positions": array_of(POSITION) | {"description": "The current positions, in the order of their dates."},
 }
@@ -154,7 +154,7 @@ def standing_json(standing: Standing, titles: Mapping[str, str], names: Mapping[
 
 
 def part_of_proposal(proposal: Mapping[str, Any], shown: Container[str]) -> str | None:
-    """Return the first of the shown proposals that has this one as a part, or None."""
+    """Return the first of the shown proposals that this one is part of, or None."""
     relations = ((each["relation"], each["proposal"]) for each in proposal["relations"])
     return next((whole for relation, whole in relations if relation == "part_of" and whole in shown), None)
 

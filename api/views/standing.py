@@ -98,7 +98,7 @@ PROPOSAL = object_of(
         "date_earliest": nullable(ID),
         "date_latest": nullable(ID),
         "accounts": array_of(ACCOUNT_ID),
-        "attribution": TEXT | {"description": "Whose word the proposal and its stage are."},
+        "attribution": TEXT | {"description": "The account of the proposal and of its stage."},
         "citations": CITATIONS,
         "stage": nullable(TEXT)
         | {"description": "The stage on that account; null if not stated, or if `as_of` is before the source."},
@@ -161,7 +161,7 @@ SCHEMA = object_of(
         "conditions": array_of(CONDITION)
         | {"description": "What is demanded in return for one of the proposals, and where that stands."},
         "discussed": array_of(object_of({"party": PARTY_ID, "name": TEXT}, "Speaker"))
-        | {"description": "Those who spoke of it, and for whom no position on it is recorded."},
+        | {"description": "Those who spoke of it and have no recorded position on it."},
         "statements": array_of(ENTRY) | {"description": "What else was said: what shows none of the positions."},
         "events": array_of(EVENT) | {"description": "Events that carry out, breach or otherwise concern a proposal."},
         "contrasts": array_of(CONTRAST),
@@ -399,7 +399,7 @@ def other_statements(query: Query, scope: Scope) -> list[Data]:
 
 
 def speakers_without_position(query: Query, positions: list[Position], statements: list[Data]) -> list[Data]:
-    """Return the speakers of statements who have no position; none if a filter may leave positions out."""
+    """Return the speakers of statements who have no position; empty if a filter may leave positions out."""
     if query.keys() & NARROWING:
         return []
     principals = {principal for position in positions for principal in (position.party, *position.principals)}

@@ -119,7 +119,7 @@ def write_vocabulary(name: str) -> Response:
 
 
 def find_vocabulary(name: str) -> Vocabulary:
-    """Return a vocabulary by its name. Raise NotFound, with the nearest name, if there is none."""
+    """Return a vocabulary by its name. Raise NotFound, with the nearest name, if it does not exist."""
     if name not in VOCABULARIES:
         near = nearest(name, VOCABULARIES)
         hint = f" Did you mean {near!r}?" if near else ""

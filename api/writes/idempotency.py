@@ -1,6 +1,6 @@
 """Repeated writes: a request with the same Idempotency-Key gets the stored response, without a second change.
 
-The answers are stored in the database, in the transaction of the change, so that there is never one without the other.
+A response is stored in the same transaction as the change, so that neither can exist without the other.
 """
 
 import hashlib

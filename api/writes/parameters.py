@@ -31,7 +31,7 @@ class RecordQuery(ReasonQuery):
     """The query of a write that may create a record."""
 
     source = Slug(
-        "The source in whose bundle a new record is; it is required to create one.",
+        "The source whose bundle a new record is added to. Required to create a record.",
         example="trump-putin-call-article",
         nullable=True,
     )

@@ -10,10 +10,10 @@ from api.http.compression import CONTENT_CODINGS
 
 
 def check_conditions(etags: Collection[str]) -> None:
-    """Check the conditions of the request against the ETags of what it replaces; there are none if that does not exist.
+    """Check If-Match and If-None-Match against the ETags of what the request replaces; empty if it creates something.
 
-    Raise PreconditionRequired if something exists and the request does not say which state of it, and
-    PreconditionFailed if there is another one.
+    Raise PreconditionRequired if the request replaces something without naming the state that it expects, and
+    PreconditionFailed if the state is another.
     """
     if _is_present(request.if_none_match) and _matches(request.if_none_match, etags):
         raise PreconditionFailed(

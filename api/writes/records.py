@@ -218,9 +218,9 @@ def _write(target: Target, data: Json, db: Database) -> bytes:
 
 
 def _document(target: Target, db: Database) -> dict[str, list[Json]]:
-    """Return the bundle that has the record or is to have it. Raise InvalidQuery if there is none."""
+    """Return the bundle that has the record or is to have it. Raise InvalidQuery without a known source."""
     if target.source is None:
-        detail = "Required to create a record: the source in whose bundle it is."
+        detail = "Required to create a record: the source whose bundle it is added to."
         raise InvalidQuery([FieldError("/source", detail)])
     document = read_small_document(db.conn, target.source)
     if not document and target.ref.plural != Source.plural:

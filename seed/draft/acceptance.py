@@ -3,7 +3,9 @@
 Why not load and dump: as for digests, that would lose comments and the layout.
 """
 
-from collections.abc import Iterator
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,18 +13,21 @@ import yaml
 
 from schemas import RECORDS
 from schemas.bundle import entries
+from schemas.fields import SLUG
 from seed.draft.guesses import MARK
 from seed.draft.layout import without_text
 from seed.yaml_document import LOADER, parse_yaml
 
 TEXTS = ("title", "summary", "question")
-"""The fields that are left to write: whoever has written them has read the record."""
-IS_DRAFT = "draft: true\n"
+"""The fields that a draft leaves to write. A record with all of them was read by whoever wrote them."""
+LINE_END = re.compile(r"\r\n?|\n|$")
+Edit = tuple[int, int, str]
+"""From where to where a text is replaced, and by what."""
 
 
 @dataclass(frozen=True)
 class Acceptance:
-    """The text of a draft with accepted records, their number, and the number of values left to decide or to write."""
+    """A draft with accepted records: its text, their number, and the number of values still to decide or to write."""
 
     text: str
     accepted: int
@@ -30,32 +35,60 @@ class Acceptance:
 
 
 def accept(draft: str) -> Acceptance:
-    """Remove the mark from the id of each record whose texts are written, and of each without texts that they refer to.
+    """Remove the mark from the id of each record whose texts are written, and of each party that these refer to.
 
-    A value that is a guess by itself stays one. Once nothing is left, the comments that repeat the text, and the mark
-    of a draft, are removed as well. Raises YamlError.
+    Other guesses stay. Once nothing is left to decide or to write, the comments that repeat the text and the line
+    `draft: true` are removed as well. Raises YamlError.
     """
-    data = parse_yaml(draft).data
-    records = [record for _, _, record in entries(data)]
-    accepted = [record for record in records if _is_written(record)]
-    others = [record for record in records if not any(name in record for name in TEXTS)]
-    while more := [one for one in others if _plain_id(one) in set(_texts(accepted)) and one not in accepted]:
-        accepted += more
-    ids = {record["id"] for record in accepted if isinstance(record.get("id"), str) and record["id"].startswith(MARK)}
-    text = draft
-    for start, end in sorted(_places(yaml.compose(draft, Loader=LOADER), ids), reverse=True):
-        text = text[:start] + text[start:end].strip("'\"").removeprefix(MARK) + text[end:]
+    records = [record for _, _, record in entries(parse_yaml(draft).data)]
+    ids = {record["id"] for record in _accepted(records) if _is_guess(record.get("id"))}
+    edits = list(_decisions(yaml.compose(draft, Loader=LOADER), ids))
+    text = _edited(draft, edits)
     left = sum(_undecided(parse_yaml(text).data))
-    return Acceptance(text if left else without_text(text).replace(IS_DRAFT, "", 1), len(ids), left)
+    return Acceptance(text if left else _finished(without_text(text)), len(edits), left)
+
+
+def _accepted(records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the records whose texts are written, and those without texts to which they refer, also through others."""
+    unread, by_id = list[dict[str, Any]](), defaultdict[str, list[dict[str, Any]]](list)
+    for record in records:
+        if _is_written(record):
+            unread.append(record)
+        elif not any(name in record for name in TEXTS):
+            by_id[str(record.get("id")).removeprefix(MARK)].append(record)
+    while unread:
+        yield from unread
+        unread = [one for text in set(_texts(unread)) for one in by_id.pop(text, ())]
+
+
+def _is_guess(id: Any) -> bool:
+    """Return whether an id is a guess; a value that cannot be an id stays to be decided."""
+    return isinstance(id, str) and id.startswith(MARK) and bool(re.fullmatch(SLUG, id.removeprefix(MARK)))
+
+
+def _edited(text: str, edits: Iterable[Edit]) -> str:
+    """Return a text with some parts replaced."""
+    parts, place = [], 0
+    for start, end, replacement in sorted(edits):
+        parts += [text[place:start], replacement]
+        place = end
+    return "".join([*parts, text[place:]])
+
+
+def _finished(draft: str) -> str:
+    """Return a draft without the line that says that it is one; written as part of another line, it becomes false."""
+    root: Any = yaml.compose(draft, Loader=LOADER)
+    ((key, value),) = [field for field in root.value if field[0].value == "draft"]
+    if root.flow_style:
+        return _edited(draft, [(value.start_mark.index, value.end_mark.index, "false")])
+    start = key.start_mark.index - key.start_mark.column
+    end = next(LINE_END.finditer(draft, value.end_mark.index)).end()
+    return _edited(draft, [(start, end, "")])
 
 
 def _is_written(record: dict[str, Any]) -> bool:
     texts = [record[name] for name in TEXTS if name in record]
     return bool(texts) and all(texts)
-
-
-def _plain_id(record: dict[str, Any]) -> str:
-    return str(record.get("id")).removeprefix(MARK)
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -67,19 +100,17 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(inner)
 
 
-def _places(root: Any, ids: set[str]) -> Iterator[tuple[int, int]]:
-    """Yield where in a file the ids stand."""
-    for plural, items in root.value if isinstance(root, yaml.MappingNode) else ():
-        for item in items.value if plural.value in RECORDS else ():
-            yield from (
-                (value.start_mark.index, value.end_mark.index)
-                for name, value in item.value
-                if name.value == "id" and value.value in ids
-            )
+def _decisions(root: Any, ids: set[str]) -> Iterator[Edit]:
+    """Yield the edits that remove the mark from these ids."""
+    for plural, items in root.value:
+        for item in items.value if plural.value in RECORDS and isinstance(items, yaml.SequenceNode) else ():
+            for name, value in item.value if isinstance(item, yaml.MappingNode) else ():
+                if name.value == "id" and isinstance(value, yaml.ScalarNode) and value.value in ids:
+                    yield value.start_mark.index, value.end_mark.index, value.value.removeprefix(MARK)
 
 
 def _undecided(value: Any, name: str = "") -> Iterator[bool]:
-    """Yield for each value whether it is a guess, or a text that is not written."""
+    """Yield for each value whether it is a guess or an unwritten text."""
     if isinstance(value, dict | list):
         for key, inner in value.items() if isinstance(value, dict) else ((name, inner) for inner in value):
             yield from _undecided(inner, key)

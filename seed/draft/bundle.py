@@ -1,4 +1,4 @@
-"""The draft of a bundle: what plain rules find in a text, each guess marked, and what is left to write as null.
+"""The draft of a bundle: what plain rules find in a text, with guesses marked and null for texts left to write.
 
 Of the text itself it contains quotations and date words only (rule 3 of docs/data.md).
 """
@@ -35,15 +35,15 @@ MAX_ID_WORDS = 4
 MAX_CITATIONS = 3
 MAX_MATTERS = 3
 MAX_ADDRESS_GAP = 16
-"""Number of characters between a call or a demand and those to whom it is addressed."""
-MAX_WORDS_READ = 20
-"""Number of paragraphs by which the language is told."""
+"""Maximum number of characters between the words of a call or a demand and its addressee."""
+LANGUAGE_PARAGRAPHS = 20
+"""Number of paragraphs from which the language is recognized."""
 MIN_COMMON = 0.2
-"""The share of the words of an English text that occur everywhere, at least."""
+"""Minimum share of common words, such as "the", in an English text."""
 REACTIONS = ("welcomes", "noncommittal")
 """Stances that need no statement."""
 DATELINE = re.compile(r"(?:[A-Z][\w’'-]*[ ,]*){1,4}")
-"""What stands before the day on which a report was written."""
+"""The place before the date of a report."""
 ADDRESSING = ("calls_for", "demands")
 HEADER = """\
 # A draft. Go through it record by record: delete what the text does not bear out, correct the rest, and write each
@@ -155,7 +155,7 @@ class Draft:
         return [party for party in self.parties.in_order() if party.kind == "state"]
 
     def _sides(self) -> list[Party]:
-        """Return the first two states of the text, or the issuers if they are as many."""
+        """Return the first two states of the text; if it names fewer and has two issuers, these."""
         states = self._states()[:PAIR]
         return list(self.issuers) if len(self.issuers) == PAIR > len(states) else states
 
@@ -267,7 +267,7 @@ class Draft:
         return [self._citation(number) for number in dict.fromkeys([*found, 1])]
 
     def _statements(self) -> Iterator[tuple[Sentence, Utterance, Commented]]:
-        """Yield a statement for each quotation with a speaker, and in a party's own text for each telling sentence."""
+        """Yield a statement for each quotation with a speaker, and for each own sentence of an issuer with a stance."""
         for sentence in self.sentences:
             spans = list(quotations(sentence))
             shows_more = any(one.stance not in REACTIONS for one in self.candidates[sentence])
@@ -305,7 +305,7 @@ class Draft:
         return utterance, Commented(record, []) if is_whole else self._commented(record, [sentence])
 
     def _statement_events(self, sentence: Sentence, utterance: Utterance, is_own: bool) -> Record:
-        """Return the event at which it was said, and of an own sentence about a meeting also that."""
+        """Return the event at which it was said, and as `about` the meeting that an issuer's own sentence reports."""
         if not self.issuers:
             is_remark = len(utterance.speakers) == 1 and not utterance.according_to
             return {"event": remarks_id(utterance.speakers[0])} if is_remark else {}
@@ -358,7 +358,7 @@ class Draft:
         return self._commented(record, topic.sentences)
 
     def _positions(self, statements: list[tuple[Sentence, Utterance, Commented]]) -> Iterator[Commented]:
-        """Yield the positions, those on one proposal together."""
+        """Yield the positions, grouped by proposal."""
         said = defaultdict[Sentence, list[tuple[Utterance, Record]]](list)
         for where, utterance, one in statements:
             said[where].append((utterance, one.record))
@@ -397,7 +397,7 @@ class Draft:
         return self._commented(record, [sentence])
 
     def _position_event(self, candidate: Candidate) -> Record:
-        """Return the event of a position in a party's own text: the meeting, or the issuing for what is said now."""
+        """Return the event of a position in a party's own text: the meeting, or the issuing if it is in the present."""
         event = self.meeting if candidate.is_past and self.meeting else self.issuing
         return {"event": event} if event else {}
 
@@ -422,7 +422,7 @@ class Draft:
         return [guess(id) for id in self.matters[sentence][plural][:limit]]
 
     def _new_id(self, plural: str, id: str) -> str:
-        """Return an id that is not used yet, and add it to those that are."""
+        """Return an unused id, and mark it as used."""
         self._ids[plural].add(unused := unused_id(id, self._ids[plural]))
         return unused
 
@@ -435,7 +435,7 @@ class Draft:
         return self._said_on(sentence)
 
     def _said_on(self, sentence: Sentence) -> Record:
-        """Return the date that a sentence gives, unless it is a limit or to come."""
+        """Return the date that a sentence gives, unless it is a limit or in the future."""
         day = self.day
         found = (words for words in self.dates[sentence] if day and is_when(words, sentence.text, day))
         found = (words for words in found if not DATELINE.fullmatch(sentence.text, 0, words.start))
@@ -447,7 +447,7 @@ class Draft:
         return {"voice": "party", "according_to": [party.id for party in dict.fromkeys(according_to)]}
 
     def _hints(self, acting: list[Party]) -> Iterator[str]:
-        """Yield lines on what became no record: names, and stored records that a paragraph may be about."""
+        """Yield comments on names that became no party, and on stored records that a paragraph may be about."""
         passive = {
             one.name: one.paragraphs for one in self.parties.in_order() if one not in acting and not one.is_known
         }
@@ -482,7 +482,7 @@ def _field_unless_empty(name: str, values: list[str]) -> Record:
 
 
 def _is_english(text: list[str]) -> bool:
-    words = WORD.findall(" ".join(text[:MAX_WORDS_READ]).lower())
+    words = WORD.findall(" ".join(text[:LANGUAGE_PARAGRAPHS]).lower())
     return sum(word in COMMON for word in words) >= MIN_COMMON * len(words)
 
 
@@ -496,7 +496,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _addressees(topic: Topic, parties: Parties) -> list[str]:
-    """Return whom a demand or a call names right after its verb."""
+    """Return the parties named right after the verb of a demand or a call."""
     found: dict[str, None] = {}
     for one in topic.candidates:
         if one.stance in ADDRESSING:

@@ -35,13 +35,13 @@ NUMBER = "|".join(NUMBERS) + r"|\d{1,2}"
 TO_COME = re.compile(
     r"\b(?:will|would|shall|is to|are to|to be|to begin|to start|due|scheduled|planned|plans?|from|until|by)\b"
 )
-"""Words before a date which show that it is to come."""
+"""Words before a date that put it in the future."""
 TO_COME_AFTER = re.compile(r",? (?P<subject>(?:[\w’'-]+ ){1,6}?)(?:will|shall|is to|are to)\b")
 """A subject after a date, and a verb that puts the date in the future."""
 LIMIT_BEFORE = re.compile(r"\b(?:since|until|till|by|before|after|from|through|between|of|the)(?: the end of)? $")
 """Words before a date that is a limit, not the day of an event."""
 REFERENCE_YEARS = range(1001, 9999)
-"""The years from which date words are counted: other years next to them have no four digits, or no date at all."""
+"""Years of a source in which date words are resolved. Outside, the year before or after may not have four digits."""
 PART_OF_DAY = r"(?: (?:morning|afternoon|evening|night))?"
 
 

@@ -1,4 +1,4 @@
-"""Guesses: values that begin with `?`, which no id, date or term of a vocabulary does, so that none is ever valid.
+"""Guesses: values that begin with `?`. No id, date or term does, so a guess is never valid.
 
 A text is never a guess: it is copied exactly, or left to write.
 """
@@ -12,7 +12,7 @@ from schemas.errors import FieldError
 MARK = "?"
 ID = "/id"
 NULL = fields.Field.default_error_messages["null"]
-"""The message of marshmallow for null where it is not allowed."""
+"""Marshmallow's message for a null that is not allowed."""
 
 
 class Guess(FieldError):
@@ -20,7 +20,7 @@ class Guess(FieldError):
 
 
 class Unwritten(FieldError):
-    """The error for a field of a record that is null and may not be."""
+    """The error for null in a field that must be written."""
 
 
 def guess(value: str) -> str:

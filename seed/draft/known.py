@@ -15,7 +15,7 @@ MIN_SHARE = 0.5
 MIN_SHARED = 2
 """Minimum number of shared words."""
 GENERIC_PART = 12
-"""A word in more than one of so many records is generic, such as "peace" or "end". One shared word must not be."""
+"""A word in more than one of so many records is generic, such as "peace". At least one shared word must be rarer."""
 MATTERS = ("issues", "proposals", "events")
 """The types that are found by the words of their ids and titles."""
 Keys = frozenset[frozenset[str]]
@@ -89,7 +89,7 @@ class Known:
 
 
 def read_known(connection: sqlite3.Connection | None) -> Known:
-    """Return the parties and titles of a database; without one, none."""
+    """Return the parties and titles of a database; empty without a database."""
     if connection is None:
         return Known([], {plural: Titles.of([]) for plural in MATTERS})
     columns = ("$.name", "$.kind", "$.named", "$.aliases", "$.role", "$.country", "$.principal")

@@ -1,14 +1,18 @@
 """The layout of a draft: records as YAML, and above each the sentences on which it rests, as comments."""
 
 import re
+from bisect import bisect
 from textwrap import wrap
 from typing import Any
 
+import yaml
+
 from seed.export import to_yaml
+from seed.yaml_document import LOADER
 
 Record = dict[str, Any]
 WIDTH = 118
-QUOTING_COMMENT = re.compile(r"^ *# *\d* \|.*\n?", re.MULTILINE)
+QUOTING_COMMENT = re.compile(r"(?:^|(?<=[\r\n])) *# *\d* \|[^\r\n]*(?:\r\n?|\n)?")
 """A line of a comment that repeats the text."""
 
 
@@ -20,7 +24,7 @@ class Commented:
 
 
 def to_text(bundle: dict[str, list[Commented]]) -> str:
-    """Return a draft as YAML. What the record before says in its comment is not repeated."""
+    """Return a draft as YAML. A sentence that stands above the record before is not repeated."""
     parts = ["draft: true\n"]
     for plural, records in bundle.items():
         before: list[tuple[int, str]] = []
@@ -33,8 +37,15 @@ def to_text(bundle: dict[str, list[Commented]]) -> str:
 
 
 def without_text(draft: str) -> str:
-    """Return a draft without the comments that repeat the text."""
-    return QUOTING_COMMENT.sub("", draft)
+    """Return a draft without the comments that repeat the text. What looks like one within a value stays."""
+    tokens = [token for token in yaml.scan(draft, Loader=LOADER) if isinstance(token, yaml.ScalarToken)]
+    starts = [token.start_mark.index for token in tokens]
+
+    def remove(comment: re.Match[str]) -> str:
+        place = bisect(starts, comment.start()) - 1
+        return comment[0] if place >= 0 and comment.start() < tokens[place].end_mark.index else ""
+
+    return QUOTING_COMMENT.sub(remove, draft)
 
 
 def _comment(number: int, text: str) -> str:

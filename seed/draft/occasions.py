@@ -8,7 +8,7 @@ from seed.draft.parties import Parties, Party
 from seed.draft.text import Sentence
 
 HEAD_PARAGRAPHS = 6
-"""Number of paragraphs in which a text says on which occasion it was issued."""
+"""Number of paragraphs in which the occasion of a text is looked for."""
 KINDS = {
     "call": re.compile(r"\b(?:tele)?phone (?:conversation|call)|\bby (?:tele)?phone\b|\bvideo call\b", re.IGNORECASE),
     "talks": re.compile(
@@ -29,7 +29,7 @@ class Occasion(NamedTuple):
 
 
 def find_occasion(sentences: Iterable[Sentence], parties: Parties) -> Occasion | None:
-    """Return the call, talks or meeting with which a text begins: the first sentence that names two of those there."""
+    """Return the call, talks or meeting in the first sentence that names two participants, or None."""
     head = [one for one in sentences if 1 < one.paragraph <= HEAD_PARAGRAPHS]
     for sentence in head:
         kinds = (kind for kind, words in KINDS.items() if words.search(sentence.prose))
@@ -39,7 +39,7 @@ def find_occasion(sentences: Iterable[Sentence], parties: Parties) -> Occasion |
 
 
 def participants(occasion: Occasion, parties: Parties, sentences: Iterable[Sentence]) -> list[dict[str, str]]:
-    """Return those who were there, with their roles: people, or the bodies that they lead."""
+    """Return the participants of an occasion with their roles: people, or the bodies that they lead."""
     bodies = {party.principal: party for party in parties.in_order() if party.kind == "group" and party.principal}
     inside = [one for one in sentences if one.paragraph == occasion.sentence.paragraph]
     found: dict[Party, str] = {}
@@ -58,12 +58,12 @@ def participants(occasion: Occasion, parties: Parties, sentences: Iterable[Sente
 
 
 def remarks_id(speaker: Party) -> str:
-    """Return the id of the event that somebody's remarks are."""
+    """Return the id of the event for a speaker's remarks."""
     return f"{speaker.id}-remarks"
 
 
 def event(id: str, kind: str, participants: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the fields of an event with which it begins; the texts are left to write."""
+    """Return the first fields of an event; title and summary are left to write."""
     return {
         "id": id,
         "title": None,

@@ -36,14 +36,14 @@ class OfficeHolder(NamedTuple):
 
 
 def state_names(sentences: Iterable[Sentence]) -> list[str]:
-    """Return the names next to which a text has what only a state has, in order."""
+    """Return the names that the words around them show to be states, such as "government of", in order."""
     matches = (match for sentence in sentences for match in STATE_NAME.finditer(sentence.prose) if not match["before"])
     names = (match[group] for match in matches for group in ("of", "other", "owner") if match[group])
     return list(dict.fromkeys(names))
 
 
 def office_holders(sentences: Iterable[Sentence]) -> Iterator[OfficeHolder]:
-    """Yield the people before whose names a text has their office."""
+    """Yield the people whose office precedes their name in a text."""
     for sentence in sentences:
         for match in OFFICE_AND_NAME.finditer(sentence.prose):
             words = sentence.prose[match.start() : match.start("name")].rstrip(", ")

@@ -33,11 +33,11 @@ TOKEN = re.compile(r"[^\W_](?:[\w.-]*\w)?(?:[’'](?!s\b)\w+)?")
 """A word; the possessive ending is no part of it."""
 POSSESSIVE = re.compile(r"[’'](?:s\b)?")
 PERSON_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z]\.| (?:bin|al|de|van|von))* [A-Z][\w’'-]+")
-MIN_TITLED = 3
-"""Number of words in a name with a portfolio and a title, less one."""
+MIN_MINISTER_WORDS = 4
+"""Minimum number of words in a name with a portfolio: Transport Minister Dora Vint."""
 MAX_NAME_WORDS = 12
 LINKS = {"of", "for", "and", "the", "de", "del", "al", "bin", "ibn", "van", "von"}
-"""Words in lower case that stand inside a name."""
+"""Lower-case words inside names."""
 INVERTED = re.compile(r"(?P<body>.+?) of (?:the )?(?P<owner>[^\W\d_][\w’' -]*)")
 DEMONYM = re.compile(r".+(?:an|ian|ish|ese|i|ch|ic)")
 UNNAMED = re.compile(rf"\b[Aa]n? (?:[\w-]+ ){{0,3}}?{any_of('unnamed')}\b(?! of \w+ing)")
@@ -46,7 +46,7 @@ OFFICE = re.compile(
     r"(?! \w+(?:men|women|personnel)\b)"
 )
 OFFICE_OF = re.compile(rf"{any_of('offices')} of ", re.IGNORECASE)
-"""How the name of somebody's office begins: Office of the President, Ministry of Fish."""
+"""Beginnings of the names of offices: Office of the President, Ministry of Fish."""
 TITLE = any_of("titles")
 WHOLE_TITLE = rf"(?:{TITLE} )*{TITLE}"
 """One or several titles: Vice President, Deputy Prime Minister."""
@@ -121,13 +121,13 @@ def as_id(name: str) -> str:
 
 
 def unused_id(id: str, used: Container[str]) -> str:
-    """Return an id that is not used yet, with a number at the end if it has to have one."""
+    """Return an unused id, with a number at the end if necessary."""
     if id not in used:
         return id
     beyond = 2
     while f"{id}-{beyond}" in used:
         beyond *= 2
-    # Halved, not counted: a text may have as many records of one name as it has sentences.
+    # Binary search: a text may have as many records of one name as it has sentences.
     numbers, first = range(beyond + 1), beyond // 2 + 1
     return f"{id}-{bisect_left(numbers, True, first, beyond, key=lambda number: f'{id}-{number}' not in used)}"
 
@@ -241,13 +241,13 @@ class Parties:
                 yield Party(as_id(name), name, kind="state", country=code, aliases=aliases)
 
     def _invented_states(self, sentences: list[Sentence]) -> Iterator[Party]:
-        """Yield the states that are in no list of countries, by what only a state has."""
+        """Yield the states that are in no list of countries, by words that only follow or precede a state."""
         for name in state_names(sentences):
             if _plain(name) not in self.by_form and not _is_word(name):
                 yield Party(as_id(name), name, kind="state")
 
     def _add_office(self, holder: OfficeHolder) -> None:
-        """Add the office of a new person, by which a text may also call them."""
+        """Add the office of a new person, by which the text may also refer to them."""
         party = self.by_form.get(_plain(holder.name))
         if party is None or not party.is_person:
             return
@@ -285,7 +285,7 @@ class Parties:
         return called[0] if len(stem) == MIN_DEMONYM and len({id(party) for party in called}) == 1 else None
 
     def _people_with_title(self, sentences: list[Sentence]) -> Iterator[Party]:
-        """Yield those who are called by a title alone: the Prime Minister, if the text has no name for one."""
+        """Yield people known only by a title: the Prime Minister, if the text never names one."""
         used = {title for party in self.by_id.values() if party.is_person and party.named for title in party.titles}
         for sentence in sentences:
             used.update(match[1].lower() for match in TITLED_NAME.finditer(sentence.prose))
@@ -418,7 +418,7 @@ def _capitalised_words(sentence: Sentence) -> Iterator[_Name]:
             run = run[1:]
             is_first = False
         title: list[str] = []
-        if len(run) > MIN_TITLED and run[1][0] == "Minister":  # Transport Minister Dora Vint
+        if len(run) >= MIN_MINISTER_WORDS and run[1][0] == "Minister":
             title, run = ["Minister"], run[2:]
         while run and (run[0][0] in TITLES or (title and run[0][0] in LINKS)):
             title.append(run[0][0])
@@ -443,7 +443,7 @@ def _capitalised_words(sentence: Sentence) -> Iterator[_Name]:
 
 
 def _run(prose: str, tokens: list[re.Match[str]], place: int) -> list[re.Match[str]]:
-    """Return the capitalised words from a place on, joined by spaces or by small words inside a name."""
+    """Return the capitalised words from an offset on, joined by spaces or by lower-case words inside a name."""
     run: list[re.Match[str]] = []
     for token in tokens[place:]:
         gap = prose[run[-1].end() : token.start()] if run else " "
@@ -458,7 +458,7 @@ def _run(prose: str, tokens: list[re.Match[str]], place: int) -> list[re.Match[s
 
 
 def _links(run: list[re.Match[str]], word: str) -> bool:
-    """Return whether a small word goes on with a name: "of" does after an office or a title only."""
+    """Return whether a lower-case word continues a name: "of" does only after an office or a title."""
     if word in ("of", "for"):
         return run[-1][0] in TITLES or any(
             token[0].lower().rstrip("s") in OFFICES | NAME_KINDS.keys() for token in (*run[:2], run[-1])
@@ -488,7 +488,7 @@ def _is_place(text: str) -> bool:
 
 
 def _kind_of_body(name: str) -> str:
-    """Return the kind of a body by the nouns in its name; empty if none tells it."""
+    """Return the kind of a body by the nouns in its name, or "" if it is unknown."""
     return next((NAME_KINDS[word] for word in reversed(name.lower().split()) if word in NAME_KINDS), "")
 
 

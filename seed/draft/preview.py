@@ -27,7 +27,7 @@ class UnfinishedDrafts(InvalidBundles):
 
 
 def copy_with_drafts(drafts: Sequence[Path], database: Path, copy: Path) -> None:
-    """Copy the database, or build it from the default bundles if there is none, and load drafts into the copy.
+    """Copy the database, or build one from the default bundles if it is missing, and load drafts into the copy.
 
     The mark `draft: true` is ignored; everything else must be as `check` wants it. Raises UnfinishedDrafts.
     """

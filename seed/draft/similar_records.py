@@ -26,7 +26,7 @@ SAME_NAME, SIMILAR_NAME = 5.0, 2.0
 
 
 class SimilarRecord(NamedTuple):
-    """A new record, one that looks like it, and in what."""
+    """A new record, a similar one, and what they have in common."""
 
     pointer: str
     id: str
@@ -44,10 +44,7 @@ class _Likeness(NamedTuple):
 
 
 def find_similar(bundle: Any, connection: sqlite3.Connection) -> list[SimilarRecord]:
-    """Return the stored records of other bundles most like the new proposals and parties of a bundle.
-
-    The best come first.
-    """
+    """Return the stored records of other bundles most similar to the new proposals and parties, the best first."""
     found = sorted(_find_candidates(bundle, connection), key=lambda one: (-one.score, one.pointer, one.existing))
     return found[:MAX_SUGGESTIONS]
 
@@ -72,7 +69,7 @@ class _Proposals:
         self.titles = Titles.of(titles, name_keys(read_known(connection).parties))
 
     def like(self, record: dict[str, Any]) -> list[_Likeness]:
-        """Return the proposals with most in common with a new one, and what."""
+        """Return the proposals most similar to a new one, with what they have in common."""
         by_title = {match.id: match.share for match in self.titles.like(str(record.get("title") or ""), MAX_SHOWN)}
         found = [(id, _common(record, other), by_title.get(id, 0.0)) for id, other in self.records.items()]
         fitting = [one for one in found if one[2] or ("issue" in one[1] and len(one[1]) >= MIN_REASONS)]
@@ -110,7 +107,7 @@ class _Parties:
                 self.by_name.setdefault(search_key(form), party.id)
 
     def like(self, record: dict[str, Any]) -> list[_Likeness]:
-        """Return the parties with a name or alias that is the same as one of a new party, or nearly."""
+        """Return the parties with a name or alias that equals one of a new party, or nearly."""
         names = [name for name in (record.get("name"), *_texts(record, "aliases")) if isinstance(name, str) and name]
         is_person = record.get("kind") == "person"
         keys = [search_key(form) for name in names for form in forms(Party("", name, is_person=is_person))]

@@ -28,21 +28,21 @@ NOT_SUBJECT = re.compile(
     r"(?: (?:the|a|an|President|secretary of state))*\s$",
     re.IGNORECASE,
 )
-"""Words before a name that is no subject."""
+"""Words before a name that show that it is not a subject."""
 JOINED = re.compile(r"\s*,?\s+and\s+(?:the )?")
 NOT_INVERTED = re.compile(r"[.;:]|\b(?:that|to)\b|^[^’']*,")
-"""What does not stand between a verb and its subject after it; a comma does after a possessive only."""
+"""Text between a verb and a name after it that is then not its subject; a comma counts only without a possessive."""
 MAX_PEOPLE = 100
-"""Number of people to whom a pronoun or a title may refer back: those named last."""
+"""Number of people, those named last, that a pronoun or a title may refer to."""
 PAIR = 2
-"""Number of people whom a call or a meeting has, and of states that are its sides."""
+"""Number of people in a call or a meeting of two, and of its sides."""
 MAX_INVERTED_GAP = 40
 """Number of characters between a verb and the name of its subject after it: “…,” said foreign minister Mira Tolvan."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """A verb that reports speech, and whose speech it is; nobody if that cannot be told."""
+    """A verb that reports speech, and the speakers, empty if they are unknown."""
 
     start: int
     end: int
@@ -50,7 +50,7 @@ class Report:
 
 
 class Subject(NamedTuple):
-    """Whose deed a verb is, and where a sentence names them."""
+    """The subject of a verb, and where the sentence names it."""
 
     parties: tuple[Party, ...]
     start: int
@@ -76,7 +76,7 @@ class Speakers:
 
         Of a text with one issuer, the first two states, if it names no others before its body."""
         self.people: list[Party] = []
-        """Those named last, at most MAX_PEOPLE."""
+        """The people named last, at most MAX_PEOPLE."""
         self._titled = defaultdict[str, list[Party]](list)
         for party in parties.in_order():
             for title in party.titles if party.is_person else ():
@@ -127,7 +127,7 @@ class Speakers:
         return Utterance(reported, self.issuers)
 
     def account(self, sentence: Sentence, place: int) -> tuple[Party, ...]:
-        """Return according to whom a sentence reports what stands at a place; nobody if it says so itself."""
+        """Return the parties on whose account a sentence reports the words at an offset; empty if on its own."""
         reports = self.reports[sentence]
         before = [report for report in reports if report.end <= place]
         if closing := self._closing(sentence, [report for report in reports if report.start > place]):
@@ -135,7 +135,7 @@ class Speakers:
         return before[0].speakers if before else ()
 
     def subject(self, sentence: Sentence, place: int) -> Subject:
-        """Return whose deed a verb at a place is: the last name or pronoun before it that may be a subject."""
+        """Return the subject of a verb at an offset: the last name or pronoun before it that may be one."""
         text = sentence.prose
         found = [mention for mention in self.parties.mentions(sentence) if mention.end <= place]
         subjects = [mention for mention in found if _may_be_subject(text, mention)]
@@ -159,14 +159,14 @@ class Speakers:
         return Subject((*joined, subject.party), subject.start)
 
     def sides(self, sentence: Sentence) -> tuple[Party, ...]:
-        """Return those who agreed where a sentence does not say who: all issuers, or the two people of a readout."""
+        """Return who agreed if a sentence does not say so: all issuers, or the two people of a readout."""
         if len(self.issuers) != 1:
             return self.states
         people = dict.fromkeys(one for one in self._people_before[sentence] if one.named)
         return tuple(people) if len(people) == PAIR else ()
 
     def later_subject(self, sentence: Sentence, place: int) -> tuple[Party, ...]:
-        """Return the first name after a place that may be a subject: "Rather than agree, Arland asked …"."""
+        """Return the first name after an offset that may be a subject: "Rather than agree, Arland asked …"."""
         later = [mention for mention in self.parties.mentions(sentence) if mention.start >= place]
         return tuple([mention.party for mention in later if _may_be_subject(sentence.prose, mention)][:1])
 
@@ -193,7 +193,7 @@ class Speakers:
             self.people = [*(one for one in self.people if one is not party), party][-MAX_PEOPLE:]
 
     def _topic(self, sentence: Sentence) -> tuple[Party, ...]:
-        """Return whom a sentence without reported speech is about: the first name or pronoun that may be a subject."""
+        """Return the parties that a sentence without reported speech is about: its first possible subject."""
         first = [mention.end for mention in self.parties.mentions(sentence) if _may_be_subject(sentence.prose, mention)]
         pronoun = PRONOUN.search(sentence.prose)
         ends = sorted([*first[:1], *([pronoun.end()] if pronoun else [])])
@@ -229,9 +229,9 @@ class Speakers:
         return self._pair_or_body(sentence, pronoun, subjects, people)
 
     def _pair_of_issuers(self, sentence: Sentence, pronoun: re.Match[str]) -> tuple[Party, ...]:
-        """Return whom a text of several issuers calls they or the ministers.
+        """Return the parties that "they" or "the ministers" means in a text of several issuers.
 
-        Those of the sentence before, or the two with this title, or else the issuers.
+        These are those of the sentence before, the two with this title, or else the issuers.
         """
         latest = self._latest_before[sentence]
         if pronoun[0].lower() == "they" and len(latest) == PAIR:
@@ -268,7 +268,7 @@ class Speakers:
         return speakers[:1] or tuple(people[-1:])
 
     def _closing(self, sentence: Sentence, after: list[Report]) -> Report | None:
-        """Return the report after a comma or a quotation that goes with what stands before it."""
+        """Return the report that follows its own words after a comma or a quotation: “…”, Arland said."""
         for report in after:
             clause = sentence.prose[: report.start]
             opening = max(clause.rfind(mark) for mark in (",", "”", '"', "’"))

@@ -35,7 +35,7 @@ class StanceWords(Schema):
 
 
 class CandidateWords(NamedTuple):
-    """The words for one stance, or for none, and whether they are nouns."""
+    """The words for one stance, or for no stance, and whether they are nouns."""
 
     stance: str | None
     pattern: re.Pattern[str]
@@ -67,7 +67,7 @@ def condition_words() -> re.Pattern[str]:
 
 
 def find_stances(text: str) -> StancesInText:
-    """Return the stances for which a text has words, whoever they are about."""
+    """Return the stances that a text has words for, whoever takes them."""
     clear, weak = _read_patterns()
     return StancesInText(*(frozenset(_matching_stances(patterns, text)) for patterns in (clear, weak)))
 

@@ -1,4 +1,4 @@
-"""Candidate positions: the words of `stances.yaml` in a text, with whoever they are about."""
+"""Candidate positions: the words of `stances.yaml` in a text, and the parties that take the stance."""
 
 import re
 from collections.abc import Iterator
@@ -15,26 +15,26 @@ FIRST_PERSON = re.compile(r"\b(?:[Ww]e|I)\b")
 
 PASSIVE = re.compile(r"\b(?:be|been|being|was|were) (?:\w+ly )?\w+ed$")
 IMPERSONAL = re.compile(r"(?:It was|(?:An )?(?:[Aa]greement|[Cc]onsensus) (?:was|has been))\b")
-"""How a sentence begins that names nobody."""
+"""The beginning of a sentence without a named subject."""
 CLAUSE = re.compile(r"[;:”\"]|, (?:and|but|while|whereas|although|though|which|who)\b|\bbut\b")
-"""What stands between two clauses of which none says what the other is about."""
+"""A boundary between independent clauses: neither is the object of the other."""
 COORDINATED = re.compile(r"(?:[;:”\"]|,|\b(?:and|but|or|then)\b)\s*(?:\w+ ){0,3}?$")
-"""What stands before the second of two verbs with one subject."""
+"""The text before the second of two verbs with one subject."""
 PAST = re.compile(r"\b(?:[a-z]+ed|said|told|undertook|took|gave|withdrew|was|were|had)\b")
-"""A verb that tells what was said or done."""
+"""A verb in the past tense."""
 CONDITIONAL = {"accepts": "accepts_conditionally"}
-"""The stance that a condition in the sentence makes of another."""
+"""A stance, and what it becomes if the sentence has a condition."""
 OTHER_SUBJECT = re.compile(
     rf"\b(?:[Tt]he|[Nn]ew|[Nn]o|[Aa]n?|both) (?:[\w-]+ )*?(?!{any_of('sides')}\b|government|delegation)[a-z]+s? $"
 )
-"""A noun before a verb: "the crossing will be open" is nobody’s stance."""
+"""A noun before the words that is no party: "the crossing will be open" is nobody’s stance."""
 OWNED = re.compile(r"[’'](?:s\b)?(?: (?!to\b|of\b|on\b|for\b)[\w-]+){0,3} ")
-"""What stands between a name and what belongs to it: Trump’s Black Sea proposal."""
+"""The text between a possessive name and its noun: Trump’s Black Sea proposal."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A stance that words seem to show, where they stand, and whose it is according to whom."""
+    """A possible position: the words for a stance, its holder, and according to whom."""
 
     sentence: Sentence
     start: int
@@ -52,15 +52,15 @@ class Candidate:
 
     @property
     def is_past(self) -> bool:
-        """Whether the words, or a verb before them, tell what was said or done."""
+        """Whether the words, or a verb before them, are in the past tense."""
         return PAST.search(self.sentence.prose, 0, self.end) is not None
 
 
 def candidates(sentence: Sentence, parties: Parties, speakers: Speakers) -> list[Candidate]:
-    """Return the candidate positions of a sentence, in the order of their words; one for each party they are about.
+    """Return the candidate positions of a sentence, in the order of their words; one for each holder.
 
-    Left out are words without a party, and those in a clause that says what another stance is about: in "Arland agreed
-    that Borland will pay", nothing is pledged.
+    Words without a party are left out, and so are words in the object of another stance: in "Arland agreed that Borland
+    will pay", nothing is pledged.
     """
     found: list[_Words] = []
     for words in sorted(_stance_words(sentence), key=lambda one: one.start):
@@ -73,7 +73,7 @@ def candidates(sentence: Sentence, parties: Parties, speakers: Speakers) -> list
 
 
 class _Holders(NamedTuple):
-    """Whose stance words show, where the subject stands, and whether the party is read into the words."""
+    """The holders of a stance, the offset of the subject, and whether the party is read into the words."""
 
     parties: tuple[Party, ...] = ()
     start: int = -1
@@ -106,7 +106,7 @@ def _stance_words(sentence: Sentence) -> Iterator[_Words]:
 
 
 def _is_inside(sentence: Sentence, words: _Words, governing: _Words, subject: int) -> bool:
-    """Return whether words stand in the clause that says what another stance is about."""
+    """Return whether words are in the clause that is the object of another stance."""
     between = sentence.text[governing.end : words.start]
     if governing.start < subject < words.start:
         return CLAUSE.search(sentence.text, governing.end, subject) is None
@@ -124,7 +124,7 @@ def _candidates_of(sentence: Sentence, words: _Words, speakers: Speakers) -> Ite
 
 
 def _holders(sentence: Sentence, words: _Words, parties: Parties, speakers: Speakers) -> _Holders:
-    """Return whose stance the words show."""
+    """Return the holders of the stance that words show."""
     if words.is_noun:
         owners = [
             one

@@ -12,13 +12,13 @@ from seed.quotations import Span, quoted_spans
 
 SENTENCE_END = re.compile(r"[.!?][”\"’'»)]*\s+(?=[“\"‘«(]?[A-Z0-9])")
 ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Gen|Col|Lt|Sen|Rep|Gov|No|vs)|\b[A-Z])\.\s+$")
-"""A dot that ends no sentence."""
+"""A full stop that does not end a sentence."""
 ABBREVIATION_CONTEXT = 8
-"""Number of characters in which an abbreviation and the space after it stand."""
+"""Number of characters before an offset in which an abbreviation is looked for."""
 MAX_SENTENCE_LENGTH = 1500
-"""A longer stretch is no sentence and is left out, which bounds the time that a text takes."""
+"""Maximum length of a sentence. Longer ones are ignored, which bounds the time that a text takes."""
 HIDDEN = "·"
-"""Stands for each quoted character, so that places stay the same."""
+"""Replaces each quoted character, so that offsets stay the same."""
 
 
 @dataclass(frozen=True)

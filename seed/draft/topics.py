@@ -1,4 +1,4 @@
-"""What candidate positions are about: one proposal for those on one matter, one issue for matters with one noun."""
+"""Topics of candidate positions: a proposal for those on one matter, an issue for proposals with the same noun."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,30 +17,30 @@ CLAUSE_END = re.compile(
     r"[.;:”\"]|, (?:which|who|whose|and|but|while|whereas)\b|,? (?:as long as|until|before|after|because|since)\b"
     r"|,? and (?=(?:\w+ed|will|would|shall|has|have|had|is|are)\b)"
 )
-"""What ends the clause that says what a stance is about."""
+"""The end of the clause that says what a stance is about."""
 INFINITIVE = re.compile(
     r"\W*(?:(?:(?:[Tt]he|[Bb]oth|[Aa]ll) (?:[\w’'-]+ ){1,3}|(?:[A-Z][\w’'-]+ )+)?to (?:not )?"
     r"|(?:that )?(?:[A-Z][\w’'-]+ )+(?=[a-z]{4}))(?P<verb>(?!an?\b|the\b|with|from|that|into)[a-z]+)\b"
     r"(?: (?:over|up|out|back|off|down|away)\b)?"
 )
-"""A verb with which a clause begins, perhaps after whoever is to do it: to leave, that Arland leave."""
+"""A verb at the beginning of a clause, perhaps after its subject: to leave, that Arland leave."""
 REFERRING = re.compile(
     rf"\W*(?:to |of |for |on )?(?:(?:this|that|these|those|such|his|her|its|their)\b(?: {any_of('references')}\b)?"
     rf"|it\b|them\b|the {any_of('references')}\b)"
 )
-"""How a clause begins that refers back to something."""
+"""The beginning of a clause that only refers back to something."""
 INFINITIVE_BEFORE = re.compile(r"\b(?:to|will|shall)(?: not)?$")
-"""The end of words for a stance after which a verb says what is done."""
+"""The end of words for a stance that are followed by the verb of the proposal."""
 DEFINITE = re.compile(r"\W*(?:of |for |on )?(?:the|this|that)\b")
 DEONTIC = re.compile(r"must\b|shall\b|should\b|is needed", re.IGNORECASE)
-"""Words after what they are about: the pilots must come home."""
+"""Words for a stance after its object: the pilots must come home."""
 SAID_BEFORE = re.compile(r".*\b(?:that|said|,)\s", re.DOTALL)
 MIN_SHARED = 2
-"""Number of words that two clauses on one matter share at least."""
+"""Minimum number of words that two clauses on one matter share."""
 MIN_SHARE = 0.5
-"""The share of the words of the shorter one that these are at least."""
+"""Minimum share of the words of the shorter clause that these are."""
 MAX_PROPOSAL_WORDS, MAX_ISSUE_WORDS = 4, 2
-"""Number of words in the id of a proposal and of an issue."""
+"""Maximum number of words in the id of a proposal and of an issue."""
 PROPOSING = frozenset({"proposes", "offers", "pledges", "floats", "calls_for", "demands"})
 """Stances by which a party puts something forward."""
 STAGES = {
@@ -58,20 +58,20 @@ EMPTY = (
     | {word.lower() for word in CALENDAR_WORDS}
     | set(word_list("numbers") + word_list("tens") + word_list("times"))
 )
-"""Words that say nothing about a matter."""
+"""Words that do not help to recognize a matter."""
 PHRASE_ENDS = frozenset(word_list("prepositions")) | VERBS
 GENERAL = frozenset(word_list("general"))
-"""Nouns of something that only the next noun names: the establishment of a post."""
+"""Nouns that say little without the next one: the establishment of a post."""
 
 
 @dataclass(eq=False)
 class Topic:
-    """What some candidate positions are about: a proposal to be written."""
+    """A proposal to be written, with the candidate positions on it."""
 
     id: str
     issue: str
     noun: str
-    """The beginning of the noun that says what it is."""
+    """The stem of its main noun."""
     name: str
     """The nouns that name it, in the form of an id."""
     stems: frozenset[str]
@@ -93,12 +93,12 @@ class Topics:
         self.all: list[Topic] = []
         self.topic_of: dict[Candidate, Topic] = {}
         self.condition_of: dict[Candidate, Topic] = {}
-        """What a candidate makes a condition."""
+        """The topic that each candidate makes its condition."""
         self._used = {plural: set(ids) for plural, ids in used.items()}
         named = [party.name for party in parties.in_order() if party.is_person or party.kind in ("state", "")]
         self._names = {word[:STEM_LENGTH] for name in named for word in as_id(name).split("-")}
         self._issues: dict[str, str] = {}
-        """The issues by the beginning of the noun that says what each is."""
+        """The issues by the stem of their main noun."""
         for candidates in found:
             for place, candidate in enumerate(candidates):
                 later = [one.start for one in candidates[place + 1 :] if one.start > candidate.start]
@@ -203,12 +203,12 @@ class Topics:
 
 
 def _head(nouns: list[str]) -> str:
-    """Return the beginning of the noun that says what it is: costs, of the costs of repairs; else the last."""
+    """Return the stem of the main noun: costs, in "the costs of repairs"; otherwise the last."""
     return nouns[0 if "of" in nouns else -1][:STEM_LENGTH]
 
 
 def _clause(text: str, start: int, end: int) -> str:
-    """Return the clause that begins at a place, up to another one."""
+    """Return the clause that begins at `start` and ends at `end` at the latest."""
     stop = CLAUSE_END.search(text, start, end)
     return text[start : stop.start() if stop else end]
 

@@ -9,7 +9,7 @@ from marshmallow import fields
 
 _FILE = Path(__file__).with_name("words.yaml")
 _WORDS = fields.List(fields.String(required=True))
-"""Refuses a word that YAML takes for true or false, such as No, unless it is in quotation marks."""
+"""Rejects an unquoted word that YAML reads as true or false, such as No."""
 _DATA: dict[str, object] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
 _LISTS: dict[str, list[str]] = {
     name: [word for word in _WORDS.deserialize(words) or [] if word] for name, words in _DATA.items()
@@ -34,7 +34,7 @@ BODY_KINDS = {
     for name, kind in {"armed_forces": "armed_force", "parliaments": "parliament", "groups": "group"}.items()
     for noun in _LISTS[name]
 }
-"""The kind of party by its noun, unless that is an office."""
+"""The kind of a body by its noun; a body with another noun is an office."""
 NAME_KINDS = {
     noun: kind
     for name, kind in {

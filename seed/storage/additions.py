@@ -62,7 +62,7 @@ def update_additions(db: Database) -> None:
 
 
 def create_touched(db: Database, revision: int) -> None:
-    """Create the table of the records of which a revision has changed nothing but what is added to them."""
+    """Create the table of the records that a revision changed only through their additions."""
     db.execute(CREATE_TOUCHED)
     for plural, field in FIELDS.items():
         changed = f"select id from changes where revision = {revision} and type = '{{}}'"

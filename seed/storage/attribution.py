@@ -156,7 +156,7 @@ def _attribution(record: type[Record]) -> str:
 
 
 def _account_not_stated() -> str:
-    """Return the SQL of the end of the attribution of an unattributed statement."""
+    """Return SQL for the suffix that the attribution of an unattributed statement has."""
     reported = "iif(r.quote is null, ', reported by ', ', quoted by ')"
     return f"{reported} || {_join_names(_reporting_source())} || '; account not stated'"
 

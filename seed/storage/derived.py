@@ -23,7 +23,7 @@ def update_derived(db: Database, revision: int) -> None:
 
 @contextmanager
 def _indexed(db: Database) -> Iterator[None]:
-    """Index the columns that are looked up, unless they have an index: a large load creates the others at its end.
+    """Index the columns that are looked up, unless they have an index: a large load creates its indexes at the end.
 
     Without one, SQLite would read the whole table for each record.
     """

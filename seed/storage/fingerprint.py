@@ -28,7 +28,7 @@ class FingerprintReader:
     def __init__(self, path: Path) -> None:
         self.path = str(path)
         self._last = FileFingerprint((), ()), ""
-        """The last fingerprint, and the path of the WAL, which was resolved for that state of the database file."""
+        """The last fingerprint, and the path of the WAL, resolved when the fingerprint was read."""
 
     def read(self) -> FileFingerprint | None:
         """Return the current fingerprint, or None if the file cannot be examined."""

@@ -2,7 +2,7 @@
 
 The index of a filter continues with the default sort, so that a page can be read from its start, and then with all
 other filterable columns, so that matches can be counted from the index alone. For a date range, the few records with
-a wide date have an index of their own: all others are in the range if their `day` is.
+a wide date have a separate index: all others are in the range if their `day` is.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from schemas.record import Dated, Record
 from seed.storage.mapping import DATE_BOUNDS, REPEATS, Column, columns, default_sort, list_tables, sortable
 
 WIDE = "(starts = '' or ends is not null)"
-"""The SQL of "the date is wide": it starts before `day` or ends after it."""
+"""SQL condition for a wide date, which starts before `day` or ends after it."""
 
 
 class Index(NamedTuple):
@@ -22,7 +22,7 @@ class Index(NamedTuple):
     table: str
     columns: tuple[str, ...]
     is_wide: bool = False
-    """Whether it has only the records whose date is wide."""
+    """Whether it contains only the records with a wide date."""
 
     @property
     def name(self) -> str:

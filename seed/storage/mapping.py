@@ -27,8 +27,8 @@ are null if the date starts or ends on `day`, as most do, which saves a quarter 
 repeat these columns, so that they can be read in date order.
 """
 REPEATS = "repeats"
-"""The column of list tables with 1 if an earlier item of the record names the same party, so that records are counted
-without looking for repeats."""
+"""The column of list tables that is 1 if an earlier item of the record names the same party, so that records are
+counted without `distinct`."""
 SEARCH_FORMS = "search_forms"
 """The column with the other forms of a record's texts, as `schemas.word_forms` returns them; null without any."""
 TOKENIZER = "porter unicode61 remove_diacritics 2"
@@ -130,7 +130,7 @@ def list_tables(record: type[Record]) -> tuple[ListTable, ...]:
 
 @cache
 def stored_columns(record: type[Record]) -> tuple[Column, ...]:
-    """Return the columns that the table of a type has. That of the timeline has only those that select entries."""
+    """Return the columns of the table of a type. The timeline has only those that filter and sort its entries."""
     if record.stored:
         return columns(record)
     return tuple(column for column in columns(record) if column.filter or column.name in ("date", "date_latest"))
@@ -138,7 +138,7 @@ def stored_columns(record: type[Record]) -> tuple[Column, ...]:
 
 @cache
 def stored_lists(record: type[Record]) -> tuple[str, ...]:
-    """Return the lists that the table of a type has as JSON, too: those of the timeline."""
+    """Return the lists that the table of a type also stores as JSON: only the timeline has any."""
     return () if record.stored else tuple(link.name for link in list_tables(record))
 
 

@@ -26,7 +26,7 @@ MAX_CHANGES = 7_500
 seconds.
 """
 COUNT_SELECT = f"select count(*) from (select 1 from changes where revision <= :revision limit {MAX_CHANGES + 1})"
-"""SELECT of the number of changes up to a revision, counted to one above the maximum."""
+"""SELECT of the number of changes up to a revision, at most one above the maximum."""
 LAST_PURGE_SELECT = "select coalesce(max(revision), 0) from changes where removal = 'purged'"
 """SELECT of the last revision that removed a record for good. It reads the whole log."""
 RECORDS_SELECT = f"""
@@ -44,7 +44,7 @@ REVISIONS_SELECT = "select * from revisions where revision <= :revision"
 LOGGED_COLUMNS = "revision, ordinal, action, type, id, source, removal, successor, sha256, purged"
 """The columns of the log, except the record."""
 CHANGES_AS_THEN = f"select {LOGGED_COLUMNS}, iif({IS_LAST}, null, record) from changes c where revision <= :revision"
-"""SELECT of the log at the revision, which had no copy of each latest version; without what was purged since."""
+"""SELECT of the change log as it was at the revision, which had no copy of the latest version of each record."""
 
 
 class PastRevision(NamedTuple):
@@ -95,7 +95,7 @@ def _read_records(present: sqlite3.Connection, revision: int) -> Iterator[list[I
 
 
 def _restore_log(db: Database, present: sqlite3.Connection, revision: int) -> None:
-    """Replace the log that the writer made, which has one revision, and the references to it."""
+    """Replace the change log of the writer, which has a single revision, and the references to it."""
     db.execute("delete from changes")
     db.execute("delete from revisions")
     _copy(db, present, "revisions", REVISIONS_SELECT, revision)

@@ -1,4 +1,4 @@
-"""The folder for temporary files, and folders in it that are removed with the process that created them."""
+"""Private folders for temporary files, which are removed when the process that created them exits."""
 
 import fcntl
 import os
@@ -13,7 +13,7 @@ from pathlib import Path
 
 SUFFIX = ".tmp"
 LEFTOVER = re.compile(r"readout-[a-z]+-[a-z0-9_]{8}\.tmp")
-"""Names of the folders that are removed if no process holds them; nothing else that somebody put there."""
+"""Names of the folders that are removed if no process has locked them; other files there are left alone."""
 PRIVATE_MODE = 0o700
 OTHERS_MODE = 0o077
 """Permissions of other users."""
@@ -26,8 +26,8 @@ class TemporaryFolderMissing(RuntimeError):
 class TemporaryFolder:
     """A folder that only this user may open. It is removed when the process that created it exits.
 
-    It stays if a process exits that this one forked. As long as one of them lives, it has a shared lock: a folder
-    without one is left of a process that was killed, and the next that creates a folder removes it.
+    A forked process that exits does not remove it. Each of these processes holds a shared lock on it: a folder without
+    a lock was left by a process that was killed, and is removed when another process creates a folder.
     """
 
     def __init__(self, name: str) -> None:
@@ -41,7 +41,7 @@ class TemporaryFolder:
 
     @property
     def path(self) -> Path:
-        """The folder, created again if somebody removed it, such as a service that cleans /tmp.
+        """The folder, created again if it was deleted, for example by a service that cleans /tmp.
 
         Raises PermissionError if another user put something else in its place.
         """
@@ -66,15 +66,15 @@ def temporary_folder() -> Path:
 
 
 def remove_leftovers(parent: Path) -> None:
-    """Remove the folders of this user that no process holds."""
+    """Remove the folders of this user that no process has locked."""
     for path in parent.glob(f"readout-*{SUFFIX}"):
         if LEFTOVER.fullmatch(path.name):
-            with suppress(OSError):  # held, or removed by another process
+            with suppress(OSError):  # locked, or removed by another process
                 _remove_unheld(path)
 
 
 def _remove_unheld(path: Path) -> None:
-    """Remove a folder. Raise OSError if a process holds it or it is another user's."""
+    """Remove a folder. Raise OSError if a process has locked it or it belongs to another user."""
     descriptor = _open_private(path)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -84,10 +84,10 @@ def _remove_unheld(path: Path) -> None:
 
 
 def _create_locked(parent: Path, prefix: str) -> tuple[Path, int]:
-    """Create a folder and return it with the descriptor that has its lock."""
+    """Create a folder and return it with the descriptor that locks it."""
     while True:
         path = Path(tempfile.mkdtemp(SUFFIX, prefix, parent))
-        with suppress(FileNotFoundError):  # another process removed it before it had a lock
+        with suppress(FileNotFoundError):  # another process removed it before it was locked
             descriptor = _lock_shared(path)
             if _is_at(descriptor, path):
                 return path, descriptor
@@ -95,9 +95,9 @@ def _create_locked(parent: Path, prefix: str) -> tuple[Path, int]:
 
 
 def _lock_shared(path: Path) -> int:
-    """Open a folder and lock it. Raise PermissionError if it is another user's."""
+    """Open a folder and lock it. Raise PermissionError if it belongs to another user."""
     descriptor = _open_private(path)
-    with suppress(OSError):  # a file system without locks: nobody can remove it either
+    with suppress(OSError):  # a file system without locks: other processes cannot remove it either
         fcntl.flock(descriptor, fcntl.LOCK_SH)
     return descriptor
 
@@ -113,7 +113,7 @@ def _open_private(path: Path) -> int:
 
 
 def _is_at(descriptor: int, path: Path) -> bool:
-    """Return whether an open folder is the one that has a path."""
+    """Return whether an open folder is the one at a path."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.lstat())
     except FileNotFoundError:

@@ -1,8 +1,8 @@
 """The timeline: one entry for each fact, derived from the dated records in SQL derived from the schemas.
 
-A fact is an event with the records that were made at it, or a record without an event. The tables have what selects
-and orders entries, and their lists as JSON: to read these from their tables would add a third to the CPU of a page.
-What else an entry has is read from its record.
+A fact is an event with the records that were made at it, or a record without an event. The tables store what filters
+and sorts entries, and their lists as JSON: reading these from list tables would add a third to the CPU of a page. All
+else is read from the record of the entry.
 """
 
 from collections.abc import Iterator
@@ -248,7 +248,7 @@ def entry_json() -> str:
 def _entry_of_record(plural: str) -> str:
     """Return the SELECT of the JSON of an entry with a record of a type.
 
-    The lists are put between the other members as they are stored: to parse them took a fifth of the time.
+    The stored lists are inserted as text: parsing them took a fifth of the time.
     """
     record, lists = DATED[plural], stored_lists(Timeline)
     values = {
@@ -271,7 +271,7 @@ def _entry_of_record(plural: str) -> str:
 
 
 def _inference(record: type[Record], row: str = "r") -> str:
-    """Return SQL for what is inferred of a record; null for a type of which nothing is."""
+    """Return SQL for the column `inference` of a record; null for a type without it."""
     return f"{row}.inference" if "inference" in record.declared() else "null"
 
 

@@ -1,7 +1,7 @@
-"""Bitmaps of the records that have a common word, from which the matches of a search are counted.
+"""Bitmap index: the records that contain each common word, to count the matches of a search.
 
-Why not FTS5: to count, it reads the list of each word, which takes 70 ms for three words that most of a million records
-have. Only types with many records have bitmaps, and only of common words.
+Why not FTS5: to count, it reads the posting list of each word, which takes 70 ms for three words that most of a million
+records contain. Only types with many records have bitmaps, and only of common words.
 """
 
 import json
@@ -32,14 +32,14 @@ create table indexed_words (
     primary key (type, word)
 ) strict, without rowid
 """
-"""All words of the types that have bitmaps, among which those with a given beginning are looked up."""
+"""All words of the types that have bitmaps, to look up those with a prefix."""
 BLOCK_KEYS = 6144
 """Keys per block: five blocks fill a page of the file. A row of more than 1,002 bytes would take a page of its own."""
 BLOCK_BYTES = BLOCK_KEYS // 8
 MIN_RECORDS = 50_000
-"""The number of records of a type from which it has bitmaps. FTS5 counts fewer in 5 ms."""
+"""Minimum number of records of a type with bitmaps. FTS5 counts fewer in 5 ms."""
 MIN_SHARE = 1 / 64
-"""The share of the records that have a common word. FTS5 counts those that have another one in 0.5 ms."""
+"""Minimum share of the records that contain a word with a bitmap. FTS5 counts those with a rarer word in 0.5 ms."""
 BITS = bytes.maketrans(b"\0\1", b"01")
 STORED_BLOCK = "select bits from word_bitmaps where type = ? and word = ? and block = ?"
 

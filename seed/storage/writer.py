@@ -33,8 +33,8 @@ TEMP_TABLES = (
     "create temp table absent (type text, id text, bundle text)",
     "create temp table deleted (type text, key integer)",
 )
-"""State of a load: its bundles, its records that equal the stored ones, its records that are stored as part of another
-bundle (which `bundle` names), stored records of its bundles that it does not contain, and keys of deleted records."""
+"""State of a load: its bundles; its records that equal the stored ones; its records that are stored in another bundle,
+named by `bundle`; stored records of its bundles that it does not contain; and keys of deleted records."""
 BATCH_SIZE = 500
 MAX_NOT_LOADED = 20
 """Number of bundles that a load reports as not loaded."""

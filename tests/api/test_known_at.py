@@ -50,7 +50,7 @@ IDS = {
     "additions": ("name",),
     "bundles": ("article", "other"),
 }
-"""The ids in the URLs of each type: of records that stay, and of some that do not."""
+"""The ids in the URLs of each type: of records that are kept, and of some that are deleted."""
 QUERIES = {"/compare": "accounts=kremlin,article", "/search": "q=truce"}
 MORE = (
     "/events?q=meet&sort=-revision&limit=1",
@@ -126,7 +126,7 @@ def ask(client: FlaskClient, address: str, revision: int | None = None) -> Answe
 
 
 def make_history(path: Path, wanted: Callable[[str, int], bool]) -> tuple[Flask, list[Query]]:
-    """Make each revision, and request the URLs that are wanted in it."""
+    """Create each revision, and request its URLs."""
     STEPS[0](path)
     app, asked = create_app(database=str(path)), []
     client, every = app.test_client(), list(addresses(app))
@@ -453,7 +453,7 @@ def test_file_written_during_a_purge_is_removed(
 
     def write_and_purge(present: sqlite3.Connection, revision: int, copy: Path) -> None:
         write_past_revision(present, revision, copy)
-        purging.start()  # it ends when nobody reads an earlier state any more
+        purging.start()  # it ends when no reader uses an earlier state any more
         wait_until(is_purged)
 
     monkeypatch.setattr("api.past_files.WAIT_SECONDS", 30)

@@ -1,4 +1,4 @@
-"""Goals, their report, and what the benchmark takes from other files. The measurements themselves are not tested."""
+"""Goals, their report, and the files that the benchmark reads. The measurements themselves are not tested."""
 
 import re
 from pathlib import Path

@@ -13,7 +13,7 @@ get_event = importlib.import_module("readout_whole.api.events.get_event")
 models = importlib.import_module("readout_whole.models")
 
 STARTS = {".json": b"{", ".txt": b"", ".md": b"# ", ".xlsx": b"PK", ".ics": b"BEGIN:VCALENDAR"}
-"""How the other formats of a list start."""
+"""The beginnings of the other formats of a list."""
 
 api = generated.Client(base_url=sys.argv[2], raise_on_unexpected_status=True)
 

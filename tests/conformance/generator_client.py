@@ -7,7 +7,7 @@ sys.path.insert(0, sys.argv[1])
 generated = importlib.import_module("readout_generated")
 
 STARTS = {".csv": b"id,", ".ndjson": b"{", ".txt": b"", ".md": b"# ", ".xlsx": b"PK", ".ics": b"BEGIN:VCALENDAR"}
-"""How the other formats of a list start."""
+"""The beginnings of the other formats of a list."""
 
 client = generated.ApiClient(generated.Configuration(host=sys.argv[2]))
 events, views = generated.EventsApi(client), generated.ViewsApi(client)

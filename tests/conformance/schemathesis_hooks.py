@@ -4,7 +4,7 @@
   if it has none.
 - A cursor is opaque and bound to its filter and sort: it is replaced by the cursor of the query's first page.
 - `q` must contain a word in some script, and no operator without one.
-- `since` of /changes must not be a future revision, and `known_at` must be one that there is.
+- `since` of /changes must not be a future revision, and `known_at` must be an existing revision.
 - `/compare` takes different accounts.
 - `sort` takes `id` or `-id`, not both; and 29 February exists only in leap years.
 """

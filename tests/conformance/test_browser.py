@@ -38,8 +38,8 @@ MAX_STOPS = 300
 A4_WIDTH, A4_MARGIN = 595, 40
 """Points; the margin is a little less than that of the stylesheet, since letters overhang."""
 WORD = r"\w+"
-SMALLEST_WORD = 7
-"""Height of a printed word with its ascenders and descenders, in points: those of some fonts are short."""
+SMALLEST_FONT, ZOOM = 8, 3
+"""Size of the smallest printed font in points, and the factor by which pdftohtml enlarges sizes, which it rounds."""
 
 
 @pytest.fixture(scope="module")
@@ -202,5 +202,8 @@ def test_pages_fit_on_paper(page: Page, run: Run, tmp_path: Path, path: str) -> 
     assert set(heads) <= set(re.findall(WORD, " ".join(texts))), "words are cut off or broken"
     assert min(float(left) for left, *_ in words) >= A4_MARGIN
     assert max(float(right) for _, _, right, *_ in words) <= A4_WIDTH - A4_MARGIN
-    assert min(float(bottom) - float(top) for _, top, _, bottom, _ in words) >= SMALLEST_WORD
+    texts_with_fonts = run("pdftohtml", "-xml", "-i", "-stdout", "-zoom", str(ZOOM), tmp_path / "page.pdf").text
+    sizes = dict(re.findall(r'<fontspec id="(\d+)" size="(\d+)"', texts_with_fonts))
+    fonts_of_words = set(re.findall(r'font="(\d+)">(?:<\w+>)*[^<]*\w', texts_with_fonts))
+    assert min(int(sizes[font]) for font in fonts_of_words) >= SMALLEST_FONT * ZOOM
     assert not {"Search", "Filter", "Skip", "frame:", "▾"} & texts

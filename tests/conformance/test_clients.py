@@ -12,7 +12,7 @@ from tests.conformance.conftest import HERE, Run
 from tests.support.doc_examples import BASE, code_blocks
 
 MAX_FILES, MAX_LINES = 60, 8000
-"""Bounds of the Python client that the documentation makes first."""
+"""Maximum size of the first Python client in the documentation."""
 
 
 def blocks(language: str) -> list[str]:

@@ -129,7 +129,7 @@ def test_trailing_slash_is_redirected(client: FlaskClient, path: str, target: st
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize(("path", "target"), [("//metrics", "/metrics"), ("///check", "/check"), ("/" * 8000, "/")])
 def test_slashes_before_a_path_are_redirected(database: Path, method: str, path: str, target: str) -> None:
-    """Otherwise `GET //metrics` passes a rule of a proxy, and `POST //check` occupies the thread for writes."""
+    """Otherwise `GET //metrics` evades the rule of a proxy, and `POST //check` occupies the thread for writes."""
     for base_url, prefix in ((None, ""), (PREFIX, "/readout")):
         client = create_app(database=str(database), base_url=base_url).test_client()
         response = client.open("/", method=method, environ_overrides={"PATH_INFO": path})

@@ -177,7 +177,7 @@ def test_client_gets_half_of_the_threads(app: Flask) -> None:
 
 
 def test_streams_that_begin_leave_threads_to_responses(app: Flask) -> None:
-    """Twenty clients begin a stream at once: their first chunks have their turns, too."""
+    """Twenty clients begin a stream at once: their first chunks wait for a turn, too."""
     producing, released = list[str | None](), threading.Event()
 
     def slow() -> Response:
@@ -416,7 +416,7 @@ def test_interruption_is_not_raised_where_python_ignores_it(delete: Callable[[Ca
 
 
 def test_interrupted_call_leaves_no_incomplete_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Otherwise one client that disconnects while a package is imported can break it until the worker ends."""
+    """Otherwise a client that disconnects while a package is imported could break it until the worker exits."""
     package = tmp_path / "imported_late"
     package.mkdir()
     (package / "part.py").touch()
@@ -438,7 +438,7 @@ def test_interrupted_call_leaves_no_incomplete_module(tmp_path: Path, monkeypatc
 def test_interrupted_calls_keep_no_place_for_building_downloads(
     database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Otherwise clients that disconnect while the file of a download is created could end all downloads."""
+    """Otherwise clients that disconnect while a download is being created could block all downloads."""
     app, created = create_app(database=str(database)), threading.Event()
     store = SnapshotStore(app)
 

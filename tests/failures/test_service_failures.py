@@ -188,7 +188,7 @@ def test_workers_end_with_their_master(database_path: Path, tmp_path: Path) -> N
 @needs_proc
 @pytest.mark.slow
 def test_next_server_removes_what_a_killed_one_left(database: Path, tmp_path: Path) -> None:
-    """The folders of a server that runs stay."""
+    """The folders of a running server are kept."""
 
     def folders() -> set[Path]:
         return set(tmp_path.glob("readout-*"))

@@ -49,7 +49,7 @@ def test_limit_of_shared_words_is_the_one_checked() -> None:
 
 
 def test_short_codebook_has_every_field_term_and_table() -> None:
-    """It is made of the declarations and of the book, and is a third as long."""
+    """It is made from the declarations and the codebook, and is a third as long."""
     short = short_codebook()
     for plural, record in RECORDS.items():
         line = next(line for line in short.splitlines() if line.startswith(f"- `{plural}`: "))

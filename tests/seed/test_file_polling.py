@@ -22,7 +22,7 @@ TIMEOUT_SECONDS = 60
 
 @contextmanager
 def run_check_watch(database: Path, *arguments: object) -> Iterator["subprocess.Popen[str]"]:
-    """Run `check --watch`; at the end, Ctrl-C must stop it with exit status 0 and without a word."""
+    """Run `check --watch`; at the end, Ctrl-C must stop it with exit status 0 and no output."""
     command = [sys.executable, "-m", "seed", "check", "--watch", *map(str, arguments)]
     environment = {**os.environ, "READOUT_DATABASE": str(database)}
     pipe = subprocess.PIPE

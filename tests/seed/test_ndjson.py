@@ -320,7 +320,7 @@ def test_memory_does_not_grow_with_the_stream(tmp_path: Path, synthetic: Callabl
 def test_cost_of_derived_data_grows_with_the_number_of_records(
     tmp_path: Path, synthetic: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Looked up without an index, the relations of 100,000 events took 50 s of CPU, and those of a million hours."""
+    """Without an index, looking up the relations of 100,000 events took 50 s of CPU, and those of a million hours."""
     steps: list[int] = []
 
     def count_steps(db: Database, revision: int) -> None:

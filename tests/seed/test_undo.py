@@ -37,7 +37,7 @@ def load_less(path: Path) -> None:
 
 
 def load_moved(path: Path) -> None:
-    """Load two bundles, of which the second has a record that the first had."""
+    """Load two bundles; the second contains a record that belonged to the first."""
     lines = [line for line in stream_lines(read_document(SECOND)) if line["record"]["id"] != POSITION.id]
     (position,) = [line for line in stream_lines(read_document(SECOND)) if line["record"]["id"] == POSITION.id]
     load([write_stream(path.with_name("moved.ndjson"), [*lines, *stream_lines(ADDING), position])], path)

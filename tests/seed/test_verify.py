@@ -158,7 +158,7 @@ def test_digests_of_a_bundle_without_source(tmp_path: Path) -> None:
     ],
 )
 def test_digests_are_not_written_if_something_else_would_change(written: str) -> None:
-    with pytest.raises(InvalidBundles, match="leaves no place for digests"):
+    with pytest.raises(InvalidBundles, match="Digests cannot be written into YAML of this form"):
         with_digests(Path("bundle.yaml"), written, digests([TEXT]))
 
 

@@ -1,4 +1,4 @@
-"""Date ranges: pages and totals are those of the dates in the records, for every combination with other filters."""
+"""Date ranges: pages and totals agree with the dates in the records, for every combination with other filters."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from seed.bundles import load
 EVENTS = 200
 ACTORS = {"events": "party", "proposals": "proposed_by", "statements": "speaker", "timeline": "party"}
 FORMS = ("{0}", "{0}", "{0}", "{0}/..", "../{0}", "{1}", "{2}")
-"""Forms of dates: more of them are wide than in the usual ones."""
+"""Forms of dates, with a larger share of wide ones than usual."""
 DRAWN_QUERIES = 12
 """Queries of each list."""
 
@@ -92,7 +92,7 @@ def bounds(query: dict[str, str]) -> tuple[str, str]:
 
 @pytest.mark.parametrize("plural", ACTORS)
 @pytest.mark.parametrize("sort", ["date", "-date", "-revision"])
-def test_range_is_that_of_the_records(client: FlaskClient, plural: str, sort: str) -> None:
+def test_range_agrees_with_the_dates_of_records(client: FlaskClient, plural: str, sort: str) -> None:
     every = [one for page in walk(client, f"/{plural}", {"limit": "500"}) for one in page["data"]]
     days = sorted({one["date_earliest"] for one in every if one["date_earliest"]})
     draw = Random(2)  # noqa: S311 - a sample, not a secret

@@ -79,7 +79,7 @@ def test_vocabularies_have_json_by_suffix(client: FlaskClient, path: str) -> Non
 
 def test_vocabularies_have_text(client: FlaskClient) -> None:
     text = client.get("/vocabularies/stances.txt?width=80").text
-    assert "accepts_conditionally “accepts on conditions” [qualified]: Agrees to it if\n" in text
+    assert "accepts_conditionally “accepts on conditions” [qualified]: Agrees to it if the\n" in text
     assert text.strip() in client.get("/vocabularies.txt?width=80").text
     assert max(map(len, text.splitlines())) <= 80
     assert client.get("/vocabularies/stance.txt").status_code == 404

@@ -59,7 +59,7 @@ def test_day_that_the_source_does_not_give_is_tentative(client: FlaskClient, id:
 def test_entry_is_attributed_like_its_record(client: FlaskClient) -> None:
     for path in ("/events.ics", "/timeline.ics"):
         (entry,) = entries(client, f"{path}?id={'events/' * ('timeline' in path)}russian-drone-attacks")
-        assert "Whose word it is: Volodymyr Zelenskyy\n" in entry["description"]
+        assert "According to: Volodymyr Zelenskyy\n" in entry["description"]
         assert str(entry["summary"]).endswith("(alleged)")
     (entry,) = entries(client, "/timeline.ics?type=positions&q=civilian")
     assert str(entry["summary"]).endswith("(calls for)")
@@ -82,7 +82,7 @@ def test_entry_says_what_the_editors_inferred(client: FlaskClient, query: str, l
 def test_entries_are_transparent_attributed_and_linked(client: FlaskClient, path: str) -> None:
     for entry in entries(client, path):
         assert entry["transp"] == "TRANSPARENT"
-        assert "Whose word it is: " in entry["description"]
+        assert "According to: " in entry["description"]
         assert client.get(str(entry["url"])).status_code == 200
 
 
@@ -102,7 +102,7 @@ def test_event_has_the_same_entry_in_both_calendars(client: FlaskClient) -> None
 
 
 @pytest.mark.parametrize("path", ["/events.ics", "/timeline.ics"])
-def test_calendar_is_as_the_library_writes_it(client: FlaskClient, path: str) -> None:
+def test_calendar_equals_that_of_the_library(client: FlaskClient, path: str) -> None:
     calendar = client.get(path).data
     assert icalendar.Calendar.from_ical(calendar).to_ical() == calendar
 

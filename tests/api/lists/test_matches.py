@@ -1,4 +1,4 @@
-"""The matches of a search, with bitmaps of common words: as many as FTS5 counts, and the same ones."""
+"""Matches of a search with bitmaps of common words: the same as those of FTS5."""
 
 from contextlib import closing
 from pathlib import Path
@@ -23,7 +23,7 @@ BEGINNINGS = ("str*", "cea* OR ene*", "rus* -uni*", "pro* the", "propose*", "tru
 
 @pytest.fixture
 def with_bitmaps(own: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a database whose types all have bitmaps, of the words that a fifth of the records have."""
+    """Return a database whose types all have bitmaps of the words that a fifth of the records contain."""
     monkeypatch.setattr(word_bitmaps, "MIN_RECORDS", 1)
     monkeypatch.setattr(word_bitmaps, "MIN_SHARE", 1 / 5)
     own.unlink()
@@ -38,7 +38,7 @@ def queries() -> list[str]:
 
 @pytest.mark.parametrize("max_listed", [0, 3, matches.MAX_LISTED])
 def test_matches_are_counted_as_fts5_does(with_bitmaps: Path, monkeypatch: pytest.MonkeyPatch, max_listed: int) -> None:
-    """With few or no records listed, phrases, prefixes and rare words are counted by FTS5."""
+    """With a low limit, FTS5 counts phrases, prefixes and rare words instead of listing them."""
     monkeypatch.setattr(matches, "MAX_LISTED", max_listed)
     matches._count.cache_clear()
     with create_app(database=str(with_bitmaps)).test_request_context(), closing(open_readonly(with_bitmaps)) as file:
@@ -77,14 +77,14 @@ def test_rarer_word_decides_the_rank(with_bitmaps: Path, monkeypatch: pytest.Mon
         assert matches.cheap_ranking("events", both) is None
 
 
-def test_beginning_is_replaced_by_the_words(with_bitmaps: Path) -> None:
+def test_prefix_is_replaced_by_its_words(with_bitmaps: Path) -> None:
     with create_app(database=str(with_bitmaps)).test_request_context():
         found = matches.without_prefixes("events", fts_query("ceasef* -tru*"))
         assert "*" not in found
         assert '"ceasefir' in found
 
 
-def test_hits_of_a_beginning_are_marked(with_bitmaps: Path) -> None:
+def test_hits_of_a_prefix_are_marked(with_bitmaps: Path) -> None:
     client = create_app(database=str(with_bitmaps)).test_client()
     (hit, *_) = client.get("/search?q=ceasef*&type=events").get_json()["data"]
     assert "**ceasefire" in hit["snippet"].lower()

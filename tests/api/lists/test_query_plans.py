@@ -31,7 +31,7 @@ from tests.support.small_bundles import PARTIES, Document, base, load_bundles, o
 
 LISTS = {**RECORDS, "timeline": Timeline}
 ACTORS = ("party", "proposed_by", "speaker")
-"""The filters by a party that acts, from a list of the record."""
+"""The filters by a party in a list of actors."""
 UNSELECTIVE = {"as_of", "dated"}
 """The filters that most records match, so that SQLite rightly scans."""
 
@@ -211,7 +211,7 @@ def test_filters_use_an_index(database: Path, monkeypatch: pytest.MonkeyPatch, p
 def test_opposites_of_filters_read_the_items_of_each_record(
     database: Path, monkeypatch: pytest.MonkeyPatch, plural: str
 ) -> None:
-    """All items with a frequent value, read for each record, would take minutes."""
+    """Reading all items with a frequent value for each record would take minutes."""
     record, client = LISTS[plural], create_app(database=str(database)).test_client()
     with closing(open_readonly(database)) as file, trace(monkeypatch) as statements:
         for name, field in filters(record).items():
@@ -282,7 +282,7 @@ def test_search_with_filters_reads_the_index_once(database: Path, monkeypatch: p
 
 
 def test_many_matches_of_a_search_are_not_sorted(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They are listed as they were loaded, which is the order of the full-text index."""
+    """They are listed in the order in which they were loaded, which is that of the full-text index."""
     monkeypatch.setattr(list_query, "MAX_RANKED", 1)
     client = create_app(database=str(database)).test_client()
     with closing(open_readonly(database)) as file, trace(monkeypatch) as statements:
@@ -312,7 +312,7 @@ def test_positions_that_a_statement_shows_are_found_by_statement(
 def test_words_are_searched_once_and_not_for_each_record(
     database: Path, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    """With words that occur in most records, the matches would be tried one by one for each contrast."""
+    """Otherwise, with words that occur in most records, every match would be tried for each contrast."""
     with closing(open_readonly(database)) as file, trace(monkeypatch) as statements:
         client = create_app(database=str(database)).test_client()
         assert client.get(path, query_string={"q": "energy OR strikes"}).status_code == 200

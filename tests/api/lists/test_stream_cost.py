@@ -1,4 +1,4 @@
-"""The cost of long lists: the work for each record, in calls of Python functions, which no other process changes."""
+"""Cost of a record in long lists, in calls of Python functions, a number that does not depend on the machine's load."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -42,7 +42,7 @@ def test_long_list_costs_little_for_each_record(
 
 
 def count_calls(function: Callable[[], object]) -> int:
-    """Return how many Python functions a function calls."""
+    """Return the number of calls of Python functions that a function makes."""
     calls = 0
 
     def count(_frame: FrameType, event: str, _argument: object) -> None:

@@ -368,7 +368,7 @@ def block_requests(app: Flask, path: str) -> threading.Event:
 
 
 def test_no_client_waits_for_the_other_requests_of_another(own_cache: Cache) -> None:
-    """A client with many requests also asks for a page, which is not computed before its other requests."""
+    """One client has many slow requests in the queue, the last of them for a page that another client requests."""
     resume = block_requests(own_cache.adapter.app, "/matrix")
 
     async def request_of_two_clients() -> HttpResponse:
@@ -385,7 +385,7 @@ def test_no_client_waits_for_the_other_requests_of_another(own_cache: Cache) -> 
 
 
 def test_response_cached_meanwhile_is_not_computed_again(own_cache: Cache) -> None:
-    """All threads are busy for so long that nobody waits for another client's request any more."""
+    """All threads are busy for longer than a request waits for the same request of another client."""
     resume = block_requests(own_cache.adapter.app, "/matrix")
 
     async def request_of_many_clients() -> list[HttpResponse]:

@@ -57,7 +57,7 @@ def test_no_thread_starts_before_the_workers_fork(own: Path) -> None:
 
 @asynccontextmanager
 async def stalled_streams(app: ResponseCacheMiddleware, number: int) -> AsyncIterator[None]:
-    """Keep streams open, of which nobody reads more than the first chunk."""
+    """Keep streams open whose clients read only the first chunk."""
     reached = asyncio.Semaphore(0)
 
     async def stall(message: Message) -> None:

@@ -250,7 +250,7 @@ print(json.dumps([lists, word, *map(table_schema, RECORDS.values())]))
 
 
 def test_schemas_are_the_same_bytes_in_every_process() -> None:
-    """A set of texts has another order in each process; ETags and byte ranges go by the bytes."""
+    """The order of a set of strings differs between processes, and ETags and byte ranges depend on the bytes."""
     seeds = [{**os.environ, "PYTHONHASHSEED": str(seed)} for seed in range(3)]
     command = [sys.executable, "-c", PRINT_SCHEMAS]
     running = [subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.PIPE) for env in seeds]

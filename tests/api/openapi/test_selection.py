@@ -1,4 +1,4 @@
-"""`/openapi.json?operation=…`: a part of the document that is complete in itself."""
+"""`/openapi.json?operation=…`: a part of the document with all its references."""
 
 import json
 import re

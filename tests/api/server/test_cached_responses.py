@@ -1,4 +1,4 @@
-"""Cached responses, which the server sends without calling the application, equal those of the application."""
+"""Cached responses that the server sends without ASGI equal those of the application."""
 
 import asyncio
 import re
@@ -53,7 +53,7 @@ NOT_CACHED = {"malformed body", "upgrade"}
 
 
 class Recorder:
-    """The application, with a list of what it was asked for at once. It may be told to have nothing."""
+    """The application, which records the requests for cached responses. Without `at_once` it has none."""
 
     def __init__(self, app: Application, *, at_once: bool) -> None:
         self._app, self._at_once = app, at_once
@@ -94,7 +94,7 @@ async def read_all(port: int, data: bytes) -> bytes:
 
 
 async def send_to(app: Recorder, data: str) -> list[bytes]:
-    """Return the lines of what a server responds, with those of a head in alphabetic order."""
+    """Return the lines of the responses of a server, with the headers in alphabetical order."""
     async with serve(app) as port:
         received = await read_all(port, data.encode())
     parts = re.split(rb"(?=HTTP/1\.1 \d)|(?<=\r\n\r\n)", received)
@@ -118,6 +118,31 @@ def test_response_at_once_equals_that_of_the_application(application: Applicatio
 
     asyncio.run(compare())
     assert any(direct.found) is (name not in NOT_CACHED)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("version", ["1.1", "1.0"])
+def test_response_is_complete_if_more_than_the_last_request_is_sent(
+    application: Application, version: str, *, at_once: bool
+) -> None:
+    """Closing a socket with unread input would reset the connection."""
+    request = f"GET /openapi.json HTTP/{version}\r\nHost: x\r\n{END}".encode()
+
+    async def read_late() -> bytes:
+        async with serve(Recorder(application, at_once=at_once)) as port:
+            expected = await read_all(port, request)
+            await asyncio.sleep(TICK_SECONDS)
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+            writer.write(request)
+            for _ in range(3):
+                await asyncio.sleep(0.05)
+                writer.write(b"more")
+            received = await asyncio.wait_for(reader.read(), 5)
+            writer.close()
+        assert received.endswith(expected[-100:])
+        return received[-len(expected) :]
+
+    assert asyncio.run(read_late()).startswith(b"HTTP/1.1 200 OK")
 
 
 def test_connection_is_closed_when_idle_since_the_last_response(application: Application) -> None:
@@ -169,7 +194,7 @@ def test_nothing_outdated_is_sent_at_once(own: Path) -> None:
 
 
 def test_large_responses_take_turns(application: Application) -> None:
-    """Otherwise clients who read nothing could keep the event loop busy."""
+    """Otherwise clients that do not read could keep the event loop busy."""
 
     async def count(path: str) -> int:
         for _ in range(2):

@@ -46,7 +46,7 @@ def set_in_action(deadline: Deadline, action: Callable[[], None]) -> None:
 
 
 async def steps_until_calls(use: Use) -> list[int]:
-    """Return the step in which each call of the function came, of five, and check `is_set`."""
+    """Return in which of five steps the function was called, and check `is_set`."""
     loop = asyncio.get_running_loop()
     calls, start, deadline = list[float](), loop.time(), Deadline(loop)
     use(deadline, lambda: calls.append(loop.time()))

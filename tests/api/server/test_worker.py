@@ -30,7 +30,7 @@ MIXED = [f"/events?limit={number}" for number in range(1, 8)] + ["/parties/putin
 
 
 def test_objects_of_the_master_are_not_collected_in_workers() -> None:
-    """Otherwise each collection copies their memory, 15 MB in each worker."""
+    """Otherwise the first collection in each worker copies their memory, 15 MB."""
     steps = (
         "import gc; from api.server import gunicorn_conf; gunicorn_conf.pre_fork(0, 0); print(gc.get_freeze_count())"
     )

@@ -250,7 +250,7 @@ def test_ranges_pass_the_response_cache(database: Path) -> None:
 
 @pytest.mark.parametrize("path", DOWNLOADS)
 def test_clients_share_one_file(database: Path, temporary: Path, path: str) -> None:
-    """Twenty clients that have read a little hold one copy, in the folder that is removed with the server."""
+    """Twenty clients that have read a little share one copy, in the folder that is removed with the server."""
     app = create_app(database=str(database))
     app.extensions["snapshots"].shared.create_folder()
     client, before, (folder,) = app.test_client(), open_temporary_files(temporary), temporary.iterdir()

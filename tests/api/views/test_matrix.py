@@ -202,7 +202,7 @@ def test_issue_without_a_row_is_named(client: FlaskClient, fetch: Fetch, suffix:
 
 @pytest.mark.parametrize("suffix", [".txt", ".md", ".svg", ".html"])
 def test_matrix_that_a_filter_leaves_empty_says_so(client: FlaskClient, suffix: str) -> None:
-    """The words of which the account is not stated show a position on the article's account, and none of their own."""
+    """Unattributed statements are evidence of a position on the article's account, but of no position of their own."""
     text = plain(client.get(f"/matrix{suffix}?account=unattributed").text)
     assert "No position is recorded, or none that matches the filters." in text
 

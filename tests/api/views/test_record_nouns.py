@@ -1,4 +1,4 @@
-"""What views call proposals that nobody need have proposed: a war aim, a demand, a condition or a sanction."""
+"""The nouns in views for proposals that may not have been proposed: a war aim, a demand, a condition or a sanction."""
 
 import pytest
 from flask.testing import FlaskClient

@@ -49,7 +49,7 @@ def cell(matrix: Any, party: str, row: str = SHELLING) -> Any:
 
 
 def steps(cell: Any) -> list[tuple[str, ...]]:
-    """Return date, stance and proposal of the positions of a cell, then whose word and which paragraphs they are."""
+    """Return date, stance and proposal of the positions of a cell, then their attribution and paragraphs."""
     return [
         (
             position["date"],

@@ -1,4 +1,4 @@
-"""Bitmaps of common words: right after every kind of write."""
+"""Bitmaps of common words are correct after every kind of write."""
 
 import sqlite3
 from contextlib import closing
@@ -56,7 +56,7 @@ def test_bitmaps_follow_a_load(own: Path, tmp_path: Path) -> None:
 
 
 def test_bitmaps_of_a_large_load(tmp_path: Path) -> None:
-    """A load that is larger than the database drops the indexes, and creates them and the bitmaps again."""
+    """A load larger than the database drops the indexes, and creates them and the bitmaps at its end."""
     path = tmp_path / "new.db"
     load([SEED / "trump-putin-call.yaml", SECOND], path)
     check(path)

@@ -1,5 +1,6 @@
 """Acceptance of the records of a draft whose texts are written."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,50 @@ def test_command_changes_the_file(tmp_path: Path) -> None:
     assert "- id: talks\n" in path.read_text()
     path.write_text("[")
     assert CliRunner().invoke(cli, ["accept", str(path)]).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("# draft: true\n\ndraft: true\nevents: []\n", "# draft: true\n\nevents: []\n"),
+        ("draft:  True # not yet\nevents: []\n", "events: []\n"),
+        ("events: []\ndraft: true", "events: []\n"),
+        ("{draft: true, events: []}\n", "{draft: false, events: []}\n"),
+        ("draft: true\r\nevents:\r\n# 2 | A.\r\n- id: ?a\r\n  title: A\r\n", "events:\r\n- id: a\r\n  title: A\r\n"),
+        ("draft: true\revents:\r# 2 | A.\r- id: ?a\r  title: A\r", "events:\r- id: a\r  title: A\r"),
+        ("draft: true\nevents:\n- title: |\n    # 2 | A.\n# 3 | B.\n", "events:\n- title: |\n    # 2 | A.\n"),
+        ("draft: true\nevents:\n- title: 'A\n    # 2 | B.'\n", "events:\n- title: 'A\n    # 2 | B.'\n"),
+        ('draft: true\nevents:\n- id: "\\x3fa"\n  title: A\n', "events:\n- id: a\n  title: A\n"),
+        ("draft: true\nevents: 5\nparties: [id, [id]]\n", "events: 5\nparties: [id, [id]]\n"),
+        ("draft: true\nevents:\n- id: [a]\n  title: A\n", "events:\n- id: [a]\n  title: A\n"),
+    ],
+)
+def test_everything_else_stays(text: str, expected: str) -> None:
+    result = accept(text)
+    assert (result.left, result.text) == (0, expected)
+
+
+def test_guess_that_cannot_be_an_id_stays() -> None:
+    text = "draft: true\nevents:\n- id: '?a: b'\n  title: A\n"
+    assert accept(text).text == text
+
+
+def test_time_of_a_long_chain_of_references() -> None:
+    """With one pass over all records for each, it would take minutes."""
+    chain = "".join(f"- id: ?p{number}\n  member_of: [p{number + 1}]\n" for number in range(5000))
+    text = f"draft: true\nevents:\n- id: ?a\n  title: A\n  participants: [p0]\nparties:\n{chain}"
+    began = time.process_time()
+    assert accept(text).accepted == 5001
+    assert time.process_time() - began < 5
+
+
+def test_command_keeps_a_link_and_line_ends(tmp_path: Path) -> None:
+    path, link = tmp_path / "draft.yaml", tmp_path / "link.yaml"
+    path.write_text(DRAFT, newline="\r\n")
+    link.symlink_to(path.name)
+    assert CliRunner().invoke(cli, ["accept", str(link)]).exit_code == 0
+    assert link.is_symlink()
+    assert path.read_bytes().count(b"\r\n") == DRAFT.count("\n")
 
 
 @pytest.mark.parametrize(

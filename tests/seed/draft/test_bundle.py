@@ -74,7 +74,7 @@ def test_known_records_are_referred_to_and_not_defined_again(known: Known) -> No
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
 def test_draft_contains_no_prose_of_its_text_outside_comments(path: Path) -> None:
-    """Quotations and date words are exact. Comments repeat sentences, which verify refuses until they are removed."""
+    """Quotations and date words are exact. Comments repeat sentences; verify rejects them until they are removed."""
     text = path.with_suffix(".txt").read_text()
     issuers = tuple(read_document(path)["sources"][0].get("issued_by", []))
     yaml = draft_bundle(text, Origin("draft", issued_by=issuers), NOTHING)
@@ -98,7 +98,7 @@ def test_every_record_of_a_draft_is_refused(path: Path, known: Known) -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
 def test_records_of_a_draft_refer_to_each_other(path: Path) -> None:
-    """Every id to which a record refers is that of another: nothing is left to look for when the texts are written."""
+    """Every referenced id belongs to a record, so that only the texts are left to write."""
     issuers = tuple(read_document(path)["sources"][0].get("issued_by", []))
     bundle = parse_yaml(draft_bundle(path.with_suffix(".txt").read_text(), Origin("draft", issued_by=issuers), NOTHING))
     _, errors = validate_document(bundle.data, None)
@@ -282,7 +282,7 @@ def seconds_of_draft(text: str) -> float:
 
 
 class CountingSet(set[str]):
-    """A set that counts how often it is asked."""
+    """A set that counts its lookups."""
 
     asked = 0
 

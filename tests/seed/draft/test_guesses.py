@@ -43,7 +43,7 @@ def test_text_that_is_not_written_says_what_to_write() -> None:
 
 
 def test_record_that_is_a_guess_has_one_line(tmp_path: Path) -> None:
-    """A value that is a guess by itself has its own, with what is allowed."""
+    """A guessed value has a line of its own, with what is allowed."""
     path = tmp_path / "draft.yaml"
     text = SECOND.read_text() + "\n"
     record = (
@@ -56,7 +56,7 @@ def test_record_that_is_a_guess_has_one_line(tmp_path: Path) -> None:
         load([path], tmp_path / "readout.db")
     left = [line.split(": ", 1)[1] for line in str(raised.value).splitlines()]
     assert [line for line in left if line.startswith("/issues/")] == [
-        "/issues/0: A guess, and not written yet: title, summary. Delete it, or write and accept it.",
+        "/issues/0: A guess with unwritten fields: title, summary. Delete it, or write and accept it.",
         "/issues/0/part_of: '?peace' is a guess. If it is right, write 'peace'; otherwise write what is right.",
     ]
     assert len(raised.value.errors) == len(left) + 2  # JSON has every error

@@ -1,4 +1,4 @@
-"""Temporary folders: removed with their process, and after it if that was killed; never those of others."""
+"""Temporary folders are removed with their process, or later if it was killed; those of others are never removed."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ sys.stdin.read()
 
 @pytest.fixture(autouse=True)
 def parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Let temporary folders be created in a folder of the test's own."""
+    """Make the process create temporary folders in a folder of the test."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return tmp_path
 
@@ -58,7 +58,7 @@ def test_folder_stays_until_the_last_fork_ends(parent: Path) -> None:
         os.close(write)
         os.read(read, 1)
         os._exit(0)
-    folder._unlock()  # as the creator's being killed does
+    folder._unlock()  # as when the creator is killed
     remove_leftovers(parent)
     assert folder._path.exists()
     os.close(write)
