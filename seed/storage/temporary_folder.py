@@ -70,10 +70,10 @@ def remove_leftovers(parent: Path) -> None:
     for path in parent.glob(f"readout-*{SUFFIX}"):
         if LEFTOVER.fullmatch(path.name):
             with suppress(OSError):  # locked, or removed by another process
-                _remove_unheld(path)
+                _remove_unlocked(path)
 
 
-def _remove_unheld(path: Path) -> None:
+def _remove_unlocked(path: Path) -> None:
     """Remove a folder. Raise OSError if a process has locked it or it belongs to another user."""
     descriptor = _open_private(path)
     try:

@@ -38,7 +38,7 @@ def test_record_with_its_texts_and_its_parties_are_accepted() -> None:
     assert result.text == expected
 
 
-def test_finished_draft_loses_its_mark_and_what_repeats_the_text() -> None:
+def test_finished_draft_loses_its_mark_and_comments() -> None:
     finished = DRAFT.partition("- id: ?later-talks")[0].replace("- id: ?reiss\n  name: Oto Reiss\n", "")
     result = accept(finished)
     assert result.left == 0
