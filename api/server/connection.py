@@ -48,7 +48,7 @@ class Connection(HttpToolsProtocol):
     # Connection
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn does
-        """Accept the connection, or answer 503 if there are too many and none makes room."""
+        """Accept the connection, or answer 503 if there are too many and none of them can be closed."""
         super().connection_made(transport)
         self._unread_output = UnreadOutput(transport, self.loop)
         self._output = LingeringTransport(transport, self._end)

@@ -264,7 +264,7 @@ def represent(ref: RecordRef, row: sqlite3.Row) -> bytes:
 
 
 def record_etags(ref: RecordRef, row: sqlite3.Row | None) -> list[str]:
-    """Return the ETags that a record may have in If-Match, none if it does not exist."""
+    """Return the ETags that a record may have in If-Match; empty if it does not exist."""
     return [etag_digest(JSON, represent(ref, row))] if row else []
 
 
