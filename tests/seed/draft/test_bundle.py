@@ -12,7 +12,8 @@ from click.testing import CliRunner, Result
 from schemas import RECORDS
 from seed.bundles import load
 from seed.cli import cli
-from seed.draft.bundle import Origin, draft_bundle
+from seed.draft.analysis import Origin
+from seed.draft.bundle import draft_bundle
 from seed.draft.known import Known, read_known
 from seed.draft.layout import without_text
 from seed.draft.parties import unused_id
