@@ -8,7 +8,8 @@ import stat
 import tempfile
 import threading
 import weakref
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 SUFFIX = ".tmp"
@@ -53,6 +54,13 @@ class TemporaryFolder:
                 self._unlock()
                 self._descriptor, self._unlock = descriptor, weakref.finalize(self, os.close, descriptor)
         return self._path
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Wait until no other thread or process has the lock of this name, a file in the folder, and hold it."""
+        with (self.path / name).open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
 
 def temporary_folder() -> Path:
