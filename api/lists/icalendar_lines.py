@@ -21,7 +21,7 @@ def component(name: str, properties: Iterable[Property]) -> bytes:
 
 
 def write_lines(*lines: str) -> bytes:
-    """Return lines as they are in the file."""
+    """Return lines of a calendar, encoded and folded."""
     return b"".join([fold(line) + b"\r\n" for line in lines])
 
 

@@ -1,4 +1,4 @@
-"""What plain rules find in a text: parties, speakers, dates, positions, proposals, and what is stored already."""
+"""Analysis of a text by plain rules: parties, speakers, dates, positions, proposals, and matching stored records."""
 
 import re
 from collections import defaultdict
@@ -53,7 +53,7 @@ class Analysis:
     speakers: Speakers = field(init=False)
     dates: dict[Sentence, list[DateWords]] = field(init=False)
     matters: dict[Sentence, dict[str, list[str]]] = field(init=False)
-    """The ids of the stored records that each sentence seems to speak of, by type, the best first."""
+    """The ids of the stored records that each sentence may be about, by type, the best first."""
 
     def __post_init__(self) -> None:
         self.sentences = sentences(self.text)
@@ -129,7 +129,7 @@ class Analysis:
         return Commented(record, [(one.paragraph, one.text) for one in sentences])
 
     def similar_ids(self, plural: str, sentence: Sentence, limit: int) -> list[str]:
-        """Return the ids of the stored records that a sentence seems to speak of, as guesses, the best first."""
+        """Return the ids of the stored records that a sentence may be about, as guesses, the best first."""
         return [guess(id) for id in self.matters[sentence][plural][:limit]]
 
     def new_id(self, plural: str, id: str) -> str:

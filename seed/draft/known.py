@@ -1,4 +1,4 @@
-"""What the database knows: parties by name, and issues, proposals and events that a text seems to speak of."""
+"""Stored records for drafts: parties by name, and issues, proposals and events that a text may be about."""
 
 import json
 import math

@@ -20,7 +20,7 @@ REACTIONS = ("welcomes", "noncommittal")
 
 
 class StatementDraft(NamedTuple):
-    """The draft of a statement, the sentence in which it is, and whose utterance it is."""
+    """The draft of a statement, its sentence, and its utterance."""
 
     sentence: Sentence
     utterance: Utterance
