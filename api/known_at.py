@@ -71,7 +71,7 @@ def is_served_later(revision: int) -> bool:
 
 
 def find_revision(text: str) -> int:
-    """Return the number of an existing revision. Raise InvalidQuery if the text means none."""
+    """Return the number of the revision that a text names. Raise InvalidQuery if it does not exist."""
     latest = current_revision()
     if not re.fullmatch(REVISION_OR_TIME, text):
         raise invalid(FORMS)

@@ -4,14 +4,12 @@ They are in a temporary folder, which is removed with the process that started t
 it was deleted earlier. The number and total size of the files are bounded. Only one is written at a time.
 """
 
-import fcntl
 import os
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
@@ -99,7 +97,7 @@ class PastFiles:
     def _write(self, path: Path, past: PastRevision, writing: Future[None]) -> None:
         """Write the file and set the result, in a daemon thread."""
         try:
-            with self._only_writer():
+            with self._temporary_folder.lock(LOCK):  # no thread of any worker writes a file
                 if not path.exists():
                     self._remove_unfinished()
                     self._write_part(path, past)
@@ -111,13 +109,6 @@ class PastFiles:
         finally:
             with self._lock:
                 del self._writing[path]
-
-    @contextmanager
-    def _only_writer(self) -> Iterator[None]:
-        """Wait until no thread of any worker writes a file."""
-        with (self.folder / LOCK).open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
 
     def _write_part(self, path: Path, past: PastRevision) -> None:
         """Write the file under another name and rename it, so that other workers see only complete files."""

@@ -25,7 +25,7 @@ DATE = (b"date", b"Tue, 18 Mar 2025 12:00:00 GMT")
 
 
 class Output(asyncio.Transport):
-    """A transport that keeps what is written."""
+    """A transport that records what is written."""
 
     def __init__(self) -> None:
         super().__init__()

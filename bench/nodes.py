@@ -1,4 +1,4 @@
-"""Two nodes behind nginx against one, and what ten nodes and a CDN give by the figures of the run.
+"""Two nodes behind nginx compared with one, and a projection to ten nodes and a CDN from the figures of the run.
 
 Each node has one worker. Nodes, nginx and the load generator share the cores, so the ratio shows how the load spreads,
 not what a second machine adds.
@@ -114,7 +114,7 @@ def second_node(bench: Bench) -> Measurement:
 
 
 def project(bench: Bench) -> str:
-    """Describe what ten nodes and a CDN give, calculated from CPU per request."""
+    """Describe the rate of ten nodes and of a CDN, calculated from CPU per request."""
     cluster, cores = measure_nodes(bench), os.cpu_count() or 1
     node_cpu, nginx_cpu = median(cluster.node_cpu), median(cluster.nginx_cpu)
     cached_cpu = measure_cached(bench)[RECORD]["Readout"].middle("cpu")

@@ -85,7 +85,7 @@ def describe_versions() -> str:
 
 
 def first_line(*command: str) -> str:
-    """Return the name and version that a program prints, wherever it prints them and whatever its status."""
+    """Return the first line that a program prints to standard output or error, whatever its exit status."""
     environment = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     return " ".join((done.stdout + done.stderr).split("\n")[0].removeprefix("nginx version: ").split()[:2])
@@ -98,7 +98,7 @@ def goals_table(outcomes: Iterable[Outcome]) -> str:
 
 
 def describe(outcome: Outcome) -> str:
-    """Return how a figure was measured, of what it consists, and what limits it, as an item of a list."""
+    """Return how a figure was measured, its parts, and what limits it, as an item of a list."""
     goal = outcome.goal
     parts = [f"{goal.how}.", f"This run: {outcome.detail}."]
     if outcome.verdict() == "not met" and goal.limits != NOT_PROFILED:
@@ -107,7 +107,7 @@ def describe(outcome: Outcome) -> str:
 
 
 def projection(bench: Bench) -> str:
-    """Return what ten nodes and a CDN give, or why it is unknown."""
+    """Return the projection to ten nodes and a CDN, or why it is unknown."""
     try:
         return project(bench)
     except Exception as error:  # reported as the goals that failed

@@ -100,7 +100,7 @@ def slowest_search(bench: Bench) -> Measurement:
 
 
 class DrawnTimes(NamedTuple):
-    """Durations in milliseconds of drawn requests: of each once, and of the slowest from further servers."""
+    """Durations in milliseconds of random requests: of each once, and of the slowest again from other servers."""
 
     first: dict[str, float]
     again: dict[str, list[float]]
@@ -156,7 +156,7 @@ def iso_date(julian: float) -> str:
 
 
 def searches() -> Iterator[str]:
-    """Yield searches without end, each once: common and rare words, then up to four drawn words in all forms."""
+    """Yield distinct searches without end: common and rare words, then up to four random words in all forms."""
     lists, draw = (NOUNS, ADJECTIVES, VERBS), Random(1)  # noqa: S311 - a sample, not a secret
     words, weights = zip(*((word, 1 / rank) for words in lists for rank, word in enumerate(words, 1)), strict=True)
     seen = set()

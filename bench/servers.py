@@ -113,12 +113,14 @@ class Server:
 
     def __enter__(self) -> "Server":
         bound = {"READOUT_BIND": f"127.0.0.1:{self.port}", "PYTHONPATH": str(ROOT)}
+        # With this variable, every start would compile the modules of the project again, but not those of `.venv`.
+        inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         command = [part.format(port=self.port) for part in self.program.command]
         # In its own session, so that Ctrl-C reaches only the benchmark, which stops what it started.
         self.process = psutil.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, **bound, **self.program.environment},
+            env={**inherited, **bound, **self.program.environment},
             stdout=self.log,
             stderr=subprocess.STDOUT,
             start_new_session=True,

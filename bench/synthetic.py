@@ -274,7 +274,7 @@ class Negotiations:
         return {"cameo": f"{self.random.randint(1, 20):02}", "plover": self._now_and_then(0.8, lambda: plover)}
 
     def _draw_date(self) -> Item:
-        """Draw a date some days before the source's, in one of the usual forms, sometimes none."""
+        """Draw a date some days before the source's, in one of the usual forms, or no date."""
         last = max(0, self.today - int(self.random.expovariate(0.05)))
         day, form = DAYS[last], self.chance()
         if form < 0.03:

@@ -23,7 +23,7 @@ class Place(Strict):
 
     @validates_schema
     def check_coordinates(self, data: dict[str, Any], **kwargs: Any) -> None:
-        """Require both coordinates or none."""
+        """Require both coordinates or neither."""
         if (data["lat"] is None) != (data["lon"] is None):
             raise ValidationError(
                 "Write both latitude and longitude, or neither.", "lat" if data["lat"] is None else "lon"

@@ -217,7 +217,7 @@ def date_range(year: int, month: int | None = None, day: int | None = None) -> t
 
 
 def stands_from(record: str = "r") -> str:
-    """Return the SQL of the day from which a record certainly stands; null if neither it nor its source has a date.
+    """Return SQL for the day by which a record is certain to hold; null if neither it nor its source has a date.
 
     That is the last day its date may mean; the last day that its start may mean if its end is open; or else the date
     of its source.

@@ -118,7 +118,7 @@ class Widener:
         return _any_of(found, prefix=prefix)
 
     def _known_name(self, words: list[Piece], names: Names) -> KnownName:
-        """Return the longest known name or word at the start, or the first word if none is known."""
+        """Return the longest known name or word at the start, or else the first word."""
         longest = min(MAX_SPELLING_WORDS, len(words)) if self.remaining else 0
         for length in range(longest, 0, -1):
             form = " ".join(word.form for word in words[:length])

@@ -49,9 +49,9 @@ def _whole(plural: str, data: Mapping[str, Any], id: Any, pointer: str) -> Itera
 
 
 def find_cycles(edges: Mapping[str, Iterable[str]]) -> Iterator[list[str]]:
-    """Yield cycles without a record in common, until none is left, in linear time.
+    """Yield disjoint cycles until no cycle is left, in linear time.
 
-    `edges` lead from parts to wholes. What leads to no cycle is removed first, so that every walk ends in one.
+    `edges` lead from parts to wholes. Nodes that lead to no cycle are removed first, so that every walk ends in one.
     """
     graph = {part: [whole for whole in found if whole in edges] for part, found in edges.items()}
     parts: dict[str, list[str]] = defaultdict(list)

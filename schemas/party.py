@@ -75,7 +75,7 @@ class Party(Cited, Record):
 
     @validates_schema
     def check_principal_basis(self, data: dict[str, Any], **kwargs: Any) -> None:
-        """Require a basis if there is a principal, and none otherwise."""
+        """Require a basis with a principal, and forbid it without one."""
         if (data["principal"] is None) != (data["principal_basis"] is None):
             raise ValidationError("Required if `principal` is given; must be null otherwise.", "principal_basis")
 

@@ -105,7 +105,7 @@ class Position(Cited, Accounted, Dated, Record):
 
     @validates_schema
     def check_conditions(self, data: dict[str, Any], **kwargs: Any) -> None:
-        """Require conditions if the stance is defined by them, and none if the stance excludes them."""
+        """Require conditions if the stance is defined by them, and forbid them if it excludes them."""
         stance, conditions = data["stance"], data["conditions"]
         if stance in CONDITIONAL_STANCES and not conditions:
             raise ValidationError(f"Required if `stance` is `{stance}`: the ids of proposals.", "conditions")
@@ -116,7 +116,7 @@ class Position(Cited, Accounted, Dated, Record):
 
     @validates_schema
     def check_inference(self, data: dict[str, Any], **kwargs: Any) -> None:
-        """Require the inference in words if the position is inferred, and none if it is stated."""
+        """Require the inference in words if the position is inferred, and forbid it if it is stated."""
         if data["explicit"] != (data["inference"] is None):
             raise ValidationError("Required if `explicit` is false; must be null otherwise.", "inference")
 

@@ -73,7 +73,7 @@ class Proposal(Cited, Accounted, Dated, Negotiated, OnIssues, Record):
 
     @validates_schema
     def check_addressed_to_basis(self, data: dict[str, Any], **kwargs: Any) -> None:
-        """Require a basis if there are addressees, and none otherwise."""
+        """Require a basis with addressees, and forbid it without them."""
         if bool(data["addressed_to"]) != (data["addressed_to_basis"] is not None):
             detail = "Required if `addressed_to` is not empty; must be null otherwise."
             raise ValidationError(detail, "addressed_to_basis")

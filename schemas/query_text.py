@@ -83,7 +83,7 @@ def _is_question_word(operand: Operand) -> bool:
 
 
 def _next_operator(pending: str, operator: str, *, at_start: bool) -> str:
-    """Return the operator of the next word; AND is none. Raises ValidationError if OR has no word on one side."""
+    """Return the operator of the next word, without AND. Raises ValidationError if OR lacks a word on one side."""
     if (operator == "OR" and (pending or at_start)) or (operator == "NOT" and pending == "OR"):
         raise ValidationError(LONE_OR)
     return pending if operator == "AND" else operator

@@ -151,7 +151,7 @@ class Dated(Strict):
 
     @validates_schema
     def check_date_basis(self, data: dict[str, Any], **kwargs: Any) -> None:
-        """Require a basis if there is a date, and none otherwise."""
+        """Require a basis with a date, and forbid it without one."""
         if (data["date"] is None) != (data["date_basis"] is None):
             raise ValidationError("Required if `date` is given; must be null otherwise.", "date_basis")
         if data["date_basis"] == "resolved" and data["date_wording"] is None:
@@ -180,6 +180,6 @@ class Accounted(Strict):
 
     @validates_schema
     def check_according_to(self, data: dict[str, Any], **kwargs: Any) -> None:
-        """Require parties if `voice` is `party`, and none otherwise."""
+        """Require parties if `voice` is `party`, and forbid them otherwise."""
         if (data["voice"] == "party") != bool(data["according_to"]):
             raise ValidationError("Required if `voice` is `party`; must be empty otherwise.", "according_to")

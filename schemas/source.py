@@ -137,7 +137,7 @@ class Source(Dated, Record):
 
     @validates_schema
     def check_issuers(self, data: dict[str, Any], **kwargs: Any) -> None:
-        """Require issuers for a party's own text, and none for journalism."""
+        """Require issuers for a party's own text, and forbid them for journalism."""
         kind, issuers = data["kind"], data["issued_by"]
         if kind == JOURNALISM and issuers:
             raise ValidationError(f"Must be empty if `kind` is `{JOURNALISM}`: a journalist wrote it.", "issued_by")

@@ -87,7 +87,7 @@ class Statement(Cited, Accounted, Dated, Negotiated, OnIssues, Record):
 
     @validates_schema
     def check_quote(self, data: dict[str, Any], **kwargs: Any) -> None:
-        """Require a quote for a quotation, and none for a paraphrase."""
+        """Require a quote for a quotation, and forbid it for a paraphrase."""
         if (data["form"] == "quotation") != (data["quote"] is not None):
             raise ValidationError("Required if `form` is `quotation`; must be null otherwise.", "quote")
         if data["quote_original"] is not None and data["quote"] is None:

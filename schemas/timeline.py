@@ -54,7 +54,7 @@ def _is_on_issue(record: type[Record], context: FilterContext) -> str:
 
 
 def _entry_of(record: type[Record]) -> str:
-    """Return the SQL of the id of the entry under which a record `hit` stands."""
+    """Return SQL for the id of the entry that contains a record `hit`."""
     own = f"'{record.plural}/' || hit.id"
     return f"iif(hit.event is null, {own}, 'events/' || hit.event)" if "event" in record.declared() else own
 

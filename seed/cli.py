@@ -44,7 +44,8 @@ from seed.consistency import inconsistencies
 from seed.digest_writer import replace_file, write_digests
 from seed.doctor import run_checks
 from seed.draft.acceptance import accept
-from seed.draft.bundle import Origin, draft_bundle
+from seed.draft.analysis import Origin
+from seed.draft.bundle import draft_bundle
 from seed.draft.known import Known, read_known
 from seed.draft.parties import as_id
 from seed.draft.similar_records import find_similar

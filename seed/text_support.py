@@ -3,7 +3,6 @@
 In such a text every sentence may be quoted, so checking quotation marks does not find a wrong paragraph or stance.
 """
 
-import math
 import re
 from calendar import month_name
 from collections import Counter
@@ -12,7 +11,7 @@ from typing import Any
 
 from schemas.vocabularies import STANCES
 from seed.draft.stance_words import find_stances
-from seed.word_keys import NO_NAMES, Names, word_keys
+from seed.word_keys import NO_NAMES, Names, rarity, word_keys
 
 MUCH_MORE = 3
 """Minimum ratio of what another paragraph shares with a summary to what the cited ones share, for a warning."""
@@ -70,7 +69,7 @@ class Support:
         return sorted(weight for weight in weights if weight)
 
     def _weight(self, key: str) -> float:
-        return math.log(1 + len(self.keys) / self._frequency[key])
+        return rarity(self._frequency[key], len(self.keys))
 
     def _date_keys(self, record: dict[str, Any], cited: list[int]) -> frozenset[str]:
         """Return the keys of the date of a record, if a cited paragraph has the wording from which it is resolved."""

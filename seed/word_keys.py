@@ -3,6 +3,7 @@
 Why no stemmer: it is enough that two words begin alike.
 """
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 
@@ -82,3 +83,8 @@ def _synonyms() -> dict[str, set[str]]:
 
 
 SYNONYMS = _synonyms()
+
+
+def rarity(count: int, total: int) -> float:
+    """Return the weight of a word that `count` of `total` texts have: the fewer have it, the more two share with it."""
+    return math.log(1 + total / count)

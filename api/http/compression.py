@@ -19,7 +19,7 @@ from api.lists.xlsx import XLSX
 MIN_COMPRESS_BYTES = 500
 """Size in bytes below which compression costs more than it saves."""
 COMPRESSED = {"image/png", XLSX}
-"""Media types of what is compressed in itself."""
+"""Media types of formats that are already compressed."""
 GZIP = 16 + zlib.MAX_WBITS
 """Window bits that select gzip without a timestamp: the same data gives the same bytes."""
 

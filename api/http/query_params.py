@@ -185,7 +185,7 @@ def get_or_404(plural: str, id: str) -> sqlite3.Row:
 
 
 def nearest_id(plural: str, id: str) -> str | None:
-    """Return the existing id that is most similar, or None if none is or the id is too long to be one."""
+    """Return the most similar existing id, or None; also None if the id is too long to be valid."""
     if len(id) > MAX_CODE_LENGTH:
         return None
     return nearest(id, (row["id"] for row in select(f'select id from "{plural}" limit {MAX_CANDIDATES}')))

@@ -1,4 +1,4 @@
-"""Rows of a stream in batches, so that what they refer to is looked up together.
+"""Rows of a stream in batches, so that the labels they need are looked up together.
 
 Why not itertools.batched: it needs Python 3.12.
 """

@@ -32,7 +32,7 @@ MIN_LENGTH = 4
 
 
 def correct_query(text: str, types: Sequence[str] = SEARCHED) -> str | None:
-    """Return a query with words that occur in no record of these types replaced, or None if none can be.
+    """Return a query with the words that occur in no record of these types replaced, or None if that is impossible.
 
     A text that is a term of a vocabulary as a whole, such as `agrees to`, is replaced as a whole.
     """

@@ -8,16 +8,14 @@ know it from elsewhere; its description says so. Dates that are open or vaguer t
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, NamedTuple
-
-from icalendar import Calendar, Timezone, TimezoneStandard
 
 from api.database import current_revision, select
 from api.http.serialization import parse_record
 from api.http.urls import data_url
 from api.lists.batches import batches
-from api.lists.icalendar_lines import Property, component, escape
+from api.lists.icalendar_lines import Property, component, escape, write_lines
 from api.lists.readable_date import readable_date
 from api.lists.record_nouns import record_noun, with_kinds
 from api.lists.state_labels import state_label
@@ -35,6 +33,17 @@ NOT_IN_SOURCE = ("inferred", "external")
 """Bases of dates that do not follow from the words of the source: the entry is tentative."""
 MAX_DAYS = 31
 """Maximum number of days that a date may span to get an entry."""
+TIME_ZONE = (
+    "BEGIN:VTIMEZONE",
+    "TZID:UTC",
+    "BEGIN:STANDARD",
+    "DTSTART:19700101T000000",
+    "TZOFFSETFROM:+0000",
+    "TZOFFSETTO:+0000",
+    "END:STANDARD",
+    "END:VTIMEZONE",
+)
+"""The component of a calendar without entries, which must have at least one (RFC 5545, 3.6)."""
 UTC_FORMAT = "%Y%m%dT%H%M%SZ"
 BATCH_SIZE = 200
 
@@ -53,16 +62,16 @@ class Entry(NamedTuple):
 
 def calendar_text(record: type[Record], rows: Iterator[sqlite3.Row]) -> Iterator[bytes]:
     """Yield a calendar of any number of records, piece by piece. Records without an entry are left out."""
-    header, end, rest = _calendar(record).to_ical().rpartition(b"END:VCALENDAR")
-    yield header
+    name = f"X-WR-CALNAME:Readout: {record.plural}"
+    yield write_lines("BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", name)
     empty, recorded_at = True, current_revision().recorded_at.strftime(UTC_FORMAT)
     for batch in batches(rows, BATCH_SIZE):
         for entry in filter(None, ENTRIES[record.plural](batch)):
             yield component("VEVENT", properties(entry, recorded_at))
             empty = False
     if empty:
-        yield _utc().to_ical()
-    yield end + rest
+        yield write_lines(*TIME_ZONE)
+    yield write_lines("END:VCALENDAR")
 
 
 def properties(entry: Entry, recorded_at: str) -> Iterator[Property]:
@@ -152,26 +161,6 @@ def _events(ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     statement = f"select id, record, derived from events where id in {json_values('ids')}"
     rows = select(statement, {"ids": json.dumps(list(ids))})
     return {f"events/{row['id']}": parse_record(row) for row in rows}
-
-
-def _calendar(record: type[Record]) -> Calendar:
-    calendar = Calendar()
-    calendar.add("prodid", PRODUCT)
-    calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", f"Readout: {record.plural}")
-    return calendar
-
-
-def _utc() -> Timezone:
-    """Return the component of a calendar without entries, which must have at least one (RFC 5545, 3.6)."""
-    standard = TimezoneStandard()
-    standard.add("dtstart", datetime(1970, 1, 1))
-    standard.add("tzoffsetfrom", timedelta())
-    standard.add("tzoffsetto", timedelta())
-    zone = Timezone()
-    zone.add("tzid", "UTC")
-    zone.add_component(standard)
-    return zone
 
 
 ENTRIES: dict[str, Callable[[Sequence[sqlite3.Row]], Iterator[Entry | None]]] = {

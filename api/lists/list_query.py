@@ -80,7 +80,7 @@ class ListQuery:
 
     @cached_property
     def order(self) -> SortOrder:
-        """The order of the records: that of the query, or by rank if it searches and names none."""
+        """The order of the records: that of `sort`, or by rank for a search without it."""
         if not self._searches or "sort" in self.query:
             return self._build_order(self.record, self.query, self.alias)
         if self.total > MAX_RANKED:

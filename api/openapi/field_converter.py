@@ -27,7 +27,7 @@ class PropertyConverter(AnnotatedConverter):
         return annotations
 
     def list2properties(self, field: fields.Field[Any], **kwargs: Any) -> Json:
-        """Return the schema of the items of a list. What the list means says what they are."""
+        """Return the schema of the items of a list, without a description, since the list has one."""
         properties: Json = super().list2properties(field, **kwargs)
         if "title" in properties.get("items", {}):
             properties["items"].pop("description", None)
@@ -39,7 +39,7 @@ class PropertyConverter(AnnotatedConverter):
         return {name: value for name, value in keywords.items() if name != "uniqueItems"}
 
     def field2length(self, field: fields.Field[Any], **kwargs: Any) -> Json:
-        """Return the limits of the length. Zero is none."""
+        """Return the limits of the length; a minimum of 0 is left out."""
         limits: Json = super().field2length(field, **kwargs)
         return {name: limit for name, limit in limits.items() if limit}
 

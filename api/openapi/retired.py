@@ -10,7 +10,7 @@ REMOVAL_PROPERTIES: dict[str, Json] = {
     "source": ID | {"description": "The source whose bundle has the record, or had it."},
     "removal": {"title": "Removal", "type": "string", "enum": list(get_args(RemovalKind))}
     | {"description": "How it was removed: `dropped` if its bundle was loaded without it."},
-    "successor": nullable(ID) | {"description": "The id that stands for that of a renamed or merged record."},
+    "successor": nullable(ID) | {"description": "The id that replaces that of a renamed or merged record."},
     "recorded_at": {"type": "string", "format": "date-time", "maxLength": MAX_CODE_LENGTH},
     "author": nullable(TEXT) | {"description": "Who made the change; null if not given."},
     "reason": nullable(TEXT) | {"description": "Why; null if not given."},

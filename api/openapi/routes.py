@@ -69,7 +69,7 @@ class Endpoint(NamedTuple):
     headers: tuple[Mapping[str, Any], ...] = ()
     """The request headers that it takes besides those of all endpoints, as Parameter Objects."""
     request: Mapping[str, MediaType] = {}
-    """The content of the request body by media type; empty if the endpoint takes none."""
+    """The content of the request body by media type; empty without a body."""
     scope: str | None = None
     """What a token must allow to use it; None if it needs no token."""
     statuses: tuple[int, ...] = (HTTPStatus.OK,)

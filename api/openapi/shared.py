@@ -102,7 +102,7 @@ def share_properties(schemas: Json) -> None:
 
 
 def _without_reference(schema: Json, schemas: Json) -> Json:
-    """Return a schema with what it refers to in it."""
+    """Return a schema with the schema that it refers to inlined."""
     target: Json = schemas.get(schema.get("$ref", "").split("/")[-1], {})
     return target | {key: value for key, value in schema.items() if key != "$ref"}
 
@@ -165,7 +165,7 @@ def _operations(paths: Json) -> Iterator[Json]:
 
 
 def _share(kind: str, places: Iterable[Place], name_for: Callable[[Place, Json], str]) -> Json:
-    """Replace what is equal at several places by a reference, and return it by name, the most frequent first."""
+    """Replace parts that occur several times by references, and return them by name, the most frequent first."""
     uses: dict[str, list[Place]] = defaultdict(list)
     for place in places:
         uses[to_json([place.key if isinstance(place.key, str) else "", place.value])].append(place)

@@ -89,7 +89,7 @@ def _form(status: int) -> list[Control]:
 
 
 def _narrower(problem: dict[str, Any], form: list[Control]) -> Control | None:
-    """Return the control that narrows what was too much for one page, None if nothing was.
+    """Return the control that narrows a result too large for one page, or None.
 
     An error about a parameter that was not sent and may be left out says that the answer has to be narrowed with it.
     """

@@ -44,7 +44,7 @@ class Control(NamedTuple):
 
 
 def filter_form(schema: Schema) -> list[Control]:
-    """Return the controls for the filters of a query; opposites and what shapes other formats have none."""
+    """Return the controls for the filters of a query, except opposites and parameters of other formats."""
     controls = (_control(name, field) for name, field in schema.fields.items() if not name.endswith("__not"))
     return [control for control in controls if control is not None]
 

@@ -48,7 +48,7 @@ class Connection(HttpToolsProtocol):
     # Connection
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn does
-        """Accept the connection, or answer 503 if there are too many and none makes room."""
+        """Accept the connection, or answer 503 if there are too many and none of them can be closed."""
         super().connection_made(transport)
         self._unread_output = UnreadOutput(transport, self.loop)
         self._output = LingeringTransport(transport, self._end)
@@ -84,7 +84,7 @@ class Connection(HttpToolsProtocol):
         self.transport.abort()
 
     def _end(self) -> None:
-        """Tell the client that nothing follows, and close once it has read everything or stops to send."""
+        """Close for writing, and close completely once the client has read everything or stops sending."""
         self._reading = False
         self.transport.write_eof()
         self.flow.resume_reading()
@@ -157,7 +157,7 @@ class Connection(HttpToolsProtocol):
         if host is not None:  # it replaces the Host header (RFC 9112, section 3.2.2)
             self.headers[:] = [header for header in self.headers if header[0] != b"host"] + [(b"host", host)]
         super().on_headers_complete()
-        self.cycle.transport = self._output  # type: ignore[assignment] # all that it needs of a transport
+        self.cycle.transport = self._output  # type: ignore[assignment] # has the methods it needs
         self._in_headers = False
         if not self.pipeline:
             self._current = self.cycle

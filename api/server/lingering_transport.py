@@ -1,13 +1,13 @@
-"""The transport of responses, which leaves it to the connection how it is closed after the last one."""
+"""A transport that lets the connection read on before it is closed after the last response."""
 
 import asyncio
 from collections.abc import Callable
 
 
 class LingeringTransport(asyncio.WriteTransport):
-    """Writes to a transport, but calls a function when it shall be closed.
+    """Writes to a transport, but calls a function instead of closing it.
 
-    To close a socket while its client still sends makes the system discard what the client has not read.
+    Closing a socket while its client still sends makes the system discard the data that the client has not read.
     """
 
     def __init__(self, transport: asyncio.Transport, close: Callable[[], None]) -> None:
@@ -25,5 +25,5 @@ class LingeringTransport(asyncio.WriteTransport):
             self._close()
 
     def is_closing(self) -> bool:
-        """Return whether nothing more can be written."""
+        """Return whether it is closed, or is to be closed."""
         return self._closing or self._transport.is_closing()

@@ -85,7 +85,7 @@ EXAMPLES = (
         "/proposals/unconditional-ceasefire-30-days/standing",
     ),
     Example("Which records mention a hospital?", "/search?q=hospital"),
-    Example("Which records cite each paragraph, and which paragraphs does none cite?", "/coverage"),
+    Example("Which records cite each paragraph, and which paragraphs does no record cite?", "/coverage"),
     Example("What does each stance mean?", "/vocabularies/stances"),
     Example("The first ten changes since the database was built", "/changes?since=0&limit=10"),
 )

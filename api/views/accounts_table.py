@@ -152,7 +152,7 @@ def common_stance(finding: Data, translate: Translate = str) -> str:
 
 
 def basis(side: Data) -> list[str]:
-    """Return on what it rests that an account reports a party so: whether it is inferred, and the paragraphs."""
+    """Return the basis of a party's position on an account: whether it is inferred, paragraphs, and conditions."""
     inferred = [] if side["explicit"] else ["inferred"]
     conditions = [list_conditions(side["condition_titles"])] if side["condition_titles"] else []
     return [*inferred, cite(side["citations"]), *conditions]

@@ -143,7 +143,7 @@ def init_app(app: Flask) -> None:
         operation="getMatrix",
         page=ViewPage(
             "Where everyone stands",
-            "Each party’s positions on each issue, and whose word they are. Open a cell for dates and paragraphs.",
+            "Each party’s positions on each issue, with the account of each. Open a cell for dates and paragraphs.",
             "parts/matrix.html",
         ),
         build=build,
@@ -304,7 +304,7 @@ def issues_without_proposal(query: Query, known: set[str] | None) -> list[Data]:
 
 
 def private_capacity(query: Query, party: str, positions: list[Position]) -> Data:
-    """Return whether all that counts for a party is what it did for itself, and if so, in which one capacity."""
+    """Return whether a party took all positions in its column for itself, and their capacity if it is the same."""
     own = [position for position in positions if party in position.principals]
     private = query["level"] == "principal" and bool(own) and all(one.record["on_behalf_of"] == [] for one in own)
     capacities = {position.record["capacity"] for position in own}

@@ -289,12 +289,12 @@ def _footnote(record: Data) -> str:
 
 
 def column_heading(party: Data, translate: Translate = str) -> str:
-    """Return the name of a party, and the capacity if its column has only what it did for itself."""
+    """Return the name of a party, and the capacity if its column has only positions that it took for itself."""
     return f"{party['name']}, {capacity(party, translate)}" if party["private"] else str(party["name"])
 
 
 def capacity(party: Data, translate: Translate = str) -> str:
-    """Return in which capacity a party acted that has a column of its own for what it did for itself."""
+    """Return the capacity of a party whose column has only positions that it took for itself."""
     return translate(CAPACITIES.terms[party["capacity"]].label if party["capacity"] else PRIVATE)
 
 

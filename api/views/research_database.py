@@ -151,7 +151,7 @@ def _joined_values(record: type[Record], link: ListTable, value: str) -> str:
 
 
 def _label(column: Column, value: str) -> str | None:
-    """Return the SQL of what a code or an id stands for; None for other columns."""
+    """Return SQL for the label of a code or an id; None for other columns."""
     if isinstance(column.field, Reference):
         return _label_of_record(RECORDS[column.field.to], value)
     if isinstance(column.field, AccountId):

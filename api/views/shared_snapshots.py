@@ -4,11 +4,9 @@ They are in a temporary folder, which is removed with the process that started t
 only the version that was built last.
 """
 
-import fcntl
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -28,12 +26,9 @@ class SharedSnapshots:
         """Create the folder."""
         _ = self._folder
 
-    @contextmanager
-    def only_builder(self, name: str) -> Iterator[None]:
+    def only_builder(self, name: str) -> AbstractContextManager[None]:
         """Wait until no worker builds a snapshot of a name."""
-        with (self._folder.path / f"{name}{LOCK}").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        return self._folder.lock(f"{name}{LOCK}")
 
     def open(self, name: str, version: str) -> int | None:
         """Return a descriptor of a complete snapshot, or None if the folder does not have it."""

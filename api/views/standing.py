@@ -162,7 +162,7 @@ SCHEMA = object_of(
         | {"description": "What is demanded in return for one of the proposals, and where that stands."},
         "discussed": array_of(object_of({"party": PARTY_ID, "name": TEXT}, "Speaker"))
         | {"description": "Those who spoke of it and have no recorded position on it."},
-        "statements": array_of(ENTRY) | {"description": "What else was said: what shows none of the positions."},
+        "statements": array_of(ENTRY) | {"description": "Other statements: evidence of none of these positions."},
         "events": array_of(EVENT) | {"description": "Events that carry out, breach or otherwise concern a proposal."},
         "contrasts": array_of(CONTRAST),
         "questions": array_of(QUESTION) | {"description": "What the sources leave open."},

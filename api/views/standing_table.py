@@ -19,7 +19,7 @@ ON_PROPOSAL = "On this proposal, by date"
 ON_VARIANTS = "On proposals that may be the same, by date"
 """The headings of positions: of an issue, and of a proposal and its variants."""
 NARROWING = set(SELECTION) - {"as_of"}
-"""The filters that leave positions out, so that their absence does not mean that none is recorded."""
+"""The filters that leave positions out: with them, a missing position may be recorded."""
 NOT_DONE = {
     "scheduled": "if it happens",
     "planned": "if it happens",
@@ -70,7 +70,7 @@ def table_text(standing: Data, query: Query) -> str:
 
 
 def missing_stage(standing: Data, translate: Translate = str) -> str:
-    """Return what stands in the place of a stage that a proposal does not have."""
+    """Return the text in place of the stage of a proposal without one."""
     return translate("stage not known by then" if standing["meta"]["as_of"] else "no stage stated")
 
 

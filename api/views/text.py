@@ -72,7 +72,7 @@ def place_in_words(record: dict[str, Any], dates: Iterable[str]) -> str:
 
 
 def inferred_in_words(record: Mapping[str, Any], translate: Translate = str) -> str:
-    """Return what is inferred of a record, and from what, to stand after its attribution; "" if nothing is."""
+    """Return the inference of a record as text, to follow its attribution; "" without one."""
     return f"; {translate('inferred:')} {record['inference']}" if record.get("inference") else ""
 
 

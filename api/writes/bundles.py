@@ -154,14 +154,14 @@ def read_small_document(connection: sqlite3.Connection, source: str) -> dict[str
 
 
 def _source_id(data: Any) -> Any:
-    """Return the id of the source of a bundle, or None if it has none."""
+    """Return the id of the source of a bundle, or None."""
     sources = data.get("sources") if isinstance(data, dict) else None
     first = sources[0] if isinstance(sources, list) and sources else None
     return first.get("id") if isinstance(first, dict) else None
 
 
 def _etags(document: Mapping[str, Any]) -> list[str]:
-    """Return the ETags of a stored bundle in its media types, none if there is no such bundle."""
+    """Return the ETags of a stored bundle in its media types; empty if it does not exist."""
     return [_etag(document, mimetype) for mimetype in (JSON, YAML)] if document else []
 
 

@@ -4,7 +4,6 @@ A record is part of a bundle: a change of it is a load of the bundle with the re
 """
 
 import sqlite3
-from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -43,6 +42,8 @@ from seed.storage.referrers import read_record
 from seed.storage.writer import Authorship
 
 SCOPE = "records"
+CHANGED = (HTTPStatus.OK, HTTPStatus.NO_CONTENT)
+"""The statuses of a change: without content if the client prefers that."""
 RECORD_BODY = MediaType(RECORD_INPUT, {})
 """A record as in a bundle: `GET /bundles/{source}` shows some, and `python -m seed schema` describes every type."""
 
@@ -58,64 +59,60 @@ class Target(NamedTuple):
 def init_app(app: Flask) -> None:
     """Register the endpoints of every record type, if the server takes writes."""
     for record in RECORDS.values():
-        for endpoint, view in _endpoints(record):
-            add_write(app, endpoint, partial(view, record))
+        add_write(app, _create_endpoint(record), partial(create_record, record))
+        add_write(app, _replace_endpoint(record), partial(replace_record, record))
+        add_write(app, _change_endpoint(record), partial(change_record, record))
+        add_write(app, _withdraw_endpoint(record), partial(delete_record, record))
 
 
-def _endpoints(record: type[Record]) -> list[tuple[Endpoint, Callable[..., Response]]]:
-    name, one = singular(record.plural), record_endpoint(record)
-    write = one._replace(query=_query(record), scope=SCOPE, dry_run=DRY_RUN, headers=COMMON_HEADERS)
-    changed = (HTTPStatus.OK, HTTPStatus.NO_CONTENT)
+def _write_endpoint(record: type[Record], method: str, verb: str, purpose: str) -> Endpoint:
+    """Return what the endpoints that write a type have in common; `{}` in the purpose is for "a party"."""
+    name = singular(record.plural)
     article = "an" if name[0] in "aeiou" else "a"
-    return [
-        (
-            write._replace(
-                path=f"/{record.plural}",
-                purpose=f"Create {article} {name}.",
-                operation=f"create{name.title()}",
-                method="POST",
-                request={JSON: RECORD_BODY},
-                path_values={},
-                statuses=(HTTPStatus.CREATED,),
-            ),
-            create_record,
-        ),
-        (
-            write._replace(
-                purpose=f"Replace {article} {name}, or create it under this id.",
-                operation=f"replace{name.title()}",
-                headers=(*COMMON_HEADERS, IF_MATCH, IF_NONE_MATCH),
-                method="PUT",
-                request={JSON: RECORD_BODY},
-                statuses=(*changed, HTTPStatus.CREATED),
-            ),
-            replace_record,
-        ),
-        (
-            write._replace(
-                purpose=f"Change some fields of {article} {name} by a merge patch (RFC 7396).",
-                operation=f"change{name.title()}",
-                headers=(*COMMON_HEADERS, require(IF_MATCH)),
-                method="PATCH",
-                request={MERGE_PATCH: RECORD_BODY},
-                query=ReasonQuery(),
-                statuses=changed,
-            ),
-            change_record,
-        ),
-        (
-            write._replace(
-                purpose=f"Withdraw {article} {name}. Its id is not used again.",
-                operation=f"withdraw{name.title()}",
-                headers=(*COMMON_HEADERS, require(IF_MATCH)),
-                method="DELETE",
-                query=WithdrawalQuery(),
-                statuses=(HTTPStatus.NO_CONTENT,),
-                scope="bundles" if record is Source else SCOPE,
-            ),
-            delete_record,
-        ),
-    ]
+    return record_endpoint(record)._replace(
+        purpose=purpose.format(f"{article} {name}"),
+        operation=f"{verb}{name.title()}",
+        method=method,
+        query=_query(record),
+        scope=SCOPE,
+        dry_run=DRY_RUN,
+    )
+
+
+def _create_endpoint(record: type[Record]) -> Endpoint:
+    return _write_endpoint(record, "POST", "create", "Create {}.")._replace(
+        path=f"/{record.plural}",
+        path_values={},
+        headers=COMMON_HEADERS,
+        request={JSON: RECORD_BODY},
+        statuses=(HTTPStatus.CREATED,),
+    )
+
+
+def _replace_endpoint(record: type[Record]) -> Endpoint:
+    return _write_endpoint(record, "PUT", "replace", "Replace {}, or create it under this id.")._replace(
+        headers=(*COMMON_HEADERS, IF_MATCH, IF_NONE_MATCH),
+        request={JSON: RECORD_BODY},
+        statuses=(*CHANGED, HTTPStatus.CREATED),
+    )
+
+
+def _change_endpoint(record: type[Record]) -> Endpoint:
+    return _write_endpoint(record, "PATCH", "change", "Change some fields of {} by a merge patch (RFC 7396).")._replace(
+        headers=(*COMMON_HEADERS, require(IF_MATCH)),
+        request={MERGE_PATCH: RECORD_BODY},
+        query=ReasonQuery(),
+        statuses=CHANGED,
+    )
+
+
+def _withdraw_endpoint(record: type[Record]) -> Endpoint:
+    return _write_endpoint(record, "DELETE", "withdraw", "Withdraw {}. Its id is not used again.")._replace(
+        headers=(*COMMON_HEADERS, require(IF_MATCH)),
+        query=WithdrawalQuery(),
+        statuses=(HTTPStatus.NO_CONTENT,),
+        scope="bundles" if record is Source else SCOPE,
+    )
 
 
 def _query(record: type[Record]) -> Schema:
@@ -264,7 +261,7 @@ def represent(ref: RecordRef, row: sqlite3.Row) -> bytes:
 
 
 def record_etags(ref: RecordRef, row: sqlite3.Row | None) -> list[str]:
-    """Return the ETags that a record may have in If-Match, none if it does not exist."""
+    """Return the ETags that a record may have in If-Match; empty if it does not exist."""
     return [etag_digest(JSON, represent(ref, row))] if row else []
 
 

@@ -30,7 +30,7 @@ TOO_LONG = (
 
 
 class DryRun(Exception):
-    """Undoes a change that was only made to see what it would do."""
+    """Rolls back a dry run."""
 
     def __init__(self, response: Response) -> None:
         self.response = response

@@ -59,7 +59,7 @@ class BundleVersions:
         self.loaded = self.started
 
     def version_of(self, body: bytes, least: int, *, versioned: bool) -> int | None:
-        """Return the version a response shows, or None if it shows none.
+        """Return the version that a response shows, or None.
 
         Raises WrongResponse if it mixes two versions, lacks one although it contains the changing parties, is older
         than what was known before the request, or has not been loaded yet.

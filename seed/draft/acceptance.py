@@ -22,7 +22,7 @@ TEXTS = ("title", "summary", "question")
 """The fields that a draft leaves to write. A record with all of them was read by whoever wrote them."""
 LINE_END = re.compile(r"\r\n?|\n|$")
 Edit = tuple[int, int, str]
-"""From where to where a text is replaced, and by what."""
+"""Start and end of the replaced part of a text, and its replacement."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Acceptance:
 
 
 def accept(draft: str) -> Acceptance:
-    """Remove the mark from the id of each record whose texts are written, and of each party that these refer to.
+    """Remove the mark from the ids of records whose texts are written, and of the records without texts they refer to.
 
     Other guesses stay. Once nothing is left to decide or to write, the comments that repeat the text and the line
     `draft: true` are removed as well. Raises YamlError.
@@ -62,7 +62,7 @@ def _accepted(records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def _is_guess(id: Any) -> bool:
-    """Return whether an id is a guess; a value that cannot be an id stays to be decided."""
+    """Return whether an id is a guess. A value without a valid id is left to decide."""
     return isinstance(id, str) and id.startswith(MARK) and bool(re.fullmatch(SLUG, id.removeprefix(MARK)))
 
 
@@ -76,7 +76,7 @@ def _edited(text: str, edits: Iterable[Edit]) -> str:
 
 
 def _finished(draft: str) -> str:
-    """Return a draft without the line that says that it is one; written as part of another line, it becomes false."""
+    """Return a draft without the line `draft: true`; in YAML on a single line, with `draft: false`."""
     root: Any = yaml.compose(draft, Loader=LOADER)
     ((key, value),) = [field for field in root.value if field[0].value == "draft"]
     if root.flow_style:

@@ -1,4 +1,4 @@
-"""What the database knows: parties by name, and issues, proposals and events that a text seems to speak of."""
+"""Stored records for drafts: parties by name, and issues, proposals and events that a text may be about."""
 
 import json
 import math
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from seed.draft.parties import Party
-from seed.word_keys import TERM, word_keys
+from seed.word_keys import TERM, rarity, word_keys
 
 MIN_SHARE = 0.5
 """Minimum share of a record's words, weighted by rarity, that a sentence must contain."""
@@ -72,7 +72,7 @@ class Titles:
         return max(len(self.by_key[key]) for key in keys)
 
     def _weight(self, keys: frozenset[str]) -> float:
-        return math.log(1 + len(self.keys) / self._frequency(keys))
+        return rarity(self._frequency(keys), len(self.keys))
 
 
 @dataclass(frozen=True)

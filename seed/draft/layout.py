@@ -37,7 +37,7 @@ def to_text(bundle: dict[str, list[Commented]]) -> str:
 
 
 def without_text(draft: str) -> str:
-    """Return a draft without the comments that repeat the text. What looks like one within a value stays."""
+    """Return a draft without the comments that repeat the text. A line of a value that looks like one is kept."""
     tokens = [token for token in yaml.scan(draft, Loader=LOADER) if isinstance(token, yaml.ScalarToken)]
     starts = [token.start_mark.index for token in tokens]
 

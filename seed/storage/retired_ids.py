@@ -35,7 +35,7 @@ and not exists (
 
 
 class Removal(NamedTuple):
-    """How a record is removed, and the id that stands for its own from now on, if there is one."""
+    """How a record is removed, and the id that replaces its own from now on, or None."""
 
     kind: RemovalKind
     successor: str | None = None

@@ -8,7 +8,8 @@ import stat
 import tempfile
 import threading
 import weakref
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 SUFFIX = ".tmp"
@@ -54,6 +55,13 @@ class TemporaryFolder:
                 self._descriptor, self._unlock = descriptor, weakref.finalize(self, os.close, descriptor)
         return self._path
 
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Wait until no other thread or process has the lock of this name, a file in the folder, and hold it."""
+        with (self.path / name).open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
 
 def temporary_folder() -> Path:
     """Return the folder for temporary files. Raises TemporaryFolderMissing."""
@@ -70,10 +78,10 @@ def remove_leftovers(parent: Path) -> None:
     for path in parent.glob(f"readout-*{SUFFIX}"):
         if LEFTOVER.fullmatch(path.name):
             with suppress(OSError):  # locked, or removed by another process
-                _remove_unheld(path)
+                _remove_unlocked(path)
 
 
-def _remove_unheld(path: Path) -> None:
+def _remove_unlocked(path: Path) -> None:
     """Remove a folder. Raise OSError if a process has locked it or it belongs to another user."""
     descriptor = _open_private(path)
     try:

@@ -64,6 +64,28 @@ def stream() -> Response:
     return stream_response(chunks(), "text/plain")
 
 
+def add_blocked_stream(app: Flask, *first: bytes) -> tuple[list[str | None], threading.Event]:
+    """Add `/blocked`, a stream that waits after its first chunks.
+
+    Return the clients whose stream waits or has waited, and the event that ends the waiting.
+    """
+    producing, released = list[str | None](), threading.Event()
+
+    def blocked() -> Response:
+        client = flask_request.remote_addr
+
+        def chunks() -> Iterator[bytes]:
+            yield from first
+            producing.append(client)
+            released.wait(10)
+            yield b"."
+
+        return stream_response(chunks(), "text/plain")
+
+    app.add_url_rule("/blocked", view_func=blocked)
+    return producing, released
+
+
 @pytest.fixture
 def app(database: Path) -> Flask:
     """Flask with views that never end."""
@@ -178,24 +200,12 @@ def test_client_gets_half_of_the_threads(app: Flask) -> None:
 
 def test_streams_that_begin_leave_threads_to_responses(app: Flask) -> None:
     """Twenty clients begin a stream at once: their first chunks wait for a turn, too."""
-    producing, released = list[str | None](), threading.Event()
-
-    def slow() -> Response:
-        client = flask_request.remote_addr
-
-        def chunks() -> Iterator[bytes]:
-            producing.append(client)
-            released.wait(10)
-            yield b"."
-
-        return stream_response(chunks(), "text/plain")
-
-    app.add_url_rule("/slow", view_func=slow)
+    producing, released = add_blocked_stream(app)
     cache = cache_in_front_of(app)
 
     async def response_meanwhile() -> int:
         clients = [f"192.0.2.{number}" for number in range(20)]
-        streams = [asyncio.create_task(request_async(cache, make_scope("/slow", client=one))) for one in clients]
+        streams = [asyncio.create_task(request_async(cache, make_scope("/blocked", client=one))) for one in clients]
         while len(producing) < APP_THREADS // 2:
             await asyncio.sleep(POLL_INTERVAL)
         try:
@@ -223,20 +233,7 @@ def test_nothing_of_a_long_list_is_produced_before_its_turn(
 
 def test_streams_leave_threads_to_responses(app: Flask) -> None:
     """Half of the threads produce chunks of streams, and one of them for each client, however many streams it has."""
-    producing, released = list[str | None](), threading.Event()
-
-    def blocked() -> Response:
-        client = flask_request.remote_addr
-
-        def chunks() -> Iterator[bytes]:
-            yield bytes(CHUNK_BYTES)
-            producing.append(client)
-            released.wait(10)
-            yield b"."
-
-        return stream_response(chunks(), "text/plain")
-
-    app.add_url_rule("/blocked", view_func=blocked)
+    producing, released = add_blocked_stream(app, bytes(CHUNK_BYTES))
     cache = cache_in_front_of(app)
 
     async def responses_and_clients() -> tuple[int, list[str | None]]:

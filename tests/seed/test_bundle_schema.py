@@ -8,7 +8,8 @@ from jsonschema import Draft202012Validator
 
 from seed.bundle_schema import bundle_schema
 from seed.cli import cli
-from seed.draft.bundle import Origin, draft_bundle
+from seed.draft.analysis import Origin
+from seed.draft.bundle import draft_bundle
 from seed.draft.known import read_known
 from seed.yaml_document import parse_yaml
 from tests.support.bundle_files import ARTICLE, SECOND, SOURCES, read_document

@@ -53,7 +53,7 @@ class BlockText(NamedTuple):
 
 
 class Canvas:
-    """A canvas of a width. What draws on it returns the height at which the next thing may stand."""
+    """A canvas of a width. Drawing functions return the y coordinate at which the next mark may start."""
 
     def __init__(self, width: float) -> None:
         self.width = width
@@ -62,7 +62,7 @@ class Canvas:
         """The height below everything that has been drawn."""
         self.marks: list[Mark] = []
         self.notes: list[str] = []
-        """What is to be said below the picture, such as what it leaves out."""
+        """Notes below the picture, for example on what it leaves out."""
 
     @property
     def inner(self) -> float:
@@ -120,7 +120,7 @@ class Canvas:
 
     @contextmanager
     def group(self, id: str) -> Iterator[None]:
-        """Keep together what is drawn meanwhile, under an id."""
+        """Group the marks that are drawn in the block, under an id."""
         self.marks.append(Mark("open", id=id))
         yield
         self.marks.append(Mark("close"))

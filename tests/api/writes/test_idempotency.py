@@ -44,7 +44,7 @@ def test_key_with_another_request_is_a_422(editor: Editor, own: Path, tokens: Pa
     assert revisions(own) == 3
 
 
-def test_only_changes_are_remembered_and_no_key_as_it_is(editor: Editor, own: Path) -> None:
+def test_only_changes_are_stored_and_keys_are_hashed(editor: Editor, own: Path) -> None:
     key = "a key that no text has"
     assert editor.send("POST", CREATE, {}, Idempotency_Key=key).status_code == 422
     assert editor.send("POST", f"{CREATE}&dry_run=true", NEW, Idempotency_Key=key).status_code == 200

@@ -38,7 +38,7 @@ def test_record_with_its_texts_and_its_parties_are_accepted() -> None:
     assert result.text == expected
 
 
-def test_finished_draft_loses_its_mark_and_what_repeats_the_text() -> None:
+def test_finished_draft_loses_its_mark_and_comments() -> None:
     finished = DRAFT.partition("- id: ?later-talks")[0].replace("- id: ?reiss\n  name: Oto Reiss\n", "")
     result = accept(finished)
     assert result.left == 0
@@ -91,7 +91,7 @@ def test_guess_that_cannot_be_an_id_stays() -> None:
 
 
 def test_time_of_a_long_chain_of_references() -> None:
-    """With one pass over all records for each, it would take minutes."""
+    """With a pass over all records for each record, it would take minutes."""
     chain = "".join(f"- id: ?p{number}\n  member_of: [p{number + 1}]\n" for number in range(5000))
     text = f"draft: true\nevents:\n- id: ?a\n  title: A\n  participants: [p0]\nparties:\n{chain}"
     began = time.process_time()

@@ -67,5 +67,5 @@ def test_date_with_a_year_is_stated() -> None:
 
 @pytest.mark.parametrize("day", [date(1, 1, 1), date(1000, 1, 1), date(9999, 12, 31)])
 @pytest.mark.parametrize("words", ["ten weeks ago", "last month", "next week", "will meet on Sunday", "in May"])
-def test_words_are_not_counted_from_a_day_at_the_ends_of_the_calendar(day: date, words: str) -> None:
+def test_words_are_not_resolved_at_the_ends_of_the_calendar(day: date, words: str) -> None:
     assert resolve(f"They meet {words}, and on 2 June 2031.", day) == [("2 June 2031", "2031-06-02")]

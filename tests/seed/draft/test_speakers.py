@@ -259,7 +259,7 @@ def test_sides_of_another_text_are_not_guessed() -> None:
     assert stances_of("Holm said that the sides had agreed.") == []
 
 
-def test_they_are_those_of_the_sentence_before_in_a_joint_text() -> None:
+def test_they_refers_to_the_sentence_before() -> None:
     found = stances_of("Holm and Reiss said so. They agreed to it.", issuers=("arland", "borland"))
     assert found == [("ida-holm", "accepts", []), ("oto-reiss", "accepts", [])]
 
@@ -279,7 +279,7 @@ def test_name_of_a_body_may_have_a_possessive() -> None:
     ]
 
 
-def test_pronoun_is_the_last_speaker_before_it_and_not_of_the_text() -> None:
+def test_pronoun_is_the_last_speaker_before_it() -> None:
     found = stances_of("Holm, who chairs the talks, spoke. She called on Borland to stop.", "“No,” said Reiss.")
     assert found == [("ida-holm", "calls_for", [])]
 
@@ -297,7 +297,7 @@ def test_office_in_a_state_is_the_person_named_with_it() -> None:
     assert stances_of(text) == [("ana-tem", "accepts", [])]
 
 
-def test_agreement_without_a_subject_is_that_of_the_two_people_of_a_readout() -> None:
+def test_agreement_without_a_subject_is_that_of_both_people() -> None:
     found = stances_of("Holm met Reiss.", "It was agreed to reopen the road.", issuers=("arland",))
     assert found == [("ida-holm", "accepts", []), ("oto-reiss", "accepts", [])]
 
