@@ -9,10 +9,12 @@ import pytest
 from api.lists.corrections import SEARCHED
 from seed.bundles import SEED, load
 from seed.doctor import run_checks
+from seed.life import merge, rename
 from seed.purge import purge
 from seed.storage import word_bitmaps
 from seed.storage.references import RecordRef
 from seed.storage.writer import Authorship
+from seed.undo import undo
 from tests.api.writes.conftest import CREATE, NEW, Editor
 from tests.support.bundle_files import SECOND, edit_record, read_document, select, stream_lines, write_stream
 
@@ -39,6 +41,26 @@ def test_bitmaps_follow_every_write(own: Path, editor: Editor) -> None:
     assert changed.status_code == 200
     check(own)
     assert editor.send("DELETE", f"{PATH}?reason=Done.", If_Match=editor.etag(PATH)).status_code == 204
+    check(own)
+
+
+def test_bitmaps_follow_changes_of_single_records(own: Path, editor: Editor) -> None:
+    """An addition, a replacement, a new id, a merger, and the merger undone."""
+    by = Authorship("A. Editor", "A test.")
+    assert editor.send("POST", CREATE, NEW).status_code == 201
+    replaced = editor.send("PUT", PATH, {**NEW, "question": "How long, for the Kremlin?"}, If_Match=editor.etag(PATH))
+    assert replaced.status_code == 200
+    check(own)
+    names = {"id": "a-name", "summary": "A name.", "party": "waltz", "aliases": ["Unheardof"]}
+    added = editor.send("POST", "/additions?source=invented-article", {**names, "citations": NEW["citations"]})
+    assert added.status_code == 201
+    assert select(own, "select 1 from indexed_words where type = 'parties' and word = 'unheardof'")
+    check(own)
+    rename(own, RecordRef("questions", "new-question"), "renamed", by)
+    check(own)
+    changed = merge(own, RecordRef("parties", "waltz"), "rubio", by)
+    check(own)
+    undo(own, changed.number, by)
     check(own)
 
 
