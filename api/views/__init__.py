@@ -118,9 +118,8 @@ class View(NamedTuple):
 
 def add_view(app: Flask, view: View) -> None:
     """Register an endpoint for each format, and let Accept decide at the path without a suffix."""
-    formats = view.formats()
-    for suffix, format in formats.items():
-        respond = partial(_respond, formats, suffix)
+    for suffix, format in view.formats().items():
+        respond = partial(_respond, view, suffix)
         if suffix == SUFFIX:
             add_page(app, view.path, view.operation, respond)
             continue
@@ -138,11 +137,12 @@ def add_view(app: Flask, view: View) -> None:
         )
         add_route(app, endpoint, respond)
     if view.picture:
-        add_embed(app, view.path, view.operation, partial(_respond, formats, SUFFIX))
+        add_embed(app, view.path, view.operation, partial(_respond, view, SUFFIX))
         add_preview(app, view.path, view.operation, partial(_respond_with_preview, view, view.picture))
 
 
-def _respond(formats: Mapping[str, ViewFormat], suffix: str, **values: str) -> Response:
+def _respond(view: View, suffix: str, **values: str) -> Response:
+    formats = view.formats()
     if not suffix:
         suffixes = {format.mimetype.partition(";")[0]: suffix for suffix, format in formats.items()}
         suffix = suffixes[best_media_type(list(suffixes))]
