@@ -60,10 +60,6 @@ from seed.storage.mapping import singular
 WITHOUT_PAST = ("/docs", "/examples", "/favicon.ico", "/openapi.json", STYLESHEET_PATH, "/vocabularies")
 """Prefixes of paths that do not depend on the data and so take no `known_at`."""
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
-DATES = ("since", "until", "on", "as_of")
-"""The date filters of positions."""
-MAX_DAYS = 8
-"""Maximum number of days that the matrix offers for `as_of`."""
 MAX_BESIDE = 12
 """Maximum number of proposals without a position, and events, that a page lists below a row of the matrix."""
 

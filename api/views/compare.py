@@ -45,7 +45,7 @@ from api.views.findings import (
 )
 from api.views.issue_tree import issue_rows, with_parts
 from api.views.position import Variants
-from api.views.stance_queries import CITATIONS, party_names, proposal_titles, select_variants
+from api.views.stance_queries import CITATIONS, select_party_names, select_proposal_titles, select_variants
 from api.views.stance_rules import group_by
 from api.views.text import WidthQuery
 from schemas.errors import FieldMessage
@@ -238,8 +238,8 @@ def build(query: Query) -> Data:
 def _read_context(entries: list[Entry], *, is_whole: bool) -> Context:
     positions = [entry.record for entry in entries if entry.plural == "positions"]
     proposals = {position["proposal"] for position in positions}
-    names = party_names(position["party"] for position in positions)
-    return Context(names, proposal_titles(proposals), select_variants(proposals), is_whole)
+    names = select_party_names(position["party"] for position in positions)
+    return Context(names, select_proposal_titles(proposals), select_variants(proposals), is_whole)
 
 
 def _compare(

@@ -32,8 +32,8 @@ from api.views.stance_queries import (
     STANDING_SCHEMA,
     event_json,
     part_of_proposal,
-    party_names,
     position_filters,
+    select_party_names,
     select_positions,
     select_variants,
     standing_json,
@@ -278,7 +278,7 @@ def select_parties(query: Query, positions: list[Position], proposals: Mapping[s
         rows = select(f"select party from negotiations_parties where id in {json_values('negotiation')}", bound)
         holders |= {party for (party,) in rows}
     counts = Counter(holder for position in positions for holder in _holders(query, position))
-    return dict(sorted(party_names(holders).items(), key=lambda party: -counts[party[0]]))
+    return dict(sorted(select_party_names(holders).items(), key=lambda party: -counts[party[0]]))
 
 
 def issues_without_proposal(query: Query, known: set[str] | None) -> list[Data]:
@@ -320,7 +320,7 @@ def derive_cells(
     variants: Variants,
 ) -> list[Data]:
     """Return a cell for every party and row."""
-    names = party_names(position.party for position in positions)
+    names = select_party_names(position.party for position in positions)
     rows_of = defaultdict[str, list[tuple[str, int]]](list)
     for row in rows:
         for place, proposal in enumerate(row["proposals"]):

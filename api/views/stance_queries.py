@@ -9,6 +9,7 @@ from marshmallow import fields
 
 from api.database import select
 from api.http.problems import InvalidQuery
+from api.lists.column_values import select_labels
 from api.lists.conditions import CONDITIONS, POSITIONS, parse_with_conditions, titles_sql
 from api.lists.filters import filters
 from api.openapi.json_schema import BOOLEAN, ID, SIDE, TEXT, Json, array_of, nullable, object_of
@@ -159,9 +160,9 @@ def part_of_proposal(proposal: Mapping[str, Any], shown: Container[str]) -> str 
     return next((whole for relation, whole in relations if relation == "part_of" and whole in shown), None)
 
 
-def proposal_titles(ids: Iterable[str]) -> dict[str, str]:
+def select_proposal_titles(ids: Iterable[str]) -> dict[str, str]:
     """Return the titles of proposals by id."""
-    return _labels("proposals", "title", ids)
+    return select_labels("proposals", sorted(set(ids)))
 
 
 def select_variants(proposals: Iterable[str]) -> Variants:
@@ -177,18 +178,10 @@ def select_variants(proposals: Iterable[str]) -> Variants:
     return {proposal: frozenset(others) for proposal, others in variants.items()}
 
 
-def party_names(ids: Iterable[str]) -> dict[str, str]:
+def select_party_names(ids: Iterable[str]) -> dict[str, str]:
     """Return the names of parties by id, in the order of the names; those that were purged have their ids."""
-    return _labels("parties", "name", ids)
-
-
-def _labels(plural: str, label: str, ids: Iterable[str]) -> dict[str, str]:
-    statement = (
-        f"select id, {label} label from {plural} where id in (select value from json_each(:ids)) order by {label}, id"
-    )
-    wanted = sorted(set(ids))
-    found = {row["id"]: row["label"] for row in select(statement, {"ids": json.dumps(wanted)})}
-    return found | {id: id for id in wanted if id not in found}
+    names = select_labels("parties", sorted(set(ids)))
+    return dict(sorted(names.items(), key=lambda party: (party[1], party[0])))
 
 
 def to_position(record: Mapping[str, Any], bundle: str) -> Position:

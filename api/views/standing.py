@@ -45,11 +45,11 @@ from api.views.stance_queries import (
     STANDING_SCHEMA,
     event_json,
     part_of_proposal,
-    party_names,
     position_filters,
     position_json,
-    proposal_titles,
+    select_party_names,
     select_positions,
+    select_proposal_titles,
     select_variants,
     standing_json,
 )
@@ -271,8 +271,8 @@ def standing(query: Query, scope: Scope) -> Data:
     """Return the standing of some proposals and issues."""
     ids = list(scope.proposals)
     positions = _positions_on(query, ids)
-    titles, variants = proposal_titles(ids), select_variants(ids)
-    names = party_names(position.party for position in positions)
+    titles, variants = select_proposal_titles(ids), select_variants(ids)
+    names = select_party_names(position.party for position in positions)
     statements = other_statements(query, scope)
     conditions = open_conditions(query, ids, positions)
     found = {
@@ -338,9 +338,9 @@ def open_conditions(query: Query, ids: list[str], positions: list[Position]) -> 
     """
     naming = positions_by_condition(positions)
     conditions = sorted({*naming, *_related_conditions(query, ids)})
-    titles = proposal_titles(conditions)
+    titles = select_proposal_titles(conditions)
     on_conditions = _positions_on(query, conditions)
-    names = party_names(position.party for position in on_conditions)
+    names = select_party_names(position.party for position in on_conditions)
     by_proposal = group_by(on_conditions, lambda position: position.proposal)
     return [
         {
