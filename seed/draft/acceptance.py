@@ -13,8 +13,8 @@ import yaml
 
 from schemas import RECORDS
 from schemas.bundle import entries
-from schemas.fields import SLUG
-from seed.draft.guesses import MARK
+from schemas.references import is_id
+from seed.draft.guesses import MARK, texts
 from seed.draft.layout import without_text
 from seed.yaml_document import LOADER, parse_yaml
 
@@ -58,12 +58,12 @@ def _accepted(records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             by_id[str(record.get("id")).removeprefix(MARK)].append(record)
     while unread:
         yield from unread
-        unread = [one for text in set(_texts(unread)) for one in by_id.pop(text, ())]
+        unread = [one for text in set(texts(unread)) for one in by_id.pop(text, ())]
 
 
 def _is_guess(id: Any) -> bool:
     """Return whether an id is a guess. A value without a valid id is left to decide."""
-    return isinstance(id, str) and id.startswith(MARK) and bool(re.fullmatch(SLUG, id.removeprefix(MARK)))
+    return isinstance(id, str) and id.startswith(MARK) and is_id(id.removeprefix(MARK))
 
 
 def _edited(text: str, edits: Iterable[Edit]) -> str:
@@ -87,17 +87,8 @@ def _finished(draft: str) -> str:
 
 
 def _is_written(record: dict[str, Any]) -> bool:
-    texts = [record[name] for name in TEXTS if name in record]
-    return bool(texts) and all(texts)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Yield every text in a value."""
-    if isinstance(value, str):
-        yield value.removeprefix(MARK)
-    elif isinstance(value, dict | list):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _texts(inner)
+    written = [record[name] for name in TEXTS if name in record]
+    return bool(written) and all(written)
 
 
 def _decisions(root: Any, ids: set[str]) -> Iterator[Edit]:

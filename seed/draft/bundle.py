@@ -6,10 +6,9 @@ Of the text itself it contains quotations and date words only (rule 3 of docs/da
 from collections import defaultdict
 from collections.abc import Iterator
 from textwrap import wrap
-from typing import Any
 
 from seed.draft.analysis import Analysis, Origin, field_unless_empty
-from seed.draft.guesses import MARK, guess
+from seed.draft.guesses import MARK, guess, texts
 from seed.draft.known import Known
 from seed.draft.layout import WIDTH, Commented, Record, to_text
 from seed.draft.parties import Party
@@ -102,8 +101,8 @@ def _issues(analysis: Analysis) -> Iterator[Commented]:
 
 def _acting(analysis: Analysis, records: list[Record]) -> list[Party]:
     """Return the parties to which records refer, and the states of these, in the order of their first mention."""
-    texts = {text.removeprefix(MARK) for record in records for text in _texts(record)}
-    found = [*analysis.issuers, *(party for party in analysis.parties.in_order() if party.id in texts)]
+    named = set(texts(records))
+    found = [*analysis.issuers, *(party for party in analysis.parties.in_order() if party.id in named)]
     principals = [party.principal for party in found if party.principal]
     states = [] if analysis.origin.negotiation else analysis.sides()
     return list(dict.fromkeys([*found, *principals, *states]))
@@ -124,12 +123,3 @@ def _hints(analysis: Analysis, acting: list[Party]) -> Iterator[str]:
         for plural in analysis.known.titles:
             found[sentence.paragraph] |= dict.fromkeys(f"{plural}/{id}" for id in analysis.matters[sentence][plural])
     yield from (f"Paragraph {number} may be about {', '.join(ids)}" for number, ids in found.items() if ids)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Yield every text in a value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (list, dict)):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _texts(inner)

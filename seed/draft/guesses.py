@@ -3,6 +3,7 @@
 A text is never a guess: it is copied exactly, or left to write.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from marshmallow import fields
@@ -26,6 +27,15 @@ class Unwritten(FieldError):
 def guess(value: str) -> str:
     """Return a value that is invalid until somebody decides it."""
     return MARK + value
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Yield every text in a value, without the mark of a guess."""
+    if isinstance(value, str):
+        yield value.removeprefix(MARK)
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from texts(inner)
 
 
 def explain_guess(record: dict[str, Any], error: FieldError, description: str = "") -> FieldError:
