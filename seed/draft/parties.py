@@ -13,7 +13,7 @@ from schemas.spellings import spellings_of
 from seed.draft.countries import country_code, country_codes, country_names
 from seed.draft.offices import OfficeHolder, office_holders, state_names
 from seed.draft.stance_words import candidate_words
-from seed.draft.text import Sentence
+from seed.draft.text import Sentence, context_start
 from seed.draft.word_lists import (
     BODY_KINDS,
     CALENDAR_WORDS,
@@ -134,7 +134,7 @@ def unused_id(id: str, used: Container[str]) -> str:
 
 def _may_act(prose: str, start: int, end: int) -> bool:
     """Return whether a country's name may stand for an actor: not in a longer name, as a place or as a topic."""
-    return TOPIC_BEFORE.search(prose, 0, start) is None and re.match(r" [A-Z]", prose[end:]) is None
+    return TOPIC_BEFORE.search(prose, context_start(start), start) is None and re.match(r" [A-Z]", prose[end:]) is None
 
 
 def _occurrences(prose: str, by_name: Mapping[str, T]) -> Iterator[tuple[T, int, int]]:
@@ -176,7 +176,7 @@ class Parties:
         self._mentions = {sentence: list(self._find(sentence)) for sentence in sentences}
         for sentence, mentions in self._mentions.items():
             for mention in mentions:
-                if title := TITLE_BEFORE.search(sentence.prose, 0, mention.start):
+                if title := TITLE_BEFORE.search(sentence.prose, context_start(mention.start), mention.start):
                     mention.party.titles.add(title[1].lower())
                 if mention.party.paragraphs[-1:] != [sentence.paragraph]:
                     mention.party.paragraphs.append(sentence.paragraph)
@@ -313,7 +313,7 @@ class Parties:
         found = list(_occurrences(sentence.prose, self.by_form))
         for run in _capitalised_words(sentence):
             states = [end for party, start, end in found if start <= run.start < end and party.kind == "state"]
-            is_titled = states and TITLE_OF.search(sentence.prose, 0, run.start)
+            is_titled = states and TITLE_OF.search(sentence.prose, context_start(run.start), run.start)
             name = run.without(states[0] - run.start) if is_titled else run
             is_inside = any(start <= name.start and name.start + len(name.text) <= end for _, start, end in found)
             if name.text and not is_inside and not GOVERNMENT_OF.match(name.text):
@@ -428,7 +428,8 @@ def _capitalised_words(sentence: Sentence) -> Iterator[_Name]:
         text = sentence.prose[run[0].start() : run[-1].end()] if run else ""
         if not run or _is_word(text) or (len(run) == 1 and _is_demonym(sentence.prose, run[0])):
             continue
-        before, end = sentence.prose[: run[0].start()], run[-1].end()
+        start, end = run[0].start(), run[-1].end()
+        before = sentence.prose[context_start(start) : start]
         is_person = PERSON_NAME.fullmatch(text) is not None and TITLE_BEFORE.search(before) is not None
         is_titled = is_person or (bool(title) and title[-1] in TITLES)
         acts = ACTOR_BEFORE.search(before) is not None or (
@@ -437,9 +438,7 @@ def _capitalised_words(sentence: Sentence) -> Iterator[_Name]:
         acts = acts or bool(title) or OFFICE_OF.match(text) is not None
         is_actor = _is_actor(sentence.prose, end)
         has_article = not is_titled and re.search(r"\b[Tt]he $", before) is not None
-        yield _Name(
-            text, run[0].start(), sentence.paragraph, is_first and not title, is_titled, acts, is_actor, has_article
-        )
+        yield _Name(text, start, sentence.paragraph, is_first and not title, is_titled, acts, is_actor, has_article)
 
 
 def _run(prose: str, tokens: list[re.Match[str]], place: int) -> list[re.Match[str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from seed.draft.parties import Mention, Parties, Party
-from seed.draft.text import Sentence
+from seed.draft.text import Sentence, context_start
 from seed.draft.word_lists import any_of
 from seed.quotations import Span
 
@@ -285,7 +285,7 @@ def quotations(sentence: Sentence) -> Iterator[Span]:
 
 
 def _may_act(text: str, start: int) -> bool:
-    return NOT_SUBJECT.search(text, 0, start) is None
+    return NOT_SUBJECT.search(text, context_start(start), start) is None
 
 
 def _may_be_subject(text: str, mention: Mention) -> bool:

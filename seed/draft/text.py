@@ -17,6 +17,8 @@ ABBREVIATION_CONTEXT = 8
 """Number of characters before an offset in which an abbreviation is looked for."""
 MAX_SENTENCE_LENGTH = 1500
 """Maximum length of a sentence. Longer ones are ignored, which bounds the time that a text takes."""
+MAX_CONTEXT_LENGTH = 200
+"""Maximum length of the words before a name that say what it is: longer than any title with its state."""
 HIDDEN = "·"
 """Replaces each quoted character, so that offsets stay the same."""
 
@@ -50,6 +52,11 @@ def sentences(lines: list[str]) -> list[Sentence]:
         for number, (line, quoted) in enumerate(zip(lines, spans, strict=True), 1)
         for sentence in _divide(number, line, quoted)
     ]
+
+
+def context_start(end: int) -> int:
+    """Return where the words begin in which a pattern is looked for that ends at a place."""
+    return max(end - MAX_CONTEXT_LENGTH, 0)
 
 
 def _divide(number: int, line: str, quoted: list[Span]) -> Iterator[Sentence]:

@@ -29,8 +29,8 @@ OWN_JSON = "coalesce(original, record)"
 """The SQL of the JSON of a record as its own bundle has it, without the additions of others."""
 RECORD_COLUMNS = (
     "record text not null -- the complete JSON, with additions",
-    "derived text not null -- the end of the JSON as served: a comma and the derived members, or nothing",
-    "original text -- the JSON as its bundle has it; null if there is no addition",
+    "derived text not null -- the end of the JSON as served: a comma and the derived members, or empty",
+    "original text -- the JSON as its bundle has it; null without additions",
 )
 TYPES: tuple[type[Record], ...] = (*RECORDS.values(), Timeline)
 """Types with tables: the record types, and the timeline derived from them."""
@@ -53,7 +53,7 @@ create table changes (
     source text not null, -- the bundle of the record
     removal text -- how it was deleted; null if it moved to another bundle
         check (removal in ('dropped', 'withdrawn', 'renamed', 'merged', 'purged')),
-    successor text, -- the id that stands for that of a renamed or merged record
+    successor text, -- the id that replaces that of a renamed or merged record
     record text, -- JSON after the change; null if deleted or purged, or if it is still the current version in its table
     sha256 blob, -- SHA-256 of the JSON after the change; null if deleted
     purged integer references revisions (revision), -- the revision that removed the JSON for good; null if it is there

@@ -276,6 +276,13 @@ def test_time_grows_linearly_with_the_paragraphs() -> None:
     assert long < 24 * 2 * short
 
 
+def test_time_grows_little_with_the_length_of_sentences() -> None:
+    """The words before each name are looked at, not everything before it."""
+    clause = "Putin said the US would "
+    short, long = (seconds_of_draft((clause * count + "\n") * (300 // count)) for count in (10, 60))
+    assert long < 4 * short
+
+
 def seconds_of_draft(text: str) -> float:
     start = time.process_time()
     draft_bundle(text, Origin("report", day=DAY), NOTHING)
