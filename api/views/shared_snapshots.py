@@ -6,7 +6,8 @@ only the version that was built last.
 
 import os
 import shutil
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -26,9 +27,13 @@ class SharedSnapshots:
         """Create the folder."""
         _ = self._folder
 
-    def only_builder(self, name: str) -> AbstractContextManager[None]:
-        """Wait until no worker builds a snapshot of a name."""
-        return self._folder.lock(f"{name}{LOCK}")
+    @contextmanager
+    def only_builder(self, name: str) -> Iterator[None]:
+        """Wait until no worker builds a snapshot of a name. Without the folder, each worker builds its own."""
+        with ExitStack() as locked:
+            with suppress(OSError):
+                locked.enter_context(self._folder.lock(f"{name}{LOCK}"))
+            yield
 
     def open(self, name: str, version: str) -> int | None:
         """Return a descriptor of a complete snapshot, or None if the folder does not have it."""

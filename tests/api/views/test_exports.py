@@ -301,6 +301,20 @@ def test_download_without_space_to_share_it_is_sent(own: Path, monkeypatch: pyte
     assert (response.status_code, response.data[:6]) == (200, b"SQLite")
 
 
+@pytest.mark.parametrize("path", ["/export/readout.db", "/export/readout.zip"])
+def test_download_without_a_folder_to_share_it_is_sent(own: Path, path: str) -> None:
+    """Somebody has put a link in the place of the folder."""
+    app = create_app(database=str(own))
+    snapshots: SnapshotStore = app.extensions["snapshots"]
+    folder = snapshots.shared._folder.path
+    folder.rmdir()
+    folder.symlink_to(own.parent)
+    try:
+        assert app.test_client().get(path).status_code == 200
+    finally:
+        folder.unlink()
+
+
 def test_new_revision_has_a_new_snapshot(own: Path) -> None:
     client = create_app(database=str(own)).test_client()
     before = client.get("/export/readout.zip")
