@@ -2,7 +2,9 @@
 
 import asyncio
 import mmap
+import select
 import socket
+from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
@@ -16,6 +18,12 @@ MAX_BATCH_SIZE = 256
 """Number of connections that are accepted at once."""
 RETRY_SECONDS = 0.1
 """Pause before connections are accepted again, if the process had too many files open."""
+MAX_HALF_CLOSED = 256
+"""Number of connections that wait although their client sends no more; the one that has waited longest is closed."""
+HALF_CLOSED_PER_ITERATION = 8
+"""Number of them for which a protocol is created in one iteration of the event loop."""
+SENDS_NO_MORE = getattr(select, "POLLRDHUP", 0) | select.POLLHUP | select.POLLERR
+"""Events of a connection whose client has closed it, completely or for sending; not every system reports the second."""
 
 
 class ConnectionCounts:
@@ -62,7 +70,11 @@ class OpenConnections(set[Any]):
 
 
 class Acceptor:
-    """Accepts the connections of a listening socket, one at a time."""
+    """Accepts the connections of a listening socket, one at a time.
+
+    Clients that have closed their connection by then come after those that wait for a response: most of them have
+    gone, and when many connect and disconnect, their requests would take all of the time.
+    """
 
     def __init__(
         self,
@@ -76,6 +88,7 @@ class Acceptor:
         self._timer: asyncio.TimerHandle | None = None
         self._connecting: set[asyncio.Task[None]] = set()
         """The loop itself does not keep its tasks."""
+        self._half_closed = deque[socket.socket]()
         listener.setblocking(False)
 
     def start(self) -> None:
@@ -94,6 +107,8 @@ class Acceptor:
         with self._listener, suppress(BlockingIOError):
             while True:
                 waiting.append(self._listener.accept()[0])
+        while self._half_closed:
+            waiting.append(self._half_closed.popleft())
         for accepted in waiting:
             await self._connect(accepted)
 
@@ -122,11 +137,37 @@ class Acceptor:
         except OSError:  # no file descriptor is free
             self._pause(RETRY_SECONDS, self.start)
             return False
+        if sends_no_more(accepted):
+            self._postpone(accepted)
+        else:
+            self._start_task(accepted)
+        return True
+
+    def _start_task(self, accepted: socket.socket) -> None:
         task = self._loop.create_task(self._connect(accepted))
         self._connecting.add(task)
         task.add_done_callback(self._connecting.discard)
-        return True
+
+    def _postpone(self, accepted: socket.socket) -> None:
+        if not self._half_closed:
+            self._loop.call_soon(self._connect_half_closed)
+        self._half_closed.append(accepted)
+        if len(self._half_closed) > MAX_HALF_CLOSED:
+            self._half_closed.popleft().close()
+
+    def _connect_half_closed(self) -> None:
+        for _ in range(min(HALF_CLOSED_PER_ITERATION, len(self._half_closed))):
+            self._start_task(self._half_closed.popleft())
+        if self._half_closed:
+            self._loop.call_soon(self._connect_half_closed)
 
     def _pause(self, seconds: float, then: Callable[[], None]) -> None:
         self._loop.remove_reader(self._listener)
         self._timer = self._loop.call_later(seconds, then)
+
+
+def sends_no_more(connection: socket.socket) -> bool:
+    """Return whether the client of a connection has closed it, at least for sending."""
+    poll = select.poll()
+    poll.register(connection, SENDS_NO_MORE)
+    return bool(poll.poll(0))

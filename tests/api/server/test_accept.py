@@ -162,3 +162,53 @@ def test_waiting_connections_are_accepted_in_batches(listener: socket.socket, fr
         for _ in range(20):
             clients.enter_context(socket.create_connection(listener.getsockname()))
         assert asyncio.run(accept_first()) == 20
+
+
+def test_clients_that_wait_come_before_those_that_closed(listener: socket.socket, free: Accepted) -> None:
+    """Otherwise many clients that connect, send a request and disconnect would delay all others."""
+
+    async def start() -> None:
+        leave(listener, 20)
+        waiting.connect(listener.getsockname())
+        free.acceptor(listener, FREE).start()
+
+    with socket.socket() as waiting:
+        run(listener, 0, start)
+        assert free[0].getpeername() == waiting.getsockname()
+    assert len(free) == 21
+
+
+def test_few_connections_that_clients_closed_are_kept(
+    listener: socket.socket, free: Accepted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.server.accept.MAX_HALF_CLOSED", 5)
+
+    async def start() -> None:
+        leave(listener, 20)
+        free.acceptor(listener, FREE).start()
+
+    run(listener, 0, start)
+    assert len(free) == 5
+
+
+def test_connections_that_clients_closed_are_accepted_before_a_shutdown(
+    listener: socket.socket, free: Accepted
+) -> None:
+    """A client may close its side after its request, and still read the response."""
+
+    async def main() -> None:
+        acceptor = free.acceptor(listener, FREE)
+        leave(listener, 20)
+        acceptor.start()
+        while not free:
+            await asyncio.sleep(0)
+        await acceptor.stop()
+
+    asyncio.run(main())
+    assert len(free) == 20
+
+
+def leave(listener: socket.socket, clients: int) -> None:
+    """Connect clients, and disconnect them."""
+    for _ in range(clients):
+        socket.create_connection(listener.getsockname()).close()
