@@ -192,10 +192,11 @@ def nesting_problem(error: RecursionError) -> Response:
 
 
 def query_timeout() -> Response:
-    """Return a 503 for a query that exceeded the time limit, and log it."""
+    """Return a 503 for a query that exceeded a limit, and log it; also for one whose client has disconnected."""
     seconds = current_app.extensions["settings"].query_timeout
     path = printable(request.full_path)[:MAX_LOGGED_PATH]
-    current_app.logger.warning("%s: interrupted by the query timeout (%g seconds) or the CPU limit", path, seconds)
+    message = "%s: interrupted by the query timeout (%g seconds), by the CPU limit, or since the client disconnected"
+    current_app.logger.warning(message, path, seconds)
     return unavailable(f"The query exceeded the time limit of {seconds:g} seconds. Narrow the filter or lower `limit`.")
 
 

@@ -12,6 +12,7 @@ from api.lists.csv_columns import format_value
 from schemas.record import DAY_FIELDS
 
 if TYPE_CHECKING:
+    from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -50,22 +51,28 @@ def spreadsheet_response(header: Sequence[str], rows: Iterable[Sequence[Any]], n
     from xlsxwriter import Workbook
 
     file = io.BytesIO()
-    with Workbook(file, OPTIONS) as workbook:
-        workbook.set_properties({"created": CREATED})
-        sheet = workbook.add_worksheet()
-        bold = workbook.add_format({"bold": True})
-        for place, name in enumerate(header):
-            sheet.set_column(place, place, WIDTHS.get(name, WIDTH))
-            sheet.write_string(0, place, name, bold)
-            if name in notes:
-                sheet.write_comment(0, place, notes[name])
-        last = 0
-        for last, row in enumerate(rows, start=1):
-            for place, value in enumerate(row):
-                _write_cell(sheet, last, place, header[place], value)
-        sheet.freeze_panes(1, 1)
-        sheet.autofilter(0, 0, last, len(header) - 1)
+    workbook = Workbook(file, OPTIONS)
+    workbook.set_properties({"created": CREATED})
+    sheet = workbook.add_worksheet()
+    bold = workbook.add_format({"bold": True})
+    for place, name in enumerate(header):
+        sheet.set_column(place, place, WIDTHS.get(name, WIDTH))
+        sheet.write_string(0, place, name, bold)
+        if name in notes:
+            sheet.write_comment(0, place, notes[name])
+    last = 0
+    for last, row in enumerate(rows, start=1):
+        for place, value in enumerate(row):
+            _write_cell(sheet, last, place, header[place], value)
+    sheet.freeze_panes(1, 1)
+    sheet.autofilter(0, 0, last, len(header) - 1)
+    close_workbook(workbook)
     return Response(file.getvalue(), content_type=XLSX)
+
+
+def close_workbook(workbook: "Workbook") -> None:
+    """Write the file. This must not be interrupted: Python would report the unfinished archive in the log."""
+    workbook.close()
 
 
 def _write_cell(sheet: "Worksheet", row: int, place: int, name: str, value: Any) -> None:

@@ -13,6 +13,7 @@ from flask.ctx import AppContext, RequestContext
 from werkzeug.exceptions import ServiceUnavailable
 
 from api.http.streaming import next_chunk, stream_response
+from api.lists.xlsx import close_workbook
 from api.middleware.client_connection import ClientConnection, ClientDisconnected
 from api.middleware.client_slots import ClientSlots
 from api.middleware.interruptible_call import CallInterrupted, InterruptibleCall
@@ -56,12 +57,13 @@ PROTECTED: frozenset[CodeType] = frozenset(
         SnapshotStore.get,
         stream_response,
         apply_change,
+        close_workbook,
         AppContext.pop,
         RequestContext.pop,
     )
 )
-"""Functions that are not interrupted: they would leak a connection, a context or a place in a queue. Writing has its
-own time limit.
+"""Functions that are not interrupted: they would leak a connection, a context, an open archive or a place in a queue.
+Writing has its own time limit.
 """
 
 

@@ -7,12 +7,14 @@ import json
 import threading
 import time
 import weakref
+import zipfile
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter.workbook
 from flask import Flask, Response
 from flask import request as flask_request
 
@@ -20,6 +22,7 @@ from api import create_app
 from api.asgi import create_asgi_app
 from api.database import connection, connection_pool
 from api.http.streaming import CHUNK_BYTES, stream_response
+from api.lists.xlsx import spreadsheet_response
 from api.middleware.app_threads import POLL_INTERVAL, PROTECTED, AppThreads, CpuTimeExceeded
 from api.middleware.bearer_token import valid_token
 from api.middleware.database_state import TICK_SECONDS, DatabaseState
@@ -456,6 +459,27 @@ def test_interrupted_calls_keep_no_place_for_building_downloads(
             call()
     created.set()
     work()
+
+
+def test_interrupted_calls_leave_no_open_spreadsheet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python would close it in a finalizer, and write a traceback to the log."""
+    archives = list[zipfile.ZipFile]()
+
+    class InterruptingArchive(zipfile.ZipFile):
+        def writestr(self, *args: Any, **options: Any) -> None:
+            archives.append(self)
+            call.interrupt()
+            super().writestr(*args, **options)
+
+    def work() -> None:
+        spreadsheet_response(["id"], [["a"]], {})
+
+    monkeypatch.setattr(xlsxwriter.workbook, "ZipFile", InterruptingArchive)
+    call = InterruptibleCall(work, frozenset({work.__code__}), PROTECTED)
+    with pytest.raises(CallInterrupted):
+        call()
+    assert archives
+    assert all(archive.fp is None for archive in archives)
 
 
 # Headers and bodies
