@@ -51,6 +51,11 @@ def is_day(text: str | None) -> bool:
     return text is not None and "/" not in text and len(text.rstrip("?~%")) == len(FIRST_DAY) and "X" not in text
 
 
+def has_day(text: str | None) -> bool:
+    """Return whether a valid date is one day, or an interval with a day at one end at least."""
+    return text is not None and any(is_day(end) for end in text.split("/"))
+
+
 def _interval_end(text: str) -> DateSpan:
     if "X" in text:
         raise ValueError(NOT_EDTF)

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validates_schema
 
 from schemas import plover, vocabularies
-from schemas.dates import is_day
+from schemas.dates import has_day, is_day
 from schemas.fields import Code, Coordinate, CountryCode, Reference, Text, UniqueList, VocabularyTerm
 from schemas.record import Accounted, Cited, Dated, Negotiated, Record, Strict
 
@@ -137,8 +137,8 @@ class Event(Cited, Accounted, Dated, Negotiated, Record):
         if data["time"] is not None and not is_day(data["date"]):
             raise ValidationError("Needs a date that is one day.", "time")
         has_day_or_place = is_day(data["date"]) or data["place"] is not None
-        if data["status"] == "scheduled" and data["date"] is None and data["place"] is None:
-            raise ValidationError("Needs a date or a place if it is `scheduled`; otherwise write `planned`.", "status")
+        if data["status"] == "scheduled" and not has_day(data["date"]) and data["place"] is None:
+            raise ValidationError("Needs a day or a place if it is `scheduled`; otherwise write `planned`.", "status")
         if data["status"] == "planned" and has_day_or_place:
             raise ValidationError("Must be `scheduled`, not `planned`: the event has a day or a place.", "status")
         if data["status"] == "alleged" and data["voice"] != "party":

@@ -8,6 +8,8 @@ from schemas.dates import date_span
 from schemas.errors import FieldError, json_pointer
 from seed.known_records import KnownRecords, Record
 
+ORDERED_RELATIONS = {"follows", "readout_of"}
+"""Relations of an event to one that cannot come after it."""
 MAX_ANCESTORS = 20
 """Maximum number of ancestors that are read for an issue."""
 
@@ -38,6 +40,9 @@ def _warnings(plural: str, record: Record, known: KnownRecords) -> Iterator[tupl
         yield from _foreign_issues(record, record.get("proposals") or [], known)
     elif plural == "events":
         yield from _foreign_issues(record, [link["proposal"] for link in record.get("proposals") or []], known)
+        yield from _later_events(record, known)
+    elif plural == "parties":
+        yield from _mutual_principals(record, known)
     elif plural == "positions":
         yield from _foreign_evidence(record, known)
     if event := record.get("event"):
@@ -60,6 +65,26 @@ def _foreign_evidence(position: Record, known: KnownRecords) -> Iterator[tuple[s
         if position["proposal"] not in (statement.get("proposals") or []):
             lacking = f"the statement {statement['id']!r} does not have {position['proposal']!r} among its proposals"
             yield "statements", f"It shows the position, but {lacking}."
+
+
+def _later_events(event: Record, known: KnownRecords) -> Iterator[tuple[str, str]]:
+    """Yield a warning for each event that comes after one that is said to follow it."""
+    for link in event.get("relations") or []:
+        other = known.get("events", link["event"])
+        if link["relation"] in ORDERED_RELATIONS and _is_before(event.get("date"), other.get("date")):
+            yield "relations", f"It is `{link['relation']}` {other['id']!r}, which has the later date {other['date']}."
+
+
+def _is_before(one: str | None, other: str | None) -> bool:
+    latest, earliest = date_span(one)[1] if one else None, date_span(other)[0] if other else None
+    return latest is not None and earliest is not None and latest < earliest
+
+
+def _mutual_principals(party: Record, known: KnownRecords) -> Iterator[tuple[str, str]]:
+    """Yield a warning if two parties are said to act on behalf of each other."""
+    principal = party.get("principal")
+    if principal and known.get("parties", principal).get("principal") == party["id"]:
+        yield "principal", f"{principal!r} acts on behalf of this party, so that nobody is the principal."
 
 
 def _other_date(record: Record, event: Record) -> Iterator[tuple[str, str]]:

@@ -80,6 +80,30 @@ def test_record_has_the_date_of_its_event(date: str, fits: bool) -> None:
     assert [pointer for pointer, _ in warnings(positions=[position])] == ([] if fits else ["/positions/0/date"])
 
 
+@pytest.mark.parametrize("relation", ["follows", "readout_of"])
+@pytest.mark.parametrize(("date", "fits"), [(DAY, True), ("2025-03", True), ("2025-03-17", False), (None, True)])
+def test_event_follows_no_later_one(relation: str, date: str | None, fits: bool) -> None:
+    event = {"id": "one", "date": date, "relations": [{"event": "meeting", "relation": relation}]}
+    found = warnings(events=[EVENT, event])
+    assert [pointer for pointer, _ in found] == ([] if fits else ["/events/1/relations"])
+
+
+def test_event_may_be_part_of_a_later_one() -> None:
+    event = {"id": "one", "date": "2025-03-17", "relations": [{"event": "meeting", "relation": "related_to"}]}
+    assert warnings(events=[EVENT, event]) == []
+
+
+@pytest.mark.parametrize(("principal", "fits"), [("office", False), ("state", True), (None, True)])
+def test_two_parties_do_not_act_for_each_other(principal: str | None, fits: bool) -> None:
+    parties: list[dict[str, Any]] = [
+        {"id": "office", "principal": "person"},
+        {"id": "person", "principal": principal},
+        {"id": "state"},
+    ]
+    found = [pointer for pointer, _ in warnings(parties=parties)]
+    assert found == ([] if fits else ["/parties/0/principal", "/parties/1/principal"])
+
+
 def test_command_warns_by_records_of_other_bundles(tmp_path: Path) -> None:
     """Of the bundles next to the file, or of the database if there is one."""
     first, second, text = tmp_path / "first.yaml", tmp_path / "second.yaml", tmp_path / "text.txt"
