@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from api import create_app
 from bench.synthetic import Negotiations
-from schemas.dates import is_day
+from schemas.dates import has_day, is_day
 from seed.bundles import load
 
 EVENTS = 200
@@ -32,6 +32,8 @@ def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for place, (plural, record) in enumerate(lines):
         if plural != "sources" and is_day(record.get("date")):
             record["date"] = FORMS[place % len(FORMS)].format(record["date"], record["date"][:7], record["date"][:4])
+            if record.get("status") == "scheduled" and not has_day(record["date"]) and not record["place"]:
+                record["status"] = "planned"
         if record.get("participants") and place % 3:  # the same party in another role
             first = record["participants"][0]
             role = "mediator" if first["role"] != "mediator" else "host"
