@@ -1,5 +1,6 @@
 """The command line: build and check the database, and write bundles; see `life_commands` for single records."""
 
+import codecs
 import json
 import sys
 import time
@@ -45,7 +46,7 @@ from seed.digest_writer import replace_file, write_digests
 from seed.doctor import run_checks
 from seed.draft.acceptance import accept
 from seed.draft.analysis import Origin
-from seed.draft.bundle import draft_bundle
+from seed.draft.bundle import MAX_DRAFT_LENGTH, draft_bundle
 from seed.draft.known import Known, read_known
 from seed.draft.parties import as_id
 from seed.draft.similar_records import find_similar
@@ -115,6 +116,10 @@ def draft_command(
     content = read_text(text)
     if not content.strip():
         raise click.ClickException(f"{text} is empty. Save the text in it, one paragraph per line.")
+    if len(content) > MAX_DRAFT_LENGTH:
+        raise click.ClickException(
+            f"{text} has {len(content):,} characters. A draft is of one text of at most {MAX_DRAFT_LENGTH:,}."
+        )
     bundle = draft_bundle(content, Origin(id or as_id(text.stem), **origin), read_database(known or database))
     if output is None:
         click.echo(bundle, nl=False)
@@ -136,8 +141,12 @@ def accept_command(bundle: Path, is_json: bool) -> None:
         data = read_document(bundle).data
         if not isinstance(data, dict) or data.get("draft") is not True:
             raise click.ClickException(f"{bundle} is no draft: it has no line `draft: true`. Nothing was changed.")
-        result = accept(bundle.read_bytes().decode("utf-8-sig"))
-    replace_file(bundle.resolve(), result.text)
+        content = bundle.read_bytes()
+        result = accept(content.decode("utf-8-sig"))
+        if bundle.read_bytes() != content:
+            raise click.ClickException(f"{bundle} was saved meanwhile. Nothing was changed; repeat the command.")
+    mark = codecs.BOM_UTF8.decode() if content.startswith(codecs.BOM_UTF8) else ""
+    replace_file(bundle.resolve(), mark + result.text)
     if is_json:
         click.echo(to_line({"bundle": str(bundle), "accepted": result.accepted, "left": result.left}))
         return

@@ -16,6 +16,8 @@ ASTERISK_FORM = b"*"
 def parse_request_target(method: bytes, target: bytes) -> tuple[bytes, bytes | None]:
     """Return path and query, as one, and the host if the target contains it.
 
+    `OPTIONS *` is about the server as a whole, for which its index stands.
+
     Raise ValueError if the form is invalid or unsupported. Authority-form is for CONNECT, which only proxies support.
     """
     if ORIGIN_FORM.fullmatch(target):
@@ -23,7 +25,7 @@ def parse_request_target(method: bytes, target: bytes) -> tuple[bytes, bytes | N
     if match := ABSOLUTE_FORM.fullmatch(target):
         return match["path_and_query"] or b"/", match["host"]
     if target == ASTERISK_FORM and method == b"OPTIONS":
-        return target, None
+        return b"/", None
     raise ValueError(target)
 
 

@@ -29,6 +29,9 @@ HEADER = """\
 # which repeat the text; `python -m seed check FILE` says what is left.
 """
 
+MAX_DRAFT_LENGTH = 1_000_000
+"""Number of characters of a text for which a draft is made. It takes about 12 seconds, in proportion to the length."""
+
 
 def draft_bundle(text: str, origin: Origin, known: Known) -> str:
     """Return the draft of a bundle for a text, as YAML, with the sentences on which records rest as comments.

@@ -278,9 +278,10 @@ class Speakers:
 
 
 def quotations(sentence: Sentence) -> Iterator[Span]:
-    """Yield the quotations of a sentence, without a comma that belongs to the sentence around them."""
+    """Yield the quotations of a sentence that have a word, without a comma that belongs to the sentence around them."""
     for start, end in sentence.quoted:
-        if words := sentence.text[start:end].rstrip(", "):
+        words = sentence.text[start:end].rstrip(", ")
+        if any(map(str.isalnum, words)):
             yield start, start + len(words)
 
 

@@ -49,6 +49,7 @@ def address(database: Path) -> Iterator[Address]:
         ("GET metrics", 400),
         ("GET ?q=x", 400),
         ("GET *", 400),
+        ("OPTIONS *", 200),
         ("GET /events#part", 400),
         ("GET /\xe9", 400),
         ("CONNECT x:443", 400),

@@ -1,5 +1,6 @@
 """Acceptance of the records of a draft whose texts are written."""
 
+import codecs
 import time
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from seed.cli import cli
-from seed.draft.acceptance import accept
+from seed.draft.acceptance import Acceptance, accept
 
 DRAFT = """\
 # A draft.
@@ -118,3 +119,24 @@ def test_file_that_is_no_draft_is_left_alone(tmp_path: Path, text: str) -> None:
     assert result.exit_code == 1
     assert "is no draft" in result.stderr
     assert path.read_bytes() == text.encode()
+
+
+def test_command_keeps_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "draft.yaml"
+    path.write_text(DRAFT, encoding="utf-8-sig")
+    assert CliRunner().invoke(cli, ["accept", str(path)]).exit_code == 0
+    assert path.read_bytes().count(codecs.BOM_UTF8) == 1
+
+
+def test_edit_that_is_saved_meanwhile_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "draft.yaml"
+    path.write_text(DRAFT)
+
+    def accept_slowly(draft: str) -> Acceptance:
+        path.write_text(DRAFT + "# edited\n")
+        return accept(draft)
+
+    monkeypatch.setattr("seed.cli.accept", accept_slowly)
+    result = CliRunner().invoke(cli, ["accept", str(path)])
+    assert (result.exit_code, path.read_text()) == (1, DRAFT + "# edited\n")
+    assert "was saved meanwhile" in result.stderr

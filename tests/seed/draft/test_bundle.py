@@ -345,3 +345,18 @@ def test_empty_text_is_an_error(tmp_path: Path) -> None:
 
 def test_day_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     assert run("draft", REPORT, "--date", "2031-06-31", database=tmp_path / "none.db").exit_code == 2
+
+
+@pytest.mark.parametrize("marks", ["…", " – ", "'", "“", "?!", ", ,"])
+def test_quotation_without_a_word_is_no_statement(marks: str) -> None:
+    text = f"President Holm said: “{marks}” Then President Holm said: “We agree.”"
+    bundle = parse_yaml(draft_bundle(text, Origin("report"), NOTHING)).data
+    assert [one["quote"] for one in bundle["statements"]] == ["We agree."]
+
+
+def test_text_that_is_too_long_is_rejected(tmp_path: Path) -> None:
+    text = tmp_path / "book.txt"
+    text.write_text("All agree. " * 100_000)
+    result = CliRunner().invoke(cli, ["draft", str(text)])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "has 1,100,000 characters" in result.stderr
