@@ -69,7 +69,7 @@ GOALS = (
         0.8,
         throughput.load_ratio,
         "`python -m seed load` of the whole file, with progress bar and all indexes; marshmallow before and after it",
-        "SQLite: writing rows, then indexes, full-text index and timeline (profile)",
+        "validation, half of the CPU, in parallel; then derived members, timeline and indexes in one thread (profile)",
     ),
     at_least(
         "cached",

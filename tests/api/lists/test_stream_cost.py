@@ -1,4 +1,4 @@
-"""CPU time of a record in long lists, compared with reading its values from JSON: the ratio hardly depends on the machine.
+"""CPU time of a record in long lists, compared with that of reading its values from JSON.
 
 Why not the number of calls: Python 3.11 sometimes repeats an instruction forever while calls are counted.
 """
