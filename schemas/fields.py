@@ -228,7 +228,9 @@ class StrictBoolean(fields.Boolean):
     def __init__(self, description: str, *, default: bool | None = None, nullable: bool = False) -> None:
         presence = {"load_default": default} if default is not None else required_or_nullable(nullable)
         super().__init__(
-            **presence, metadata={"description": description, "example": True if default is None else default}
+            **presence,
+            error_messages={"invalid": "Must be true or false."},
+            metadata={"description": description, "example": True if default is None else default},
         )
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
@@ -245,6 +247,7 @@ class PositiveInteger(fields.Integer):
             required=True,
             strict=True,
             validate=validate.Range(1, MAX_INTEGER),
+            error_messages={"invalid": "Must be a whole number, as in 3."},
             metadata={"description": description, "example": example, "filter": filter},
         )
 

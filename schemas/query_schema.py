@@ -55,6 +55,7 @@ class IntegerParameter(fields.Integer):
         super().__init__(
             **presence,
             validate=validate.Range(least, most),
+            error_messages={"invalid": f"Must be a whole number from {least} to {most}, as in {example}."},
             metadata={"description": description, "example": example},
         )
 

@@ -37,6 +37,20 @@ MAX_SUGGESTIONS = 3
 LISTED_AT = {"accounts": "/parties and /sources"}
 """Where the ids of a table that is no list of records are listed."""
 
+OTHER_NAMES = {
+    "cursor": ("page", "offset", "skip", "start"),
+    "limit": ("per_page", "page_size", "pagesize", "size", "count", "top"),
+    "q": ("query", "search", "text", "keyword"),
+    "since": ("from", "date_from", "start_date", "after"),
+    "sort": ("order", "order_by", "orderby", "sort_by", "sortby"),
+    "until": ("to", "date_to", "end_date", "before"),
+}
+"""Names that other APIs have for a parameter."""
+ADVICE = {
+    "cursor": "Follow `page.next` of the response, which has a `cursor`.",
+    "sort": "Use `sort`, as in sort=-date; the hyphen reverses the order.",
+}
+
 Values = Mapping[str, list[str]]
 
 
@@ -48,7 +62,12 @@ def parse_query(schema: Schema) -> dict[str, Any]:
     values = dict(request.args.lists())
     if sum(map(len, values.values())) > MAX_PARAMETERS:
         raise BadRequest(f"The query has more than {MAX_PARAMETERS} parameters. Use fewer.")
-    errors = [*format_errors(schema, values), *known_at_errors(schema, values), *form_errors(schema, values)]
+    errors = [
+        *format_errors(schema, values),
+        *other_name_errors(schema, values),
+        *known_at_errors(schema, values),
+        *form_errors(schema, values),
+    ]
     if len(values.get(KNOWN_AT, ())) == 1 and KNOWN_AT in schema.fields:
         read_as_known_at(values[KNOWN_AT][0])
     invalid = {error.pointer for error in errors}
@@ -121,6 +140,15 @@ def format_errors(schema: Schema, values: Values) -> Iterator[FieldError]:
         exists = f"{request.url_rule}.{values['format'][0]}" in rules
         hint = f"Use {path}." if exists else "Append a suffix to the path, as in /events.csv, or set Accept."
         yield FieldError(json_pointer("format"), f"Unknown parameter. {hint}")
+
+
+def other_name_errors(schema: Schema, values: Values) -> Iterator[FieldError]:
+    """Yield an error with what to use for each name of a parameter in other APIs, unless the endpoint has none such."""
+    for name, others in OTHER_NAMES.items():
+        for other in others:
+            if other in values and other not in schema.fields and name in schema.fields:
+                advice = ADVICE.get(name, f"Use `{name}`.")
+                yield FieldError(json_pointer(other), f"Unknown parameter. {advice}", did_you_mean=name)
 
 
 def known_at_errors(schema: Schema, values: Values) -> Iterator[FieldError]:

@@ -155,6 +155,32 @@ def test_format_parameter_names_the_suffix(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "expected", "hint"),
+    [
+        ("page=2", "`page.next`", "cursor"),
+        ("offset=20", "`page.next`", "cursor"),
+        ("per_page=5", "Use `limit`.", "limit"),
+        ("query=truce", "Use `q`.", "q"),
+        ("from=2025", "Use `since`.", "since"),
+        ("order=desc", "sort=-date", "sort"),
+        ("limit=1e3", "whole number from 1 to 500", None),
+        ("limit=", "whole number from 1 to 500", None),
+        ("paragraph=one", "whole number", None),
+    ],
+)
+def test_what_people_try_gets_advice(client: FlaskClient, query: str, expected: str, hint: str | None) -> None:
+    (error,) = problem(client, f"/events?{query}", 400)["errors"]
+    assert expected in error["detail"]
+    assert error["did_you_mean"] == hint
+    assert len(error["allowed"]) == 0
+
+
+def test_boolean_that_is_none_gets_advice(client: FlaskClient) -> None:
+    (error,) = problem(client, "/positions?explicit=yes", 400)["errors"]
+    assert error["detail"] == "Must be true or false."
+
+
+@pytest.mark.parametrize(
     "name", ["utm_source", "UTM_Source", "utm_campaign", "fbclid", "gclid", "msclkid", "mc_eid", "_"]
 )
 @pytest.mark.parametrize("path", ["/docs", "/events", "/", "/matrix", "/readyz", "/parties/putin"])
