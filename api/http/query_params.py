@@ -37,7 +37,7 @@ MAX_SUGGESTIONS = 3
 LISTED_AT = {"accounts": "/parties and /sources"}
 """Where the ids of a table that is no list of records are listed."""
 
-OTHER_NAMES = {
+NAMES_ELSEWHERE = {
     "cursor": ("page", "offset", "skip", "start"),
     "limit": ("per_page", "page_size", "pagesize", "size", "count", "top"),
     "q": ("query", "search", "text", "keyword"),
@@ -46,6 +46,7 @@ OTHER_NAMES = {
     "until": ("to", "date_to", "end_date", "before"),
 }
 """Names that other APIs have for a parameter."""
+PARAMETERS = {other: name for name, others in NAMES_ELSEWHERE.items() for other in others}
 ADVICE = {
     "cursor": "Follow `page.next` of the response, which has a `cursor`.",
     "sort": "Use `sort`, as in sort=-date; the hyphen reverses the order.",
@@ -143,12 +144,12 @@ def format_errors(schema: Schema, values: Values) -> Iterator[FieldError]:
 
 
 def other_name_errors(schema: Schema, values: Values) -> Iterator[FieldError]:
-    """Yield an error with what to use for each name of a parameter in other APIs, unless the endpoint has none such."""
-    for name, others in OTHER_NAMES.items():
-        for other in others:
-            if other in values and other not in schema.fields and name in schema.fields:
-                advice = ADVICE.get(name, f"Use `{name}`.")
-                yield FieldError(json_pointer(other), f"Unknown parameter. {advice}", did_you_mean=name)
+    """Yield an error for each name that other APIs have for a parameter of the endpoint."""
+    for other in values:
+        name = PARAMETERS.get(other)
+        if name in schema.fields and other not in schema.fields:
+            advice = ADVICE.get(name, f"Use `{name}`.")
+            yield FieldError(json_pointer(other), f"Unknown parameter. {advice}", did_you_mean=name)
 
 
 def known_at_errors(schema: Schema, values: Values) -> Iterator[FieldError]:
