@@ -72,11 +72,6 @@ def table_text(matrix: Data, query: Query) -> str:
     width, parties = query["width"], matrix["parties"]
     count = max(1, (width - TITLE_WIDTH) // (MIN_CELL_WIDTH + GAP))
     groups = [parties[start : start + count] for start in range(0, len(parties), count)]
-    tables, first = [], 1
-    for group in groups:
-        table, notes = _table(matrix, group, first, width)
-        tables += [table, "\n".join(notes)] if notes else [table]
-        first += len(notes)
     contrasts = [
         hanging(contrast_text(contrast), width, f"{row['title']}: ", 4)
         for row in matrix["rows"]
@@ -86,26 +81,40 @@ def table_text(matrix: Data, query: Query) -> str:
         hanging(f"{row['title']}: {words}", width, "", 4) for row in matrix["rows"] for words in _in_no_cell(row)
     ]
     scheduled = [event_text(event, width) for event in matrix["scheduled"]]
-    capacities = dict.fromkeys(capacity(party) for party in parties if party["private"])
-    differ = any(accounts_differ(row["contrasts"]) for row in matrix["rows"])
-    legend = [
-        *[FILTERED_ROWS] * has_filtered_rows(query),
-        *LEGEND,
-        *[NOTED] * differ,
-        *[FURTHER] * (len(groups) > 1),
-        *(PRIVATE_LEGEND.format(capacity=words.capitalize()) for words in capacities),
-    ]
     left_out = ", ".join(issue["title"] for issue in matrix["left_out"])
     heading = IN_NO_CELL.format(by_then=" by that day" if matrix["meta"]["as_of"] else "")
     parts = [
-        *(tables or [NOTHING.capitalize()]),
+        *(_tables(matrix, groups, width) or [NOTHING.capitalize()]),
         *([hanging(f"{left_out_note(matrix)} {left_out}.", width, "", 4)] if left_out else []),
         *(["\n".join(["In what the accounts differ, as noted by the editors:", *contrasts])] if contrasts else []),
         *(["\n".join([hanging(heading, width), *in_no_cell])] if in_no_cell else []),
         *(["\n".join(["Scheduled or planned:", *scheduled])] if scheduled else []),
-        "\n".join(hanging(line, width, "", 3) for line in legend),
+        "\n".join(hanging(line, width, "", 3) for line in _legend(matrix, query, len(groups))),
     ]
     return "\n\n".join(parts)
+
+
+def _tables(matrix: Data, groups: list[list[Data]], width: int) -> list[str]:
+    """Return the table of each group of parties, followed by its footnotes, which are numbered throughout."""
+    tables, first = list[str](), 1
+    for group in groups:
+        table, notes = _table(matrix, group, first, width)
+        tables += [table, "\n".join(notes)] if notes else [table]
+        first += len(notes)
+    return tables
+
+
+def _legend(matrix: Data, query: Query, table_count: int) -> list[str]:
+    """Return the lines that explain the tables."""
+    capacities = dict.fromkeys(capacity(party) for party in matrix["parties"] if party["private"])
+    differ = any(accounts_differ(row["contrasts"]) for row in matrix["rows"])
+    return [
+        *[FILTERED_ROWS] * has_filtered_rows(query),
+        *LEGEND,
+        *[NOTED] * differ,
+        *[FURTHER] * (table_count > 1),
+        *(PRIVATE_LEGEND.format(capacity=words.capitalize()) for words in capacities),
+    ]
 
 
 def matrix_outline(matrix: Data, query: Query) -> str:
