@@ -118,7 +118,7 @@ def draft_command(
         raise click.ClickException(f"{text} is empty. Save the text in it, one paragraph per line.")
     if len(content) > MAX_DRAFT_LENGTH:
         raise click.ClickException(
-            f"{text} has {len(content):,} characters. A draft is of one text of at most {MAX_DRAFT_LENGTH:,}."
+            f"{text} has {len(content):,} characters; the limit for a draft is {MAX_DRAFT_LENGTH:,}. Split the text."
         )
     bundle = draft_bundle(content, Origin(id or as_id(text.stem), **origin), read_database(known or database))
     if output is None:

@@ -68,11 +68,11 @@ def _foreign_evidence(position: Record, known: KnownRecords) -> Iterator[tuple[s
 
 
 def _later_events(event: Record, known: KnownRecords) -> Iterator[tuple[str, str]]:
-    """Yield a warning for each event that comes after one that is said to follow it."""
+    """Yield a warning for each event that this one follows although it has a later date."""
     for link in event.get("relations") or []:
         other = known.get("events", link["event"])
         if link["relation"] in ORDERED_RELATIONS and _is_before(event.get("date"), other.get("date")):
-            yield "relations", f"It is `{link['relation']}` {other['id']!r}, which has the later date {other['date']}."
+            yield "relations", f"`{link['relation']}` {other['id']!r}, which has a later date: {other['date']}."
 
 
 def _is_before(one: str | None, other: str | None) -> bool:
@@ -81,10 +81,10 @@ def _is_before(one: str | None, other: str | None) -> bool:
 
 
 def _mutual_principals(party: Record, known: KnownRecords) -> Iterator[tuple[str, str]]:
-    """Yield a warning if two parties are said to act on behalf of each other."""
+    """Yield a warning if a party and its principal act on behalf of each other."""
     principal = party.get("principal")
     if principal and known.get("parties", principal).get("principal") == party["id"]:
-        yield "principal", f"{principal!r} acts on behalf of this party, so that nobody is the principal."
+        yield "principal", f"{principal!r} has this party as its principal; they cannot act on behalf of each other."
 
 
 def _other_date(record: Record, event: Record) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The recipes of docs/querying.md, each run as it stands against a server."""
+"""The recipes of docs/querying.md, each run unchanged against a server."""
 
 import contextlib
 import io

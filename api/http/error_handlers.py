@@ -195,7 +195,7 @@ def query_timeout() -> Response:
     """Return a 503 for a query that exceeded a limit, and log it; also for one whose client has disconnected."""
     seconds = current_app.extensions["settings"].query_timeout
     path = printable(request.full_path)[:MAX_LOGGED_PATH]
-    message = "%s: interrupted by the query timeout (%g seconds), by the CPU limit, or since the client disconnected"
+    message = "%s: interrupted by the query timeout (%g seconds), by the CPU limit, or because the client disconnected"
     current_app.logger.warning(message, path, seconds)
     return unavailable(f"The query exceeded the time limit of {seconds:g} seconds. Narrow the filter or lower `limit`.")
 

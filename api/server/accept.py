@@ -19,9 +19,9 @@ MAX_BATCH_SIZE = 256
 RETRY_SECONDS = 0.1
 """Pause before connections are accepted again, if the process had too many files open."""
 MAX_HALF_CLOSED = 256
-"""Number of connections that wait although their client sends no more; the one that has waited longest is closed."""
+"""Maximum number of waiting connections whose clients have closed them. The one that has waited longest is closed."""
 HALF_CLOSED_PER_ITERATION = 8
-"""Number of them for which a protocol is created in one iteration of the event loop."""
+"""Number of them that are connected in one iteration of the event loop."""
 SENDS_NO_MORE = getattr(select, "POLLRDHUP", 0) | select.POLLHUP | select.POLLERR
 """Events of a connection whose client has closed it, completely or for sending; not every system reports the second."""
 

@@ -16,8 +16,7 @@ ASTERISK_FORM = b"*"
 def parse_request_target(method: bytes, target: bytes) -> tuple[bytes, bytes | None]:
     """Return path and query, as one, and the host if the target contains it.
 
-    `OPTIONS *` is about the server as a whole, for which its index stands.
-
+    The target of `OPTIONS *`, which asks about the server as a whole, becomes the path of the index.
     Raise ValueError if the form is invalid or unsupported. Authority-form is for CONNECT, which only proxies support.
     """
     if ORIGIN_FORM.fullmatch(target):

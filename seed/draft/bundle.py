@@ -30,7 +30,7 @@ HEADER = """\
 """
 
 MAX_DRAFT_LENGTH = 1_000_000
-"""Number of characters of a text for which a draft is made. It takes about 12 seconds, in proportion to the length."""
+"""Maximum length in characters of a text to draft. A draft of this length takes about 12 seconds."""
 
 
 def draft_bundle(text: str, origin: Origin, known: Known) -> str:

@@ -88,7 +88,7 @@ def check_children(element: ElementTree.Element, allowed: set[str], once: set[st
 
 
 def check_links(element: ElementTree.Element) -> dict[str, str]:
-    """Return the links by relation, each of which occurs once here."""
+    """Return the links by relation. Each relation occurs once in these feeds."""
     links = [(str(link.get("rel", "alternate")), str(link.get("href"))) for link in element.findall(f"{ATOM}link")]
     assert len(dict(links)) == len(links), "4.1.1: two links of one relation"
     assert all(urlsplit(url).scheme in ("http", "https") and urlsplit(url).netloc for _, url in links)
