@@ -98,7 +98,7 @@ class Acceptor:
         self._loop.add_reader(self._listener, self._accept_or_yield)
 
     async def stop(self) -> None:
-        """Accept the connections that wait, and close the socket."""
+        """Accept the connections that wait, and close the socket. Returns once all of them are connected."""
         CONNECTION_COUNTS.remove(self._worker)
         self._loop.remove_reader(self._listener)
         if self._timer is not None:
@@ -111,6 +111,7 @@ class Acceptor:
             waiting.append(self._half_closed.popleft())
         for accepted in waiting:
             await self._connect(accepted)
+        await asyncio.gather(*self._connecting)
 
     def _accept_or_yield(self) -> None:
         for _ in range(MAX_BATCH_SIZE):

@@ -208,6 +208,27 @@ def test_connections_that_clients_closed_are_accepted_before_a_shutdown(
     assert len(free) == 20
 
 
+def test_all_are_connected_when_a_worker_stops(listener: socket.socket) -> None:
+    """A connection that is created later would not be told that the worker stops."""
+    connected = list[socket.socket]()
+
+    async def connect_slowly(accepted: socket.socket) -> None:
+        await asyncio.sleep(0.1)
+        connected.append(accepted)
+
+    async def main() -> int:
+        acceptor = Acceptor(listener, FREE, lambda: len(connected), connect_slowly)
+        acceptor.start()
+        while not acceptor._connecting:
+            await asyncio.sleep(0)
+        await acceptor.stop()
+        return len(connected)
+
+    with socket.create_connection(listener.getsockname()):
+        assert asyncio.run(main()) == 1
+    connected.pop().close()
+
+
 def leave(listener: socket.socket, clients: int) -> None:
     """Connect clients, and disconnect them."""
     for _ in range(clients):
