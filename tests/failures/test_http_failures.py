@@ -147,6 +147,20 @@ def test_unknown_suffix_gets_a_suggestion(client: FlaskClient, path: str, sugges
     assert f"Did you mean {suggestion}?" in problem(client, path, 404)["detail"]
 
 
+@pytest.mark.parametrize(
+    ("path", "id"),
+    [("/parties/kyiv", "ukraine"), ("/parties/the-kremlin", "kremlin"), ("/parties/putin.csv", "putin")],
+)
+def test_other_name_of_a_record_gets_its_id(client: FlaskClient, path: str, id: str) -> None:
+    assert f"Did you mean '{id}'?" in problem(client, path, 404)["detail"]
+
+
+@pytest.mark.parametrize("path", ["/events?party=kyiv", "/events?account=kyiv", "/compare?accounts=kyiv,kremlin"])
+def test_other_name_in_a_filter_gets_the_id(client: FlaskClient, path: str) -> None:
+    (error,) = problem(client, path, 400)["errors"]
+    assert error["did_you_mean"] == "ukraine"
+
+
 def test_format_parameter_names_the_suffix(client: FlaskClient) -> None:
     (error,) = problem(client, "/events?format=csv", 400)["errors"]
     assert (error["parameter"], error["detail"]) == ("format", "Unknown parameter. Use /events.csv.")
