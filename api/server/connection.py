@@ -12,6 +12,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from api.middleware.client_address import UNKNOWN, client_network
+from api.middleware.headers import header_lines
 from api.server.connection_limit import ConnectionLimit
 from api.server.deadline import Deadline
 from api.server.early_errors import MAX_HEADER_BYTES, MAX_HEADERS, MAX_TARGET_BYTES, RawResponse, error_response
@@ -204,9 +205,8 @@ class Connection(HttpToolsProtocol):
         head, body = response
         cycle.response_started = cycle.response_complete = True
         cycle.on_response = do_nothing  # as uvicorn does, since it refers to the connection
-        headers = b"".join([b"%b: %b\r\n" % header for header in cycle.default_headers])
         end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
-        self.transport.writelines([b"".join((head, headers, end)), body])
+        self.transport.writelines([b"".join((head, header_lines(cycle.default_headers), end)), body])
         if not cycle.keep_alive:
             self._output.close()
         self.on_response_complete()
