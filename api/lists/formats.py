@@ -15,7 +15,7 @@ from marshmallow import Schema
 from api.database import current_revision, data_through
 from api.feeds import atom
 from api.feeds.timeline import timeline_feed
-from api.http.serialization import JSON, link_parts, list_json, pretty, record_json, require_json_line
+from api.http.serialization import JSON, join_ndjson, link_parts, list_json, pretty, record_json
 from api.http.streaming import list_response, stream_response
 from api.http.urls import base_url
 from api.lists.batches import batches
@@ -111,8 +111,8 @@ def xlsx_list(record: type[Record], query: Query) -> Response:
 def ndjson_list(record: type[Record], query: Query) -> Response:
     """Respond with all records that match, one per line."""
     matches, parts, fields = ListQuery(record, query), link_parts(record), query.get("fields")
-    lines = (record_json(row, parts, fields) + "\n" for row in matches.stream())
-    return _stream(map(require_json_line, lines), matches, NDJSON)
+    lines = (record_json(row, parts, fields).encode() for row in matches.stream())
+    return list_response(map(join_ndjson, batches(lines, BATCH_SIZE)), matches.total, NDJSON)
 
 
 def text_list(record: type[Record], query: Query, *, layout: Layout | None = None) -> Response:
