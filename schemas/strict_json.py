@@ -19,11 +19,16 @@ def read_json(text: str) -> Any:
         value = DECODER.decode(text)
     except RecursionError:
         raise ValueError(f"it has more than {MAX_DEPTH} levels") from None
-    if _depth(value) > MAX_DEPTH:
+    if _may_be_deep(text) and _depth(value) > MAX_DEPTH:
         raise ValueError(f"it has more than {MAX_DEPTH} levels")
     if SURROGATE.search(text):
         _reject_lone_surrogates(value)
     return value
+
+
+def _may_be_deep(text: str) -> bool:
+    """Return whether a text has enough brackets for more than MAX_DEPTH levels; much faster than counting levels."""
+    return text.count("[") + text.count("{") > MAX_DEPTH
 
 
 def _depth(value: Any) -> int:

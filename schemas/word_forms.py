@@ -42,16 +42,23 @@ COMPOUND = r"[Aa0]+(?:-[Aa0]+|'(?:A|a{3})[Aa0]*)*"
 """A word with its hyphens, and with apostrophes in a name: `O'Brien` and `Zelens'kyi`, but not `Putin's` or `we'll`."""
 PIECE = re.compile(f"{INITIALS}|{COMPOUND}")
 MAY_CHANGE = re.compile(
-    "|".join(
+    rf"[{HYPHENS}{APOSTROPHES}.\x80-\U0010ffff](?:"
+    + "|".join(
         (
-            rf"[^\W_][{HYPHENS}][^\W_]",
-            rf"[^\W_][{APOSTROPHES}](?:[A-Z]|\w{{3}})",
-            r"(?<![^\W_])[^\W\d_]\. ?[^\W\d_](?![^\W_])",
-            r"(?=[^\x00-\x7f])[^\W\d_]|[\u0300-\u036f]",
+            rf"(?<=[^\W_][{HYPHENS}])[^\W_]",
+            rf"(?<=[^\W_][{APOSTROPHES}])(?:[A-Z]|\w{{3}})",
+            r"(?<=[^\W\d_]\.)(?<![^\W_]..) ?[^\W\d_](?![^\W_])",
+            r"(?<=(?=[^\x00-\x7f])[^\W\d_])|(?<=[\u0300-\u036f])",
         )
     )
+    + ")",
+    re.DOTALL,
 )
-"""What a text without any other form does not contain; much faster to look for than the pieces."""
+"""What a text without any other form does not contain; much faster to look for than the pieces.
+
+It begins with a class of characters, for which alone `re` searches most of a text; ten times faster than looking
+for each alternative at every character.
+"""
 
 
 class Piece(NamedTuple):
@@ -82,14 +89,21 @@ def pieces(text: str) -> Iterator[Piece]:
 
 def search_forms(texts: Iterable[str]) -> str | None:
     """Return the texts that have other forms, with each piece as one word in Latin letters; None without any."""
-    return f" {SEPARATOR} ".join(_forms(found) for found in map(list, map(pieces, texts_with_forms(texts)))) or None
+    return f" {SEPARATOR} ".join(_forms(found) for _, found in _with_forms(texts)) or None
 
 
 def texts_with_forms(texts: Iterable[str]) -> Iterator[str]:
     """Yield the texts in which at least one piece has another form, in the order of `search_forms`."""
+    return (text for text, _ in _with_forms(texts))
+
+
+def _with_forms(texts: Iterable[str]) -> Iterator[tuple[str, list[Piece]]]:
+    """Yield the texts in which at least one piece has another form, with their pieces."""
     for text in texts:
-        if MAY_CHANGE.search(text) and any(fold(piece.form) != fold(piece.text) for piece in pieces(text)):
-            yield text
+        if MAY_CHANGE.search(text):
+            found = list(pieces(text))
+            if any(fold(piece.form) != fold(piece.text) for piece in found):
+                yield text, found
 
 
 def _forms(found: Iterable[Piece]) -> str:

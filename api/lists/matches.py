@@ -1,4 +1,4 @@
-"""Counting and ranking of the records that match a full-text query, with the bitmaps of common words.
+"""Counting and ranking of the records that match a full-text query, with the bitmaps of common words and phrases.
 
 FTS5 reads the whole posting list of a word to count, again to rank, and again to weigh the word. Of a million records,
 the longest lists take 20 ms each.
@@ -6,7 +6,7 @@ the longest lists take 20 ms each.
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache, reduce
 from itertools import accumulate, islice
@@ -17,8 +17,8 @@ import msgspec.json
 
 from api.database import MAX_CACHED_TOTALS, cached_total, current_revision, select
 from api.lists.fts_expression import Expression, Node, parse_expression, required, write_expression
-from api.lists.tokenizer import tokens
-from seed.storage.word_bitmaps import BLOCK_BYTES
+from seed.storage.tokenizer import tokens
+from seed.storage.word_bitmaps import join_blocks
 
 MAX_LISTED = 20_000
 """Maximum number of records with a phrase, a prefix or a rare word from which a bitmap is made; FTS5 counts more."""
@@ -78,7 +78,7 @@ def _entries(plural: str, node: Node) -> int:
     words = tokens(node.strip('*"'))
     if len(words) == 1:
         return _evaluate(plural, node).bit_count()
-    return min(_stored_bitmap(plural, word).bit_count() for word in words) * len(words) if words else 0
+    return min((_stored_bitmap(plural, [word]) or 0).bit_count() for word in words) * len(words) if words else 0
 
 
 def without_prefixes(plural: str, fts: str) -> str:
@@ -156,19 +156,17 @@ def _evaluate(plural: str, node: Node) -> int:
 def _bitmap(key: str, plural: str, phrase: str) -> int | None:
     """Return the bitmap of a phrase, or None if it has no stored bitmap and too many records."""
     words = () if phrase.endswith("*") else tokens(phrase.strip('"'))
-    return (len(words) == 1 and _stored_bitmap(plural, words[0])) or _listed_bitmap(plural, phrase)
+    stored = _stored_bitmap(plural, words)
+    return _listed_bitmap(plural, phrase) if stored is None else stored
 
 
-def _stored_bitmap(plural: str, word: str) -> int:
-    """Return the stored bitmap of a word, or 0."""
-    rows = select(
-        "select block, bits from word_bitmaps where type = :type and word = :word order by block",
-        {"type": plural, "word": word},
+def _stored_bitmap(plural: str, words: Sequence[str]) -> int | None:
+    """Return the stored bitmap of a word or a phrase, or None."""
+    blocks = select(
+        "select block, bits from word_bitmaps where type = :type and text = :text order by block",
+        {"type": plural, "text": " ".join(words)},
     )
-    bitmap = bytearray(BLOCK_BYTES * (rows[-1]["block"] + 1) if rows else 0)
-    for block, bits in rows:
-        bitmap[block * BLOCK_BYTES : (block + 1) * BLOCK_BYTES] = bits
-    return int.from_bytes(bitmap, "little")
+    return join_blocks(blocks) if blocks else None
 
 
 def _listed_bitmap(plural: str, phrase: str) -> int | None:
