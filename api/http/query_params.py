@@ -87,10 +87,11 @@ def parse_query(schema: Schema) -> dict[str, Any]:
 
 def full_text(schema: Schema, query: Mapping[str, Any]) -> dict[str, str]:
     """Return the FTS5 queries for the texts in a query, which also find the other names of parties."""
-    texts = {
-        name: query[name] for name, field in schema.fields.items() if isinstance(field, FullText) and name in query
+    return {
+        name: fts_query(text, party_names())
+        for name, text in query.items()
+        if isinstance(schema.fields[name], FullText)
     }
-    return {name: fts_query(text, party_names()) for name, text in texts.items()}
 
 
 def load(schema: Schema, values: Values) -> tuple[dict[str, Any], list[FieldError]]:

@@ -309,7 +309,17 @@ def test_path_prefix_is_in_every_link(prefixed: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["https://u:p@x/", "https://u@x", "https://x/?q", "https://x/#f", "https://x?", "https://x/<a>", "https://x:99999"],
+    [
+        "https://u:p@x/",
+        "https://u@x",
+        "https://x/?q",
+        "https://x/#f",
+        "https://x?",
+        "https://x/<a>",
+        "https://x:99999",
+        "https://[::1/",
+        "https://київ.example",
+    ],
 )
 def test_base_url_with_other_parts_is_rejected(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("READOUT_BASE_URL", url)
