@@ -1,6 +1,5 @@
 """Database access during a request: one read-only connection, and cached totals and aggregates."""
 
-import json
 import sqlite3
 from datetime import datetime
 from functools import lru_cache
@@ -19,6 +18,9 @@ MAX_CACHED_TOTALS = 1000
 """Number of cached totals. A key takes at most some 20 kB, since the length of a request line is limited."""
 MAX_CACHED_ROW_LISTS = 100
 """Number of cached lists of aggregate rows, such as facets; one may take a few hundred kilobytes."""
+
+Parameters = tuple[tuple[str, Any], ...]
+"""The parameters of a statement, sorted by name."""
 
 
 class Revision(NamedTuple):
@@ -98,9 +100,9 @@ def present_connection() -> sqlite3.Connection:
 
 def connection() -> sqlite3.Connection:
     """Return the request's connection: read-only, and on the same snapshot of the database until the request ends."""
-    if "connection" not in g:
-        g.connection = connection_pool().acquire()
-    current: sqlite3.Connection = g.connection
+    current: sqlite3.Connection | None = g.get("connection")
+    if current is None:
+        current = g.connection = connection_pool().acquire()
     return current
 
 
@@ -111,10 +113,10 @@ def extend_deadline() -> None:
 
 def release_connection(_error: BaseException | None = None) -> None:
     """Return the request's connections to their pools."""
-    for name, pool in (("connection", connection_pool()), ("present_connection", present_pool())):
+    for name, pool in (("connection", connection_pool), ("present_connection", present_pool)):
         current = g.pop(name, None)
         if current is not None:
-            pool.release(current)
+            pool().release(current)
 
 
 def reject_torn_read(response: Response) -> Response:
@@ -141,13 +143,18 @@ def select(statement: str, parameters: dict[str, Any] | None = None) -> list[sql
 
 def current_revision() -> Revision:
     """Return the revision that the request reads."""
-    if "revision" not in g:
+    revision: Revision | None = g.get("revision")
+    if revision is None:
         (row,) = select("select revision, recorded_at, digest from revisions order by revision desc limit 1")
         known, recorded_at = known_at(), datetime.fromisoformat(row["recorded_at"])
         purge, changed_at = (known.purge, datetime.fromisoformat(known.changed_at)) if known else (0, recorded_at)
-        g.revision = Revision(row["revision"], recorded_at, row["digest"], purge, changed_at)
-    revision: Revision = g.revision
+        revision = g.revision = Revision(row["revision"], recorded_at, row["digest"], purge, changed_at)
     return revision
+
+
+def row_cache_key() -> str:
+    """Return the cache key of what contains keys of rows: a file that was written of a past revision has others."""
+    return f"{current_revision().key} {connection_pool().path}"
 
 
 def data_through() -> str | None:
@@ -159,20 +166,20 @@ def data_through() -> str | None:
 
 def cached_total(statement: str, parameters: dict[str, Any]) -> int:
     """Return the result of a counting statement, cached until the data changes."""
-    return _cached_total(current_revision().key, statement, json.dumps(parameters, sort_keys=True))
+    return _cached_total(current_revision().key, statement, tuple(sorted(parameters.items())))
 
 
 def cached_rows(statement: str, parameters: dict[str, Any]) -> list[sqlite3.Row]:
     """Return the rows of an aggregate statement, cached until the data changes."""
-    return _cached_rows(current_revision().key, statement, json.dumps(parameters, sort_keys=True))
+    return _cached_rows(current_revision().key, statement, tuple(sorted(parameters.items())))
 
 
 # The key identifies the request's snapshot, so a cached value belongs to the same data.
 @lru_cache(maxsize=MAX_CACHED_TOTALS)
-def _cached_total(key: str, statement: str, parameters: str) -> int:
-    return int(select(statement, json.loads(parameters))[0][0])
+def _cached_total(key: str, statement: str, parameters: Parameters) -> int:
+    return int(select(statement, dict(parameters))[0][0])
 
 
 @lru_cache(maxsize=MAX_CACHED_ROW_LISTS)
-def _cached_rows(key: str, statement: str, parameters: str) -> list[sqlite3.Row]:
-    return select(statement, json.loads(parameters))
+def _cached_rows(key: str, statement: str, parameters: Parameters) -> list[sqlite3.Row]:
+    return select(statement, dict(parameters))

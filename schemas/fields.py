@@ -128,7 +128,6 @@ class CountryCode(Code):
     """A country: ISO 3166-1 alpha-2, or XK for Kosovo, which has no official code."""
 
     UNOFFICIAL = {"XK"}
-    COMMON_ERRORS = {"UK": "GB", "EL": "GR"}
 
     def __init__(self, description: str, *, example: str, filter: str | None = None) -> None:
         super().__init__(
@@ -141,13 +140,17 @@ class CountryCode(Code):
         )
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        code = super()._deserialize(value, *args, **kwargs)
         # Reading the list takes 30 ms, and a server without a filter by country never needs it.
-        from pycountry import countries
+        from schemas.countries import country_exists, suggest_country
 
-        if code not in self.UNOFFICIAL and countries.get(alpha_2=code) is None:
-            hint = self.COMMON_ERRORS.get(code)
-            raise ValidationError(FieldMessage(f"{code!r} is not an ISO 3166-1 country code.", did_you_mean=hint))
+        try:
+            code: str = super()._deserialize(value, *args, **kwargs)
+        except ValidationError as error:
+            hint = suggest_country(value) if isinstance(value, str) else None
+            raise ValidationError([FieldMessage(str(text), did_you_mean=hint) for text in error.messages]) from None
+        if code not in self.UNOFFICIAL and not country_exists(code):
+            detail = f"{code!r} is not an ISO 3166-1 country code."
+            raise ValidationError(FieldMessage(detail, did_you_mean=suggest_country(code)))
         return code
 
 

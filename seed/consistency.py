@@ -1,11 +1,12 @@
 """Warnings about records that contradict the records they refer to, although each reference is valid."""
 
 from collections.abc import Iterator
-from itertools import product
+from itertools import chain, product
 
 from schemas.bundle import Records, entries
 from schemas.dates import date_span
 from schemas.errors import FieldError, json_pointer
+from seed.cycles import relations_to_itself
 from seed.known_records import KnownRecords, Record
 
 ORDERED_RELATIONS = {"follows", "readout_of"}
@@ -16,9 +17,15 @@ MAX_ANCESTORS = 20
 
 def inconsistencies(records: Records, known: KnownRecords) -> Iterator[FieldError]:
     """Yield a warning for each record of a valid bundle that does not fit what it refers to."""
-    issuers = records["sources"][0].get("issued_by") or []
+    source = records["sources"][0]
+    issuers = source.get("issued_by") or []
     for plural, place, record in entries(records):
-        found = [*_warnings(plural, record, known), *_lost_issuers(record, issuers)]
+        found = chain(
+            _warnings(plural, record, known),
+            relations_to_itself(plural, record, known),
+            _lost_issuers(record, issuers),
+            _original_in_the_language_of_the_source(record, source),
+        )
         for name, detail in found:
             yield FieldError(json_pointer(plural, place, name), detail)
 
@@ -35,14 +42,28 @@ def _lost_issuers(record: Record, issuers: list[str]) -> Iterator[tuple[str, str
         )
 
 
+def _original_in_the_language_of_the_source(record: Record, source: Record) -> Iterator[tuple[str, str]]:
+    """Yield a warning if the original of a quote is in the language of the source, in which the quote is, too."""
+    original = record.get("quote_original")
+    if original and _language(original["language"]) == _language(source["language"]):
+        yield (
+            "quote_original",
+            f"It is in the language of the source, {source['language']!r}, as the quote is. Leave it out, or correct"
+            " its language.",
+        )
+
+
+def _language(tag: str) -> str:
+    """Return the language of a BCP 47 tag without script and country."""
+    return tag.partition("-")[0]
+
+
 def _warnings(plural: str, record: Record, known: KnownRecords) -> Iterator[tuple[str, str]]:
     if plural == "statements":
         yield from _foreign_issues(record, record.get("proposals") or [], known)
     elif plural == "events":
         yield from _foreign_issues(record, [link["proposal"] for link in record.get("proposals") or []], known)
         yield from _later_events(record, known)
-    elif plural == "parties":
-        yield from _mutual_principals(record, known)
     elif plural == "positions":
         yield from _foreign_evidence(record, known)
     if event := record.get("event"):
@@ -78,13 +99,6 @@ def _later_events(event: Record, known: KnownRecords) -> Iterator[tuple[str, str
 def _is_before(one: str | None, other: str | None) -> bool:
     latest, earliest = date_span(one)[1] if one else None, date_span(other)[0] if other else None
     return latest is not None and earliest is not None and latest < earliest
-
-
-def _mutual_principals(party: Record, known: KnownRecords) -> Iterator[tuple[str, str]]:
-    """Yield a warning if a party and its principal act on behalf of each other."""
-    principal = party.get("principal")
-    if principal and known.get("parties", principal).get("principal") == party["id"]:
-        yield "principal", f"{principal!r} has this party as its principal; they cannot act on behalf of each other."
 
 
 def _other_date(record: Record, event: Record) -> Iterator[tuple[str, str]]:

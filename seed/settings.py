@@ -53,11 +53,13 @@ class InvalidSettings(RuntimeError):
 
 def validate_base_url(url: str) -> None:
     """Raise ValidationError if a base URL has more than scheme, host, port and a plain path."""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         parts.port  # noqa: B018 - reading it checks it
     except ValueError as error:
         raise ValidationError(f"{error}.") from None
+    if not parts.netloc.isascii():
+        raise ValidationError("The host must be ASCII, since headers contain it, as in https://xn--e1afmkfd.example.")
     if "@" in parts.netloc or "?" in url or "#" in url:
         raise ValidationError(
             "Must not have a user, password, query or fragment. Write it as in https://example.org/api."

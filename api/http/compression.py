@@ -65,8 +65,8 @@ def compress_response(response: Response) -> None:
 
     Not compressed: downloads, which have Accept-Ranges; tables, if the request has Range; formats that are compressed.
     """
-    length = response.content_length
     name = negotiate_coding(request.headers.get("Accept-Encoding", ""))
+    length = response.content_length if name else None
     if not name or (length is not None and length < MIN_COMPRESS_BYTES):
         return
     if "Content-Encoding" in response.headers or "Accept-Ranges" in response.headers:

@@ -14,6 +14,9 @@ from api.http.problems import problem
 from api.http.urls import base_url
 from schemas.version import VERSION
 
+CONDITIONS = {"HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE"}
+"""The names of the conditional headers in the WSGI environ."""
+
 
 def set_validators(response: Response) -> None:
     """Set Last-Modified and, unless the view has set one, ETag."""
@@ -26,6 +29,8 @@ def set_validators(response: Response) -> None:
 
 def apply_conditions(response: Response) -> Response:
     """Return the response, a 304 if the client has it already, or a 412 if it requires another version."""
+    if CONDITIONS.isdisjoint(request.environ):
+        return response
     if request.if_match:
         return (
             response if _matches(response) else _precondition_failed(response, "its ETag no longer matches", "If-Match")
@@ -34,6 +39,7 @@ def apply_conditions(response: Response) -> Response:
     if modified and limit and modified > limit:
         return _precondition_failed(response, "it was modified after the date in", "If-Unmodified-Since")
     response.make_conditional(request)
+    del response.headers["Date"]  # set by the server
     return response
 
 

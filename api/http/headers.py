@@ -37,12 +37,14 @@ def init_app(app: Flask) -> None:
 def finish_response(response: Response) -> Response:
     """Add the common headers; for a cacheable response also validators and content coding."""
     request.environ[ROUTE] = path_of_rule(str(request.url_rule or ""))
-    cacheable = response.status_code == HTTPStatus.OK and not response.cache_control.no_store
-    if cacheable and request.method in ("GET", "HEAD"):
+    may_be_stored = "no-store" not in response.headers.get("Cache-Control", "")
+    if may_be_stored and response.status_code == HTTPStatus.OK and request.method in ("GET", "HEAD"):
         response = prepare_cacheable(response)
+    present = {name.lower() for name, _ in response.headers}
     for name, value in COMMON_HEADERS.items():
-        response.headers.setdefault(name, value)  # an HTML page has its own policy
-    response.vary.update(("Accept", "Accept-Encoding"))
+        if name.lower() not in present:  # an HTML page has its own policy
+            response.headers.add(name, value)
+    response.headers.add("Vary", "Accept, Accept-Encoding")
     if is_preflight():
         add_preflight_headers(response)
     if request.method in WRITE_METHODS:
@@ -60,9 +62,7 @@ def prepare_cacheable(response: Response) -> Response:
     except sqlite3.DatabaseError as error:
         return database_error(error)
     compress_response(response)
-    response = apply_conditions(response)
-    response.headers.pop("Date", None)  # set by the server
     try:
-        return apply_range(response)
+        return apply_range(apply_conditions(response))
     except RequestedRangeNotSatisfiable as error:
         return http_problem(error)

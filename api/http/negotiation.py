@@ -23,15 +23,23 @@ def best_media_type(media_types: Sequence[str]) -> str:
     Why not Werkzeug's `best_match`: it compares parameters, so that `application/json; charset=utf-8` matches nothing,
     and lets `*/*` override `application/json;q=0`.
     """
-    qualities = parse_qualities(request.headers.get("Accept", ""))
+    accept = request.headers.get("Accept", "")
+    best = _preferred(accept if len(accept) <= MAX_HEADER_LENGTH else "", tuple(media_types))
+    if best is None:
+        names = ", ".join(map(bare, media_types))
+        raise NotAcceptable(f"Available media types: {names}. Set Accept to one of them, or omit it.")
+    return best
+
+
+@lru_cache(maxsize=256)
+def _preferred(accept: str, media_types: Sequence[str]) -> str | None:
+    """Return the media type that an Accept header prefers, or None if it accepts none."""
+    qualities = parse_qualities(accept)
     if not qualities or qualities.keys() - {"*", "*/*"} == JAVA_DEFAULT:
         return media_types[0]
     weights = {media_type: _weight(bare(media_type), qualities) for media_type in media_types}
     best = max(media_types, key=lambda media_type: weights[media_type])
-    if weights[best][0] == 0:
-        names = ", ".join(map(bare, media_types))
-        raise NotAcceptable(f"Available media types: {names}. Set Accept to one of them, or omit it.")
-    return best
+    return best if weights[best][0] else None
 
 
 def bare(media_type: str) -> str:

@@ -3,6 +3,7 @@
 Why not webargs: it loads all forty fields of a list's query; here only those in the request are loaded.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -18,10 +19,12 @@ from api.database import connection, select
 from api.http.problems import InvalidQuery, RetiredRecord
 from api.known_at import came_later, find_purged, read_as_known_at
 from api.party_names import party_names
+from schemas import RECORDS
 from schemas.errors import MAX_CANDIDATES, FieldError, errors_from_marshmallow, json_pointer, nearest
 from schemas.fields import MAX_CODE_LENGTH
 from schemas.filters import AnyOf, FullText
 from schemas.full_text import fts_query
+from schemas.named_ids import ids_by_name, without_article
 from schemas.query_schema import KNOWN_AT, NameList
 from seed.storage.mapping import singular
 from seed.storage.references import ACCOUNT_TYPES
@@ -84,10 +87,11 @@ def parse_query(schema: Schema) -> dict[str, Any]:
 
 def full_text(schema: Schema, query: Mapping[str, Any]) -> dict[str, str]:
     """Return the FTS5 queries for the texts in a query, which also find the other names of parties."""
-    texts = {
-        name: query[name] for name, field in schema.fields.items() if isinstance(field, FullText) and name in query
+    return {
+        name: fts_query(text, party_names())
+        for name, text in query.items()
+        if isinstance(schema.fields[name], FullText)
     }
-    return {name: fts_query(text, party_names()) for name, text in texts.items()}
 
 
 def load(schema: Schema, values: Values) -> tuple[dict[str, Any], list[FieldError]]:
@@ -214,7 +218,22 @@ def get_or_404(plural: str, id: str) -> sqlite3.Row:
 
 
 def nearest_id(plural: str, id: str) -> str | None:
-    """Return the most similar existing id, or None; also None if the id is too long to be valid."""
+    """Return the id of the record with that name, or the most similar id, or None; None if it is too long to be valid.
+
+    What follows a dot is no part of an id but the suffix of a format.
+    """
     if len(id) > MAX_CODE_LENGTH:
         return None
-    return nearest(id, (row["id"] for row in select(f'select id from "{plural}" limit {MAX_CANDIDATES}')))
+    stem = id.partition(".")[0]
+    plurals = ACCOUNT_TYPES if plural == "accounts" else (plural,)
+    by_name = ids_by_name(chain.from_iterable(map(_names, plurals)))
+    ids = (row["id"] for row in select(f'select id from "{plural}" limit {MAX_CANDIDATES}'))
+    return by_name.get(without_article(stem.lower())) or nearest(stem, ids)
+
+
+def _names(plural: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the ids of some records of a type with aliases, and their names."""
+    if "aliases" in RECORDS[plural].declared():
+        columns = f"id, \"{RECORDS[plural].label}\" name, json_extract(record, '$.aliases') aliases"
+        for row in select(f'select {columns} from "{plural}" limit {MAX_CANDIDATES}'):
+            yield row["id"], [row["name"], *json.loads(row["aliases"])]

@@ -14,9 +14,9 @@ HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1
 
 def base_url() -> str:
     """Return the prefix of absolute links, without a trailing slash: as configured, or from the request."""
-    if "base_url" not in g:
-        g.base_url = str(current_app.extensions["settings"].base_url or _request_base_url()).rstrip("/")
-    base: str = g.base_url
+    base: str | None = g.get("base_url")
+    if base is None:
+        base = g.base_url = str(current_app.extensions["settings"].base_url or _request_base_url()).rstrip("/")
     return base
 
 

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import chain
+from operator import itemgetter
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from marshmallow import Schema
 from api.database import current_revision, data_through
 from api.feeds import atom
 from api.feeds.timeline import timeline_feed
-from api.http.serialization import JSON, link_parts, list_json, pretty, record_json, require_json_line
+from api.http.serialization import JSON, join_ndjson, link_parts, list_json, pretty, record_json
 from api.http.streaming import list_response, stream_response
 from api.http.urls import base_url
 from api.lists.batches import batches
@@ -110,8 +111,8 @@ def xlsx_list(record: type[Record], query: Query) -> Response:
 def ndjson_list(record: type[Record], query: Query) -> Response:
     """Respond with all records that match, one per line."""
     matches, parts, fields = ListQuery(record, query), link_parts(record), query.get("fields")
-    lines = (record_json(row, parts, fields) + "\n" for row in matches.stream())
-    return _stream(map(require_json_line, lines), matches, NDJSON)
+    lines = (record_json(row, parts, fields).encode() for row in matches.stream())
+    return list_response(map(join_ndjson, batches(lines, BATCH_SIZE)), matches.total, NDJSON)
 
 
 def text_list(record: type[Record], query: Query, *, layout: Layout | None = None) -> Response:
@@ -153,7 +154,7 @@ CSV = "text/csv; charset=utf-8; header=present"
 NDJSON = "application/x-ndjson"
 TEXT = "text/plain; charset=utf-8"
 CALENDAR = "text/calendar; charset=utf-8"
-CSV_PURPOSE = "as CSV (RFC 4180); a cell that a spreadsheet would run as a formula has an apostrophe in front"
+CSV_PURPOSE = "as CSV (RFC 4180); what a spreadsheet would run as a formula has an apostrophe in front"
 CALENDAR_PURPOSE = "as a calendar (RFC 5545); an entry covers all days that an uncertain date may mean"
 JSON_FILE = partial(json_list, suffix=".json")
 FORMATS = (
@@ -201,13 +202,11 @@ def as_of_day(query: Query) -> str | None:
 
 def page_links(path: str, page: Page) -> dict[str, str | None]:
     """Return the URLs of the next and the previous page in the same format, None where the list ends."""
+    parameters = [(name, value) for name, value in request.args.items(multi=True) if name != "cursor"]
     # Sorted, so that the order of the parameters does not change the response.
-    sorted_parameters = sorted(request.args.items(multi=True), key=lambda item: item[0])
-    parameters = [(name, value) for name, value in sorted_parameters if name != "cursor"]
-    return {
-        rel: f"{base_url()}{path}?{urlencode([*parameters, ('cursor', cursor)])}" if cursor else None
-        for rel, cursor in (("next", page.next), ("previous", page.previous))
-    }
+    query = "".join(f"{urlencode([pair])}&" for pair in sorted(parameters, key=itemgetter(0)))
+    url = f"{base_url()}{path}?{query}cursor="
+    return {rel: url + cursor if cursor else None for rel, cursor in (("next", page.next), ("previous", page.previous))}
 
 
 def link_header(links: Mapping[str, str | None]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Counting and ranking of the records that match a full-text query, with the bitmaps of common words.
+"""Counting and ranking of the records that match a full-text query, with the bitmaps of common words and phrases.
 
 FTS5 reads the whole posting list of a word to count, again to rank, and again to weigh the word. Of a million records,
 the longest lists take 20 ms each.
@@ -6,22 +6,25 @@ the longest lists take 20 ms each.
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache, reduce
-from itertools import accumulate, islice
+from itertools import accumulate
 from operator import and_, or_
 from typing import NamedTuple
 
 import msgspec.json
 
-from api.database import MAX_CACHED_TOTALS, cached_total, current_revision, select
+from api.database import MAX_CACHED_TOTALS, cached_total, current_revision, row_cache_key, select
 from api.lists.fts_expression import Expression, Node, parse_expression, required, write_expression
-from api.lists.tokenizer import tokens
-from seed.storage.word_bitmaps import BLOCK_BYTES
+from seed.storage.tokenizer import tokens
+from seed.storage.word_bitmaps import join_blocks
 
-MAX_LISTED = 20_000
-"""Maximum number of records with a phrase, a prefix or a rare word from which a bitmap is made; FTS5 counts more."""
+MAX_LISTED = 50_000
+"""Maximum number of records with a phrase, a prefix or a rare word from which a bitmap is made; FTS5 counts more.
+
+Types with fewer records have no stored bitmaps.
+"""
 MAX_PREFIX_WORDS = 50
 """Maximum number of words that replace a prefix, for which FTS5 would merge their posting lists."""
 MAX_CACHED_BITMAPS = 24
@@ -36,10 +39,10 @@ class TooManyError(Exception):
 
 
 class Ranking(NamedTuple):
-    """How matches are ranked: by a query for the rarer words only, and the keys of all matches as a JSON array."""
+    """How matches are ranked: by a query, and the keys of the matches as a JSON array if it finds others, too."""
 
     fts: str
-    keys: str
+    keys: str | None
 
 
 def count_matches(plural: str, fts: str) -> int:
@@ -50,25 +53,30 @@ def count_matches(plural: str, fts: str) -> int:
 @lru_cache(maxsize=MAX_CACHED_TOTALS)
 def _count(key: str, plural: str, fts: str) -> int:
     if has_bitmaps(plural):
-        with suppress(TooManyError):
-            return _evaluate(plural, _parse(plural, fts)).bit_count()
+        matches = match_bitmap(plural, fts)
+        if matches is not None:
+            return matches.bit_count()
     (row,) = select(f'select count(*) from "{plural}_fts" where "{plural}_fts" match :q', {"q": fts})
     return int(row[0])
 
 
-def cheap_ranking(plural: str, fts: str) -> Ranking | None:
-    """Return how to rank the matches of a query with very common words, or None if FTS5 can rank them by the query."""
-    if not has_bitmaps(plural):
-        return None
+def match_bitmap(plural: str, fts: str) -> int | None:
+    """Return the bitmap of the matches of a query: a bit for each key; or None if only FTS5 can find them."""
     with suppress(TooManyError):
-        expression = _parse(plural, fts)
-        entries = {write_expression(one): _entries(plural, one) for one in required(expression)}
-        if sum(entries.values()) > MAX_READ:
-            rarest = sorted(entries, key=lambda one: entries[one])
-            read = accumulate(entries[one] for one in rarest)
-            ranked = [one for one, sum_of in zip(rarest, read, strict=True) if sum_of <= MAX_READ]
-            return Ranking(" AND ".join(ranked), json.dumps(list(_keys(_evaluate(plural, expression)))))
+        return _evaluate(plural, _parse(plural, fts))
     return None
+
+
+def ranking(plural: str, fts: str, matches: int) -> Ranking:
+    """Return how to rank some matches of a query: without what it excludes, and without its most common words."""
+    entries = {one: _entries(plural, one) for one in required(_parse(plural, fts))}
+    rarest = sorted(entries, key=lambda one: entries[one])
+    read = accumulate(entries[one] for one in rarest)
+    chosen = {one for one, sum_of in zip(rarest, read, strict=True) if sum_of <= MAX_READ}
+    ranked = [one for one in entries if one in chosen]
+    finds_more = not ranked or reduce(and_, (_evaluate(plural, one) for one in ranked)) != matches
+    keys = json.dumps(list(bitmap_keys(matches))) if finds_more else None
+    return Ranking(" AND ".join(map(write_expression, ranked)), keys)
 
 
 def _entries(plural: str, node: Node) -> int:
@@ -78,7 +86,7 @@ def _entries(plural: str, node: Node) -> int:
     words = tokens(node.strip('*"'))
     if len(words) == 1:
         return _evaluate(plural, node).bit_count()
-    return min(_stored_bitmap(plural, word).bit_count() for word in words) * len(words) if words else 0
+    return min((_stored_bitmap(plural, [word]) or 0).bit_count() for word in words) * len(words) if words else 0
 
 
 def without_prefixes(plural: str, fts: str) -> str:
@@ -133,20 +141,11 @@ def has_bitmaps(plural: str) -> bool:
     return bool(cached_total("select exists (select 1 from word_bitmaps where type = :type)", {"type": plural}))
 
 
-def first_matches(plural: str, fts: str, limit: int) -> list[int] | None:
-    """Return the first keys of the matches of a query, or None if only FTS5 can find them."""
-    if not has_bitmaps(plural):
-        return None
-    with suppress(TooManyError):
-        return list(islice(_keys(_evaluate(plural, _parse(plural, fts))), limit))
-    return None
-
-
 def _evaluate(plural: str, node: Node) -> int:
     """Return the bitmap of an expression: a bit for the key of each record that matches. Raises TooManyError."""
     if isinstance(node, Expression):
         return reduce(OPERATORS[node.operator], (_evaluate(plural, operand) for operand in node.operands))
-    bitmap = _bitmap(current_revision().key, plural, node)
+    bitmap = _bitmap(row_cache_key(), plural, node)
     if bitmap is None:
         raise TooManyError
     return bitmap
@@ -156,19 +155,17 @@ def _evaluate(plural: str, node: Node) -> int:
 def _bitmap(key: str, plural: str, phrase: str) -> int | None:
     """Return the bitmap of a phrase, or None if it has no stored bitmap and too many records."""
     words = () if phrase.endswith("*") else tokens(phrase.strip('"'))
-    return (len(words) == 1 and _stored_bitmap(plural, words[0])) or _listed_bitmap(plural, phrase)
+    stored = _stored_bitmap(plural, words)
+    return _listed_bitmap(plural, phrase) if stored is None else stored
 
 
-def _stored_bitmap(plural: str, word: str) -> int:
-    """Return the stored bitmap of a word, or 0."""
-    rows = select(
-        "select block, bits from word_bitmaps where type = :type and word = :word order by block",
-        {"type": plural, "word": word},
+def _stored_bitmap(plural: str, words: Sequence[str]) -> int | None:
+    """Return the stored bitmap of a word or a phrase, or None."""
+    blocks = select(
+        "select block, bits from word_bitmaps where type = :type and text = :text order by block",
+        {"type": plural, "text": " ".join(words)},
     )
-    bitmap = bytearray(BLOCK_BYTES * (rows[-1]["block"] + 1) if rows else 0)
-    for block, bits in rows:
-        bitmap[block * BLOCK_BYTES : (block + 1) * BLOCK_BYTES] = bits
-    return int.from_bytes(bitmap, "little")
+    return join_blocks(blocks) if blocks else None
 
 
 def _listed_bitmap(plural: str, phrase: str) -> int | None:
@@ -181,13 +178,18 @@ def _listed_bitmap(plural: str, phrase: str) -> int | None:
     keys = msgspec.json.decode(row["keys"], type=list[int])
     if len(keys) > MAX_LISTED:
         return None
-    bitmap = bytearray(keys[-1] // 8 + 1 if keys else 0)
+    return to_bitmap(keys)
+
+
+def to_bitmap(keys: Collection[int]) -> int:
+    """Return the bitmap of some keys."""
+    bitmap = bytearray(max(keys, default=0) // 8 + 1)
     for key in keys:
         bitmap[key // 8] |= 1 << key % 8
     return int.from_bytes(bitmap, "little")
 
 
-def _keys(bitmap: int) -> Iterator[int]:
+def bitmap_keys(bitmap: int) -> Iterator[int]:
     """Yield the keys whose bits are set, in order."""
     digits = f"{bitmap:b}"[::-1]
     key = digits.find("1")

@@ -6,6 +6,10 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import msgspec
+
+COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 @dataclass(frozen=True)
 class Page:
@@ -26,15 +30,14 @@ class Cursor(NamedTuple):
 
 def encode_cursor(cursor: Cursor, query_digest: str) -> str:
     """Return a cursor as URL-safe text, bound to a query by its digest."""
-    content = json.dumps([query_digest, cursor.backwards, *cursor.values], ensure_ascii=False, separators=(",", ":"))
+    content = COMPACT.encode([query_digest, cursor.backwards, *cursor.values])
     return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
 
 
 def decode_cursor(text: str, query_digest: str) -> Cursor | None:
     """Parse a cursor. Returns None if it is malformed or was made for another query."""
     try:
-        digest, backwards, *values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        json.dumps(values, allow_nan=False)
+        digest, backwards, *values = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, TypeError, RecursionError):
         return None
     return Cursor(values, backwards) if digest == query_digest and isinstance(backwards, bool) else None

@@ -1,6 +1,6 @@
 """The endpoints of every record type: its list in each format, and the single record."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from functools import partial
 
 from flask import Flask, Response
@@ -47,8 +47,12 @@ def init_app(app: Flask) -> None:
 def add_lists(app: Flask, record: type[Record], layout: Layout | None = None) -> None:
     """Add the list of a type in all its formats, as text in a layout of its own or as a table."""
     available = all_formats(record, layout)
+    by_media_type: dict[str, Format] = {}
+    for format in (*available, LIST_PAGE):
+        by_media_type.setdefault(format.bare, format)
+    negotiate = partial(negotiate_list, by_media_type, record)
     for format in available:
-        view = partial(list_records, format, record) if format.suffix else partial(negotiate_list, available, record)
+        view = partial(list_records, format, record) if format.suffix else negotiate
         add_route(app, list_endpoint(record, format), view)
     endpoint = list_endpoint(record, available[0])
     add_page(app, endpoint.path, endpoint.operation, partial(list_records, LIST_PAGE, record))
@@ -111,11 +115,8 @@ def feed_endpoint(record: type[Record]) -> Endpoint:
     return record_endpoint(record).in_format(atom.SUFFIX, purpose, FEED_QUERY)._replace(pages=True)
 
 
-def negotiate_list(available: Iterable[Format], record: type[Record]) -> Response:
+def negotiate_list(by_media_type: Mapping[str, Format], record: type[Record]) -> Response:
     """Respond with the records that match, in the format that the client prefers."""
-    by_media_type: dict[str, Format] = {}
-    for format in (*available, LIST_PAGE):
-        by_media_type.setdefault(format.bare, format)
     return list_records(by_media_type[best_media_type(list(by_media_type))], record)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -131,6 +132,7 @@ def _rule(path: str) -> str:
     return path.replace("{type}", "<type:type>").replace("{", "<").replace("}", ">")
 
 
+@cache
 def path_of_rule(rule: str) -> str:
     """Return the path of a rule in the router, with {placeholders}."""
     return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)

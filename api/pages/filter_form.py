@@ -13,6 +13,7 @@ from api.pages.values import words
 from schemas import RECORDS
 from schemas.fields import AccountId, StrictBoolean, VocabularyTerm
 from schemas.filters import AnyOf, DateFilter, FullText
+from seed.storage.collation import sort_key
 
 MAX_OPTIONS = 300
 """Maximum number of records to choose from; if there are more, the control is a text field for an id."""
@@ -92,4 +93,4 @@ def _options(field: AnyOf) -> list[Option]:
         label = RECORDS[field.to].label
         rows = select(f'select id, "{label}" label from "{field.to}" limit {MAX_OPTIONS + 1}', {})
     options = [Option(row["id"], row["label"]) for row in rows]
-    return sorted(options, key=lambda option: option.label.casefold()) if len(rows) <= MAX_OPTIONS else []
+    return sorted(options, key=lambda option: sort_key(option.label)) if len(rows) <= MAX_OPTIONS else []

@@ -1,6 +1,8 @@
 """The minimum speed at which a client must read its responses."""
 
 import asyncio
+import socket
+import struct
 
 from api.server.deadline import Deadline
 
@@ -8,6 +10,8 @@ MIN_PROGRESS_BYTES = 64 * 1024
 """Bytes that a client must read within the timeout, unless fewer are left."""
 WRITE_TIMEOUT_SECONDS = 30
 """Default timeout."""
+RESET = struct.pack("ii", 1, 0)
+"""SO_LINGER without time: the kernel drops what it has not sent, up to 4 MB of a connection, and keeps it no longer."""
 
 
 class UnreadOutput:
@@ -42,4 +46,5 @@ class UnreadOutput:
         if previous_size - size >= MIN_PROGRESS_BYTES:
             self.start()
         else:
+            self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             self._transport.abort()

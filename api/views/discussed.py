@@ -70,7 +70,7 @@ def select_speakers(statements: Iterable[str], principals: Collection[str]) -> l
     rows = select(
         "select distinct p.id party, p.name from statements_speakers s join parties p on p.id = s.party"
         f" where s.id in {json_values('ids')} and coalesce(p.principal, p.id) not in {json_values('principals')}"
-        " order by p.name, p.id",
+        " order by p.name_sort, p.id",
         {"ids": json.dumps(list(statements)), "principals": json.dumps(sorted(principals))},
     )
     return [dict(row) for row in rows]

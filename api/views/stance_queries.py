@@ -22,6 +22,7 @@ from schemas import Position as PositionRecord
 from schemas.errors import FieldError
 from schemas.filters import stands_from
 from schemas.vocabularies import STANCES
+from seed.storage.collation import sort_key
 
 SELECTION = (
     "party",
@@ -181,7 +182,7 @@ def select_variants(proposals: Iterable[str]) -> Variants:
 def select_party_names(ids: Iterable[str]) -> dict[str, str]:
     """Return the names of parties by id, in the order of the names; those that were purged have their ids."""
     names = select_labels("parties", sorted(set(ids)))
-    return dict(sorted(names.items(), key=lambda party: (party[1], party[0])))
+    return dict(sorted(names.items(), key=lambda party: (sort_key(party[1]), party[0])))
 
 
 def to_position(record: Mapping[str, Any], bundle: str) -> Position:

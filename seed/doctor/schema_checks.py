@@ -109,10 +109,14 @@ def _matches_records(db: Database, plural: str) -> bool:
 
 
 def _has_right_bitmaps(db: Database, plural: str) -> bool:
-    """Return whether the bitmaps of a type have the records that its full-text index has, except blocks of zeros."""
+    """Return whether the bitmaps of a type have the records that its full-text index has.
+
+    Blocks of zeros do not count, except the first.
+    """
     stored = list(stored_blocks(db, plural))
-    words = dict.fromkeys(block.word for block in stored)
-    return [block for block in stored if any(block.bits)] == list(read_blocks(db, plural, words))
+    texts = dict.fromkeys(block.text for block in stored)
+    filled = [block for block in stored if not block.number or any(block.bits)]
+    return filled == list(read_blocks(db, plural, texts))
 
 
 def _passes_integrity_check(db: Database) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from seed.draft.countries import country_codes, country_names
+from schemas.countries import country_codes, country_names
 from seed.draft.dates import DateWords, date_words, full_dates, is_when
 from seed.draft.guesses import guess
 from seed.draft.known import Known

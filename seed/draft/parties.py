@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from anyascii import anyascii
 
+from schemas.countries import country_code, country_codes, country_names
 from schemas.spellings import spellings_of
-from seed.draft.countries import country_code, country_codes, country_names
 from seed.draft.offices import OfficeHolder, office_holders, state_names
 from seed.draft.stance_words import candidate_words
 from seed.draft.text import Sentence, context_start

@@ -62,7 +62,16 @@ def rename_putin(path: Path, name: str) -> Path:
 # A damaged file
 
 
-@pytest.mark.parametrize("damage", ["substr(record, 1, 100)", "'[]'", "replace(record, ',', char(10) || ',')"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "substr(record, 1, 100)",
+        "'[]'",
+        "replace(record, '\",\"', '\",' || char(10) || '\"')",
+        "record || '} {\"record\":{}'",
+        "replace(record, '\"id\":\"', '\"id\":\"' || cast(x'ff' as text))",
+    ],
+)
 def test_damaged_record_is_no_line_of_ndjson(own: Path, damage: str) -> None:
     with closing(sqlite3.connect(own)) as writer, writer:
         writer.execute(f"update events set record = {damage} where key = 3")

@@ -147,6 +147,20 @@ def test_unknown_suffix_gets_a_suggestion(client: FlaskClient, path: str, sugges
     assert f"Did you mean {suggestion}?" in problem(client, path, 404)["detail"]
 
 
+@pytest.mark.parametrize(
+    ("path", "id"),
+    [("/parties/kyiv", "ukraine"), ("/parties/the-kremlin", "kremlin"), ("/parties/putin.csv", "putin")],
+)
+def test_other_name_of_a_record_gets_its_id(client: FlaskClient, path: str, id: str) -> None:
+    assert f"Did you mean '{id}'?" in problem(client, path, 404)["detail"]
+
+
+@pytest.mark.parametrize("path", ["/events?party=kyiv", "/events?account=kyiv", "/compare?accounts=kyiv,kremlin"])
+def test_other_name_in_a_filter_gets_the_id(client: FlaskClient, path: str) -> None:
+    (error,) = problem(client, path, 400)["errors"]
+    assert error["did_you_mean"] == "ukraine"
+
+
 def test_format_parameter_names_the_suffix(client: FlaskClient) -> None:
     (error,) = problem(client, "/events?format=csv", 400)["errors"]
     assert (error["parameter"], error["detail"]) == ("format", "Unknown parameter. Use /events.csv.")
@@ -295,7 +309,17 @@ def test_path_prefix_is_in_every_link(prefixed: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["https://u:p@x/", "https://u@x", "https://x/?q", "https://x/#f", "https://x?", "https://x/<a>", "https://x:99999"],
+    [
+        "https://u:p@x/",
+        "https://u@x",
+        "https://x/?q",
+        "https://x/#f",
+        "https://x?",
+        "https://x/<a>",
+        "https://x:99999",
+        "https://[::1/",
+        "https://київ.example",
+    ],
 )
 def test_base_url_with_other_parts_is_rejected(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("READOUT_BASE_URL", url)

@@ -296,7 +296,19 @@ def test_text_is_stored_in_nfc() -> None:
     assert Party().load(party)["name"] == unicodedata.normalize("NFC", decomposed)
 
 
-@pytest.mark.parametrize(("code", "hint"), [("UK", "GB"), ("ZZ", None), ("EL", "GR")])
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [
+        ("UK", "GB"),
+        ("ZZ", None),
+        ("EL", "GR"),
+        ("uk", "GB"),
+        ("ru", "RU"),
+        ("USA", "US"),
+        ("Russia", "RU"),
+        ("x" * 5000, None),
+    ],
+)
 def test_country_that_does_not_exist_is_rejected(code: str, hint: str | None) -> None:
     party = {"id": "a", "name": "A", "kind": "state", "country": code, "citations": [CITATION]}
     (error,) = errors_in("parties", party)

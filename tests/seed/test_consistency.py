@@ -1,6 +1,7 @@
 """Warnings about records that do not fit those they refer to, in bundles that are otherwise valid."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -93,15 +94,46 @@ def test_event_may_be_part_of_a_later_one() -> None:
     assert warnings(events=[EVENT, event]) == []
 
 
-@pytest.mark.parametrize(("principal", "fits"), [("office", False), ("state", True), (None, True)])
-def test_two_parties_do_not_act_for_each_other(principal: str | None, fits: bool) -> None:
-    parties: list[dict[str, Any]] = [
-        {"id": "office", "principal": "person"},
-        {"id": "person", "principal": principal},
-        {"id": "state"},
+def related(plural: str, names: str, relation: str | None) -> list[dict[str, Any]]:
+    """Return records of which each refers to the next, the last one to none."""
+    key = plural.removesuffix("s")
+    return [
+        {"id": name, relation or "principal": following}
+        if plural in ("parties", "sources")
+        else {"id": name, "issues": ["matter"], "relations": [{key: following, "relation": relation}]}
+        for name, following in pairwise(names)
     ]
-    found = [pointer for pointer, _ in warnings(parties=parties)]
-    assert found == ([] if fits else ["/parties/0/principal", "/parties/1/principal"])
+
+
+@pytest.mark.parametrize("names", ["abd", "abcd", "aba", "abca"])
+@pytest.mark.parametrize(
+    ("plural", "field", "relation"),
+    [
+        ("parties", "principal", "principal"),
+        ("events", "relations", "follows"),
+        ("proposals", "relations", "narrower_than"),
+        ("proposals", "relations", "step_after"),
+        ("proposals", "relations", "supersedes"),
+    ],
+)
+def test_relation_leads_to_no_record_before_itself(plural: str, field: str, relation: str, names: str) -> None:
+    found = warnings(**{plural: related(plural, names, relation)})
+    assert [pointer for pointer, _ in found] == [
+        f"/{plural}/{place}/{field}" for place in range(len(names) - 1) if names[0] == names[-1]
+    ]
+    assert not found or " → ".join(names) in found[0][1]
+
+
+@pytest.mark.parametrize("relation", ["condition_for", "variant_of", "related_to"])
+def test_proposals_may_be_related_to_each_other(relation: str) -> None:
+    assert warnings(proposals=related("proposals", "aba", relation)) == []
+
+
+@pytest.mark.parametrize(("language", "fits"), [("en", False), ("en-GB", False), ("uk", True)])
+def test_original_of_a_quote_is_in_another_language(language: str, fits: bool) -> None:
+    statement = {"id": "one", "quote_original": {"text": "Yes.", "language": language}}
+    found = [pointer for pointer, _ in warnings(statements=[statement])]
+    assert found == ([] if fits else ["/statements/0/quote_original"])
 
 
 def test_command_warns_by_records_of_other_bundles(tmp_path: Path) -> None:

@@ -1,6 +1,10 @@
 """Matches of a search with bitmaps of common words: the same as those of FTS5."""
 
+import re
+import sqlite3
+from collections import Counter
 from contextlib import closing
+from itertools import chain, product
 from pathlib import Path
 from random import Random
 
@@ -9,9 +13,11 @@ import pytest
 from api import create_app
 from api.lists import matches
 from api.lists.corrections import SEARCHED
+from schemas import RECORDS
 from schemas.full_text import fts_query
 from seed.bundles import default_bundles, load
 from seed.storage import word_bitmaps
+from seed.storage.mapping import fts_columns
 from seed.storage.sqlite_file import open_readonly
 from tests.support.bundle_files import SECOND
 
@@ -48,6 +54,31 @@ def test_matches_are_counted_as_fts5_does(with_bitmaps: Path, monkeypatch: pytes
                 assert matches.count_matches(plural, fts) == file.execute(count, [fts]).fetchone()[0], (plural, fts)
 
 
+def test_phrases_are_counted_as_fts5_does(with_bitmaps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Among them are some from one column into the next, which are no phrases."""
+    by_fts5: list[tuple[str, str]] = []
+    monkeypatch.setattr(matches, "_listed_bitmap", lambda *phrase: by_fts5.append(phrase))
+    total = 0
+    with create_app(database=str(with_bitmaps)).test_request_context(), closing(open_readonly(with_bitmaps)) as file:
+        for plural in SEARCHED:
+            for fts in phrases(file, plural):
+                count = f"select count(*) from {plural}_fts where {plural}_fts match ?"
+                assert matches.count_matches(plural, fts) == file.execute(count, [fts]).fetchone()[0], (plural, fts)
+                total += 1
+    assert total > 3000
+    assert total - len(by_fts5) > 1000, "phrases with bitmaps"
+
+
+def phrases(file: sqlite3.Connection, plural: str) -> list[str]:
+    """Return phrases of two or three words from the texts of a type, and those that its most common words make."""
+    columns = ", ".join(fts_columns(RECORDS[plural]))
+    texts = [re.findall(r"\w+", " ".join(filter(None, row))) for row in file.execute(f"select {columns} from {plural}")]
+    runs = [words[start : start + length] for words in texts for length in (2, 3) for start in range(len(words) - 1)]
+    common = [word for word, _ in Counter(chain.from_iterable(texts)).most_common(20)]
+    drawn = Random(1).sample(runs, min(len(runs), 100))  # noqa: S311 - a sample, not a secret
+    return [f'"{" ".join(words)}"' for words in (*drawn, *product(common, repeat=2))]
+
+
 @pytest.mark.parametrize("max_read", [0, 50, 200])
 def test_hits_ranked_by_rarer_words_are_the_matches(
     with_bitmaps: Path, monkeypatch: pytest.MonkeyPatch, max_read: int
@@ -70,11 +101,15 @@ def test_rarer_word_decides_the_rank(with_bitmaps: Path, monkeypatch: pytest.Mon
         assert 0 < entries[0] < entries[1]
         both = fts_query("Russia ceasefire -energy")
         monkeypatch.setattr(matches, "MAX_READ", entries[0])
-        ranking = matches.cheap_ranking("events", both)
-        assert ranking is not None
-        assert ('"ceasefire"' in ranking.fts) != ('"Russia"' in ranking.fts)
+        by = matches.ranking("events", both, 0b1010)
+        assert ('"ceasefire"' in by.fts) != ('"Russia"' in by.fts)
+        assert by.keys == "[1, 3]"
         monkeypatch.setattr(matches, "MAX_READ", sum(entries))
-        assert matches.cheap_ranking("events", both) is None
+        by = matches.ranking("events", both, matches.match_bitmap("events", fts_query("Russia ceasefire")) or 0)
+        assert by.keys is None
+        assert '"ceasefire"' in by.fts
+        assert '"Russia"' in by.fts
+        assert "energy" not in by.fts
 
 
 def test_prefix_is_replaced_by_its_words(with_bitmaps: Path) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import socket
 
+import pytest
+
 from api.server.unread_output import MIN_PROGRESS_BYTES, UnreadOutput
 
 OUTPUT = bytes(16 * MIN_PROGRESS_BYTES)
@@ -40,3 +42,20 @@ def test_client_below_the_minimum_speed_is_disconnected() -> None:
 
 def test_client_that_reads_nothing_is_disconnected() -> None:
     assert asyncio.run(read_output(0)) == 0
+
+
+async def read_after_the_timeout() -> None:
+    """Read over TCP, once the timeout has passed."""
+    loop = asyncio.get_running_loop()
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()) as theirs:
+        transport, _ = await loop.connect_accepted_socket(asyncio.Protocol, listener.accept()[0])
+        transport.write(OUTPUT * 8)
+        UnreadOutput(transport, loop, TIMEOUT_SECONDS).start()
+        await asyncio.sleep(2 * TIMEOUT_SECONDS)
+        while theirs.recv(1 << 20):
+            pass
+
+
+def test_what_was_sent_to_the_kernel_is_dropped() -> None:
+    with pytest.raises(ConnectionResetError):
+        asyncio.run(read_after_the_timeout())

@@ -37,7 +37,9 @@ def test_bitmaps_follow_every_write(own: Path, editor: Editor) -> None:
     created = editor.send("POST", CREATE, {**NEW, "question": "What of the ceasefire in the energy talks?"})
     assert created.status_code == 201
     check(own)
-    changed = editor.send("PATCH", PATH, {"question": "Who is for the unheardof?"}, If_Match=editor.etag(PATH))
+    assert select(own, "select 1 from word_bitmaps where type = 'questions' and text = 'the text'")
+    question = "Who is for the unheardof, and does the text say so?"
+    changed = editor.send("PATCH", PATH, {"question": question}, If_Match=editor.etag(PATH))
     assert changed.status_code == 200
     check(own)
     assert editor.send("DELETE", f"{PATH}?reason=Done.", If_Match=editor.etag(PATH)).status_code == 204
@@ -88,7 +90,7 @@ def test_wrong_bitmap_is_found(own: Path, editor: Editor) -> None:
     assert editor.send("POST", CREATE, NEW).status_code == 201
     check(own)
     with closing(sqlite3.connect(own)) as file, file:
-        file.execute("update word_bitmaps set bits = zeroblob(768) where type = 'events' and word = 'the'")
+        file.execute("update word_bitmaps set bits = zeroblob(768) where type = 'events' and text = 'the'")
     found = {result.check: result.detail for result in run_checks(own) if result.state != "ok"}
     assert found == {"search": "word_bitmaps does not hold the common words of the events"}
 

@@ -1,11 +1,14 @@
 """Sort keys."""
 
+import re
 import unicodedata
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 
 from api import create_app
+from api.views.stance_queries import select_party_names
 from seed.bundles import SEED, load
 from seed.storage.collation import MAX_SORT_KEY_LENGTH, sort_key
 from tests.support.lists import ids_by_page
@@ -37,18 +40,37 @@ def test_sort_key_is_short_and_never_empty() -> None:
     assert sort_key("…") == "…"
 
 
-def test_list_is_sorted_and_paged_by_sort_key(own: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def renamed(own: Path, tmp_path: Path) -> FlaskClient:
+    """Return a client of a database in which Vladimir Putin is Łukasz, and Donald Trump Édouard."""
     bundle = tmp_path / "bundle.yaml"
     text = (SEED / "trump-putin-call.yaml").read_text()
     bundle.write_text(
         text.replace("name: Vladimir Putin", "name: Łukasz").replace("name: Donald Trump", "name: Édouard")
     )
     load([bundle], own)
-    client = create_app(database=str(own)).test_client()
+    return create_app(database=str(own)).test_client()
 
+
+def test_list_is_sorted_and_paged_by_sort_key(renamed: FlaskClient) -> None:
     def fetch(path: str) -> dict[str, object]:
-        return dict(client.get(path).get_json())
+        return dict(renamed.get(path).get_json())
 
-    every = [party["name"] for party in client.get("/parties?limit=500").get_json()["data"]]
+    every = [party["name"] for party in renamed.get("/parties?limit=500").get_json()["data"]]
     assert every == sorted(every, key=sort_key) != sorted(every)
     assert ids_by_page(fetch, "/parties?sort=-name&limit=3") == list(reversed(ids_by_page(fetch, "/parties?sort=name")))
+
+
+def test_parties_of_a_view_are_sorted_by_sort_key(renamed: FlaskClient) -> None:
+    with renamed.application.test_request_context("/"):
+        names = list(select_party_names(["putin", "trump", "nato", "ukraine"]).values())
+    assert names == ["Édouard", "Łukasz", "NATO", "Ukraine"]
+
+
+def test_values_of_a_filter_are_sorted_by_sort_key(renamed: FlaskClient) -> None:
+    page = renamed.get("/positions", headers={"Accept": "text/html"}).text
+    names = re.findall(
+        r'<option value="[a-z-]+"[^>]*>([^<]+)', page[page.index('name="party"') :].partition("</select>")[0]
+    )
+    assert {"Łukasz", "Édouard"} < {*names}
+    assert names == sorted(names, key=sort_key) != sorted(names)

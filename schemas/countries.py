@@ -1,10 +1,30 @@
-"""The names of countries in English, as ISO 3166-1 has them."""
+"""The codes of countries and their names in English, as ISO 3166-1 has them."""
 
 from functools import cache
 
+from schemas.errors import MAX_SUGGESTED_LENGTH
 from schemas.spellings import spellings_of
 
 COMMON_NAMES = ("common_name", "name", "official_name")
+OTHER_CODES = {"EL": "GR"}
+"""Codes of countries in other standards, here that of the European Union for Greece."""
+
+
+def country_exists(code: str) -> bool:
+    """Return whether two capital letters are the code of a country."""
+    from pycountry import countries
+
+    return countries.get(alpha_2=code) is not None
+
+
+def suggest_country(text: str) -> str | None:
+    """Return the code that is probably meant by a code in small letters, one of three letters, or a name."""
+    from pycountry import countries
+
+    if len(text) > MAX_SUGGESTED_LENGTH:
+        return None
+    found = countries.get(alpha_2=text.upper()) or countries.get(alpha_3=text.upper())
+    return found.alpha_2 if found else OTHER_CODES.get(text) or country_code(text)
 
 
 @cache
