@@ -7,6 +7,7 @@ from typing import Any
 from api import create_app
 from api.middleware.access_log import AccessLog
 from api.middleware.database_state import DatabaseState
+from api.middleware.headers import header_lines
 from api.middleware.liveness import LivenessMiddleware
 from api.middleware.log_queue import LogQueue
 from api.middleware.metrics_store import MetricsStore
@@ -46,7 +47,9 @@ class Application:
             return None
         start, message = found
         body = message.get("body", b"")
-        head = start.head + b"".join([b"%b: %b\r\n" % header for header in request_id_headers(scope)])
+        head = start.head
+        if returned := request_id_headers(scope):
+            head += header_lines(returned)
         self._observed.observe(scope, start.status, len(body), time.perf_counter() - began)
         return head, body
 

@@ -8,6 +8,7 @@ from werkzeug.http import HTTP_STATUS_CODES, is_entity_header
 from werkzeug.sansio.http import is_resource_modified
 
 from api.http.negotiation import MAX_HEADER_LENGTH
+from api.middleware.headers import header_lines
 from api.middleware.types import Headers, Message
 from api.middleware.wsgi_response import EMPTY_BODY, WSGIResponse
 
@@ -24,8 +25,8 @@ class ResponseStart:
     @cached_property
     def head(self) -> bytes:
         """Status line and headers in HTTP/1.1, without the empty line after them. Flask has rejected line breaks."""
-        lines = (b"%b: %b\r\n" % header for header in self.message["headers"])
-        return b"HTTP/1.1 %d %b\r\n%b" % (self.status, HTTP_STATUS_CODES[self.status].encode(), b"".join(lines))
+        phrase = HTTP_STATUS_CODES[self.status].encode()
+        return b"HTTP/1.1 %d %b\r\n%b" % (self.status, phrase, header_lines(self.message["headers"]))
 
 
 class CachedResponse(NamedTuple):

@@ -1,5 +1,7 @@
 """Headers of ASGI requests and responses."""
 
+from collections.abc import Iterable
+
 from api.middleware.types import Headers, Message, Scope, Send
 
 
@@ -21,6 +23,11 @@ def merge_headers(headers: list[tuple[bytes, bytes]]) -> Headers:
     for name, value in headers:
         values[name].append(value)
     return {name: b",".join(parts) for name, parts in values.items()}
+
+
+def header_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return headers in HTTP/1.1, each with the end of its line."""
+    return b"".join([b"%b: %b\r\n" % header for header in headers])
 
 
 def add_headers(send: Send, headers: list[tuple[bytes, bytes]]) -> Send:

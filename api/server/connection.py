@@ -12,6 +12,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from api.middleware.client_address import UNKNOWN, client_network
+from api.middleware.headers import header_lines
 from api.server.connection_limit import ConnectionLimit
 from api.server.deadline import Deadline
 from api.server.early_errors import MAX_HEADER_BYTES, MAX_HEADERS, MAX_TARGET_BYTES, RawResponse, error_response
@@ -42,7 +43,7 @@ class Connection(HttpToolsProtocol):
         self._final_response: RawResponse | None = None
         self._reading, self._parsing, self._in_headers = True, False, False
         self._unanswered: RequestResponseCycle | None = None
-        self._header_bytes = self._partial_bytes = 0
+        self._received_bytes = self._partial_bytes = 0
         self._headers_deadline, self._idle_deadline, self._close_deadline = (Deadline(self.loop) for _ in range(3))
 
     # Connection
@@ -106,7 +107,8 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Parse a part of a request, or a number of requests."""
         if self._reading:
-            self._partial_bytes += len(data)  # a request that begins in the data sets this to 0
+            self._received_bytes = len(data)
+            self._partial_bytes += len(data)  # a request that begins in the data, or a part of its body, sets this to 0
             self._parsing = True
             super().data_received(data)
             self._parsing = False
@@ -117,36 +119,32 @@ class Connection(HttpToolsProtocol):
             self._respond(cycle)
 
     def _limit_headers(self) -> None:
-        """Limit time and size of headers that have not arrived completely, and of a body that nobody reads."""
+        """Limit time and size of headers and trailers that have not arrived completely; time, if a body is not read."""
         if self.cycle is not None and not self.cycle.response_complete:
             self._headers_deadline.stop()
         elif not self._headers_deadline.is_set:
             self._limit_headers_time()
-        if self._in_headers and self._partial_bytes > MAX_TARGET_BYTES + MAX_HEADER_BYTES:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        if self._partial_bytes > MAX_TARGET_BYTES + MAX_HEADER_BYTES:
+            in_target = self._in_headers and len(self.url) > MAX_TARGET_BYTES
+            self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG if in_target else HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def on_message_begin(self) -> None:
         """Begin a request."""
         super().on_message_begin()
         self._in_headers = True
-        self._header_bytes = self._partial_bytes = 0
+        self._partial_bytes = 0
 
-    def on_url(self, url: bytes) -> None:
-        """Add a part of the request target."""
-        super().on_url(url)
+    def _check_size(self) -> None:
+        """Limit target and headers, which have arrived completely."""
         if len(self.url) > MAX_TARGET_BYTES:
             self._fail(HTTPStatus.REQUEST_URI_TOO_LONG)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Read a header, or ignore a trailer field, which must not become a header (RFC 9110, section 6.5.1)."""
-        if self._in_headers:
-            super().on_header(name, value)
-        self._header_bytes += len(name) + len(value)
-        if self._header_bytes > MAX_HEADER_BYTES or len(self.headers) > MAX_HEADERS:
+        may_be_large = self._partial_bytes + self._received_bytes > MAX_HEADER_BYTES
+        if len(self.headers) > MAX_HEADERS or (may_be_large and header_bytes(self.headers) > MAX_HEADER_BYTES):
             self._fail(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
         """Start the response, or queue it after those to earlier requests."""
+        self._check_size()
         version = self.parser.get_http_version()
         if version not in HTTP_VERSIONS:
             self._fail(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
@@ -159,6 +157,8 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
         self.cycle.transport = self._output  # type: ignore[assignment] # has the methods it needs
         self._in_headers = False
+        self._partial_bytes = 0
+        self.headers = []  # trailer fields come here, as they must not become headers (RFC 9110, section 6.5.1)
         if not self.pipeline:
             self._current = self.cycle
             self._limit.add_waiting(self)
@@ -166,6 +166,11 @@ class Connection(HttpToolsProtocol):
             self.cycle.keep_alive = False  # the parser reads nothing after an upgrade request
         if version == "1.0":
             self.cycle.send = send_without_chunks(self.cycle)  # type: ignore[method-assign, assignment] # uvicorn has no setting
+
+    def on_body(self, body: bytes) -> None:
+        """Add a part of the body."""
+        super().on_body(body)
+        self._partial_bytes = 0
 
     def on_message_complete(self) -> None:
         """End a request, and stop reading if the connection is closed after its response."""
@@ -200,9 +205,8 @@ class Connection(HttpToolsProtocol):
         head, body = response
         cycle.response_started = cycle.response_complete = True
         cycle.on_response = do_nothing  # as uvicorn does, since it refers to the connection
-        headers = b"".join([b"%b: %b\r\n" % header for header in cycle.default_headers])
         end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
-        self.transport.writelines([b"".join((head, headers, end)), body])
+        self.transport.writelines([b"".join((head, header_lines(cycle.default_headers), end)), body])
         if not cycle.keep_alive:
             self._output.close()
         self.on_response_complete()
@@ -294,6 +298,11 @@ class Connection(HttpToolsProtocol):
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
         else:
             self._close()
+
+
+def header_bytes(headers: list[tuple[bytes, bytes]]) -> int:
+    """Return the size of all names and values."""
+    return sum(len(name) + len(value) for name, value in headers)
 
 
 def do_nothing() -> None:

@@ -123,6 +123,12 @@ def test_oversized_request_gets_a_problem_document(address: Address, head: bytes
     assert json.loads(response.body)["status"] == response.status
 
 
+@pytest.mark.parametrize("end", [b"0\r\nX: ", b"0\r\nX", b"0;x="], ids=["value", "name", "extension"])
+def test_end_of_a_body_has_a_maximum_size(address: Address, end: bytes) -> None:
+    post = POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"
+    assert send_raw(address, post + end, b"x" * 1_000_000).status == 431
+
+
 def test_half_open_connections_block_nobody(address: Address) -> None:
     with ExitStack() as stack:
         for number in range(400):

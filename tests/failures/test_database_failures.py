@@ -67,8 +67,8 @@ def rename_putin(path: Path, name: str) -> Path:
     [
         "substr(record, 1, 100)",
         "'[]'",
-        "replace(record, ',', char(10) || ',')",
-        "record || '} {' || substr(record, 2)",
+        "replace(record, '\",\"', '\",' || char(10) || '\"')",
+        "record || '} {\"record\":{}'",
         "replace(record, '\"id\":\"', '\"id\":\"' || cast(x'ff' as text))",
     ],
 )
