@@ -111,7 +111,7 @@ def xlsx_list(record: type[Record], query: Query) -> Response:
 def ndjson_list(record: type[Record], query: Query) -> Response:
     """Respond with all records that match, one per line."""
     matches, parts, fields = ListQuery(record, query), link_parts(record), query.get("fields")
-    lines = (record_json(row, parts, fields).encode() for row in matches.stream())
+    lines = (record_json(row, parts, fields) for row in matches.stream())
     return list_response(map(join_ndjson, batches(lines, BATCH_SIZE)), matches.total, NDJSON)
 
 

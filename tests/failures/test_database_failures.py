@@ -81,6 +81,13 @@ def test_damaged_record_is_no_line_of_ndjson(own: Path, damage: str) -> None:
         client.get(STREAM).get_data()
 
 
+@pytest.mark.parametrize("path", ["/events", "/events?fields=id", "/events.html", "/events.csv"])
+def test_record_that_is_not_utf8_is_not_served(own: Path, path: str) -> None:
+    with closing(sqlite3.connect(own)) as writer, writer:
+        writer.execute("update events set record = replace(record, ':\"', ':\"' || cast(x'ff' as text)) where key = 3")
+    assert create_app(database=str(own)).test_client().get(path).status_code == 503
+
+
 @pytest.mark.parametrize("record", ["null", "[]", "{"])
 def test_damaged_record_is_no_part_of_a_bundle(own: Path, record: str) -> None:
     with closing(sqlite3.connect(own)) as writer, writer:
