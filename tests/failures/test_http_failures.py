@@ -283,6 +283,15 @@ def test_damaged_record_is_a_503(own: Path, path: str, damage: str) -> None:
     assert problem(client, path, 503)["status"] == 503
 
 
+@pytest.mark.parametrize(
+    ("plural", "path"), [("statements", "/timeline"), ("positions", "/timeline.txt"), ("parties", "/parties/nobody")]
+)
+def test_damaged_record_that_sql_reads_is_a_503(own: Path, plural: str, path: str) -> None:
+    with closing(sqlite3.connect(own)) as connection, connection:
+        connection.execute(f"update {plural} set record = substr(record, 1, 20) where key = 1")
+    problem(create_app(database=str(own)).test_client(), path, 503)
+
+
 def test_deeply_nested_body_is_a_400(client: FlaskClient) -> None:
     """The depth at which only the check of surrogates exceeds the stack depends on the caller, so several are tried."""
     for depth in (*range(850, 1000), 5000):
