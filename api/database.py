@@ -152,6 +152,11 @@ def current_revision() -> Revision:
     return revision
 
 
+def row_cache_key() -> str:
+    """Return the cache key of what contains keys of rows: a file that was written of a past revision has others."""
+    return f"{current_revision().key} {connection_pool().path}"
+
+
 def data_through() -> str | None:
     """Return the latest date of the sources."""
     (row,) = cached_rows("select max(date_latest) from sources", {})

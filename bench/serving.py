@@ -1,8 +1,10 @@
 """Requests per second and CPU per request, compared with the upper limit and with other frameworks."""
 
-from collections.abc import Mapping
-from contextlib import ExitStack
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from statistics import median
+from typing import Any
 
 from bench import servers
 from bench.equality import is_equal, record_responses, require_same_page
@@ -109,8 +111,35 @@ def html_cpu_ratio(bench: Bench) -> Measurement:
 def worst_imbalance(bench: Bench) -> Measurement:
     """Measure the largest ratio between the responses of two workers in any round."""
     ours = [series["Readout"] for series in (*measure_cached(bench).values(), measure_uncached(bench))]
-    ratios = sorted(each.imbalance for series in ours for each in series.rounds)
+    return worst_round(ours)
+
+
+def worst_imbalance_on_one_core(bench: Bench) -> Measurement:
+    """Measure the same for workers that get the same time from the scheduler."""
+    with Server(servers.readout(bench.files.article)) as ours, pinned(ours.workers()):
+        series = bench.load.compare("workers on one core", {ours: [RECORD]})
+    return worst_round(series.values())
+
+
+def worst_round(all_series: Iterable[Series]) -> Measurement:
+    """Return the largest ratio between the responses of two workers in any round."""
+    ratios = sorted(each.imbalance for series in all_series for each in series.rounds)
     return Measurement(ratios[-1], f"{len(ratios)} rounds, median {median(ratios):.2f}")
+
+
+@contextmanager
+def pinned(workers: Iterable[Any]) -> Iterator[None]:
+    """Keep workers on one core, and this process and wrk on another. Raises MeasurementFailed if there is only one."""
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) == 1:
+        raise MeasurementFailed("needs two cores")
+    for worker in workers:
+        worker.cpu_affinity(cores[:1])
+    os.sched_setaffinity(0, cores[1:2])
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 def rate_ratio(series: SeriesByServer, peer: str) -> Measurement:

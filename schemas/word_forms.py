@@ -82,8 +82,9 @@ class Piece(NamedTuple):
 def pieces(text: str) -> Iterator[Piece]:
     """Yield the words, compounds and initials of a text."""
     for match in PIECE.finditer(text.translate(CLASSES)):
-        piece = Piece(text[match.start() : match.end()], *match.span())
-        if any(map(str.isalnum, piece.text)):
+        start, end = match.span()
+        piece = Piece(text[start:end], start, end)
+        if piece.text.isalnum() or any(map(str.isalnum, piece.text)):
             yield piece
 
 
@@ -102,12 +103,18 @@ def _with_forms(texts: Iterable[str]) -> Iterator[tuple[str, list[Piece]]]:
     for text in texts:
         if MAY_CHANGE.search(text):
             found = list(pieces(text))
-            if any(fold(piece.form) != fold(piece.text) for piece in found):
+            if any(_has_other_form(piece.text) for piece in found):
                 yield text, found
 
 
 def _forms(found: Iterable[Piece]) -> str:
     return " ".join(piece.form for piece in found)
+
+
+@lru_cache(maxsize=CACHED_FORMS)
+def _has_other_form(text: str) -> bool:
+    """Return whether the tokenizer takes the form of a piece for another word."""
+    return fold(form_of(text)) != fold(text)
 
 
 @lru_cache(maxsize=CACHED_FORMS)

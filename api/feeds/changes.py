@@ -16,6 +16,7 @@ from api.feeds.atom import SUFFIX, Feed, newest
 from api.feeds.entries import Key, change_entries
 from api.http.problems import InvalidQuery
 from api.http.query_params import get_or_404
+from api.http.serialization import parse_record
 from api.http.urls import data_url
 from api.lists.filters import filters
 from api.lists.list_parameters import feed_paging
@@ -64,7 +65,7 @@ def all_changes(query: Mapping[str, Any]) -> Feed:
 
 def changes_about(record: type[Record], query: Mapping[str, Any], id: str) -> Feed:
     """Return the feed of what concerns a record: its own changes and those of the records that name it."""
-    label = json.loads(get_or_404(record.plural, id)["record"])[record.label]
+    label = parse_record(get_or_404(record.plural, id))[record.label]
     selects, bound = _related_records(record, id)
     source = (
         f"from ({' union '.join(selects)}) concerned join changes c on (c.type, c.id) = (concerned.type, concerned.id)"

@@ -17,6 +17,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 
 from api.database import connection, select
 from api.http.problems import InvalidQuery, RetiredRecord
+from api.http.serialization import SERVED_SQL
 from api.known_at import came_later, find_purged, read_as_known_at
 from api.party_names import party_names
 from schemas import RECORDS
@@ -208,7 +209,7 @@ def get_or_404(plural: str, id: str) -> sqlite3.Row:
     Raise RetiredRecord if it was withdrawn, renamed or merged, and NotFound, with the nearest id, if there never was
     one.
     """
-    rows = select(f'select id, revision, record, derived from "{plural}" where id = :id', {"id": id})
+    rows = select(f'select {SERVED_SQL} from "{plural}" r where r.id = :id', {"id": id})
     if not rows:
         if retired := find_retired_of(plural, id):
             raise RetiredRecord(retired)

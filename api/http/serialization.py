@@ -17,9 +17,9 @@ from seed.storage.timeline import entry_json
 JSON = "application/json"
 SERVED_COLUMNS = ("id", "revision", "record", "derived")
 """The columns from which a record is served."""
-SERVED_SQL = ", ".join(f"r.{name}" for name in SERVED_COLUMNS)
-"""These columns of a table `r`."""
-ENTRY_SQL = f"r.id, r.revision, {entry_json()} record, '' derived"
+SERVED_SQL = "r.id, r.revision, cast(r.record as blob) record, cast(r.derived as blob) derived"
+"""These columns of a table `r`. JSON is read as bytes: as text, it would be decoded to be encoded again."""
+ENTRY_SQL = f"r.id, r.revision, cast({entry_json()} as blob) record, x'' derived"
 """These columns of an entry `r` of the timeline."""
 
 
@@ -30,7 +30,7 @@ def served_sql(record: type[Record]) -> str:
 
 def dump_json(data: Any) -> bytes:
     """Serialize a response body: UTF-8, unescaped, indented by two spaces, with a final newline."""
-    return pretty(to_json(data))
+    return pretty(msgspec.json.encode(data))
 
 
 def to_json(data: Any) -> str:
@@ -38,9 +38,18 @@ def to_json(data: Any) -> str:
     return msgspec.json.encode(data).decode()
 
 
-def pretty(text: str, indent: int = 2) -> bytes:
-    """Indent JSON text for a response body."""
-    return msgspec.json.format(text.encode(), indent=indent) + b"\n"
+def pretty(text: bytes, indent: int = 2) -> bytes:
+    """Indent JSON text for a response body. Raise msgspec.DecodeError if it is none: a record is damaged."""
+    require_utf8(text)
+    return msgspec.json.format(text, indent=indent) + b"\n"
+
+
+def require_utf8(text: bytes) -> None:
+    """Raise msgspec.DecodeError if JSON text is not UTF-8: msgspec does not decode the texts that it skips."""
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        raise msgspec.DecodeError(str(error)) from error
 
 
 def join_ndjson(lines: Sequence[bytes]) -> bytes:
@@ -51,10 +60,7 @@ def join_ndjson(lines: Sequence[bytes]) -> bytes:
     if b"\n" in b"".join(lines):
         raise msgspec.DecodeError("The record is not JSON of one line")
     text = b"\n".join([*lines, b""])
-    try:
-        text.decode()  # msgspec does not decode the texts that it skips
-    except UnicodeDecodeError as error:
-        raise msgspec.DecodeError(str(error)) from error
+    require_utf8(text)
     if len(_NDJSON_LINES.decode_lines(text)) != len(lines):
         raise msgspec.DecodeError("The record is not one JSON object")
     return text
@@ -80,31 +86,40 @@ def json_response(body: bytes, headers: dict[str, str] | None = None) -> Respons
 
 
 def record_json(
-    row: sqlite3.Row, link_parts: Sequence[str], fields: Iterable[str] | None = None, included: str | None = None
-) -> str:
+    row: sqlite3.Row, link_parts: Sequence[bytes], fields: Iterable[str] | None = None, included: bytes | None = None
+) -> bytes:
     """Return one record as compact JSON with `revision`, `url` and `links`, reduced to `fields` if they are given.
 
     `included` is the compact JSON of embedded records.
     """
-    stored: str = row["record"]
-    text = f'{stored[:-1]}{row["derived"]},"revision":{row["revision"]},{row["id"].join(link_parts)}'
+    links = row["id"].encode().join(link_parts)
+    text = b'%b%b,"revision":%d,%b' % (row["record"][:-1], row["derived"], row["revision"], links)
     if fields is not None:
-        values = msgspec.json.decode(text)
-        text = to_json({name: values[name] for name in fields})
-    return text if included is None else f'{text[:-1]},"included":{included}}}'
+        values = _decode(text)
+        text = msgspec.json.encode({name: values[name] for name in fields})
+    return text if included is None else b'%b,"included":%b}' % (text[:-1], included)
 
 
 def parse_record(row: sqlite3.Row) -> dict[str, Any]:
-    """Return a record with its derived fields."""
-    record: dict[str, Any] = msgspec.json.decode(f"{row['record'][:-1]}{row['derived']}}}")
+    """Return a record with its derived fields; its JSON may be text or bytes."""
+    stored: Any = row["record"]
+    return _decode(stored[:-1] + row["derived"] + stored[-1:])
+
+
+def _decode(text: str | bytes) -> dict[str, Any]:
+    """Parse the JSON of a record. Raise msgspec.DecodeError if it is damaged."""
+    try:
+        record: dict[str, Any] = msgspec.json.decode(text)
+    except UnicodeDecodeError as error:
+        raise msgspec.DecodeError(str(error)) from error
     return record
 
 
-def link_parts(record: type[Record]) -> Sequence[str]:
+def link_parts(record: type[Record]) -> Sequence[bytes]:
     """Return the compact JSON of `url` and `links` that ends a record, split at every place of the id."""
     template = _link_template(record).replace("{base}", base_url())
     query = with_known_at("")
-    return template.replace("{?}", query).replace("{&}", query.replace("?", "&")).split("{id}")
+    return template.replace("{?}", query).replace("{&}", query.replace("?", "&")).encode().split(b"{id}")
 
 
 @cache
@@ -116,11 +131,11 @@ def _link_template(record: type[Record]) -> str:
     return to_json({"url": url, "links": links}).removeprefix("{")
 
 
-def list_json(items: Iterable[str], envelope: dict[str, Any]) -> str:
+def list_json(items: Iterable[bytes], envelope: dict[str, Any]) -> bytes:
     """Return a list as compact JSON: serialized records under `data`, and the envelope."""
-    return f'{{"data":{json_array(items)},{to_json(envelope).removeprefix("{")}'
+    return b'{"data":%b,%b' % (json_array(items), msgspec.json.encode(envelope).removeprefix(b"{"))
 
 
-def json_array(items: Iterable[str]) -> str:
+def json_array(items: Iterable[bytes]) -> bytes:
     """Return a JSON array of serialized values."""
-    return f"[{','.join(items)}]"
+    return b"[%b]" % b",".join(items)

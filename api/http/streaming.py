@@ -14,7 +14,7 @@ MAX_COMPLETE_BYTES = 1024 * 1024
 """Size in bytes from which a list is a stream. A smaller response has a length and byte ranges, and may be cached."""
 MAX_COMPLETE_RECORDS = 2000
 """Maximum number of records of a complete response; a longer list is a stream, however short its records are."""
-CHUNK_BYTES = 256 * 1024
+CHUNK_BYTES = 512 * 1024
 """Minimum size in bytes of a chunk, except the last."""
 
 

@@ -1,7 +1,5 @@
 """How a CSV is written: with which separator, and whether a byte order mark precedes it."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
@@ -18,6 +16,10 @@ MEANT = {"comma": COMMA, "semicolon": ";", "\t": "tab", r"\t": "tab"}
 """The valid value that another one means."""
 BOM = "\ufeff"
 """The byte order mark (Unicode Standard, 23.8), by which Excel knows UTF-8."""
+
+
+EMPTY = '""'
+"""A line with one empty cell, which would else be an empty line."""
 
 
 def dialect_parameters() -> dict[str, fields.Field[Any]]:
@@ -48,8 +50,22 @@ def byte_order_mark(query: Mapping[str, Any]) -> str:
     return BOM if query["bom"] else ""
 
 
-def write_rows(rows: Iterable[Iterable[str]], separator: str = COMMA) -> str:
-    """Return rows as lines of CSV (RFC 4180)."""
-    buffer = io.StringIO()
-    csv.writer(buffer, delimiter=separator, lineterminator="\r\n").writerows(rows)
-    return buffer.getvalue()
+def write_columns(columns: Iterable[list[str]], separator: str = COMMA) -> str:
+    """Return columns of cells as lines of CSV (RFC 4180).
+
+    Why not the library csv: it looks at each character, which takes five times as long. A test compares them.
+    """
+    rows = zip(*(_quote(cells, separator) for cells in columns), strict=True)
+    return "".join([(separator.join(row) or EMPTY) + "\r\n" for row in rows])
+
+
+def _quote(cells: list[str], separator: str) -> list[str]:
+    """Return the cells of a column, in quotation marks if they contain one or what ends a cell or a line."""
+    special = (separator, '"', "\r", "\n")
+    text = "".join(cells)
+    if not any(character in text for character in special):
+        return cells
+    return [
+        '"' + cell.replace('"', '""') + '"' if any(character in cell for character in special) else cell
+        for cell in cells
+    ]

@@ -22,6 +22,8 @@ MAX_RANKED = 5000
 """Maximum number of matches that are sorted by rank; more are listed in the order in which they were loaded."""
 FACET_FIELDS = (Reference, AccountId, VocabularyTerm, StrictBoolean)
 """The kinds of field whose values are counted by a facet."""
+UNSELECTIVE = {"as_of", "dated"}
+"""The filters that most records match, so that SQLite rightly scans."""
 ACCOUNTS_VIEW = "accounts"
 """The SQL view of the ids that can be accounts."""
 
@@ -42,6 +44,11 @@ def filters(record: type[Record]) -> dict[str, Filter]:
     if issubclass(record, Dated):
         selecting |= DATE_FILTERS
     return {**selecting, **record.filters, **opposites}
+
+
+def is_selective(name: str) -> bool:
+    """Return whether SQLite answers a filter from an index, since only some of the records match."""
+    return name not in UNSELECTIVE and not name.endswith("__not")
 
 
 def facets(record: type[Record]) -> dict[str, ColumnFilter]:

@@ -111,7 +111,7 @@ def xlsx_list(record: type[Record], query: Query) -> Response:
 def ndjson_list(record: type[Record], query: Query) -> Response:
     """Respond with all records that match, one per line."""
     matches, parts, fields = ListQuery(record, query), link_parts(record), query.get("fields")
-    lines = (record_json(row, parts, fields).encode() for row in matches.stream())
+    lines = (record_json(row, parts, fields) for row in matches.stream())
     return list_response(map(join_ndjson, batches(lines, BATCH_SIZE)), matches.total, NDJSON)
 
 
@@ -154,7 +154,7 @@ CSV = "text/csv; charset=utf-8; header=present"
 NDJSON = "application/x-ndjson"
 TEXT = "text/plain; charset=utf-8"
 CALENDAR = "text/calendar; charset=utf-8"
-CSV_PURPOSE = "as CSV (RFC 4180); a cell that a spreadsheet would run as a formula has an apostrophe in front"
+CSV_PURPOSE = "as CSV (RFC 4180); what a spreadsheet would run as a formula has an apostrophe in front"
 CALENDAR_PURPOSE = "as a calendar (RFC 5545); an entry covers all days that an uncertain date may mean"
 JSON_FILE = partial(json_list, suffix=".json")
 FORMATS = (

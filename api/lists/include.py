@@ -16,14 +16,14 @@ from schemas.record import Record
 from seed.storage.mapping import default_sort, sortable
 
 
-def embed_related(record: type[Record], rows: Sequence[sqlite3.Row], names: Sequence[str]) -> dict[str, str]:
+def embed_related(record: type[Record], rows: Sequence[sqlite3.Row], names: Sequence[str]) -> dict[str, bytes]:
     """Return the compact JSON of `included` by record id: an object with a list of records for each name."""
     ids = [row["id"] for row in rows]
     children = {name: _related_records(relations(record)[name], ids) for name in names}
     return {id: _object({name: json_array(children[name][id]) for name in names}) for id in ids}
 
 
-def _related_records(relation: Relation, ids: Sequence[str]) -> dict[str, list[str]]:
+def _related_records(relation: Relation, ids: Sequence[str]) -> dict[str, list[bytes]]:
     """Return the JSON of the related records by parent id, in the default order of their list."""
     child = RECORDS[relation.plural]
     order = f'r."{sortable(child)[default_sort(child)]}"'
@@ -38,11 +38,11 @@ def _related_records(relation: Relation, ids: Sequence[str]) -> dict[str, list[s
         )
         raise InvalidQuery([FieldError("/include", detail)])
     links = link_parts(child)
-    children: dict[str, list[str]] = defaultdict(list)
+    children: dict[str, list[bytes]] = defaultdict(list)
     for row in rows:
         children[row["parent"]].append(record_json(row, links))
     return children
 
 
-def _object(members: dict[str, str]) -> str:
-    return "{" + ",".join(f'"{name}":{text}' for name, text in members.items()) + "}"
+def _object(members: dict[str, bytes]) -> bytes:
+    return b"{%b}" % b",".join(b'"%b":%b' % (name.encode(), text) for name, text in members.items())

@@ -5,21 +5,32 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache, reduce
 from itertools import chain
+from operator import or_
 from typing import Any, NamedTuple
 
-from api.database import cached_total, connection, select
+import msgspec.json
+
+from api.database import cached_total, connection, row_cache_key, select
 from api.http.problems import InvalidQuery
 from api.http.serialization import SERVED_COLUMNS, served_sql
 from api.lists.date_range import RANGE_PARAMETERS, date_range
-from api.lists.filters import MAX_RANKED, filters
-from api.lists.matches import count_matches
+from api.lists.filters import MAX_RANKED, filters, is_selective
+from api.lists.matches import (
+    MAX_CACHED_BITMAPS,
+    bitmap_keys,
+    count_matches,
+    has_bitmaps,
+    match_bitmap,
+    to_bitmap,
+)
 from api.lists.pagination import Cursor, Page, decode_cursor, encode_cursor
 from api.lists.sort_order import SortKey, SortOrder, sort_order
+from schemas import RECORDS
 from schemas.errors import FieldError
 from schemas.fields import UniqueList
-from schemas.filter_sql import Condition, FilterContext
+from schemas.filter_sql import Condition, FilterContext, json_values
 from schemas.filters import ColumnFilter, Filter
 from schemas.record import Dated, Record
 from seed.storage.mapping import DATE_BOUNDS, REPEATS, fts_columns, list_tables
@@ -53,6 +64,7 @@ class ListQuery:
     def __init__(self, record: type[Record], query: Mapping[str, Any], order: OrderBuilder = sort_order) -> None:
         self.record, self.query, self._build_order = record, query, order
         self.bound = {name: value for name, value in query.items() if name in filters(record)}
+        self._filters = {name: value for name, value in self.bound.items() if name != "q"}
         by_table = _filters_by_table(record, query)
         own = by_table.pop(None, [])
         self.link = None if self._searches else next(iter(by_table), None)
@@ -67,8 +79,10 @@ class ListQuery:
     @property
     def total(self) -> int:
         """The number of records that match."""
-        if self._searches and list(self.bound) == ["q"]:
+        if self._searches and not self._filters:
             return count_matches(self.record.plural, self.bound["q"])
+        if self.matches is not None:
+            return self.matches.bit_count()
         group = f"group by {', '.join(group_columns(self.record, self.alias))}" if self.link and not self._once else ""
         once = [self._once] if self._once else []
         wheres = self._range_wheres(*once) if self.range else [self.where_clause(*once)]
@@ -77,6 +91,37 @@ class ListQuery:
         return cached_total(
             f"select {' + '.join(f'({count})' for count in counts)}" if self.range else counts[0], self.bound
         )
+
+    @cached_property
+    def matches(self) -> int | None:
+        """The bitmap of the records that match a search, or None if there is none, or if only FTS5 can find them."""
+        if not self._searches:
+            return None
+        is_large = has_bitmaps(self.record.plural)
+        if not self._filters and not is_large:
+            return None
+        found = match_bitmap(self.record.plural, self.bound["q"])
+        if not found or not self._filters:
+            return found
+        if is_large and found.bit_count() <= MAX_RANKED:
+            return self._filter(found)
+        if any(map(is_selective, self._filters)):
+            filters = json.dumps(self._filters, sort_keys=True)
+            return found & _filter_bitmap(row_cache_key(), self.record.plural, filters)
+        return None
+
+    def _filter(self, bitmap: int) -> int:
+        """Return the bitmap of those of a few records that meet the filters."""
+        own, where = f'"{self.record.plural}" r', " and ".join(filter_conditions(self.record, self._filters))
+        chosen = f"from json_each(:keys) chosen cross join {own} on r.key = chosen.value where {where}"
+        return _read_bitmap(f"select r.key {chosen}", {**self._filters, "keys": json.dumps(list(bitmap_keys(bitmap)))})
+
+    @property
+    def bitmap(self) -> int:
+        """The bitmap of all records that match: a bit for each key."""
+        wheres = self._range_wheres() if self.range else [self.where_clause()]
+        tables = self.from_clause(needs_record=True)
+        return reduce(or_, (_read_bitmap(f"select r.key {tables} where {where}", self.bound) for where in wheres))
 
     @cached_property
     def order(self) -> SortOrder:
@@ -102,7 +147,7 @@ class ListQuery:
     def stream(self) -> Iterator[sqlite3.Row]:
         """Yield every record that matches."""
         return chain.from_iterable(
-            connection().execute(self._all_sql(where), self.bound) for where in self._wheres(None)
+            connection().execute(self._all_sql(where), {**self.bound, **self._few}) for where in self._wheres(None)
         )
 
     def from_clause(self, *, needs_record: bool = False) -> str:
@@ -141,19 +186,30 @@ class ListQuery:
         """Whether the query searches the type's own full text, so that the records have a rank."""
         return "q" in self.query and self.record.stored and bool(fts_columns(self.record))
 
+    @cached_property
+    def _few(self) -> dict[str, str]:
+        """The keys of the matches of a search with filters, if they are so few that they are ranked."""
+        if not self._filters or self.matches is None or self.matches.bit_count() > MAX_RANKED:
+            return {}
+        return {"keys": json.dumps(list(bitmap_keys(self.matches)))}
+
     def _rows_from(self, cursor: Cursor | None, limit: int) -> list[sqlite3.Row]:
         backwards = cursor is not None and cursor.backwards
         at = json.dumps(cursor.values) if cursor else None
         rows: list[sqlite3.Row] = []
         for where in self._wheres(cursor):
             if count := limit - len(rows):
-                rows += select(self._page_sql(where, backwards=backwards), {**self.bound, "at": at, "limit": count})
+                bound = {**self.bound, **self._few, "at": at, "limit": count}
+                rows += select(self._page_sql(where, backwards=backwards), bound)
         return rows
 
     def _wheres(self, cursor: Cursor | None) -> list[str]:
         """Return the conditions of each part of the list from a cursor on, in order: the first parts may be enough."""
         parts = self.order.partitions(cursor)
         first, backwards = self.order.keys[0], cursor is not None and cursor.backwards
+        if self._few:
+            fts = f'"{self.record.plural}_fts"'
+            return [f"{fts} match :q and +{fts}.rowid in {json_values('keys')} and {part}" for part in parts]
         if not self.range or first.sql != f"{self.alias}.{DATE_BOUNDS[0]}":
             return [self.where_clause(part) for part in parts]
         known, *_ = parts  # the others have no date
@@ -215,6 +271,18 @@ class ListQuery:
         filter_and_sort = {name: value for name, value in self.query.items() if name not in SHAPING}
         bound_to = [self.record.plural, filter_and_sort, [key.sql for key in self.order.keys]]
         return hashlib.sha256(json.dumps(bound_to, sort_keys=True).encode()).hexdigest()[:12]
+
+
+@lru_cache(maxsize=MAX_CACHED_BITMAPS)
+def _filter_bitmap(key: str, plural: str, filters: str) -> int:
+    """Return the bitmap of the records that meet some filters."""
+    return ListQuery(RECORDS[plural], json.loads(filters)).bitmap
+
+
+def _read_bitmap(statement: str, bound: Mapping[str, Any]) -> int:
+    """Return the bitmap of the keys that a statement selects, as one JSON array for the garbage collector's sake."""
+    (row,) = select(f"select json_group_array(key) keys from ({statement})", dict(bound))
+    return to_bitmap(msgspec.json.decode(row["keys"], type=list[int]))
 
 
 def group_columns(record: type[Record], alias: str) -> list[str]:

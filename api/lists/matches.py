@@ -6,22 +6,25 @@ the longest lists take 20 ms each.
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache, reduce
-from itertools import accumulate, islice
+from itertools import accumulate
 from operator import and_, or_
 from typing import NamedTuple
 
 import msgspec.json
 
-from api.database import MAX_CACHED_TOTALS, cached_total, current_revision, select
+from api.database import MAX_CACHED_TOTALS, cached_total, current_revision, row_cache_key, select
 from api.lists.fts_expression import Expression, Node, parse_expression, required, write_expression
 from seed.storage.tokenizer import tokens
 from seed.storage.word_bitmaps import join_blocks
 
-MAX_LISTED = 20_000
-"""Maximum number of records with a phrase, a prefix or a rare word from which a bitmap is made; FTS5 counts more."""
+MAX_LISTED = 50_000
+"""Maximum number of records with a phrase, a prefix or a rare word from which a bitmap is made; FTS5 counts more.
+
+Types with fewer records have no stored bitmaps.
+"""
 MAX_PREFIX_WORDS = 50
 """Maximum number of words that replace a prefix, for which FTS5 would merge their posting lists."""
 MAX_CACHED_BITMAPS = 24
@@ -36,10 +39,10 @@ class TooManyError(Exception):
 
 
 class Ranking(NamedTuple):
-    """How matches are ranked: by a query for the rarer words only, and the keys of all matches as a JSON array."""
+    """How matches are ranked: by a query, and the keys of the matches as a JSON array if it finds others, too."""
 
     fts: str
-    keys: str
+    keys: str | None
 
 
 def count_matches(plural: str, fts: str) -> int:
@@ -50,25 +53,30 @@ def count_matches(plural: str, fts: str) -> int:
 @lru_cache(maxsize=MAX_CACHED_TOTALS)
 def _count(key: str, plural: str, fts: str) -> int:
     if has_bitmaps(plural):
-        with suppress(TooManyError):
-            return _evaluate(plural, _parse(plural, fts)).bit_count()
+        matches = match_bitmap(plural, fts)
+        if matches is not None:
+            return matches.bit_count()
     (row,) = select(f'select count(*) from "{plural}_fts" where "{plural}_fts" match :q', {"q": fts})
     return int(row[0])
 
 
-def cheap_ranking(plural: str, fts: str) -> Ranking | None:
-    """Return how to rank the matches of a query with very common words, or None if FTS5 can rank them by the query."""
-    if not has_bitmaps(plural):
-        return None
+def match_bitmap(plural: str, fts: str) -> int | None:
+    """Return the bitmap of the matches of a query: a bit for each key; or None if only FTS5 can find them."""
     with suppress(TooManyError):
-        expression = _parse(plural, fts)
-        entries = {write_expression(one): _entries(plural, one) for one in required(expression)}
-        if sum(entries.values()) > MAX_READ:
-            rarest = sorted(entries, key=lambda one: entries[one])
-            read = accumulate(entries[one] for one in rarest)
-            ranked = [one for one, sum_of in zip(rarest, read, strict=True) if sum_of <= MAX_READ]
-            return Ranking(" AND ".join(ranked), json.dumps(list(_keys(_evaluate(plural, expression)))))
+        return _evaluate(plural, _parse(plural, fts))
     return None
+
+
+def ranking(plural: str, fts: str, matches: int) -> Ranking:
+    """Return how to rank some matches of a query: without what it excludes, and without its most common words."""
+    entries = {one: _entries(plural, one) for one in required(_parse(plural, fts))}
+    rarest = sorted(entries, key=lambda one: entries[one])
+    read = accumulate(entries[one] for one in rarest)
+    chosen = {one for one, sum_of in zip(rarest, read, strict=True) if sum_of <= MAX_READ}
+    ranked = [one for one in entries if one in chosen]
+    finds_more = not ranked or reduce(and_, (_evaluate(plural, one) for one in ranked)) != matches
+    keys = json.dumps(list(bitmap_keys(matches))) if finds_more else None
+    return Ranking(" AND ".join(map(write_expression, ranked)), keys)
 
 
 def _entries(plural: str, node: Node) -> int:
@@ -133,20 +141,11 @@ def has_bitmaps(plural: str) -> bool:
     return bool(cached_total("select exists (select 1 from word_bitmaps where type = :type)", {"type": plural}))
 
 
-def first_matches(plural: str, fts: str, limit: int) -> list[int] | None:
-    """Return the first keys of the matches of a query, or None if only FTS5 can find them."""
-    if not has_bitmaps(plural):
-        return None
-    with suppress(TooManyError):
-        return list(islice(_keys(_evaluate(plural, _parse(plural, fts))), limit))
-    return None
-
-
 def _evaluate(plural: str, node: Node) -> int:
     """Return the bitmap of an expression: a bit for the key of each record that matches. Raises TooManyError."""
     if isinstance(node, Expression):
         return reduce(OPERATORS[node.operator], (_evaluate(plural, operand) for operand in node.operands))
-    bitmap = _bitmap(current_revision().key, plural, node)
+    bitmap = _bitmap(row_cache_key(), plural, node)
     if bitmap is None:
         raise TooManyError
     return bitmap
@@ -179,13 +178,18 @@ def _listed_bitmap(plural: str, phrase: str) -> int | None:
     keys = msgspec.json.decode(row["keys"], type=list[int])
     if len(keys) > MAX_LISTED:
         return None
-    bitmap = bytearray(keys[-1] // 8 + 1 if keys else 0)
+    return to_bitmap(keys)
+
+
+def to_bitmap(keys: Collection[int]) -> int:
+    """Return the bitmap of some keys."""
+    bitmap = bytearray(max(keys, default=0) // 8 + 1)
     for key in keys:
         bitmap[key // 8] |= 1 << key % 8
     return int.from_bytes(bitmap, "little")
 
 
-def _keys(bitmap: int) -> Iterator[int]:
+def bitmap_keys(bitmap: int) -> Iterator[int]:
     """Yield the keys whose bits are set, in order."""
     digits = f"{bitmap:b}"[::-1]
     key = digits.find("1")

@@ -10,7 +10,7 @@ import msgspec.json
 from flask import Flask, Response
 
 from api.http.query_params import parse_query
-from api.http.serialization import JSON, json_response, pretty, to_json
+from api.http.serialization import JSON, json_response, pretty
 from api.http.urls import base_url
 from api.lists.formats import FORMATS, Format
 from api.lists.markdown import PURPOSE as MARKDOWN_PURPOSE
@@ -56,7 +56,7 @@ def init_app(app: Flask) -> None:
 
 def serialize(document: Json) -> bytes:
     """Serialize the document with one space per level: it is deep, and a second space is a fifth of it."""
-    return pretty(to_json(document), indent=1)
+    return pretty(msgspec.json.encode(document), indent=1)
 
 
 def get_document(render: Callable[[str], bytes]) -> Response:

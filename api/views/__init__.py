@@ -12,7 +12,7 @@ from api.http.negotiation import best_media_type
 from api.http.query_params import parse_query
 from api.http.serialization import JSON, dump_json, json_response
 from api.lists.csv import escape_formula
-from api.lists.csv_dialect import SEPARATORS, byte_order_mark, with_dialect, write_rows
+from api.lists.csv_dialect import SEPARATORS, byte_order_mark, with_dialect, write_columns
 from api.lists.formats import CSV, TEXT
 from api.lists.list_parameters import DEFAULT_WIDTH
 from api.lists.markdown import MARKDOWN, ONE_LINE, markdown_response
@@ -171,7 +171,8 @@ def _json_response(data: Data, query: Query) -> Response:
 
 
 def _csv_response(rows: Callable[[Data, Query], Rows], data: Data, query: Query) -> Response:
-    text = write_rows((map(escape_formula, row) for row in rows(data, query)), SEPARATORS[query["sep"]])
+    columns = (list(map(escape_formula, column)) for column in zip(*rows(data, query), strict=True))
+    text = write_columns(columns, SEPARATORS[query["sep"]])
     return Response(byte_order_mark(query) + text, content_type=CSV)
 
 

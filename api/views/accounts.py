@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask
 
 from api.http.query_params import get_or_404
+from api.http.serialization import parse_record
 from api.lists.formats import meta
 from api.openapi.json_schema import ID, META, TEXT, array_of, nullable, object_of
 from api.openapi.parameters import id_in_path
@@ -122,7 +123,7 @@ def of_issue(query: Query, id: str) -> Data:
 
     Unless a filter narrows them, they include all accounts of its negotiations, to show which are silent.
     """
-    issue = json.loads(get_or_404("issues", id)["record"])
+    issue = parse_record(get_or_404("issues", id))
     issues = with_parts([id])
     entries = select_entries(query, issues)
     matching = {entry.key for entry in entries}
@@ -134,7 +135,7 @@ def of_issue(query: Query, id: str) -> Data:
 
 def of_event(query: Query, id: str) -> Data:
     """Return the accounts of one event, on every issue that they touch."""
-    title = json.loads(get_or_404("events", id)["record"])["title"]
+    title = parse_record(get_or_404("events", id))["title"]
     own = keys_about_event(id)
     about = own | keys_in_words_about(id)
     issues = [issue for issue in issues_of(own) if "issue" not in query or issue in json.loads(query["issue"])]

@@ -14,7 +14,7 @@ from api.database import current_revision, select
 from api.feeds.changes import FEED_QUERY, all_changes
 from api.http.problems import InvalidQuery
 from api.http.query_params import not_found_message
-from api.http.serialization import link_parts, record_json
+from api.http.serialization import link_parts, parse_record
 from api.http.urls import data_url
 from api.lists.formats import META_EXAMPLE, meta
 from api.lists.list_parameters import MAX_LIMIT
@@ -221,10 +221,11 @@ def history(query: Query, type: str, id: str) -> Data:
 
 def change_json(row: sqlite3.Row) -> dict[str, Any]:
     """Return a change as served."""
-    record = RECORDS[row["type"]]
+    links = row["id"].encode().join(link_parts(RECORDS[row["type"]]))
+    extra = {"revision": row["revision"], **msgspec.json.decode(b"{" + links)}
     return {
         **{name: row[name] for name in CHANGE_COLUMNS},
         "url": data_url(f"/{row['type']}/{row['id']}"),
-        "record": msgspec.json.decode(record_json(row, link_parts(record))) if row["record"] else None,
+        "record": parse_record(row) | extra if row["record"] else None,
         "purged": row["purged"],
     }

@@ -9,7 +9,7 @@ from api.openapi.json_schema import ID, INTEGER, META, TEXT, array_of, nullable,
 from api.pages.view_page import ViewPage
 from api.party_names import party_names
 from api.views import Data, Query, View, add_view
-from api.views.search_hits import HIT, best_hits, count_hits, hits, query_types, total_hits
+from api.views.search_hits import HIT, best_hits, hits, matching, total_hits
 from api.views.search_suggestions import SUGGESTION, suggestions
 from api.views.search_text import csv_rows, hits_outline, search_text
 from api.views.shared_filters import SharedFilters
@@ -80,8 +80,9 @@ def init_app(app: Flask) -> None:
 def build(query: Query) -> Data:
     """Return the hits, their number by record type, and what to try if nothing matches."""
     text = request.args["q"]
-    counts = {plural: number for plural in query_types(query) if (number := count_hits(plural, query))}
-    ranked = sorted(hit for plural, number in counts.items() for hit in best_hits(plural, query, number))
+    found = matching(query)
+    counts = {plural: matches.total for plural, matches in found.items() if matches.total}
+    ranked = sorted(hit for plural in counts for hit in best_hits(found[plural], query["limit"]))
     better = None if counts else correct_query(text)
     return {
         "data": hits(ranked[: query["limit"]], query),

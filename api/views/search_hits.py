@@ -3,15 +3,16 @@
 import json
 import sqlite3
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import NamedTuple
 
-from api.database import cached_total, select
+from api.database import select
 from api.http.serialization import parse_record
 from api.http.urls import data_url
 from api.lists.corrections import SEARCHED
 from api.lists.filters import MAX_RANKED
-from api.lists.list_query import filter_conditions
-from api.lists.matches import Ranking, cheap_ranking, count_matches, first_matches, phrases_query, without_prefixes
+from api.lists.list_query import ListQuery
+from api.lists.matches import Ranking, bitmap_keys, phrases_query, ranking, without_prefixes
 from api.openapi.json_schema import ID, TEXT, array_of, nullable, object_of, url_schema
 from api.openapi.view_schemas import ACCOUNT_ID, DATE, DATE_BASIS
 from api.views import Data, Query
@@ -50,7 +51,7 @@ class RankedHit(NamedTuple):
 
 def total_hits(query: Query) -> int:
     """Return the number of records of all types that match."""
-    return sum(count_hits(plural, query) for plural in query_types(query))
+    return sum(found.total for found in matching(query).values())
 
 
 def query_types(query: Query) -> list[str]:
@@ -59,49 +60,44 @@ def query_types(query: Query) -> list[str]:
     return [plural for plural in SEARCHED if plural in types and own_filters(plural, query) is not None]
 
 
-def matching(plural: str, query: Query) -> tuple[str, dict[str, Any]]:
-    """Return FROM and WHERE for the records of a type that match, and the values that they bind."""
-    bound = own_filters(plural, query) or {}
-    conditions = [f'"{plural}_fts" match :q', *filter_conditions(RECORDS[plural], bound)]
-    # The join doubles the time. A cross join is not reordered: to look up single rows in the index is slower still.
-    joined = f' cross join "{plural}" r on r.key = "{plural}_fts".rowid' if bound else ""
-    fts = without_prefixes(plural, query["q"])
-    return f'from "{plural}_fts"{joined} where {" and ".join(conditions)}', {"q": fts, **bound}
+def matching(query: Query) -> dict[str, ListQuery]:
+    """Return the records of each type that match."""
+    return {
+        plural: ListQuery(RECORDS[plural], {**(own_filters(plural, query) or {}), "q": query["q"]})
+        for plural in query_types(query)
+    }
 
 
-def count_hits(plural: str, query: Query) -> int:
-    """Return the number of records of a type that match."""
-    if not own_filters(plural, query):
-        return count_matches(plural, query["q"])
-    found, bound = matching(plural, query)
-    return cached_total(f"select count(*) {found}", bound)
+def best_hits(found: ListQuery, limit: int) -> list[RankedHit]:
+    """Return the best of the matches of one type, or the first ones if there are too many to rank."""
+    plural = found.record.plural
+    if found.matches is None:
+        return _rank_all(plural, found, limit)
+    by = ranking(plural, found.bound["q"], found.matches) if found.total <= MAX_RANKED else None
+    if by and by.fts:
+        return _rank(plural, by, limit)
+    return [RankedHit(0.0, plural, key) for key in islice(bitmap_keys(found.matches), limit)]
 
 
-def best_hits(plural: str, query: Query, number: int) -> list[RankedHit]:
-    """Return the best hits of one type, or the first ones if there are too many to rank."""
-    if not own_filters(plural, query):
-        if number > MAX_RANKED and (keys := first_matches(plural, query["q"], query["limit"])):
-            return [RankedHit(0.0, plural, key) for key in keys]
-        if number <= MAX_RANKED and (ranking := cheap_ranking(plural, query["q"])):
-            return _rank(plural, ranking, query["limit"])
+def _rank_all(plural: str, found: ListQuery, limit: int) -> list[RankedHit]:
+    """Return the best of the records that FTS5 finds."""
     key = f'"{plural}_fts".rowid'
-    rank, order = (f'"{plural}_fts".rank', f"rank, {key}") if number <= MAX_RANKED else ("0.0", key)
-    found, bound = matching(plural, query)
+    rank, order = (f'"{plural}_fts".rank', f"rank, {key}") if found.total <= MAX_RANKED else ("0.0", key)
+    # The join, which only filters need, doubles the time.
+    tables = found.from_clause() if len(found.bound) > 1 else f'from "{plural}_fts"'
     rows = select(
-        f"select {rank} rank, {key} key {found} order by {order} limit :limit", {**bound, "limit": query["limit"]}
+        f"select {rank} rank, {key} key {tables} where {found.where_clause()} order by {order} limit :limit",
+        {**found.bound, "q": without_prefixes(plural, found.bound["q"]), "limit": limit},
     )
     return [RankedHit(row["rank"], plural, row["key"]) for row in rows]
 
 
-def _rank(plural: str, ranking: Ranking, limit: int) -> list[RankedHit]:
+def _rank(plural: str, by: Ranking, limit: int) -> list[RankedHit]:
     """Return the best of the matches. The plus signs keep SQLite from looking up each in the index."""
-    if not ranking.fts:
-        return [RankedHit(0.0, plural, key) for key in json.loads(ranking.keys)[:limit]]
-    fts = f'"{plural}_fts"'
+    fts, only = f'"{plural}_fts"', f"and +rowid in {json_values('keys')}" if by.keys else ""
     rows = select(
-        f"select rank, rowid key from {fts} where {fts} match :q and +rowid in {json_values('keys')}"
-        " order by +rank, rowid limit :limit",
-        {"q": ranking.fts, "keys": ranking.keys, "limit": limit},
+        f"select rank, rowid key from {fts} where {fts} match :q {only} order by +rank, rowid limit :limit",
+        {"q": by.fts, "keys": by.keys, "limit": limit},
     )
     return [RankedHit(row["rank"], plural, row["key"]) for row in rows]
 

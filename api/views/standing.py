@@ -228,7 +228,7 @@ def init_app(app: Flask) -> None:
 
 def of_issue(query: Query, id: str) -> Data:
     """Return the standing of one issue, its parts included."""
-    title = json.loads(get_or_404("issues", id)["record"])["title"]
+    title = parse_record(get_or_404("issues", id))["title"]
     issues = with_parts([id])
     ids = [row["id"] for row in ListQuery(Proposal, {"issue": json.dumps(issues), **only_as_of(query)}).stream()]
     named = {"type": "issues", "id": id, "title": title}
@@ -237,11 +237,11 @@ def of_issue(query: Query, id: str) -> Data:
 
 def of_proposal(query: Query, id: str) -> Data:
     """Return the standing of one proposal and of its variants."""
-    proposal = json.loads(get_or_404("proposals", id)["record"])
+    proposal = parse_record(get_or_404("proposals", id))
     relations: dict[str, str | None] = {id: None}
     related = {"related_to": json.dumps([id])}
     for row in ListQuery(Proposal, related).stream():
-        for relation in json.loads(row["record"])["relations"]:
+        for relation in parse_record(row)["relations"]:
             if relation == {"proposal": id, "relation": VARIANT}:
                 relations.setdefault(row["id"], VARIANT)
     for relation in proposal["relations"]:
@@ -430,7 +430,7 @@ def _related_conditions(query: Query, ids: list[str]) -> list[str]:
     return [
         row["id"]
         for row in related
-        for relation in json.loads(row["record"])["relations"]
+        for relation in parse_record(row)["relations"]
         if relation["relation"] == "condition_for" and relation["proposal"] in ids
     ]
 

@@ -74,10 +74,18 @@ def update_attribution(db: Database) -> None:
         _update_lists(db, plural, record)
     for plural, record in ATTRIBUTED.items():
         marked = f"id in (select id from dirty where type = '{plural}')"
-        db.execute(f'update "{plural}" as r set attribution = {_attribution(record)} where {marked}')
         db.execute(
-            f'update "{plural}" as r set derived = {json_members(record, derived_fields(record))} where {marked}'
+            f'update "{plural}" as r set (attribution, derived) = ({_attribution_and_members(record)}) where {marked}'
         )
+
+
+def _attribution_and_members(record: type[Record]) -> str:
+    """Return the SELECT of the attribution of a record `r`, and of its derived members, which include it.
+
+    LIMIT keeps SQLite from evaluating the expression in both places.
+    """
+    attributed = f"(select {_attribution(record)} attribution limit 1) attributed"
+    return f"select attribution, {_json_members(record, derived_fields(record))} from {attributed}"
 
 
 def _update_lists(db: Database, plural: str, record: type[Record]) -> None:
@@ -193,11 +201,11 @@ def source_account() -> str:
     return f"json_object('accounts', json({ids}), 'attribution', {names})"
 
 
-def json_members(record: type[Record], names: Iterable[str]) -> str:
+def _json_members(record: type[Record], names: Iterable[str]) -> str:
     """Return the SQL of derived members as the end of a JSON object: a comma, and the members without braces."""
     values = {
         "accounts": _array(f"{record.plural}_accounts", "account"),
-        "attribution": "r.attribution",
+        "attribution": "attributed.attribution",
         "principals": _array(f"{record.plural}_principals", "party"),
         "additions": _additions(record),
     }

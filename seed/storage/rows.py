@@ -42,9 +42,12 @@ class LinkRows:
 
     def rows(self, data: dict[str, Any]) -> Iterator[Row]:
         """Yield a row per item: record id, position, columns of the item, date bounds, and REPEATS."""
+        items = data[self.name]
+        if not items:
+            return
         bounds = date_bounds(data) if self.dated else ()
         actors = set()
-        for position, item in enumerate(data[self.name] or ()):
+        for position, item in enumerate(items):
             values = self.values(item)
             if self.actor is None:
                 yield (data["id"], position, *values, *bounds)
@@ -116,4 +119,5 @@ def _values(columns: Sequence[Column]) -> Callable[[Any], Row]:
     """Return a function that reads the values of columns; a plain itemgetter if possible."""
     if len(columns) > 1 and all(column.simple for column in columns):
         return itemgetter(*(column.path[0] for column in columns))
-    return lambda item: tuple([column.of(item) for column in columns])
+    getters = [itemgetter(column.path[0]) if column.simple else column.of for column in columns]
+    return lambda item: tuple([get(item) for get in getters])

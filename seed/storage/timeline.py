@@ -62,7 +62,7 @@ If they have an open start, their place depends on the date of the sequel.
 CREATE_DEPTHS = f"""
 create temp table depths as
 with recursive chain(root, id, steps, depth) as (
-    select id, id, 0, iif(status = 'alleged', 1000, 0) from events where id in (
+    select distinct id, id, 0, 0 from events_relations where relation in {LATER} and id in (
         select id from dirty where type = '{EVENTS}'
     )
     union
@@ -71,15 +71,17 @@ with recursive chain(root, id, steps, depth) as (
         join events later on later.id = l.id join events earlier on earlier.id = l.event
     where (earlier.day = later.day or earlier.starts = '') and steps < {MAX_DEPTH}
 )
-select root id, max(depth) depth, (
+select id, coalesce(depth, 0) depth
+from dirty left join (select root, max(depth) depth from chain group by root) on root = id where type = '{EVENTS}'
+"""
+"""The temporary table with the place of each marked event after those of its day to which it is a sequel."""
+DEPTH = "(depths.depth + iif(r.status = 'alleged', 1000, 0))"
+"""How far down its day an event `r` stands: after those to which it is a sequel, and at the end if it is alleged."""
+NEXT_DAY = f"""(
     select min(later.day) from events_relations l join events later on later.id = l.id
-    where l.event = root and l.relation in {LATER} and later.starts is null
-) next from chain group by root
-"""
-"""The temporary table with the place of each marked event after those of its day to which it is a sequel.
-
-`next` is the first day of what came after it: an event with an open start stands before that.
-"""
+    where l.event = r.id and l.relation in {LATER} and later.starts is null
+)"""
+"""The first day of what came after an event `r`: with an open start, the event stands before that."""
 POSITIONS, PROPOSALS = Position.plural, Proposal.plural
 FIRST_START = "(select min(day) from {positions} p where p.proposal = r.{proposal} and starts is null)"
 IS_INITIAL = f"r.stance in ({', '.join(repr(stance) for stance in sorted(INITIAL_STANCES))})"
@@ -128,8 +130,8 @@ def update_timeline(db: Database) -> None:
 
 def _members() -> Iterator[str]:
     """Yield SELECTs of the records of every marked entry."""
-    first = _first_day("depths.next")
-    time = "iif(depths.depth = 0 and r.time is null, '0', printf('%05d ', depths.depth) || coalesce(r.time, ''))"
+    first = _first_day(NEXT_DAY)
+    time = f"iif({DEPTH} = 0 and r.time is null, '0', printf('%05d ', {DEPTH}) || coalesce(r.time, ''))"
     day = f"{first} || iif(r.starts = '', ' -', ' ') || {time}"
     event = f"{day}, r.starts, {_ends(first)} from depths join {EVENTS} r on r.id = depths.id"
     yield f"select '{EVENTS}/' || r.id, '{EVENTS}', r.id, 0, {event}"

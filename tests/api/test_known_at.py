@@ -59,6 +59,8 @@ MORE = (
     "/parties?q=Vladimir",
     "/timeline.csv?issue=matter",
     "/matrix?as_of=2025-03-18&rows=proposal",
+    "/search?q=truce&account=kremlin",
+    "/events?q=meet&party=putin",
     "/search?q=zyxwvut",
     "/search?q=nothing&type=events",
     "/changes?limit=2&since=0",

@@ -67,8 +67,8 @@ def rename_putin(path: Path, name: str) -> Path:
     [
         "substr(record, 1, 100)",
         "'[]'",
-        "replace(record, ',', char(10) || ',')",
-        "record || '} {' || substr(record, 2)",
+        "replace(record, '\",\"', '\",' || char(10) || '\"')",
+        "record || '} {\"record\":{}'",
         "replace(record, '\"id\":\"', '\"id\":\"' || cast(x'ff' as text))",
     ],
 )
@@ -79,6 +79,13 @@ def test_damaged_record_is_no_line_of_ndjson(own: Path, damage: str) -> None:
     assert client.get("/events.ndjson").status_code == 503
     with pytest.raises(msgspec.DecodeError):
         client.get(STREAM).get_data()
+
+
+@pytest.mark.parametrize("path", ["/events", "/events?fields=id", "/events.html", "/events.csv"])
+def test_record_that_is_not_utf8_is_not_served(own: Path, path: str) -> None:
+    with closing(sqlite3.connect(own)) as writer, writer:
+        writer.execute("update events set record = replace(record, ':\"', ':\"' || cast(x'ff' as text)) where key = 3")
+    assert create_app(database=str(own)).test_client().get(path).status_code == 503
 
 
 @pytest.mark.parametrize("record", ["null", "[]", "{"])

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from random import Random
 from zipfile import ZipFile
 
 import pytest
@@ -14,6 +15,7 @@ from flask.testing import FlaskClient
 from api import create_app
 from api.lists.csv import escape_formula
 from api.lists.csv_columns import csv_columns
+from api.lists.csv_dialect import SEPARATORS, write_columns
 from api.openapi.table_schema import table_schema
 from schemas import RECORDS
 from schemas.fields import VocabularyTerm
@@ -87,20 +89,51 @@ def test_formula_gets_an_apostrophe(text: str) -> None:
     assert escape_formula([text, "x"]) == f"'{text} | x"
 
 
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("a;=1", "a;'=1"),
+        ("a\t@b;+1", "a\t'@b;'+1"),
+        ("a\r\n-1", "a\r\n'-1"),
+        ('a;""=1"', 'a;""\'=1"'),
+        ("\n=1", "'\n'=1"),
+        ("a,=1", "a,=1"),
+        ("a;b", "a;b"),
+    ],
+)
+def test_formula_after_another_separator_gets_an_apostrophe(text: str, escaped: str) -> None:
+    assert escape_formula(text) == escaped
+    line = write_columns([["x"], [escaped], ["y"]])
+    assert not any(part.lstrip('"').startswith(("=", "+", "-", "@")) for part in re.split(r"[;\t\r\n]", line))
+
+
+@pytest.mark.parametrize("separator", SEPARATORS.values())
+def test_csv_is_as_the_library_writes_it(separator: str) -> None:
+    random = Random(5)  # noqa: S311 - not for cryptography
+    for width in (1, 1, 2, 5):
+        columns = [
+            ["".join(random.choices('ab",;\t\r\n', k=random.randrange(4))) for _ in range(200)] for _ in range(width)
+        ]
+        written = io.StringIO()
+        csv.writer(written, delimiter=separator).writerows(zip(*columns, strict=True))
+        assert write_columns(columns, separator) == written.getvalue()
+
+
 def test_number_and_other_text_get_no_apostrophe() -> None:
     assert [escape_formula(value) for value in (-21.54, "a=b", None, True)] == ["-21.54", "a=b", "", "true"]
 
 
-def test_data_package_has_no_apostrophe(own: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "escaped"), [("@putin", "'@putin"), ("putin;=1", "putin;'=1")])
+def test_data_package_has_no_apostrophe(own: Path, tmp_path: Path, name: str, escaped: str) -> None:
     bundle = tmp_path / "formula.yaml"
     text = (SEED / "trump-putin-call.yaml").read_text()
-    bundle.write_text(text.replace("name: Vladimir Putin", "name: '@putin'"))
+    bundle.write_text(text.replace("name: Vladimir Putin", f"name: '{name}'"))
     load([bundle], own)
     client = create_app(database=str(own)).test_client()
-    assert read_csv(client, "/parties.csv?id=putin")[0]["name"] == "'@putin"
+    assert read_csv(client, "/parties.csv?id=putin")[0]["name"] == escaped
     package = ZipFile(io.BytesIO(client.get("/export/readout.zip").data))
     rows = csv.DictReader(io.StringIO(package.read("parties.csv").decode(), newline=""))
-    assert [row["name"] for row in rows if row["id"] == "putin"] == ["@putin"]
+    assert [row["name"] for row in rows if row["id"] == "putin"] == [name]
 
 
 def test_description_explains_the_apostrophe(client: FlaskClient) -> None:

@@ -101,11 +101,15 @@ def test_rarer_word_decides_the_rank(with_bitmaps: Path, monkeypatch: pytest.Mon
         assert 0 < entries[0] < entries[1]
         both = fts_query("Russia ceasefire -energy")
         monkeypatch.setattr(matches, "MAX_READ", entries[0])
-        ranking = matches.cheap_ranking("events", both)
-        assert ranking is not None
-        assert ('"ceasefire"' in ranking.fts) != ('"Russia"' in ranking.fts)
+        by = matches.ranking("events", both, 0b1010)
+        assert ('"ceasefire"' in by.fts) != ('"Russia"' in by.fts)
+        assert by.keys == "[1, 3]"
         monkeypatch.setattr(matches, "MAX_READ", sum(entries))
-        assert matches.cheap_ranking("events", both) is None
+        by = matches.ranking("events", both, matches.match_bitmap("events", fts_query("Russia ceasefire")) or 0)
+        assert by.keys is None
+        assert '"ceasefire"' in by.fts
+        assert '"Russia"' in by.fts
+        assert "energy" not in by.fts
 
 
 def test_prefix_is_replaced_by_its_words(with_bitmaps: Path) -> None:

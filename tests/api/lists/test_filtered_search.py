@@ -1,0 +1,115 @@
+"""Searches with filters find the records that the search and the filters each find alone."""
+
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from flask.testing import FlaskClient
+
+from api import create_app
+from api.lists import list_query
+from api.lists.corrections import SEARCHED
+from api.lists.filters import MAX_RANKED
+from seed.bundles import default_bundles, load
+from seed.life import withdraw
+from seed.storage import word_bitmaps
+from seed.storage.references import RecordRef
+from seed.storage.writer import Authorship
+from tests.support.bundle_files import SECOND
+
+WORDS = ("the", "ceasefire OR energy", "Russia -energy", '"in the"', "strik*", "unknownword")
+FILTERS = {
+    "/events": ("party=putin", "kind__not=call", "since=2025-03-01&until=2025-03-31", "party=putin,trump&since=2025"),
+    "/statements": ("speaker=trump", "account=kremlin", "source=trump-putin-call-article&paragraph=3", "on=2025-03-18"),
+    "/positions": ("stance=accepts,rejects", "as_of=2025-03-18", "party=ukraine&explicit=true", "party__not=ukraine"),
+}
+SHARED_FILTERS = (
+    "party=putin",
+    "account=kremlin",
+    "issue=energy-strikes",
+    "source=trump-putin-call-article&paragraph=3",
+)
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a database whose types all have bitmaps of the words that a fifth of the records contain."""
+    path = tmp_path_factory.mktemp("large") / "large.db"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(word_bitmaps, "MIN_RECORDS", 1)
+        patched.setattr(word_bitmaps, "MIN_SHARE", 1 / 5)
+        load([*default_bundles(), SECOND], path)
+    return path
+
+
+FILES = [("large", 0), ("large", 5), ("large", MAX_RANKED), ("database", 0), ("database", MAX_RANKED)]
+"""Fixtures, and how many matches are ranked and tested one by one."""
+
+
+@pytest.mark.parametrize(("file", "max_ranked"), FILES)
+def test_matches_of_lists(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, file: str, max_ranked: int
+) -> None:
+    client = create_app(database=str(request.getfixturevalue(file))).test_client()
+    monkeypatch.setattr(list_query, "MAX_RANKED", max_ranked)
+    for path, conditions in FILTERS.items():
+        filtered = {condition: records(client, path, condition) for condition in conditions}
+        for words in WORDS:
+            ranked = records(client, path, f"q={quote(words)}")
+            for condition in conditions:
+                found = records(client, path, f"q={quote(words)}&{condition}")
+                expected = [url for url in ranked if url in filtered[condition]]
+                assert sorted(found) == sorted(expected), (condition, words)
+                if max_ranked == MAX_RANKED:
+                    assert found == expected, (condition, words)
+
+
+@pytest.mark.parametrize(("file", "max_ranked"), FILES)
+def test_matches_of_all_types(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, file: str, max_ranked: int
+) -> None:
+    client = create_app(database=str(request.getfixturevalue(file))).test_client()
+    monkeypatch.setattr(list_query, "MAX_RANKED", max_ranked)
+    searched = {words: of_each_type(client, f"q={quote(words)}") for words in WORDS}
+    for condition in SHARED_FILTERS:
+        filtered = of_each_type(client, condition)
+        for words in WORDS:
+            found = client.get(f"/search?q={quote(words)}&{condition}&limit=100").get_json()
+            counts = {count["value"]: count["count"] for count in found["facets"]["type"]}
+            expected = {plural: len(searched[words][plural] & filtered[plural]) for plural in SEARCHED}
+            assert counts == {plural: count for plural, count in expected.items() if count}, (condition, words)
+            assert len(found["data"]) == min(found["page"]["total"], 100)
+
+
+def of_each_type(client: FlaskClient, query: str) -> dict[str, set[str]]:
+    """Return the URLs of the records of each type that match; none if the type lacks the filter."""
+    found = {}
+    for plural in SEARCHED:
+        own = query.replace("issue=", "id=") if plural == "issues" else query
+        own = own.replace("party=", "id=") if plural == "parties" else own
+        own = own.replace("source=", "id=") if plural == "sources" else own
+        answer = client.get(f"/{plural}?{own}&limit=200").get_json()
+        found[plural] = {record["url"] for record in answer.get("data", ())}
+    return found
+
+
+def records(client: FlaskClient, path: str, query: str) -> list[str]:
+    """Return the URLs of all records that match, in order, from pages of which each total is right."""
+    pages = [client.get(f"{path}?{query}&limit=20").get_json()]
+    while following := pages[-1]["page"]["next"]:
+        pages.append(client.get(following).get_json())
+    urls = [record["url"] for page in pages for record in page["data"]]
+    assert {page["page"]["total"] for page in pages} == {len(urls)}
+    return urls
+
+
+def test_past_revision_has_other_keys(own: Path) -> None:
+    """The bitmaps of a filter that was used while a revision was the latest one are not used for its file."""
+    by, client = Authorship("A. Editor", "A test."), create_app(database=str(own)).test_client()
+    for question in client.get("/questions").get_json()["data"][:3]:
+        revision = withdraw(own, RecordRef("questions", question["id"]), by)
+    path = "/questions?q=the&source=trump-putin-call-article"
+    latest = client.get(path).get_json()["data"]
+    withdraw(own, RecordRef("questions", latest[0]["id"]), by)
+    past = client.get(f"{path}&known_at={revision.number}").get_json()["data"]
+    assert [record["id"] for record in past] == [record["id"] for record in latest]
