@@ -283,9 +283,7 @@ def test_damaged_record_is_a_503(own: Path, path: str, damage: str) -> None:
     assert problem(client, path, 503)["status"] == 503
 
 
-@pytest.mark.parametrize(
-    ("plural", "path"), [("statements", "/timeline"), ("positions", "/timeline.txt"), ("parties", "/parties/nobody")]
-)
+@pytest.mark.parametrize(("plural", "path"), [("positions", "/timeline.txt"), ("parties", "/parties/nobody")])
 def test_damaged_record_that_sql_reads_is_a_503(own: Path, plural: str, path: str) -> None:
     with closing(sqlite3.connect(own)) as connection, connection:
         connection.execute(f"update {plural} set record = substr(record, 1, 20) where key = 1")
