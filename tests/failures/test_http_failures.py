@@ -297,6 +297,14 @@ def test_deeply_nested_body_is_a_400(client: FlaskClient) -> None:
         assert client.post("/check", data=body, content_type="application/json").status_code == 400
 
 
+def test_byte_order_mark_before_json_is_ignored(client: FlaskClient) -> None:
+    """RFC 8259 allows it, and editors on Windows write it."""
+    responses = [
+        client.post("/check", data=data, content_type="application/json") for data in (b"{}", b"\xef\xbb\xbf{}")
+    ]
+    assert [(response.status_code, response.data) for response in responses] == [(422, responses[0].data)] * 2
+
+
 def test_query_that_is_not_utf_8_is_a_400(client: FlaskClient) -> None:
     """A raw byte is meant; a percent-encoded one that is not UTF-8 is left as it is."""
     response = client.get("/events", environ_overrides={"QUERY_STRING": "q=\xff"})
