@@ -161,6 +161,20 @@ def test_other_name_in_a_filter_gets_the_id(client: FlaskClient, path: str) -> N
     assert error["did_you_mean"] == "ukraine"
 
 
+@pytest.mark.parametrize(
+    ("value", "detail", "suggestion"),
+    [
+        ("2025-3-8", "Must be a day", "2025-03-08"),
+        ("2025-02-30", "'2025-02-30' is not in the calendar.", None),
+        ("soon", "Must be a day", None),
+    ],
+)
+def test_date_in_another_form_gets_advice(client: FlaskClient, value: str, detail: str, suggestion: str | None) -> None:
+    (error,) = problem(client, f"/events?since={value}", 400)["errors"]
+    assert error["detail"].startswith(detail)
+    assert error["did_you_mean"] == suggestion
+
+
 def test_format_parameter_names_the_suffix(client: FlaskClient) -> None:
     (error,) = problem(client, "/events?format=csv", 400)["errors"]
     assert (error["parameter"], error["detail"]) == ("format", "Unknown parameter. Use /events.csv.")
