@@ -106,9 +106,9 @@ def connection() -> sqlite3.Connection:
     return current
 
 
-def extend_deadline() -> None:
-    """Restart the query timeout; long exports call this between batches."""
-    connection_pool().extend_deadline(connection())
+def extend_deadline(seconds: float | None = None) -> None:
+    """Restart the query timeout, or allow a statement more seconds; long exports call this between batches."""
+    connection_pool().extend_deadline(connection(), seconds)
 
 
 def release_connection(_error: BaseException | None = None) -> None:

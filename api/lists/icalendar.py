@@ -46,6 +46,8 @@ TIME_ZONE = (
 """The component of a calendar without entries, which must have at least one (RFC 5545, 3.6)."""
 UTC_FORMAT = "%Y%m%dT%H%M%SZ"
 BATCH_SIZE = 200
+PATH = "/{path}"
+"""Stands for the path of an entry in the URL of all of them."""
 
 
 class Entry(NamedTuple):
@@ -65,16 +67,17 @@ def calendar_text(record: type[Record], rows: Iterator[sqlite3.Row]) -> Iterator
     name = f"X-WR-CALNAME:Readout: {record.plural}"
     yield write_lines("BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", name)
     empty, recorded_at = True, current_revision().recorded_at.strftime(UTC_FORMAT)
+    url_parts = data_url(PATH).split(PATH)
     for batch in batches(rows, BATCH_SIZE):
         for entry in filter(None, ENTRIES[record.plural](batch)):
-            yield component("VEVENT", properties(entry, recorded_at))
+            yield component("VEVENT", properties(entry, recorded_at, entry.path.join(url_parts)))
             empty = False
     if empty:
         yield write_lines(*TIME_ZONE)
     yield write_lines("END:VCALENDAR")
 
 
-def properties(entry: Entry, recorded_at: str) -> Iterator[Property]:
+def properties(entry: Entry, recorded_at: str, url: str) -> Iterator[Property]:
     """Yield the properties of an entry, the URL of its record among them."""
     yield "SUMMARY", escape(entry.title)
     yield "DTSTART;VALUE=DATE", _day(entry.first)
@@ -89,7 +92,7 @@ def properties(entry: Entry, recorded_at: str) -> Iterator[Property]:
         yield "LOCATION", escape(entry.place["name"])
     yield "STATUS", entry.status
     yield "TRANSP", "TRANSPARENT"
-    yield "URL", data_url(entry.path)
+    yield "URL", url
 
 
 def day_after(day: date) -> date:

@@ -22,7 +22,8 @@ def component(name: str, properties: Iterable[Property]) -> bytes:
 
 def write_lines(*lines: str) -> bytes:
     """Return lines of a calendar, encoded and folded."""
-    return b"".join([fold(line) + b"\r\n" for line in lines])
+    encoded = [line.encode() for line in lines]
+    return b"\r\n".join([line if len(line) <= MAX_LINE_BYTES else fold(line) for line in encoded]) + b"\r\n"
 
 
 def escape(text: str) -> str:
@@ -31,10 +32,9 @@ def escape(text: str) -> str:
     return escaped.replace("\r\n", "\\n").replace("\n", "\\n").replace("\r", "\\n")
 
 
-def fold(line: str) -> bytes:
-    """Break a line between characters so that no part is too long."""
-    rest = line.encode()
-    parts = []
+def fold(line: bytes) -> bytes:
+    """Break a line of UTF-8 between characters so that no part is too long."""
+    rest, parts = line, []
     while len(rest) > MAX_LINE_BYTES:
         end = MAX_LINE_BYTES
         while is_continuation(rest[end]):

@@ -6,10 +6,10 @@ the longest lists take 20 ms each.
 
 import json
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache, reduce
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from operator import and_, or_
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ import msgspec.json
 from api.database import MAX_CACHED_TOTALS, cached_total, current_revision, row_cache_key, select
 from api.lists.fts_expression import Expression, Node, parse_expression, required, write_expression
 from seed.storage.tokenizer import tokens
-from seed.storage.word_bitmaps import join_blocks
+from seed.storage.word_bitmaps import join_blocks, spelling
 
 MAX_LISTED = 50_000
 """Maximum number of records with a phrase, a prefix or a rare word from which a bitmap is made; FTS5 counts more.
@@ -27,11 +27,15 @@ Types with fewer records have no stored bitmaps.
 """
 MAX_PREFIX_WORDS = 50
 """Maximum number of words that replace a prefix, for which FTS5 would merge their posting lists."""
-MAX_CACHED_BITMAPS = 24
+MAX_CACHED_BITMAPS = 48
 """Maximum number of bitmaps that a worker caches for the steps of a search: each takes 125 kB for a million records."""
 MAX_READ = 300_000
 """Maximum number of entries of posting lists that FTS5 reads to rank. The most common words are left out."""
-OPERATORS = {"AND": and_, "OR": or_, "NOT": lambda found, excluded: found & ~excluded}
+OPERATORS: dict[str, Callable[[int, int], int]] = {
+    "AND": and_,
+    "OR": or_,
+    "NOT": lambda found, excluded: found & ~excluded,
+}
 
 
 class TooManyError(Exception):
@@ -125,14 +129,14 @@ def _expand(key: str, plural: str, node: Node) -> Node:
     if not node.endswith("*") or len(prefix) != 1:
         return node
     rows = select(
-        "select word from indexed_words where type = :type and word >= :word and word < :word || :last limit :limit",
+        "select word from indexed_words where type = :type and word >= :word and word < :word || :last order by word"
+        " limit :limit",
         {"type": plural, "word": prefix[0], "last": chr(sys.maxunicode), "limit": MAX_PREFIX_WORDS + 1},
     )
-    words = {row["word"] for row in rows}
-    spelled = {prefix[0]: node.rstrip("*"), **{word: f'"{word}"' for word in words if tokens(word) == (word,)}}
-    if not words or len(words) > MAX_PREFIX_WORDS or not words <= spelled.keys():
+    spelled = [spelling([row["word"]]) for row in rows]
+    if not spelled or len(spelled) > MAX_PREFIX_WORDS or None in spelled:
         return node
-    operands = tuple(spelled[word] for word in sorted(words))
+    operands = tuple(f'"{word}"' for word in spelled)
     return Expression("OR", operands) if len(operands) > 1 else operands[0]
 
 
@@ -144,11 +148,17 @@ def has_bitmaps(plural: str) -> bool:
 def _evaluate(plural: str, node: Node) -> int:
     """Return the bitmap of an expression: a bit for the key of each record that matches. Raises TooManyError."""
     if isinstance(node, Expression):
-        return reduce(OPERATORS[node.operator], (_evaluate(plural, operand) for operand in node.operands))
-    bitmap = _bitmap(row_cache_key(), plural, node)
-    if bitmap is None:
+        simplest = sorted(node.operands, key=lambda operand: len(list(_phrases(operand))))
+        first, *others = simplest if node.operator == "AND" else node.operands
+        bitmap = _evaluate(plural, first)
+        for operand in others:
+            if bitmap or node.operator == "OR":
+                bitmap = OPERATORS[node.operator](bitmap, _evaluate(plural, operand))
+        return bitmap
+    found = _bitmap(row_cache_key(), plural, node)
+    if found is None:
         raise TooManyError
-    return bitmap
+    return found
 
 
 @lru_cache(maxsize=MAX_CACHED_BITMAPS)
@@ -156,7 +166,15 @@ def _bitmap(key: str, plural: str, phrase: str) -> int | None:
     """Return the bitmap of a phrase, or None if it has no stored bitmap and too many records."""
     words = () if phrase.endswith("*") else tokens(phrase.strip('"'))
     stored = _stored_bitmap(plural, words)
+    if stored is None and len(words) > len(("first", "last")) and not _has_pairs(plural, words):
+        return 0
     return _listed_bitmap(plural, phrase) if stored is None else stored
+
+
+def _has_pairs(plural: str, words: Sequence[str]) -> bool:
+    """Return whether there may be records with all pairs of words in a phrase: one pair with a bitmap may have none."""
+    pairs = [_stored_bitmap(plural, pair) for pair in pairwise(words)]
+    return bool(reduce(and_, (pair for pair in pairs if pair is not None), -1))
 
 
 def _stored_bitmap(plural: str, words: Sequence[str]) -> int | None:

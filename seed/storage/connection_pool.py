@@ -70,9 +70,9 @@ class ConnectionPool:
         pooled.deadline.set(self.timeout_seconds)
         return pooled.connection
 
-    def extend_deadline(self, connection: sqlite3.Connection) -> None:
-        """Restart the timeout of an acquired connection."""
-        self.in_use[id(connection)].deadline.set(self.timeout_seconds)
+    def extend_deadline(self, connection: sqlite3.Connection, seconds: float | None = None) -> None:
+        """Restart the timeout of an acquired connection, or set it to other seconds."""
+        self.in_use[id(connection)].deadline.set(seconds or self.timeout_seconds)
 
     def release(self, connection: sqlite3.Connection) -> None:
         """Keep the connection for the next request, or close it if it is too old."""

@@ -70,13 +70,13 @@ def test_phrases_are_counted_as_fts5_does(with_bitmaps: Path, monkeypatch: pytes
 
 
 def phrases(file: sqlite3.Connection, plural: str) -> list[str]:
-    """Return phrases of two or three words from the texts of a type, and those that its most common words make."""
+    """Return phrases of two to four words from the texts of a type, and those that its most common words make."""
     columns = ", ".join(fts_columns(RECORDS[plural]))
     texts = [re.findall(r"\w+", " ".join(filter(None, row))) for row in file.execute(f"select {columns} from {plural}")]
-    runs = [words[start : start + length] for words in texts for length in (2, 3) for start in range(len(words) - 1)]
+    runs = [words[start : start + length] for words in texts for length in (2, 3, 4) for start in range(len(words) - 1)]
     common = [word for word, _ in Counter(chain.from_iterable(texts)).most_common(20)]
     drawn = Random(1).sample(runs, min(len(runs), 100))  # noqa: S311 - a sample, not a secret
-    return [f'"{" ".join(words)}"' for words in (*drawn, *product(common, repeat=2))]
+    return [f'"{" ".join(words)}"' for words in (*drawn, *product(common, repeat=2), *product(common[:5], repeat=3))]
 
 
 @pytest.mark.parametrize("max_read", [0, 50, 200])
@@ -117,6 +117,19 @@ def test_prefix_is_replaced_by_its_words(with_bitmaps: Path) -> None:
         found = matches.without_prefixes("events", fts_query("ceasef* -tru*"))
         assert "*" not in found
         assert '"ceasefir' in found
+
+
+def test_prefix_of_a_stem_is_replaced(with_bitmaps: Path) -> None:
+    """`propos` is the stem of `proposed`, but FTS5 would look for its own stem, `propo`."""
+    with create_app(database=str(with_bitmaps)).test_request_context():
+        assert "*" not in matches.without_prefixes("proposals", fts_query("propos*"))
+
+
+def test_long_phrase_without_a_pair_is_not_searched(with_bitmaps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matches, "_listed_bitmap", lambda plural, phrase: None)
+    with create_app(database=str(with_bitmaps)).test_request_context():
+        assert matches.match_bitmap("events", '"the the ceasefire unknownword"') == 0
+        assert matches.match_bitmap("events", '"of the ceasefire unknownword"') is None
 
 
 def test_hits_of_a_prefix_are_marked(with_bitmaps: Path) -> None:

@@ -315,6 +315,16 @@ def test_download_without_a_folder_to_share_it_is_sent(own: Path, path: str) -> 
         folder.unlink()
 
 
+def test_research_database_is_built_after_a_failure(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection that it was attached to serves others afterwards."""
+    client = create_app(database=str(own)).test_client()
+    with monkeypatch.context() as patch:
+        patch.setattr("api.views.research_database.view_sql", lambda _: "create view nonsense")
+        assert client.get("/export/readout.db").status_code >= 500
+    assert client.get("/events").status_code == 200
+    assert client.get("/export/readout.db").data[:6] == b"SQLite"
+
+
 def test_new_revision_has_a_new_snapshot(own: Path) -> None:
     client = create_app(database=str(own)).test_client()
     before = client.get("/export/readout.zip")
