@@ -1,5 +1,6 @@
 """The HTTP API. It imports `seed` and `schemas`; neither imports it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,14 +47,23 @@ MODULES = (
 """Modules that add routes or handlers. The index lists their endpoints in this order."""
 
 
+class SyncFlask(Flask):
+    """Flask without asynchronous views, which it looks for before each call of a function."""
+
+    request_class = Request
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function."""
+        return func
+
+
 def create_app(**overrides: Any) -> Flask:
     """Create the Flask application, and build the database from the default bundles if it does not exist.
 
     `overrides` replaces settings by name, as in `create_app(database="other.db")`.
     """
     settings = replace(load_settings(), **overrides)
-    app = Flask(__name__, static_folder=None, template_folder="pages/templates")
-    app.request_class = Request
+    app = SyncFlask(__name__, static_folder=None, template_folder="pages/templates")
     app.url_map.converters |= {"stem": StemConverter, "type": RecordTypeConverter}
     app.url_map.merge_slashes = False  # Werkzeug would redirect to an absolute URL built from the Host header
     app.extensions["settings"] = settings

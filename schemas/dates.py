@@ -14,6 +14,8 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
+from schemas.errors import MAX_SUGGESTED_LENGTH
+
 FIRST_DAY = "0001-01-01"
 """The first day that Python, spreadsheets and calendars can represent."""
 LAST_DAY = "9999-12-31"
@@ -21,6 +23,10 @@ OPEN_END = ".."
 MAX_LENGTH = len("2025-03-18~/2025-03-18~")
 FORM = re.compile(r"([0-9]{2}(?:[0-9]{2}|[0-9]X|XX))(?:-([0-9]{2}|XX)(?:-([0-9]{2}|XX))?)?[?~%]?")
 NOT_EDTF = "not an EDTF date of level 0 or 1"
+OTHER_FORM = re.compile(
+    r"([0-9]{4})[-/.]([0-9]{1,2})(?:[-/.]([0-9]{1,2}))?(?:[T ].*)?|([0-9]{4})([0-9]{2})([0-9]{2})(?:T.*)?"
+)
+"""A date with the year first, as people and programs write it: 2025-3-8, 2025/03/08, 20250308, 2025-03-08T10:00."""
 
 
 class DateSpan(NamedTuple):
@@ -44,6 +50,18 @@ def date_span(text: str) -> DateSpan:
     if (span.earliest or FIRST_DAY) > (span.latest or LAST_DAY):
         raise ValueError("an interval that ends before it begins")
     return span
+
+
+def suggest_date(text: str) -> str | None:
+    """Return the day or month that a text in another form means, or None. No day comes first: 3/8 may be either."""
+    if not (match := OTHER_FORM.fullmatch(text[:MAX_SUGGESTED_LENGTH].strip())):
+        return None
+    suggestion = "-".join(part.zfill(2) for part in match.groups() if part)
+    try:
+        date_span(suggestion)
+    except ValueError:
+        return None
+    return suggestion
 
 
 def is_day(text: str | None) -> bool:

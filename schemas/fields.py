@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from schemas.characters import character_error
-from schemas.dates import date_span
+from schemas.dates import date_span, suggest_date
 from schemas.errors import FieldMessage
 from schemas.terms import Vocabulary
 
@@ -318,10 +318,11 @@ class EdtfDate(String):
         try:
             date_span(text)
         except ValueError as error:
-            raise ValidationError(
+            detail = (
                 f"{text[:MAX_CODE_LENGTH]!r} is {error}. Write for example 2025-03-18, 2025-02, 2025-03-10/2025-03-16, "
                 "../2025-03-16 or 2025-03-11~."
-            ) from None
+            )
+            raise ValidationError(FieldMessage(detail, did_you_mean=suggest_date(text))) from None
         return text
 
 

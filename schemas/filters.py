@@ -11,6 +11,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, missing, validate
 
+from schemas.dates import suggest_date
+from schemas.errors import FieldMessage
 from schemas.fields import Reference, StrictBoolean, VocabularyTerm
 from schemas.filter_sql import Condition, FilterContext, SqlCondition
 from schemas.full_text import MAX_QUERY_LENGTH, fts_query
@@ -155,7 +157,10 @@ class DateFilter(Filter):
         try:
             return json.dumps(date_range(*map(int, filter(None, match.groups() if match else ["0"]))))
         except ValueError:
-            raise ValidationError("Must be a day, a month or a year, as in 2025-03-18, 2025-03 or 2025.") from None
+            detail = "Must be a day, a month or a year, as in 2025-03-18, 2025-03 or 2025."
+            if match:
+                detail = f"{value!r} is not in the calendar. {detail}"
+            raise ValidationError(FieldMessage(detail, did_you_mean=suggest_date(str(value)))) from None
 
 
 class BooleanFilter(Filter):

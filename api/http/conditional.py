@@ -5,9 +5,11 @@ Why not Werkzeug's `make_conditional` for 412 too: it answers without a problem 
 
 import hashlib
 from datetime import UTC, datetime
+from functools import lru_cache
 from http import HTTPStatus
 
 from flask import Response, request
+from werkzeug.http import http_date
 
 from api.database import current_revision
 from api.http.problems import problem
@@ -22,9 +24,12 @@ def set_validators(response: Response) -> None:
     """Set Last-Modified and, unless the view has set one, ETag."""
     changed_at = current_revision().changed_at
     if changed_at <= datetime.now(UTC):  # a timestamp in the future proves nothing
-        response.last_modified = changed_at
+        response.headers["Last-Modified"] = _http_date(changed_at)
     if "ETag" not in response.headers:
         response.set_etag(etag_digest(response.content_type or "", response.get_data()))
+
+
+_http_date = lru_cache(maxsize=16)(http_date)
 
 
 def apply_conditions(response: Response) -> Response:
@@ -63,4 +68,6 @@ def stream_etag(media_type: str) -> str:
 
 def etag_digest(media_type: str, data: bytes) -> str:
     """Return a digest of a representation, as 32 hexadecimal digits."""
-    return hashlib.sha256(media_type.encode() + b"\n" + data).hexdigest()[:32]
+    digest = hashlib.sha256(media_type.encode() + b"\n")
+    digest.update(data)
+    return digest.hexdigest()[:32]

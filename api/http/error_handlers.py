@@ -31,8 +31,8 @@ from seed.storage.errors import DatabaseUnavailable
 
 CORRUPTION_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 """SQLite error codes of a database that cannot be read."""
-INVALID_UTF8 = "Could not decode to UTF-8"
-"""Beginning of sqlite3's message for text that is not UTF-8; there is no error code for it."""
+DAMAGED_TEXT = ("Could not decode to UTF-8", "malformed JSON")
+"""Beginnings of the messages for stored text that is not UTF-8 or not JSON; there is no error code for them."""
 MAX_LOGGED_PATH = 500
 ERROR_HEADERS = {
     "Accept",
@@ -175,8 +175,8 @@ def database_error(error: sqlite3.DatabaseError) -> Response:
         return query_timeout()
     if code == sqlite3.SQLITE_FULL:
         return resource_exhausted(error)
-    if code in CORRUPTION_CODES or str(error).startswith(INVALID_UTF8):
-        name = getattr(error, "sqlite_errorname", "not UTF-8")
+    if code in CORRUPTION_CODES or str(error).startswith(DAMAGED_TEXT):
+        name = getattr(error, "sqlite_errorname", "damaged text")
         return database_unavailable(DatabaseUnavailable(f"The database became unreadable: {error} ({name})."))
     return unexpected_problem(error)
 

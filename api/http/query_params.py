@@ -237,4 +237,4 @@ def _names(plural: str) -> Iterator[tuple[str, list[str]]]:
     if "aliases" in RECORDS[plural].declared():
         columns = f"id, \"{RECORDS[plural].label}\" name, json_extract(record, '$.aliases') aliases"
         for row in select(f'select {columns} from "{plural}" limit {MAX_CANDIDATES}'):
-            yield row["id"], [row["name"], *json.loads(row["aliases"])]
+            yield row["id"], [row["name"], *json.loads(row["aliases"] or "[]")]

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from types import CodeType
 from typing import Generic, TypeVar
 
@@ -92,14 +92,13 @@ class AppThreads:
 
         The limits of a client come first, so that it never keeps a place from others while it waits for its own calls.
         """
-        async with AsyncExitStack() as stack:
-            if chunk:
-                await stack.enter_async_context(self.stream_slots.for_client(address))
-            await stack.enter_async_context(self.slots.for_client(address))
-            if chunk:
-                await stack.enter_async_context(self.stream_vacancies)
-            await stack.enter_async_context(self.vacancies)
-            yield
+        slot = self.slots.for_client(address)
+        if chunk:
+            async with self.stream_slots.for_client(address), slot, self.stream_vacancies, self.vacancies:
+                yield
+        else:
+            async with slot, self.vacancies:
+                yield
 
     def is_busy(self, address: str) -> bool:
         """Return whether a call of a client has to wait."""

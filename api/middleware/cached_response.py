@@ -17,10 +17,16 @@ OTHER_ETAG = b'"-"'
 
 
 class ResponseStart:
-    """Start message of a response."""
+    """Start message of a response, and that of its 304."""
 
     def __init__(self, message: Message) -> None:
         self.message, self.status = message, int(message["status"])
+
+    @cached_property
+    def not_modified(self) -> Self:
+        """The start of the 304, which most responses never need."""
+        headers = [header for header in self.message["headers"] if not is_entity_header(header[0].decode("latin-1"))]
+        return type(self)({**self.message, "status": HTTPStatus.NOT_MODIFIED.value, "headers": headers})
 
     @cached_property
     def head(self) -> bytes:
@@ -30,11 +36,10 @@ class ResponseStart:
 
 
 class CachedResponse(NamedTuple):
-    """Response that can be sent any number of times: its start and body, the start of its 304, and its route."""
+    """Response that can be sent any number of times: its start and body, and its route."""
 
     start: ResponseStart
     body: Message
-    not_modified: ResponseStart
     route: str = ""
     size: int = 0
     """Upper bound of its size in the cache in bytes."""
@@ -42,15 +47,13 @@ class CachedResponse(NamedTuple):
     @classmethod
     def from_wsgi(cls, response: WSGIResponse) -> Self:
         """Build from a response of Flask."""
-        headers = [header for header in response.start["headers"] if not is_entity_header(header[0].decode("latin-1"))]
-        not_modified = {**response.start, "status": HTTPStatus.NOT_MODIFIED.value, "headers": headers}
-        return cls(ResponseStart(response.start), response.body, ResponseStart(not_modified), response.route)
+        return cls(ResponseStart(response.start), response.body, response.route)
 
     def response_for(self, method: str, headers: Headers) -> tuple[ResponseStart, Message]:
         """Return start and body for a request with this method and these headers: the response, its head, or a 304."""
         conditional = b"if-none-match" in headers or b"if-modified-since" in headers
         if conditional and self.start.status == HTTPStatus.OK and not self._is_modified(headers):
-            return self.not_modified, EMPTY_BODY
+            return self.start.not_modified, EMPTY_BODY
         return self.start, EMPTY_BODY if method == "HEAD" else self.body
 
     def _is_modified(self, headers: Headers) -> bool:

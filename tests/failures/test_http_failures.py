@@ -161,6 +161,20 @@ def test_other_name_in_a_filter_gets_the_id(client: FlaskClient, path: str) -> N
     assert error["did_you_mean"] == "ukraine"
 
 
+@pytest.mark.parametrize(
+    ("value", "detail", "suggestion"),
+    [
+        ("2025-3-8", "Must be a day", "2025-03-08"),
+        ("2025-02-30", "'2025-02-30' is not in the calendar.", None),
+        ("soon", "Must be a day", None),
+    ],
+)
+def test_date_in_another_form_gets_advice(client: FlaskClient, value: str, detail: str, suggestion: str | None) -> None:
+    (error,) = problem(client, f"/events?since={value}", 400)["errors"]
+    assert error["detail"].startswith(detail)
+    assert error["did_you_mean"] == suggestion
+
+
 def test_format_parameter_names_the_suffix(client: FlaskClient) -> None:
     (error,) = problem(client, "/events?format=csv", 400)["errors"]
     assert (error["parameter"], error["detail"]) == ("format", "Unknown parameter. Use /events.csv.")
@@ -283,11 +297,26 @@ def test_damaged_record_is_a_503(own: Path, path: str, damage: str) -> None:
     assert problem(client, path, 503)["status"] == 503
 
 
+@pytest.mark.parametrize(("plural", "path"), [("positions", "/timeline.txt"), ("parties", "/parties/nobody")])
+def test_damaged_record_that_sql_reads_is_a_503(own: Path, plural: str, path: str) -> None:
+    with closing(sqlite3.connect(own)) as connection, connection:
+        connection.execute(f"update {plural} set record = substr(record, 1, 20) where key = 1")
+    problem(create_app(database=str(own)).test_client(), path, 503)
+
+
 def test_deeply_nested_body_is_a_400(client: FlaskClient) -> None:
     """The depth at which only the check of surrogates exceeds the stack depends on the caller, so several are tried."""
     for depth in (*range(850, 1000), 5000):
         body = "[" * depth + '"\\ud83d\\ude00"' + "]" * depth
         assert client.post("/check", data=body, content_type="application/json").status_code == 400
+
+
+def test_byte_order_mark_before_json_is_ignored(client: FlaskClient) -> None:
+    """RFC 8259 allows it, and editors on Windows write it."""
+    responses = [
+        client.post("/check", data=data, content_type="application/json") for data in (b"{}", b"\xef\xbb\xbf{}")
+    ]
+    assert [(response.status_code, response.data) for response in responses] == [(422, responses[0].data)] * 2
 
 
 def test_query_that_is_not_utf_8_is_a_400(client: FlaskClient) -> None:

@@ -91,15 +91,24 @@ def test_http10_gets_a_stream_without_chunks(address: Address, connection: bytes
     assert all(json.loads(line)["id"] for line in body.splitlines())
 
 
-def test_reason_phrases_are_known(address: Address) -> None:
-    for path, reason in [
-        ("/parties/putin", b"200 OK"),
-        ("/nowhere", b"404 Not Found"),
-        ("/parties/", b"308 Permanent"),
-    ]:
-        assert b"HTTP/1.1 " + reason in read_until_closed(
-            address, f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
-        )
+@pytest.mark.parametrize(
+    ("request_line", "headers", "reason"),
+    [
+        ("GET /parties/putin", "", "200 OK"),
+        ("GET /nowhere", "", "404 Not Found"),
+        ("GET /parties/", "", "308 Permanent Redirect"),
+        ("HEAD /events", "Accept: image/png\r\n", "406 Not Acceptable"),
+        ("HEAD /events.csv", 'If-Match: "x"\r\n', "412 Precondition Failed"),
+        ("GET /export/readout.db", "Range: bytes=99999999999-\r\n", "416 Requested Range Not Satisfiable"),
+        ("POST /check", "Content-Type: text/plain\r\nContent-Length: 0\r\n", "415 Unsupported Media Type"),
+        ("GET " + "/" * (MAX_TARGET_BYTES + 1), "", "414 "),
+    ],
+)
+def test_reason_phrases_are_known(address: Address, request_line: str, headers: str, reason: str) -> None:
+    request = f"{request_line} HTTP/1.1\r\nHost: x\r\n{headers}Connection: close\r\n\r\n"
+    status_line = read_until_closed(address, request.encode()).partition(b"\r\n")[0].decode()
+    assert status_line.startswith(f"HTTP/1.1 {reason}")
+    assert "Unknown" not in status_line
 
 
 def test_upgrade_is_ignored(address: Address) -> None:

@@ -315,6 +315,25 @@ def test_country_that_does_not_exist_is_rejected(code: str, hint: str | None) ->
     assert (error.pointer, error.did_you_mean) == ("/country", hint)
 
 
+OTHER_DATES = [
+    ("2025-3-8", "2025-03-08"),
+    ("2025/03/18", "2025-03-18"),
+    ("2025.3", "2025-03"),
+    ("20250318", "2025-03-18"),
+    ("2025-03-18T10:00", "2025-03-18"),
+    ("2025-02-30", None),
+    ("03/08/2025", None),
+    ("2025-3-8" + "T" * 5000, "2025-03-08"),
+]
+
+
+@pytest.mark.parametrize(("text", "hint"), OTHER_DATES)
+def test_date_in_another_form_gets_a_suggestion(text: str, hint: str | None) -> None:
+    question = {"id": "a", "question": "Is it so?", "status": "open", "citations": [CITATION]}
+    events = {**question, "date": text, "date_basis": "stated"}
+    assert [error.did_you_mean for error in errors_in("events", events) if error.pointer == "/date"] == [hint]
+
+
 @pytest.mark.parametrize(
     ("word", "allowed", "suggestion"),
     [

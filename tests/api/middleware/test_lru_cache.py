@@ -21,9 +21,7 @@ OVERHEAD_BYTES = 10_000
 
 def make_response(size: int, status: int = 200) -> CachedResponse:
     start: Message = {"type": "http.response.start", "status": status, "headers": []}
-    return CachedResponse(
-        ResponseStart(start), {"type": "http.response.body", "body": bytes(size)}, ResponseStart(start)
-    )
+    return CachedResponse(ResponseStart(start), {"type": "http.response.body", "body": bytes(size)})
 
 
 @pytest.mark.parametrize("size", [100, SMALL_ENTRY_BYTES - OVERHEAD_BYTES, MAX_ENTRY_BYTES - OVERHEAD_BYTES])

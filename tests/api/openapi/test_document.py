@@ -256,3 +256,11 @@ def test_schemas_are_the_same_bytes_in_every_process() -> None:
     running = [subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.PIPE) for env in seeds]
     assert len({process.communicate()[0] for process in running}) == 1
     assert not any(process.returncode for process in running)
+
+
+@pytest.mark.parametrize("path", ["/export/readout.db", "/export/readout.zip"])
+def test_downloads_are_described_as_binary(document: Any, path: str) -> None:
+    """A generated client decodes a string as UTF-8."""
+    (content,) = document["paths"][path]["get"]["responses"]["200"]["content"].values()
+    assert content["schema"] == {"$ref": "#/components/schemas/Binary"}
+    assert document["components"]["schemas"]["Binary"]["format"] == "binary"

@@ -8,6 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from api import create_app
+from api.database import select
+from api.views.discussed import select_speakers
 from api.views.stance_queries import select_party_names
 from seed.bundles import SEED, load
 from seed.storage.collation import MAX_SORT_KEY_LENGTH, sort_key
@@ -64,7 +66,11 @@ def test_list_is_sorted_and_paged_by_sort_key(renamed: FlaskClient) -> None:
 def test_parties_of_a_view_are_sorted_by_sort_key(renamed: FlaskClient) -> None:
     with renamed.application.test_request_context("/"):
         names = list(select_party_names(["putin", "trump", "nato", "ukraine"]).values())
+        speakers = [
+            one["name"] for one in select_speakers([row["id"] for row in select("select id from statements")], [])
+        ]
     assert names == ["Édouard", "Łukasz", "NATO", "Ukraine"]
+    assert speakers == sorted(speakers, key=sort_key) != sorted(speakers)
 
 
 def test_values_of_a_filter_are_sorted_by_sort_key(renamed: FlaskClient) -> None:
