@@ -234,7 +234,7 @@ def nearest_id(plural: str, id: str) -> str | None:
 
 def _names(plural: str) -> Iterator[tuple[str, list[str]]]:
     """Yield the ids of some records of a type with aliases, and their names."""
-    if "aliases" in RECORDS[plural].declared():
+    if plural in RECORDS and "aliases" in RECORDS[plural].declared():  # entries of the timeline are no records
         columns = f"id, \"{RECORDS[plural].label}\" name, json_extract(record, '$.aliases') aliases"
         for row in select(f'select {columns} from "{plural}" limit {MAX_CANDIDATES}'):
             yield row["id"], [row["name"], *json.loads(row["aliases"] or "[]")]

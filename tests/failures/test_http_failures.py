@@ -15,6 +15,7 @@ from api import create_app
 from api.http.compression import negotiate_coding
 from api.http.negotiation import MAX_HEADER_LENGTH
 from api.http.query_params import MAX_PARAMETERS, _reduced_schema
+from schemas import RECORDS
 from seed.settings import InvalidSettings, load_settings
 
 CSV, NDJSON, CALENDAR = "text/csv", "application/x-ndjson", "text/calendar"
@@ -159,6 +160,12 @@ def test_other_name_of_a_record_gets_its_id(client: FlaskClient, path: str, id: 
 def test_other_name_in_a_filter_gets_the_id(client: FlaskClient, path: str) -> None:
     (error,) = problem(client, path, 400)["errors"]
     assert error["did_you_mean"] == "ukraine"
+
+
+@pytest.mark.parametrize("path", [*(f"/{plural}" for plural in RECORDS), "/timeline"])
+def test_unknown_id_in_a_filter_is_an_error_of_each_list(client: FlaskClient, path: str) -> None:
+    (error,) = problem(client, f"{path}?id=nosuch", 400)["errors"]
+    assert error["parameter"] == "id"
 
 
 @pytest.mark.parametrize(
