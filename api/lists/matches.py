@@ -84,12 +84,14 @@ def ranking(plural: str, fts: str, matches: int) -> Ranking:
 
 
 def _entries(plural: str, node: Node) -> int:
-    """Return about how many entries of posting lists FTS5 reads for an expression. Raises TooManyError."""
+    """Return about how many entries of posting lists FTS5 reads for an expression, or a number above MAX_READ."""
     if isinstance(node, Expression):
         return sum(_entries(plural, operand) for operand in node.operands)
     words = tokens(node.strip('*"'))
     if len(words) == 1:
-        return _evaluate(plural, node).bit_count()
+        # It may have too many records for a bitmap, beside words without any: `_evaluate` did not need it there.
+        found = _bitmap(row_cache_key(), plural, node)
+        return MAX_READ + 1 if found is None else found.bit_count()
     return min((_stored_bitmap(plural, [word]) or 0).bit_count() for word in words) * len(words) if words else 0
 
 

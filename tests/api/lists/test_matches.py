@@ -94,6 +94,18 @@ def test_hits_ranked_by_rarer_words_are_the_matches(
             assert {hit["url"] for hit in found["data"]} == {hit["url"] for hit in expected["data"]}, text
 
 
+@pytest.mark.parametrize("text", ["unknownword/str* OR Putin", "Putin OR unknownword/str*"])
+def test_prefix_of_too_many_records_beside_a_word_without_any(
+    with_bitmaps: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(matches, "MAX_LISTED", 0)
+    client = create_app(database=str(with_bitmaps)).test_client()
+    found, expected = (client.get("/search", query_string={"q": q, "limit": 100}) for q in (text, "Putin"))
+    assert found.status_code == 200
+    assert found.get_json()["page"] == expected.get_json()["page"]
+    assert {hit["url"] for hit in found.get_json()["data"]} == {hit["url"] for hit in expected.get_json()["data"]}
+
+
 def test_rarer_word_decides_the_rank(with_bitmaps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with create_app(database=str(with_bitmaps)).test_request_context():
         rarer, common = (fts_query(word) for word in ("ceasefire", "Russia"))
