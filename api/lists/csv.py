@@ -20,11 +20,14 @@ BATCH_SIZE = 200
 """Number of rows that are in memory at once, and whose labels are looked up together."""
 SIGNS = "=+-@＝＋－＠﹢﹣﹦﹫"
 """Characters with which a formula begins; spreadsheets in East Asia accept full-width ones, too."""
-ENDS = ";\t\r\n"
-"""Characters after which a program may begin another cell if it does not separate by commas."""
-FORMULA = re.compile(rf'^(?=[{re.escape(SIGNS + ENDS[1:])}])|[{ENDS}]"*(?=[{re.escape(SIGNS)}])')
+BLANKS = "\t\r\n"
+"""Characters before a formula that some spreadsheets skip."""
+INNER = rf'[,;{BLANKS}]"*(?=[{re.escape(SIGNS)}])'
+"""Where a formula would begin inside a cell, if a program separates cells by another character than the file."""
+FORMULA = re.compile(rf"^(?=[{re.escape(SIGNS + BLANKS)}])|{INNER}")
 """Where a formula would begin: in a cell, or in one that a program makes of its rest."""
-PREFIXES = frozenset(SIGNS + ENDS[1:])
+FORMULA_INSIDE = re.compile(INNER)
+PREFIXES = frozenset(SIGNS + BLANKS)
 """First characters of cells that spreadsheets run as formulas."""
 NOTHING: tuple[None, list[Any]] = (None, [])
 """Values whose cells are empty."""
@@ -79,7 +82,6 @@ def _format_cells(values: list[Any]) -> list[str]:
 def _escape_cells(values: list[Any]) -> list[str]:
     """Return the cells of a column, with `escape_formula`; most columns cannot contain a formula."""
     cells = _format_cells(values)
-    text = "".join(cells)
-    if PREFIXES.isdisjoint({cell[:1] for cell in cells}) and not any(end in text for end in ENDS):
+    if PREFIXES.isdisjoint({cell[:1] for cell in cells}) and not FORMULA_INSIDE.search("".join(cells)):
         return cells
     return [escape_formula(value) for value in values]

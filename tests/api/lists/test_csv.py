@@ -97,14 +97,15 @@ def test_formula_gets_an_apostrophe(text: str) -> None:
         ("a\r\n-1", "a\r\n'-1"),
         ('a;""=1"', 'a;""\'=1"'),
         ("\n=1", "'\n'=1"),
-        ("a,=1", "a,=1"),
+        ("a,=1", "a,'=1"),
+        ("a, -1, b", "a, -1, b"),
         ("a;b", "a;b"),
     ],
 )
 def test_formula_after_another_separator_gets_an_apostrophe(text: str, escaped: str) -> None:
     assert escape_formula(text) == escaped
     line = write_columns([["x"], [escaped], ["y"]])
-    assert not any(part.lstrip('"').startswith(("=", "+", "-", "@")) for part in re.split(r"[;\t\r\n]", line))
+    assert not any(part.lstrip('"').startswith(("=", "+", "-", "@")) for part in re.split(r"[,;\t\r\n]", line))
 
 
 @pytest.mark.parametrize("separator", SEPARATORS.values())
