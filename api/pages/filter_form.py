@@ -1,12 +1,13 @@
 """The form that narrows a page: a control for each filter that a person can fill in, derived from the query schema."""
 
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from flask import request
 from marshmallow import Schema, fields, validate
 
-from api.database import select
+from api.database import current_revision, select
 from api.pages.labels import ACCOUNT_NAMES
 from api.pages.messages import declared, gettext
 from api.pages.values import words
@@ -17,6 +18,9 @@ from seed.storage.collation import sort_key
 
 MAX_OPTIONS = 300
 """Maximum number of records to choose from; if there are more, the control is a text field for an id."""
+
+MAX_CACHED_CHOICES = 2 * len(RECORDS)
+"""Number of lists of choices that are cached: those of each record type, in two revisions."""
 
 
 class Option(NamedTuple):
@@ -87,10 +91,13 @@ def _options(field: AnyOf) -> list[Option]:
         return [Option("true", gettext("yes")), Option("false", gettext("no"))]
     if field.to is None:
         return []
-    if isinstance(field.item, AccountId) or field.to not in RECORDS:
-        rows = select(f"{ACCOUNT_NAMES} limit {MAX_OPTIONS + 1}", {})
-    else:
-        label = RECORDS[field.to].label
-        rows = select(f'select id, "{label}" label from "{field.to}" limit {MAX_OPTIONS + 1}', {})
-    options = [Option(row["id"], row["label"]) for row in rows]
-    return sorted(options, key=lambda option: sort_key(option.label)) if len(rows) <= MAX_OPTIONS else []
+    is_account = isinstance(field.item, AccountId) or field.to not in RECORDS
+    return _records(current_revision().key, None if is_account else field.to)
+
+
+@lru_cache(maxsize=MAX_CACHED_CHOICES)
+def _records(key: str, plural: str | None) -> list[Option]:
+    """Return the records of a type, or the accounts, in the order of their labels; none if there are too many."""
+    names = f'select id, "{RECORDS[plural].label}" label from "{plural}"' if plural else ACCOUNT_NAMES
+    options = [Option(row["id"], row["label"]) for row in select(f"{names} limit {MAX_OPTIONS + 1}")]
+    return sorted(options, key=lambda option: sort_key(option.label)) if len(options) <= MAX_OPTIONS else []

@@ -14,8 +14,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from api import create_app
 from api.pages.template_functions import short_title_on_page
 from api.views.entries import is_certainly_silent
+from seed.life import rename
+from seed.storage.references import RecordRef
+from seed.storage.writer import Authorship
 from tests.support.pages import BROWSER, ERRORS, PAGES
 from tests.support.small_bundles import base, load_bundles
 
@@ -294,6 +298,15 @@ def test_what_accounts_have_in_common_is_not_marked_as_a_difference(client: Flas
     common = html.partition('<p class="contrast side"><strong>In common:</strong> Donald Trump')[2].partition("</p>")[0]
     assert '#p11"' in common
     assert "<code>variant_of</code>" in html
+
+
+def test_choices_follow_the_data(own: Path) -> None:
+    """A page of the past has those of the past."""
+    client = create_app(database=str(own)).test_client()
+    assert '<option value="putin">Vladimir Putin</option>' in page(client, "/positions")
+    rename(own, RecordRef("parties", "putin"), "v-putin", Authorship("Desk", "A test."))
+    assert '<option value="v-putin">Vladimir Putin</option>' in page(client, "/positions")
+    assert '<option value="putin">Vladimir Putin</option>' in page(client, "/positions?known_at=1")
 
 
 def test_a_wrong_query_can_be_corrected_in_its_form(client: FlaskClient) -> None:
