@@ -15,7 +15,7 @@ from flask import current_app, request
 from marshmallow import Schema, ValidationError, missing
 from werkzeug.exceptions import BadRequest, NotFound
 
-from api.database import connection, select
+from api.database import connection, current_revision, select
 from api.http.problems import InvalidQuery, RetiredRecord
 from api.http.serialization import SERVED_SQL
 from api.known_at import came_later, find_purged, read_as_known_at
@@ -37,6 +37,8 @@ MAX_CACHED_SCHEMAS = 200
 """Number of reduced schemas that are cached; each takes about 17 kB."""
 MAX_SUGGESTIONS = 3
 """Number of unknown ids in one query that get a suggestion; each suggestion compares thousands of ids."""
+MAX_CACHED_NAMES = 4
+"""Number of dictionaries of names that are cached: those of parties and of accounts, in two revisions."""
 
 LISTED_AT = {"accounts": "/parties and /sources"}
 """Where the ids of a table that is no list of records are listed."""
@@ -226,10 +228,16 @@ def nearest_id(plural: str, id: str) -> str | None:
     if len(id) > MAX_CODE_LENGTH:
         return None
     stem = id.partition(".")[0]
-    plurals = ACCOUNT_TYPES if plural == "accounts" else (plural,)
-    by_name = ids_by_name(chain.from_iterable(map(_names, plurals)))
+    by_name = _ids_by_name(current_revision().key, plural)
     ids = (row["id"] for row in select(f'select id from "{plural}" limit {MAX_CANDIDATES}'))
     return by_name.get(without_article(stem.lower())) or nearest(stem, ids)
+
+
+@lru_cache(maxsize=MAX_CACHED_NAMES)
+def _ids_by_name(key: str, plural: str) -> dict[str, str]:
+    """Return the ids of some records of a type, or of some accounts, by each of their names in the form of an id."""
+    plurals = ACCOUNT_TYPES if plural == "accounts" else (plural,)
+    return ids_by_name(chain.from_iterable(map(_names, plurals)))
 
 
 def _names(plural: str) -> Iterator[tuple[str, list[str]]]:

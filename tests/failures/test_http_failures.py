@@ -12,6 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from api import create_app
+from api.http import query_params
 from api.http.compression import negotiate_coding
 from api.http.negotiation import MAX_HEADER_LENGTH
 from api.http.query_params import MAX_PARAMETERS, _reduced_schema
@@ -308,6 +309,7 @@ def test_damaged_record_is_a_503(own: Path, path: str, damage: str) -> None:
 def test_damaged_record_that_sql_reads_is_a_503(own: Path, plural: str, path: str) -> None:
     with closing(sqlite3.connect(own)) as connection, connection:
         connection.execute(f"update {plural} set record = substr(record, 1, 20) where key = 1")
+    query_params._ids_by_name.cache_clear()
     problem(create_app(database=str(own)).test_client(), path, 503)
 
 

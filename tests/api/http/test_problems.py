@@ -3,6 +3,7 @@
 import json
 import socket
 import sqlite3
+from collections.abc import Iterator
 from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api import create_app
+from api.http import query_params
+from api.http.query_params import _names
 from schemas import RECORDS
+from seed.life import rename
+from seed.storage.references import RecordRef
+from seed.storage.writer import Authorship
 
 
 def problem(response: TestResponse, status: int) -> dict[str, Any]:
@@ -172,6 +178,25 @@ def test_every_record_type_has_a_list(app: Flask) -> None:
 def test_only_first_unknown_ids_get_a_suggestion(client: FlaskClient) -> None:
     errors = problem(client.get("/positions?party=putin1,putin2&party__not=putin3,putin4"), 400)["errors"]
     assert [error["did_you_mean"] for error in errors] == ["putin", "putin", "putin", None]
+
+
+def test_names_are_read_once_and_again_after_a_change(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def names(plural: str) -> Iterator[tuple[str, list[str]]]:
+        read.append(plural)
+        return _names(plural)
+
+    monkeypatch.setattr(query_params, "_names", names)
+    query_params._ids_by_name.cache_clear()
+    client = create_app(database=str(own)).test_client()
+    path = "/positions?party=the-kremlin&party__not=the-kremlin,vladimir-putin"
+    for _ in range(2):
+        errors = problem(client.get(path), 400)["errors"]
+        assert [error["did_you_mean"] for error in errors] == ["kremlin", "kremlin", "putin"]
+    assert read == ["parties"]
+    rename(own, RecordRef("parties", "putin"), "v-putin", Authorship("Desk", "A test."))
+    assert problem(client.get(path), 400)["errors"][2]["did_you_mean"] == "v-putin"
 
 
 @pytest.mark.parametrize(
