@@ -6,15 +6,14 @@ and the SHA-256 of each version, without which nobody could verify the log of ch
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from schemas import RECORDS
 from seed.life import InvalidChange, Revision, open_built, require_no_referrers, write_revision
 from seed.storage.database_path import resolve_path
-from seed.storage.mapping import fts_columns, singular
+from seed.storage.mapping import searched_types, singular
 from seed.storage.references import RecordRef
 from seed.storage.referrers import read_record
 from seed.storage.retired_ids import Removal, RetiredId, find_retired
@@ -111,12 +110,8 @@ def _clear_derived(db: Database) -> None:
     An FTS5 index keeps the words of deleted rows until its segments are merged; `indexed_words` keeps them for good.
     A stored response may contain any record.
     """
-    for plural in _indexed_types():
+    for plural in searched_types():
         db.execute(f'insert into "{plural}_fts" ("{plural}_fts") values (\'rebuild\')')
         remove_unused_words(db, plural)
     db.execute("delete from answers")
     db.execute("drop table if exists sqlite_stat4")
-
-
-def _indexed_types() -> Iterable[str]:
-    return (plural for plural, record in RECORDS.items() if fts_columns(record))

@@ -12,7 +12,7 @@ from seed.storage.references import RecordRef
 from seed.storage.referrers import StoredRecord, read_record
 from seed.storage.retired_ids import Removal
 from seed.storage.tables import CHANGES_SELECT
-from seed.storage.writer import Authorship, Change
+from seed.storage.writer import Authorship, Change, last_revision
 
 BEFORE_SELECT = f"""
 select action, source, record from ({CHANGES_SELECT}) where type = ? and id = ? and revision < ?
@@ -31,7 +31,7 @@ where c.revision = ? order by purge.type, purge.id
 
 
 class Undone(NamedTuple):
-    """A record that a revision changed, as its bundle had it before and as it is; None where there was or is none."""
+    """A record that a revision changed, as its bundle had it before and as it is; None if there was or is none."""
 
     ref: RecordRef
     before: StoredRecord | None
@@ -68,7 +68,7 @@ def undo_in(db: Database, revision: int, authorship: Authorship) -> Revision:
 
 def _require_latest(db: Database, revision: int) -> None:
     """Raise InvalidChange if there is no such revision, or a later one changed one of its records."""
-    (last,) = db.execute("select max(revision) from revisions").fetchone()
+    last = last_revision(db)
     if not 1 <= revision <= last:
         raise InvalidChange([f"There is no revision {revision}. The latest is {last}."])
     if purged := db.execute(PURGED_SELECT, [revision]).fetchall():

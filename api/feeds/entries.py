@@ -9,6 +9,7 @@ import msgspec.json
 
 from api.database import select
 from api.feeds.atom import FeedEntry, feed_urn, urn
+from api.http.problems import PURGED
 from api.http.serialization import parse_record
 from api.http.urls import data_url
 from api.lists.conditions import with_conditions
@@ -34,7 +35,6 @@ REMOVALS = {
     "purged": "Purged",
 }
 DELETED = "What it said no longer counts; its history shows it."
-PURGED = "Its content was removed for good."
 MOVED = "The bundle of another source has it now."
 VOICES = {"source": "the source", "unattributed": "not attributed"}
 

@@ -13,6 +13,7 @@ from api.http.urls import base_url, with_known_at
 from api.lists.related import record_lists
 from schemas.record import Record
 from seed.storage.timeline import entry_json
+from seed.storage.writer import to_json
 
 JSON = "application/json"
 SERVED_COLUMNS = ("id", "revision", "record", "derived")
@@ -31,11 +32,6 @@ def served_sql(record: type[Record]) -> str:
 def dump_json(data: Any) -> bytes:
     """Serialize a response body: UTF-8, unescaped, indented by two spaces, with a final newline."""
     return pretty(msgspec.json.encode(data))
-
-
-def to_json(data: Any) -> str:
-    """Serialize without white space: the form that is stored, and from which bodies are concatenated."""
-    return msgspec.json.encode(data).decode()
 
 
 def pretty(text: bytes, indent: int = 2) -> bytes:

@@ -17,9 +17,9 @@ from schemas.full_text import MAX_QUERY_LENGTH, fts_query
 from schemas.query_text import OPERATORS, read_operands
 from schemas.vocabularies import VOCABULARIES
 from schemas.word_forms import pieces
-from seed.storage.mapping import fts_columns
+from seed.storage.mapping import searched_types
 
-SEARCHED = tuple(plural for plural, record in RECORDS.items() if fts_columns(record))
+SEARCHED = searched_types()
 MAX_CORRECTED_WORDS = 10
 """Maximum number of words of a query that are corrected."""
 MAX_LABELS = 2500
@@ -28,7 +28,7 @@ MAX_LETTERS = 1_000_000
 """Maximum length of these labels together: dividing them into words takes 0.3 µs per letter."""
 LETTERS_PER_ERROR = 3
 MIN_LENGTH = 4
-"""The number of letters of a word that can be misspelled: shorter words are too near to one another."""
+"""Minimum number of letters of a word that is corrected: shorter words are too similar to one another."""
 
 
 def correct_query(text: str, types: Sequence[str] = SEARCHED) -> str | None:
@@ -94,7 +94,7 @@ def occurring_words(words: Sequence[str]) -> set[str]:
 
 
 def same_meaning(text: str, types: Sequence[str]) -> str | None:
-    """Return what the vocabularies call what a word or phrase means, if that occurs and the text itself does not."""
+    """Return a label or synonym of the term that a text means, if a record contains that and none the text itself."""
     terms = filter(None, (vocabulary.term_meant(text) for vocabulary in VOCABULARIES.values()))
     others = [other for term in terms for other in (term.label, *term.synonyms) if other != text]
     if not others or occurs(text, types):

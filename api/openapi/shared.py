@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from werkzeug.http import HTTP_STATUS_CODES
 
-from api.http.serialization import to_json
 from api.openapi.json_schema import Json
 from schemas.json_schema import camel_case
+from seed.storage.writer import to_json
 
 MIN_OCCURRENCES = 3
 """How often a property must occur in schemas for it to become a component."""
@@ -56,7 +56,7 @@ def _share_value(key: str, value: Any, components: Json) -> Any:
 
 
 def share_lists(schemas: Json) -> None:
-    """Replace each property that is a list of a component, as others are, by a reference to `ListOf…`."""
+    """Replace equal properties that are lists of a component by references to one component `ListOf…`."""
     lists = [schema for _, _, schema in _properties(schemas) if schema.get("items", {}).keys() == {"$ref"}]
     counts = Counter(to_json(_without_annotations(schema)) for schema in lists)
     names: dict[str, str] = {}
@@ -116,8 +116,8 @@ def _properties(schemas: Json) -> Iterator[tuple[Json, str, Json]]:
 def share_parameters(paths: Json) -> Json:
     """Replace each parameter that occurs more than once by a reference, and return those parameters by name.
 
-    One in a path is called after its schema. The most frequent of several others with the same name is called after
-    it, the rest after an operation, too.
+    A path parameter gets the name of its schema. Of other parameters with one name, the most frequent gets that name,
+    and each of the rest gets it with an operation id in front.
     """
     places = (
         Place(operation, operation["parameters"], index)

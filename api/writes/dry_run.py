@@ -16,6 +16,7 @@ from api.openapi.routes import MediaType
 from api.views.changes import ACTION
 from api.views.matrix import MatrixQuery, build
 from seed.storage.tables import OWN_JSON
+from seed.storage.writer import last_revision
 
 MAX_CHANGES = 200
 """The most changes of records that a difference shows."""
@@ -63,7 +64,7 @@ Cells = dict[tuple[str, str], dict[str, Any]]
 def preview(db: Database, change: Callable[[Database], object]) -> Response:
     """Make a change, and respond with what it did. The caller undoes it."""
     before = _cells(db.conn)
-    revision = _last_revision(db)
+    revision = last_revision(db)
     change(db)
     after = _cells(db.conn)
     (total,) = db.execute("select count(*) from changes where revision > ?", [revision]).fetchone()
@@ -74,11 +75,6 @@ def preview(db: Database, change: Callable[[Database], object]) -> Response:
         "matrix": None if before is None or after is None else _compare(before, after),
     }
     return json_response(dump_json(difference))
-
-
-def _last_revision(db: Database) -> int:
-    (revision,) = db.execute("select max(revision) from revisions").fetchone()
-    return int(revision)
 
 
 def _changes(db: Database, revision: int) -> Iterator[dict[str, Any]]:

@@ -14,6 +14,7 @@ from sqlite_utils import Database
 from werkzeug.exceptions import BadRequest, UnprocessableEntity
 
 from api.auth import current_token
+from seed.storage.writer import last_revision
 
 HEADER = "Idempotency-Key"
 KEY = re.compile(r"[\x20-\x7e]{1,255}")
@@ -48,9 +49,9 @@ def change_once(db: Database, change: Callable[[Database], Response]) -> Respons
         if answer[0] != digest:
             raise UnprocessableEntity(f"This {HEADER} was sent with another request. Use a new one for each change.")
         return Response(answer[3], answer[1], json.loads(answer[2]))
-    before = _count_revisions(db)
+    before = last_revision(db)
     response = change(db)
-    if _count_revisions(db) != before:
+    if last_revision(db) != before:
         _remember(db, key, digest, response)
     return response
 
@@ -61,11 +62,6 @@ def _remember(db: Database, key: str, digest: str, response: Response) -> None:
     answer = [key, digest, now.isoformat(), response.status_code, headers, response.get_data()]
     db.execute("insert into answers values (?, ?, ?, ?, ?, ?)", answer)
     db.execute(FORGET, [(now - MAX_AGE).isoformat(), MAX_ANSWERS, MAX_BYTES])
-
-
-def _count_revisions(db: Database) -> int:
-    (count,) = db.execute("select max(revision) from revisions").fetchone()
-    return int(count)
 
 
 def _digest(*parts: str) -> str:

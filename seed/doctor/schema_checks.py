@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from schemas import RECORDS
 from seed.doctor.results import Finding, error, info
 from seed.progress import Progress
-from seed.storage.mapping import TOKENIZER, fts_columns
+from seed.storage.mapping import TOKENIZER, fts_columns, searched_types
 from seed.storage.tables import create_indexes, create_tables
 from seed.storage.word_bitmaps import missing_words, read_blocks, stored_blocks
 
@@ -82,7 +82,7 @@ def _statistics(db: Database) -> set[tuple[str, str, str]]:
 
 def check_search(db: Database, progress: Progress) -> Iterator[Finding]:
     """Check that each full-text index holds the words of its records."""
-    indexed = [plural for plural, record in RECORDS.items() if fts_columns(record)]
+    indexed = searched_types()
     for plural in indexed:
         if not _matches_records(db, plural):
             yield error(f"{plural}_fts does not hold the words of the {plural}")

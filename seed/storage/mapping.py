@@ -13,6 +13,7 @@ from typing import Any, TypeGuard
 
 from marshmallow import fields
 
+from schemas import RECORDS
 from schemas.derived import derived_fields
 from schemas.fields import AccountId, Code, PositiveInteger, Reference, StrictBoolean, VocabularyTerm
 from schemas.record import Dated, Record
@@ -163,6 +164,12 @@ def fts_columns(record: type[Record]) -> tuple[str, ...]:
     """Return the columns in the full-text index: the texts, and their other forms."""
     texts = tuple(column.name for column in searched_columns(record))
     return (*texts, SEARCH_FORMS) if record.stored and texts else ()
+
+
+@cache
+def searched_types() -> tuple[str, ...]:
+    """Return the record types that have a full-text index."""
+    return tuple(plural for plural, record in RECORDS.items() if fts_columns(record))
 
 
 def searched_texts(record: type[Record], data: Mapping[str, Any]) -> list[str | None]:

@@ -18,7 +18,7 @@ import msgspec.json
 from sqlite_utils import Database
 
 from schemas import RECORDS
-from seed.storage.mapping import TOKENIZER, fts_columns
+from seed.storage.mapping import TOKENIZER, fts_columns, searched_types
 from seed.storage.tokenizer import tokens
 
 WORD_BITMAPS_TABLE = """
@@ -167,7 +167,7 @@ def update_word_bitmaps(db: Database, revision: int) -> None:
     A type that has grown large gets bitmaps, if it has a full-text index: a large load creates those at its end.
     """
     has_bitmaps = {plural for (plural,) in db.execute("select distinct type from word_bitmaps")}
-    for plural in _indexed_types():
+    for plural in searched_types():
         if plural in has_bitmaps:
             changed = [key for (key,) in db.execute(f'select key from "{plural}" where revision = ?', [revision])]
             deleted = [key for (key,) in db.execute("select key from deleted where type = ?", [plural])]
@@ -264,7 +264,3 @@ def _word_counts(db: Database, plural: str) -> dict[str, int]:
 def _last_key(db: Database, plural: str) -> int:
     (last,) = db.execute(f'select coalesce(max(key), 0) from "{plural}"').fetchone()
     return int(last)
-
-
-def _indexed_types() -> Iterator[str]:
-    return (plural for plural, record in RECORDS.items() if fts_columns(record))

@@ -96,9 +96,15 @@ class LoadResult:
     """Some of the stored bundles that were not part of the load."""
 
 
-def to_json(data: Mapping[str, Any]) -> str:
-    """Serialize a record as stored: UTF-8 JSON, unescaped, without white space."""
+def to_json(data: Any) -> str:
+    """Serialize without white space or escapes: the form that is stored, and from which responses are made."""
     return msgspec.json.encode(data).decode()
+
+
+def last_revision(db: Database) -> int:
+    """Return the number of the latest revision."""
+    (revision,) = db.execute("select max(revision) from revisions").fetchone()
+    return int(revision)
 
 
 def record_sha256(text: str | None) -> bytes | None:
@@ -241,9 +247,9 @@ class Writer:
             self._write([Change("delete", plural, id, bundle, removal=DROPPED) for plural, id, bundle in rows])
 
     def _update_touched(self) -> None:
-        """Write the records again to which something is added or no longer: what is served of them changes.
+        """Write the records again that gain or lose additions, since their JSON as served changes.
 
-        The log has the JSON of their own bundle again, and the addition next to it.
+        The change log gets the JSON of their own bundle again; the addition is a change of its own.
         """
         create_touched(self.db, self.revision)
         for plural in RECORDS:

@@ -16,6 +16,7 @@ from marshmallow import fields, validate
 
 from api import create_app
 from api.feeds import entries
+from api.http.problems import PURGED
 from api.lists.filters import filters
 from api.lists.readable_date import MARK_NOTE, QUALIFIERS
 from api.openapi.routes import all_endpoints
@@ -104,7 +105,7 @@ def texts_of_pages() -> Iterator[str]:
     yield from TITLES.values()
     yield from (ABOUT, *(example.question for example in EXAMPLES))
     yield from (*entries.ACTIONS.values(), *entries.REMOVALS.values(), *entries.VOICES.values())
-    yield from (entries.DELETED, entries.PURGED, entries.MOVED)
+    yield from (entries.DELETED, PURGED, entries.MOVED)
     yield from (MARK_NOTE, *QUALIFIERS.values(), *month_abbr[1:], *OTHER_WORDS)
     yield from (status.phrase for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST)
 
