@@ -88,7 +88,7 @@ def add_rate_limit(app: ASGIApp, settings: Settings) -> ASGIApp:
     """Return the application with a rate limit, if there is one in the settings."""
     if settings.rate_limit == OFF:
         return app
-    # Importing it takes as long as Flask, and on the loopback interface it is not used.
+    # The import takes as long as that of Flask; a server on the loopback interface has no rate limit by default.
     from api.middleware.rate_limit import RateLimitMiddleware
     from api.middleware.rate_limiter import RateLimiter
 
@@ -101,7 +101,7 @@ def add_token_limit(app: ASGIApp, settings: Settings) -> ASGIApp:
     """Return the application with a limit on writes without a valid token, if it takes writes."""
     if settings.tokens is None:
         return app
-    # As above: not used unless the server takes writes.
+    # The import takes as long as that of Flask; only a server that takes writes needs it.
     from api.middleware.rate_limiter import RateLimiter
     from api.middleware.token_limit import FAILURE_RATE, TokenLimitMiddleware
 

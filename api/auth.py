@@ -21,7 +21,7 @@ DETAILS = {
 
 
 def init_app(app: Flask) -> None:
-    """Read the file of tokens, if the server takes writes. Raise InvalidSettings if it is not as it must be."""
+    """Read the token file, if the server takes writes. Raise InvalidSettings if the file is invalid."""
     if (path := app.extensions["settings"].tokens) is None:
         return
     read_tokens(Path(path))

@@ -26,8 +26,8 @@ Parameters = tuple[tuple[str, Any], ...]
 class Revision(NamedTuple):
     """Revision of the data: its number, when it was recorded, and the digest of all changes.
 
-    `purge` is the last revision after it that removed some of its data for good, or 0, and `changed_at` when that was
-    recorded, or the revision itself.
+    `purge` is the number of the last later revision that removed some of this data for good, or 0. `changed_at` is when
+    that purge was recorded; without one, it equals `recorded_at`.
     """
 
     number: int
@@ -153,7 +153,7 @@ def current_revision() -> Revision:
 
 
 def row_cache_key() -> str:
-    """Return the cache key of what contains keys of rows: a file that was written of a past revision has others."""
+    """Return the cache key for values with row keys, which differ between the database and a past revision's file."""
     return f"{current_revision().key} {connection_pool().path}"
 
 

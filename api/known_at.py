@@ -58,7 +58,7 @@ def read_as_known_at(text: str) -> None:
         read_past(KnownAt(text, present_pool(), 0, latest.recorded_at.isoformat()))
         return
     if not is_served_later(number):
-        raise invalid(f"More than {MAX_CHANGES} changes led to it. {TOO_MANY}")
+        raise invalid(f"More than {MAX_CHANGES} changes led to revision {number}. {TOO_MANY}")
     past = read_past_revision(connection(), number, cached_total(LAST_PURGE_SELECT, {}))
     files: PastFiles = current_app.extensions["past_files"]
     changed_at = recorded_at(past.purge) if past.purge else past.recorded_at

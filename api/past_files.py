@@ -60,7 +60,7 @@ class PastFiles:
         return self.folder
 
     def pool(self, past: PastRevision) -> ConnectionPool:
-        """Return the connections to the file of a revision. Raise ServiceUnavailable if writing it takes longer."""
+        """Return the connections to the file of a revision. Raise ServiceUnavailable if it is not ready in time."""
         path = self._path(past)
         if past.last_purge != self._last_purge:
             self._remove_purged(past)
@@ -97,7 +97,7 @@ class PastFiles:
     def _write(self, path: Path, past: PastRevision, writing: Future[None]) -> None:
         """Write the file and set the result, in a daemon thread."""
         try:
-            with self._temporary_folder.lock(LOCK):  # no thread of any worker writes a file
+            with self._temporary_folder.lock(LOCK):  # no other thread of any worker writes a file
                 if not path.exists():
                     self._remove_unfinished()
                     self._write_part(path, past)

@@ -115,7 +115,7 @@ def with_additions(record: Mapping[str, Any], additions: Sequence[Mapping[str, A
 
 
 def _excess(target: Target, additions: Sequence[Added]) -> Iterator[Conflict]:
-    """Yield a conflict for each addition that takes the record over a limit."""
+    """If additions take the record over a limit, yield a conflict for each of them that counts towards it."""
     for name, own, most in (
         ("additions", 0, MAX_ADDITIONS),
         ("aliases", len(target.names) - 1, MAX_ALIASES),

@@ -10,7 +10,7 @@ INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U00013430-\U00013455\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff]"
-    # Joiners hide nothing but themselves between Latin letters, and next to one another.
+    # A joiner next to a space, punctuation, a Latin letter or another joiner, or at an end, joins nothing.
     "|[\u200c\u200d](?=[\\s!-\u024f\u200c\u200d]|$)|(?<![^\\s!-\u024f])[\u200c\u200d]"
 )
 """Characters that nobody sees, or that reverse the writing direction."""

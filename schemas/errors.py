@@ -48,8 +48,8 @@ class FieldError:
 def nearest(value: object, allowed: Iterable[str]) -> str | None:
     """Return the allowed value that a value probably misspells, in any case, or None.
 
-    Up to one typing error in three characters counts as a misspelling, and at most two in a short word, so that a word
-    of another meaning is never suggested. The cost is bounded, whatever the value is.
+    Up to one typing error in three characters counts as a misspelling, but no more than two, or one in four characters
+    of a long word, so that a word of another meaning is seldom suggested. The cost is bounded, whatever the value is.
     """
     if not isinstance(value, str) or len(value) > MAX_SUGGESTED_LENGTH:
         return None

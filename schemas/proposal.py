@@ -10,9 +10,6 @@ from schemas.filter_sql import FilterContext
 from schemas.filters import AnyOf, as_of
 from schemas.record import Accounted, Cited, Dated, Negotiated, OnIssues, Record, Strict
 
-# Years, months, weeks or days; what is negotiated is not measured in hours.
-
-
 NOT_PUT_FORWARD = ("condition", "demand", "sanction", "war_aim")
 """Kinds of proposals that may not have been proposed by anybody. Views call them by their kind."""
 

@@ -25,8 +25,8 @@ GROUP = re.compile(r"\bOR\s*\(|\)\s*OR\b|\bNOT\s*\(|(?<!\S)-\(")
 LONE_OR = "OR must have a word on both sides. Write it in lower case to search for the word."
 LONE_NOT = "NOT must stand before a word. Write it in lower case to search for the word."
 NEARNESS = (
-    'There is no NEAR. Write "black sea" for words next to each other, or only the words for both anywhere in a record.'
-    " Write it in lower case to search for the word."
+    'There is no operator NEAR. Write "black sea" for words next to each other, or black sea for two words anywhere in'
+    " a record. Write near in lower case to search for that word."
 )
 GROUPING = (
     "Parentheses cannot group words around OR and NOT. OR stands between two words, as in truce OR ceasefire kremlin,"

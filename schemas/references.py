@@ -64,7 +64,7 @@ def is_id(value: object) -> bool:
 
 @cache
 def _reference_fields(plural: str, to: str | None = None) -> dict[str, fields.Field[Any]]:
-    """Return the fields of a type that contain references, of those to one type or to any."""
+    """Return the fields of a type that contain references to the type `to`, or to any type if it is None."""
     return {name: field for name, field in RECORDS[plural].declared().items() if _may_refer(field, to)}
 
 

@@ -54,7 +54,7 @@ MAY_CHANGE = re.compile(
     + ")",
     re.DOTALL,
 )
-"""What a text without any other form does not contain; much faster to look for than the pieces.
+"""What every text with another form contains; much faster to look for than the pieces.
 
 It begins with a class of characters, for which alone `re` searches most of a text; ten times faster than looking
 for each alternative at every character.

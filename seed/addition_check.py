@@ -29,7 +29,7 @@ class PlacedTarget(NamedTuple):
 
 
 class AdditionCheck:
-    """Collects additions, then the records they add to, and reports what contradicts.
+    """Collects additions, then the records they add to, and reports their conflicts.
 
     The memory grows with the number of additions in the input and of records with additions.
     """
@@ -62,7 +62,7 @@ class AdditionCheck:
                 self.targets[plural].setdefault(id, PlacedTarget(target, None if is_context else _place(item)))
 
     def errors(self) -> Errors:
-        """Yield what contradicts, at the addition if it is in the input, or else at its record."""
+        """Yield the conflicts of additions: at the addition if that is in the input, otherwise at its record."""
         for plural in FIELDS:
             ids = list(dict.fromkeys((*self.additions[plural], *self.targets[plural])))
             for start in range(0, len(ids), BATCH_SIZE):

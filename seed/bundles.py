@@ -88,7 +88,7 @@ def load_bundles(
     progress: Progress = NO_PROGRESS,
     authorship: Authorship = ANONYMOUS,
 ) -> LoadResult:
-    """Replace bundles that were read in the database, as `load` does. Raises InvalidBundles."""
+    """Replace bundles in the database, as `load` does, which reads them first. Raise InvalidBundles."""
     validation = Validation(bundles, progress=progress, find_bundle=_finder(bundles))
     records = validation.valid_records()
     if not any(isinstance(bundle, Stream) for bundle in bundles):

@@ -77,7 +77,7 @@ def _foreign_issues(record: Record, proposals: list[str], known: KnownRecords) -
     own = record.get("issues") or []
     if own and theirs and not any(_are_related(one, other, known) for one, other in product(own, theirs)):
         names = ", ".join(map(repr, theirs))
-        yield "issues", f"None is an issue of a proposal that this speaks of, nor part of one: those have {names}."
+        yield "issues", f"None is an issue of a proposal that the record names, or part of one. Theirs are {names}."
 
 
 def _foreign_evidence(position: Record, known: KnownRecords) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """Warnings about relations that put a record before itself.
 
-Why no error: no view follows these relations, and a source may tell the order wrongly. Conditions are left out: each of
+Why no error: no view follows them, and a source may report the order wrongly. Conditions are left out: each of
 two parties may make what it wants the condition for what the other wants.
 """
 
@@ -15,7 +15,7 @@ MAX_READ = 100
 
 
 class Order(NamedTuple):
-    """Relations between records of a type of which none can lead from a record back to itself."""
+    """Relations between records of one type that must not lead from a record back to itself."""
 
     plural: str
     name: str

@@ -168,7 +168,7 @@ def part_of_chain(cycle: Sequence[str]) -> str:
 
 
 def contradicted_by_addition(pointer: str, addition: str, bundle: str, detail: str) -> FieldError:
-    """Return the error for a record that an addition of another bundle contradicts, which the input does not contain.
+    """Return the error for a record that is contradicted by an addition of another bundle, outside the input.
 
     The pointer is that of the error within the addition; the record has a field of the same name.
     """

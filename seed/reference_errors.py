@@ -10,7 +10,7 @@ from seed.storage.references import dangling_references, paragraphs_out_of_range
 
 
 def reference_errors(db: Database, changed_in: int | None) -> Iterator[str]:
-    """Yield what contradicts, of the records that a revision changed, or of all."""
+    """Yield the errors between records: those of the records that a revision changed, or all."""
     for holder, target in dangling_references(db, changed_in):
         yield f"{holder.plural}/{holder.id} refers to {target.plural}/{target.id}, which does not exist"
     for plural, id in paragraphs_out_of_range(db, changed_in):

@@ -99,7 +99,7 @@ def read_tokens(path: Path) -> list[Token]:
 
 
 def _require_protected(path: Path, status: os.stat_result) -> None:
-    """Raise InvalidSettings if others could give themselves a token, or the file is none of tokens."""
+    """Raise InvalidSettings if others could give themselves a token, or the file cannot be a token file."""
     if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_FILE_BYTES:
         raise InvalidSettings(f"READOUT_TOKENS: {path} is not a regular file of at most {MAX_FILE_BYTES} bytes.")
     if status.st_mode & FORBIDDEN_MODE:

@@ -75,7 +75,7 @@ class Prose:
         return next((run for run in self._runs(texts) if run in self.runs), None)
 
     def _runs(self, texts: Iterable[str]) -> Iterator[str]:
-        """Yield every run of that many words, across no quotation."""
+        """Yield every run of `length` words. No run crosses a quotation."""
         for text in texts:
             for stretch in normalize(text).lower().split("|"):
                 words = WORD.findall(stretch)

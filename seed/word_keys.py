@@ -86,5 +86,5 @@ SYNONYMS = _synonyms()
 
 
 def rarity(count: int, total: int) -> float:
-    """Return the weight of a word that `count` of `total` texts have: the fewer have it, the more two share with it."""
+    """Return the weight of a word that `count` of `total` texts have: a rare word says more about what texts share."""
     return math.log(1 + total / count)

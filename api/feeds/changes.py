@@ -78,8 +78,8 @@ def changes_about(record: type[Record], query: Mapping[str, Any], id: str) -> Fe
 def _related_records(record: type[Record], id: str) -> tuple[list[str], dict[str, Any]]:
     """Return SELECTs of type and id of the records that a feed is about, and their parameters.
 
-    They are the record, those of the lists it links to, those on the account of a party, and deleted ones that named
-    it.
+    They are the record itself, the records in the lists that it links to, those on its account if it is a party, and
+    deleted records that named it.
     """
     own = [(record.plural, id), *_deleted_about(current_revision().key).get((record.plural, id), ())]
     selects = ["select value ->> 0 type, value ->> 1 id from json_each(:own)"]
@@ -122,7 +122,7 @@ def _references(plural: str, data: dict[str, Any]) -> Iterator[Pair]:
 
 
 def _select_keys(source: str, query: Mapping[str, Any], bound: Mapping[str, Any]) -> list[Key]:
-    """Return one more change than the limit, so that it shows whether there are older ones."""
+    """Return the keys of a page's changes, and of one more if there are older changes."""
     revision, ordinal = _position(query)
     statement = (
         f"select c.revision, c.ordinal {source} where (c.revision, c.ordinal) < (:revision, :ordinal)"

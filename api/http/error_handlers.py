@@ -94,7 +94,7 @@ def writes_off() -> str:
 
 
 def referrers_problem(error: ReferencedRecord) -> Response:
-    """Convert the error for a record to which others refer to a 409 that lists these."""
+    """Return a 409 that lists the referrers of a record that cannot be withdrawn."""
     shown = error.referrers[: error.max_referrers]
     referrers = [{"type": one.plural, "id": one.id, "url": f"{base_url()}/{one.plural}/{one.id}"} for one in shown]
     return problem(HTTPStatus.CONFLICT, str(error.description), extension={"referrers": referrers})

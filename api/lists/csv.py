@@ -23,9 +23,9 @@ SIGNS = "=+-@＝＋－＠﹢﹣﹦﹫"
 BLANKS = "\t\r\n"
 """Characters before a formula that some spreadsheets skip."""
 INNER = rf'[,;{BLANKS}]"*(?=[{re.escape(SIGNS)}])'
-"""Where a formula would begin inside a cell, if a program separates cells by another character than the file."""
+"""Where a formula would begin inside a cell, if a program takes another character for the separator of cells."""
 FORMULA = re.compile(rf"^(?=[{re.escape(SIGNS + BLANKS)}])|{INNER}")
-"""Where a formula would begin: in a cell, or in one that a program makes of its rest."""
+"""Where a formula would begin: at the start of a cell, or inside it where a program may split it."""
 FORMULA_INSIDE = re.compile(INNER)
 PREFIXES = frozenset(SIGNS + BLANKS)
 """First characters of cells that spreadsheets run as formulas."""

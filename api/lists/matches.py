@@ -89,7 +89,7 @@ def _entries(plural: str, node: Node) -> int:
         return sum(_entries(plural, operand) for operand in node.operands)
     words = tokens(node.strip('*"'))
     if len(words) == 1:
-        # It may have too many records for a bitmap, beside words without any: `_evaluate` did not need it there.
+        # A word without a bitmap: `_evaluate` skips it if another word of the query occurs in no record.
         found = _bitmap(row_cache_key(), plural, node)
         return MAX_READ + 1 if found is None else found.bit_count()
     return min((_stored_bitmap(plural, [word]) or 0).bit_count() for word in words) * len(words) if words else 0
@@ -174,7 +174,7 @@ def _bitmap(key: str, plural: str, phrase: str) -> int | None:
 
 
 def _has_pairs(plural: str, words: Sequence[str]) -> bool:
-    """Return whether there may be records with all pairs of words in a phrase: one pair with a bitmap may have none."""
+    """Return whether a record may contain all pairs of words in a phrase, judged by the pairs that have a bitmap."""
     pairs = [_stored_bitmap(plural, pair) for pair in pairwise(words)]
     return bool(reduce(and_, (pair for pair in pairs if pair is not None), -1))
 

@@ -104,7 +104,7 @@ class CommitCounter:
             self._count += 1
 
     def _replace(self, now: float) -> None:
-        """Open a connection, and close the last one if that shows no commit in the meantime, or else count it."""
+        """Open a new connection, count a commit that the last one still shows, and close the last one."""
         path = resolve_path(self._path)
         require_regular_file(path)
         new = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0, isolation_level=None)

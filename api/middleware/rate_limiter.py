@@ -22,7 +22,7 @@ REDIS_RETRY_SECONDS = 5
 
 
 class RateLimiter:
-    """Rate limit such as 600/minute; clients may burst up to the full limit (GCRA). `name` tells it from others."""
+    """Rate limit such as 600/minute; clients may burst up to the full limit (GCRA). `name` prefixes its keys."""
 
     def __init__(self, rate: str, redis_url: str | None, name: str = "readout") -> None:
         self._local = _create_throttle(rate, MemoryStore(options={"MAX_SIZE": MAX_CLIENTS}), name)

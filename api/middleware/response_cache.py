@@ -180,7 +180,7 @@ def respond(scope: Scope, cached: CachedResponse) -> tuple[ResponseStart, Messag
 
 
 def is_cacheable(start: Message) -> bool:
-    """Return whether a response may be cached: not with Retry-After."""
+    """Return whether a response may be cached: a 200 without `no-store`, or a 400 or 404 without Retry-After."""
     status, headers = start["status"], start["headers"]
     if status != HTTPStatus.OK:
         return status in CACHEABLE_STATUSES and not any(name == RETRY_AFTER for name, _ in headers)

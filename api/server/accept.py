@@ -21,7 +21,7 @@ RETRY_SECONDS = 0.1
 MAX_HALF_CLOSED = 256
 """Maximum number of waiting connections whose clients have closed them. The one that has waited longest is closed."""
 HALF_CLOSED_PER_ITERATION = 8
-"""Number of them that are connected in one iteration of the event loop."""
+"""Number of such connections that are handed to the server in one iteration of the event loop."""
 SENDS_NO_MORE = getattr(select, "POLLRDHUP", 0) | select.POLLHUP | select.POLLERR
 """Events of a connection whose client has closed it, completely or for sending; not every system reports the second."""
 
@@ -70,10 +70,10 @@ class OpenConnections(set[Any]):
 
 
 class Acceptor:
-    """Accepts the connections of a listening socket, one at a time.
+    """Accepts the connections of a listening socket, comparing the workers' counts before each.
 
-    Clients that have closed their connection by then come after those that wait for a response: most of them have
-    gone, and when many connect and disconnect, their requests would take all of the time.
+    A client that has closed its connection before it is accepted comes after those that wait for a response: most such
+    clients have gone, and when many connect and disconnect, their requests would take all of the time.
     """
 
     def __init__(

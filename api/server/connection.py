@@ -119,7 +119,7 @@ class Connection(HttpToolsProtocol):
             self._respond(cycle)
 
     def _limit_headers(self) -> None:
-        """Limit time and size of headers and trailers that have not arrived completely; time, if a body is not read."""
+        """Limit the size of incomplete headers and trailers, and their time unless a response is in progress."""
         if self.cycle is not None and not self.cycle.response_complete:
             self._headers_deadline.stop()
         elif not self._headers_deadline.is_set:

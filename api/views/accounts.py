@@ -188,7 +188,7 @@ def _is_about(contrast: Data, about: set[tuple[str, str]]) -> bool:
 
 
 def _without_repeated_contrasts(rows: list[Data]) -> list[Data]:
-    """Return rows with each contrast of statements on different issues where both accounts speak, if they do so."""
+    """Return rows in which a contrast between issues is left out if another row, where both accounts speak, has it."""
     shared = {key for row in rows for contrast in row["contrasts"] if (key := _shared_key(contrast, row))}
     return [
         {

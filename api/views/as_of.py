@@ -9,7 +9,7 @@ from schemas.filters import stands_from
 def known_by(query: Mapping[str, Any], record: str = "r") -> str:
     """Return the SQL of "the record was certainly known at the end of `as_of`"; "true" without that parameter.
 
-    It was known once it certainly stood or, as talks to come, once its source existed.
+    It was known once it certainly stood, or once its source existed if that was earlier, as for talks to come.
     """
     if "as_of" not in query:
         return "true"

@@ -92,7 +92,7 @@ PAGE = ViewPage(
 
 
 def in_revision(condition: str) -> SqlCondition:
-    """Return the condition that a change is in such a revision, which is read once and not for each of its changes."""
+    """Return the condition that the revision of a change meets `condition`, which is tested once per revision."""
     return lambda context: (
         f"revision in (select revision from revisions where {condition.format(f':{context.parameter}')})"
     )

@@ -81,7 +81,7 @@ Unplaced = Mapping[str, list[dict[str, str]]]
 Keys = set[tuple[str, str]]
 """Types and ids of records."""
 SELECTION = ("account", "party", "source", "paragraph", "q", "as_of")
-"""The filters of entries, which all of these types have or which are about some of them only."""
+"""The filters of entries. One that a type does not have, except `as_of`, leaves its records unfiltered."""
 NARROWING = set(SELECTION) - {"as_of"}
 """The filters that leave out records whatever their date: with them, an account without records may not be silent."""
 ACCOUNT: Json = object_of({"account": ACCOUNT_ID, "name": TEXT}, "Account")
@@ -167,7 +167,7 @@ def select_statements(query: Mapping[str, Any], linked: str, names: Iterable[str
         {**query, **bound},
     )
     if len(rows) > most:
-        raise InvalidQuery([FieldError("/account", f"More than {most} records. Narrow it with `account` or `q`.")])
+        raise InvalidQuery([FieldError("/account", f"More than {most} records. Filter by `account` or `q`.")])
     return [entry_json(Entry("", "statements", row["bundle"], parse_record(row), True)) for row in rows]
 
 
@@ -188,7 +188,7 @@ def select_entries(query: Mapping[str, Any], issues: Iterable[str], narrower: st
         )
         rows += [(plural, row) for row in select(statement, {**bound, "issues": json.dumps(list(issues))})]
         if len(rows) > most:
-            detail = f"More than {most} records. Narrow it with `{narrower}`, `party`, `source` or `q`."
+            detail = f"More than {most} records. Filter by `{narrower}`, `party`, `source` or `q`."
             raise InvalidQuery([FieldError(f"/{narrower}", detail)])
     return [
         Entry(

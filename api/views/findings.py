@@ -85,8 +85,8 @@ def findings_of_two(by_party: ByParty, parties: Iterable[str], variants: Variant
 def _pairs_with_principals(party: str, by_party: ByParty, variants: Variants) -> Iterator[Pair]:
     """Yield each account of a party with each account of its principal.
 
-    If an account names both, its positions of both count. Accounts that can be compared on a party both name are left
-    out.
+    If an account names both, its positions of both count. Two accounts are left out if each names both, or if comparing
+    them on a party that both name yields a finding.
     """
     own = by_party[party]
     for principal in sorted(_principals(party, by_party) & by_party.keys()):

@@ -389,5 +389,5 @@ def _reject_large(cells: int) -> None:
     """Raise InvalidQuery if the matrix would be too large to read."""
     most = MAX_CELLS.now()
     if cells > most:
-        detail = f"The matrix would have more than {most} cells. Narrow it with `negotiation`, `issue` or `kind`."
+        detail = f"More than {most} cells or proposals for a matrix. Filter by `negotiation`, `issue` or `kind`."
         raise InvalidQuery([FieldError("/negotiation", detail)])

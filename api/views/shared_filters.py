@@ -14,7 +14,7 @@ NAMED = {"account": None, "issue": "issues", "party": "parties", "source": "sour
 
 
 class SharedFilters(DataQuery):
-    """The parameters of these filters."""
+    """The filters `account` and `issue`, which every view of many record types takes."""
 
     account = AnyOf(
         AccountId("Who gives an account.", example="kremlin"),

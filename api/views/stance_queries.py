@@ -99,7 +99,7 @@ def select_positions(query: Mapping[str, Any]) -> list[Position]:
     if count > most:
         wider = () if "proposal" in query else ("negotiation", "issue")
         narrower = next((name for name in wider if name not in query), "party")
-        detail = f"More than {most} positions. Narrow it with `{narrower}`, `account` or `q`."
+        detail = f"More than {most} positions. Filter by `{narrower}`, `account` or `q`."
         raise InvalidQuery([FieldError(f"/{narrower}", detail)])
     rows = select(
         f"select r.id, r.bundle, r.record, r.derived, {titles_sql(POSITIONS)} titles from positions r where {condition}"

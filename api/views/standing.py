@@ -301,7 +301,7 @@ def _reject_large(records: int) -> None:
     """Raise InvalidQuery if there are too many records for one answer."""
     most = MAX_RECORDS.now()
     if records > most:
-        detail = f"More than {most} records. Narrow it with `party`, `account` or `q`."
+        detail = f"More than {most} records. Filter by `party`, `account` or `q`."
         raise InvalidQuery([FieldError("/party", detail)])
 
 
@@ -332,9 +332,9 @@ def select_proposals(query: Query, scope: Scope, with_positions: Iterable[str]) 
 
 
 def open_conditions(query: Query, ids: list[str], positions: list[Position]) -> list[Data]:
-    """Return the proposals that are conditions for some, by a position or by a relation, and where they stand.
+    """Return the conditions of some proposals, named by a position or by a relation, and where they stand.
 
-    The number of statements does not depend on the number of conditions.
+    The number of SQL statements does not depend on the number of conditions.
     """
     naming = positions_by_condition(positions)
     conditions = sorted({*naming, *_related_conditions(query, ids)})

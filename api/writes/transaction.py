@@ -20,7 +20,7 @@ from seed.storage.sqlite_file import write_transaction
 WRITE_SECONDS = 10.0
 """How long a write may take, after it has waited for other writers (up to LOCK_TIMEOUT_SECONDS)."""
 CHECKPOINT_TIMEOUT_MS = 0
-"""How long a write waits for readers before it empties the WAL; a later one may empty it."""
+"""How long the checkpoint after a write waits for readers; if they take longer, a later write truncates the WAL."""
 UNAVAILABLE = "The database cannot be written at the moment, and nothing was changed. Try again in a few seconds."
 
 TOO_LONG = (
@@ -59,9 +59,9 @@ def apply_change(change: Callable[[Database], Response], *, dry_run: bool) -> Re
 
 @contextmanager
 def limited_in_time(connection: sqlite3.Connection) -> Iterator[None]:
-    """Interrupt the statements of a block after WRITE_SECONDS, but not what then undoes them.
+    """Interrupt the statements of a block after WRITE_SECONDS, and raise ServiceUnavailable.
 
-    Raise ServiceUnavailable then.
+    The rollback that follows is not interrupted.
     """
     deadline = Deadline()
     deadline.set(WRITE_SECONDS)

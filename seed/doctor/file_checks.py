@@ -26,7 +26,7 @@ def check_file(path: Path, db: Database) -> Iterator[Finding]:
     """Check with SQLite that every page is in its place, and every row in its indexes and of its columns' types."""
     try:
         for (line,) in db.execute("pragma integrity_check"):
-            # SQLite 3.44 and later check full-text indexes, too, which is the task of the check of those.
+            # SQLite 3.44 and later check full-text indexes, too; `check_search` reports their errors.
             if line != "ok" and "FTS5 table" not in line:
                 yield error(" ".join(line.split()))
     except sqlite3.Error as reason:

@@ -48,7 +48,7 @@ MAX_CLOCK_SKEW = timedelta(minutes=1)
 
 
 class Step(NamedTuple):
-    """A change, the previous change of the same record, its revision in its table, and the one that purged it."""
+    """A change, the previous one of its record, the record's revision in its table, and the revision of its purge."""
 
     type: str
     id: str
@@ -63,7 +63,7 @@ class Step(NamedTuple):
     purge: int | None
 
     def errors(self) -> Iterator[str]:
-        """Yield how the change contradicts the other two."""
+        """Yield how the change contradicts the previous change, the record in its table, and the purge."""
         record = f"{self.type}/{self.id}"
         if (self.action == "create") != (self.previous_action in (None, "delete")) and self.removal != "purged":
             previous = f"was {self.previous_action}d" if self.previous_action else "did not exist"

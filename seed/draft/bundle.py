@@ -24,9 +24,10 @@ MAX_CITATIONS = 3
 """Maximum number of citations of a party."""
 HEADER = """\
 # A draft. Go through it record by record: delete what the text does not bear out, correct the rest, and write each
-# title and summary in your own words. A record whose id begins with `?` is a guess as a whole; a value that does is one
-# by itself. Then `python -m seed accept FILE` decides those whose texts are written, and removes the lines with `|`,
-# which repeat the text; `python -m seed check FILE` says what is left.
+# title and summary in your own words. If the id of a record begins with `?`, the whole record is a guess; any other
+# value that begins with `?` is a guess by itself. `python -m seed accept FILE` accepts the records whose texts are
+# written; once nothing is left to decide, it removes the lines with `|`, which repeat the text.
+# `python -m seed check FILE` says what is left.
 """
 
 MAX_DRAFT_LENGTH = 1_000_000

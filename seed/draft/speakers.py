@@ -74,7 +74,7 @@ class Speakers:
         self.states = self._states(sentences)
         """The sides: the states in the heading if they are as many as the issuers, else the issuers.
 
-        Of a text with one issuer, the first two states, if it names no others before its body."""
+        Of a text with one issuer, the first two states that it names; none if it names fewer."""
         self.people: list[Party] = []
         """The people named last, at most MAX_PEOPLE."""
         self._titled = defaultdict[str, list[Party]](list)
@@ -231,7 +231,7 @@ class Speakers:
     def _pair_of_issuers(self, sentence: Sentence, pronoun: re.Match[str]) -> tuple[Party, ...]:
         """Return the parties that "they" or "the ministers" means in a text of several issuers.
 
-        These are those of the sentence before, the two with this title, or else the issuers.
+        They are the two who spoke last, the two delegations, the two with the title, or else the issuers.
         """
         latest = self._latest_before[sentence]
         if pronoun[0].lower() == "they" and len(latest) == PAIR:

@@ -55,7 +55,7 @@ def sentences(lines: list[str]) -> list[Sentence]:
 
 
 def context_start(end: int) -> int:
-    """Return where the words begin in which a pattern is looked for that ends at a place."""
+    """Return the offset from which to search for a pattern that must end at `end`."""
     return max(end - MAX_CONTEXT_LENGTH, 0)
 
 

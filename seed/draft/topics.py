@@ -38,7 +38,7 @@ SAID_BEFORE = re.compile(r".*\b(?:that|said|,)\s", re.DOTALL)
 MIN_SHARED = 2
 """Minimum number of words that two clauses on one matter share."""
 MIN_SHARE = 0.5
-"""Minimum share of the words of the shorter clause that these are."""
+"""Minimum share of the words of the shorter clause that both clauses have."""
 MAX_PROPOSAL_WORDS, MAX_ISSUE_WORDS = 4, 2
 """Maximum number of words in the id of a proposal and of an issue."""
 PROPOSING = frozenset({"proposes", "offers", "pledges", "floats", "calls_for", "demands"})

@@ -44,7 +44,7 @@ class OwnRecord(NamedTuple):
 
 
 def update_additions(db: Database) -> None:
-    """Apply additions again where they or their records have changed, and mark these records."""
+    """Apply additions again if they or their records have changed, and mark these records."""
     if not (_has_additions(db) or db.execute(f"select 1 from dirty where type = '{ADDITIONS}' limit 1").fetchone()):
         return
     db.execute(CREATE_SUPPLEMENTED)

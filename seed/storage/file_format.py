@@ -39,7 +39,7 @@ def require_sqlite() -> None:
             " Python or operating system."
         )
     if not _has_fts5():
-        raise DatabaseUnavailable("Readout needs SQLite with FTS5, without which this Python's SQLite was compiled.")
+        raise DatabaseUnavailable("Readout needs SQLite with FTS5, but this Python's SQLite was compiled without it.")
 
 
 @cache

@@ -82,7 +82,7 @@ def part_of_edges(connection: Any, plural: str, starts: str, values: Sequence[ob
 def part_of_cycles(db: Database, changed_in: int | None) -> Iterator[tuple[str, list[str]]]:
     """Yield the type and ids of records that are parts of each other.
 
-    Only among those changed in a revision and the wholes above them, if there is one; otherwise among all.
+    With `changed_in`, only the records changed in that revision and the wholes above them are read; otherwise all.
     """
     for plural in part_of_fields():
         starts, values = f"select id from ({_part_of_pairs(plural)})", list[object]()

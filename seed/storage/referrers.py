@@ -1,4 +1,4 @@
-"""The records that refer to others, as their own bundles have them: without what others add to them."""
+"""Stored records and their referrers, as their own bundles have them: without the additions of other bundles."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -36,7 +36,7 @@ def read_bundle(db: Database, source: str) -> Iterator[RecordRef]:
 
 
 def read_referrers(db: Database, targets: Sequence[RecordRef]) -> Iterator[tuple[RecordRef, RecordRef]]:
-    """Yield every record that refers to some others, with the first of these that it refers to."""
+    """Yield every record that refers to any of the targets, with the first target that it refers to."""
     for ref in _candidates(db, targets):
         record = read_record(db, ref)
         found = (RecordRef(one.plural, one.id) for one in references(ref.plural, record.data if record else {}))

@@ -108,7 +108,7 @@ def rewrite(path: Path) -> None:
         raise DatabaseUnavailable.from_sqlite(path, error, "rewritten") from error
     if is_busy:
         raise DatabaseUnavailable(
-            f"A process still reads what {path} was before, so its WAL still has what was deleted. Stop the server, or"
+            f"A process still reads an old snapshot of {path}, so the WAL keeps deleted content. Stop the server, or"
             " wait until its downloads are finished, and run the same command again."
         )
 

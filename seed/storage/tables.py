@@ -76,7 +76,7 @@ create table answers (
     body blob not null
 ) strict, without rowid
 """
-"""The answers to writes over HTTP that may be repeated, for a day."""
+"""The stored responses to writes over HTTP with an Idempotency-Key, for a day."""
 
 
 def _latest(column: str) -> str:

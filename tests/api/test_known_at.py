@@ -399,7 +399,7 @@ def test_few_files_are_kept(client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 def test_long_history_is_refused(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """Then no citation names the revision either, since it could not be seen later."""
     monkeypatch.setattr("api.known_at.MAX_CHANGES", 17)
-    assert "More than 17 changes led to it." in error(client, "/events?known_at=2")["detail"]
+    assert "More than 17 changes led to revision 2." in error(client, "/events?known_at=2")["detail"]
     assert client.get("/events?known_at=1").status_code == OK
     assert "known_at" not in client.get("/events/meeting.html").text
 

@@ -56,7 +56,7 @@ def test_issue_may_be_that_of_a_proposal_or_part_of_it(plural: str, issue: str) 
     assert found == [
         (
             f"/{plural}/0/issues",
-            "None is an issue of a proposal that this speaks of, nor part of one: those have 'matter'.",
+            "None is an issue of a proposal that the record names, or part of one. Theirs are 'matter'.",
         )
     ]
 

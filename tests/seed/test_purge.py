@@ -185,7 +185,7 @@ def test_purge_says_that_a_reader_keeps_the_content(file: Path, monkeypatch: pyt
     with closing(sqlite3.connect(file)) as reader:
         reader.execute("begin")
         reader.execute("select * from events").fetchone()
-        with pytest.raises(DatabaseUnavailable, match=r"its WAL still has what was deleted\. Stop the server, or"):
+        with pytest.raises(DatabaseUnavailable, match=r"so the WAL keeps deleted content\. Stop the server, or"):
             purge(file, EVENT, ORDER)
         assert words_in_files(file, WORDS[0])
     assert purge(file, EVENT, ORDER) == (5, {}, [SOURCE.id])

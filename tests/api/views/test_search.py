@@ -96,7 +96,7 @@ def test_search_without_words_is_rejected(client: FlaskClient) -> None:
 
 
 def test_syntax_of_other_engines_is_rejected_with_advice(client: FlaskClient) -> None:
-    for text, advice in (("NEAR(a b)", "There is no NEAR"), ("party:putin", "as in party=putin")):
+    for text, advice in (("NEAR(a b)", "There is no operator NEAR"), ("party:putin", "as in party=putin")):
         for path in ("search", "events", "timeline", "matrix"):
             (error,) = client.get(f"/{path}?q={text}").get_json()["errors"]
             assert error["parameter"] == "q"
