@@ -340,6 +340,15 @@ def edited_bundle(folder: Path) -> Path:
     return path
 
 
+def test_sandbox_of_units_allows_the_network() -> None:
+    """Each unit listens or reads the replica, which in these tests is a folder but may be a bucket."""
+    units = list((DEPLOY / "systemd").glob("*.service"))
+    for unit in units:
+        (families,) = re.findall(r"^RestrictAddressFamilies=(.*)$", unit.read_text(), re.MULTILINE)
+        assert {"AF_INET", "AF_INET6", "AF_UNIX"} <= set(families.split()), unit.name
+    assert len(units) == 5
+
+
 def test_nginx_closes_idle_connections_first(cluster: Cluster) -> None:
     clients = [cluster.client(source=f"127.0.0.{30 + number}") for number in range(24)]
     requests, before = count(), len(cluster.nginx_errors.read_text())
