@@ -189,6 +189,7 @@ INVALID_ENCODINGS = {
     "UTF-16": '{"events": []}'.encode("utf-16"),
     "UTF-32": '{"events": []}'.encode("utf-32"),
     "overlong slash": b'{"events": [{"id": "\xc0\xaf"}]}',
+    "truncated": b'{"events": [{"id": "\xe2\x82"}]}',
     "lone surrogate": b'{"events": [{"id": "\xed\xa0\x80"}]}',
     "beyond Unicode": b'{"events": [{"id": "\xf4\x90\x80\x80"}]}',
     "null character": b'{"events": [{"id": "a\x00b"}]}',
