@@ -21,6 +21,7 @@ from api.lists.matches import (
     MAX_CACHED_BITMAPS,
     bitmap_keys,
     count_matches,
+    first_matches,
     has_bitmaps,
     match_bitmap,
     to_bitmap,
@@ -197,11 +198,34 @@ class ListQuery:
         backwards = cursor is not None and cursor.backwards
         at = json.dumps(cursor.values) if cursor else None
         rows: list[sqlite3.Row] = []
-        for where in self._wheres(cursor):
+        by_order = self._is_read_by_order
+        for where in self.order.partitions(cursor) if by_order else self._wheres(cursor):
             if count := limit - len(rows):
-                bound = {**self.bound, **self._few, "at": at, "limit": count}
-                rows += select(self._page_sql(where, backwards=backwards), bound)
+                bound = {"at": at, "limit": count}
+                rows += (self._read_by_order if by_order else self._read_part)(where, bound, backwards)
         return rows
+
+    def _read_part(self, where: str, bound: Mapping[str, Any], backwards: bool) -> list[sqlite3.Row]:
+        """Return the first records of a part of the list."""
+        return select(self._page_sql(where, backwards=backwards), {**self.bound, **self._few, **bound})
+
+    @cached_property
+    def _is_read_by_order(self) -> bool:
+        """Whether matches of a search are found by following the index of the order, until a page is full.
+
+        That is faster than sorting them if they are many; an order by several keys has no index.
+        """
+        many = self.matches is not None and self.matches.bit_count() > MAX_RANKED
+        return many and "sort" in self.query and len(self.order.keys) <= len(("key", "id"))
+
+    def _read_by_order(self, part: str, bound: Mapping[str, Any], backwards: bool) -> list[sqlite3.Row]:
+        """Return the first matches of a part of all records, in the order of the list."""
+        everything = ListQuery(self.record, {name: self.query[name] for name in ("sort", "limit")}, self._build_order)
+        in_order = (
+            f'select r.key from "{self.record.plural}" r where {part} order by {self.order.terms(backwards=backwards)}'
+        )
+        keys = json.dumps(first_matches(self.matches or 0, in_order, bound))
+        return everything._read_part(f"r.key in {json_values('keys')}", {**bound, "keys": keys}, backwards)
 
     def _wheres(self, cursor: Cursor | None) -> list[str]:
         """Return the conditions of each part of the list from a cursor on, in order: the first parts may be enough."""

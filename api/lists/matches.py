@@ -6,16 +6,16 @@ the longest lists take 20 ms each.
 
 import json
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache, reduce
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 from operator import and_, or_
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec.json
 
-from api.database import MAX_CACHED_TOTALS, cached_total, current_revision, row_cache_key, select
+from api.database import MAX_CACHED_TOTALS, cached_total, connection, current_revision, row_cache_key, select
 from api.lists.fts_expression import Expression, Node, parse_expression, required, write_expression
 from seed.storage.tokenizer import tokens
 from seed.storage.word_bitmaps import join_blocks, spelling
@@ -199,6 +199,15 @@ def _listed_bitmap(plural: str, phrase: str) -> int | None:
     if len(keys) > MAX_LISTED:
         return None
     return to_bitmap(keys)
+
+
+def first_matches(matches: int, keys: str, bound: Mapping[str, Any]) -> list[int]:
+    """Return the first `limit` keys, which `bound` has, that a statement selects and that have a bit in a bitmap."""
+    selected = connection().execute(keys, bound)
+    bits = matches.to_bytes(matches.bit_length() // 8 + 1, "little")
+    end = len(bits) * 8
+    found = (key for (key,) in selected if key < end and bits[key // 8] >> key % 8 & 1)
+    return list(islice(found, bound["limit"]))
 
 
 def to_bitmap(keys: Collection[int]) -> int:

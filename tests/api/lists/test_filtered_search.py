@@ -1,5 +1,6 @@
 """Searches with filters find the records that the search and the filters each find alone."""
 
+import json
 from pathlib import Path
 from urllib.parse import quote
 
@@ -79,6 +80,39 @@ def test_matches_of_all_types(
             expected = {plural: len(searched[words][plural] & filtered[plural]) for plural in SEARCHED}
             assert counts == {plural: count for plural, count in expected.items() if count}, (condition, words)
             assert len(found["data"]) == min(found["page"]["total"], 100)
+
+
+@pytest.mark.parametrize(("file", "max_ranked"), FILES)
+@pytest.mark.parametrize("sort", ["date", "-date", "revision", "id", "-event", "-channel,date"])
+def test_matches_are_sorted(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, file: str, max_ranked: int, sort: str
+) -> None:
+    """Many are found by following an index, a few are sorted."""
+    client = create_app(database=str(request.getfixturevalue(file))).test_client()
+    monkeypatch.setattr(list_query, "MAX_RANKED", max_ranked)
+    everything = records(client, "/statements", f"sort={sort}")
+    for words in WORDS:
+        for condition in ("", *FILTERS["/statements"]):
+            matching = set(records(client, "/statements", f"q={quote(words)}&{condition}"))
+            found = records(client, "/statements", f"q={quote(words)}&{condition}&sort={sort}")
+            assert found == [url for url in everything if url in matching], (words, condition)
+            assert streamed(client, f"/statements.ndjson?q={quote(words)}&{condition}&sort={sort}") == found
+            assert backwards(client, f"/statements?q={quote(words)}&{condition}&sort={sort}&limit=3") == found[:6]
+
+
+def streamed(client: FlaskClient, path: str) -> list[str]:
+    """Return the URLs of the records in a stream."""
+    return [json.loads(line)["url"] for line in client.get(path).text.splitlines()]
+
+
+def backwards(client: FlaskClient, path: str) -> list[str]:
+    """Return the URLs of the first two pages, after going to the third and back."""
+    first = client.get(path).get_json()
+    second = client.get(first["page"]["next"]).get_json() if first["page"]["next"] else {"data": [], "page": {}}
+    if third := second["page"].get("next"):
+        second = client.get(client.get(third).get_json()["page"]["previous"]).get_json()
+        first = client.get(second["page"]["previous"]).get_json()
+    return [record["url"] for page in (first, second) for record in page["data"]]
 
 
 def of_each_type(client: FlaskClient, query: str) -> dict[str, set[str]]:
