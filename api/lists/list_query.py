@@ -3,22 +3,21 @@
 import hashlib
 import json
 import sqlite3
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, lru_cache, reduce
 from itertools import chain
 from operator import or_
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec.json
 
 from api.database import cached_total, connection, row_cache_key, select
 from api.http.problems import InvalidQuery
 from api.http.serialization import SERVED_COLUMNS, served_sql
+from api.lists.applied_filters import any_item, filter_conditions, filters_by_table
 from api.lists.date_range import RANGE_PARAMETERS, date_range
 from api.lists.filters import MAX_RANKED, filters, is_selective
 from api.lists.matches import (
-    MAX_CACHED_BITMAPS,
     bitmap_keys,
     count_matches,
     first_matches,
@@ -28,31 +27,20 @@ from api.lists.matches import (
 )
 from api.lists.pagination import Cursor, Page, decode_cursor, encode_cursor
 from api.lists.sort_order import SortKey, SortOrder, sort_order
-from schemas import RECORDS
 from schemas.errors import FieldError
 from schemas.fields import UniqueList
-from schemas.filter_sql import Condition, FilterContext, json_values
-from schemas.filters import ColumnFilter, Filter
+from schemas.filter_sql import json_values
+from schemas.filters import ColumnFilter
 from schemas.record import Dated, Record
-from seed.storage.mapping import DATE_BOUNDS, REPEATS, fts_columns, list_tables
+from seed.storage.mapping import DATE_BOUNDS, REPEATS, default_sort, fts_columns, list_tables, searched_types
 
 SHAPING = {"cursor", "limit", "fields", "include", "facet", "width"}
 """The parameters that do not change which records match, nor their order."""
+MAX_CACHED_FILTERS = 96
+"""Maximum number of bitmaps of filters that a worker caches, up to 125 kB each; the facets of a page have 33."""
 
 OrderBuilder = Callable[[type[Record], Mapping[str, Any], str], SortOrder]
 """A function that returns the order for a type, a query, and the alias of the table that is read first."""
-
-
-class AppliedFilter(NamedTuple):
-    """A filter with the parameter and the value of a query."""
-
-    filter: Filter
-    parameter: str
-    value: str
-
-    def condition(self, row: str, item: str = "link") -> Condition:
-        """Return its condition. `row` and `item` are aliases, as in `FilterContext`."""
-        return self.filter.sql(FilterContext(self.parameter, self.value, row=row, item=item))
 
 
 class ListQuery:
@@ -65,8 +53,8 @@ class ListQuery:
     def __init__(self, record: type[Record], query: Mapping[str, Any], order: OrderBuilder = sort_order) -> None:
         self.record, self.query, self._build_order = record, query, order
         self.bound = {name: value for name, value in query.items() if name in filters(record)}
-        self._filters = {name: value for name, value in self.bound.items() if name != "q"}
-        by_table = _filters_by_table(record, query)
+        self._filters = {name: value for name, value in self.bound.items() if name != "q" or not self._searches}
+        by_table = filters_by_table(record, query)
         own = by_table.pop(None, [])
         self.link = None if self._searches else next(iter(by_table), None)
         self.alias = "link" if self.link else "r"
@@ -74,7 +62,7 @@ class ListQuery:
         self.range = date_range(query) if issubclass(record, Dated) and not self._searches else None
         ranged = [applied for applied in own if self.range and applied.parameter in RANGE_PARAMETERS]
         self.undated = [applied.condition(self.alias) for applied in (*listed, *own) if applied not in ranged]
-        self.undated += [_exists(str(table), rest, self.alias) for table, rest in by_table.items()]
+        self.undated += [any_item(str(table), rest, self.alias) for table, rest in by_table.items()]
         self.conditions = [*self.undated, *(applied.condition(self.alias) for applied in ranged)]
 
     @property
@@ -95,9 +83,9 @@ class ListQuery:
 
     @cached_property
     def matches(self) -> int | None:
-        """The bitmap of the records that match a search, or None if there is none, or if only FTS5 can find them."""
+        """The bitmap of the records that match a search, or None if there is none, or if only SQLite can find them."""
         if not self._searches:
-            return None
+            return self.filtered if self._searches_others else None
         is_large = has_bitmaps(self.record.plural)
         if not self._filters and not is_large:
             return None
@@ -106,10 +94,12 @@ class ListQuery:
             return found
         if is_large and found.bit_count() <= MAX_RANKED:
             return self._filter(found)
-        if any(map(is_selective, self._filters)):
-            filters = json.dumps(self._filters, sort_keys=True)
-            return found & _filter_bitmap(row_cache_key(), self.record.plural, filters)
-        return None
+        return found & self.filtered if any(map(is_selective, self._filters)) else None
+
+    @property
+    def filtered(self) -> int:
+        """The bitmap of the records that meet the filters, cached until the data changes."""
+        return _filter_bitmap(row_cache_key(), self.record, json.dumps(self._filters, sort_keys=True))
 
     def _filter(self, bitmap: int) -> int:
         """Return the bitmap of those of a few records that meet the filters."""
@@ -190,7 +180,7 @@ class ListQuery:
     @cached_property
     def _few(self) -> dict[str, str]:
         """The keys of the matches of a search with filters, if they are so few that they are ranked."""
-        if not self._filters or self.matches is None or self.matches.bit_count() > MAX_RANKED:
+        if not self._searches or not self._filters or self.matches is None or self.matches.bit_count() > MAX_RANKED:
             return {}
         return {"keys": json.dumps(list(bitmap_keys(self.matches)))}
 
@@ -198,8 +188,8 @@ class ListQuery:
         backwards = cursor is not None and cursor.backwards
         at = json.dumps(cursor.values) if cursor else None
         rows: list[sqlite3.Row] = []
-        by_order = self._is_read_by_order
-        for where in self.order.partitions(cursor) if by_order else self._wheres(cursor):
+        by_order = self._matches_by_order is not None
+        for where in self._everything.order.partitions(cursor) if by_order else self._wheres(cursor):
             if count := limit - len(rows):
                 bound = {"at": at, "limit": count}
                 rows += (self._read_by_order if by_order else self._read_part)(where, bound, backwards)
@@ -210,22 +200,48 @@ class ListQuery:
         return select(self._page_sql(where, backwards=backwards), {**self.bound, **self._few, **bound})
 
     @cached_property
-    def _is_read_by_order(self) -> bool:
-        """Whether matches of a search are found by following the index of the order, until a page is full.
+    def _matches_by_order(self) -> int | None:
+        """The bitmap of the matches, if the index of their order is followed until a page of them is found, or None.
 
-        That is faster than sorting them if they are many; an order by several keys has no index.
+        That is faster than sorting them, if no index has them in order and they are many. An order by several keys, or
+        of another kind, has no index.
         """
-        many = self.matches is not None and self.matches.bit_count() > MAX_RANKED
-        return many and "sort" in self.query and len(self.order.keys) <= len(("key", "id"))
+        if self._build_order is not sort_order or len(self.order.keys) > len(("key", "id")):
+            return None
+        if self._searches_others:
+            return self.matches
+        first = self.query.get("sort", [default_sort(self.record)])[0].removeprefix("-")
+        is_indexed = "sort" not in self.query if self._searches else first == default_sort(self.record)
+        return None if is_indexed else self.many
+
+    @cached_property
+    def many(self) -> int | None:
+        """The bitmap of the matches if they are more than MAX_RANKED, or None if they are few or all records."""
+        if not self.bound or self.total <= MAX_RANKED:
+            return None
+        return self.matches if "q" in self.bound else self.filtered
+
+    @property
+    def _searches_others(self) -> bool:
+        """Whether a search in a large database is about records behind the listed ones, as in the timeline."""
+        return "q" in self.bound and not self._searches and any(map(has_bitmaps, searched_types()))
+
+    @cached_property
+    def _everything(self) -> "ListQuery":
+        """The list of all records in this order."""
+        return ListQuery(self.record, {name: self.query[name] for name in ("sort", "limit") if name in self.query})
 
     def _read_by_order(self, part: str, bound: Mapping[str, Any], backwards: bool) -> list[sqlite3.Row]:
         """Return the first matches of a part of all records, in the order of the list."""
-        everything = ListQuery(self.record, {name: self.query[name] for name in ("sort", "limit")}, self._build_order)
-        in_order = (
-            f'select r.key from "{self.record.plural}" r where {part} order by {self.order.terms(backwards=backwards)}'
-        )
-        keys = json.dumps(first_matches(self.matches or 0, in_order, bound))
-        return everything._read_part(f"r.key in {json_values('keys')}", {**bound, "keys": keys}, backwards)
+        everything, matches = self._everything, self._matches_by_order or 0
+        if matches.bit_count() > MAX_RANKED:
+            terms = everything.order.terms(backwards=backwards)
+            in_order = f'select r.key from "{self.record.plural}" r where {part} order by {terms}'
+            keys = first_matches(matches, in_order, bound)
+        else:
+            keys = list(bitmap_keys(matches))
+        where = f"{part} and r.key in {json_values('keys')}"
+        return everything._read_part(where, {**bound, "keys": json.dumps(keys)}, backwards)
 
     def _wheres(self, cursor: Cursor | None) -> list[str]:
         """Return the conditions of each part of the list from a cursor on, in order: the first parts may be enough."""
@@ -297,10 +313,10 @@ class ListQuery:
         return hashlib.sha256(json.dumps(bound_to, sort_keys=True).encode()).hexdigest()[:12]
 
 
-@lru_cache(maxsize=MAX_CACHED_BITMAPS)
-def _filter_bitmap(key: str, plural: str, filters: str) -> int:
+@lru_cache(maxsize=MAX_CACHED_FILTERS)
+def _filter_bitmap(key: str, record: type[Record], filters: str) -> int:
     """Return the bitmap of the records that meet some filters."""
-    return ListQuery(RECORDS[plural], json.loads(filters)).bitmap
+    return ListQuery(record, json.loads(filters)).bitmap
 
 
 def _read_bitmap(statement: str, bound: Mapping[str, Any]) -> int:
@@ -312,28 +328,3 @@ def _read_bitmap(statement: str, bound: Mapping[str, Any]) -> int:
 def group_columns(record: type[Record], alias: str) -> list[str]:
     """Return the columns of a list table that identify a record, in the order in which its index is read fastest."""
     return [f"{alias}.{DATE_BOUNDS[0]}"] * issubclass(record, Dated) + [f"{alias}.id"]
-
-
-def filter_conditions(record: type[Record], query: Mapping[str, Any]) -> list[str]:
-    """Return the SQL of every filter in a query, for a record `r`."""
-    by_table = _filters_by_table(record, query)
-    own = [applied.condition("r").sql for applied in by_table.pop(None, [])]
-    return own + [_exists(str(table), rest, "r").sql for table, rest in by_table.items()]
-
-
-def _filters_by_table(record: type[Record], query: Mapping[str, Any]) -> dict[str | None, list[AppliedFilter]]:
-    """Group the filters in a query by the list table that they are about; None for those about the record."""
-    grouped: dict[str | None, list[AppliedFilter]] = defaultdict(list)
-    for name, value in query.items():
-        if filter := filters(record).get(name):
-            grouped[filter.table].append(AppliedFilter(filter, name, value))
-    return grouped
-
-
-def _exists(table: str, applied: Sequence[AppliedFilter], row: str) -> Condition:
-    """Return the condition that one and the same item of a list meets all filters.
-
-    The plus signs keep SQLite from reading all items with a value for each record, instead of all items of the record.
-    """
-    met = " and ".join(filter.condition(row, item="+other").sql for filter in applied)
-    return Condition(f'exists (select 1 from "{table}" other where other.id = {row}.id and {met})', needs_record=False)

@@ -8,8 +8,8 @@ from flask import Flask
 from api.database import select
 from api.http.problems import InvalidQuery
 from api.http.urls import data_url
+from api.lists.applied_filters import filter_conditions
 from api.lists.formats import meta
-from api.lists.list_query import filter_conditions
 from api.openapi.json_schema import ID, INTEGER, META, TEXT, array_of, object_of, url_schema
 from api.openapi.view_schemas import SOURCE_ID
 from api.pages.view_page import ViewPage

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from api.lists.applied_filters import filter_conditions
 from api.lists.filters import filters
-from api.lists.list_query import filter_conditions
 from api.views.as_of import known_by, only_as_of
 from schemas import RECORDS
 

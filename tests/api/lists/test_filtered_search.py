@@ -23,7 +23,12 @@ FILTERS = {
     "/events": ("party=putin", "kind__not=call", "since=2025-03-01&until=2025-03-31", "party=putin,trump&since=2025"),
     "/statements": ("speaker=trump", "account=kremlin", "source=trump-putin-call-article&paragraph=3", "on=2025-03-18"),
     "/positions": ("stance=accepts,rejects", "as_of=2025-03-18", "party=ukraine&explicit=true", "party__not=ukraine"),
+    "/timeline": ("party=putin", "issue=energy-strikes", "type__not=events", "account=kremlin&since=2025-03-10"),
 }
+SORTED = [
+    *(("/statements", sort) for sort in ("date", "-date", "revision", "id", "-event", "-channel,date")),
+    *(("/timeline", sort) for sort in ("date", "-date", "title", "-type,date")),
+]
 SHARED_FILTERS = (
     "party=putin",
     "account=kremlin",
@@ -83,21 +88,41 @@ def test_matches_of_all_types(
 
 
 @pytest.mark.parametrize(("file", "max_ranked"), FILES)
-@pytest.mark.parametrize("sort", ["date", "-date", "revision", "id", "-event", "-channel,date"])
+@pytest.mark.parametrize(("path", "sort"), SORTED)
 def test_matches_are_sorted(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, file: str, max_ranked: int, sort: str
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, file: str, max_ranked: int, path: str, sort: str
 ) -> None:
     """Many are found by following an index, a few are sorted."""
     client = create_app(database=str(request.getfixturevalue(file))).test_client()
     monkeypatch.setattr(list_query, "MAX_RANKED", max_ranked)
-    everything = records(client, "/statements", f"sort={sort}")
-    for words in WORDS:
-        for condition in ("", *FILTERS["/statements"]):
-            matching = set(records(client, "/statements", f"q={quote(words)}&{condition}"))
-            found = records(client, "/statements", f"q={quote(words)}&{condition}&sort={sort}")
-            assert found == [url for url in everything if url in matching], (words, condition)
-            assert streamed(client, f"/statements.ndjson?q={quote(words)}&{condition}&sort={sort}") == found
-            assert backwards(client, f"/statements?q={quote(words)}&{condition}&sort={sort}&limit=3") == found[:6]
+    everything = records(client, path, f"sort={sort}")
+    for words in ("", *(f"q={quote(words)}&" for words in WORDS)):
+        for condition in ("", *FILTERS[path]):
+            query = f"{words}{condition}"
+            matching = set(records(client, path, query))
+            found = records(client, path, f"{query}&sort={sort}")
+            assert found == [url for url in everything if url in matching], query
+            assert streamed(client, f"{path}.ndjson?{query}&sort={sort}") == found
+            assert backwards(client, f"{path}?{query}&sort={sort}&limit=3") == found[:6]
+
+
+@pytest.mark.parametrize("path", FILTERS)
+def test_facets_of_many_matches(large: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    """Many are counted with bitmaps, a few by SQL."""
+    client = create_app(database=str(large)).test_client()
+    names = {
+        "/events": "kind,status",
+        "/statements": "form,channel",
+        "/positions": "stance,explicit",
+        "/timeline": "type",
+    }
+    queries = [f"{words}{condition}" for words in ("", "q=the&", "q=strik*&") for condition in ("", *FILTERS[path])]
+    counted = []
+    for max_ranked in (MAX_RANKED, 0):
+        monkeypatch.setattr(list_query, "MAX_RANKED", max_ranked)
+        counted.append([client.get(f"{path}?{query}&facet={names[path]}").get_json()["facets"] for query in queries])
+    assert counted[0] == counted[1]
+    assert len({str(facets) for facets in counted[0]}) > 5
 
 
 def streamed(client: FlaskClient, path: str) -> list[str]:
