@@ -233,15 +233,14 @@ class ListQuery:
 
     def _read_by_order(self, part: str, bound: Mapping[str, Any], backwards: bool) -> list[sqlite3.Row]:
         """Return the first matches of a part of all records, in the order of the list."""
-        everything, matches = self._everything, self._matches_by_order or 0
-        if matches.bit_count() > MAX_RANKED:
-            terms = everything.order.terms(backwards=backwards)
-            in_order = f'select r.key from "{self.record.plural}" r where {part} order by {terms}'
-            keys = first_matches(matches, in_order, bound)
-        else:
-            keys = list(bitmap_keys(matches))
-        where = f"{part} and r.key in {json_values('keys')}"
-        return everything._read_part(where, {**bound, "keys": json.dumps(keys)}, backwards)
+        everything, matches, table = self._everything, self._matches_by_order or 0, f'"{self.record.plural}" r'
+        if matches.bit_count() <= MAX_RANKED:
+            part = f"{part} and r.key in {json_values('few')}"
+            bound = {**bound, "few": json.dumps(list(bitmap_keys(matches)))}
+        in_order = f"select r.key from {table} where {part} order by {everything.order.terms(backwards=backwards)}"
+        keys = first_matches(matches, in_order, bound)
+        chosen = f"{part} and r.key in {json_values('keys')}"
+        return everything._read_part(chosen, {**bound, "keys": json.dumps(keys)}, backwards)
 
     def _wheres(self, cursor: Cursor | None) -> list[str]:
         """Return the conditions of each part of the list from a cursor on, in order: the first parts may be enough."""
