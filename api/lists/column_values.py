@@ -79,6 +79,8 @@ def select_labels(plural: str, ids: Sequence[str]) -> dict[str, str]:
 
 def translate(values: list[Any], words: Mapping[str, str]) -> list[Any]:
     """Replace each value, or each item of a list, by its words; None stays."""
+    if not any(values):
+        return values
     return [value and (words[value] if type(value) is str else translate(value, words)) for value in values]
 
 
@@ -91,6 +93,8 @@ def _read_path(read: dict[Path, list[Any]], path: Path) -> list[Any]:
 
 def _get_key(values: list[Any], key: str) -> list[Any]:
     """Return the member `key` of each value, or of each item of a list; None stays."""
+    if not any(values):
+        return values
     return [value and (value[key] if type(value) is dict else _get_key(value, key)) for value in values]
 
 

@@ -7,6 +7,7 @@ import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from types import NoneType
 from typing import Any
 
 from api.lists.batches import batches
@@ -52,10 +53,12 @@ def csv_text(
     Programs get the text without the apostrophe of `escape_formula`.
     """
     columns = select_columns(record, names)
-    reader, format_cells = ColumnReader(record, columns), _format_cells if for_programs else _escape_cells
+    reader = ColumnReader(record, columns)
+    writers = [_escape_cells if column.is_free and not for_programs else _format_cells for column in columns]
     yield write_columns([[column.name] for column in columns], separator)
     for batch in batches(rows, BATCH_SIZE):
-        yield write_columns(map(format_cells, reader.read(batch)), separator)
+        cells = (write(values) for write, values in zip(writers, reader.read(batch), strict=True))
+        yield write_columns(cells, separator)
 
 
 def select_columns(record: type[Record], names: Sequence[str] | None) -> list[CsvColumn]:
@@ -73,6 +76,8 @@ def _format_cells(values: list[Any]) -> list[str]:
     types = set(map(type, values))
     if types == {str}:
         return values
+    if types == {NoneType}:
+        return [""] * len(values)
     if types == {list}:
         with suppress(TypeError):
             return list(map(SEPARATOR.join, values))

@@ -13,7 +13,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from schemas.derived import served_fields
-from schemas.fields import Reference, VocabularyTerm
+from schemas.fields import Reference, Slug, VocabularyTerm
 from schemas.record import Record
 from schemas.terms import SIDES
 from seed.storage.mapping import SEPARATOR
@@ -40,6 +40,12 @@ class CsvColumn:
     """The type of record whose labels replace the ids; None if the column holds the value itself."""
     words: Mapping[str, str] | None = None
     """What replaces the terms of a vocabulary; None if the column holds the value itself."""
+
+    @property
+    def is_free(self) -> bool:
+        """Whether anything may be in it, a formula as well: not if it holds ids, terms or the words for terms."""
+        is_closed = self.words is not None or isinstance(self.field, Slug | VocabularyTerm)
+        return self.labels is not None or not is_closed
 
 
 @cache

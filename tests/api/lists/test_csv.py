@@ -13,12 +13,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from api import create_app
-from api.lists.csv import escape_formula
+from api.lists.csv import SIGNS, escape_formula
 from api.lists.csv_columns import csv_columns
 from api.lists.csv_dialect import SEPARATORS, write_columns
 from api.openapi.table_schema import table_schema
 from schemas import RECORDS
-from schemas.fields import VocabularyTerm
+from schemas.fields import SLUG, Slug, VocabularyTerm
 from seed.bundles import SEED, load
 from tests.support import ROOT
 from tests.support.lists import Fetch, Records, read_csv
@@ -163,3 +163,15 @@ def test_chart_in_the_documentation_uses_columns_that_exist() -> None:
     assert len([line for line in code.splitlines() if line]) == 8
     named = {one or other for one, other in re.findall(r'rows\.(\w+)|"(date_\w+)"', code)}
     assert {"stance_side", "date_latest"} <= named <= csv_columns(RECORDS["positions"]).keys()
+
+
+def test_columns_without_a_guard_cannot_hold_a_formula() -> None:
+    """They hold ids, terms or words for terms; what sources say is guarded, names of referenced records included."""
+    assert not any(re.fullmatch(SLUG, text) for sign in SIGNS for text in (f"{sign}a", f"a;{sign}a", f"a,{sign}a"))
+    closed = [column for record in RECORDS.values() for column in csv_columns(record).values() if not column.is_free]
+    for column in closed:
+        field = column.field
+        words = [*(column.words or {}).values(), *(field.vocabulary.terms if isinstance(field, VocabularyTerm) else ())]
+        assert words or isinstance(field, Slug), column.name
+        assert [escape_formula(word) for word in words] == words
+    assert {"kind", "kind_label", "party", "id"} <= {column.name for column in closed}
