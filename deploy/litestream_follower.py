@@ -129,12 +129,16 @@ class Follower:
         return True
 
     def check(self) -> None:
-        """Stop Litestream if it made no progress since the last check although the replica is ahead."""
-        newest, txid = self.newest_txid(), self._read_txid()
+        """Stop Litestream if it made no progress since the last check although the replica is ahead.
+
+        It is also stopped if the replica is behind: then that is a new one, whose later transactions belong to other
+        pages than those in the private file.
+        """
+        txid, newest = self._read_txid(), self.newest_txid()  # in this order, since both go on
         if newest is None or newest == txid:
             self.behind = None
-        elif txid is not None and txid == self.behind:
-            log.error("Litestream is stuck at %s, the replica is at %s; starting it again.", txid, newest)
+        elif txid is not None and (txid == self.behind or newest < txid):
+            log.error("Litestream is at %s, the replica at %s; starting it again.", txid, newest)
             self.stop()
         else:
             self.behind = txid

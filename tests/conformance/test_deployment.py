@@ -243,6 +243,19 @@ def test_stuck_follower_is_restarted(cluster: Cluster, tmp_path: Path, monkeypat
         follower.stop()
 
 
+def test_follower_of_a_replica_that_was_replaced_is_restarted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The transactions of a new replica are numbered from 1 again."""
+    follower = Follower("litestream", "litestream.yml", tmp_path / "readout.db")
+    follower.folder.mkdir()
+    follower.txid_file.write_text("0000000000000010")
+    for newest, is_restarted in (("0000000000000010", False), ("0000000000000011", False), ("000000000000000f", True)):
+        monkeypatch.setattr(follower, "newest_txid", lambda newest=newest: newest)
+        follower.process = subprocess.Popen(["sleep", "60"])
+        follower.check()
+        assert (follower.process.poll() is not None) == is_restarted
+        follower.stop()
+
+
 def published_revision(follower: Follower) -> int:
     """Return the revision that a follower serves after looking once; 0 if none."""
     follower.publish()
