@@ -17,9 +17,9 @@ class AppliedFilter(NamedTuple):
     parameter: str
     value: str
 
-    def condition(self, row: str, item: str = "link") -> Condition:
-        """Return its condition. `row` and `item` are aliases, as in `FilterContext`."""
-        return self.filter.sql(FilterContext(self.parameter, self.value, row=row, item=item))
+    def condition(self, row: str, item: str = "link", record: str = "r") -> Condition:
+        """Return its condition. `row`, `item` and `record` are aliases, as in `FilterContext`."""
+        return self.filter.sql(FilterContext(self.parameter, self.value, record=record, row=row, item=item))
 
 
 def filter_conditions(record: type[Record], query: Mapping[str, Any]) -> list[str]:

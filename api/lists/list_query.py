@@ -61,7 +61,10 @@ class ListQuery:
         listed = self._listed = by_table.pop(self.link) if self.link else []
         self.range = date_range(query) if issubclass(record, Dated) and not self._searches else None
         ranged = [applied for applied in own if self.range and applied.parameter in RANGE_PARAMETERS]
-        self.undated = [applied.condition(self.alias) for applied in (*listed, *own) if applied not in ranged]
+        # With the plus signs, SQLite looks up the record of each item, instead of all records that meet a condition.
+        name = "+r" if self.link else "r"
+        self.undated = [applied.condition(self.alias) for applied in listed]
+        self.undated += [applied.condition(self.alias, record=name) for applied in own if applied not in ranged]
         self.undated += [any_item(str(table), rest, self.alias) for table, rest in by_table.items()]
         self.conditions = [*self.undated, *(applied.condition(self.alias) for applied in ranged)]
 

@@ -7,6 +7,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -220,6 +221,27 @@ def test_opposites_of_filters_read_the_items_of_each_record(
     items = [step for step in steps if re.match(r"(SCAN|SEARCH) other_item\b", step)]
     assert items
     assert not [step for step in items if "(id=?" not in step]
+
+
+@pytest.mark.parametrize("plural", LISTS)
+def test_filters_of_records_do_not_read_all_of_them_for_each_item(
+    database: Path, monkeypatch: pytest.MonkeyPatch, plural: str
+) -> None:
+    """With a filter by an item and two of the record, the index of one of the latter would be read for each item."""
+    record, client = LISTS[plural], create_app(database=str(database)).test_client()
+    with closing(open_readonly(database)) as file, trace(monkeypatch) as statements:
+        examples = {
+            name: query_text(field.metadata["example"])
+            for name, field in filters(record).items()
+            if is_selective(name) and not is_unknown_id(field, query_text(field.metadata["example"]), file)
+        }
+        own = [name for name in examples if name != "q" and filters(record)[name].table is None]
+        for item in [name for name in examples if filters(record)[name].table]:
+            for two in combinations(own, 2):
+                client.get(f"/{plural}", query_string={name: examples[name] for name in (item, *two)} | {"limit": 7})
+        joined = [statement for statement in selects(statements) if re.search(r" link\b.* join ", statement)]
+        steps = [step for statement in joined for step in query_plan(statement, file)]
+    assert not [step for step in steps if re.match(r"(SCAN|SEARCH) r\b", step) and "(id=?" not in step]
 
 
 @pytest.mark.parametrize("plural", LISTS)
