@@ -37,8 +37,8 @@ MAX_CACHED_SCHEMAS = 200
 """Number of reduced schemas that are cached; each takes about 17 kB."""
 MAX_SUGGESTIONS = 3
 """Number of unknown ids in one query that get a suggestion; each suggestion compares thousands of ids."""
-MAX_CACHED_NAMES = 4
-"""Number of dictionaries of names that are cached: those of parties and of accounts, in two revisions."""
+MAX_CACHED_NAMES = 2 * (len(RECORDS) + len(("accounts", "timeline")))
+"""Number of dictionaries of names that are cached: those of each type, in two revisions. Most types have none."""
 
 LISTED_AT = {"accounts": "/parties and /sources"}
 """Where the ids of a table that is no list of records are listed."""
