@@ -86,7 +86,7 @@ class ListQuery:
 
     @cached_property
     def matches(self) -> int | None:
-        """The bitmap of the records that match a search, or None if there is none, or if only SQLite can find them."""
+        """The bitmap of the records that match a search; None for other queries, or if SQLite alone can find them."""
         if not self._searches:
             return self.filtered if self._searches_others else None
         is_large = has_bitmaps(self.record.plural)
@@ -232,7 +232,7 @@ class ListQuery:
     @cached_property
     def _everything(self) -> "ListQuery":
         """The list of all records in this order."""
-        return ListQuery(self.record, {name: self.query[name] for name in ("sort", "limit") if name in self.query})
+        return ListQuery(self.record, {"sort": self.query["sort"]} if "sort" in self.query else {})
 
     def _read_by_order(self, part: str, bound: Mapping[str, Any], backwards: bool) -> list[sqlite3.Row]:
         """Return the first matches of a part of all records, in the order of the list."""

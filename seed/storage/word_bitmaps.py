@@ -154,7 +154,7 @@ def stored_bitmap(db: Database, plural: str, text: str) -> int:
 
 
 def join_blocks(rows: Sequence[Sequence[Any]]) -> int:
-    """Return the bitmap of which these are the numbers and the bits of the blocks, in order."""
+    """Return the bitmap that consists of some blocks: pairs of a number and bits, in order of the numbers."""
     bitmap = bytearray(BLOCK_BYTES * (rows[-1][0] + 1) if rows else 0)
     for number, bits in rows:
         bitmap[number * BLOCK_BYTES : (number + 1) * BLOCK_BYTES] = bits

@@ -95,7 +95,7 @@ def test_event_may_be_part_of_a_later_one() -> None:
 
 
 def related(plural: str, names: str, relation: str | None) -> list[dict[str, Any]]:
-    """Return records of which each refers to the next, the last one to none."""
+    """Return records that each refer to the next; the last one refers to none."""
     key = plural.removesuffix("s")
     return [
         {"id": name, relation or "principal": following}

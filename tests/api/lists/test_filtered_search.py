@@ -153,7 +153,7 @@ def of_each_type(client: FlaskClient, query: str) -> dict[str, set[str]]:
 
 
 def records(client: FlaskClient, path: str, query: str) -> list[str]:
-    """Return the URLs of all records that match, in order, from pages of which each total is right."""
+    """Return the URLs of all records that match, in order, after checking that each page has their total."""
     pages = [client.get(f"{path}?{query}&limit=20").get_json()]
     while following := pages[-1]["page"]["next"]:
         pages.append(client.get(following).get_json())
