@@ -20,6 +20,7 @@ from api.lists import list_query
 from api.lists.filters import filters, is_selective
 from schemas import RECORDS
 from schemas.filters import AnyOf, Filter
+from schemas.record import Record
 from schemas.timeline import Timeline
 from seed.storage import connection_pool
 from seed.storage.connection_pool import ConnectionPool
@@ -30,7 +31,7 @@ from seed.storage.sqlite_file import open_readonly
 from tests.support.lists import Records, query_text
 from tests.support.small_bundles import PARTIES, Document, base, load_bundles, on_account
 
-LISTS = {**RECORDS, "timeline": Timeline}
+LISTS: dict[str, type[Record]] = {**RECORDS, "timeline": Timeline}
 ACTORS = ("party", "proposed_by", "speaker")
 """The filters by a party in a list of actors."""
 
@@ -190,13 +191,18 @@ def is_unknown_id(field: Filter, example: str, file: sqlite3.Connection) -> bool
     return file.execute(f'select 1 from "{field.to}" where id = ?', [example]).fetchone() is None
 
 
+def examples(record: type[Record], file: sqlite3.Connection) -> dict[str, str]:
+    """Return the example of each filter, except of ids that no record has."""
+    texts = {name: query_text(field.metadata["example"]) for name, field in filters(record).items()}
+    return {name: text for name, text in texts.items() if not is_unknown_id(filters(record)[name], text, file)}
+
+
 @pytest.mark.parametrize("plural", LISTS)
 def test_filters_use_an_index(database: Path, monkeypatch: pytest.MonkeyPatch, plural: str) -> None:
     record, client = LISTS[plural], create_app(database=str(database)).test_client()
     with closing(open_readonly(database)) as file, trace(monkeypatch) as statements:
-        for name, field in filters(record).items():
-            example = query_text(field.metadata["example"])
-            if not is_selective(name) or is_unknown_id(field, example, file):
+        for name, example in examples(record, file).items():
+            if not is_selective(name):
                 continue
             statements.clear()
             assert client.get(f"/{plural}", query_string={name: example, "limit": 7}).status_code == 200
@@ -213,9 +219,8 @@ def test_opposites_of_filters_read_the_items_of_each_record(
     """Reading all items with a frequent value for each record would take minutes."""
     record, client = LISTS[plural], create_app(database=str(database)).test_client()
     with closing(open_readonly(database)) as file, trace(monkeypatch) as statements:
-        for name, field in filters(record).items():
-            example = query_text(field.metadata["example"])
-            if name.endswith("__not") and not is_unknown_id(field, example, file):
+        for name, example in examples(record, file).items():
+            if name.endswith("__not"):
                 client.get(f"/{plural}", query_string={name: example, "limit": 7})
         steps = [step for statement in selects(statements) for step in query_plan(statement, file)]
     items = [step for step in steps if re.match(r"(SCAN|SEARCH) other_item\b", step)]
@@ -230,15 +235,11 @@ def test_filters_of_records_do_not_read_all_of_them_for_each_item(
     """With a filter by an item and two of the record, the index of one of the latter would be read for each item."""
     record, client = LISTS[plural], create_app(database=str(database)).test_client()
     with closing(open_readonly(database)) as file, trace(monkeypatch) as statements:
-        examples = {
-            name: query_text(field.metadata["example"])
-            for name, field in filters(record).items()
-            if is_selective(name) and not is_unknown_id(field, query_text(field.metadata["example"]), file)
-        }
-        own = [name for name in examples if name != "q" and filters(record)[name].table is None]
-        for item in [name for name in examples if filters(record)[name].table]:
+        values = {name: example for name, example in examples(record, file).items() if is_selective(name)}
+        own = [name for name in values if name != "q" and filters(record)[name].table is None]
+        for item in [name for name in values if filters(record)[name].table]:
             for two in pairwise(own):
-                client.get(f"/{plural}", query_string={name: examples[name] for name in (item, *two)} | {"limit": 7})
+                client.get(f"/{plural}", query_string={name: values[name] for name in (item, *two)} | {"limit": 7})
         joined = [statement for statement in selects(statements) if re.search(r" link\b.* join ", statement)]
         steps = [step for statement in joined for step in query_plan(statement, file)]
     assert not [step for step in steps if re.match(r"(SCAN|SEARCH) r\b", step) and "(id=?" not in step]
