@@ -79,7 +79,9 @@ def test_mirror_follows_every_change(address: str, own: Path, tmp_path: Path, mo
 
 def export(database: Path) -> dict[str, Any]:
     """Return every record as its own bundle has it, by type and id."""
-    lines = create_app(database=str(database)).test_client().get("/export/readout.ndjson").text.splitlines()
+    lines = (
+        create_app(database=str(database)).test_client().get("/export/readout.ndjson", buffered=True).text.splitlines()
+    )
     return {f"{line['type']}/{line['record']['id']}": line["record"] for line in map(json.loads, lines)}
 
 

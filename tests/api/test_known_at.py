@@ -123,7 +123,7 @@ def addresses(app: Flask) -> Iterator[str]:
 
 def ask(client: FlaskClient, address: str, revision: int | None = None) -> Answer:
     asked = f"{address}{'&' if '?' in address else '?'}known_at={revision}" if revision else address
-    response = client.get(asked)
+    response = client.get(asked, buffered=True)  # or a stream would keep its connection, for which the next step waits
     return Answer(response.status_code, response.headers.get("ETag"), response.data)
 
 
