@@ -38,13 +38,19 @@ EVENT_LINKS = {
     "events": "select id from events where id = :event",
 }
 """For each of these types, a SELECT of the records that are about an event or were made at it."""
+WORDS = (
+    f"{STATEMENTS_ABOUT} union select s.statement from positions p join positions_statements s on s.id = p.id"
+    " where p.event = :event"
+)
+"""SELECT of the statements that are about an event, were made at it, or show a position that was taken at it."""
 WORD_LINKS = {
-    "positions": f"select id from positions_statements where statement in ({STATEMENTS_ABOUT})",
-    "proposals": f"select m.proposal id from ({STATEMENTS_ABOUT}) s join statements_proposals m on m.id = s.id"
+    "statements": WORDS,
+    "positions": f"select id from positions_statements where statement in ({WORDS})",
+    "proposals": f"select m.proposal id from ({WORDS}) s join statements_proposals m on m.id = s.id"
     " join statements_accounts a on a.id = s.id join proposals_accounts b on b.id = m.proposal"
     " and b.account = a.account",
 }
-"""SELECTs of the positions that are shown by words about an event, and of the proposals in such words.
+"""SELECTs of the words about an event, of the positions that they show, and of the proposals in them.
 
 Of a proposal, whoever speaks also has to be the one who gives its account.
 """
@@ -208,7 +214,7 @@ def keys_about_event(event: str) -> Keys:
 
 
 def keys_in_words_about(event: str) -> Keys:
-    """Return type and id of the positions and proposals in words about an event, wherever they were taken or made."""
+    """Return type and id of the words about an event and of the positions and proposals in them, wherever made."""
     return _linked_records(WORD_LINKS, event)
 
 

@@ -223,6 +223,22 @@ def test_position_and_proposal_in_words_about_an_event_are_about_it(tmp_path: Pa
     assert [one["id"] for one in kremlin["elsewhere"]] == ["apart"]
 
 
+def test_words_that_show_a_position_taken_at_an_event_are_about_it(tmp_path: Path) -> None:
+    """An order is an event of its own; who reports it in a readout speaks about the call, too."""
+    lists: dict[str, Records] = {
+        "events": [{"id": "call"}, {"id": "order"}],
+        "statements": [{"id": "words", "about": "call", "proposals": ["halt"], **KREMLIN}, {"id": "more", **KREMLIN}],
+        "proposals": [{"id": "halt", **KREMLIN}],
+        "positions": [
+            {"id": "orders", "proposal": "halt", "event": "order", "statements": ["words"], **KREMLIN},
+        ],
+    }
+    client = load_bundles(tmp_path / "readout.db", base(**lists))
+    kremlin = columns(client.get("/events/order/accounts").get_json())["matter", "kremlin"]
+    assert {one["id"] for one in kremlin["records"]} == {"words", "orders", "halt"}
+    assert [one["id"] for one in kremlin["elsewhere"]] == ["more"]
+
+
 def test_issue_has_nothing_elsewhere(fetch: Fetch) -> None:
     for column in columns(fetch(ENERGY)).values():
         assert bool(column["records"]) is not column["silent"]
