@@ -123,7 +123,7 @@ def absence(column: Data, translate: Translate = str) -> str:
         return translate("only as reported by others ({accounts})").format(accounts=others)
     if column["unplaced"]:
         words = "; ".join(dict.fromkeys(statement["attribution"] for statement in column["unplaced"]))
-        detail = translate("no record; words are quoted without saying who reported them, and may be theirs: {words}")
+        detail = translate("no record; it is not stated who reported these words: {words}")
         return detail.format(words=words)
     return translate("no record") if column["silent"] else translate("no record that matches the filters")
 

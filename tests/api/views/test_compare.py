@@ -393,10 +393,7 @@ def test_words_on_no_stated_account_make_nobody_silent(tmp_path: Path) -> None:
     assert white_house["unplaced"] == []
     for suffix in (".txt", ".html"):
         shown = " ".join(client.get(f"/compare{suffix}{path}").text.split())
-        assert (
-            f"Kremlin: no record; words are quoted without saying who reported them, and may be theirs: {words}"
-            in shown
-        )
+        assert f"Kremlin: no record; it is not stated who reported these words: {words}" in shown
         assert "cannot be compared" in shown
     accounts = client.get("/issues/matter/accounts.txt").text
     assert "No record on the account of" not in accounts

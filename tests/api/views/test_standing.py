@@ -308,7 +308,7 @@ def test_stage_is_not_known_before_the_source(fetch: Fetch, client: FlaskClient,
     (own,) = [one for one in standing["proposals"] if one["relation"] is None]
     assert own["stage"] == stage
     text = " ".join(client.get(f"/proposals/energy-strikes-halt/standing.txt?as_of={day}").text.split())
-    assert ("(on energy infrastructure, the article says): stage not known by then" in text) == (stage is None)
+    assert ("according to the Kremlin: stage not known by then" in text) == (stage is None)
 
 
 LATER_RECORDS: dict[str, Records] = {
@@ -478,16 +478,14 @@ def test_unknown_record_suggests_the_nearest(client: FlaskClient, path: str) -> 
 
 
 def test_standing_has_what_was_said_besides_the_positions(client: FlaskClient, fetch: Fetch) -> None:
-    """Putin's concerns are a position on a ceasefire, and only said on the issue of its terms."""
-    said = {"putin-significant-issues", "putin-serious-risks"}
-    path = "/issues/general-ceasefire-terms/standing"
-    assert {one["id"] for one in fetch(path)["statements"]} == said
-    assert said.isdisjoint(one["id"] for one in fetch(CEASEFIRE)["statements"])
-    assert [one["id"] for one in fetch(f"{path}?account=zelenskyy")["statements"]] == []
+    """Zelenskyy's words are a position on strikes, and only said on the issue of efforts for peace."""
+    path, said = "/issues/peace-efforts/standing", "zelenskyy-real-cessation"
+    assert said in {one["id"] for one in fetch(path)["statements"]}
+    assert said not in {one["id"] for one in fetch("/issues/civilian-strikes/standing")["statements"]}
+    assert said not in {one["id"] for one in fetch(f"{path}?account=kremlin")["statements"]}
     for suffix in ("txt", "md", "html"):
         text = " ".join(client.get(f"{path}.{suffix}").text.split())
-        assert "“series of significant issues”" in text
-        assert "account not stated" in text
+        assert "“Only a real cessation of strikes on civilian infrastructure" in text
 
 
 def test_standing_of_a_proposal_has_what_else_was_said_of_it(fetch: Fetch) -> None:
