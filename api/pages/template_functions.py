@@ -26,7 +26,7 @@ from api.pages.messages import declared
 from api.pages.page import page_path
 from api.pages.values import SIDE_SYMBOLS, date_in_words, record_date, words
 from api.source_labels import by_source, has_several_sources, source_label
-from api.views.accounts_table import FINDING_KINDS, RULE_LABELS, absences, common_stance, result_in_words
+from api.views.accounts_table import RULE_LABELS, absences, common_stance, finding_kind, result_in_words
 from api.views.compare_table import positions_alone
 from api.views.contrasts import accounts_differ, have_common_issue
 from api.views.entries import entry_kind, is_certainly_silent
@@ -51,7 +51,7 @@ from api.views.matrix_table import (
 from api.views.snippets import MARK
 from api.views.stance_queries import days_of_change
 from api.views.standing_table import NOT_DONE, has_open_start, history_sections, holder_names, missing_stage
-from api.views.text import BY
+from api.views.text import BY, differs_in_words
 from api.views.timeline_text import ORDER, record_kind
 from schemas.derived import INFERRED
 from schemas.query_schema import KNOWN_AT
@@ -220,8 +220,10 @@ TRANSLATED: tuple[Callable[..., Any], ...] = (
     common_stance,
     conditions_in_cell,
     conditions_in_words,
+    differs_in_words,
     discussed_in_words,
     entry_kind,
+    finding_kind,
     missing_stage,
     record_kind,
     result_in_words,
@@ -231,7 +233,6 @@ TRANSLATED: tuple[Callable[..., Any], ...] = (
 CONSTANTS = {
     "by_a_day": BY,
     "filtered_rows": FILTERED_ROWS,
-    "finding_kinds": FINDING_KINDS,
     "mark_note": MARK_NOTE,
     "max_beside": MAX_BESIDE,
     "not_done": NOT_DONE,

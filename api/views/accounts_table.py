@@ -8,6 +8,7 @@ from api.lists.readable_date import Translate
 from api.views import Data, Query, Rows
 from api.views.contrasts import have_common_issue
 from api.views.entries import entry_kind, is_certainly_silent, stance_label
+from api.views.position import DIFFERENCES
 from api.views.text import cite, hanging, provenance
 from schemas.derived import INFERRED
 from schemas.fields import UNATTRIBUTED
@@ -24,10 +25,10 @@ RESULT_LABELS = {
 FINDING_KINDS = {
     "same": "Alike",
     "side": "In common",
-    "variants": "Alike, on proposals that may be the same",
+    "variants": "Alike",
     "stance": "Differ in stance",
     "conditions": "Differ in conditions",
-    "wording": "Differ in wording",
+    "proposals": "Differ",
     "alone": "Not on the other accounts",
 }
 """Labels of the kinds of findings."""
@@ -135,6 +136,12 @@ def entry_text(entry: Data, width: int, mark: str = "", depth: int = INDENT) -> 
     prefix = " " * depth + f"{entry_kind(entry)}{inferred}: "
     place = provenance(entry)
     return hanging(f"{words} ({place}){mark}", width, prefix, depth + 2)
+
+
+def finding_kind(finding: Data, translate: Translate = str) -> str:
+    """Return the kind of a finding in words, and that it is about different proposals if it is."""
+    kind = translate(FINDING_KINDS[finding["kind"]])
+    return kind if finding["proposal"] else f"{kind} {translate(DIFFERENCES['proposals'])}"
 
 
 def common_ground(finding: Data, names: dict[str, str]) -> str:

@@ -64,7 +64,7 @@ RULES = {
     " something else or in its conditions, or one alone reports a party on another proposal.",
     "different": "The editors recorded a contrast between their statements on it, or they report a party with no stance"
     " in common on one proposal, or only on different proposals that may be the same thing (`variant_of`), unless it"
-    " proposes the one and is for the other: as in the matrix, they differ in `stance` or in `wording`. What a source"
+    " proposes the one and is for the other: as in the matrix, they differ in `stance` or in `proposals`. What a source"
     " quotes a party as saying of itself does not differ from what that source reports. Positions do not differ if one"
     " is certainly later.",
     "only_one": "One of the accounts says something on the issue; the others are silent, and no words are reported that"

@@ -4,7 +4,6 @@ from collections import defaultdict
 
 from api.views import Data, Query, Rows
 from api.views.accounts_table import (
-    FINDING_KINDS,
     HEADER,
     RULE_LABELS,
     absence,
@@ -13,6 +12,7 @@ from api.views.accounts_table import (
     common_ground,
     contrast_text,
     entry_text,
+    finding_kind,
     result_in_words,
 )
 from api.views.entries import stance_label
@@ -76,7 +76,7 @@ def _section(issue: Data, names: dict[str, str], width: int) -> str:
 
 def _finding_text(finding: Data, names: dict[str, str]) -> str:
     """Return a finding in words."""
-    kind = FINDING_KINDS[finding["kind"]]
+    kind = finding_kind(finding)
     if finding["side"]:
         return f"{kind}: {finding['name']}, {common_ground(finding, names)}"
     sides = [

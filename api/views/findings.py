@@ -10,14 +10,14 @@ from api.views.position import Position, Variants
 from api.views.stance_queries import to_position
 from api.views.stance_rules import (
     differ_in_conditions,
-    differ_in_wording,
+    differ_on_proposals,
     have_common_stance,
     have_none_in_common,
     stance_of,
     variant_pairs,
 )
 
-DIFFERENCES = ("stance", "conditions", "wording")
+DIFFERENCES = ("stance", "conditions", "proposals")
 """The kinds of findings in which accounts may differ."""
 AGREEMENTS = ("same", "conditions")
 """The kinds of findings in which accounts report a common stance on one proposal."""
@@ -124,7 +124,7 @@ def _compare_two(one: tuple[str, ByProposal], other: tuple[str, ByProposal], var
         sides = [(account, list(chain(*entries.values()))) for account, entries in (one, other)]
         if not _is_quotation(*sides):
             yield from _in_common(chain(*own.values()), chain(*others.values()), sides)
-            kinds = ["variants"] * have_common_stance(pairs) + ["wording"] * differ_in_wording(pairs)
+            kinds = ["variants"] * have_common_stance(pairs) + ["proposals"] * differ_on_proposals(pairs)
             for kind in kinds:
                 yield {"kind": kind, "proposal": None, "accounts": [_side(*side) for side in sides]}
 

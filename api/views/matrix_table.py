@@ -14,7 +14,7 @@ from api.views.contrasts import accounts_differ
 from api.views.position import NOT_RECORDED
 from api.views.position_columns import COLUMNS, discussed_cells, position_cells
 from api.views.stance_queries import SELECTION
-from api.views.text import event_text, event_words, hanging, place_in_words, provenance
+from api.views.text import differs_in_words, event_text, event_words, hanging, place_in_words, provenance
 from schemas.derived import INFERRED
 from schemas.vocabularies import CAPACITIES
 
@@ -42,8 +42,8 @@ LEGEND = (
     " “spoke of it, no position”: the party, or someone acting for it, said something on it. An issue that is part of"
     " another has a row of its own, with “–”.",
     "accounts differ in stance: two accounts give the same party no stance in common on the same proposal; in"
-    " conditions: they give it one stance, but not the same conditions; in wording: they give it none in common on"
-    " different proposals that may be the same thing.",
+    " conditions: they give it one stance, but not the same conditions; on similar proposals: they give it none in"
+    " common, each on another proposal, and the editors noted that these may be the same thing.",
     "divided: parties that act for one principal disagree. (inferred): the party, the stance or the proposal is"
     " inferred, by the editor or by whoever gives the account.",
 )
@@ -256,7 +256,7 @@ def short_title(title: str, most: int = MAX_SHORT_TITLE) -> str:
 
 
 def _marks(cell: Data) -> list[str]:
-    differs = [f"accounts differ in {' and '.join(cell['differs'])}"] if cell["differs"] else []
+    differs = [differs_in_words(cell["differs"])] if cell["differs"] else []
     return differs + ["divided"] * cell["divided"]
 
 

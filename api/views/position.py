@@ -10,7 +10,13 @@ NOT_RECORDED = "not_recorded"
 JOURNALISTS = "journalists"
 """The common account of sources in their own voice: a later article replaces what an earlier one reported."""
 
-Difference = Literal["conditions", "stance", "wording"]
+Difference = Literal["conditions", "stance", "proposals"]
+DIFFERENCES: dict[Difference, str] = {
+    "stance": "in stance",
+    "conditions": "in conditions",
+    "proposals": "on similar proposals",
+}
+"""In what accounts differ, to follow “accounts differ”."""
 Variants = Mapping[str, frozenset[str]]
 """The variants of each proposal: proposals that may be the same thing in the words of other accounts."""
 

@@ -75,7 +75,7 @@ POSITION: Json = object_of(
 )
 STANDING_SCHEMA: Json = {
     "stances": array_of(ID) | {"description": "The current stances, or only `not_recorded`."},
-    "differs": array_of({"type": "string", "enum": ["stance", "conditions", "wording"]})
+    "differs": array_of({"type": "string", "enum": ["stance", "conditions", "proposals"]})
     | {"description": "In what the accounts of the same party differ; empty if they agree."},
     "divided": {**BOOLEAN, "description": "Whether parties that act for one principal disagree."},
     "positions": array_of(POSITION) | {"description": "The current positions, in the order of their dates."},

@@ -15,7 +15,7 @@ RULES = {
     " one account.",
     "differs": "Accounts differ in `stance` if two of them report one party on one proposal with no stance in"
     " common. They differ in `conditions` if they report one stance, and the conditions recorded for it are not the"
-    " same, or only one account gives conditions. They differ in `wording` if two of them report one party with no"
+    " same, or only one account gives conditions. They differ in `proposals` if two of them report one party with no"
     " stance in common, and only on different proposals that may be the same thing (`variant_of`); to propose the one"
     " and to be for the other is no difference. A party and the principal for which it acts count as one: one account"
     " may name the state, another its president. Positions do not differ if one is"
@@ -93,10 +93,10 @@ def find_differences(positions: Iterable[Position], variants: Variants) -> set[D
     differences: set[Difference] = set()
     for (one, near_one), (other, _) in combinations(zip(by_proposal, near, strict=True), 2):
         shared = one.keys() & other.keys()
-        if not shared and "wording" not in differences and not near_one.isdisjoint(other):
+        if not shared and "proposals" not in differences and not near_one.isdisjoint(other):
             pairs = variant_pairs(one, other, variants)
-            if differ_in_wording(pairs):
-                differences.add("wording")
+            if differ_on_proposals(pairs):
+                differences.add("proposals")
         on_shared = [(one[proposal], other[proposal]) for proposal in shared]
         if "stance" not in differences and any(have_none_in_common(*pair, stance_of) for pair in on_shared):
             differences.add("stance")
@@ -139,7 +139,7 @@ def have_common_stance(pairs: Iterable[VariantPair]) -> bool:
     return any(not {*map(stance_of, one)}.isdisjoint(map(stance_of, other)) for one, other in pairs)
 
 
-def differ_in_wording(pairs: Sequence[VariantPair]) -> bool:
+def differ_on_proposals(pairs: Sequence[VariantPair]) -> bool:
     """Return whether two accounts report no common stance on any two proposals that may be the same thing.
 
     To propose the one and to be for the other is no difference: who proposes a thing also agrees to it.

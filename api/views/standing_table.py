@@ -8,7 +8,7 @@ from api.views.accounts_table import contrast_text, entry_text
 from api.views.position_columns import COLUMNS, position_cells
 from api.views.stance_queries import SELECTION
 from api.views.stance_rules import RULES
-from api.views.text import BY, cite, event_text, hanging, place_in_words, provenance
+from api.views.text import BY, cite, differs_in_words, event_text, hanging, place_in_words, provenance
 from schemas.derived import INFERRED
 from schemas.position import INITIAL_STANCES
 from schemas.vocabularies import EVENT_PROPOSAL_RELATIONS, PROPOSAL_STAGES
@@ -120,7 +120,7 @@ def _positions(standing: Data, positions: list[Data], none: str, width: int) -> 
 def _differences(parties: list[Data], width: int) -> list[str]:
     """Return a line for each party whose accounts differ, with the kinds of difference."""
     return [
-        hanging(f"{party['name']}: accounts differ in {' and '.join(party['differs'])}.", width, "  ")
+        hanging(f"{party['name']}: {differs_in_words(party['differs'])}.", width, "  ")
         for party in parties
         if party["differs"]
     ]

@@ -9,6 +9,7 @@ from api.lists.markdown import ONE_LINE
 from api.lists.readable_date import MARK_NOTE, Translate, has_marks, marked_date
 from api.lists.text_table import safe_text, wrap
 from api.source_labels import by_source, cited_sources, has_several_sources, source_label, source_labels
+from api.views.position import DIFFERENCES, Difference
 from schemas.derived import INFERRED
 from schemas.query_schema import DataQuery
 from schemas.vocabularies import EVENT_STATUSES
@@ -23,6 +24,12 @@ class WidthQuery(DataQuery):
     """The width of text."""
 
     width = width_parameter()
+
+
+def differs_in_words(differences: Iterable[Difference], translate: Translate = str) -> str:
+    """Return that accounts differ, and in what."""
+    what = translate(" and ").join(translate(DIFFERENCES[difference]) for difference in differences)
+    return translate("accounts differ {what}").format(what=what)
 
 
 def hanging(text: str, width: int, first: str = "", indent: int | None = None) -> str:

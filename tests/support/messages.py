@@ -31,6 +31,7 @@ from api.service.index import ABOUT
 from api.views import View, accounts, compare, stance_rules
 from api.views.accounts_table import COMMON_SIDES, FINDING_KINDS, RULE_LABELS
 from api.views.matrix_table import DISCUSSED, FILTERED_ROWS, LEFT_OUT, LEFT_OUT_BY_THEN, NOTED, PRIVATE
+from api.views.position import DIFFERENCES
 from api.views.standing_table import NOT_DONE, ON_PROPOSAL, ON_VARIANTS
 from api.views.text import BY
 from api.views.timeline_text import ORDER
@@ -63,11 +64,9 @@ OTHER_WORDS = (
     "purged",
     "exact",
     "close",
-    "stance",
-    "wording",
-    "conditions",
+    " and ",
 )
-"""Values of the API that pages show as words: actions of changes, matches of codes, and in what accounts differ."""
+"""Values of the API that pages show as words: actions of changes and matches of codes; and what joins two words."""
 
 
 def extract_catalogue(app: Flask) -> bytes:
@@ -112,7 +111,13 @@ def texts_of_pages() -> Iterator[str]:
 
 def texts_of_views() -> Iterator[str]:
     """Yield the texts of views: notes, headings, labels and rules."""
-    yield from (accounts.SILENCE, *FINDING_KINDS.values(), *COMMON_SIDES.values(), *RULE_LABELS.values())
+    yield from (
+        accounts.SILENCE,
+        *FINDING_KINDS.values(),
+        *DIFFERENCES.values(),
+        *COMMON_SIDES.values(),
+        *RULE_LABELS.values(),
+    )
     yield from (LEFT_OUT, LEFT_OUT_BY_THEN, FILTERED_ROWS, NOTED, DISCUSSED, PRIVATE)
     yield from (ON_PROPOSAL, ON_VARIANTS, *NOT_DONE.values(), BY, ORDER)
     for rules in (stance_rules.RULES, compare.RULES):

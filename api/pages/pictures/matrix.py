@@ -21,6 +21,7 @@ from api.views.matrix_table import (
     short_title,
     stance_in_cell,
 )
+from api.views.text import differs_in_words
 from schemas.derived import INFERRED
 from schemas.vocabularies import EVENT_STATUSES
 
@@ -170,8 +171,7 @@ def _draw_cell(canvas: Canvas, row: Data, cell: Data, x: float, y: float, width:
             text = ngettext("%(num)s more stance not shown", "%(num)s more stances not shown", left_out)
             y = canvas.text(text, "small", x, y, room) + 4
         if cell["differs"]:
-            what = gettext(" and ").join(map(declared, cell["differs"]))
-            y = canvas.text(f"≠ {gettext('accounts differ in %(what)s', what=what)}", "mark", x, y - 2, room) + 4
+            y = canvas.text(f"≠ {differs_in_words(cell['differs'], declared)}", "mark", x, y - 2, room) + 4
         if cell["divided"]:
             y = canvas.text(gettext("divided"), "mark", x, y - 2, room) + 4
         for statement in cell["discussed"]:

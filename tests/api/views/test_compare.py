@@ -61,13 +61,13 @@ CASES = {
         "undetermined", ["side", "variants"], [KREMLIN | {"proposal": "halt"}, WHITE_HOUSE]
     ),
     "another stance on different proposals": Case(
-        "different", ["side", "wording"], [KREMLIN | {"proposal": "halt", "stance": "welcomes"}, WHITE_HOUSE]
+        "different", ["proposals", "side"], [KREMLIN | {"proposal": "halt", "stance": "welcomes"}, WHITE_HOUSE]
     ),
     "to propose one of two variants and to accept the other": Case(
         "undetermined", ["side"], [KREMLIN | {"proposal": "halt", "stance": "proposes"}, WHITE_HOUSE]
     ),
     "only different proposals, for one and against the other": Case(
-        "different", ["wording"], [KREMLIN | {"proposal": "halt"}, WHITE_HOUSE | {"stance": "rejects"}]
+        "different", ["proposals"], [KREMLIN | {"proposal": "halt"}, WHITE_HOUSE | {"stance": "rejects"}]
     ),
     "another stance on the same side": Case(
         "different", ["side", "stance"], [KREMLIN | {"stance": "welcomes"}, WHITE_HOUSE]
@@ -266,7 +266,7 @@ def test_wordings_on_energy_differ(fetch: Fetch) -> None:
     assert {"kremlin-reacted-positively", "white-house-energy-ceasefire"} in [
         set(contrast["statements"]) for contrast in energy["contrasts"]
     ]
-    assert [finding["party"] for finding in energy["findings"] if finding["kind"] == "wording"] == ["putin"]
+    assert [finding["party"] for finding in energy["findings"] if finding["kind"] == "proposals"] == ["putin"]
 
 
 def test_records_are_those_of_the_account(fetch: Fetch) -> None:
@@ -414,9 +414,9 @@ def test_common_ground_is_stated_where_accounts_differ(fetch: Fetch, client: Fla
     ]
     for suffix in (".txt", ".html"):
         text = " ".join(re.sub(r"<[^>]+>", "", client.get(f"/compare{suffix}?{path}").text).split())
-        assert "In common: Vladimir Putin, in favour (" in text
+        assert "In common on similar proposals: Vladimir Putin, in favour (" in text
     text = client.get("/compare.txt?accounts=kremlin,trump-putin-call-article&issue=energy-strikes").text
-    assert "In common: Vladimir Putin, in favour: orders (" in text
+    assert "In common on similar proposals: Vladimir Putin, in favour: orders (" in text
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".html"])

@@ -74,10 +74,10 @@ def test_proposal_on_two_issues_is_in_both_rows(tmp_path: Path) -> None:
 
 def test_wordings_of_one_issue_differ(fetch: Fetch) -> None:
     energy = cell(fetch("/matrix?level=party"), "putin", "energy-strikes")
-    assert energy["differs"] == ["wording"]
+    assert energy["differs"] == ["proposals"]
     accounts = {account for position in energy["positions"] for account in position["accounts"]}
     assert accounts == {"white-house", "kremlin", ARTICLE}
-    assert cell(fetch("/matrix"), "russia", "energy-strikes")["differs"] == ["wording"]
+    assert cell(fetch("/matrix"), "russia", "energy-strikes")["differs"] == ["proposals"]
     assert cell(fetch("/matrix"), "ukraine", "energy-strikes")["differs"] == []
 
 

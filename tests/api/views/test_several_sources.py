@@ -181,7 +181,7 @@ def test_comparison_of_the_two_readouts(get: Fetch) -> None:
         if issue["issue"] != SHELLING  # on which one readout names the state and the other its president
     }
     assert findings == {
-        ("lake-tam-release", "wording", "aldan-reshk"),
+        ("lake-tam-release", "proposals", "aldan-reshk"),
         ("detained-river-pilots", "same", "lesovia"),
         ("detained-river-pilots", "same", "kardania"),
         ("guns-on-the-dam", "stance", "lesovia"),
@@ -235,7 +235,7 @@ def test_later_stance_on_another_account_is_no_difference(get: Fetch) -> None:
     """Lesovia's offer of 2 June and its promise of 9 June, and what Reshk says on 20 June, are no contradictions."""
     matrix = get("/matrix?issue=hest-power-line,lake-tam-release")
     assert cell(matrix, "lesovia", "hest-power-line")["differs"] == []
-    assert cell(matrix, "kardania", "lake-tam-release")["differs"] == ["wording"]
+    assert cell(matrix, "kardania", "lake-tam-release")["differs"] == ["proposals"]
 
 
 def test_timeline_has_each_event_once_in_order(get: Fetch) -> None:
@@ -325,8 +325,8 @@ def without_revision(view: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 def test_account_that_names_both_state_and_president_is_compared_on_both(get: Fetch) -> None:
     """The presidency says what Kardania accepts and what Reshk orders, the ministry what Reshk accepts."""
     (shelling, *_) = get(f"/compare?accounts={BOTH}&issue={SHELLING}")["issues"]
-    (wording,) = [one for one in shelling["findings"] if one["kind"] == "wording"]
-    assert [(one["account"], one["parties"], one["stances"]) for one in wording["accounts"]] == [
+    (on_proposals,) = [one for one in shelling["findings"] if one["kind"] == "proposals"]
+    assert [(one["account"], one["parties"], one["stances"]) for one in on_proposals["accounts"]] == [
         (MINISTRY, ["aldan-reshk"], ["accepts"]),
         (PRESIDENCY, ["aldan-reshk", "kardania"], ["orders", "accepts_in_part", "accepts_conditionally"]),
     ]

@@ -170,7 +170,7 @@ DIFFERENCES: dict[str, tuple[list[Position], set[str]]] = {
     ),
     "another stance on only different proposals": (
         [position("welcomes", "kremlin", proposal="halt"), position("accepts", "white-house")],
-        {"wording"},
+        {"proposals"},
     ),
     "to propose one of two variants and to accept the other": (
         [position("proposes", "kremlin", proposal="halt"), position("accepts", "white-house")],
@@ -178,7 +178,7 @@ DIFFERENCES: dict[str, tuple[list[Position], set[str]]] = {
     ),
     "to propose one of two variants and to negotiate on the other": (
         [position("proposes", "kremlin", proposal="halt"), position("agrees_to_negotiate", "white-house")],
-        {"wording"},
+        {"proposals"},
     ),
     "the same stance on different proposals": (
         [
@@ -213,7 +213,7 @@ DIFFERENCES: dict[str, tuple[list[Position], set[str]]] = {
             position("accepts", "white-house"),
             position("accepts", "witkoff", proposal="halt"),
         ],
-        {"stance", "wording"},
+        {"stance", "proposals"},
     ),
     "one position on two accounts": ([position("accepts", "kremlin", "white-house")], set()),
     "an article and an account": ([position("noncommittal"), position("accepts", "kremlin")], {"stance"}),
@@ -349,7 +349,7 @@ STANDINGS = {
             position("accepts", "white-house"),
         ],
         ["accepts", "rejects"],
-        ("stance", "wording"),
+        ("proposals", "stance"),
     ),
 }
 
