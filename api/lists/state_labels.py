@@ -7,9 +7,15 @@ from schemas.fields import VocabularyTerm
 from schemas.terms import Term
 from schemas.timeline import DATED
 
+QUOTATION = ("statements", "quotation")
+WITH_QUOTATION = "with a quotation"
+"""The label of this state. “Quotation” before the summary of a statement would make it pass for the words quoted."""
+
 
 def state_label(plural: str, state: str | None) -> str | None:
     """Return the label of a state of a type's records; None if it is not stated."""
+    if (plural, state) == QUOTATION:
+        return WITH_QUOTATION
     terms = _terms(plural)
     return terms[state].label if state and terms else state
 

@@ -44,7 +44,6 @@ from api.views.matrix_table import (
     has_filtered_rows,
     left_out_note,
     parts_of_rows,
-    rows_with_dates,
     short_title,
     stance_in_cell,
 )
@@ -206,7 +205,6 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     parts_of_rows,
     holder_names,
     positions_alone,
-    rows_with_dates,
     selection_in_words,
     source_label,
     event_times,

@@ -1,7 +1,7 @@
 """Tables of the matrix: CSV rows, and text for a terminal with footnotes."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from textwrap import shorten
 from typing import Any
 
@@ -34,7 +34,8 @@ DISCUSSED = "spoke of it, no position"
 """The note in a cell without positions if the party spoke of the matter."""
 PRIVATE = "in a private capacity"
 """What is said of what a party did for itself, unless it was all in one capacity."""
-LONG_HEADER = ["row", "row_title", "party", "party_name", "differs", "divided", "held_by", "held_by_name", *COLUMNS]
+LONG_CELL = ["row", "row_title", "party", "party_name", "capacity"]
+LONG_HEADER = [*LONG_CELL, "differs", "divided", "held_by", "held_by_name", *COLUMNS]
 NOTED = "Accounts differ, at the title of a row: the editors noted a difference between two accounts; both may be true."
 """The meaning of “accounts differ” at the title of a row. The difference need not be on a position in a cell."""
 LEGEND = (
@@ -156,14 +157,6 @@ def _in_no_cell(row: Data) -> list[str]:
     return proposals + [f"event: {event_words(one)}" for one in row["events"]]
 
 
-def rows_with_dates(matrix: Data) -> set[str]:
-    """Return the rows whose positions have several dates: their cells show these, so that the order can be read."""
-    dates = defaultdict[str, set[str | None]](set)
-    for cell in matrix["cells"]:
-        dates[cell["row"]] |= {one["date"] for one in (*cell["positions"], *cell["discussed"])}
-    return {row for row, several in dates.items() if len(several) > 1}
-
-
 def parts_of_rows(matrix: Data) -> set[str]:
     """Return the rows that are part of another row, below which they stand."""
     shown = {row["id"] for row in matrix["rows"]}
@@ -179,12 +172,13 @@ def _with_place(position: Data, party: str, row: str) -> str:
 
 def _long_rows(matrix: Data) -> Rows:
     rows = {row["id"]: row["title"] for row in matrix["rows"]}
-    names = {party["id"]: party["name"] for party in matrix["parties"]}
-    return [LONG_HEADER, *(line for cell in matrix["cells"] for line in _cell_rows(cell, rows, names))]
+    parties = {party["id"]: party for party in matrix["parties"]}
+    cells = matrix["cells"]
+    return [LONG_HEADER, *(line for cell in cells for line in _cell_rows(cell, rows, parties[cell["party"]]))]
 
 
-def _cell_rows(cell: Data, rows: dict[str, str], names: dict[str, str]) -> Rows:
-    start = [cell["row"], rows[cell["row"]], cell["party"], names[cell["party"]]]
+def _cell_rows(cell: Data, rows: dict[str, str], party: Data) -> Rows:
+    start = [cell["row"], rows[cell["row"]], party["id"], party["name"], capacity(party) if party["private"] else None]
     if cell["discussed"]:
         return [[*start, *[None] * 4, *discussed_cells(one, DISCUSSED)] for one in cell["discussed"]]
     if not cell["positions"]:
@@ -197,25 +191,30 @@ def _cell_rows(cell: Data, rows: dict[str, str], names: dict[str, str]) -> Rows:
 
 def _wide_rows(matrix: Data) -> Rows:
     parties = [party["id"] for party in matrix["parties"]]
-    cells, dated = cells_by_place(matrix), rows_with_dates(matrix)
+    cells = cells_by_place(matrix)
     return [
-        [matrix["row_type"], "title", *(f"{one['id']}{' (private)' * one['private']}" for one in matrix["parties"])],
+        [matrix["row_type"], "title", *map(_column_id, matrix["parties"])],
         *(
-            [row["id"], row["title"], *(_summary(cells[row["id"], party], row, dated) for party in parties)]
+            [row["id"], row["title"], *(_summary(cells[row["id"], party], row) for party in parties)]
             for row in matrix["rows"]
         ),
     ]
 
 
-def _summary(cell: Data, row: Data, dated: Container[str]) -> str:
+def _column_id(party: Data) -> str:
+    """Return the id of a party, and the capacity if its column has only positions that it took for itself."""
+    return f"{party['id']} ({capacity(party)})" if party["private"] else str(party["id"])
+
+
+def _summary(cell: Data, row: Data) -> str:
     """Return the stances of a cell with their attributions, or the notes on statements without a position."""
-    words = dict.fromkeys(_stance([position], cell["party"], row, dated) for position in cell["positions"])
-    words |= dict.fromkeys(discussed_in_words(one, row, dated) for one in cell["discussed"])
+    words = dict.fromkeys(_stance([position], cell["party"], row) for position in cell["positions"])
+    words |= dict.fromkeys(discussed_in_words(one) for one in cell["discussed"])
     return " | ".join([*words, *_marks(cell)]) or NOT_RECORDED
 
 
-def _stance(positions: Sequence[Data], party: str, row: Data, dated: Container[str], most: int | None = None) -> str:
-    """Return the common stance of some positions with their attributions, and the date in rows that show dates.
+def _stance(positions: Sequence[Data], party: str, row: Data, most: int | None = None) -> str:
+    """Return the common stance of some positions with their attributions and the date.
 
     It names the proposal, shortened, unless the row does: a demand to end aid would otherwise read as a demand for aid.
     """
@@ -225,9 +224,8 @@ def _stance(positions: Sequence[Data], party: str, row: Data, dated: Container[s
     conditions = conditions_in_cell(first, most)
     on += f", {conditions}" if conditions else ""
     accounts = "; ".join(dict.fromkeys(one["attribution"].removesuffix(INFERRED) for one in positions))
-    dates = [marked_date(first)] if row["id"] in dated else []
     inferred = [] if first["explicit"] else ["inferred"]
-    return f"{stance_in_cell(first, party)}{on} ({', '.join([accounts, *dates, *inferred])})"
+    return f"{stance_in_cell(first, party)}{on} ({', '.join([accounts, marked_date(first), *inferred])})"
 
 
 def stance_in_cell(position: Data, party: str, translate: Translate = str) -> str:
@@ -236,10 +234,9 @@ def stance_in_cell(position: Data, party: str, translate: Translate = str) -> st
     return label if position["party"] == party else f"{position['party_name']} {label}"
 
 
-def discussed_in_words(statement: Data, row: Data, dated: Container[str], translate: Translate = str) -> str:
-    """Return the note on a statement without a position: its attribution, and the date in rows that show dates."""
-    dates = [marked_date(statement, translate)] if row["id"] in dated else []
-    return f"{translate(DISCUSSED)} ({', '.join([statement['attribution'], *dates])})"
+def discussed_in_words(statement: Data, translate: Translate = str) -> str:
+    """Return the note on a statement without a position: its attribution and date."""
+    return f"{translate(DISCUSSED)} ({statement['attribution']}, {marked_date(statement, translate)})"
 
 
 def conditions_in_cell(position: Data, most: int | None = MAX_PROPOSAL, translate: Translate = str) -> str:
@@ -263,7 +260,7 @@ def _marks(cell: Data) -> list[str]:
 def _table(matrix: Data, parties: list[dict[str, Any]], first: int, width: int) -> tuple[str, list[str]]:
     """Return the table of some parties and its footnotes, numbered from `first` on."""
     cells, notes = cells_by_place(matrix), list[str]()
-    dated, parts = rows_with_dates(matrix), parts_of_rows(matrix)
+    parts = parts_of_rows(matrix)
     lines = [["", *map(column_heading, parties)]]
     for row in matrix["rows"]:
         own = [cells[row["id"], party["id"]] for party in parties]
@@ -274,10 +271,9 @@ def _table(matrix: Data, parties: list[dict[str, Any]], first: int, width: int) 
         for cell in own:
             stances = []
             groups = [
-                (_stance(group, cell["party"], row, dated, MAX_PROPOSAL), group)
-                for group in by_stance(cell["positions"])
+                (_stance(group, cell["party"], row, MAX_PROPOSAL), group) for group in by_stance(cell["positions"])
             ]
-            groups += [(discussed_in_words(one, row, dated), [one]) for one in cell["discussed"]]
+            groups += [(discussed_in_words(one), [one]) for one in cell["discussed"]]
             for words, group in groups:
                 numbers = [f"[{first + len(notes) + place}]" for place in range(len(group))]
                 stances.append(f"{words} {''.join(numbers)}")

@@ -19,6 +19,7 @@ from api.feeds import entries
 from api.http.problems import PURGED
 from api.lists.filters import filters
 from api.lists.readable_date import MARK_NOTE, QUALIFIERS
+from api.lists.state_labels import WITH_QUOTATION
 from api.openapi.routes import all_endpoints
 from api.pages.list_page import first_sentence
 from api.pages.messages import FOLDER
@@ -118,7 +119,7 @@ def texts_of_views() -> Iterator[str]:
         *COMMON_SIDES.values(),
         *RULE_LABELS.values(),
     )
-    yield from (LEFT_OUT, LEFT_OUT_BY_THEN, FILTERED_ROWS, NOTED, DISCUSSED, PRIVATE)
+    yield from (LEFT_OUT, LEFT_OUT_BY_THEN, FILTERED_ROWS, NOTED, DISCUSSED, PRIVATE, WITH_QUOTATION)
     yield from (ON_PROPOSAL, ON_VARIANTS, *NOT_DONE.values(), BY, ORDER)
     for rules in (stance_rules.RULES, compare.RULES):
         yield from (text for name, rule in rules.items() for text in (words(name), rule))

@@ -17,7 +17,6 @@ from api.views.matrix_table import (
     discussed_in_words,
     left_out_note,
     parts_of_rows,
-    rows_with_dates,
     short_title,
     stance_in_cell,
 )
@@ -48,8 +47,8 @@ Cells = dict[tuple[str, str], Data]
 
 def draw_matrix(canvas: Canvas, data: Data) -> None:
     """Draw a matrix on a canvas."""
-    dated, parts = rows_with_dates(data), parts_of_rows(data)
-    rows = [{**row, "dated": row["id"] in dated, "is_part": row["id"] in parts} for row in data["rows"][:MAX_ROWS]]
+    parts = parts_of_rows(data)
+    rows = [{**row, "is_part": row["id"] in parts} for row in data["rows"][:MAX_ROWS]]
     shown = {**data, "rows": rows, "parties": data["parties"][:MAX_PARTIES]}
     if shown["rows"] and shown["parties"]:
         _draw_legend(canvas)
@@ -175,7 +174,7 @@ def _draw_cell(canvas: Canvas, row: Data, cell: Data, x: float, y: float, width:
         if cell["divided"]:
             y = canvas.text(gettext("divided"), "mark", x, y - 2, room) + 4
         for statement in cell["discussed"]:
-            words = discussed_in_words(statement, row, {row["id"]} if row["dated"] else (), declared)
+            words = discussed_in_words(statement, declared)
             y = canvas.text(words, "small", x, y + 2, room) + 4
         if not groups and not cell["discussed"]:
             y = canvas.text(gettext("not recorded"), "small", x, y + 2, room)
@@ -197,7 +196,7 @@ def _draw_stance(
             else []
         ),
         *([BlockText(conditions, "what", MAX_PROPOSAL_LINES)] if conditions else []),
-        BlockText(_attributions(positions) + (f", {record_date(first)}" if row["dated"] else ""), "small"),
+        BlockText(f"{_attributions(positions)}, {record_date(first)}", "small"),
     ]
     return canvas.block(texts, first["side"], *place, inferred=inferred) + 7
 

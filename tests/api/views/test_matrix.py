@@ -342,9 +342,9 @@ def test_wide_csv_has_a_column_for_each_party(client: FlaskClient, fetch: Fetch)
     for rows in ("issue", "proposal"):
         matrix = fetch(f"/matrix?rows={rows}")
         header, *lines = csv.reader(io.StringIO(client.get(f"/matrix.csv?rows={rows}").text, newline=""))
-        names = [party["id"] + " (private)" * party["private"] for party in matrix["parties"]]
+        names = [party["id"] + " (as a candidate)" * party["private"] for party in matrix["parties"]]
         assert header == [rows, "title", *names]
-        assert header[-1] == "trump (private)"
+        assert header[-1] == "trump (as a candidate)"
         assert [line[:2] for line in lines] == [[row["id"], row["title"]] for row in matrix["rows"]]
         for line in lines:
             for party, value in zip((one["id"] for one in matrix["parties"]), line[2:], strict=True):
@@ -362,7 +362,7 @@ def test_wide_csv_has_a_column_for_each_party(client: FlaskClient, fetch: Fetch)
                     assert re.search(rf"(^|\| ){re.escape(said)}(, [^()]*)?{inferred}\)", value)
 
 
-SHOWN_WITHOUT_POSITION = {"row", "row_title", "party", "party_name", "stance"}
+SHOWN_WITHOUT_POSITION = {"row", "row_title", "party", "party_name", "capacity", "stance"}
 
 
 def test_long_csv_has_a_row_for_each_position_and_gap(client: FlaskClient, fetch: Fetch) -> None:
@@ -377,6 +377,7 @@ def test_long_csv_has_a_row_for_each_position_and_gap(client: FlaskClient, fetch
     assert len(lines) == len(expected)
     for line, (party, row, position) in zip(lines, expected, strict=True):
         assert (line["party"], line["row"]) == (party, row)
+        assert line["capacity"] == ("as a candidate" if party == "trump" else "")
         if position is None or "statement" in position:
             assert line["stance"] == NOT_RECORDED
         if position is None:

@@ -83,7 +83,7 @@ def test_cells_name_the_holder_unless_it_is_the_party_of_the_column(tmp_path: Pa
         assert "Putin accepts" not in plain(client.get(path).text), path
 
 
-def test_cells_have_dates_where_a_row_has_several(tmp_path: Path) -> None:
+def test_cells_have_dates(tmp_path: Path) -> None:
     later = {"date": "2025-03-25", "date_basis": "resolved", "date_wording": "a week later"}
     positions: Records = [
         {"id": "yes"},
@@ -102,7 +102,7 @@ def test_cells_have_dates_where_a_row_has_several(tmp_path: Path) -> None:
         "Putin accepts: A truce (Kremlin, 18 Mar 2025)",
     ]
     assert row["united-states"] == "Trump rejects: A truce (the article, 25 Mar 2025*)"
-    assert other["russia"] == "Putin accepts: A truce (the article)"
+    assert other["russia"] == "Putin accepts: A truce (the article, 18 Mar 2025)"
     text = plain(client.get("/matrix.txt?width=200").text)
     assert "accepts: A truce (White House, 17 Mar 2025) [1]" in text
     assert "accepts: A truce (the article; Kremlin, 18 Mar 2025) [2][3]" in text

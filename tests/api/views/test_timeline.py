@@ -149,7 +149,10 @@ def test_same_words_from_two_sources_are_one_fact(tmp_path: Path) -> None:
     press = bundle("later-report", {"publisher": "The Press"}, statements=[later])
     client = load_bundles(tmp_path / "readout.db", base(statements=first), gazette, press)
     text = " ".join(client.get("/timeline.txt").text.split())
-    assert "statement, quotation: Some words. (Putin, article of 18 Mar 2025 ¶1; also Putin, The Gazette ¶1)" in text
+    assert (
+        "statement, with a quotation: Some words. (Putin, article of 18 Mar 2025 ¶1; also Putin, The Gazette ¶1)"
+        in text
+    )
     assert "Again." not in text
     assert text.count("statement, ") == 3
     assert [entry["id"] for entry in client.get("/timeline").get_json()["data"]].count("statements/other") == 1
