@@ -14,7 +14,7 @@ from click import Group
 from flask.testing import FlaskClient
 from marshmallow import fields
 
-from api.service.examples import EXAMPLES
+from api.service.examples import EXAMPLES, Example
 from schemas import RECORDS
 from schemas.version import VERSION
 from seed.cli import cli
@@ -53,12 +53,12 @@ def test_readme_is_short_and_has_examples() -> None:
     assert len([one for one in DOC_EXAMPLES if one.document == "README.md"]) >= 5
 
 
-@pytest.mark.parametrize(("question", "path"), EXAMPLES, ids=[question for question, _ in EXAMPLES])
-def test_every_entry_of_the_examples_page_has_an_answer(client: FlaskClient, question: str, path: str) -> None:
-    response = client.get(path)
+@pytest.mark.parametrize("example", EXAMPLES, ids=[example.question for example in EXAMPLES])
+def test_every_entry_of_the_examples_page_has_an_answer(client: FlaskClient, example: Example) -> None:
+    response = client.get(example.path)
     assert response.status_code == 200, response.text
     assert not response.text.startswith(('{\n  "data": []', "0 of 0"))
-    assert f"# {question}\ncurl 'http://localhost{path}'" in client.get("/examples.txt").text
+    assert f"# {example.question}\ncurl 'http://localhost{example.path}'" in client.get("/examples.txt").text
 
 
 def test_every_seed_command_is_documented_and_exists() -> None:

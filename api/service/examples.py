@@ -1,15 +1,20 @@
 """Example questions, each with the URL that answers it. A test requests every URL."""
 
+import json
+from collections.abc import Iterator
 from typing import NamedTuple
 
+import yaml
 from flask import Flask
 
+from api.database import select
 from api.http.urls import base_url
 from api.openapi.json_schema import TEXT, array_of, object_of, url_schema
 from api.openapi.routes import EXAMPLE_BASE
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view
 from schemas.query_schema import QuerySchema
+from seed.bundles import SEED
 
 
 class Example(NamedTuple):
@@ -17,78 +22,38 @@ class Example(NamedTuple):
 
     question: str
     path: str
+    source: str | None = None
+    """The source whose records answer it; None if any records do."""
 
 
-EXAMPLES = (
+FOLDER = SEED / "examples"
+"""The questions that the records of one source answer, in a file with its id as the name."""
+GENERAL = (
     Example(
         "Which proposals, conditions and aims are recorded, and on whose account, in order of date?",
         "/proposals.json?sort=date&fields=id,title,stage,date,attribution",
     ),
-    Example(
-        "Who takes which stance on the halt that Putin ordered, and on its variants in other accounts?",
-        "/positions?proposal=energy-strikes-halt-30-days,energy-strikes-halt,energy-infrastructure-ceasefire",
-    ),
-    Example(
-        "What has Ukraine, or anyone acting for it, accepted or supported?",
-        "/positions?principal=ukraine&stance=accepts,supports",
-    ),
-    Example("What did the Kremlin say, and what did others say according to it?", "/statements?account=kremlin"),
-    Example(
-        "Which words of Trump's are quoted at first hand, not through another party?",
-        "/statements.json?speaker=trump&account=trump&form=quotation&fields=quote,attribution,citations",
-    ),
-    Example(
-        "What happened, or may have happened, from 10 to 16 March 2025?", "/events?since=2025-03-10&until=2025-03-16"
-    ),
     Example("Which events have no date?", "/events?dated=false"),
     Example("Which proposals have no known stage?", "/proposals?stage=null"),
-    Example("Which positions certainly stood at the end of 16 March 2025?", "/positions?as_of=2025-03-16"),
-    Example(
-        "Which statements cite paragraph 11, and to whom are they attributed?",
-        "/statements.json?paragraph=11&fields=summary,quote,attribution,citations",
-    ),
-    Example("Which proposals mention the Black Sea?", "/proposals?q=black+sea"),
-    Example(
-        "Trump's unconditional 30-day ceasefire, with every position on it",
-        "/proposals/unconditional-ceasefire-30-days?include=positions",
-    ),
     Example("How many events are there of each kind and status?", "/events.json?facet=kind,status&limit=1"),
     Example("All parties, for a spreadsheet", "/parties.csv"),
     Example("The scheduled events, for a calendar", "/events.ics?status=scheduled"),
     Example("All positions, for a program", "/positions.ndjson"),
-    Example(
-        "Where does each party stand on each issue? In a terminal", "/matrix.txt?negotiation=ukraine-war-settlement"
-    ),
-    Example(
-        "The same at the end of 16 March 2025, for a spreadsheet",
-        "/matrix.csv?negotiation=ukraine-war-settlement&as_of=2025-03-16",
-    ),
     Example("Every position by issue, one per row, for a spreadsheet", "/matrix.csv?layout=long"),
-    Example("The accounts of the call side by side", "/events/trump-putin-call/accounts.txt"),
-    Example("What does each account say about strikes on energy?", "/issues/energy-strikes/accounts.txt"),
-    Example(
-        "What do the Kremlin and the White House report alike, and what differently?",
-        "/compare.txt?accounts=kremlin,white-house",
-    ),
-    Example(
-        "Where do Kyiv and Moscow stand on a ceasefire, and in which order did that come about?",
-        "/issues/general-ceasefire/standing.txt",
-    ),
-    Example("What does the article leave open?", "/questions.txt?status=open"),
-    Example(
-        "Which events order, carry out or breach the 30-day halt of strikes on energy?",
-        "/events.json?proposal=energy-strikes-halt-30-days&fields=title,status,date,proposals,attribution",
-    ),
     Example("What happened in which order, each fact once?", "/timeline.txt"),
-    Example(
-        "Where does Trump's unconditional 30-day ceasefire stand?",
-        "/proposals/unconditional-ceasefire-30-days/standing",
-    ),
-    Example("Which records mention a hospital?", "/search?q=hospital"),
     Example("Which records cite each paragraph, and which paragraphs does no record cite?", "/coverage"),
     Example("What does each stance mean?", "/vocabularies/stances"),
     Example("The first ten changes since the database was built", "/changes?since=0&limit=10"),
 )
+
+
+def _read_examples() -> Iterator[Example]:
+    for path in sorted(FOLDER.glob("*.yaml")):
+        for written in yaml.safe_load(path.read_text(encoding="utf-8")):
+            yield Example(written["question"], written["path"], path.stem)
+
+
+EXAMPLES = (*_read_examples(), *GENERAL)
 SCHEMA = object_of(
     {
         "examples": array_of(
@@ -97,7 +62,7 @@ SCHEMA = object_of(
     },
     "Examples",
 )
-EXAMPLE = {"examples": [{"question": EXAMPLES[0].question, "url": EXAMPLE_BASE + EXAMPLES[0].path}]}
+EXAMPLE = {"examples": [{"question": GENERAL[0].question, "url": EXAMPLE_BASE + GENERAL[0].path}]}
 
 PAGE = ViewPage(
     "Example questions",
@@ -119,7 +84,19 @@ def init_app(app: Flask) -> None:
 def examples(query: Query) -> Data:
     """Return the examples with URLs of this server."""
     base = base_url()
-    return {"examples": [{"question": question, "url": base + path} for question, path in EXAMPLES]}
+    return {"examples": [{"question": example.question, "url": base + example.path} for example in known_examples()]}
+
+
+def known_examples() -> list[Example]:
+    """Return the examples that the stored records can answer."""
+    sources = {
+        row["id"]
+        for row in select(
+            "select id from sources where id in (select value from json_each(:ids))",
+            {"ids": json.dumps([example.source for example in EXAMPLES])},
+        )
+    }
+    return [example for example in EXAMPLES if example.source is None or example.source in sources]
 
 
 def text(data: Data, query: Query) -> str:

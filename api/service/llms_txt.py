@@ -8,7 +8,7 @@ from flask import Flask, Response
 from api.http.query_params import parse_query
 from api.http.urls import base_url
 from api.openapi.routes import all_endpoints
-from api.service.examples import EXAMPLES
+from api.service.examples import known_examples
 from api.service.index import ABOUT
 from schemas import RECORDS
 from schemas.query_schema import QuerySchema
@@ -48,6 +48,8 @@ def _lines(base: str) -> Iterator[str]:
         purpose = (record.__doc__ or "").splitlines()[0]
         yield f"- [/{plural}]({base}/{plural}): {purpose}"
     yield "\n## Examples\n"
-    yield from (f"- [{question}]({base}{path})" for question, path in EXAMPLES if "." not in urlsplit(path).path)
+    for example in known_examples():
+        if "." not in urlsplit(example.path).path:
+            yield f"- [{example.question}]({base}{example.path})"
     yield f"\n## Optional\n\n- [Every endpoint and parameter]({base}/openapi.json)"
     yield f"- [One of them]({base}/openapi.json?operation=listPositions)"

@@ -15,7 +15,7 @@ from tests.support.server import free_address
 HEADERS = {"Accept-Encoding": "gzip"}
 """Prism cannot decompress zstd."""
 PATHS = (
-    *(path for _, path in EXAMPLES if "." not in urlsplit(path).path),
+    *(example.path for example in EXAMPLES if "." not in urlsplit(example.path).path),
     "/events?fields=title",
     "/events/no-such-event",
     "/events?cursor=no-such-cursor",

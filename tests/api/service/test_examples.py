@@ -1,11 +1,14 @@
 """The examples answer their questions."""
 
 from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from api.service.examples import EXAMPLES
+from api.service.examples import EXAMPLES, GENERAL
+from tests.support.small_bundles import base, load_bundles
 
 Fetch = Callable[..., Any]
 
@@ -15,7 +18,7 @@ def answer(fetch: Fetch) -> Callable[[str], Any]:
     """Return a function that gets the data for the example whose question contains a text."""
 
     def get_data(text: str) -> Any:
-        (path,) = [path for question, path in EXAMPLES if text in question]
+        (path,) = [example.path for example in EXAMPLES if text in example.question]
         return fetch(path)["data"]
 
     return get_data
@@ -51,3 +54,15 @@ def test_kremlin_is_the_account_of_every_statement(answer: Callable[[str], Any])
 def test_paragraph_11_is_cited_by_every_entry(answer: Callable[[str], Any]) -> None:
     for entry in answer("cite paragraph 11"):
         assert 11 in {citation["paragraph"] for citation in entry["citations"]}
+
+
+def test_questions_about_other_data_are_left_out(tmp_path: Path) -> None:
+    """Their answers would be errors, since no record has the ids in them."""
+    client = load_bundles(tmp_path / "readout.db", base("truce"))
+    examples = client.get("/examples").get_json()["examples"]
+    assert [one["question"] for one in examples] == [one.question for one in GENERAL]
+    for one in examples:
+        assert client.get(one["url"]).status_code == HTTPStatus.OK, one
+    llms = client.get("/llms.txt").text
+    assert GENERAL[1].question in llms
+    assert not any(one.question in llms for one in EXAMPLES if one.source)
