@@ -259,33 +259,32 @@ def _marks(cell: Data) -> list[str]:
 
 def _table(matrix: Data, parties: list[dict[str, Any]], first: int, width: int) -> tuple[str, list[str]]:
     """Return the table of some parties and its footnotes, numbered from `first` on."""
-    cells, notes = cells_by_place(matrix), list[str]()
-    parts = parts_of_rows(matrix)
+    cells, parts, notes = cells_by_place(matrix), parts_of_rows(matrix), list[Data]()
     lines = [["", *map(column_heading, parties)]]
     for row in matrix["rows"]:
         own = [cells[row["id"], party["id"]] for party in parties]
         if first > 1 and not any(cell["positions"] or cell["discussed"] for cell in own):
             continue
         flagged = first == 1 and accounts_differ(row["contrasts"])  # once for each row
-        line = ["\n".join([PART * (row["id"] in parts) + row["title"], *["accounts differ"] * flagged])]
-        for cell in own:
-            stances = []
-            groups = [
-                (_stance(group, cell["party"], row, MAX_PROPOSAL), group) for group in by_stance(cell["positions"])
-            ]
-            groups += [(discussed_in_words(one), [one]) for one in cell["discussed"]]
-            for words, group in groups:
-                numbers = [f"[{first + len(notes) + place}]" for place in range(len(group))]
-                stances.append(f"{words} {''.join(numbers)}")
-                notes += [
-                    hanging(_footnote(one), width, f"{number} ") for number, one in zip(numbers, group, strict=True)
-                ]
-            line.append("\n".join([*stances, *_marks(cell)]) or "-")
-        lines.append(line)
+        title = "\n".join([PART * (row["id"] in parts) + row["title"], *["accounts differ"] * flagged])
+        lines.append([title, *(_cell(cell, row, notes, first) for cell in own)])
+    footnotes = [hanging(_footnote(one), width, f"[{number}] ") for number, one in enumerate(notes, first)]
     if len(lines) == 1:
-        return hanging(f"{', '.join(map(column_heading, parties))}: {NOTHING}", width, "", 4), notes
+        return hanging(f"{', '.join(map(column_heading, parties))}: {NOTHING}", width, "", 4), footnotes
     cell_width = (width - TITLE_WIDTH) // len(parties) - GAP
-    return format_table(lines, [TITLE_WIDTH, *[cell_width] * len(parties)]), notes
+    return format_table(lines, [TITLE_WIDTH, *[cell_width] * len(parties)]), footnotes
+
+
+def _cell(cell: Data, row: Data, notes: list[Data], first: int) -> str:
+    """Return the stances in a cell with the numbers of their footnotes, whose records are added to `notes`."""
+    groups = [(_stance(group, cell["party"], row, MAX_PROPOSAL), group) for group in by_stance(cell["positions"])]
+    groups += [(discussed_in_words(one), [one]) for one in cell["discussed"]]
+    stances = []
+    for words, group in groups:
+        number = first + len(notes)
+        stances.append(f"{words} {''.join(f'[{number + place}]' for place in range(len(group)))}")
+        notes += group
+    return "\n".join([*stances, *_marks(cell)]) or "-"
 
 
 def _footnote(record: Data) -> str:
