@@ -127,6 +127,8 @@ def build_environ(scope: Scope, headers: Headers, body: IO[bytes]) -> dict[str, 
         "wsgi.run_once": False,
     }
     for name, value in headers.items():
+        if b"_" in name:  # its key would be that of the header with hyphens, which the middleware has read otherwise
+            continue
         key = name.decode("latin-1").upper().replace("-", "_")
         environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value.decode("latin-1")
     return environ

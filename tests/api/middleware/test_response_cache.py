@@ -239,6 +239,17 @@ def test_repeated_header_counts_as_one_list(cache: Cache) -> None:
         assert (response.header("content-type") or "").startswith("text/csv")
 
 
+def test_header_with_underscores_is_ignored(cache: Cache) -> None:
+    """In a WSGI environ it would be the header with hyphens, which is not what the cache key has."""
+    path = "/parties?limit=7"
+    scope = make_scope(path, accept="application/json")
+    scope["headers"].append((b"accept_encoding", b"br"))
+    responses = [asyncio.run(request_async(cache, scope)) for _ in range(2)]
+    plain = request(cache, path, accept="application/json")
+    assert [response.header("content-encoding") for response in responses] == [None, None]
+    assert responses == [plain, plain]
+
+
 def test_server_error_is_not_cached(own: Path) -> None:
     with closing(sqlite3.connect(own)) as connection:
         connection.execute("drop table positions_citations")
