@@ -10,7 +10,7 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -132,12 +132,12 @@ class SnapshotStore:
     def _start(self, version: str, build: Build) -> Snapshot:
         if not self._builds.acquire(blocking=False):
             raise_busy()
-        try:
+        with ExitStack() as on_failure:
+            on_failure.callback(self._builds.release)
             snapshot = Snapshot(version)
-        except OSError:
-            self._builds.release()
-            raise
-        threading.Thread(target=self._run, args=(snapshot, build, connection(), known_at()), daemon=True).start()
+            on_failure.callback(snapshot.unlink)
+            threading.Thread(target=self._run, args=(snapshot, build, connection(), known_at()), daemon=True).start()
+            on_failure.pop_all()  # the thread does it
         g.pop("connection")  # the thread releases it
         return snapshot
 

@@ -367,6 +367,20 @@ def test_failed_build_is_reported_and_repeated(app: Flask) -> None:
             next(snapshot.read())
 
 
+def test_build_without_a_thread_leaves_nothing(own: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app(database=str(own))
+
+    def fail(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", fail)
+        for _ in range(MAX_BUILDS + 1):
+            assert app.test_client().get("/export/readout.db").status_code == 500
+    assert not list(temporary.glob("readout-snapshot-*"))
+    assert app.test_client().get("/export/readout.db").status_code == 200
+
+
 def test_waiting_requests_are_limited(own: Path) -> None:
     app = create_app(database=str(own))
     cache, waiting = cache_in_front_of(app), app.extensions["snapshots"].waiting
