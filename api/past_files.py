@@ -83,8 +83,9 @@ class PastFiles:
             if writing is None:
                 if len(self._writing) >= MAX_WAITING:
                     raise_busy(past)
-                writing = self._writing[path] = Future()
+                writing = Future()
                 threading.Thread(target=self._write, args=(path, past, writing), daemon=True).start()
+                self._writing[path] = writing  # after the start, which may fail; the thread waits for the lock
         if not self._waiting.acquire(blocking=False):
             raise_busy(past)
         try:

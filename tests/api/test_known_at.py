@@ -371,6 +371,18 @@ def write_when(event: Event, write: Callable[[PastFiles, Path, PastRevision], No
     return wait_and_write
 
 
+def test_revision_is_written_after_its_thread_did_not_start(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(thread: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Thread, "start", fail)
+        assert client.get("/events?known_at=1").status_code == 500
+    assert client.get("/events?known_at=1").status_code == OK
+
+
 def test_files_are_written_again_after_their_folder_was_removed(client: FlaskClient) -> None:
     path = "/events?known_at=1"
     before = client.get(path)
