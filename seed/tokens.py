@@ -54,8 +54,12 @@ def create_token(path: Path, name: str, scopes: Iterable[str], expires: date) ->
         read_tokens(path)
     token = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
     line = {"name": name, "scopes": sorted(set(scopes)), "expires": expires.isoformat(), "sha256": hash_token(token)}
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, NEW_FILE_MODE)
-    with os.fdopen(file, "w", encoding="utf-8") as stream:
+    file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, NEW_FILE_MODE)
+    with os.fdopen(file, "a+", encoding="utf-8") as stream:
+        stream.seek(0)
+        existing = stream.read()
+        if existing and not existing.endswith("\n"):  # as an editor may have left it
+            stream.write("\n")
         stream.write(json.dumps(line, ensure_ascii=False) + "\n")
     return token
 

@@ -48,6 +48,15 @@ def test_only_a_current_token_is_found(path: Path) -> None:
     assert find_token(path, token) is None
 
 
+def test_token_follows_a_line_without_an_end(path: Path) -> None:
+    """An editor may leave out the end of the last line."""
+    first = create_token(path, "A", ["records"], LATER)
+    path.write_text(path.read_text().rstrip())
+    second = create_token(path, "B", ["records"], LATER)
+    assert path.read_text().count("\n") == 2
+    assert all(find_token(path, token) for token in (first, second))
+
+
 @pytest.mark.parametrize("mode", [0o604, 0o620, 0o666])
 def test_unprotected_file_stops_the_start(own: Path, path: Path, mode: int) -> None:
     create_token(path, "A", ["records"], LATER)
