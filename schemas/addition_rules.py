@@ -1,5 +1,6 @@
 """What additions make of a record, and the contradictions that they must not bring into it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -92,6 +93,7 @@ def find_conflicts(target: Target, additions: Iterable[Added]) -> Iterator[Confl
     yield from _excess(target, by_sharpness)
     for one in by_sharpness:
         yield from _conflicts_with_target(target, one)
+    yield from _second_identifiers(by_sharpness)
     for sharper, other in pairwise(one for one in by_sharpness if one.date):
         if not _is_within(sharper.date, other.date):
             for one, two in ((sharper, other), (other, sharper)):
@@ -158,6 +160,21 @@ def _conflicts_with_target(target: Target, one: Added) -> Iterator[Conflict]:
             yield Conflict(one, f"/identifiers/{place}", detail)
     if one.identifiers and not target.named:
         yield Conflict(one, "/identifiers", f"Must be empty, because `named` of {one.target!r} is false.")
+
+
+def _second_identifiers(additions: Sequence[Added]) -> Iterator[Conflict]:
+    """Yield a conflict for each identifier in a register in which the additions have another one for the party."""
+    given: dict[str | None, dict[tuple[Any, ...], Added]] = defaultdict(dict)
+    for one in additions:
+        for identifier in one.identifiers:
+            given[_scheme(identifier)].setdefault(identifier, one)
+    for one in additions:
+        for place, identifier in enumerate(one.identifiers):
+            in_scheme = given[_scheme(identifier)]
+            if second := next((other for other in in_scheme if other != identifier), None):
+                detail = f"Contradicts additions/{in_scheme[second].id}, which has another identifier in"
+                detail = f"{detail} {_scheme(identifier)}. Remove the one that is not this party's."
+                yield Conflict(one, f"/identifiers/{place}", detail, is_mutual=True)
 
 
 def _sharpness(date: str | None) -> tuple[int, int, bool]:

@@ -123,6 +123,25 @@ def test_name_or_identifier_of_the_party_is_not_added_again(changes: dict[str, A
     assert [pointer for _, pointer in conflicts(PARTY, {"party": "adviser", **changes})] == pointers
 
 
+@pytest.mark.parametrize(
+    ("identifiers", "contradicting"),
+    [
+        ([["1"], ["1"]], []),
+        ([["1", "2"]], [("a0", "/identifiers/0"), ("a0", "/identifiers/1")]),
+        ([["1"], ["2"]], [("a0", "/identifiers/0"), ("a1", "/identifiers/0")]),
+        ([["1"], ["1"], ["2"]], [(f"a{place}", "/identifiers/0") for place in range(3)]),
+    ],
+)
+def test_additions_give_one_identifier_in_a_register(
+    identifiers: list[list[str]], contradicting: list[tuple[str, str]]
+) -> None:
+    additions = (
+        {"party": "adviser", "identifiers": [{"scheme": "other", "identifier": one} for one in some]}
+        for some in identifiers
+    )
+    assert conflicts(PARTY, *additions) == contradicting
+
+
 def test_unnamed_party_gets_no_identifier() -> None:
     added = {"party": "adviser", "identifiers": [{"scheme": "s", "identifier": "2"}]}
     assert conflicts(PARTY | {"named": False, "identifiers": []}, added) == [("a0", "/identifiers")]
