@@ -10,12 +10,13 @@ from api.database import select
 from api.http.urls import base_url, data_url
 from api.openapi.json_schema import INTEGER, TEXT, nullable, object_of, url_schema
 from api.party_names import party_names
+from api.views.shared_filters import NAMED
 from schemas import RECORDS
 from schemas.full_text import fts_query
 from schemas.query_text import read_operands
 from seed.storage.mapping import singular
 
-FILTERS = ("type", "account", "issue")
+FILTERS = ("type", *NAMED)
 MAX_WORDS = 5
 """The number of words that are suggested alone, and of those that are suggested to be left out."""
 MIN_WORDS_TO_LEAVE_ONE_OUT = 3

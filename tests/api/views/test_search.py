@@ -210,6 +210,7 @@ def test_every_suggestion_finds_what_it_says(client: FlaskClient) -> None:
         ("hockey -hockey", ""),
         ("hockey", "&account=white-house&issue=energy-strikes"),
         ("hockey", "&type=sources"),
+        ("kremlin", "&party=witkoff&source=trump-putin-call-article&paragraph=99"),
         ("zzz", ""),
     ):
         result = search(client, text, filters)
@@ -230,6 +231,12 @@ def test_suggestions_name_words_filters_and_records(client: FlaskClient) -> None
     text = client.get("/search.txt?q=hockey&type=sources&account=trump").text
     assert "Nothing was found." in text
     assert "  Leave out all filters (5 records)\n    http://localhost/search.txt?q=hockey\n" in text
+
+
+@pytest.mark.parametrize("filter", ["party=hannity", "paragraph=99"])
+def test_every_filter_may_be_left_out(client: FlaskClient, filter: str) -> None:
+    advice = [one["text"] for one in search(client, "energy", f"&type=proposals&{filter}")["suggestions"]]
+    assert f"Leave out the filter {filter}" in advice
 
 
 def test_whole_question_leads_on_without_a_word(client: FlaskClient) -> None:
