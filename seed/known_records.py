@@ -32,10 +32,8 @@ class KnownRecords:
     def parties(self) -> Iterator[Record]:
         """Yield every party, those of the documents first."""
         yield from (record for (plural, _), record in self._written.items() if plural == "parties")
-        if self.database:
-            yield from (
-                json.loads(record) for (record,) in self.database.execute("select record from parties order by id")
-            )
+        stored = self.database.execute("select id, record from parties order by id") if self.database else ()
+        yield from (json.loads(record) for id, record in stored if ("parties", id) not in self._written)
 
     def _read(self, plural: str, id: str) -> Record:
         if self.database is None:

@@ -46,6 +46,15 @@ def test_finished_bundles_have_no_warning(path: Path, database: Path) -> None:
         assert list(inconsistencies(read_document(path), known)) == []
 
 
+def test_document_has_the_version_of_a_party_that_counts(database: Path) -> None:
+    document = Document(Path(), YamlDocument({"parties": [{"id": "putin", "name": "Another name"}]}, {}))
+    with known_records([ARTICLE], database) as known:
+        names = [party["name"] for party in KnownRecords([document], known.database).parties()]
+    assert names[0] == "Another name"
+    assert "Vladimir Putin" not in names
+    assert "Donald Trump" in names
+
+
 @pytest.mark.parametrize("issue", ["matter", "part", "part-of-part"])
 @pytest.mark.parametrize("plural", ["statements", "events"])
 def test_issue_may_be_that_of_a_proposal_or_part_of_it(plural: str, issue: str) -> None:
