@@ -3,8 +3,9 @@
 import logging
 import os
 import sys
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
+from io import FileIO
 
 LOG = logging.getLogger(__name__)
 MAX_BYTES = 32 * 1024 * 1024
@@ -49,16 +50,28 @@ class LogQueue:
         return lines
 
     def _write(self, lines: list[bytes]) -> None:
+        left = len(lines)
         try:
-            if self.path == STDOUT:
-                for line in lines:  # one write each: other workers share the pipe, which is atomic up to a line only
-                    os.write(sys.stdout.fileno(), line)
-            else:
-                with Path(self.path).open("ab", buffering=0) as file:
-                    file.write(b"".join(lines))
+            for number in self._write_pieces(lines):
+                left -= number
         except OSError as error:
-            self.dropped += len(lines)
+            self.dropped += left
             LOG.error("Cannot write the access log: %s", error)
         if self.dropped:
             dropped, self.dropped = self.dropped, 0
             LOG.error("Dropped %d lines of the access log", dropped)
+
+    def _write_pieces(self, lines: list[bytes]) -> Iterator[int]:
+        """Write lines, and yield the number of lines that each call of `write` completes.
+
+        One call for all lines, since other workers append to the file; one for each line of stdout, which the workers
+        may share as a pipe: that is atomic up to a line only.
+        """
+        is_stdout = self.path == STDOUT
+        with FileIO(sys.stdout.fileno(), "w", closefd=False) if is_stdout else FileIO(self.path, "a") as file:
+            for piece in lines if is_stdout else [b"".join(lines)]:
+                rest = piece
+                while rest:  # a disk that becomes full takes a part, and fails only then
+                    size = os.write(file.fileno(), rest)
+                    yield rest[:size].count(b"\n")
+                    rest = rest[size:]

@@ -2,6 +2,7 @@
 
 import json
 import re
+import resource
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -110,6 +111,23 @@ def test_lines_beyond_the_maximum_are_dropped(tmp_path: Path, caplog: pytest.Log
             queue.append(b"line\n")
         assert (queue.size, queue.dropped) == (10, 3)
     assert path.read_bytes() == b"line\nline\n"
+    assert "Dropped 3 lines" in caplog.text
+
+
+def test_lines_that_do_not_fit_on_the_disk_are_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The disk takes what fits of a write; only the next one is an error."""
+    path = tmp_path / "log"
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    queue = LogQueue(str(path))
+    for _ in range(5):
+        queue.append(b"line\n")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (12, hard))
+    try:
+        queue.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_bytes() == b"line\nline\nli"
+    assert "Cannot write the access log" in caplog.text
     assert "Dropped 3 lines" in caplog.text
 
 
