@@ -42,7 +42,7 @@ from seed.command_output import (
     validity_json,
 )
 from seed.consistency import inconsistencies
-from seed.digest_writer import replace_file, write_digests
+from seed.digest_writer import write_digests
 from seed.doctor import run_checks
 from seed.draft.acceptance import accept
 from seed.draft.analysis import Origin
@@ -53,6 +53,7 @@ from seed.draft.similar_records import find_similar
 from seed.errors import BundleError, InvalidBundles
 from seed.export import export_bundles
 from seed.file_polling import poll_changes
+from seed.file_writer import replace_file, write_file
 from seed.known_records import KnownRecords
 from seed.life import InvalidChange
 from seed.life_commands import COMMANDS
@@ -146,7 +147,7 @@ def accept_command(bundle: Path, is_json: bool) -> None:
         if bundle.read_bytes() != content:
             raise click.ClickException(f"{bundle} was saved meanwhile. Nothing was changed; repeat the command.")
     mark = codecs.BOM_UTF8.decode() if content.startswith(codecs.BOM_UTF8) else ""
-    replace_file(bundle.resolve(), mark + result.text)
+    replace_file(bundle, mark + result.text)
     if is_json:
         click.echo(to_line({"bundle": str(bundle), "accepted": result.accepted, "left": result.left}))
         return
@@ -305,9 +306,7 @@ def export_command(database: Path, folder: Path, is_json: bool) -> None:
     with closing(open_readonly(database)) as connection:
         for source, text in export_bundles(connection):
             path = folder / f"{source}.yaml"
-            part = path.with_suffix(".part")
-            part.write_text(text, encoding="utf-8")
-            part.replace(path)  # a reader never sees half a file
+            write_file(path, text)
             files.append(str(path))
             if not is_json:
                 click.echo(str(path))

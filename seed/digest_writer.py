@@ -3,9 +3,6 @@
 Why not load and dump: that would lose comments, folds and the order of fields.
 """
 
-import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +10,7 @@ import yaml
 
 from schemas.errors import FieldError
 from seed.errors import BundleError, InvalidBundles
+from seed.file_writer import replace_file
 from seed.verify import digests, lines, normalize
 from seed.yaml_document import LOADER, YamlError, parse_yaml
 
@@ -22,26 +20,11 @@ def write_digests(path: Path, article: str) -> bool:
 
     A symbolic link is kept, and so are the permissions of the file. Raises InvalidBundles if the bundle has no source.
     """
-    path = path.resolve()
     old = path.read_bytes().decode("utf-8-sig")
     new = with_digests(path, old, digests([normalize(line) for line in lines(article)]))
     if new != old:
         replace_file(path, new)
     return new != old
-
-
-def replace_file(path: Path, text: str) -> None:
-    """Replace a writable file atomically, so that a reader never sees half of it."""
-    with path.open("r+b"):
-        number, name = tempfile.mkstemp(".part", dir=path.parent)
-    part = Path(name)
-    try:
-        with os.fdopen(number, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        shutil.copymode(path, part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def with_digests(path: Path, text: str, fields: dict[str, Any]) -> str:

@@ -304,11 +304,21 @@ def test_missing_folder_is_named(tmp_path: Path) -> None:
 
 
 def test_file_that_cannot_be_written_is_an_error(own: Path, tmp_path: Path) -> None:
-    (tmp_path / "trump-putin-call-article.yaml").mkdir()
-    for command, database in ((("export", tmp_path), own), (("load",), Path("x" * 300))):
+    folder = tmp_path / "out"
+    (folder / "trump-putin-call-article.yaml").mkdir(parents=True)
+    for command, database in ((("export", folder), own), (("load",), Path("x" * 300))):
         result = run(*command, database=database)
         assert result.exit_code == 1
         assert "Error: " in result.stderr
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_export_leaves_other_files_alone(own: Path, tmp_path: Path) -> None:
+    """Another export may be writing to the same folder."""
+    other = tmp_path / "trump-putin-call-article.part"
+    other.write_text("Somebody's.")
+    assert run("export", tmp_path, database=own).exit_code == 0
+    assert other.read_text() == "Somebody's."
 
 
 def test_verify_rejects_a_stream(tmp_path: Path, own: Path) -> None:

@@ -1,0 +1,25 @@
+"""Atomic writing of text files: a reader never sees half of one, and what fails leaves nothing behind."""
+
+import secrets
+import shutil
+from pathlib import Path
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file, or replace one. A symbolic link is kept, and so are the permissions of a file that exists."""
+    path = path.resolve()
+    part = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
+    try:
+        with part.open("x", encoding="utf-8", newline="") as file:
+            if path.exists():
+                shutil.copymode(path, part)
+            file.write(text)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Replace a file that exists and is writable."""
+    with path.open("r+b"):
+        write_file(path, text)
