@@ -1,6 +1,5 @@
 """The command line: build and check the database, and write bundles; see `life_commands` for single records."""
 
-import codecs
 import json
 import sys
 import time
@@ -146,8 +145,7 @@ def accept_command(bundle: Path, is_json: bool) -> None:
         result = accept(content.decode("utf-8-sig"))
         if bundle.read_bytes() != content:
             raise click.ClickException(f"{bundle} was saved meanwhile. Nothing was changed; repeat the command.")
-    mark = codecs.BOM_UTF8.decode() if content.startswith(codecs.BOM_UTF8) else ""
-    replace_file(bundle, mark + result.text)
+    replace_file(bundle, result.text)
     if is_json:
         click.echo(to_line({"bundle": str(bundle), "accepted": result.accepted, "left": result.left}))
         return

@@ -4,6 +4,8 @@ import secrets
 import shutil
 from pathlib import Path
 
+from seed.encoding import UTF_8_BOM
+
 
 def write_file(path: Path, text: str) -> None:
     """Write a file, or replace one. A symbolic link is kept, and so are the permissions of a file that exists."""
@@ -20,6 +22,7 @@ def write_file(path: Path, text: str) -> None:
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Replace a file that exists and is writable."""
-    with path.open("r+b"):
-        write_file(path, text)
+    """Replace the text of a file that exists and is writable. A byte order mark is kept."""
+    with path.open("r+b") as file:
+        mark = UTF_8_BOM if file.read(len(UTF_8_BOM)) == UTF_8_BOM else b""
+    write_file(path, mark.decode() + text)

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from seed.cli import cli
 from seed.digest_writer import with_digests, write_digests
+from seed.encoding import UTF_8_BOM
 from seed.errors import InvalidBundles
 from seed.verify import digest, digests, normalize, verify, verify_marks, verify_support
 from seed.yaml_document import parse_yaml
@@ -179,6 +180,14 @@ def test_file_with_new_digests_keeps_its_link_and_permissions(tmp_path: Path) ->
     assert bundle.stat().st_mode & 0o777 == 0o600
     assert other.read_text() == "Somebody's."
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_file_with_new_digests_keeps_its_byte_order_mark(tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle.yaml"
+    bundle.write_text("sources:\n  - id: text\n", encoding="utf-8-sig")
+    assert write_digests(bundle, TEXT)
+    assert bundle.read_bytes().count(UTF_8_BOM) == 1
+    assert not write_digests(bundle, TEXT)
 
 
 def test_command_writes_digests(tmp_path: Path) -> None:
