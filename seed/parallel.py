@@ -4,7 +4,6 @@ Why not concurrent.futures: it reads all input at once, and its processes outliv
 when its pipe closes.
 """
 
-import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -13,6 +12,8 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
+from seed.cpu_count import available_cpus
+
 CHUNK_SIZE = 200
 """Number of lines or records in a chunk."""
 Chunk = TypeVar("Chunk")
@@ -20,9 +21,9 @@ Result = TypeVar("Result")
 
 
 def process_map(work: Callable[[Chunk], Result], chunks: Iterable[Chunk]) -> Iterator[Result]:
-    """Return `map(work, chunks)`, computed by one process per core. Raises OSError if a worker was killed."""
+    """Return `map(work, chunks)`, computed by one process per available CPU. Raises OSError if a worker was killed."""
     with ExitStack() as stack:
-        idle = [stack.enter_context(_worker(work)) for _ in range(os.cpu_count() or 1)]
+        idle = [stack.enter_context(_worker(work)) for _ in range(available_cpus())]
         busy: deque[Connection[Any, Any]] = deque()
         for chunk in chunks:
             results = []
