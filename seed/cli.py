@@ -79,6 +79,8 @@ class ErrorReportingGroup(click.Group):
             return super().invoke(ctx)
         except (InvalidSettings, InvalidBundles, InvalidChange, DatabaseUnavailable, TemporaryFolderMissing) as error:
             raise click.ClickException(str(error)) from error
+        except BrokenPipeError:  # click ends without a message if nobody reads the output
+            raise
         except OSError as error:
             reason = f"{error.filename}: {error.strerror}." if error.filename and error.strerror else str(error)
             raise click.ClickException(reason) from error

@@ -32,7 +32,8 @@ def process_map(work: Callable[[Chunk], Result], chunks: Iterable[Chunk]) -> Ite
                 results.append(_receive(idle[0]))
             # A worker gets a chunk only after its result was received, so neither side can block on a full pipe.
             busy.append(idle.pop())
-            busy[-1].send(chunk)
+            with _killed_worker_as_error():
+                busy[-1].send(chunk)
             yield from results
         while busy:
             yield _receive(busy.popleft())
@@ -40,8 +41,15 @@ def process_map(work: Callable[[Chunk], Result], chunks: Iterable[Chunk]) -> Ite
 
 def _receive(worker: "Connection[Any, Any]") -> Any:
     """Return the result of a worker. Raises OSError if it was killed."""
-    try:
+    with _killed_worker_as_error():
         return worker.recv()
+
+
+@contextmanager
+def _killed_worker_as_error() -> Iterator[None]:
+    """Raise OSError if the worker at the other end of a pipe was killed, rather than an error about a pipe."""
+    try:
+        yield
     except (EOFError, ConnectionError):
         raise OSError("A worker process was killed.") from None
 

@@ -1,6 +1,9 @@
 """The command line: what each command prints, and errors in one line each."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ from schemas.version import VERSION
 from seed.bundles import load
 from seed.cli import cli
 from seed.doctor import NAMES
+from tests.support import ROOT
 from tests.support.bundle_files import (
     ARTICLE,
     SECOND,
@@ -287,6 +291,17 @@ def test_export_can_be_loaded(own: Path, tmp_path: Path) -> None:
     for plural in RECORDS:
         records = f'select id, record from "{plural}" order by id'
         assert select(copy, records) == select(own, records)
+
+
+def test_command_whose_output_nobody_reads_ends_silently() -> None:
+    """As in `python -m seed schema | head -1`."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    result = subprocess.run(
+        [sys.executable, "-m", "seed", "schema"], cwd=ROOT, stdout=writer, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writer)
+    assert (result.returncode, result.stderr) == (1, b"")
 
 
 def test_invalid_setting_is_named() -> None:

@@ -1,6 +1,7 @@
 """The parallel map over processes."""
 
 import os
+from collections.abc import Iterator
 from multiprocessing import active_children
 
 import pytest
@@ -19,3 +20,19 @@ def test_number_of_processes_follows_the_affinity() -> None:
         assert list(results) == [2, 3]
     finally:
         os.sched_setaffinity(0, allowed)
+
+
+@pytest.mark.parametrize("chunks_before", [0, 1])
+def test_killed_worker_is_an_error(chunks_before: int) -> None:
+    """It may be waiting for a chunk, or working on one."""
+
+    def chunks() -> Iterator[int]:
+        yield from range(chunks_before)
+        for process in active_children():
+            process.kill()
+            process.join()
+        yield 1
+
+    with pytest.raises(OSError, match="A worker process was killed") as raised:
+        list(process_map(abs, chunks()))
+    assert not isinstance(raised.value, BrokenPipeError)
