@@ -1,5 +1,6 @@
 """Error handlers of Flask: each converts an exception to a problem document."""
 
+import errno
 import json
 import sqlite3
 from http import HTTPStatus
@@ -31,6 +32,8 @@ from seed.storage.errors import DatabaseUnavailable
 
 CORRUPTION_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 """SQLite error codes of a database that cannot be read."""
+EXHAUSTION_CODES = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+"""Error codes of the operating system for resources that may be free again in a few seconds."""
 DAMAGED_TEXT = ("Could not decode to UTF-8", "malformed JSON")
 """Beginnings of the messages for stored text that is not UTF-8 or not JSON; there is no error code for them."""
 MAX_LOGGED_PATH = 500
@@ -58,7 +61,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(sqlite3.DatabaseError, database_error)
     app.register_error_handler(msgspec.DecodeError, corrupt_record)
     app.register_error_handler(json.JSONDecodeError, corrupt_record)
-    app.register_error_handler(OSError, resource_exhausted)
+    app.register_error_handler(OSError, system_error)
     app.register_error_handler(RecursionError, nesting_problem)
     app.register_error_handler(Exception, unexpected_problem)
 
@@ -200,10 +203,15 @@ def query_timeout() -> Response:
     return unavailable(f"The query exceeded the time limit of {seconds:g} seconds. Narrow the filter or lower `limit`.")
 
 
+def system_error(error: OSError) -> Response:
+    """Convert an error of the operating system: exhausted resources to a 503, anything else to a 500."""
+    return resource_exhausted(error) if error.errno in EXHAUSTION_CODES else unexpected_problem(error)
+
+
 def resource_exhausted(error: Exception) -> Response:
-    """Log a lack of disk space or file descriptors and convert it to a 503."""
+    """Log a lack of disk space, file descriptors or memory and convert it to a 503."""
     current_app.logger.error("%s %s: %s", request.method, printable(request.path), error)
-    return unavailable("The server is out of disk space or file descriptors. Try again in a few seconds.")
+    return unavailable("The server is out of disk space, file descriptors or memory. Try again in a few seconds.")
 
 
 def unexpected_problem(error: Exception) -> Response:

@@ -1,6 +1,8 @@
 """Problem documents: their form, and what they say about each kind of error."""
 
+import errno
 import json
+import os
 import socket
 import sqlite3
 from collections.abc import Iterator
@@ -163,6 +165,22 @@ def test_unreadable_file_is_a_503_with_retry_after(own: Path, path: str) -> None
     response = app.test_client().get(path)
     problem(response, 503)
     assert int(response.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [(errno.ENOSPC, 503), (errno.EMFILE, 503), (errno.ENOMEM, 503), (errno.EACCES, 500), (errno.EPIPE, 500)],
+)
+def test_only_exhausted_resources_are_a_503(own: Path, code: int, status: int) -> None:
+    app = create_app(database=str(own))
+
+    def fail() -> str:
+        raise OSError(code, os.strerror(code))
+
+    app.add_url_rule("/fail", view_func=fail)
+    response = app.test_client().get("/fail")
+    problem(response, status)
+    assert ("Retry-After" in response.headers) == (status == 503)
 
 
 def test_damaged_file_is_a_503(own: Path) -> None:
