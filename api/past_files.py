@@ -143,9 +143,11 @@ class PastFiles:
 
     def _remove_oldest(self, newest: Path) -> None:
         """Remove the least recently used files until the others are within the limits."""
-        found = sorted(
-            ((path.stat(), path) for path in self.folder.glob(f"*{SUFFIX}")), key=lambda each: -each[0].st_mtime
-        )
+        found = list[tuple[os.stat_result, Path]]()
+        for path in self.folder.glob(f"*{SUFFIX}"):
+            with suppress(FileNotFoundError):  # a request that noticed a purge has removed it
+                found.append((path.stat(), path))
+        found.sort(key=lambda each: -each[0].st_mtime)
         total = 0
         for place, (stat, path) in enumerate(found, 1):
             total += stat.st_size

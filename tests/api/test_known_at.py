@@ -408,6 +408,22 @@ def test_few_files_are_kept(client: FlaskClient, monkeypatch: pytest.MonkeyPatch
     assert client.get("/events?known_at=1").get_json()["meta"]["revision"] == 1
 
 
+def test_file_that_is_removed_meanwhile_fails_no_request(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread or worker may have noticed a purge."""
+    assert client.get("/events?known_at=1").status_code == OK
+    (first,) = past_files(client).folder.glob("*.db")
+    list_files = Path.glob
+
+    def list_and_remove(folder: Path, pattern: str) -> list[Path]:
+        found = list(list_files(folder, pattern))
+        if first in found:
+            first.unlink()
+        return found
+
+    monkeypatch.setattr(Path, "glob", list_and_remove)
+    assert client.get("/events?known_at=2").status_code == OK
+
+
 def test_long_history_is_refused(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """Then no citation names the revision either, since it could not be seen later."""
     monkeypatch.setattr("api.known_at.MAX_CHANGES", 17)
