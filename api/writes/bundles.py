@@ -36,11 +36,15 @@ from seed.errors import InvalidBundles
 from seed.export import read_document, to_yaml
 from seed.life import StillReferenced, withdraw_in
 from seed.storage.references import RecordRef
+from seed.storage.tables import OWN_JSON
 from seed.storage.writer import Action, Authorship
 
 SCOPE = "bundles"
 ACTIONS = get_args(Action)
-TOO_LARGE = "The bundle has more than 4 MiB. Use files for it: python -m seed export, python -m seed load."
+TOO_LARGE = (
+    f"The bundle has more than {MAX_BODY_BYTES // 1024**2} MiB. Use the commands for it: python -m seed export, load"
+    " and withdraw."
+)
 SUMMARY = MediaType(
     object_of(
         {"revision": INTEGER, "changes": object_of(dict.fromkeys(ACTIONS, INTEGER), "ChangeCounts")}, "ChangeSummary"
@@ -143,9 +147,9 @@ def withdraw_record(db: Database, ref: RecordRef, authorship: Authorship) -> Res
 
 
 def read_small_document(connection: sqlite3.Connection, source: str) -> dict[str, list[dict[str, Any]]]:
-    """Return the bundle of a source. Raise BadRequest if it is larger than one that could be sent."""
+    """Return the bundle of a source. Raise BadRequest if its records have more bytes than could be sent."""
     sizes = " union all ".join(
-        f'select sum(length(record)) size from "{plural}" where bundle = ?' for plural in RECORDS
+        f'select sum(length(cast({OWN_JSON} as blob))) size from "{plural}" where bundle = ?' for plural in RECORDS
     )
     (size,) = connection.execute(f"select sum(size) from ({sizes})", [source] * len(RECORDS)).fetchone()
     if size and size > MAX_BODY_BYTES:

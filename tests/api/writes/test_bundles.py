@@ -93,6 +93,26 @@ def test_unreadable_body_is_rejected(editor: Editor, body: str, media_type: str,
     assert response.headers.get("Accept") == ("application/json, application/yaml" if status == 415 else None)
 
 
+def test_size_is_that_of_the_bundle_itself_in_bytes(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another bundle adds to its records does not count."""
+    aliases = ["є" * 190 + str(number) for number in range(20)]
+    for document in (
+        bundle("large", parties=[{"id": "somebody", "name": "Somebody", "aliases": aliases}]),
+        bundle("small", parties=[{"id": "another", "name": "Another"}]),
+        bundle("adding", additions=[{"id": "names", "party": "another", "aliases": aliases}]),
+    ):
+        path = f"/bundles/{document['sources'][0]['id']}"
+        assert editor.send("PUT", path, document, If_None_Match="*").status_code == 201
+    monkeypatch.setattr("api.writes.bundles.MAX_BODY_BYTES", 7000)
+    assert editor.client.get("/bundles/small").status_code == 200
+    for refused in (
+        editor.client.get("/bundles/large"),
+        editor.send("DELETE", "/bundles/large?reason=x", If_Match="*"),
+    ):
+        assert refused.status_code == 400
+        assert "python -m seed export, load and withdraw" in refused.get_json(force=True)["detail"]
+
+
 def test_withdrawn_bundle_answers_410(editor: Editor, own: Path) -> None:
     assert editor.send("DELETE", SOURCE, If_Match=editor.etag(SOURCE)).status_code == 400
     response = editor.send("DELETE", f"{SOURCE}?reason=Retracted.", If_Match=editor.etag(SOURCE))
