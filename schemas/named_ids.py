@@ -1,10 +1,13 @@
 """Ids by the names of their records, to suggest `ukraine` for `kyiv`."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 
+from anyascii import anyascii
+
 ARTICLE = "the-"
+POSSESSIVE = re.compile(r"[’']s?(?= |$)")
+NOT_IN_AN_ID = re.compile("[^a-z0-9]+")
 
 
 def ids_by_name(records: Iterable[tuple[str, Iterable[str]]]) -> dict[str, str]:
@@ -12,7 +15,7 @@ def ids_by_name(records: Iterable[tuple[str, Iterable[str]]]) -> dict[str, str]:
     ids: dict[str, str] = {}
     for id, names in records:
         for name in names:
-            ids.setdefault(_as_id(name), id)
+            ids.setdefault(without_article(as_id(name)), id)
     return ids
 
 
@@ -21,7 +24,6 @@ def without_article(id: str) -> str:
     return id.removeprefix(ARTICLE)
 
 
-def _as_id(name: str) -> str:
-    """Return a name in the form of an id: "the Black Sea" becomes black-sea."""
-    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return without_article(re.sub("[^a-z0-9]+", "-", ascii_name).strip("-"))
+def as_id(name: str) -> str:
+    """Return a name in the form of an id, in Latin letters: Łódź becomes lodz, and Одеса odesa."""
+    return NOT_IN_AN_ID.sub("-", anyascii(POSSESSIVE.sub("", name)).lower()).strip("-")

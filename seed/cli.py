@@ -15,6 +15,7 @@ import click
 
 from schemas.bundle import Records
 from schemas.errors import FieldError
+from schemas.named_ids import as_id
 from schemas.version import VERSION
 from schemas.vocabularies import SOURCE_KINDS
 from seed.bundle_files import Document, read_bundles
@@ -47,7 +48,6 @@ from seed.draft.acceptance import accept
 from seed.draft.analysis import Origin
 from seed.draft.bundle import MAX_DRAFT_LENGTH, draft_bundle
 from seed.draft.known import Known, read_known
-from seed.draft.parties import as_id
 from seed.draft.similar_records import find_similar
 from seed.errors import BundleError, InvalidBundles
 from seed.export import export_bundles

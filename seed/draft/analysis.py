@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from schemas.countries import country_codes, country_names
+from schemas.named_ids import as_id
 from seed.draft.dates import DateWords, date_words, full_dates, is_when
 from seed.draft.guesses import guess
 from seed.draft.known import Known
 from seed.draft.layout import Commented, Record
 from seed.draft.occasions import find_occasion
-from seed.draft.parties import Parties, Party, as_id, unused_id
+from seed.draft.parties import Parties, Party, unused_id
 from seed.draft.speakers import PAIR, Speakers
 from seed.draft.stances import candidates
 from seed.draft.text import Sentence, sentences

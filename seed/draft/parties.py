@@ -7,9 +7,8 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from anyascii import anyascii
-
 from schemas.countries import country_code, country_codes, country_names
+from schemas.named_ids import as_id
 from schemas.spellings import spellings_of
 from seed.draft.offices import OfficeHolder, office_holders, state_names
 from seed.draft.stance_words import candidate_words
@@ -113,11 +112,6 @@ class Mention:
     start: int
     end: int
     is_possessive: bool
-
-
-def as_id(name: str) -> str:
-    """Return a name in the form of an id."""
-    return re.sub("[^a-z0-9]+", "-", anyascii(re.sub("[’']s?(?= |$)", "", name)).lower()).strip("-")
 
 
 def unused_id(id: str, used: Container[str]) -> str:

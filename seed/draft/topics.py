@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from schemas.named_ids import as_id
 from schemas.vocabularies import PROPOSAL_KINDS
 from seed.draft.guesses import MARK
-from seed.draft.parties import Parties, as_id, unused_id
+from seed.draft.parties import Parties, unused_id
 from seed.draft.stance_words import condition_words
 from seed.draft.stances import Candidate
 from seed.draft.text import Sentence

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from schemas.named_ids import as_id
 from seed.draft.analysis import MAX_MATTERS, Analysis, field_unless_empty
 from seed.draft.guesses import MARK, guess
 from seed.draft.layout import Commented, Record
 from seed.draft.occasions import remarks_id
-from seed.draft.parties import Party, as_id
+from seed.draft.parties import Party
 from seed.draft.speakers import Utterance, quotations
 from seed.draft.text import Sentence
 from seed.draft.topics import Topic
