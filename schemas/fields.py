@@ -270,6 +270,7 @@ class WebAddress(Text):
     """An absolute URL with the scheme http or https and without a password."""
 
     FORM = validate.URL(schemes={"http", "https"}, error="Must be a full URL, as in 'https://example.org/readout'.")
+    AUTHORITY_END = re.compile("[/?#]")
 
     def __init__(self, description: str, *, example: str) -> None:
         super().__init__(description, example=example, nullable=True)
@@ -277,7 +278,9 @@ class WebAddress(Text):
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, *args, **kwargs)
         self.FORM(text)
-        if "@" in text.split("/")[2]:
+        # Not urlsplit, which raises a ValueError for some addresses that the form permits: https://[1:2:3]/
+        authority = self.AUTHORITY_END.split(text.partition("//")[2], maxsplit=1)[0]
+        if "@" in authority:
             raise ValidationError("Must not contain a user name or a password.")
         return text
 
