@@ -23,8 +23,9 @@ def suggest_country(text: str) -> str | None:
 
     if len(text) > MAX_SUGGESTED_LENGTH:
         return None
-    found = countries.get(alpha_2=text.upper()) or countries.get(alpha_3=text.upper())
-    return found.alpha_2 if found else OTHER_CODES.get(text) or country_code(text)
+    code = text.upper()
+    found = countries.get(alpha_2=code) or countries.get(alpha_3=code)
+    return found.alpha_2 if found else OTHER_CODES.get(code) or country_code(text)
 
 
 @cache

@@ -302,6 +302,7 @@ def test_text_is_stored_in_nfc() -> None:
         ("UK", "GB"),
         ("ZZ", None),
         ("EL", "GR"),
+        ("el", "GR"),
         ("uk", "GB"),
         ("ru", "RU"),
         ("USA", "US"),
