@@ -195,6 +195,8 @@ class Reference(Slug):
 
 UNATTRIBUTED = "unattributed"
 """The account of what a source reports as said or done by others without naming anybody."""
+UNATTRIBUTED_NAME = "account not stated"
+"""The name of that account, where those of parties and sources are shown."""
 
 
 class AccountId(Slug):

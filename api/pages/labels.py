@@ -6,6 +6,7 @@ from flask import g
 
 from api.database import select
 from schemas import RECORDS
+from schemas.fields import UNATTRIBUTED, UNATTRIBUTED_NAME
 
 
 def language_of(citations: list[dict[str, Any]]) -> str | None:
@@ -28,14 +29,16 @@ def label_of(plural: str, id: str) -> str:
 
 
 ACCOUNT_NAMES = f"""
-select a.id, coalesce(p."{RECORDS["parties"].label}", s."{RECORDS["sources"].label}", a.id) label
+select a.id, coalesce(p."{RECORDS["parties"].label}", s."{RECORDS["sources"].label}", '{UNATTRIBUTED_NAME}') label
 from accounts a left join parties p on p.id = a.id left join sources s on s.id = a.id
 """
 """SELECT of the accounts and their names, as `account_name` returns them."""
 
 
 def account_name(id: str) -> str:
-    """Return the name of an account: a party, a source, or an account that is no record."""
+    """Return the name of an account: a party, a source, or the account of those whom nobody names."""
+    if id == UNATTRIBUTED:
+        return UNATTRIBUTED_NAME
     for plural in ("parties", "sources"):
         if (name := label_of(plural, id)) != id:
             return name

@@ -24,7 +24,7 @@ from api.views.issue_tree import ISSUE_TITLE, TREE
 from api.views.selection import selection
 from schemas import RECORDS
 from schemas.errors import FieldError
-from schemas.fields import UNATTRIBUTED
+from schemas.fields import UNATTRIBUTED, UNATTRIBUTED_NAME
 from schemas.issue_links import ISSUE_LINKS
 from schemas.vocabularies import EVENT_STATUSES, PROPOSAL_STAGES, SOURCE_KINDS, STANCES
 
@@ -258,7 +258,7 @@ def quoting_accounts(issues: Iterable[str]) -> Quoting:
         for plural, actors in ACTORS.items()
     )
     rows = select(f"{reports} order by 3", {"issues": json.dumps(list(issues))})
-    names = account_names({row["account"] for row in rows}) | {UNATTRIBUTED: "account not stated"}
+    names = account_names({row["account"] for row in rows})
     quoting = defaultdict[tuple[str, str], list[dict[str, str]]](list)
     for row in rows:
         quoting[row["issue"], row["party"]].append({"account": row["account"], "name": names[row["account"]]})
@@ -277,7 +277,7 @@ def account_names(accounts: Iterable[str]) -> dict[str, str]:
     short = {row["id"]: row["publisher"] or f"the {SOURCE_KINDS.terms[row['kind']].label}" for row in sources}
     return {
         **{id: id for id in ids},
-        UNATTRIBUTED: "not attributed",
+        UNATTRIBUTED: UNATTRIBUTED_NAME,
         **{row["id"]: row["name"] for row in parties},
         **{id: name if len(short) == 1 else source_label(id) for id, name in short.items()},
     }

@@ -6,7 +6,7 @@ from sqlite_utils import Database
 
 from schemas import RECORDS, Addition, Proposal, Source, Statement
 from schemas.derived import INFERRED, contribution, derived_fields
-from schemas.fields import UNATTRIBUTED
+from schemas.fields import UNATTRIBUTED, UNATTRIBUTED_NAME
 from schemas.record import Accounted, Cited, Dated, Record
 from schemas.vocabularies import SOURCE_KINDS
 from seed.storage.dirty import add_dirty, from_dirty, from_earlier_versions, with_changed_fields
@@ -166,7 +166,7 @@ def _attribution(record: type[Record]) -> str:
 def _account_not_stated() -> str:
     """Return SQL for the suffix that the attribution of an unattributed statement has."""
     reported = "iif(r.quote is null, ', reported by ', ', quoted by ')"
-    return f"{reported} || {_join_names(_reporting_source())} || '; account not stated'"
+    return f"{reported} || {_join_names(_reporting_source())} || '; {UNATTRIBUTED_NAME}'"
 
 
 def _reporting_source() -> str:

@@ -302,6 +302,14 @@ def test_what_accounts_have_in_common_is_not_marked_as_a_difference(client: Flas
     assert "<code>variant_of</code>" in html
 
 
+def test_account_that_is_not_stated_has_one_name(client: FlaskClient, fetch: Fetch) -> None:
+    html = page(client, "/statements?account=unattributed")
+    assert "Account: account not stated" in html
+    assert '<option value="unattributed" selected>account not stated</option>' in html
+    compared = fetch("/compare?accounts=unattributed,kremlin")["accounts"]
+    assert compared[0] == {"account": "unattributed", "name": "account not stated"}
+
+
 def test_choices_follow_the_data(own: Path) -> None:
     """A page of the past has those of the past."""
     client = create_app(database=str(own)).test_client()
