@@ -256,7 +256,7 @@ def _compare(
     ]
     spoken = {column["account"] for column in columns if column["records"]}
     between = [contrast for contrast in contrasts if _is_between(contrast, set(silences), spoken)]
-    findings = _findings(positions_by_party(list(silences), entries), context, spoken)
+    findings = _findings(positions_by_party(silences, entries), context, spoken)
     result = _result(columns, findings, between)
     return {
         **row,

@@ -1,7 +1,7 @@
 """Findings of a comparison: where accounts agree or differ on one party, and what one account alone reports."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain, combinations, product
 
 from api.views import Data
@@ -31,7 +31,7 @@ Pair = tuple[tuple[str, ByProposal], tuple[str, ByProposal]]
 """Two accounts, each with what it reports of one party."""
 
 
-def positions_by_party(accounts: Iterable[str], entries: Iterable[Entry]) -> ByParty:
+def positions_by_party(accounts: Collection[str], entries: Iterable[Entry]) -> ByParty:
     """Return the positions on some accounts by party, account and proposal."""
     by_party: ByParty = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
     for entry in entries:

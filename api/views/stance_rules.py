@@ -40,7 +40,7 @@ NO_VARIANTS: Variants = {}
 VariantPair = tuple[Sequence[Position], Sequence[Position]]
 
 
-def derive_standing(positions: Iterable[Position], variants: Variants = NO_VARIANTS) -> Standing:
+def derive_standing(positions: Sequence[Position], variants: Variants = NO_VARIANTS) -> Standing:
     """Return the standing that results from positions in the order of their dates."""
     by_party = {party: current_positions(own) for party, own in group_by(positions, lambda one: one.party).items()}
     current = {position.id for own in by_party.values() for position in own}
