@@ -40,7 +40,7 @@ def draw_accounts(canvas: Canvas, data: Data) -> None:
 
 
 def _draw_issue(canvas: Canvas, issue: Data, names: dict[str, str]) -> None:
-    speaking = [column for column in issue["accounts"] if not column["silent"]]
+    speaking = [column for column in issue["accounts"] if column["records"] or column["elsewhere"]]
     count = int(max(1, min(MAX_COLUMNS, (canvas.inner + GAP) // (MIN_COLUMN + GAP))))
     count = min(count, max(1, len(speaking)))
     width = (canvas.inner + GAP) / count - GAP

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 
 from api.pages.assets import read_asset
 from api.pages.pictures import picture_style
+from api.pages.pictures.accounts import MAX_ISSUES, MAX_RECORDS
 from api.pages.pictures.preview import draw_preview
 from api.pages.pictures.text_layout import MAX_LINES, text_width, wrap_text
 from api.views.contrasts import accounts_differ
@@ -138,14 +139,15 @@ def test_the_matrix_of_a_later_day_has_what_is_scheduled(client: FlaskClient, fe
     assert "Scheduled" not in Picture(client, "/matrix.svg").text()
 
 
-def test_accounts_have_every_record_with_whose_word_it_is(client: FlaskClient, fetch: Fetch) -> None:
-    picture = Picture(client, f"{ACCOUNTS}.svg?width=145")
-    data = fetch(ACCOUNTS)
-    for issue in data["issues"]:
+@pytest.mark.parametrize("path", VIEWS[2:])
+def test_accounts_have_every_record_with_whose_word_it_is(client: FlaskClient, fetch: Fetch, path: str) -> None:
+    picture = Picture(client, f"{path}.svg?width=145")
+    data = fetch(path)
+    for issue in data["issues"][:MAX_ISSUES]:
         for column in issue["accounts"]:
             group = f"{issue['issue']}--{column['account']}"
-            assert column["silent"] is (group not in picture.groups)
-            for record in column["records"] + column["elsewhere"]:
+            assert bool(column["records"] or column["elsewhere"]) is (group in picture.groups)
+            for record in column["records"][:MAX_RECORDS] + column["elsewhere"][:MAX_RECORDS]:
                 assert record["text"] in picture.text(group)
                 assert not record["quote"] or f"“{record['quote']}”" in picture.text(group)
                 assert record["attribution"].removesuffix(" (inferred)") in picture.text(group)
