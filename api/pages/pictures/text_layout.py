@@ -12,7 +12,7 @@ from wcwidth import wcwidth
 from api.lists.text_table import safe_text
 from schemas.terms import SIDES
 
-MAX_LINES = 12
+MAX_LINES = 40
 """Maximum number of lines of one text; the rest is replaced by an ellipsis."""
 WIDTHS = {
     **dict.fromkeys("ijlI.,:;'’‘|! ", 0.32),

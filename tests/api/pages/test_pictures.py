@@ -139,9 +139,13 @@ def test_the_matrix_of_a_later_day_has_what_is_scheduled(client: FlaskClient, fe
     assert "Scheduled" not in Picture(client, "/matrix.svg").text()
 
 
+@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("path", VIEWS[2:])
-def test_accounts_have_every_record_with_whose_word_it_is(client: FlaskClient, fetch: Fetch, path: str) -> None:
-    picture = Picture(client, f"{path}.svg?width=145")
+def test_accounts_have_every_record_with_whose_word_it_is(
+    client: FlaskClient, fetch: Fetch, path: str, width: int
+) -> None:
+    """Every record is there to its last word, also in a narrow column."""
+    picture = Picture(client, f"{path}.svg?width={width}")
     data = fetch(path)
     for issue in data["issues"][:MAX_ISSUES]:
         for column in issue["accounts"]:
@@ -154,6 +158,7 @@ def test_accounts_have_every_record_with_whose_word_it_is(client: FlaskClient, f
                 assert f"¶{record['citations'][0]['paragraph']}" in picture.text(group)
         for contrast in issue["contrasts"]:
             assert contrast["note"] in picture.text()
+    assert "…" not in picture.text()
     assert data["silence"] in picture.text()
 
 
