@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from api.pages.messages import gettext
-from api.pages.pictures.text_layout import MAX_LINES, STYLES, text_width, wrap_text
+from api.pages.pictures.text_layout import STYLES, text_width, wrap_text
 from api.pages.values import SIDE_SYMBOLS
 
 PIXELS_PER_COLUMN = 7.6
@@ -45,11 +45,10 @@ class Mark(NamedTuple):
 
 
 class BlockText(NamedTuple):
-    """A text of a block, in at most so many lines."""
+    """A text of a block."""
 
     text: str
     style: str
-    most: int = MAX_LINES
 
 
 class Canvas:
@@ -97,9 +96,7 @@ class Canvas:
         self, texts: Iterable[BlockText], side: str, x: float, y: float, width: float, *, inferred: bool
     ) -> float:
         """Draw texts below each other, on the colour of a side with an edge; without both and dashed if inferred."""
-        placed = [
-            (text.style, wrap_text(text.text, text.style, width - 2 * BLOCK_PADDING, text.most)) for text in texts
-        ]
+        placed = [(text.style, wrap_text(text.text, text.style, width - 2 * BLOCK_PADDING)) for text in texts]
         height = sum(len(lines) * STYLES[style].leading for style, lines in placed) + BLOCK_PADDING
         look = f"chip {side}{' inferred' if inferred else ''}"
         self.marks.append(Mark("box", look, x, y, width, height, radius=BLOCK_RADIUS))

@@ -1,8 +1,9 @@
 """The matrix as a picture: a table if the parties fit next to each other, otherwise a list of parties for each row."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from api.lists.conditions import list_conditions
 from api.pages.messages import declared, gettext, ngettext
 from api.pages.pictures.canvas import BlockText, Canvas, chip_width
 from api.pages.values import SIDE_SYMBOLS, record_date
@@ -13,7 +14,6 @@ from api.views.matrix_table import (
     by_stance,
     cells_by_place,
     column_heading,
-    conditions_in_cell,
     discussed_in_words,
     left_out_note,
     parts_of_rows,
@@ -36,7 +36,8 @@ MAX_ACCOUNTS = 8
 MIN_COLUMN, GOOD_COLUMN = 138.0, 170.0
 """The least width of a party's column, and the width above which the titles get the room."""
 MIN_TITLE, MAX_TITLE = 150.0, 240.0
-MAX_PROPOSAL_LINES = 3
+MAX_CONDITIONS = 6
+"""Maximum number of conditions of a stance."""
 STANCE_COLUMN = 170.0
 """The least width of a stance next to another of the same cell, where parties are a list."""
 GAP = 10.0
@@ -186,19 +187,23 @@ def _draw_stance(
 ) -> float:
     """Draw a stance in the cell of a party, the proposal that it is on unless the row names it, and its attribution."""
     first, inferred = positions[0], not positions[0]["explicit"]
-    conditions = conditions_in_cell(first, translate=declared)
     stance = f"{SIDE_SYMBOLS[first['side']]} {stance_in_cell(first, party, declared)}"
     texts = [
         BlockText(f"{stance}, {gettext('inferred')}" if inferred else stance, f"stance-{first['side']}"),
-        *(
-            [BlockText(short_title(first["title"], MAX_PROPOSAL), "what", MAX_PROPOSAL_LINES)]
-            if first["title"] != row["title"]
-            else []
-        ),
-        *([BlockText(conditions, "what", MAX_PROPOSAL_LINES)] if conditions else []),
+        *([BlockText(short_title(first["title"], MAX_PROPOSAL), "what")] if first["title"] != row["title"] else []),
+        *(BlockText(words, "what") for words in _conditions(first["condition_titles"])),
         BlockText(f"{_attributions(positions)}, {record_date(first)}", "small"),
     ]
     return canvas.block(texts, first["side"], *place, inferred=inferred) + 7
+
+
+def _conditions(titles: Sequence[str]) -> Iterator[str]:
+    """Yield the conditions of a stance, their titles shortened, and how many more there are."""
+    shown = [short_title(title, MAX_PROPOSAL) for title in titles[:MAX_CONDITIONS]]
+    if shown:
+        yield list_conditions(shown, declared)
+    if (left_out := len(titles) - MAX_CONDITIONS) > 0:
+        yield ngettext("%(num)s more condition", "%(num)s more conditions", left_out)
 
 
 def _attributions(positions: list[Data]) -> str:

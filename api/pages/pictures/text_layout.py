@@ -66,8 +66,8 @@ def text_width(text: str, style: str) -> float:
     return sum(map(_character_width, text)) * of.size * (BOLD if of.weight > REGULAR else 1)
 
 
-def wrap_text(text: str, style: str, width: float, most: int = MAX_LINES) -> list[str]:
-    """Break a text into at most so many lines, between words or, if one is too long for a line, within it."""
+def wrap_text(text: str, style: str, width: float) -> list[str]:
+    """Break a text into at most `MAX_LINES` lines, between words or, if one is too long for a line, within it."""
     lines, line, used = list[str](), "", 0.0
     space = text_width(" ", style)
     for word in safe_text(" ".join(text.split())).split(" "):
@@ -76,12 +76,12 @@ def wrap_text(text: str, style: str, width: float, most: int = MAX_LINES) -> lis
             lines.append(line)
             line = ""
         line, used = (f"{line} {word}", used + space + size) if line else (word, size)
-        while used > width and len(lines) < most and (end := _fitting_end(line, style, width)) < len(line):
+        while used > width and len(lines) < MAX_LINES and (end := _fitting_end(line, style, width)) < len(line):
             lines.append(line[:end])
             line = line[end:]
             used = text_width(line, style)
-        if len(lines) >= most:
-            return [*lines[: most - 1], _shorten(lines[most - 1], style, width)]
+        if len(lines) >= MAX_LINES:
+            return [*lines[: MAX_LINES - 1], _shorten(lines[MAX_LINES - 1], style, width)]
     return [*lines, line]
 
 

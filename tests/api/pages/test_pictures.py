@@ -120,6 +120,23 @@ def test_the_matrix_has_every_position_with_its_account(
         assert bool(dashed) is not all(position["explicit"] for position in cell["positions"])
 
 
+@pytest.mark.parametrize("width", [60, 145])
+def test_every_condition_is_named_or_counted(tmp_path: Path, width: int) -> None:
+    conditions = {f"demand-{number}": f"Demand {number} that has a very long title" for number in range(8)}
+    position = {"id": "conditional", "stance": "sets_conditions", "conditions": list(conditions)}
+    document = base("truce", *conditions, positions=[position])
+    for proposal in document["proposals"][1:]:
+        proposal["title"] = conditions[proposal["id"]]
+    shown = Picture(load_bundles(tmp_path / "conditions.db", document), f"/matrix.svg?width={width}").text()
+    assert [f"“{title}”" in shown for title in conditions.values()] == [True] * 6 + [False] * 2
+    assert "2 more conditions" in shown
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_titles_in_the_matrix_are_cut_between_words(client: FlaskClient, width: int) -> None:
+    assert not re.search(r"\w…", Picture(client, f"/matrix.svg?width={width}").text())
+
+
 def test_a_list_names_the_parties_without_a_position(client: FlaskClient) -> None:
     assert "Not recorded: Ukraine, Donald Trump" in Picture(client, "/matrix.svg?width=60").text()
 
