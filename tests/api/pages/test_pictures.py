@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from api.lists.readable_date import marked_date
 from api.pages.assets import read_asset
 from api.pages.pictures import picture_style
 from api.pages.pictures.accounts import MAX_ISSUES, MAX_RECORDS
@@ -114,6 +115,7 @@ def test_the_matrix_has_every_position_with_its_account(
             holder = "" if position["party"] == cell["party"] else f"{position['party_name']} "
             assert f"{symbol} {holder}{position['label']}{inferred}" in shown
             assert position["attribution"].removesuffix(" (inferred)") in shown
+            assert f", {marked_date(position)}" in shown
             assert ("rows=proposal" in query) or position["title"][:10] in shown
         assert ("accounts differ" in shown) is bool(cell["differs"])
         dashed = [box for box in picture.groups[group] if str(box.get("class")).endswith("inferred")]
@@ -135,6 +137,12 @@ def test_every_condition_is_named_or_counted(tmp_path: Path, width: int) -> None
 @pytest.mark.parametrize("width", WIDTHS)
 def test_titles_in_the_matrix_are_cut_between_words(client: FlaskClient, width: int) -> None:
     assert not re.search(r"\w…", Picture(client, f"/matrix.svg?width={width}").text())
+
+
+def test_a_cell_of_the_matrix_says_that_there_is_no_date(tmp_path: Path) -> None:
+    position = {"id": "undated", "date": None, "date_basis": None, **on_account("kremlin")}
+    client = load_bundles(tmp_path / "undated.db", base("truce", positions=[position]))
+    assert "Kremlin, no date" in Picture(client, "/matrix.svg").text()
 
 
 def test_a_list_names_the_parties_without_a_position(client: FlaskClient) -> None:
