@@ -43,7 +43,8 @@ def picture_canvas(title: str, columns: int, draw: Draw) -> Canvas:
     draw(canvas)
     canvas.y += 14
     marked = any(has_marks(line.text) for mark in canvas.marks for line in mark.lines)
-    for note in (*canvas.notes, *([declared(MARK_NOTE)] if marked else [])):
+    footnotes = (f"[{number}] {text}" for text, number in canvas.footnotes.items())
+    for note in (*footnotes, *canvas.notes, *([declared(MARK_NOTE)] if marked else [])):
         canvas.paragraph(note, "about", gap=3)
     canvas.rule(canvas.left, canvas.y + 12, canvas.inner)
     canvas.paragraph(_source(), "small", gap=20)

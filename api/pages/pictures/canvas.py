@@ -16,6 +16,7 @@ PIXELS_PER_COLUMN = 7.6
 MARGIN = 24.0
 CHIP_PADDING, CHIP_RADIUS = 7.0, 11.0
 BLOCK_PADDING, BLOCK_RADIUS = 9.0, 3.0
+MAX_FOOTNOTES = 100
 ASCENT = 0.78
 """Where the baseline of a line stands, as a part of its height."""
 
@@ -62,6 +63,9 @@ class Canvas:
         self.marks: list[Mark] = []
         self.notes: list[str] = []
         """Notes below the picture, for example on what it leaves out."""
+        self.footnotes: dict[str, int] = {}
+        """Texts below the picture, with the numbers under which marks refer to them."""
+        self.footnotes_left_out: set[str] = set()
 
     @property
     def inner(self) -> float:
@@ -91,6 +95,13 @@ class Canvas:
         else:  # centred, since the width is an estimate
             self._place(lines, f"{style} middle", x + CHIP_PADDING + used / 2, y + 2)
         return y + height
+
+    def footnote(self, text: str) -> str:
+        """Add a footnote unless there is one of the same text. Return its number as a mark; "" if there is no room."""
+        if text not in self.footnotes and len(self.footnotes) == MAX_FOOTNOTES:
+            self.footnotes_left_out.add(text)
+            return ""
+        return f"[{self.footnotes.setdefault(text, len(self.footnotes) + 1)}]"
 
     def block(
         self, texts: Iterable[BlockText], side: str, x: float, y: float, width: float, *, inferred: bool

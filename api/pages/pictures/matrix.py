@@ -27,8 +27,6 @@ from schemas.vocabularies import EVENT_STATUSES
 MAX_ROWS = 30
 MAX_PARTIES = 12
 MAX_SCHEDULED = 20
-MAX_INFERENCES = 12
-"""Maximum number of notes on what is inferred."""
 MAX_STANCES = 8
 """Maximum number of stances of a cell."""
 MAX_ACCOUNTS = 8
@@ -66,13 +64,11 @@ def draw_matrix(canvas: Canvas, data: Data) -> None:
         canvas.notes.append(
             gettext("Proposals without a position, and events that concern none, are at the address below.")
         )
-    inferences = _inferences(shown, cells_by_place(data))
-    canvas.notes += inferences[:MAX_INFERENCES]
     if any(accounts_differ(row["contrasts"]) for row in shown["rows"]):
         canvas.notes.append(declared(NOTED))
     if any(row["contrasts"] for row in shown["rows"]):
         canvas.notes.append(gettext("What the editors noted on differences between accounts is at the address below."))
-    canvas.notes += _truncation_notes(data, len(inferences))
+    canvas.notes += _truncation_notes(data, len(canvas.footnotes_left_out))
 
 
 def _truncation_notes(data: Data, inferences: int) -> Iterator[str]:
@@ -83,21 +79,9 @@ def _truncation_notes(data: Data, inferences: int) -> Iterator[str]:
         yield ngettext("%(num)s more party not shown.", "%(num)s more parties not shown.", parties)
     if (events := len(data["scheduled"]) - MAX_SCHEDULED) > 0:
         yield ngettext("%(num)s more scheduled event not shown.", "%(num)s more scheduled events not shown.", events)
-    if (more := inferences - MAX_INFERENCES) > 0:
-        yield ngettext("%(num)s more inference not shown.", "%(num)s more inferences not shown.", more)
-
-
-def _inferences(data: Data, cells: Cells) -> list[str]:
-    """Return what is inferred of the positions shown, and on whose account, each once."""
-    shown = (cells[row["id"], party["id"]]["positions"] for row in data["rows"] for party in data["parties"])
-    words = (
-        gettext("Inferred, on the account of %(account)s: %(inference)s.", account=account, inference=one["inference"])
-        for positions in shown
-        for one in positions
-        if one["inference"]
-        for account in [one["attribution"].removesuffix(INFERRED)]
-    )
-    return list(dict.fromkeys(words))
+    if inferences:
+        one = "%(num)s more inference is at the address below."
+        yield ngettext(one, "%(num)s more inferences are at the address below.", inferences)
 
 
 def _draw_table(canvas: Canvas, data: Data, cells: Cells) -> None:
@@ -188,13 +172,25 @@ def _draw_stance(
     """Draw a stance in the cell of a party, the proposal that it is on unless the row names it, and its attribution."""
     first, inferred = positions[0], not positions[0]["explicit"]
     stance = f"{SIDE_SYMBOLS[first['side']]} {stance_in_cell(first, party, declared)}"
+    if inferred:
+        stance = f"{stance}, {gettext('inferred')} {_footnotes(canvas, positions)}".rstrip()
     texts = [
-        BlockText(f"{stance}, {gettext('inferred')}" if inferred else stance, f"stance-{first['side']}"),
+        BlockText(stance, f"stance-{first['side']}"),
         *([BlockText(short_title(first["title"], MAX_PROPOSAL), "what")] if first["title"] != row["title"] else []),
         *(BlockText(words, "what") for words in _conditions(first["condition_titles"])),
         BlockText(f"{_attributions(positions)}, {record_date(first)}", "small"),
     ]
     return canvas.block(texts, first["side"], *place, inferred=inferred) + 7
+
+
+def _footnotes(canvas: Canvas, positions: list[Data]) -> str:
+    """Add a footnote on what is inferred of each position, and on whose account. Return their marks."""
+    notes = (
+        gettext("Inferred (account: %(account)s): %(inference)s.", account=account, inference=one["inference"])
+        for one in positions
+        for account in [one["attribution"].removesuffix(INFERRED)]
+    )
+    return "".join(dict.fromkeys(map(canvas.footnote, notes)))
 
 
 def _conditions(titles: Sequence[str]) -> Iterator[str]:

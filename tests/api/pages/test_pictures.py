@@ -17,6 +17,7 @@ from api.lists.readable_date import marked_date
 from api.pages.assets import read_asset
 from api.pages.pictures import picture_style
 from api.pages.pictures.accounts import MAX_ISSUES, MAX_RECORDS
+from api.pages.pictures.canvas import MAX_FOOTNOTES
 from api.pages.pictures.preview import draw_preview
 from api.pages.pictures.text_layout import MAX_LINES, text_width, wrap_text
 from api.views.contrasts import accounts_differ
@@ -137,6 +138,40 @@ def test_every_condition_is_named_or_counted(tmp_path: Path, width: int) -> None
 @pytest.mark.parametrize("width", WIDTHS)
 def test_titles_in_the_matrix_are_cut_between_words(client: FlaskClient, width: int) -> None:
     assert not re.search(r"\w…", Picture(client, f"/matrix.svg?width={width}").text())
+
+
+@pytest.mark.parametrize("query", ["", "?width=60", "?rows=proposal&width=145"])
+def test_a_cell_has_the_number_of_each_of_its_inferences(client: FlaskClient, fetch: Fetch, query: str) -> None:
+    """Without it, nobody knows of whom a note below the picture says that "he demands them"."""
+    picture = Picture(client, f"/matrix.svg{query}")
+    texts = [" ".join("".join(text.itertext()).split()) for text in picture.all("text")]
+    notes = dict(text.split(" ", 1) for text in texts if re.match(r"\[\d+\] ", text))
+    cells = {f"{cell['row']}--{cell['party']}": cell for cell in fetch(f"/matrix{query}")["cells"]}
+    for group, cell in cells.items():
+        numbers = re.findall(r"\[\d+\]", picture.text(group)) if group in picture.groups else []
+        assert {notes[number] for number in numbers} == {
+            f"Inferred (account: {position['attribution'].removesuffix(' (inferred)')}): {position['inference']}."
+            for position in cell["positions"]
+            if position["inference"] and group in picture.groups
+        }
+    assert list(notes) == [f"[{number}]" for number in range(1, len(notes) + 1)]
+    assert len(notes) > 10
+    assert "more inference" not in picture.text()
+
+
+def test_inferences_of_a_large_matrix_are_counted(tmp_path: Path) -> None:
+    proposals = [f"truce-{number}" for number in range(MAX_FOOTNOTES // 4 + 2)]
+    positions = [
+        {"id": f"{proposal}-{party}", "proposal": proposal, "party": party}
+        | {"explicit": False, "inference": f"that {party} means {proposal}"}
+        for proposal in proposals
+        for party in ("putin", "trump", "russia", "united-states")
+    ]
+    client = load_bundles(tmp_path / "inferred.db", base(*proposals, positions=positions))
+    text = Picture(client, "/matrix.svg?rows=proposal&level=party").text()
+    assert text.count("Inferred (account: ") == MAX_FOOTNOTES
+    assert len(re.findall(r"inferred \[\d+\]", text)) == MAX_FOOTNOTES
+    assert "8 more inferences are at the address below." in text
 
 
 def test_a_cell_of_the_matrix_says_that_there_is_no_date(tmp_path: Path) -> None:
