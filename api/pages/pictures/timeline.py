@@ -1,7 +1,7 @@
 """The timeline as a picture: for each date a range from its earliest to its latest day, and below it its entries."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import Response
@@ -22,6 +22,7 @@ from api.pages.pictures.canvas import Canvas, Mark
 from api.pages.pictures.preview import draw_preview
 from api.pages.pictures.time_axis import MIN_TICK_WIDTH, TimeAxis
 from api.pages.values import record_date, words
+from api.views.entries import account_names
 from api.views.text import inferred_in_words
 from api.views.timeline_text import ORDER, after, heading_of
 from schemas.derived import INFERRED
@@ -50,7 +51,7 @@ def preview_list(record: type[Record]) -> Response:
 
 def _drawing(record: type[Record], query: Query) -> Draw:
     page = ListQuery(record, {**query, "limit": MAX_ENTRIES}).page()
-    entries = with_kinds(with_conditions(map(parse_record, page.rows)))
+    entries = _with_counts(with_kinds(with_conditions(map(parse_record, page.rows))))
     return lambda canvas: draw_timeline(canvas, entries, page.total)
 
 
@@ -139,18 +140,30 @@ def _draw_entry(canvas: Canvas, entry: Data, heading: str) -> None:
     elif entry["state"]:
         kind = f"{kind}, {declared(str(state_label(entry['type'], entry['state'])))}"
     canvas.paragraph(entry["title"], "text")
-    counts = _count_records(entry["records"])
     whose = attribution + conditions_in_words(entry, declared) + inferred_in_words(entry, declared)
     date = "" if record_date(entry) == heading else record_date(entry)
-    canvas.paragraph(" · ".join(filter(None, [kind, whose, date, *counts, after(entry, declared)])), "small")
+    parts = [kind, whose, date, entry["count"], after(entry, declared)]
+    canvas.paragraph(" · ".join(filter(None, parts)), "small")
     canvas.y += 8
 
 
-def _count_records(records: Iterable[Data]) -> list[str]:
-    """Return how many records were made at an event."""
+def _with_counts(entries: Iterable[Data]) -> list[Data]:
+    """Return entries with `count`: how many records were made at an event, and on whose account, in words."""
+    listed = list(entries)
+    names = account_names({account for entry in listed for one in entry["records"] for account in one["accounts"]})
+    return [{**entry, "count": _count_in_words(entry["records"], names)} for entry in listed]
+
+
+def _count_in_words(records: Sequence[Data], names: Mapping[str, str]) -> str:
+    """Return how many records were made at an event, and on whose account, which may not be that of the event."""
     counts = Counter(record["type"] for record in records)
-    parts = [ngettext(*count_texts(plural), counts[plural]) for plural in DATED if counts[plural]]
-    return [gettext("made at it: %(records)s", records=", ".join(parts))] if parts else []
+    count = ", ".join(ngettext(*count_texts(plural), counts[plural]) for plural in DATED if counts[plural])
+    accounts = list({account for record in records for account in record["accounts"]})
+    if len(accounts) > 1:
+        return gettext("recorded at it, on different accounts: %(records)s", records=count)
+    if accounts:
+        return gettext("recorded at it (account: %(account)s): %(records)s", account=names[accounts[0]], records=count)
+    return ""
 
 
 def count_texts(plural: str) -> tuple[str, str]:

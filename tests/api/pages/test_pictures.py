@@ -245,6 +245,16 @@ def test_the_timeline_has_every_entry_with_its_account(client: FlaskClient, fetc
         assert ("inferred" in shown) is ("inferred" in entry["attribution"])
 
 
+def test_records_at_an_event_are_not_counted_as_its_account(client: FlaskClient) -> None:
+    """The article tells of the call; what was said there has the accounts of those who tell of it."""
+    picture = Picture(client, "/timeline.svg")
+    text = picture.text("events--trump-putin-call")
+    assert re.search(r"the article · recorded at it, on different accounts: \d+ proposals, \d+ positions", text)
+    text = picture.text("events--white-house-readout")
+    assert re.search(r"the article · recorded at it \(account: White House\): \d+ statements", text)
+    assert "recorded at it" not in picture.text("events--february-trump-putin-conversation")
+
+
 @pytest.mark.parametrize("path", ["/timeline.svg", "/timeline.svg?since=2025-03-01&width=60"])
 def test_a_range_is_drawn_from_its_earliest_to_its_latest_day(client: FlaskClient, fetch: Fetch, path: str) -> None:
     """The bars of all ranges lie on one straight scale; a day is a round mark in the middle of its day."""
