@@ -4,6 +4,7 @@ from typing import Any
 
 from api.lists.conditions import conditions_in_words
 from api.lists.record_nouns import record_noun
+from api.lists.state_labels import state_label
 from api.pages.cards import term_badge
 from api.pages.messages import declared, gettext, ngettext
 from api.pages.pictures.canvas import Canvas
@@ -69,7 +70,7 @@ def _draw_account(canvas: Canvas, column: Data, names: dict[str, str], place: tu
     x, y, width = place
     canvas.rule(x, y, width, "thin-edge")
     y = canvas.text(names[column["account"]], "name", x, y + 6, width) + 4
-    for title, records in (("", column["records"]), (gettext("Elsewhere:"), column["elsewhere"])):
+    for title, records in (("", column["records"]), (gettext("Elsewhere: not about the event"), column["elsewhere"])):
         if title and records:
             y = canvas.text(title, "small", x, y, width) + 4
         for record in records[:MAX_RECORDS]:
@@ -84,7 +85,7 @@ def _draw_account(canvas: Canvas, column: Data, names: dict[str, str], place: tu
 
 
 def _draw_record(canvas: Canvas, record: Data, place: tuple[float, float, float]) -> float:
-    """Draw a record: its quote or its stance, its text, attribution, date and citations."""
+    """Draw a record: its quote or its stance, its text, status or stage, attribution, date and citations."""
     x, y, width = place
     if record["quote"]:
         y = canvas.text(f"“{record['quote']}”", "quote", x, y, width) + 2
@@ -93,12 +94,12 @@ def _draw_record(canvas: Canvas, record: Data, place: tuple[float, float, float]
         side = str(badge.side)
         y = canvas.chip(badge.value.text, side, x, y, width, inferred=not record["explicit"]) + 3
     y = canvas.text(record["text"], "text", x, y, width)
-    kind = declared(words(record_noun(record)))
-    parts = [f"{kind}, {record['attribution'].removesuffix(INFERRED)}", record_date(record)]
-    whose = ", ".join([*parts, cite(record["citations"])])
-    return canvas.text(
-        whose + conditions_in_words(record, declared) + inferred_in_words(record, declared), "small", x, y + 2, width
-    )
+    state = state_label(record["type"], record["status"] or record["stage"])
+    kind = ", ".join([declared(words(record_noun(record))), *([declared(state)] if state else [])])
+    attribution = record["attribution"].removesuffix(INFERRED)
+    whose = ", ".join([attribution, record_date(record), cite(record["citations"])])
+    whose += conditions_in_words(record, declared) + inferred_in_words(record, declared)
+    return canvas.text(f"{kind} · {whose}", "small", x, y + 2, width)
 
 
 def _draw_contrast(canvas: Canvas, contrast: Data) -> None:

@@ -21,6 +21,7 @@ from api.pages.pictures.canvas import MAX_FOOTNOTES
 from api.pages.pictures.preview import draw_preview
 from api.pages.pictures.text_layout import MAX_LINES, text_width, wrap_text
 from api.views.contrasts import accounts_differ
+from api.views.entries import entry_kind
 from schemas.terms import SIDES
 from tests.support.small_bundles import base, load_bundles, on_account
 
@@ -220,6 +221,25 @@ def test_accounts_have_every_record_with_whose_word_it_is(
             assert contrast["note"] in picture.text()
     assert "…" not in picture.text()
     assert data["silence"] in picture.text()
+
+
+def test_accounts_say_what_is_only_planned_or_agreed_in_principle(client: FlaskClient, fetch: Fetch) -> None:
+    path = "/events/trump-putin-call/accounts"
+    picture, states = Picture(client, f"{path}.svg"), set()
+    for issue in fetch(path)["issues"][:MAX_ISSUES]:
+        for column in issue["accounts"]:
+            for record in column["records"] + column["elsewhere"]:
+                if not record["stance"]:
+                    shown = picture.text(f"{issue['issue']}--{column['account']}")
+                    kind = entry_kind(record)
+                    assert f"{kind[0].upper()}{kind[1:]} · {record['attribution']}, " in shown
+                    states |= {record["status"], record["stage"]}
+    assert {"planned", "agreed_in_principle"} <= states
+
+
+def test_what_is_not_about_the_event_is_headed_so(client: FlaskClient) -> None:
+    shown = Picture(client, "/events/trump-putin-call/accounts.svg").text("energy-strikes--zelenskyy")
+    assert "Elsewhere: not about the event" in shown
 
 
 def test_silence_is_named(client: FlaskClient) -> None:
