@@ -2,12 +2,13 @@
 
 An entry is a whole day, and does not block the subscriber's time. If the day is uncertain, the entry covers the days
 that the date may mean, is tentative and says so in its title. It is tentative, too, if the editors inferred the day or
-know it from elsewhere; its description says so. Dates that are open or vaguer than a month have no entry.
+know it from elsewhere, or counted it from such a day; its description says how it is known. Dates that are open or
+vaguer than a month have no entry.
 """
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -31,6 +32,8 @@ STATUSES = {"occurred": "CONFIRMED", "ongoing": "CONFIRMED", "cancelled": "CANCE
 """The iCalendar status for the status of an event; what is only planned, threatened or alleged is tentative."""
 NOT_IN_SOURCE = ("inferred", "external")
 """Bases of dates that do not follow from the words of the source: the entry is tentative."""
+RESOLVED = "resolved"
+"""The basis of a date that is counted from that of the source, and that is only as certain as that one."""
 MAX_DAYS = 31
 """Maximum number of days that a date may span to get an entry."""
 TIME_ZONE = (
@@ -102,24 +105,26 @@ def day_after(day: date) -> date:
 
 def event_entries(rows: Sequence[sqlite3.Row]) -> Iterator[Entry | None]:
     """Yield the entry of each event, or None."""
-    for row in rows:
-        yield event_entry(parse_record(row))
+    events = [parse_record(row) for row in rows]
+    bases = _source_bases(events)
+    for event in events:
+        yield event_entry(event, bases)
 
 
 def timeline_entries(rows: Sequence[sqlite3.Row]) -> Iterator[Entry | None]:
     """Yield the entry of each timeline record, or None. Those of events are the same as in the event calendar."""
     events = _events(row["id"].removeprefix("events/") for row in rows if row["id"].startswith("events/"))
+    bases = _source_bases(events.values())
     others = iter(with_kinds(parse_record(row) for row in rows if row["id"] not in events))
     for row in rows:
-        yield event_entry(events[row["id"]]) if row["id"] in events else timeline_entry(next(others))
+        yield event_entry(events[row["id"]], bases) if row["id"] in events else timeline_entry(next(others))
 
 
-def event_entry(event: dict[str, Any]) -> Entry | None:
-    """Return the entry of an event; None if its date is too vague."""
+def event_entry(event: dict[str, Any], bases: Mapping[str, str | None]) -> Entry | None:
+    """Return the entry of an event; None if its date is too vague. `bases` has those of the dates of sources."""
     label = state_label("events", event["status"])
     title = event["title"] if event["status"] == "occurred" else f"{event['title']} ({label})"
-    status = STATUSES.get(event["status"], "TENTATIVE")
-    return _entry(f"/events/{event['id']}", event, title, event["summary"], status, event["place"])
+    return _entry(f"/events/{event['id']}", event, title, event["summary"], _status(event, bases), event["place"])
 
 
 def timeline_entry(entry: dict[str, Any]) -> Entry | None:
@@ -140,9 +145,16 @@ def _entry(
         return None
     if record["date"] != record["date_earliest"]:
         title = f"{title} (date uncertain: {readable_date(record['date'])})"
-    if record["date"] != record["date_earliest"] or record["date_basis"] in NOT_IN_SOURCE:
-        status = status if status == "CANCELLED" else "TENTATIVE"
     return Entry(path, title, _description(record, text), first, last, status, place)
+
+
+def _status(event: Mapping[str, Any], bases: Mapping[str, str | None]) -> str:
+    """Return the iCalendar status of an event: tentative if its day is uncertain or does not follow from the source."""
+    status, basis = STATUSES.get(event["status"], "TENTATIVE"), event["date_basis"]
+    if basis == RESOLVED:
+        basis = bases.get(event["citations"][0]["source"])
+    is_given = event["date"] == event["date_earliest"] and basis not in NOT_IN_SOURCE
+    return status if is_given or status == "CANCELLED" else "TENTATIVE"
 
 
 def _description(record: dict[str, Any], text: str) -> str:
@@ -157,6 +169,13 @@ def _description(record: dict[str, Any], text: str) -> str:
 
 def _day(day: date) -> str:
     return day.isoformat().replace("-", "")
+
+
+def _source_bases(events: Iterable[Mapping[str, Any]]) -> dict[str, str | None]:
+    """Return the bases of the dates of the sources from whose dates those of events are counted."""
+    ids = {event["citations"][0]["source"] for event in events if event["date_basis"] == RESOLVED}
+    statement = f"select id, date_basis from sources where id in {json_values('ids')}"
+    return {row["id"]: row["date_basis"] for row in select(statement, {"ids": json.dumps(sorted(ids))})}
 
 
 def _events(ids: Iterable[str]) -> dict[str, dict[str, Any]]:

@@ -11,6 +11,7 @@ from api import create_app
 from api.lists.icalendar_lines import component, escape
 from seed.bundles import load
 from tests.support import ROOT
+from tests.support.small_bundles import base, load_bundles
 
 SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
 
@@ -43,15 +44,20 @@ def test_date_vaguer_than_a_month_has_no_entry(client: FlaskClient) -> None:
     assert not entries(client, "/events.ics?id=trump-2024-campaign-promise")
 
 
-def test_certain_day_is_confirmed(client: FlaskClient) -> None:
-    (entry,) = entries(client, "/events.ics?id=witkoff-hannity-interview")
-    assert (entry.start.isoformat(), entry["status"]) == ("2025-03-18", "CONFIRMED")
-    assert "uncertain" not in entry["summary"]
+@pytest.mark.parametrize("basis", ["stated", "resolved"])
+def test_day_that_follows_from_the_source_is_confirmed(tmp_path: Path, basis: str) -> None:
+    event = {"id": "meeting", "date": "2025-03-18", "date_basis": basis, "date_wording": "on Tuesday"}
+    document = base("truce", events=[event])
+    client = load_bundles(tmp_path / "dates.db", document)
+    for path in ("/events.ics", "/timeline.ics?type=events"):
+        (entry,) = entries(client, path)
+        assert (entry.start.isoformat(), entry["status"]) == ("2025-03-18", "CONFIRMED")
+        assert "uncertain" not in entry["summary"]
 
 
-@pytest.mark.parametrize("id", ["white-house-readout", "trump-putin-call"])
+@pytest.mark.parametrize("id", ["white-house-readout", "trump-putin-call", "witkoff-hannity-interview"])
 def test_day_that_the_source_does_not_give_is_tentative(client: FlaskClient, id: str) -> None:
-    """The day of the readout is inferred, and that of the call is known from elsewhere."""
+    """The day of the readout is inferred, that of the call known from elsewhere, and the third counted from it."""
     (entry,) = entries(client, f"/events.ics?id={id}")
     assert (entry.start.isoformat(), entry["status"]) == ("2025-03-18", "TENTATIVE")
 
