@@ -34,6 +34,19 @@ FOCUS = """() => {
     }
 }"""
 """The focused element: whether it has an outline, and whether part of it is seen (WCAG 2.2, 2.4.11)."""
+BROKEN_WORDS = r"""() => [...document.querySelectorAll('dl.facts dt')].flatMap(label => {
+    const broken = [], texts = document.createTreeWalker(label, NodeFilter.SHOW_TEXT)
+    while (texts.nextNode()) {
+        for (const word of texts.currentNode.data.matchAll(/\p{L}+/gu)) {
+            const range = document.createRange()
+            range.setStart(texts.currentNode, word.index)
+            range.setEnd(texts.currentNode, word.index + word[0].length)
+            if (new Set([...range.getClientRects()].map(box => box.top)).size > 1) broken.push(word[0])
+        }
+    }
+    return broken
+})"""
+"""The words in the labels of fields and terms that a line ends within."""
 MAX_STOPS = 300
 A4_WIDTH, A4_MARGIN = 595, 40
 """Points; the margin is a little less than that of the stylesheet, since letters overhang."""
@@ -69,6 +82,12 @@ def scripted(chromium: Browser, server: str) -> Iterator[Page]:
 def test_every_page_opens_without_errors(page: Page, path: str) -> None:
     assert errors_of(page, path) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
+
+
+@pytest.mark.parametrize("path", ["/vocabularies", "/vocabularies/stances", "/proposals/thirty-day-truce"])
+def test_labels_break_between_words(page: Page, path: str) -> None:
+    page.goto(path)
+    assert page.evaluate(BROKEN_WORDS) == []
 
 
 @pytest.mark.parametrize("path", EVERY_KIND)
