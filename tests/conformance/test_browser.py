@@ -90,6 +90,15 @@ def test_labels_break_between_words(page: Page, path: str) -> None:
     assert page.evaluate(BROKEN_WORDS) == []
 
 
+@pytest.mark.parametrize("path", ["/", "/matrix"])
+def test_the_matrix_cuts_no_proposal_and_no_condition(page: Page, path: str) -> None:
+    page.goto(path)
+    texts = page.locator(".what")
+    assert texts.count() > 0
+    is_cut = "one.clientHeight > 0 && one.scrollHeight > one.clientHeight + 1"
+    assert texts.evaluate_all(f"each => each.filter(one => {is_cut}).map(one => one.textContent)") == []
+
+
 @pytest.mark.parametrize("path", EVERY_KIND)
 def test_axe_finds_no_barrier(scripted: Page, path: str) -> None:
     assert errors_of(scripted, path) == []
