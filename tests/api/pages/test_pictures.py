@@ -15,10 +15,10 @@ from flask.testing import FlaskClient
 
 from api.lists.readable_date import marked_date
 from api.pages.assets import read_asset
-from api.pages.pictures import picture_style
+from api.pages.pictures import picture_canvas, picture_style
 from api.pages.pictures.accounts import MAX_ISSUES, MAX_RECORDS
 from api.pages.pictures.canvas import MAX_FOOTNOTES
-from api.pages.pictures.preview import draw_preview
+from api.pages.pictures.preview import crop, draw_preview
 from api.pages.pictures.text_layout import MAX_LINES, text_width, wrap_text
 from api.views.contrasts import accounts_differ
 from api.views.entries import entry_kind
@@ -467,6 +467,16 @@ def test_a_preview_is_the_top_of_the_picture_as_png(client: FlaskClient, path: s
     assert response.data.startswith(b"\x89PNG")
     assert struct.unpack(">II", response.data[16:24]) == (1200, 630)
     assert response.data == client.get(f"{path}.png?account=kremlin").data != client.get(f"{path}.png").data
+
+
+@pytest.mark.parametrize(("words", "is_cropped"), [(20, False), (400, True)])
+def test_a_preview_says_that_it_is_only_the_top(app: Flask, words: int, is_cropped: bool) -> None:
+    with app.test_request_context("/matrix.png"):
+        canvas = picture_canvas("Truce", 100, lambda canvas: canvas.paragraph("word " * words, "text"))
+        crop(canvas, 399)
+    texts = [line.text for mark in canvas.marks for line in mark.lines]
+    assert ("This is only the top. All of it is behind the link." in texts) is is_cropped
+    assert ("http://localhost/matrix" in texts) is not is_cropped
 
 
 def test_a_preview_has_the_letters_of_other_alphabets(app: Flask) -> None:
