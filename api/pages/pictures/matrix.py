@@ -237,3 +237,4 @@ def _draw_legend(canvas: Canvas) -> None:
         "about",
         gap=6,
     )
+    canvas.y += 10

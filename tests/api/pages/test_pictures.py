@@ -19,7 +19,7 @@ from api.pages.pictures import picture_canvas, picture_style
 from api.pages.pictures.accounts import MAX_ISSUES, MAX_RECORDS
 from api.pages.pictures.canvas import MAX_FOOTNOTES
 from api.pages.pictures.preview import crop, draw_preview
-from api.pages.pictures.text_layout import MAX_LINES, text_width, wrap_text
+from api.pages.pictures.text_layout import MAX_LINES, STYLES, text_width, wrap_text
 from api.views.contrasts import accounts_differ
 from api.views.entries import entry_kind
 from schemas.terms import SIDES
@@ -173,6 +173,12 @@ def test_inferences_of_a_large_matrix_are_counted(tmp_path: Path) -> None:
     assert text.count("Inferred (account: ") == MAX_FOOTNOTES
     assert len(re.findall(r"inferred \[\d+\]", text)) == MAX_FOOTNOTES
     assert "8 more inferences are at the address below." in text
+
+
+def test_the_names_of_parties_stand_apart_from_the_legend(client: FlaskClient) -> None:
+    texts = Picture(client, "/matrix.svg").all("text")
+    place = next(place for place, text in enumerate(texts) if text.get("class") == "column")
+    assert float(texts[place][0].get("y", 0)) - float(texts[place - 1][-1].get("y", 0)) > STYLES["column"].leading + 4
 
 
 def test_a_cell_of_the_matrix_says_that_there_is_no_date(tmp_path: Path) -> None:
