@@ -6,13 +6,21 @@ from sqlite_utils import Database
 
 from seed.errors import part_of_chain
 from seed.storage.additions import addition_conflicts
-from seed.storage.references import dangling_references, paragraphs_out_of_range, part_of_cycles, shared_account_ids
+from seed.storage.references import (
+    dangling_references,
+    paragraphs_out_of_range,
+    part_of_cycles,
+    records_without_source,
+    shared_account_ids,
+)
 
 
 def reference_errors(db: Database, changed_in: int | None) -> Iterator[str]:
     """Yield the errors between records: those of the records that a revision changed, or all."""
     for holder, target in dangling_references(db, changed_in):
         yield f"{holder.plural}/{holder.id} refers to {target.plural}/{target.id}, which does not exist"
+    for holder, source in records_without_source(db):
+        yield f"{holder.plural}/{holder.id} is in the bundle of sources/{source.id}, which does not exist"
     for plural, id in paragraphs_out_of_range(db, changed_in):
         yield f"{plural}/{id} cites a paragraph beyond the end of its source"
     for id in shared_account_ids(db, changed_in):

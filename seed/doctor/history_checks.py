@@ -18,7 +18,7 @@ from seed.storage.writer import Authorship, digest_input, record_sha256, revisio
 INTERNAL_REFERENCES = """
 select k."table", f."from", k.parent, count(*)
 from pragma_foreign_key_check k join pragma_foreign_key_list(k."table") f on f.id = k.fkid
-where f."from" in ('id', 'bundle', 'revision') group by 1, 2, 3
+where f."from" in ('id', 'revision') group by 1, 2, 3
 """
 """Foreign keys between our own tables that have no target. References between records are checked separately."""
 RECORD_REVISION = " ".join(

@@ -47,6 +47,16 @@ def dangling_references(db: Database, changed_in: int | None) -> Iterator[Dangli
             yield DanglingReference(RecordRef(plural, id), RecordRef(to, absent))
 
 
+def records_without_source(db: Database) -> Iterator[DanglingReference]:
+    """Yield the records whose bundle has no source, with that source."""
+    for plural in RECORDS:
+        missing = (
+            f'select bundle from (select distinct bundle from "{plural}") where bundle not in (select id from sources)'
+        )
+        for id, bundle in db.execute(f'select id, bundle from "{plural}" where bundle in ({missing})'):
+            yield DanglingReference(RecordRef(plural, id), RecordRef("sources", bundle))
+
+
 def paragraphs_out_of_range(db: Database, changed_in: int | None) -> Iterator[RecordRef]:
     """Yield the records that cite a paragraph their source does not have, of those changed in a revision, or of all."""
     for plural, record in RECORDS.items():

@@ -222,6 +222,13 @@ DAMAGES: dict[str, tuple[list[str], dict[str, str]]] = {
             "records": f"sources/{SOURCE}: sources.paragraphs differs",
         },
     ),
+    "record in no bundle": (
+        ["update questions set bundle = 'nothing' where id = (select min(id) from questions)"],
+        {
+            "references": " is in the bundle of sources/nothing, which does not exist",
+            "records": "questions/",
+        },
+    ),
     "source in another bundle": (
         [f"update sources set bundle = 'invented-article' where id = '{SOURCE}'"],
         {"records": f"sources/{SOURCE} belongs to the bundle of another source"},

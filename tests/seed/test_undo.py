@@ -9,6 +9,7 @@ from schemas import RECORDS
 from seed.bundles import load
 from seed.doctor import run_checks
 from seed.life import InvalidChange, rename, withdraw
+from seed.storage.references import RecordRef
 from seed.storage.writer import Authorship
 from seed.undo import undo
 from tests.support.bundle_files import SECOND, edit_record, read_document, select, stream_lines, write_stream
@@ -96,6 +97,39 @@ def load_reference(path: Path) -> None:
     load([write_stream(path.with_name("other.ndjson"), stream_lines(bundle("other-text", positions=[position])))], path)
 
 
+CITES_ANOTHER = {"id": "own", "citations": [{"source": "trump-putin-call-article", "paragraph": 1}]}
+CITES_ANOTHER |= {"negotiations": [], "issues": []}
+WITHOUT_SOURCE = "questions/own is in the bundle of sources/own-text, which does not exist"
+
+
+def load_own(path: Path) -> None:
+    """Load a bundle with a question that does not cite its source."""
+    own = bundle("own-text", questions=[CITES_ANOTHER])
+    load([write_stream(path.with_name("own.ndjson"), stream_lines(own))], path)
+
+
+def load_own_source(path: Path) -> None:
+    load([write_stream(path.with_name("own.ndjson"), stream_lines(bundle("own-text")))], path)
+
+
+def move_own(path: Path) -> None:
+    """Move the question to another bundle."""
+    bundles = [bundle("own-text"), bundle("next-text", questions=[CITES_ANOTHER])]
+    load([write_stream(path.with_name("moved.ndjson"), stream_lines(*bundles))], path)
+
+
+def withdraw_own(path: Path) -> None:
+    withdraw(path, RecordRef("questions", "own"), BY)
+
+
+def withdraw_own_source(path: Path) -> None:
+    withdraw(path, RecordRef("sources", "own-text"), BY)
+
+
+def rename_own_source(path: Path) -> None:
+    rename(path, RecordRef("sources", "own-text"), "another-text", BY)
+
+
 INVALID: dict[str, tuple[list[Change], int, str]] = {
     "no such revision": ([], 9, "There is no revision 9. The latest is 2."),
     "changed later": (
@@ -108,6 +142,10 @@ INVALID: dict[str, tuple[list[Change], int, str]] = {
         2,
         f"positions/other refers to proposals/{PROPOSAL.id}, which does not exist",
     ),
+    "record added since": ([load_own_source, load_own], 3, WITHOUT_SOURCE),
+    "source renamed since": ([load_own, withdraw_own, rename_own_source], 4, WITHOUT_SOURCE),
+    "source withdrawn since": ([load_own, withdraw_own, withdraw_own_source], 4, WITHOUT_SOURCE),
+    "first source renamed since": ([load_own, move_own, rename_own_source], 4, WITHOUT_SOURCE),
 }
 
 
