@@ -62,6 +62,8 @@ def mark_dependents(db: Database) -> None:
     for plural in ATTRIBUTED:
         add_dirty(db, plural, f"select id from {plural}_accounts where account in ({changed_parties})")
         add_dirty(db, plural, f'select id from "{plural}" where bundle in ({changed_sources})')
+    issued = f"select id from sources_issued_by where party in ({changed_parties})"
+    add_dirty(db, "statements", f"select id from statements where voice = '{UNATTRIBUTED}' and bundle in ({issued})")
     add_dirty(db, "statements", f"select id from statements_speakers where party in ({changed_parties})")
     add_dirty(db, "positions", f"select id from positions where party in ({changed_parties})")
     add_dirty(db, "positions", f"select id from positions_statements where statement in ({statements})")

@@ -249,6 +249,7 @@ EVERY: dict[str, list[dict[str, Any]]] = {
         {"id": "there", "event": "meeting", **on_account("kremlin")},
     ],
 }
+REPORTING = bundle("text", READOUT, statements=[{"id": "quoted", "speakers": ["trump"], **UNATTRIBUTED}])
 SHOWN_LATER = bundle("later", positions=[{"id": "shown", "statements": ["said"]}])
 
 
@@ -288,6 +289,16 @@ CHANGES: dict[str, tuple[list[Document], list[Document], dict[str, str]]] = {
             "statements/restated": "Vladimir Putin, according to the Kremlin",
             "events/meeting: there": "Vladimir Putin, according to the Kremlin",
         },
+    ),
+    "an issuer gets another name": (
+        [base("truce", **EVERY), REPORTING],
+        [renamed("kremlin", "Russian presidency")],
+        {"statements/quoted": "Trump, reported by the Russian presidency; account not stated"},
+    ),
+    "an issuer turns out to be no office": (
+        [base("truce"), REPORTING],
+        [base("truce", parties=[party | ({"kind": "state"} if party["id"] == "kremlin" else {}) for party in PARTIES])],
+        {"statements/quoted": "Trump, reported by Kremlin; account not stated"},
     ),
     "the article gets a publisher": (
         [base("truce"), bundle("text", **EVERY)],
