@@ -131,7 +131,8 @@ def _require(db: Database, ref: RecordRef) -> StoredRecord:
 
 def require_no_referrers(db: Database, ref: RecordRef, targets: list[RecordRef]) -> None:
     """Raise StillReferenced if other records refer to some that are to be removed."""
-    referrers = [pair for pair in read_referrers(db, targets) if pair[0] not in set(targets)]
+    removed = set(targets)
+    referrers = [pair for pair in read_referrers(db, removed) if pair[0] not in removed]
     if referrers:
         raise StillReferenced(ref, referrers)
 
@@ -148,7 +149,7 @@ def _require_free(db: Database, ref: RecordRef, new: str) -> None:
 
 def _followers(db: Database, ref: RecordRef, new: str) -> Iterator[Edit]:
     """Yield the records that refer to another, or belong to its bundle if it is a source, with its new id."""
-    followers = dict.fromkeys(one for one, _ in read_referrers(db, [ref]))
+    followers = dict.fromkeys(one for one, _ in read_referrers(db, {ref}))
     if ref.plural == "sources":
         followers |= dict.fromkeys(read_bundle(db, ref.id))
     for record in filter(None, (read_record(db, one) for one in followers if one != ref)):

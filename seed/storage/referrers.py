@@ -1,7 +1,7 @@
 """Stored records and their referrers, as their own bundles have them: without the additions of other bundles."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Set
 from typing import Any, NamedTuple
 
 import msgspec.json
@@ -35,16 +35,16 @@ def read_bundle(db: Database, source: str) -> Iterator[RecordRef]:
             yield RecordRef(plural, id)
 
 
-def read_referrers(db: Database, targets: Sequence[RecordRef]) -> Iterator[tuple[RecordRef, RecordRef]]:
+def read_referrers(db: Database, targets: Set[RecordRef]) -> Iterator[tuple[RecordRef, RecordRef]]:
     """Yield every record that refers to any of the targets, with the first target that it refers to."""
     for ref in _candidates(db, targets):
         record = read_record(db, ref)
         found = (RecordRef(one.plural, one.id) for one in references(ref.plural, record.data if record else {}))
-        if target := next((one for one in found if one in set(targets)), None):
+        if target := next((one for one in found if one in targets), None):
             yield ref, target
 
 
-def _candidates(db: Database, targets: Sequence[RecordRef]) -> list[RecordRef]:
+def _candidates(db: Database, targets: Set[RecordRef]) -> list[RecordRef]:
     """Return the records that refer to the targets, directly or through their additions or derived fields."""
     candidates: dict[RecordRef, None] = {}
     for plural, table, column, to in reference_columns():

@@ -9,14 +9,16 @@ from schemas import RECORDS
 from seed.bundles import check, load
 from seed.doctor import run_checks
 from seed.errors import InvalidBundles
-from seed.life import InvalidChange, merge, rename, withdraw
+from seed.life import InvalidChange, merge, open_built, rename, require_no_referrers, withdraw
 from seed.storage.references import RecordRef
+from seed.storage.referrers import read_bundle
 from seed.storage.writer import Authorship
 from tests.support.bundle_files import SECOND, select
 from tests.support.changes import BY, CHANGES, POSITION, PROPOSAL, SOURCE, Change
 from tests.support.clients import client_of
+from tests.support.cpu_time import limit_cpu_time
 from tests.support.database_state import read_state
-from tests.support.small_bundles import base, load_bundles
+from tests.support.small_bundles import base, bundle, load_bundles
 
 
 def references_to(path: Path, id: str) -> list[str]:
@@ -122,6 +124,13 @@ def test_withdrawal_with_referrers_names_them_all(loaded: Path) -> None:
     assert {"additions/name", "additions/day", "events/invented-statement"} <= set(referrers)
     assert not [name for name in referrers if name.startswith(("parties/", "issues/"))]
     assert select(loaded, "select max(revision) from revisions") == [(2,)]
+
+
+def test_withdrawal_of_a_large_source_takes_linear_time(tmp_path: Path) -> None:
+    path, source = tmp_path / "readout.db", RecordRef("sources", "text")
+    load_bundles(path, base(), bundle("text", events=[{"id": f"event-{number}"} for number in range(4000)]))
+    with open_built(path) as db, limit_cpu_time(0.5):
+        require_no_referrers(db, source, list(read_bundle(db, source.id)))
 
 
 def test_withdrawn_record_may_not_return(loaded: Path) -> None:

@@ -280,7 +280,7 @@ def test_every_index_is_used(database: Path, monkeypatch: pytest.MonkeyPatch) ->
                 client.get(f"/{plural}", query_string={**query, "limit": 1})
         file.set_trace_callback(statements.append)
         assert not list(read_bundle(Database(file), "nowhere"))
-        assert not list(read_referrers(Database(file), [RecordRef(plural, "nobody") for plural in RECORDS]))
+        assert not list(read_referrers(Database(file), {RecordRef(plural, "nobody") for plural in RECORDS}))
         file.set_trace_callback(None)
         steps = {step for statement in set(selects(statements)) for step in query_plan(statement, file)}
         own = "select name from sqlite_master where type = 'index' and sql is not null"
