@@ -16,6 +16,7 @@ from schemas.fields import Reference
 from schemas.position import INITIAL_STANCES
 from schemas.record import DATE_FIELDS, Negotiated, Record
 from schemas.timeline import DATED, Timeline, TimelineRecord
+from seed.storage.depths import LATER, create_depths
 from seed.storage.dirty import add_dirty, from_dirty, from_earlier_versions
 from seed.storage.mapping import (
     DATE_BOUNDS,
@@ -33,16 +34,6 @@ BOUNDS_OF_MEMBER = ", ".join(f"m.{name}" for name in DATE_BOUNDS)
 EVENTS = Event.plural
 AT_EVENTS = [plural for plural, record in DATED.items() if "event" in record.declared()]
 """The types whose records are made at events."""
-LATER = "('follows', 'readout_of', 'response_to', 'comments_on')"
-"""The relations of an event to one that came before it."""
-MAX_DEPTH = 20
-"""The number of events of one day that are put in order by their relations."""
-STEP = "1 + iif(l.relation = 'comments_on', 10, 0) + iif(earlier.status = 'alleged', 1000, 0)"
-"""How much further down its day an event stands than one that came before it.
-
-What comments on an event stands after the official accounts of it, then what was not made at an event, then what is
-only alleged. That is layout: the order is known only between an event and those that it came after.
-"""
 LATER_EVENTS = f"""
 with recursive later(id) as (
     select id from dirty where type = '{EVENTS}'
@@ -59,22 +50,6 @@ union select relation.value ->> 'event' {from_earlier_versions(EVENTS)}
 
 If they have an open start, their place depends on the date of the sequel.
 """
-CREATE_DEPTHS = f"""
-create temp table depths as
-with recursive chain(root, id, steps, depth) as (
-    select distinct id, id, 0, 0 from events_relations where relation in {LATER} and id in (
-        select id from dirty where type = '{EVENTS}'
-    )
-    union
-    select chain.root, l.event, steps + 1, depth + {STEP} from chain
-        join events_relations l on l.id = chain.id and l.relation in {LATER}
-        join events later on later.id = l.id join events earlier on earlier.id = l.event
-    where (earlier.day = later.day or earlier.starts = '') and steps < {MAX_DEPTH}
-)
-select id, coalesce(depth, 0) depth
-from dirty left join (select root, max(depth) depth from chain group by root) on root = id where type = '{EVENTS}'
-"""
-"""The temporary table with the place of each marked event after those of its day to which it is a sequel."""
 DEPTH = "(depths.depth + iif(r.status = 'alleged', 1000, 0))"
 """How far down its day an event `r` stands: after those to which it is a sequel, and at the end if it is alleged."""
 NEXT_DAY = f"""(
@@ -116,7 +91,7 @@ def update_timeline(db: Database) -> None:
     """Derive the entries of all marked records again."""
     for table in tables(Timeline):
         db.execute(f"delete from {table} where id in (select type || '/' || id from dirty)")
-    db.execute(CREATE_DEPTHS)
+    create_depths(db)
     db.execute(CREATE_MEMBERS)
     for rows in _members():
         db.execute(f"insert into members {rows}")
