@@ -19,6 +19,18 @@ where type = ? and id in (select value from json_each(?)) and removal is not nul
     and (later.revision, later.ordinal) > (c.revision, c.ordinal)
 )
 """
+SUCCESSORS_SELECT = """
+with recursive one(id) as (
+    values (:id) union
+    select successor from one join changes c on c.type = :type and c.id = one.id
+    where successor is not null and not exists (
+        select 1 from changes later where (later.type, later.id) = (c.type, c.id)
+        and (later.revision, later.ordinal) > (c.revision, c.ordinal)
+    )
+)
+select id from one
+"""
+"""SELECT of an id and those that followed it by renames and merges, in order."""
 REUSED_SELECT = """
 select c.type, c.id from changes c cross join changes earlier on (earlier.type, earlier.id) = (c.type, c.id)
 where c.revision = :revision and c.action = 'create' and earlier.revision < c.revision
@@ -80,15 +92,15 @@ def find_retired(connection: Any, plural: str, ids: Collection[str]) -> dict[str
     """Return those of some ids of a type that are retired."""
     rows = connection.execute(RETIRED_SELECT, [plural, json.dumps(list(ids))]).fetchall()
     retired = (RetiredId(plural, *row) for row in rows)
-    return {one.id: one._replace(successor=_last_successor(connection, one)) for one in retired}
+    return {one.id: one._replace(successor=_last_successor(connection, plural, one.successor)) for one in retired}
 
 
-def _last_successor(connection: Any, retired: RetiredId) -> str | None:
+def _last_successor(connection: Any, plural: str, successor: str | None) -> str | None:
     """Return the id at the end of a chain of renames and merges."""
-    if retired.successor is None:
+    if successor is None:
         return None
-    following = find_retired(connection, retired.plural, [retired.successor])
-    return next((one.successor for one in following.values() if one.successor), retired.successor)
+    *_, (last,) = connection.execute(SUCCESSORS_SELECT, {"type": plural, "id": successor})
+    return str(last)
 
 
 def reused_ids(connection: Any, revision: int) -> Iterator[RecordRef]:

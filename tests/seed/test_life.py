@@ -1,6 +1,8 @@
 """Withdraw, rename and merge: references follow, the old id is retired, and the file stays intact."""
 
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -76,6 +78,17 @@ def test_old_id_answers_gone_with_the_new_one(loaded: Path) -> None:
     assert client.get("/proposals/invented-pause/standing").status_code == 410
     (error,) = client.get("/positions?proposal=invented-pause").get_json()["errors"]
     assert error["did_you_mean"] == "three-day-pause"
+
+
+def test_successor_after_many_renames_is_found(loaded: Path) -> None:
+    rename(loaded, PROPOSAL, "pause-0", BY)
+    renamed = "delete", "proposals", "invented-article", "renamed"
+    rows = [(*renamed, f"pause-{number}", f"pause-{number + 1}", 100 + number) for number in range(1000)]
+    with closing(sqlite3.connect(loaded)) as connection, connection:
+        columns = "action, type, source, removal, id, successor, ordinal, revision"
+        connection.executemany(f"insert into changes ({columns}) values (?, ?, ?, ?, ?, ?, ?, 3)", rows)
+    response = client_of(loaded).get(f"/proposals/{PROPOSAL.id}")
+    assert (response.status_code, response.get_json()["successor"]) == (410, "pause-1000")
 
 
 def test_an_account_with_an_old_id_is_an_error_with_the_new_one(loaded: Path) -> None:
