@@ -32,18 +32,16 @@ select id from one
 """
 """SELECT of an id and those that followed it by renames and merges, in order."""
 REUSED_SELECT = """
-select c.type, c.id from changes c cross join changes earlier on (earlier.type, earlier.id) = (c.type, c.id)
+select c.type, c.id, earlier.successor
+from changes c cross join changes earlier on (earlier.type, earlier.id) = (c.type, c.id)
 where c.revision = :revision and c.action = 'create' and earlier.revision < c.revision
 and earlier.removal is not null and (earlier.removal <> 'dropped' or earlier.source <> c.source)
 and not exists (
     select 1 from changes later where (later.type, later.id) = (c.type, c.id)
     and later.revision > earlier.revision and later.revision < c.revision
-) and not exists (
-    select 1 from changes back where back.type = c.type and back.id = earlier.successor
-    and back.revision = c.revision and back.successor = c.id
 )
 """
-"""SELECT of what a revision creates with an id that is retired, except by its own bundle or by renaming it back."""
+"""SELECT of what a revision creates with an id that was retired, except by its own bundle, and of the id after that."""
 
 
 class Removal(NamedTuple):
@@ -104,6 +102,7 @@ def _last_successor(connection: Any, plural: str, successor: str | None) -> str 
 
 
 def reused_ids(connection: Any, revision: int) -> Iterator[RecordRef]:
-    """Yield the records that a revision creates with a retired id that may not return."""
-    for row in connection.execute(REUSED_SELECT, {"revision": revision}):
-        yield RecordRef(*row)
+    """Yield the records that a revision creates with a retired id, unless it renames a record that had it before."""
+    for plural, id, successor in connection.execute(REUSED_SELECT, {"revision": revision}).fetchall():
+        if _last_successor(connection, plural, successor) != id:
+            yield RecordRef(plural, id)

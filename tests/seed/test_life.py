@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -166,6 +167,15 @@ def test_rename_can_be_taken_back(loaded: Path) -> None:
     assert client.get(f"/proposals/{PROPOSAL.id}").status_code == 200
     assert client.get("/proposals/pause").get_json()["successor"] == PROPOSAL.id
     assert load([SECOND], loaded).changes == {}
+    assert {result.check for result in run_checks(loaded) if result.state != "ok"} == set()
+
+
+def test_every_earlier_id_can_be_taken_back(loaded: Path) -> None:
+    for old, new in pairwise([PROPOSAL.id, "pause", "three-days", PROPOSAL.id, "pause"]):
+        rename(loaded, PROPOSAL._replace(id=old), new, BY)
+    client = client_of(loaded)
+    assert client.get("/proposals/pause").status_code == 200
+    assert {client.get(f"/proposals/{id}").get_json()["successor"] for id in (PROPOSAL.id, "three-days")} == {"pause"}
     assert {result.check for result in run_checks(loaded) if result.state != "ok"} == set()
 
 
