@@ -18,7 +18,7 @@ from seed.storage.errors import REBUILD_HINT, DatabaseUnavailable
 from seed.storage.mapping import singular
 from seed.storage.references import RecordRef
 from seed.storage.referrers import StoredRecord, read_bundle, read_record, read_referrers
-from seed.storage.retired_ids import Removal, find_retired, reused_ids
+from seed.storage.retired_ids import Removal, current_id, find_retired, reused_ids
 from seed.storage.sqlite_file import is_built, write_transaction
 from seed.storage.writer import BATCH_SIZE, Action, Authorship, Change, Writer, to_json
 from seed.validation import validate_record
@@ -143,7 +143,7 @@ def _require_free(db: Database, ref: RecordRef, new: str) -> None:
         advice = f"Choose a different id, or merge: python -m seed merge {_name(ref)} {new}"
         raise InvalidChange([f"There is already a {singular(ref.plural)} {new!r}. {advice}"])
     retired = find_retired(db, ref.plural, [new]).get(new)
-    if retired and retired.successor != ref.id:
+    if retired and current_id(db, ref.plural, new) != ref.id:
         raise InvalidChange([f"{retired} Choose a different id."])
 
 

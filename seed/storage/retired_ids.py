@@ -23,16 +23,16 @@ SUCCESSORS_SELECT = """
 with recursive one(id) as (
     values (:id) union
     select successor from one join changes c on c.type = :type and c.id = one.id
-    where successor is not null and not exists (
+    where (removal = 'renamed' or removal = 'merged' and :merges) and not exists (
         select 1 from changes later where (later.type, later.id) = (c.type, c.id)
         and (later.revision, later.ordinal) > (c.revision, c.ordinal)
     )
 )
 select id from one
 """
-"""SELECT of an id and those that followed it by renames and merges, in order."""
+"""SELECT of an id and those that followed it by renames, and if wanted by merges, in order."""
 REUSED_SELECT = """
-select c.type, c.id, earlier.successor
+select c.type, c.id, iif(earlier.removal = 'renamed', earlier.successor, null)
 from changes c cross join changes earlier on (earlier.type, earlier.id) = (c.type, c.id)
 where c.revision = :revision and c.action = 'create' and earlier.revision < c.revision
 and earlier.removal is not null and (earlier.removal <> 'dropped' or earlier.source <> c.source)
@@ -41,7 +41,10 @@ and not exists (
     and later.revision > earlier.revision and later.revision < c.revision
 )
 """
-"""SELECT of what a revision creates with an id that was retired, except by its own bundle, and of the id after that."""
+"""SELECT of what a revision creates with an id that was retired, except by its own bundle, and of the id after that.
+
+The id is null unless the record was renamed.
+"""
 
 
 class Removal(NamedTuple):
@@ -90,19 +93,27 @@ def find_retired(connection: Any, plural: str, ids: Collection[str]) -> dict[str
     """Return those of some ids of a type that are retired."""
     rows = connection.execute(RETIRED_SELECT, [plural, json.dumps(list(ids))]).fetchall()
     retired = (RetiredId(plural, *row) for row in rows)
-    return {one.id: one._replace(successor=_last_successor(connection, plural, one.successor)) for one in retired}
+    return {one.id: one._replace(successor=_last_successor(connection, one)) for one in retired}
 
 
-def _last_successor(connection: Any, plural: str, successor: str | None) -> str | None:
+def _last_successor(connection: Any, retired: RetiredId) -> str | None:
     """Return the id at the end of a chain of renames and merges."""
-    if successor is None:
-        return None
-    *_, (last,) = connection.execute(SUCCESSORS_SELECT, {"type": plural, "id": successor})
+    return retired.successor and _last_id(connection, retired.plural, retired.successor, follows_merges=True)
+
+
+def current_id(connection: Any, plural: str, id: str) -> str:
+    """Return the id of the record that had some id before it was renamed, or the same id."""
+    return _last_id(connection, plural, id, follows_merges=False)
+
+
+def _last_id(connection: Any, plural: str, id: str, *, follows_merges: bool) -> str:
+    bound = {"type": plural, "id": id, "merges": follows_merges}
+    *_, (last,) = connection.execute(SUCCESSORS_SELECT, bound)
     return str(last)
 
 
 def reused_ids(connection: Any, revision: int) -> Iterator[RecordRef]:
     """Yield the records that a revision creates with a retired id, unless it renames a record that had it before."""
-    for plural, id, successor in connection.execute(REUSED_SELECT, {"revision": revision}).fetchall():
-        if _last_successor(connection, plural, successor) != id:
+    for plural, id, new in connection.execute(REUSED_SELECT, {"revision": revision}).fetchall():
+        if new is None or current_id(connection, plural, new) != id:
             yield RecordRef(plural, id)

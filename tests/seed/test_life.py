@@ -212,6 +212,17 @@ def test_a_retired_id_is_not_given_to_another_record(loaded: Path) -> None:
         rename(loaded, RecordRef("positions", other), POSITION.id, BY)
 
 
+@pytest.mark.parametrize("name", [PROPOSAL.id, "pause"])
+def test_id_of_a_merged_record_is_not_given_to_the_other(loaded: Path, name: str) -> None:
+    """Nor one that it had before: the history of that id is of another record."""
+    other = "energy-strikes-halt"
+    if name != PROPOSAL.id:
+        rename(loaded, PROPOSAL, name, BY)
+    merge(loaded, PROPOSAL._replace(id=name), other, BY)
+    with pytest.raises(InvalidChange, match=f"was .* {other!r} on .* Choose a different id"):
+        rename(loaded, PROPOSAL._replace(id=other), PROPOSAL.id, BY)
+
+
 def test_items_that_become_equal_by_a_merge_are_one(tmp_path: Path) -> None:
     path = tmp_path / "readout.db"
     load_bundles(path, base("truce", "pause", questions=[{"id": "open", "proposals": ["truce", "pause"]}]))
