@@ -139,9 +139,11 @@ def require_no_referrers(db: Database, ref: RecordRef, targets: list[RecordRef])
 
 def _require_free(db: Database, ref: RecordRef, new: str) -> None:
     """Raise InvalidChange if an id is in use, or retired and not one that the record had before."""
+    if new == ref.id:
+        raise InvalidChange([f"{_name(ref)} has this id already. Choose a different one."])
     if read_record(db, RecordRef(ref.plural, new)):
-        advice = f"Choose a different id, or merge: python -m seed merge {_name(ref)} {new}"
-        raise InvalidChange([f"There is already a {singular(ref.plural)} {new!r}. {advice}"])
+        or_merge = "" if ref.plural == "sources" else ", or merge one into the other"
+        raise InvalidChange([f"There is already a {singular(ref.plural)} {new!r}. Choose a different id{or_merge}."])
     retired = find_retired(db, ref.plural, [new]).get(new)
     if retired and current_id(db, ref.plural, new) != ref.id:
         raise InvalidChange([f"{retired} Choose a different id."])

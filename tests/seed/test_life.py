@@ -181,7 +181,15 @@ def test_every_earlier_id_can_be_taken_back(loaded: Path) -> None:
 
 INVALID: dict[str, tuple[Change, str]] = {
     "unknown record": (lambda path: withdraw(path, RecordRef("parties", "nobody"), BY), "There is no party 'nobody'"),
-    "id in use": (lambda path: rename(path, PROPOSAL, "energy-strikes-halt", BY), "There is already a proposal"),
+    "id in use": (
+        lambda path: rename(path, PROPOSAL, "energy-strikes-halt", BY),
+        "There is already a proposal 'energy-strikes-halt'. Choose a different id, or merge one into the other.",
+    ),
+    "id of a source in use": (
+        lambda path: rename(path, SOURCE, "trump-putin-call-article", BY),
+        "There is already a source 'trump-putin-call-article'. Choose a different id.",
+    ),
+    "id of its own": (lambda path: rename(path, PROPOSAL, PROPOSAL.id, BY), "has this id already. Choose a different"),
     "not an id": (lambda path: rename(path, PROPOSAL, "Three Days", BY), "proposals/Three Days at /id: "),
     "party with the id of a source": (
         lambda path: rename(path, RecordRef("parties", "zelenskyy"), "invented-article", BY),
