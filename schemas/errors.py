@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from marshmallow.exceptions import SCHEMA
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -28,6 +29,10 @@ class FieldMessage(str):
         message.allowed = tuple(allowed)
         message.did_you_mean = did_you_mean if value is None else nearest(value, message.allowed)
         return message
+
+
+class UnknownField(FieldMessage):
+    """The message about a field that its schema does not have."""
 
 
 @dataclass(frozen=True, order=True)
@@ -69,7 +74,8 @@ def errors_from_marshmallow(messages: Any, *path: object) -> Iterator[FieldError
     """Yield every error in marshmallow's nested messages, with its pointer."""
     if isinstance(messages, dict):
         for key, inner in messages.items():
-            yield from errors_from_marshmallow(inner, *path, *(() if key == "_schema" else (key,)))
+            is_field = key != SCHEMA or isinstance(inner[0], UnknownField)
+            yield from errors_from_marshmallow(inner, *path, *((key,) if is_field else ()))
     elif isinstance(messages, list):
         for message in messages:
             yield from errors_from_marshmallow(message, *path)

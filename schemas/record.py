@@ -6,7 +6,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 
 from schemas import vocabularies
 from schemas.dates import date_span
-from schemas.errors import FieldMessage
+from schemas.errors import UnknownField
 from schemas.fields import (
     MAX_CODE_LENGTH,
     MAX_INVALID_ITEMS,
@@ -40,7 +40,7 @@ class Strict(Schema):
         for number, name in enumerate([name for name, message in messages.items() if message == [unknown]]):
             del messages[name]
             if number < MAX_INVALID_ITEMS:
-                messages[name[:MAX_CODE_LENGTH]] = [FieldMessage(unknown, name, known)]
+                messages[name[:MAX_CODE_LENGTH]] = [UnknownField(unknown, name, known)]
 
 
 class Record(Strict):

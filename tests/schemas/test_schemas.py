@@ -48,6 +48,13 @@ def test_unknown_field_suggests_the_nearest(sample: Sample) -> None:
     assert (error.pointer, error.did_you_mean) == ("/noet", "note")
 
 
+def test_unknown_field_called_schema_is_named(sample: Sample) -> None:
+    """Marshmallow has the errors of an object as a whole under `_schema`."""
+    plural, record = sample
+    (error,) = errors_in(plural, {**record, "_schema": 1})
+    assert error.pointer == "/_schema"
+
+
 def test_every_required_field_is_required(sample: Sample) -> None:
     plural, record = sample
     for name, field in RECORDS[plural].declared().items():
