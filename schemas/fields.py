@@ -264,8 +264,14 @@ class Coordinate(fields.Float):
         super().__init__(
             **required_or_nullable(True),
             validate=validate.Range(-limit, limit),
+            error_messages={"invalid": f"Must be a number, as in {example}."},
             metadata={"description": description, "example": example},
         )
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(value, str):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, *args, **kwargs)
 
 
 class WebAddress(Text):

@@ -99,6 +99,8 @@ INVALID: list[tuple[str, dict[str, Any], str, str]] = [
     ("events", {"status": "planned", "place": None, **DAY}, "/status", "Must be `scheduled`"),
     ("events", {"status": "alleged", "voice": "source", "according_to": []}, "/voice", "name the party"),
     ("events", {"place": PLACE | {"lat": 21.5}}, "/place/lon", "Write both latitude and longitude"),
+    ("events", {"place": PLACE | {"lat": "1_0", "lon": 39.2}}, "/place/lat", "Must be a number, as in 21.54."),
+    ("events", {"place": PLACE | {"lat": 21.5, "lon": "\u0663"}}, "/place/lon", "Must be a number"),
     ("events", {"codes": {"plover": {"event": "ASSAULT", "mode": "phone"}}}, "/codes/plover/mode", "Write null"),
     ("events", {"date": "2025-03-18", "date_basis": "resolved", "date_wording": None}, "/date_wording", "Required"),
     ("parties", {"named": False, "identifiers": [{"scheme": "wikidata", "identifier": "Q1"}]}, "/identifiers", "empty"),
