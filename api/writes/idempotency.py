@@ -33,16 +33,22 @@ delete from answers where key in (
 """
 
 
-def change_once(db: Database, change: Callable[[Database], Response]) -> Response:
+def read_key() -> str | None:
+    """Return the key of the request, or None. Raise BadRequest if it has a wrong form."""
+    key = request.headers.get(HEADER)
+    if key is not None and not KEY.fullmatch(key):
+        raise BadRequest(f"{HEADER} must be 1 to 255 printable ASCII characters, such as a UUID.")
+    return key
+
+
+def change_once(db: Database, change: Callable[[Database], Response], key: str | None) -> Response:
     """Make a change and return its response, or return that of an earlier request with the same key.
 
     Raise UnprocessableEntity if that was another request. Only a change of the data is remembered: any other request
     can be repeated as it is.
     """
-    if (key := request.headers.get(HEADER)) is None:
+    if key is None:
         return change(db)
-    if not KEY.fullmatch(key):
-        raise BadRequest(f"{HEADER} must be 1 to 255 printable ASCII characters, such as a UUID.")
     key = _digest(current_token().sha256, key)
     digest = _digest(request.method, request.full_path, request.get_data().decode("latin-1"))
     if answer := db.execute("select request, status, headers, body from answers where key = ?", [key]).fetchone():

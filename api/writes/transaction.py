@@ -11,7 +11,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from api.http.problems import RETRY_AFTER_SECONDS
 from api.writes.dry_run import preview
-from api.writes.idempotency import change_once
+from api.writes.idempotency import change_once, read_key
 from api.writes.replication import wait_for_replica
 from seed.storage.connection_pool import PROGRESS_STEPS, Deadline
 from seed.storage.errors import DatabaseUnavailable
@@ -42,12 +42,13 @@ def apply_change(change: Callable[[Database], Response], *, dry_run: bool) -> Re
     It is rolled back if it raises. Raise ServiceUnavailable if the file cannot be written, if that takes too long,
     or if the change does not reach the replica.
     """
+    key = read_key()
     database = Path(current_app.extensions["settings"].database)
     try:
         with write_transaction(database, CHECKPOINT_TIMEOUT_MS) as db, limited_in_time(db.conn):
             if dry_run:
                 raise DryRun(preview(db, change))
-            response = change_once(db, change)
+            response = change_once(db, change, key)
     except DryRun as undone:
         return undone.response
     except DatabaseUnavailable as error:
