@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from operator import attrgetter
 from pathlib import Path
 
 from schemas.errors import FieldError
@@ -52,11 +51,17 @@ def _record(error: BundleError) -> tuple[Path, str]:
     return error.path, error.error.pointer.rpartition("/")[0]
 
 
+def _place(error: BundleError) -> tuple[Path, int, list[tuple[int, str]], str]:
+    """Return what errors are sorted by: file, line and pointer, in which the place 2 of a list comes before 10."""
+    steps = [(len(step) if step.isdecimal() else 0, step) for step in error.error.pointer.split("/")]
+    return error.path, error.line, steps, error.error.detail
+
+
 class InvalidBundles(Exception):
-    """Bundles that cannot be loaded, with every error in them, sorted by file and line."""
+    """Bundles that cannot be loaded, with every error in them, sorted by file, line and pointer."""
 
     def __init__(self, errors: Iterable[BundleError], is_truncated: bool = False) -> None:
-        self.errors = sorted(errors, key=attrgetter("path", "line", "error.pointer", "error.detail"))
+        self.errors = sorted(errors, key=_place)
         self.is_truncated = is_truncated
         rest = [f"There are more than {len(self.errors)} errors; the others are not shown."] if is_truncated else []
         super().__init__("\n".join([*summarize(self.errors), *rest]))

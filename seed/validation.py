@@ -165,11 +165,12 @@ def _validate_stream(bundle: Stream, progress: Progress) -> Iterator[tuple[Entry
 
 
 def validate_document(data: Any, database: sqlite3.Connection | None) -> tuple[list[IncomingRecord], list[FieldError]]:
-    """Return the valid records of a JSON bundle, and every error in it."""
+    """Return the records of a valid JSON bundle, or every error in another one, in the order of InvalidBundles."""
     validation = Validation([Document(Path(), YamlDocument(data, {}))])
     try:
         records = list(validation.valid_records())
         validation.check_references(database)
+        validation.errors.raise_any()
     except InvalidBundles as error:
         return [], [bundle_error.error for bundle_error in error.errors]
-    return records, [bundle_error.error for bundle_error in validation.errors.errors]
+    return records, []
