@@ -32,7 +32,7 @@ select id from one
 """
 """SELECT of an id and those that followed it by renames, and if wanted by merges, in order."""
 REUSED_SELECT = """
-select c.type, c.id, iif(earlier.removal = 'renamed', earlier.successor, null)
+select c.type, c.id, c.source, earlier.removal, earlier.source, earlier.successor
 from changes c cross join changes earlier on (earlier.type, earlier.id) = (c.type, c.id)
 where c.revision = :revision and c.action = 'create' and earlier.revision < c.revision
 and earlier.removal is not null and (earlier.removal <> 'dropped' or earlier.source <> c.source)
@@ -41,9 +41,9 @@ and not exists (
     and later.revision > earlier.revision and later.revision < c.revision
 )
 """
-"""SELECT of what a revision creates with an id that was retired, except by its own bundle, and of the id after that.
+"""SELECT of what a revision creates with an id that was retired, unless its own bundle had dropped it.
 
-The id is null unless the record was renamed.
+With the bundle, and how the id was retired.
 """
 
 
@@ -71,10 +71,12 @@ class RetiredId(NamedTuple):
     recorded_at: str
     author: str | None
     reason: str | None
+    bundle: str = ""
+    """The bundle that had it, by the id that its source has now."""
 
     def may_return(self, source: str) -> bool:
         """Return whether the bundle of a source may have the id again: one that it dropped itself."""
-        return self.removal == "dropped" and self.source == source
+        return self.removal == "dropped" and self.bundle == source
 
     def __str__(self) -> str:
         how = {
@@ -92,8 +94,11 @@ class RetiredId(NamedTuple):
 def find_retired(connection: Any, plural: str, ids: Collection[str]) -> dict[str, RetiredId]:
     """Return those of some ids of a type that are retired."""
     rows = connection.execute(RETIRED_SELECT, [plural, json.dumps(list(ids))]).fetchall()
-    retired = (RetiredId(plural, *row) for row in rows)
-    return {one.id: one._replace(successor=_last_successor(connection, one)) for one in retired}
+    retired = [RetiredId(plural, *row) for row in rows]
+    bundles = {source: current_id(connection, "sources", source) for source in {one.source for one in retired}}
+    return {
+        one.id: one._replace(successor=_last_successor(connection, one), bundle=bundles[one.source]) for one in retired
+    }
 
 
 def _last_successor(connection: Any, retired: RetiredId) -> str | None:
@@ -113,7 +118,12 @@ def _last_id(connection: Any, plural: str, id: str, *, follows_merges: bool) -> 
 
 
 def reused_ids(connection: Any, revision: int) -> Iterator[RecordRef]:
-    """Yield the records that a revision creates with a retired id, unless it renames a record that had it before."""
-    for plural, id, new in connection.execute(REUSED_SELECT, {"revision": revision}).fetchall():
-        if new is None or current_id(connection, plural, new) != id:
+    """Yield the records that a revision creates with a retired id, unless it is the same record.
+
+    That is one that is renamed back, or one that its bundle had dropped before its source was renamed.
+    """
+    for plural, id, bundle, removal, source, successor in connection.execute(REUSED_SELECT, {"revision": revision}):
+        is_renamed_back = removal == "renamed" and current_id(connection, plural, successor) == id
+        is_back = removal == "dropped" and current_id(connection, "sources", source) == bundle
+        if not is_renamed_back and not is_back:
             yield RecordRef(plural, id)

@@ -9,7 +9,10 @@ from flask.testing import FlaskClient
 from openapi_schema_validator import OAS31Validator
 
 from seed.bundles import check, load
+from seed.doctor import run_checks
 from seed.errors import InvalidBundles
+from seed.life import rename
+from seed.storage.references import RecordRef
 from seed.storage.writer import Authorship
 from tests.support.bundle_files import SECOND, read_document, select, stream_lines, write_stream
 from tests.support.clients import client_of
@@ -87,6 +90,15 @@ def test_a_bundle_may_take_back_what_it_dropped(dropped: Path) -> None:
     history = client.get(f"/positions/{POSITION}/history").get_json()["data"]
     assert [change["action"] for change in history] == ["create", "delete", "create"]
     assert history[-1]["reason"] == "It was right."
+
+
+def test_a_bundle_may_take_back_what_it_dropped_after_a_rename(dropped: Path, tmp_path: Path) -> None:
+    rename(dropped, RecordRef("sources", "invented-article"), "second-article", Authorship("A. Editor"))
+    renamed = tmp_path / "renamed.yaml"
+    renamed.write_text(SECOND.read_text().replace("invented-article", "second-article"))
+    check([renamed], dropped)
+    assert load([renamed], dropped).changes == {"create": 2}
+    assert {result.check for result in run_checks(dropped) if result.state != "ok"} == set()
 
 
 @pytest.mark.parametrize("read", [check, load])
