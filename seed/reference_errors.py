@@ -19,7 +19,7 @@ def reference_errors(db: Database, changed_in: int | None) -> Iterator[str]:
     """Yield the errors between records: those of the records that a revision changed, or all."""
     for holder, target in dangling_references(db, changed_in):
         yield f"{holder.plural}/{holder.id} refers to {target.plural}/{target.id}, which does not exist"
-    for holder, source in records_without_source(db):
+    for holder, source in records_without_source(db, changed_in):
         yield f"{holder.plural}/{holder.id} is in the bundle of sources/{source.id}, which does not exist"
     for plural, id in paragraphs_out_of_range(db, changed_in):
         yield f"{plural}/{id} cites a paragraph beyond the end of its source"

@@ -47,13 +47,17 @@ def dangling_references(db: Database, changed_in: int | None) -> Iterator[Dangli
             yield DanglingReference(RecordRef(plural, id), RecordRef(to, absent))
 
 
-def records_without_source(db: Database) -> Iterator[DanglingReference]:
-    """Yield the records whose bundle has no source, with that source."""
+def records_without_source(db: Database, changed_in: int | None) -> Iterator[DanglingReference]:
+    """Yield the records whose bundle has no source, with that source, of those changed in a revision, or of all."""
     for plural in RECORDS:
-        missing = (
-            f'select bundle from (select distinct bundle from "{plural}") where bundle not in (select id from sources)'
-        )
-        for id, bundle in db.execute(f'select id, bundle from "{plural}" where bundle in ({missing})'):
+        bundles = f'select distinct bundle from "{plural}" r'
+        if changed_in is not None:
+            removed = "select id from changes where revision = :revision and type = 'sources'"
+            bundles = f"{bundles} where {_has_changed(plural)} union {removed}"
+        missing = f"select bundle from ({bundles}) where bundle not in (select id from sources)"
+        for id, bundle in db.execute(
+            f'select id, bundle from "{plural}" where bundle in ({missing})', _parameters(changed_in)
+        ):
             yield DanglingReference(RecordRef(plural, id), RecordRef("sources", bundle))
 
 
