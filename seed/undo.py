@@ -19,7 +19,7 @@ select action, source, record from ({CHANGES_SELECT}) where type = ? and id = ? 
 order by revision desc, ordinal desc limit 1
 """
 LATER_SELECT = """
-select distinct later.type, later.id, min(later.revision) from changes c
+select later.type, later.id, min(later.revision) from changes c
 join changes later on (later.type, later.id) = (c.type, c.id) and later.revision > c.revision
 where c.revision = ? group by later.type, later.id order by later.type, later.id
 """

@@ -20,7 +20,7 @@ from api.pages.assets import STYLESHEET_PATH
 from api.pages.cards import term_badge
 from api.pages.embed import selection_in_words
 from api.pages.filter_form import is_day
-from api.pages.labels import account_name, label_of, language_of
+from api.pages.labels import label_of, language_of
 from api.pages.links import with_query
 from api.pages.messages import declared
 from api.pages.page import page_path
@@ -179,7 +179,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "with_code": with_code,
 }
 FUNCTIONS: tuple[Callable[..., Any], ...] = (
-    account_name,
     accounts_differ,
     by_source,
     by_stance,

@@ -15,21 +15,17 @@ def check_conditions(etags: Collection[str]) -> None:
     Raise PreconditionRequired if the request replaces something without naming the state that it expects, and
     PreconditionFailed if the state is another.
     """
-    if _is_present(request.if_none_match) and _matches(request.if_none_match, etags):
+    if request.if_none_match and _matches(request.if_none_match, etags):
         raise PreconditionFailed(
             "It exists already, which If-None-Match excludes. To replace it, send If-Match instead."
         )
-    if _is_present(request.if_match):
+    if request.if_match:
         if not _matches(request.if_match, etags):
             raise PreconditionFailed("It has changed: its ETag no longer matches If-Match. Get it again, then repeat.")
     elif etags:
         raise PreconditionRequired(
             "It exists already. Send If-Match with the ETag of a GET, so that no change is lost."
         )
-
-
-def _is_present(condition: ETags) -> bool:
-    return condition.star_tag or bool(condition.as_set(include_weak=True))
 
 
 def _matches(condition: ETags, etags: Collection[str]) -> bool:
