@@ -1,6 +1,5 @@
 """Bundles in files: check them, and load them into the database."""
 
-import os
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -17,6 +16,7 @@ from seed.known_records import KnownRecords
 from seed.loader import Loader
 from seed.progress import NO_PROGRESS, Progress
 from seed.reference_check import FindBundle
+from seed.storage.database_path import resolve_path
 from seed.storage.sqlite_file import is_built, open_readonly, write_transaction
 from seed.storage.writer import ANONYMOUS, Authorship, IncomingRecord, LoadResult
 from seed.validation import Validation
@@ -32,13 +32,8 @@ def default_bundles() -> list[Path]:
 
 def neighbours(path: Path) -> list[Path]:
     """Return the other YAML bundles in the folder of a bundle."""
-    own = real_path(path)
+    own = resolve_path(path)
     return sorted(other for other in own.parent.glob("*.yaml") if other != own)
-
-
-def real_path(path: Path) -> Path:
-    """Return the path without symbolic links. Why not Path.resolve: until Python 3.13 a loop is a RuntimeError."""
-    return Path(os.path.realpath(path))
 
 
 def check(paths: Sequence[Path], database: Path, progress: Progress = NO_PROGRESS) -> Counter[str]:
@@ -61,7 +56,7 @@ def context_bundles(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
 
     A file without a source is no bundle. Other versions of the bundles that are checked are not used.
     """
-    found = [path for path in neighbours(paths[0]) if path not in {real_path(one) for one in paths}]
+    found = [path for path in neighbours(paths[0]) if path not in {resolve_path(one) for one in paths}]
     used = [document.path for document in _read_context(found, read_bundles(paths))]
     return used, [path for path in found if path not in used]
 

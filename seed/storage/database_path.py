@@ -11,10 +11,12 @@ SIDE_FILES = ("-wal", "-shm", "-journal")
 
 
 def resolve_path(path: Path) -> Path:
-    """Return the absolute path of the database behind any symbolic links.
+    """Return the absolute path of a file behind any symbolic links.
 
     SQLite keeps the WAL next to the file itself, not next to a link to it. Everything that opens the database or looks
     at its files resolves the path here, once, so that a link that changes meanwhile cannot lead it to two files.
+
+    Why not Path.resolve: until Python 3.13, it raises RuntimeError for a link to itself.
     """
     return Path(os.path.realpath(path))
 
