@@ -14,15 +14,16 @@ from api.http.serialization import parse_record
 from api.http.urls import data_url
 from api.lists.conditions import with_conditions
 from api.lists.record_nouns import record_noun, with_kinds
+from api.lists.state_labels import state_label
 from api.pages.cards import Card, card_of, record_path
 from api.pages.labels import label_of
 from api.pages.messages import declared, gettext
 from api.pages.values import words
 from schemas import RECORDS
 from schemas.derived import INFERRED
-from schemas.fields import VocabularyTerm
 from schemas.record import DAY_FIELDS, Record
 from schemas.timeline import Timeline
+from schemas.vocabularies import VOICES
 from seed.storage.mapping import singular
 from seed.storage.tables import CHANGES_SELECT
 
@@ -36,7 +37,6 @@ REMOVALS = {
 }
 DELETED = "What it said no longer counts; its history shows it."
 MOVED = "The bundle of another source has it now."
-VOICES = {"source": "the source", "unattributed": "not attributed"}
 
 Key = tuple[int, int]
 """The revision and the ordinal of a change."""
@@ -79,7 +79,7 @@ def timeline_entries(rows: Sequence[Row]) -> list[FeedEntry]:
             updated=revisions[max(last[type, id] for type, id in found)]["recorded_at"],
             url=data_url(record_path(Timeline, fact["id"])),
             categories=(fact["type"],),
-            note=", ".join(filter(None, (declared(words(record_noun(fact))), _state(fact["type"], fact["state"])))),
+            note=", ".join(filter(None, (declared(words(record_noun(fact))), _state(fact)))),
             record=card_of(Timeline, fact)._replace(badges=[]),
             text=fact["note"],
             parts=[_part(part) for part in fact["records"]],
@@ -89,7 +89,7 @@ def timeline_entries(rows: Sequence[Row]) -> list[FeedEntry]:
 
 
 def _part(part: dict[str, Any]) -> dict[str, Any]:
-    return {**part, "noun": declared(record_noun(part)), "state": _state(part["type"], part["state"])}
+    return {**part, "noun": declared(record_noun(part)), "state": _state(part)}
 
 
 def revisions_by_number(numbers: set[int]) -> dict[int, Row]:
@@ -156,7 +156,7 @@ def _with_account(shown: Card, data: dict[str, Any]) -> Card:
     if shown.attribution:
         return shown
     named = ", ".join(label_of("parties", party) for party in data.get("according_to", ()))
-    account = named or data.get("publisher") or declared(VOICES[data.get("voice", "source")])
+    account = named or data.get("publisher") or declared(VOICES.terms[data.get("voice", "source")].label)
     return shown._replace(attribution=f"{account}{INFERRED}" if shown.inference else account)
 
 
@@ -165,10 +165,6 @@ def _members(fact: dict[str, Any]) -> list[list[str]]:
     return [own, *([record["type"], record["record"]] for record in fact["records"])]
 
 
-def _state(type: str, state: str | None) -> str | None:
-    """Return the status, stage, stance or form of a record in words."""
-    record = RECORDS[type]
-    if state is None or record.state_column is None:
-        return None
-    field = record.declared()[record.state_column]
-    return declared(field.vocabulary.terms[state].label) if isinstance(field, VocabularyTerm) else state
+def _state(dated: dict[str, Any]) -> str:
+    """Return the state of a fact, or of a record of one, in words; empty if it is not stated."""
+    return declared(state_label(dated["type"], dated["state"]) or "")

@@ -104,7 +104,7 @@ def texts_of_pages() -> Iterator[str]:
     yield from (part.title for parts in PARTS.values() for part in parts)
     yield from TITLES.values()
     yield from (ABOUT, *(example.question for example in EXAMPLES))
-    yield from (*entries.ACTIONS.values(), *entries.REMOVALS.values(), *entries.VOICES.values())
+    yield from (*entries.ACTIONS.values(), *entries.REMOVALS.values())
     yield from (entries.DELETED, PURGED, entries.MOVED)
     yield from (MARK_NOTE, *QUALIFIERS.values(), *month_abbr[1:], *OTHER_WORDS)
     yield from (status.phrase for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST)
