@@ -14,7 +14,11 @@ from schemas.errors import FieldMessage
 from schemas.terms import Vocabulary
 
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
-RESERVED = {"null", "unattributed"}
+UNATTRIBUTED = "unattributed"
+"""The account of what a source reports as said or done by others without naming anybody."""
+UNATTRIBUTED_NAME = "account not stated"
+"""The name of that account, where those of parties and sources are shown."""
+RESERVED = {"null", UNATTRIBUTED}
 """Words that mean something else where ids are expected: `null` in a query, the other as an account."""
 MAX_CODE_LENGTH = 100
 MAX_TEXT_LENGTH = 2000
@@ -191,12 +195,6 @@ class Reference(Slug):
         self.to = to
         self.is_actor = is_actor
         """Whether this is the acting party, so that the filter `principal` applies to it."""
-
-
-UNATTRIBUTED = "unattributed"
-"""The account of what a source reports as said or done by others without naming anybody."""
-UNATTRIBUTED_NAME = "account not stated"
-"""The name of that account, where those of parties and sources are shown."""
 
 
 class AccountId(Slug):
