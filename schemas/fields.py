@@ -18,6 +18,8 @@ UNATTRIBUTED = "unattributed"
 """The account of what a source reports as said or done by others without naming anybody."""
 UNATTRIBUTED_NAME = "account not stated"
 """The name of that account, where those of parties and sources are shown."""
+ACCOUNTS_VIEW = "accounts"
+"""The SQL view of the ids that can be accounts."""
 RESERVED = {"null", UNATTRIBUTED}
 """Words that mean something else where ids are expected: `null` in a query, the other as an account."""
 MAX_CODE_LENGTH = 100
@@ -199,6 +201,8 @@ class Reference(Slug):
 
 class AccountId(Slug):
     """The id of whoever gives an account: a party, a source, or `unattributed`."""
+
+    to = ACCOUNTS_VIEW
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         return value if value == UNATTRIBUTED else super()._deserialize(value, *args, **kwargs)

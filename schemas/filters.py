@@ -13,7 +13,7 @@ from marshmallow import ValidationError, fields, missing, validate
 
 from schemas.dates import suggest_date
 from schemas.errors import FieldMessage
-from schemas.fields import Reference, StrictBoolean, VocabularyTerm
+from schemas.fields import AccountId, Reference, StrictBoolean, VocabularyTerm
 from schemas.filter_sql import Condition, FilterContext, SqlCondition
 from schemas.full_text import MAX_QUERY_LENGTH, fts_query
 
@@ -65,7 +65,7 @@ class AnyOf(Filter):
         metadata = {"description": description, "example": item.metadata["example"] if example is None else example}
         super().__init__(condition, needs_record=needs_record, required=required, metadata=metadata)
         self.item = item
-        self.to = item.to if isinstance(item, Reference) else to
+        self.to = item.to if isinstance(item, Reference | AccountId) else to
         """The plural of the record type whose ids the values are; None if they are not ids."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:

@@ -86,7 +86,6 @@ class Source(Dated, Record):
             AccountId("Who gives an account.", example="kremlin"),
             _cited_on_account,
             description="Cited by a record on the account of any of these.",
-            to="accounts",
         ),
         "negotiation": AnyOf(
             Reference("negotiations", "A negotiation.", example="ukraine-war-settlement"),

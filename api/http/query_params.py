@@ -22,11 +22,12 @@ from api.known_at import came_later, find_purged, read_as_known_at
 from api.party_names import party_names
 from schemas import RECORDS
 from schemas.errors import MAX_CANDIDATES, FieldError, errors_from_marshmallow, json_pointer, nearest
-from schemas.fields import MAX_CODE_LENGTH
+from schemas.fields import ACCOUNTS_VIEW, MAX_CODE_LENGTH
 from schemas.filters import AnyOf, FullText
 from schemas.full_text import fts_query
 from schemas.named_ids import ids_by_name, without_article
 from schemas.query_schema import KNOWN_AT, NameList
+from schemas.timeline import Timeline
 from seed.storage.mapping import singular
 from seed.storage.references import ACCOUNT_TYPES
 from seed.storage.retired_ids import RetiredId, find_retired
@@ -37,10 +38,12 @@ MAX_CACHED_SCHEMAS = 200
 """Number of reduced schemas that are cached; each takes about 17 kB."""
 MAX_SUGGESTIONS = 3
 """Number of unknown ids in one query that get a suggestion; each suggestion compares thousands of ids."""
-MAX_CACHED_NAMES = 2 * (len(RECORDS) + len(("accounts", "timeline")))
+TABLES = (*RECORDS, ACCOUNTS_VIEW, Timeline.plural)
+"""The tables whose ids a filter may take."""
+MAX_CACHED_NAMES = 2 * len(TABLES)
 """Number of dictionaries of names that are cached: those of each type, in two revisions. Most types have none."""
 
-LISTED_AT = {"accounts": "/parties and /sources"}
+LISTED_AT = {ACCOUNTS_VIEW: "/parties and /sources"}
 """Where the ids of a table that is no list of records are listed."""
 
 NAMES_ELSEWHERE = {
@@ -191,7 +194,7 @@ def unknown_id(name: str, plural: str, id: str, *, suggests: bool) -> FieldError
 
 def find_retired_of(plural: str, id: str) -> RetiredId | None:
     """Return what became of a record that is no longer there, or None. An account may have been a party or a source."""
-    plurals = ACCOUNT_TYPES if plural == "accounts" else (plural,)
+    plurals = _types_with_ids(plural)
     retired = (one for each in plurals for one in find_retired(connection(), each, [id]).values())
     purged = (one for each in plurals if (one := find_purged(each, id)))
     return next(chain(retired, purged), None)
@@ -200,8 +203,7 @@ def find_retired_of(plural: str, id: str) -> RetiredId | None:
 def not_found_message(plural: str, id: str) -> str:
     """Return the message for an id that no record has."""
     lists = LISTED_AT.get(plural, f"/{plural}")
-    plurals = ACCOUNT_TYPES if plural == "accounts" else (plural,)
-    later = "".join(came_later(each, id) for each in plurals)
+    later = "".join(came_later(each, id) for each in _types_with_ids(plural))
     return f"There is no {singular(plural)} {id!r}.{later} See {lists} for all of them."
 
 
@@ -236,8 +238,12 @@ def nearest_id(plural: str, id: str) -> str | None:
 @lru_cache(maxsize=MAX_CACHED_NAMES)
 def _ids_by_name(key: str, plural: str) -> dict[str, str]:
     """Return the ids of some records of a type, or of some accounts, by each of their names in the form of an id."""
-    plurals = ACCOUNT_TYPES if plural == "accounts" else (plural,)
-    return ids_by_name(chain.from_iterable(map(_names, plurals)))
+    return ids_by_name(chain.from_iterable(map(_names, _types_with_ids(plural))))
+
+
+def _types_with_ids(plural: str) -> tuple[str, ...]:
+    """Return the types that have the ids of a table: of the accounts, both parties and sources."""
+    return ACCOUNT_TYPES if plural == ACCOUNTS_VIEW else (plural,)
 
 
 def _names(plural: str) -> Iterator[tuple[str, list[str]]]:

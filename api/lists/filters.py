@@ -24,8 +24,6 @@ FACET_FIELDS = (Reference, AccountId, VocabularyTerm, StrictBoolean)
 """The kinds of field whose values are counted by a facet."""
 UNSELECTIVE = {"as_of", "dated"}
 """The filters that most records match, so that SQLite rightly scans."""
-ACCOUNTS_VIEW = "accounts"
-"""The SQL view of the ids that can be accounts."""
 
 
 @cache
@@ -69,9 +67,7 @@ def _filter_columns(record: type[Record]) -> Iterator[tuple[Column, str | None]]
 
 def _column_filter(record: type[Record], column: Column, table: str | None) -> ColumnFilter:
     if isinstance(column.field, AccountId):
-        return ColumnFilter(
-            column.field, column.name, table, description="On the account of any of these.", to=ACCOUNTS_VIEW
-        )
+        return ColumnFilter(column.field, column.name, table, description="On the account of any of these.")
     if column.filter == "id":
         about = {"description": "Any of these ids.", "to": record.plural, "example": record.example}
         return ColumnFilter(column.field, column.name, table, **about)

@@ -7,6 +7,7 @@ from flask import g
 from api.database import select
 from schemas import RECORDS
 from schemas.fields import UNATTRIBUTED, UNATTRIBUTED_NAME
+from seed.storage.references import ACCOUNT_TYPES
 
 
 def language_of(citations: list[dict[str, Any]]) -> str | None:
@@ -39,7 +40,7 @@ def account_name(id: str) -> str:
     """Return the name of an account: a party, a source, or the account of those whom nobody names."""
     if id == UNATTRIBUTED:
         return UNATTRIBUTED_NAME
-    for plural in ("parties", "sources"):
+    for plural in ACCOUNT_TYPES:
         if (name := label_of(plural, id)) != id:
             return name
     return id

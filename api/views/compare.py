@@ -164,7 +164,6 @@ CompareQuery = WidthQuery.from_dict(
         "accounts": AccountList(
             AccountId("An account.", example="kremlin"),
             description="The accounts to compare: two to six ids of parties or sources.",
-            to="accounts",
             example=["kremlin", "white-house"],
             required=True,
         ),

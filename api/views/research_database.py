@@ -17,6 +17,7 @@ from schemas.terms import Vocabulary
 from schemas.version import VERSION
 from schemas.vocabularies import VOCABULARIES
 from seed.storage.mapping import SEPARATOR, Column, ListTable, columns, list_tables, singular
+from seed.storage.references import ACCOUNT_TYPES
 
 MAX_TABLE_SECONDS = 600.0
 """How long copying a table may take. That of the participants of a million events takes some seconds."""
@@ -157,7 +158,7 @@ def _label(column: Column, value: str) -> str | None:
     if isinstance(column.field, Reference):
         return _label_of_record(RECORDS[column.field.to], value)
     if isinstance(column.field, AccountId):
-        labels = [_label_of_record(RECORDS[plural], value) for plural in ("parties", "sources")]
+        labels = [_label_of_record(RECORDS[plural], value) for plural in ACCOUNT_TYPES]
         return f"coalesce({', '.join(labels)}, {value})"
     if isinstance(column.field, VocabularyTerm):
         return _label_of_term(column.field.vocabulary, value)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from api.lists.filters import ACCOUNTS_VIEW, filters
+from api.lists.filters import filters
 from schemas import RECORDS
 from schemas.fields import AccountId, Reference
 from schemas.filters import AnyOf
@@ -19,7 +19,6 @@ class SharedFilters(DataQuery):
     account = AnyOf(
         AccountId("Who gives an account.", example="kremlin"),
         description="Records on the account of any of these; types without accounts are left out.",
-        to=ACCOUNTS_VIEW,
     )
     issue = AnyOf(
         Reference("issues", "An issue.", example="energy-strikes"),

@@ -76,7 +76,7 @@ def shared_account_ids(db: Database, changed_in: int | None) -> Iterator[str]:
     """Yield the ids that both a party and a source have, of those changed in a revision, or of all."""
     ids = "select id from sources"
     if changed_in is not None:
-        ids = "select distinct id from changes where revision = :revision and type in ('parties', 'sources')"
+        ids = " union ".join(f"select r.id from {plural} r where {_has_changed(plural)}" for plural in ACCOUNT_TYPES)
     both = " and ".join(f"exists (select 1 from {plural} where id = c.id)" for plural in ACCOUNT_TYPES)
     for (id,) in db.execute(f"select id from ({ids}) c where {both} order by id", _parameters(changed_in)):
         yield id

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlite_utils import Database
 
 from schemas import RECORDS
-from schemas.fields import UNATTRIBUTED, Reference
+from schemas.fields import ACCOUNTS_VIEW, UNATTRIBUTED, Reference
 from schemas.record import Dated, Record
 from schemas.timeline import Timeline
 from seed.storage.file_format import write_format_marker
@@ -23,6 +23,7 @@ from seed.storage.mapping import (
     stored_columns,
     stored_lists,
 )
+from seed.storage.references import ACCOUNT_TYPES
 from seed.storage.word_bitmaps import INDEXED_WORDS_TABLE, WORD_BITMAPS_TABLE, create_word_bitmaps, drop_word_bitmaps
 
 OWN_JSON = "coalesce(original, record)"
@@ -100,11 +101,8 @@ bundles have them: what others add is a change of the addition.
 """
 
 
-ACCOUNTS_VIEW = f"""
-create view accounts as
-select id from parties union all select id from sources union all select '{UNATTRIBUTED}' id
-"""
-"""The ids that can be accounts."""
+ACCOUNT_IDS = (*(f"select id from {plural}" for plural in ACCOUNT_TYPES), f"select '{UNATTRIBUTED}' id")
+CREATE_ACCOUNTS_VIEW = f"create view {ACCOUNTS_VIEW} as {' union all '.join(ACCOUNT_IDS)}"
 
 
 def create_tables(db: Database) -> None:
@@ -118,7 +116,7 @@ def create_tables(db: Database) -> None:
         db.execute(_own_table(record))
         for link in list_tables(record):
             db.execute(_link_table(record, link))
-    db.execute(ACCOUNTS_VIEW)
+    db.execute(CREATE_ACCOUNTS_VIEW)
 
 
 def create_indexes(db: Database) -> None:
