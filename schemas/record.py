@@ -82,6 +82,11 @@ class Record(Strict):
         return {name: cls._declared_fields[name] for name in ("id", *own, *shared, "note")}
 
     @classmethod
+    def written(cls) -> dict[str, fields.Field[Any]]:
+        """Return the fields that people write: all that are declared, except those that are derived from others."""
+        return {name: field for name, field in cls.declared().items() if not field.dump_only}
+
+    @classmethod
     def is_searchable(cls) -> bool:
         """Return whether any field is part of the full-text index."""
         return any(field.metadata.get("search") for field in cls.declared().values())

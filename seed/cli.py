@@ -61,7 +61,7 @@ from seed.progress import NO_PROGRESS, Progress
 from seed.settings import InvalidSettings, load_settings
 from seed.short_codebook import short_codebook
 from seed.storage.errors import DatabaseUnavailable
-from seed.storage.sqlite_file import is_built, open_readonly
+from seed.storage.sqlite_file import is_built, open_readonly, require_built
 from seed.storage.temporary_folder import TemporaryFolderMissing
 from seed.storage.writer import Authorship
 from seed.tokens import SCOPES, create_token
@@ -299,8 +299,7 @@ def verify_command(
 @click.pass_obj
 def export_command(database: Path, folder: Path, is_json: bool) -> None:
     """Write every bundle in the database into FOLDER (by default export/), one YAML file per source."""
-    if not is_built(database):
-        raise DatabaseUnavailable(f"{database} does not exist or is empty. Build it: python -m seed load")
+    require_built(database)
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     with closing(open_readonly(database)) as connection:

@@ -37,16 +37,12 @@ def to_yaml(data: dict[str, Any] | list[dict[str, Any]]) -> str:
 
 def _read_records(connection: sqlite3.Connection, plural: str, source: str) -> list[dict[str, Any]]:
     stored = connection.execute(f'select {OWN_JSON} from "{plural}" where bundle = ? order by key', [source])
-    declared = RECORDS[plural].declared()
-    return [_without_defaults(declared, msgspec.json.decode(record, type=dict[str, Any])) for (record,) in stored]
+    written = RECORDS[plural].written()
+    return [_without_defaults(written, msgspec.json.decode(record, type=dict[str, Any])) for (record,) in stored]
 
 
-def _without_defaults(declared: dict[str, fields.Field[Any]], data: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: data[name]
-        for name, field in declared.items()
-        if not field.dump_only and (field.required or data[name] != _default(field))
-    }
+def _without_defaults(written: dict[str, fields.Field[Any]], data: dict[str, Any]) -> dict[str, Any]:
+    return {name: data[name] for name, field in written.items() if field.required or data[name] != _default(field)}
 
 
 def _default(field: fields.Field[Any]) -> Any:

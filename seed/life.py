@@ -5,7 +5,7 @@ References follow a renamed or merged record. What results is validated by the r
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,14 +13,15 @@ from sqlite_utils import Database
 
 from schemas import RECORDS
 from schemas.references import redirect
+from seed.batches import batches
 from seed.reference_errors import reference_errors
-from seed.storage.errors import REBUILD_HINT, DatabaseUnavailable
 from seed.storage.mapping import singular
 from seed.storage.references import RecordRef
 from seed.storage.referrers import StoredRecord, read_bundle, read_record, read_referrers
 from seed.storage.retired_ids import Removal, current_id, find_retired, reused_ids
-from seed.storage.sqlite_file import is_built, write_transaction
-from seed.storage.writer import BATCH_SIZE, Action, Authorship, Change, Writer, to_json
+from seed.storage.sqlite_file import require_built, write_transaction
+from seed.storage.stored_json import to_json
+from seed.storage.writer import BATCH_SIZE, Action, Authorship, Change, Writer
 from seed.validation import validate_record
 
 MAX_SHOWN = 100
@@ -115,8 +116,7 @@ def merge_in(db: Database, ref: RecordRef, into: str, authorship: Authorship) ->
 @contextmanager
 def open_built(database: Path) -> Iterator[Database]:
     """Open a transaction on a database that exists. Raise DatabaseUnavailable if it does not."""
-    if not is_built(database):
-        raise DatabaseUnavailable(f"{database} does not exist or is empty; {REBUILD_HINT}")
+    require_built(database)
     with write_transaction(database) as db:
         yield db
 
@@ -177,7 +177,7 @@ def write_revision(
     writer = Writer(db, authorship)
     errors: list[str] = []
     changes = chain(removals, (_change(edit, errors) for edit in edits))
-    while batch := list(islice(changes, BATCH_SIZE)):
+    for batch in batches(changes, BATCH_SIZE):
         if not errors:
             writer.apply(batch)
     if not errors:
@@ -194,8 +194,7 @@ def write_revision(
 def _change(edit: Edit, errors: list[str]) -> Change:
     """Return the change that writes a record, and add what is wrong with the record to the errors."""
     (plural, id), bundle, data = edit.record
-    accepted = {name: data[name] for name, field in RECORDS[plural].declared().items() if not field.dump_only}
-    record, found = validate_record(plural, accepted)
+    record, found = validate_record(plural, {name: data[name] for name in RECORDS[plural].written()})
     errors += (f"{_name(edit.record.ref)} at {error}" for error in found)
     return Change("create" if edit.is_new else "update", plural, id, bundle, record, to_json(record))
 

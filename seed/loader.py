@@ -2,12 +2,12 @@
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from itertools import islice
 from pathlib import Path
 from typing import NoReturn
 
 from sqlite_utils import Database
 
+from seed.batches import batches
 from seed.progress import Progress
 from seed.storage.additions import addition_conflicts
 from seed.storage.errors import DatabaseUnavailable
@@ -65,7 +65,7 @@ class Loader:
     def _write_records(self, writer: Writer, records: Iterator[IncomingRecord]) -> bool:
         """Write the records up to the first error, and validate the rest. Return whether all are valid."""
         is_valid = True
-        while batch := list(islice(records, BATCH_SIZE)):
+        for batch in batches(records, BATCH_SIZE):
             is_valid = is_valid and not self.validation.errors.errors and not writer.put(batch)
         return is_valid and not self.validation.errors.errors
 

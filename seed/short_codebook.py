@@ -8,6 +8,7 @@ from marshmallow import Schema, fields
 
 from schemas import RECORDS
 from schemas.fields import UniqueList, VocabularyTerm
+from schemas.record import Record
 from schemas.vocabularies import STANCES
 
 CODEBOOK = Path(__file__).with_name("CODEBOOK.md")
@@ -33,11 +34,10 @@ def short_codebook() -> str:
 
 def _fields(schema: Schema) -> Iterator[str]:
     """Yield the fields that people write, in order, with the terms of a vocabulary and the fields of an object."""
-    declared = schema.declared() if hasattr(schema, "declared") else schema.fields
-    for name, field in declared.items():
-        if not field.dump_only:
-            inner = field.inner if isinstance(field, UniqueList) else field
-            yield (f"**{name}**" if field.required else name) + _content(inner)
+    written = schema.written() if isinstance(schema, Record) else schema.fields
+    for name, field in written.items():
+        inner = field.inner if isinstance(field, UniqueList) else field
+        yield (f"**{name}**" if field.required else name) + _content(inner)
 
 
 def _content(field: fields.Field[object]) -> str:

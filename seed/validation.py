@@ -17,6 +17,7 @@ from schemas.bundle import outline_errors
 from schemas.errors import FieldError, errors_from_marshmallow
 from schemas.references import self_references
 from seed.addition_check import AdditionCheck
+from seed.batches import batches
 from seed.bundle_files import Bundle, Document, Entry, Stream
 from seed.draft.guesses import explain_guess
 from seed.errors import MAX_ERRORS, DanglingReference, ErrorList, InvalidBundles, Unresolved, self_reference
@@ -127,8 +128,7 @@ class Validation:
             ids.add(addition_check.collect(read_items(self.bundles)))
             part_of_check.add(read_items(self.context), is_context=True)
             addition_check.add_targets(list(read_items(self.context)), is_context=True)
-            items = read_items(self.bundles)
-            while batch := list(islice(items, BATCH_SIZE)):
+            for batch in batches(read_items(self.bundles), BATCH_SIZE):
                 part_of_check.add(batch)
                 addition_check.add_targets(batch)
                 for item, error in check.errors(batch):
@@ -151,8 +151,7 @@ def _validate_document(bundle: Document) -> Iterator[tuple[Entry, list[FieldErro
 
 
 def _validate_stream(bundle: Stream, progress: Progress) -> Iterator[tuple[Entry, list[FieldError]]]:
-    lines = read_lines(bundle.path, progress.read)
-    chunks = iter(lambda: list(islice(lines, CHUNK_SIZE)), [])
+    chunks = batches(read_lines(bundle.path, progress.read), CHUNK_SIZE)
     is_large = bundle.path.stat().st_size > PARALLEL_THRESHOLD_BYTES
     validated: Iterable[list[ValidatedLine]] = (
         process_map(validate_lines, chunks) if is_large else map(validate_lines, chunks)

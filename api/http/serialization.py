@@ -12,8 +12,8 @@ from api.http.negotiation import best_media_type
 from api.http.urls import base_url, with_known_at
 from api.lists.related import record_lists
 from schemas.record import Record
+from seed.storage.stored_json import to_json
 from seed.storage.timeline import entry_json
-from seed.storage.writer import to_json
 
 JSON = "application/json"
 SERVED_COLUMNS = ("id", "revision", "record", "derived")

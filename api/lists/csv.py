@@ -10,11 +10,11 @@ from contextlib import suppress
 from types import NoneType
 from typing import Any
 
-from api.lists.batches import batches
 from api.lists.column_values import ColumnReader
 from api.lists.csv_columns import CsvColumn, csv_columns, format_value
 from api.lists.csv_dialect import COMMA, write_columns
 from schemas.record import Record
+from seed.batches import batches
 from seed.storage.mapping import SEPARATOR
 
 BATCH_SIZE = 200

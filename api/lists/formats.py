@@ -18,7 +18,6 @@ from api.feeds.timeline import timeline_feed
 from api.http.serialization import JSON, join_ndjson, link_parts, list_json, pretty, record_json
 from api.http.streaming import list_response, stream_response
 from api.http.urls import base_url
-from api.lists.batches import batches
 from api.lists.corrections import correct_query
 from api.lists.csv import BATCH_SIZE, csv_text, flatten, select_columns
 from api.lists.csv_dialect import SEPARATORS, byte_order_mark
@@ -42,6 +41,7 @@ from api.lists.xlsx import MAX_ROWS, XLSX, require_few, spreadsheet_response
 from api.lists.xlsx import SUFFIX as XLSX_SUFFIX
 from schemas.record import Record
 from schemas.timeline import DATED, Timeline
+from seed.batches import batches
 from seed.storage.mapping import default_sort
 
 Query = Mapping[str, Any]

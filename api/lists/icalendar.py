@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 from api.database import current_revision, select
 from api.http.serialization import parse_record
 from api.http.urls import data_url
-from api.lists.batches import batches
 from api.lists.icalendar_lines import Property, component, escape, write_lines
 from api.lists.readable_date import readable_date
 from api.lists.record_nouns import record_noun, with_kinds
@@ -24,6 +23,7 @@ from schemas.filter_sql import json_values
 from schemas.proposal import NOT_PUT_FORWARD
 from schemas.record import Record
 from schemas.vocabularies import DATE_BASES
+from seed.batches import batches
 
 PRODUCT = "-//Readout//Readout//EN"
 UID_SUFFIX = "@readout.alt"

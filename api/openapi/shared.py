@@ -10,7 +10,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from api.openapi.json_schema import Json
 from schemas.json_schema import camel_case
-from seed.storage.writer import to_json
+from seed.storage.stored_json import to_json
 
 MIN_OCCURRENCES = 3
 """How often a property must occur in schemas for it to become a component."""

@@ -190,8 +190,7 @@ def _change(target: Target, patch: Json, db: Database) -> Response:
 def _as_written(db: Database, ref: RecordRef) -> Json:
     """Return a record as in its bundle, with default values."""
     stored = read_record(db, ref)
-    written = (name for name, field in RECORDS[ref.plural].declared().items() if not field.dump_only)
-    return {name: stored.data[name] for name in written} if stored else {}
+    return {name: stored.data[name] for name in RECORDS[ref.plural].written()} if stored else {}
 
 
 def _withdraw(target: Target, db: Database) -> Response:

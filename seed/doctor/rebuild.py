@@ -20,17 +20,16 @@ from seed.doctor.results import Finding, error, info
 from seed.parallel import CHUNK_SIZE, process_map
 from seed.progress import Progress
 from seed.storage.mapping import columns, list_tables, tables
+from seed.storage.stored_json import to_json
 from seed.storage.tables import OWN_JSON
-from seed.storage.writer import IncomingRecord, Writer, to_json
+from seed.storage.writer import IncomingRecord, Writer
 from seed.validation import validate_record
 
 PARALLEL_THRESHOLD = 20_000
 """The number of records below which one process is faster than starting several."""
 NOT_COMPARED = {"key", "revision"}
 """Columns that the rebuild numbers again. Other checks cover revisions."""
-DERIVED = {
-    plural: {name for name, field in record.declared().items() if field.dump_only} for plural, record in RECORDS.items()
-}
+DERIVED = {plural: record.declared().keys() - record.written().keys() for plural, record in RECORDS.items()}
 """The fields of a record that its schema derives and does not accept."""
 
 

@@ -19,6 +19,7 @@ from schemas.addition_rules import Conflict, find_conflicts, read_addition, read
 from seed.storage.dirty import add_dirty
 from seed.storage.mapping import DATE_BOUNDS, list_tables
 from seed.storage.rows import row_mapping
+from seed.storage.stored_json import to_json
 from seed.storage.tables import OWN_JSON
 
 ADDITIONS = Addition.plural
@@ -111,7 +112,7 @@ def _update_records(db: Database, plural: str, ids: Sequence[str]) -> None:
     rows, additions, written = row_mapping(RECORDS[plural]), _read_additions(db, plural, ids), []
     for own in _read_records(db, plural, ids):
         data = with_additions(msgspec.json.decode(own.text), [addition for addition, _ in additions[own.id]])
-        text = msgspec.json.encode(data).decode()
+        text = to_json(data)
         written.append((data, (own.bundle, own.revision, text, "", own.text if text != own.text else None)))
     db.conn.executemany(rows.upsert, [(*rows.values(data), *extra) for data, extra in written])
     for link in rows.links:

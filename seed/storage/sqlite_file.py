@@ -59,6 +59,12 @@ def is_built(path: Path) -> bool:
         raise DatabaseUnavailable(f"{path} cannot be read: {error.strerror}.") from error
 
 
+def require_built(path: Path) -> None:
+    """Raise DatabaseUnavailable if the database does not exist or holds no records."""
+    if not is_built(path):
+        raise DatabaseUnavailable(f"{path} does not exist or is empty. Build it: python -m seed load")
+
+
 @contextmanager
 def write_transaction(path: Path, checkpoint_timeout_ms: int = CHECKPOINT_TIMEOUT_MS) -> Iterator[Database]:
     """Open the database in one transaction, committed if the block succeeds and rolled back if it raises.

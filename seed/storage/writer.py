@@ -22,6 +22,7 @@ from seed.storage.derived import update_derived
 from seed.storage.references import RecordRef
 from seed.storage.retired_ids import DROPPED, Removal
 from seed.storage.rows import RecordRows, Row, row_mapping
+from seed.storage.stored_json import to_json
 from seed.storage.tables import OWN_JSON, create_tables
 from seed.storage.word_bitmaps import update_word_bitmaps
 
@@ -94,11 +95,6 @@ class LoadResult:
     changes: Mapping[Action, int]
     not_loaded: Sequence[str] = ()
     """Some of the stored bundles that were not part of the load."""
-
-
-def to_json(data: Any) -> str:
-    """Serialize without white space or escapes: the form that is stored, and from which responses are made."""
-    return msgspec.json.encode(data).decode()
 
 
 def last_revision(db: Database) -> int:
