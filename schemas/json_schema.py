@@ -22,6 +22,7 @@ from schemas.fields import (
 from schemas.terms import Vocabulary
 
 Json = dict[str, Any]
+OPENAPI_VERSION = "3.1.0"
 NAMED = (AccountId, EdtfDate, PositiveInteger, Slug, Text, WebAddress)
 """The types of fields whose values have one schema, which is called after the type."""
 

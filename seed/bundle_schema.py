@@ -10,7 +10,7 @@ from marshmallow import Schema
 from schemas import RECORDS
 from schemas.bundle import BundleRules
 from schemas.fields import MAX_LIST_LENGTH
-from schemas.json_schema import AnnotatedConverter, Json
+from schemas.json_schema import OPENAPI_VERSION, AnnotatedConverter, Json
 from schemas.record import Record
 from schemas.version import VERSION
 
@@ -24,8 +24,7 @@ class InputConverter(AnnotatedConverter):
     def schema2jsonschema(self, schema: Schema | type[Schema]) -> Json:
         """Return the schema of a record or of an object in it, without the fields that are derived."""
         instance = resolve_schema_instance(schema)
-        declared = instance.declared() if isinstance(instance, Record) else instance.fields
-        written = {name: field for name, field in declared.items() if not field.dump_only}
+        written = instance.written() if isinstance(instance, Record) else instance.fields
         return {
             "type": "object",
             "description": (type(instance).__doc__ or "").strip(),
@@ -43,7 +42,7 @@ class InputPlugin(MarshmallowPlugin):
 
 def bundle_schema() -> Json:
     """Return the schema of a bundle. References and the rules between fields are left to `check`."""
-    spec = APISpec("Readout", VERSION, "3.1.0", plugins=[InputPlugin()])
+    spec = APISpec("Readout", VERSION, OPENAPI_VERSION, plugins=[InputPlugin()])
     written: list[type[Schema]] = [*RECORDS.values(), BundleRules]
     for each in written:
         spec.components.schema(each.__name__, schema=each)

@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from itertools import chain, product
 
 from schemas.bundle import Records, entries
-from schemas.dates import date_span
+from schemas.dates import FIRST_DAY, LAST_DAY, date_span
 from schemas.errors import FieldError, json_pointer
-from seed.cycles import relations_to_itself
+from seed.cycles import ORDERED_RELATIONS, relations_to_itself
 from seed.known_records import KnownRecords, Record
 
-ORDERED_RELATIONS = {"follows", "readout_of"}
-"""Relations of an event to one that cannot come after it."""
 MAX_ANCESTORS = 20
 """Maximum number of ancestors that are read for an issue."""
 
@@ -109,7 +107,9 @@ def _other_date(record: Record, event: Record) -> Iterator[tuple[str, str]]:
 
 def _overlap(one: str, other: str) -> bool:
     (earliest, latest), (others_earliest, others_latest) = date_span(one), date_span(other)
-    return (earliest or "") <= (others_latest or "9") and (others_earliest or "") <= (latest or "9")
+    return (earliest or FIRST_DAY) <= (others_latest or LAST_DAY) and (others_earliest or FIRST_DAY) <= (
+        latest or LAST_DAY
+    )
 
 
 def _are_related(one: str, other: str, known: KnownRecords) -> bool:

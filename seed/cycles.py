@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from seed.known_records import KnownRecords, Record
 
+ORDERED_RELATIONS = ("follows", "readout_of")
+"""Relations of an event to one that cannot come after it."""
 MAX_READ = 100
 """Number of records that are read to find the way back to one."""
 
@@ -28,7 +30,7 @@ class Order(NamedTuple):
 ORDERS = (
     Order("parties", "principal"),
     Order("sources", "supersedes"),
-    Order("events", "relations", "event", ("follows", "readout_of")),
+    Order("events", "relations", "event", ORDERED_RELATIONS),
     *(Order("proposals", "relations", "proposal", (name,)) for name in ("narrower_than", "step_after", "supersedes")),
 )
 

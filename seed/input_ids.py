@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from schemas import RECORDS
+from schemas.fields import MAX_INTEGER
 
 ALIASED = {plural for plural, record in RECORDS.items() if "aliases" in record.declared()}
 """Types whose records have other names."""
@@ -80,7 +81,7 @@ class InputIds:
 
 def _paragraphs(data: dict[str, Any]) -> int | None:
     paragraphs = data.get("paragraphs")
-    return paragraphs if type(paragraphs) is int and 0 < paragraphs < 2**53 else None
+    return paragraphs if type(paragraphs) is int and 0 < paragraphs <= MAX_INTEGER else None
 
 
 def _names(plural: str, data: dict[str, Any]) -> str | None:

@@ -28,7 +28,7 @@ from api.http.redirects import path_exists, redirect_without_slash
 from api.http.urls import base_url, data_url
 from api.openapi.retired import REMOVAL_COLUMNS
 from schemas.errors import FieldError, nearest
-from seed.storage.errors import DatabaseUnavailable
+from seed.storage.errors import PRIMARY_CODE_MASK, DatabaseUnavailable
 
 CORRUPTION_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 """SQLite error codes of a database that cannot be read."""
@@ -173,7 +173,7 @@ def database_unavailable(error: DatabaseUnavailable) -> Response:
 
 def database_error(error: sqlite3.DatabaseError) -> Response:
     """Convert an error of SQLite: corruption, timeout and a full disk to a 503, anything else to a 500."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the higher bits are an extended error code
+    code = getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE_MASK
     if code == sqlite3.SQLITE_INTERRUPT:
         return query_timeout()
     if code == sqlite3.SQLITE_FULL:

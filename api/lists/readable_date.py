@@ -8,6 +8,8 @@ from calendar import month_abbr
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from schemas.vocabularies import STATED
+
 Translate = Callable[[str], str]
 MARK = "*"
 MARKED = re.compile(r"\d{2}[\dX]{2}\*")
@@ -31,7 +33,7 @@ def readable_date(date: str | None, translate: Translate = str) -> str:
 
 def marked_date(record: Mapping[str, Any], translate: Translate = str) -> str:
     """Return the date of a record in words, with a mark unless the source gives it."""
-    given = record["date"] is None or record["date_basis"] == "stated"
+    given = record["date"] is None or record["date_basis"] == STATED
     return readable_date(record["date"], translate) + ("" if given else MARK)
 
 

@@ -16,7 +16,6 @@ from api.lists.formats import FORMATS, Format
 from api.lists.markdown import PURPOSE as MARKDOWN_PURPOSE
 from api.lists.markdown import SUFFIX as MARKDOWN_SUFFIX
 from api.openapi.components import schema_components
-from api.openapi.field_converter import OPENAPI_VERSION
 from api.openapi.json_schema import Json
 from api.openapi.parameters import parameters_for
 from api.openapi.responses import content_of, header_components, problem_components, responses_for
@@ -33,6 +32,7 @@ from api.openapi.shared import (
 )
 from api.service.index import ABOUT
 from schemas import RECORDS
+from schemas.json_schema import OPENAPI_VERSION
 from schemas.version import VERSION
 
 FORMATS_OF_LISTS = "A path has several formats: a suffix selects one, and `Accept` without a suffix. Of a list:"

@@ -9,11 +9,9 @@ from marshmallow import Schema, fields
 
 from api.openapi.json_schema import Json, object_of
 from schemas.fields import Reference, VocabularyTerm
-from schemas.json_schema import AnnotatedConverter, ValueConverter
+from schemas.json_schema import OPENAPI_VERSION, AnnotatedConverter, ValueConverter
 from schemas.record import Record
 from schemas.version import VERSION
-
-OPENAPI_VERSION = "3.1.0"
 
 
 class PropertyConverter(AnnotatedConverter):

@@ -21,6 +21,7 @@ from api.views.selection import selection
 from schemas import Position as PositionRecord
 from schemas.errors import FieldError
 from schemas.filters import stands_from
+from schemas.part_of import PART_OF
 from schemas.vocabularies import STANCES
 from seed.storage.collation import sort_key
 
@@ -158,7 +159,7 @@ def standing_json(standing: Standing, titles: Mapping[str, str], names: Mapping[
 def part_of_proposal(proposal: Mapping[str, Any], shown: Container[str]) -> str | None:
     """Return the first of the shown proposals that this one is part of, or None."""
     relations = ((each["relation"], each["proposal"]) for each in proposal["relations"])
-    return next((whole for relation, whole in relations if relation == "part_of" and whole in shown), None)
+    return next((whole for relation, whole in relations if relation == PART_OF and whole in shown), None)
 
 
 def select_proposal_titles(ids: Iterable[str]) -> dict[str, str]:
