@@ -12,26 +12,21 @@ from datetime import date, timedelta
 
 from schemas.dates import date_span
 from seed.draft.text import Sentence
-from seed.draft.word_lists import VERBS
+from seed.draft.word_lists import VERBS, word_list
 
 DAYS = [name.lower() for name in day_name]
 MONTHS = [name.lower() for name in month_name]
 DAY, MONTH = "|".join(day_name), "|".join(filter(None, month_name))
 WEEK = timedelta(days=7)
-NUMBERS = {
-    "a": 1,
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-}
+NUMBERS = {"a": 1} | {word: number for number, word in enumerate(word_list("numbers"), 1)}
 NUMBER = "|".join(NUMBERS) + r"|\d{1,2}"
+FULL = re.compile(
+    rf"(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?P<month>{MONTH})"
+    rf"|(?P<month_first>{MONTH}) (?P<day_first>\d{{1,2}})(?:st|nd|rd|th)?),? (?P<year>\d{{4}})\b"
+)
+"""A date with a year."""
+CONTEXT = 60
+"""Number of characters before a date in which a word for the future counts."""
 TO_COME = re.compile(
     r"\b(?:will|would|shall|is to|are to|to be|to begin|to start|due|scheduled|planned|plans?|from|until|by)\b"
 )
@@ -87,14 +82,6 @@ def _is_to_come(text: str, match: re.Match[str]) -> bool:
         return True
     after = TO_COME_AFTER.match(text, match.end())
     return after is not None and VERBS.isdisjoint(after["subject"].split())
-
-
-CONTEXT = 60
-"""Number of characters before a date in which a word for the future counts."""
-FULL = re.compile(
-    rf"(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?P<month>{MONTH})"
-    rf"|(?P<month_first>{MONTH}) (?P<day_first>\d{{1,2}})(?:st|nd|rd|th)?),? (?P<year>\d{{4}})\b"
-)
 
 
 def _overlaps(match: re.Match[str], other: DateWords) -> bool:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from schemas.countries import country_code, country_codes, country_names
 from schemas.named_ids import as_id
 from schemas.spellings import spellings_of
-from seed.draft.offices import OfficeHolder, office_holders, state_names
+from seed.draft.offices import TITLE, OfficeHolder, office_holders, state_names
 from seed.draft.stance_words import candidate_words
 from seed.draft.text import Sentence, context_start
 from seed.draft.word_lists import (
@@ -46,7 +46,6 @@ OFFICE = re.compile(
 )
 OFFICE_OF = re.compile(rf"{any_of('offices')} of ", re.IGNORECASE)
 """Beginnings of the names of offices: Office of the President, Ministry of Fish."""
-TITLE = any_of("titles")
 WHOLE_TITLE = rf"(?:{TITLE} )*{TITLE}"
 """One or several titles: Vice President, Deputy Prime Minister."""
 OF_STATE = r"(?-i: of (?:the )?[A-Z]\w+(?: (?:of )?(?:the )?[A-Z]\w+){0,5})"
@@ -61,7 +60,7 @@ TITLED_NAME = re.compile(rf"\b({TITLE}),? (?!{TITLE}\b)[A-Z]\w")
 TITLE_ALONE = re.compile(rf"\b[Tt]he (?P<title>{WHOLE_TITLE})\b(?! (?:of|for)\b| [A-Z]|-)")
 OFFICE_ROLE = re.compile(rf"(?P<owner>\S+ )??(?P<office>{WHOLE_TITLE})(?: of .+)?", re.IGNORECASE)
 """The role of a party that is an office, perhaps with the state: US president."""
-LED_BY = re.compile(r"\bby (?:the )?[^,.;]{0,60}?,? ?$")
+LEADER_BEFORE = re.compile(r"\bby (?:the )?[^,.;]{0,60}?,? ?$")
 """Words between a delegation and whoever leads it."""
 PLACE_BEFORE = re.compile(r"\b(?:in|at|near|to|from|of|on) (?:the )?(?:[A-Z]\w+, )?$")
 TOPIC_BEFORE = re.compile(
@@ -260,7 +259,7 @@ class Parties:
         party = mention.party
         if party.is_person and not party.is_known and not party.principal:
             led = [one for one in self._mentions[sentence] if one.end <= mention.start and one.party.kind == "group"]
-            if led and LED_BY.search(sentence.prose, led[-1].end, mention.start):
+            if led and LEADER_BEFORE.search(sentence.prose, led[-1].end, mention.start):
                 party.principal = led[-1].party.principal
 
     def _offices(self, sentences: list[Sentence]) -> Iterator[Party]:

@@ -41,6 +41,7 @@ def resolve(text: str, day: date = TUESDAY) -> list[tuple[str, str]]:
         ("He refused yesterday.", "yesterday", "2025-03-17"),
         ("It agreed a week ago.", "a week ago", "2025-03-11"),
         ("It agreed two days ago.", "two days ago", "2025-03-16"),
+        ("It agreed sixteen days ago.", "sixteen days ago", "2025-03-02"),
         ("It began in 2022.", "in 2022", "2022"),
     ],
 )
