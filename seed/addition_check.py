@@ -47,7 +47,7 @@ class AdditionCheck:
         for item in items:
             added = read_addition(item.entry.data, item.source) if item.entry.plural == Addition.plural else None
             if added:
-                placed = PlacedAddition(added, None if is_context else _place(item))
+                placed = PlacedAddition(added, None if is_context else item.without_data())
                 self.additions[plurals[added.field]][added.target].append(placed)
             yield item
 
@@ -59,7 +59,7 @@ class AdditionCheck:
             for id in records.keys() & (self.additions[plural].keys() | with_stored):
                 item = records[id]
                 target = read_target(item.entry.data, item.source, RECORDS[plural].label)
-                self.targets[plural].setdefault(id, PlacedTarget(target, None if is_context else _place(item)))
+                self.targets[plural].setdefault(id, PlacedTarget(target, None if is_context else item.without_data()))
 
     def errors(self) -> Errors:
         """Yield the conflicts of additions: at the addition if that is in the input, otherwise at its record."""
@@ -81,10 +81,6 @@ class AdditionCheck:
                     yield item, FieldError(conflict.pointer, conflict.detail)
                 elif target.item and not conflict.is_mutual:
                     yield target.item, _error_of_target(conflict)
-
-
-def _place(item: Item) -> Item:
-    return item._replace(entry=item.entry._replace(data={}))
 
 
 def _error_of_target(conflict: Conflict) -> FieldError:

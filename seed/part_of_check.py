@@ -33,7 +33,7 @@ class PartOfCheck:
     def add(self, items: Iterable[Item], is_context: bool = False) -> None:
         """Add the relations of some records."""
         for item in items:
-            place = item._replace(entry=item.entry._replace(data={}))
+            place = item.without_data()
             for pointer, plural, whole in wholes(item.entry.plural, item.entry.data):
                 if item.entry.id:
                     relation = None if is_context else PartOf(place, pointer)

@@ -37,6 +37,10 @@ class Item(NamedTuple):
     source: str
     ordinal: int
 
+    def without_data(self) -> "Item":
+        """Return the item without the data of its record: what is kept to report an error."""
+        return self._replace(entry=self.entry._replace(data={}))
+
 
 Errors = Iterator[tuple[Item, FieldError]]
 FindBundle = Callable[[str, str], Path | None]
