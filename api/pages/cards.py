@@ -9,6 +9,7 @@ from api.pages.messages import declared
 from api.pages.values import Value, record_date, term_value, words
 from schemas.fields import Reference, VocabularyTerm
 from schemas.record import Record
+from schemas.terms import Vocabulary
 from schemas.vocabularies import BASES, STATED, VOCABULARIES
 from seed.storage.mapping import singular
 
@@ -47,7 +48,11 @@ def card_of(record: type[Record], data: dict[str, Any]) -> Card:
         path=record_path(record, data["id"]),
         title=data[record.label],
         quote=data.get("quote"),
-        badges=[badge(field, data[name]) for name, field in badge_fields(record).items() if data[name] is not None],
+        badges=[
+            _badge(field.vocabulary, data[name])
+            for name, field in badge_fields(record).items()
+            if data[name] is not None
+        ],
         references=[
             (declared(words(name).lower()) + _how_known(data, name), links)
             for name, field in brief.items()
@@ -76,10 +81,14 @@ def record_path(record: type[Record], id: str) -> str:
     return record.path.replace("{plural}", record.plural).replace("{id}", id)
 
 
-def badge(field: VocabularyTerm, name: str) -> Badge:
-    """Return a term as a badge."""
-    term = field.vocabulary.terms[name]
-    return Badge(term_value(term, field.vocabulary.name), term.side)
+def term_badge(vocabulary: str, name: str) -> Badge:
+    """Return a term of the vocabulary with a name as a badge."""
+    return _badge(VOCABULARIES[vocabulary], name)
+
+
+def _badge(vocabulary: Vocabulary, name: str) -> Badge:
+    term = vocabulary.terms[name]
+    return Badge(term_value(term, vocabulary.name), term.side)
 
 
 def _links(field: fields.Field[Any], value: Any) -> list[Value]:
@@ -96,9 +105,3 @@ def _how_known(data: dict[str, Any], name: str) -> str:
     """Return the basis of a reference in words, unless the source states it."""
     basis = data.get(f"{name}_basis")
     return "" if basis in (None, STATED) else f" ({declared(BASES.terms[basis].label)})"
-
-
-def term_badge(vocabulary: str, name: str) -> Badge:
-    """Return a term of a vocabulary as a badge."""
-    found = VOCABULARIES[vocabulary].terms[name]
-    return Badge(term_value(found, vocabulary), found.side)
