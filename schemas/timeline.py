@@ -11,17 +11,13 @@ from schemas.filters import AnyOf, FullText
 from schemas.issue_links import ISSUE_LINKS
 from schemas.position import INFERENCE
 from schemas.record import Accounted, Citation, Cited, Dated, Negotiated, Record, Strict
-from schemas.terms import Term, Vocabulary
+from schemas.record_types import type_vocabulary
 
 DATED: dict[str, type[Record]] = {
     plural: record for plural, record in RECORDS.items() if issubclass(record, Dated) and issubclass(record, Accounted)
 }
 """The record types that have a date and an account; these make up the timeline."""
-TYPES = Vocabulary(
-    "timeline-types",
-    "The record types.",
-    *(Term(plural, plural, str(record.__doc__)) for plural, record in DATED.items()),
-)
+TYPES = type_vocabulary("timeline-types", DATED)
 
 
 def _match_record(context: FilterContext) -> str:

@@ -9,7 +9,7 @@ from schemas import RECORDS, Addition
 from schemas.addition_rules import Added, Target, read_addition, read_target
 from seed.input_ids import InputIds
 from seed.storage.additions import FIELDS
-from seed.storage.references import part_of_edges, reference_columns
+from seed.storage.references import all_reference_columns, part_of_edges
 from seed.storage.retired_ids import RetiredId, find_retired
 from seed.storage.tables import OWN_JSON
 
@@ -86,7 +86,7 @@ class StoredIds:
     def holders(self, plural: str, ids: Collection[str]) -> Iterator[Holder]:
         """Yield the records of other bundles that refer to some records."""
         targets = json.dumps(list(ids))
-        for holder, table, column, to in reference_columns():
+        for holder, table, column, to in all_reference_columns():
             if to == plural:
                 select = f'select r."{column}", o.bundle, o.id from "{table}" r join "{holder}" o on o.id = r.id'
                 condition = f'where r."{column}" in (select value from json_each(?))'
@@ -100,7 +100,7 @@ class StoredIds:
         """
         item = "select 1 from json_each(coalesce(o.original, o.record), '$.citations') own"
         own = f"exists ({item} where own.value ->> 'source' = c.source and own.value ->> 'paragraph' = c.paragraph)"
-        for plural, table, _, to in reference_columns():
+        for plural, table, _, to in all_reference_columns():
             if to == "sources" and table == f"{plural}_citations":
                 columns = "c.source, o.bundle, o.id, c.paragraph"
                 select = f'select {columns} from "{table}" c join "{plural}" o on o.id = c.id'

@@ -8,6 +8,7 @@ from api.database import select
 from api.lists.entry_details import with_detail
 from schemas.proposal import NOT_PUT_FORWARD
 from schemas.vocabularies import PROPOSAL_KINDS
+from seed.storage.mapping import singular
 
 PROPOSALS = "proposals"
 
@@ -16,7 +17,7 @@ def record_noun(record: Mapping[str, Any]) -> str:
     """Return the noun for a record with `type` and, for a proposal, `kind`, such as "war aim"."""
     if record["type"] == PROPOSALS and record["kind"] in NOT_PUT_FORWARD:
         return PROPOSAL_KINDS.terms[record["kind"]].label
-    return str(record["type"]).removesuffix("s")
+    return singular(record["type"])
 
 
 def with_kinds(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

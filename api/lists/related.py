@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from schemas import RECORDS
-from schemas.fields import Reference
 from schemas.filter_sql import json_values
 from schemas.filters import AnyOf
 from schemas.record import Record
-from seed.storage.mapping import Column, tables
+from seed.storage.mapping import reference_columns
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ def referrers(record: type[Record]) -> dict[str, Relation]:
     """
     relations: dict[str, Relation] = {}
     for plural, other in RECORDS.items():
-        for table, column, to in _references(other):
+        for table, column, to in reference_columns(other):
             if to == record.plural and column.filter:
                 name = plural if plural not in relations else f"{plural}_{column.filter}"
                 relations[name] = Relation(plural, _pairs_sql(table, f'"{column.name}"', "id"), column.filter)
@@ -61,18 +60,10 @@ def record_lists(record: type[Record]) -> dict[str, tuple[str, str]]:
 
 
 def _references_out(record: type[Record]) -> Iterator[tuple[str, Relation]]:
-    for table, column, to in _references(record):
+    for table, column, to in reference_columns(record):
         place = table.removeprefix(record.plural).removeprefix("_")
         name = "_".join(filter(None, (place, *column.path)))
         yield name, Relation(to, _pairs_sql(table, "id", f'"{column.name}"'))
-
-
-def _references(record: type[Record]) -> Iterator[tuple[str, Column, str]]:
-    """Yield every column of a type that is a reference: its table, the column, and the type it refers to."""
-    for table, table_columns in tables(record).items():
-        for column in table_columns:
-            if isinstance(column.field, Reference):
-                yield table, column, column.field.to
 
 
 def _pairs_sql(table: str, parent: str, child: str) -> str:

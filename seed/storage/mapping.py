@@ -148,6 +148,14 @@ def tables(record: type[Record]) -> dict[str, tuple[Column, ...]]:
     return {record.plural: columns(record), **{link.table: link.columns for link in list_tables(record)}}
 
 
+def reference_columns(record: type[Record]) -> Iterator[tuple[str, Column, str]]:
+    """Yield every column of a type that is a reference: its table, the column, and the type it refers to."""
+    for table, table_columns in tables(record).items():
+        for column in table_columns:
+            if isinstance(column.field, Reference):
+                yield table, column, column.field.to
+
+
 def has_list_table(field: fields.Field[Any]) -> TypeGuard[fields.List[Any]]:
     """Return whether a field is a list with its own table."""
     return isinstance(field, fields.List) and isinstance(field.inner, (Reference, AccountId, fields.Nested))

@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 from sqlite_utils import Database
 
 from schemas import RECORDS
-from schemas.fields import Reference
 from schemas.part_of import PART_OF, find_cycles, part_of_fields
 from schemas.record import Cited
-from seed.storage.mapping import tables
+from seed.storage.mapping import reference_columns
 
 ACCOUNT_TYPES = ("parties", "sources")
 """The types whose ids are accounts, and which therefore have no id in common."""
@@ -33,7 +32,7 @@ class DanglingReference(NamedTuple):
 
 def dangling_references(db: Database, changed_in: int | None) -> Iterator[DanglingReference]:
     """Yield the dangling references of records changed in a revision, or of all."""
-    for plural, table, column, to in reference_columns():
+    for plural, table, column, to in all_reference_columns():
         missing = f'r."{column}" is not null and not exists (select 1 from "{to}" other where other.id = r."{column}")'
         if changed_in is None:
             # Many rows refer to few targets: look each target up once.
@@ -118,14 +117,12 @@ def _part_of_pairs(plural: str) -> str:
 
 
 @cache
-def reference_columns() -> list[tuple[str, str, str, str]]:
-    """Return every column with references: its type, table, name, and the type it refers to."""
+def all_reference_columns() -> list[tuple[str, str, str, str]]:
+    """Return the reference columns of all types: the type, table and name of each, and the type it refers to."""
     return [
-        (plural, table, column.name, column.field.to)
+        (plural, table, column.name, to)
         for plural, record in RECORDS.items()
-        for table, columns in tables(record).items()
-        for column in columns
-        if isinstance(column.field, Reference)
+        for table, column, to in reference_columns(record)
     ]
 
 

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from schemas import RECORDS
 from schemas.references import references
-from seed.storage.references import RecordRef, reference_columns
+from seed.storage.references import RecordRef, all_reference_columns
 from seed.storage.tables import OWN_JSON
 
 
@@ -47,7 +47,7 @@ def read_referrers(db: Database, targets: Set[RecordRef]) -> Iterator[tuple[Reco
 def _candidates(db: Database, targets: Set[RecordRef]) -> list[RecordRef]:
     """Return the records that refer to the targets, directly or through their additions or derived fields."""
     candidates: dict[RecordRef, None] = {}
-    for plural, table, column, to in reference_columns():
+    for plural, table, column, to in all_reference_columns():
         if ids := [id for type, id in targets if type == to]:
             select = (
                 f'select distinct id from "{table}" where "{column}" in (select value from json_each(?)) order by id'
