@@ -22,7 +22,8 @@ def party_names() -> Names:
 
 
 @lru_cache(maxsize=2)
-def _party_names(digest: str) -> Names:
+def _party_names(key: str) -> Names:
+    """Return the other names of parties in the data with a cache key, that of the request's revision."""
     found: dict[str, list[list[str]]] = defaultdict(list)
     letters = 0
     aliases = "json_extract(record, '$.aliases') aliases"
@@ -32,9 +33,9 @@ def _party_names(digest: str) -> Names:
             break
         names = [row["name"], *json.loads(row["aliases"])]
         by_key = {search_key(name): name for name in filter(is_proper_name, names[:MAX_NAMES])}
-        for key in by_key:
-            found[key].append([name for other, name in by_key.items() if other != key])
-    return {key: parties[0] for key, parties in found.items() if len(parties) == 1}
+        for own in by_key:
+            found[own].append([name for other, name in by_key.items() if other != own])
+    return {name: parties[0] for name, parties in found.items() if len(parties) == 1}
 
 
 def is_proper_name(name: str) -> bool:

@@ -101,8 +101,8 @@ def _lists(record: type[Record]) -> Iterator[tuple[str, str]]:
 
 
 @lru_cache(maxsize=2)
-def _deleted_about(digest: str) -> Mapping[Pair, set[Pair]]:
-    """Return the deleted records by what they named. The digest identifies the request's snapshot."""
+def _deleted_about(key: str) -> Mapping[Pair, set[Pair]]:
+    """Return the deleted records by what they named, in the data with a cache key, that of the request's revision."""
     found: dict[Pair, set[Pair]] = defaultdict(set)
     for row in select(DELETED_SELECT):
         if row["record"] is None:  # purged

@@ -115,7 +115,8 @@ def _words_of_vocabularies() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=2)
-def _words_of_labels(digest: str) -> tuple[str, ...]:
+def _words_of_labels(key: str) -> tuple[str, ...]:
+    """Return the words of labels in the data with a cache key, that of the request's revision."""
     selects = (
         f'select * from (select "{record.label}" from "{plural}" limit {MAX_LABELS})'
         for plural, record in RECORDS.items()

@@ -26,7 +26,7 @@ from api.lists.matches import (
     to_bitmap,
 )
 from api.lists.pagination import Cursor, Page, decode_cursor, encode_cursor
-from api.lists.sort_order import SortKey, SortOrder, sort_order
+from api.lists.sort_order import INDEXED_KEYS, SortKey, SortOrder, sort_order
 from schemas.errors import FieldError
 from schemas.fields import UniqueList
 from schemas.filter_sql import json_values
@@ -209,7 +209,7 @@ class ListQuery:
         That is faster than sorting them, if no index has them in order and they are many. An order by several keys, or
         of another kind, has no index.
         """
-        if self._build_order is not sort_order or len(self.order.keys) > len(("key", "id")):
+        if self._build_order is not sort_order or len(self.order.keys) > INDEXED_KEYS:
             return None
         if self._searches_others:
             return self.matches
@@ -274,7 +274,7 @@ class ListQuery:
             f"{self.from_clause(needs_record=order.needs_record)} where {where}"
             f" {self._group_by()} order by {order.terms(backwards=backwards)} limit :limit"
         )
-        if (self.record.stored or not self.undated) and not self.link and len(order.keys) <= len(("key", "id")):
+        if (self.record.stored or not self.undated) and not self.link and len(order.keys) <= INDEXED_KEYS:
             return f"select {served_sql(self.record)}, {order.aliased_columns()} {chosen}"
         return (
             f"select {served_sql(self.record)}, {order.aliases()}"

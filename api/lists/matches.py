@@ -31,6 +31,8 @@ MAX_CACHED_BITMAPS = 48
 """Maximum number of bitmaps that a worker caches for the steps of a search: each takes 125 kB for a million records."""
 MAX_READ = 300_000
 """Maximum number of entries of posting lists that FTS5 reads to rank. The most common words are left out."""
+PAIR_WORDS = 2
+"""Number of words in a pair. No record has a longer phrase without each of its pairs of words."""
 OPERATORS: dict[str, Callable[[int, int], int]] = {
     "AND": and_,
     "OR": or_,
@@ -168,7 +170,7 @@ def _bitmap(key: str, plural: str, phrase: str) -> int | None:
     """Return the bitmap of a phrase, or None if it has no stored bitmap and too many records."""
     words = () if phrase.endswith("*") else tokens(phrase.strip('"'))
     stored = _stored_bitmap(plural, words)
-    if stored is None and len(words) > len(("first", "last")) and not _has_pairs(plural, words):
+    if stored is None and len(words) > PAIR_WORDS and not _has_pairs(plural, words):
         return 0
     return _listed_bitmap(plural, phrase) if stored is None else stored
 

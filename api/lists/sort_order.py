@@ -8,8 +8,11 @@ from schemas.record import Record
 from seed.storage.mapping import DATE_BOUNDS, columns, default_sort, sortable
 
 LAST_TEXT = {False: "'~'", True: "''"}
+"""What replaces null in a second sort key with texts, by `descending`: it comes after every id, date and term."""
 LAST_NUMBER = {False: "9e99", True: "-9e99"}
-"""What replaces null in a second sort key, by `descending`: it comes after every id, date, term and number."""
+"""The same for a second sort key with numbers."""
+INDEXED_KEYS = 2
+"""Maximum number of keys of an order that an index has: one key, and then the id."""
 LOWEST_TEXT = "''"
 LOWEST_NUMBER = "-9e999"
 """A lower bound of every value that is not null. SQLite uses an index for `>=`, but not always for `is not null`."""

@@ -150,7 +150,7 @@ PREVIEWS = {
     "events": "/events/{id}/accounts.png",
 }
 """The pictures that previews of a record's page show, by type."""
-SHOWN_ABOVE = {"summary", "quote", "date", "attribution"}
+SHOWN_IN_HEADING = {"summary", "quote", "date", "attribution"}
 """The fields that stand above the others."""
 LEADS = {"questions": "note"}
 """The field below the heading by type, if it is not the summary: of a question, what the sources say on it."""
@@ -177,7 +177,7 @@ def page_record(record: type[Record], id: str) -> Response:
         record=(record.plural, id),
         preview=_preview(record, data),
         summary=data.get(lead) if record.label != lead else None,
-        facts=facts(record, data, leave_out=SHOWN_ABOVE | {lead, record.label, *badge_fields(record)}),
+        facts=facts(record, data, leave_out=SHOWN_IN_HEADING | {lead, record.label, *badge_fields(record)}),
         parts=parts,
         related=related,
         sections=[

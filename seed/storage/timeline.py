@@ -113,9 +113,9 @@ def _members() -> Iterator[str]:
     for place, plural in enumerate(AT_EVENTS, 1):
         yield f"select '{EVENTS}/' || r.id, '{plural}', m.id, {place}, {event} join \"{plural}\" m on m.event = r.id"
         # An open start stands before the day itself, and that of a proposal before the positions on it.
-        first = _first_day(FIRST_STARTS.get(plural, "null"))
-        day = f"{first} || iif(r.starts = '', ' -', ' 00500 ')"
-        own = f"{day}, r.starts, {_ends(first)} {from_dirty(plural)} where r.event is null"
+        own_first = _first_day(FIRST_STARTS.get(plural, "null"))
+        own_day = f"{own_first} || iif(r.starts = '', ' -', ' 00500 ')"
+        own = f"{own_day}, r.starts, {_ends(own_first)} {from_dirty(plural)} where r.event is null"
         yield f"select '{plural}/' || r.id, '{plural}', r.id, 0, {own}"
 
 
