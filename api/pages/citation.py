@@ -5,6 +5,7 @@ import re
 from typing import NamedTuple
 
 from api.database import Revision, current_revision, data_through
+from api.lists.markdown import escape
 from api.lists.readable_date import MARK_NOTE, has_marks
 from api.pages.cards import Card
 from api.pages.embed import selection_in_words
@@ -15,8 +16,6 @@ from api.source_labels import by_source
 from schemas.derived import INFERRED
 
 BIBTEX_SPECIAL = re.compile(r"[{}\\%#&$_^~]")
-
-MARKDOWN_SPECIAL = re.compile(r"[\\`*_\[\]<>#|]")
 
 
 class Citation(NamedTuple):
@@ -60,9 +59,9 @@ def version_in_words(revision: Revision, data_through: str | None) -> str:
 def page_box(title: str, url: str, picture: str | None) -> str:
     """Return a box in Markdown for the page of a view or a list: title, omissions, URL and picture."""
     version = version_in_words(current_revision(), data_through())
-    selection = _markdown(" ".join([*selection_in_words(), version]))
-    image = f"\n\n[![{_markdown(title)}]({picture})]({url})" if picture else ""
-    return f"**{_markdown(title)}** ({selection}) [Readout]({url}){image}"
+    selection = escape(" ".join([*selection_in_words(), version]))
+    image = f"\n\n[![{escape(title)}]({picture})]({url})" if picture else ""
+    return f"**{escape(title)}** ({selection}) [Readout]({url}){image}"
 
 
 def fact_box(card: Card, url: str) -> str:
@@ -74,14 +73,9 @@ def fact_box(card: Card, url: str) -> str:
     attribution = card.attribution.removesuffix(INFERRED) if card.attribution else None
     inferred = [f"{gettext('inferred:')} {card.inference}"] if card.inference else []
     provenance = "; ".join([", ".join(filter(None, (attribution, card.date))), *places, *inferred])
-    quote = f"> “{_markdown(card.quote)}”\n\n" if card.quote else ""
-    note = f"\n\n{_markdown(declared(MARK_NOTE))}" if has_marks(provenance) else ""
-    return f"{quote}**{_markdown(card.title)}** ({_markdown(provenance)}) [Readout]({url}){note}"
-
-
-def _markdown(text: str) -> str:
-    """Escape what Markdown would take as markup."""
-    return MARKDOWN_SPECIAL.sub(r"\\\g<0>", " ".join(text.split()))
+    quote = f"> “{escape(card.quote)}”\n\n" if card.quote else ""
+    note = f"\n\n{escape(declared(MARK_NOTE))}" if has_marks(provenance) else ""
+    return f"{quote}**{escape(card.title)}** ({escape(provenance)}) [Readout]({url}){note}"
 
 
 def _bibtex(text: str) -> str:

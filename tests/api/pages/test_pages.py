@@ -15,6 +15,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api import create_app
+from api.pages.cards import Card
+from api.pages.citation import fact_box
 from api.pages.template_functions import short_title_on_page
 from api.views.entries import is_certainly_silent
 from seed.life import rename
@@ -395,6 +397,13 @@ def test_a_record_has_a_fact_box_to_paste(client: FlaskClient) -> None:
     box = inferred.partition("Fact box in Markdown</summary>")[2].partition("</pre>")[0]
     assert "Steve Witkoff, 18 Mar 2025" in box
     assert "; inferred: that “we” includes Russia" in box
+
+
+def test_a_fact_box_has_no_markup_of_the_record() -> None:
+    card = Card("Statement", "/s", "~~not~~ &amp; www.example.org", None, [], [], None, "Kremlin", None, [])
+    assert fact_box(card, "http://localhost/s") == (
+        "**\\~\\~not\\~\\~ \\&amp; www\\.example.org** (Kremlin) [Readout](http://localhost/s)"
+    )
 
 
 def test_the_stylesheet_never_expires_and_is_the_only_file(client: FlaskClient) -> None:
