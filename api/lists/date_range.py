@@ -8,6 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from seed.storage.indexes import wide_date
+
 SINCE, UNTIL = ("since", "on"), ("until", "on")
 """The parameters that set the first and the last day, as the items 0 and 1 of a JSON array."""
 RANGE_PARAMETERS = {*SINCE, *UNTIL}
@@ -21,7 +23,7 @@ class DateRange(NamedTuple):
 
     def parts(self, row: str) -> list[str]:
         """Return conditions for records before, within and after the range by `day`; each record meets at most one."""
-        wide = f"({row}.starts = '' or {row}.ends is not null)"  # for the index of wide dates
+        wide = wide_date(f"{row}.")
         before = [f"{row}.day < {self.first} and {wide} and {row}.ends >= {self.first}"] * (self.first != "''")
         after = [f"{row}.day > {self.last} and {wide} and {row}.starts = ''"] * (self.last != "'~'")
         return [*before, f"{row}.day between {self.first} and {self.last}", *after]

@@ -18,6 +18,7 @@ from schemas.version import VERSION
 from schemas.vocabularies import VOCABULARIES
 from seed.storage.mapping import SEPARATOR, Column, ListTable, columns, list_tables, singular
 from seed.storage.references import ACCOUNT_TYPES
+from seed.storage.tables import column_definition
 
 MAX_TABLE_SECONDS = 600.0
 """How long copying a table may take. That of the participants of a million events takes some seconds."""
@@ -91,7 +92,7 @@ def _about() -> Iterator[tuple[str, str]]:
 
 def _write_records(database: sqlite3.Connection, record: type[Record]) -> None:
     """Write the table of a type and those of its lists."""
-    own = [_definition(column) for column in columns(record) if column.name != "id"]
+    own = [column_definition(column, _type(column)) for column in columns(record) if column.name != "id"]
     keys = ['bundle text not null references "sources" (id)', "revision integer not null"]
     database.execute(_table_sql(record.plural, "id text primary key not null", *own, *keys))
     names = [*(column.name for column in columns(record)), "bundle", "revision"]
@@ -99,7 +100,7 @@ def _write_records(database: sqlite3.Connection, record: type[Record]) -> None:
     for link in list_tables(record):
         owner = f'"{owner_column(record)}" text not null references "{record.plural}" (id)'
         key = f'primary key ("{owner_column(record)}", ordinal)'
-        items = [_definition(column) for column in link.columns]
+        items = [column_definition(column, _type(column)) for column in link.columns]
         database.execute(_table_sql(link.table, owner, "ordinal integer not null", *items, key))
         _copy_rows(database, link.table, ["id", "ordinal", *(column.name for column in link.columns)], "id, ordinal")
 
@@ -117,12 +118,6 @@ def _copy_rows(database: sqlite3.Connection, table: str, names: list[str], order
 
 def _table_sql(name: str, *parts: str) -> str:
     return f'create table copy."{name}" (\n    ' + ",\n    ".join(parts) + "\n)"
-
-
-def _definition(column: Column) -> str:
-    required = "" if column.nullable else " not null"
-    refers = f' references "{column.field.to}" (id)' if isinstance(column.field, Reference) else ""
-    return f'"{column.name}" {_type(column)}{required}{refers}'
 
 
 def _type(column: Column) -> str:

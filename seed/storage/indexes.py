@@ -12,9 +12,6 @@ from schemas.fields import Reference
 from schemas.record import Dated, Record
 from seed.storage.mapping import DATE_BOUNDS, REPEATS, Column, columns, default_sort, list_tables, sortable
 
-WIDE = "(starts = '' or ends is not null)"
-"""SQL condition for a wide date, which starts before `day` or ends after it."""
-
 
 class Index(NamedTuple):
     """Index of a table over columns, in order."""
@@ -33,7 +30,15 @@ class Index(NamedTuple):
     def sql(self) -> str:
         """Return the SQL that creates the index. Why not `create_index` of sqlite-utils: it has no WHERE."""
         columns = ", ".join(f'"{name}"' for name in self.columns)
-        return f'create index "{self.name}" on "{self.table}" ({columns})' + f" where {WIDE}" * self.is_wide
+        return f'create index "{self.name}" on "{self.table}" ({columns})' + f" where {wide_date()}" * self.is_wide
+
+
+def wide_date(prefix: str = "") -> str:
+    """Return the SQL condition for a wide date, which starts before `day` or ends after it.
+
+    `prefix` is the alias of the table with a dot. SQLite uses the index only for the same condition.
+    """
+    return f"({prefix}starts = '' or {prefix}ends is not null)"
 
 
 def indexes(record: type[Record]) -> Iterator[Index]:

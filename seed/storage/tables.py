@@ -145,7 +145,10 @@ def _own_table(record: type[Record]) -> str:
     return _table(
         record.plural,
         '"key" integer primary key',
-        *("id text not null unique" if column.name == "id" else _column(column) for column in stored_columns(record)),
+        *(
+            "id text not null unique" if column.name == "id" else column_definition(column, column.type)
+            for column in stored_columns(record)
+        ),
         *(_date_bound_columns(record) if issubclass(record, Dated) else ()),
         f'"{sort_column(record)}" text not null',
         *(
@@ -164,7 +167,7 @@ def _link_table(record: type[Record], link: ListTable) -> str:
         link.table,
         f'id text not null references "{record.plural}" (id) on delete cascade',
         "ordinal integer not null",
-        *(_column(column) for column in link.columns),
+        *(column_definition(column, column.type) for column in link.columns),
         *(f"{name} text" for name in DATE_BOUNDS if issubclass(record, Dated)),
         *[f"{REPEATS} integer -- 1 if an earlier item has the same {link.actor}"] * link.may_repeat_actor,
         "primary key (id, ordinal)",
@@ -192,7 +195,8 @@ def _with_commas(parts: tuple[str, ...]) -> Iterator[str]:
         yield definition + ("," if place < len(parts) - 1 else "") + dash + comment
 
 
-def _column(column: Column) -> str:
+def column_definition(column: Column, type: str) -> str:
+    """Return the SQL of a column in a CREATE TABLE."""
     required = "" if column.nullable else " not null"
     refers = f' references "{column.field.to}" (id)' if isinstance(column.field, Reference) else ""
-    return f'"{column.name}" {column.type}{required}{refers}'
+    return f'"{column.name}" {type}{required}{refers}'
