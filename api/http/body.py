@@ -7,14 +7,13 @@ from flask import Flask, request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.wrappers.response import Response as ErrorHeaders
 
+from api.http.media_types import YAML
 from schemas.strict_json import read_json
 from seed.yaml_document import YamlError, parse_yaml
 
 IDENTITY = "identity"
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """The maximum size of a body."""
-YAML = "application/yaml"
-"""The media type of YAML (RFC 9512)."""
 MERGE_PATCH = "application/merge-patch+json"
 """The media type of a merge patch (RFC 7396)."""
 ACCEPT_HEADERS = {"POST": "Accept-Post", "PATCH": "Accept-Patch"}

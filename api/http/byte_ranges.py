@@ -9,7 +9,10 @@ from flask import Response, request
 from werkzeug.datastructures import ContentRange, Range
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
-TABLES = {"text/csv", "application/x-ndjson"}
+from api.http.media_types import CSV, NDJSON
+from api.http.negotiation import bare
+
+TABLES = {bare(CSV), NDJSON}
 """Media types of lists that programs read by ranges, unless they are too long to be complete responses."""
 
 

@@ -15,6 +15,8 @@ from marshmallow import Schema
 from api.database import current_revision, data_through
 from api.feeds import atom
 from api.feeds.timeline import timeline_feed
+from api.http.media_types import CSV, NDJSON, TEXT
+from api.http.negotiation import bare
 from api.http.serialization import JSON, join_ndjson, link_parts, list_json, pretty, record_json
 from api.http.streaming import list_response, stream_response
 from api.http.urls import base_url
@@ -67,7 +69,7 @@ class Format(NamedTuple):
     @property
     def bare(self) -> str:
         """The media type without parameters."""
-        return self.mimetype.partition(";")[0]
+        return bare(self.mimetype)
 
 
 def json_list(record: type[Record], query: Query, *, suffix: str = "") -> Response:
@@ -150,9 +152,6 @@ def feed_list(record: type[Record], query: Query) -> Response:
     return atom.feed_response(timeline_feed(page.rows, page_links(f"/{record.plural}{atom.SUFFIX}", page)["next"]))
 
 
-CSV = "text/csv; charset=utf-8; header=present"
-NDJSON = "application/x-ndjson"
-TEXT = "text/plain; charset=utf-8"
 CALENDAR = "text/calendar; charset=utf-8"
 CSV_PURPOSE = "as CSV (RFC 4180); what a spreadsheet would run as a formula has an apostrophe in front"
 CALENDAR_PURPOSE = "as a calendar (RFC 5545); an entry covers all days that an uncertain date may mean"

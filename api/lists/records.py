@@ -7,10 +7,11 @@ from flask import Flask, Response
 
 from api.feeds import atom
 from api.feeds.changes import FEED_QUERY, FOLLOWED, changes_about
+from api.http.media_types import HTML, TEXT
 from api.http.negotiation import bare, best_media_type
 from api.http.query_params import get_or_404, parse_query
 from api.http.serialization import JSON, link_parts, parse_record, pretty, record_json
-from api.lists.formats import TEXT, Format, Layout, formats
+from api.lists.formats import Format, Layout, formats
 from api.lists.include import embed_related
 from api.lists.list_parameters import record_query, record_text_query
 from api.lists.markdown import MARKDOWN
@@ -20,7 +21,6 @@ from api.openapi.parameters import id_in_path
 from api.openapi.routes import Endpoint, MediaType, add_page, add_route
 from api.pages.clean_url import redirect_without_empty
 from api.pages.list_page import LIST_PAGE
-from api.pages.page import HTML
 from api.pages.pictures.timeline import PICTURES
 from api.pages.record_markdown import list_format, record_markdown
 from api.pages.record_page import page_record

@@ -11,6 +11,7 @@ from markupsafe import escape
 
 from api.http.compression import CONTENT_CODINGS, compress_stream, negotiate_coding
 from api.http.conditional import etag_digest
+from api.http.media_types import HTML
 from api.http.negotiation import best_media_type
 from api.http.query_params import parse_query
 from api.http.urls import path_prefix
@@ -19,7 +20,6 @@ from api.openapi.routes import Endpoint, MediaType, add_route
 from schemas.query_schema import QuerySchema
 from seed.settings import Settings
 
-HTML = "text/html; charset=utf-8"
 PACKAGE = files("flask_swagger_ui") / "dist"
 TITLE_STYLE = ".swagger-ui .info .title small, .swagger-ui .info .title small.version-stamp { background: #3b4151; }"
 """Swagger UI's labels next to the title are white on a light colour: too little contrast (WCAG 1.4.3)."""
@@ -76,7 +76,7 @@ def init_app(app: Flask) -> None:
 def page() -> Response:
     """Return the page, which loads the OpenAPI document and shows it."""
     parse_query(QuerySchema())
-    best_media_type(["text/html"])
+    best_media_type([HTML])
     settings: Settings = current_app.extensions["settings"]
     html = PAGE % {"prefix": escape(path_prefix()), "style": TITLE_STYLE, "draft": DRAFT if settings.is_draft else ""}
     headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Referrer-Policy": "no-referrer"}

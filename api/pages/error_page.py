@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import NotAcceptable
 
+from api.http.media_types import HTML
 from api.http.negotiation import bare, best_media_type
 from api.http.problems import PROBLEM_JSON
 from api.http.serialization import JSON
@@ -16,7 +17,7 @@ from api.openapi.routes import PAGE_ENDPOINT, all_endpoints
 from api.pages.filter_form import Control, filter_form
 from api.pages.links import with_query
 from api.pages.messages import declared
-from api.pages.page import HTML, SUFFIX, page_path, render_page
+from api.pages.page import SUFFIX, page_path, render_page
 
 SUGGESTED_ID = re.compile(r"Did you mean '([a-z0-9-]+)'\?")
 SUGGESTED_PATH = re.compile(r"Did you mean (/[a-z0-9/_-]+)\?")

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from flask import Response
 
+from api.http.media_types import HTML
 from api.http.query_params import parse_query
 from api.http.serialization import parse_record
 from api.lists.facets import facet_counts
@@ -15,7 +16,7 @@ from api.lists.list_query import ListQuery
 from api.pages.cards import card_of
 from api.pages.filter_form import filter_form
 from api.pages.messages import declared
-from api.pages.page import HTML, SUFFIX, render_page
+from api.pages.page import SUFFIX, render_page
 from api.pages.values import words
 from schemas.fields import VocabularyTerm
 from schemas.record import Record

@@ -6,10 +6,12 @@ from urllib.parse import quote
 from flask import Response, render_template, request
 
 from api.database import current_revision, data_through, known_at
+from api.http.media_types import CSV, HTML, NDJSON, TEXT
 from api.http.negotiation import bare, best_media_type
 from api.http.serialization import JSON
 from api.http.urls import base_url, data_url
 from api.known_at import is_served_later
+from api.lists.markdown import MARKDOWN
 from api.lists.markdown import SUFFIX as MARKDOWN_SUFFIX
 from api.lists.xlsx import SUFFIX as XLSX_SUFFIX
 from api.lists.xlsx import XLSX
@@ -21,7 +23,6 @@ from api.pages.embed import Embedding, embedding, is_embedded
 from api.pages.links import with_query
 from schemas.query_schema import KNOWN_AT
 
-HTML = "text/html; charset=utf-8"
 SUFFIX = ".html"
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none';"
@@ -34,12 +35,12 @@ CONTENT_SECURITY_POLICY = (
 NOT_FRAMED = "; frame-ancestors 'none'"
 """What the policy of every page adds, except of those that are made to be framed."""
 FORMATS = {
-    ".json": ("JSON", "application/json"),
-    ".csv": ("CSV", "text/csv"),
+    ".json": ("JSON", JSON),
+    ".csv": ("CSV", bare(CSV)),
     XLSX_SUFFIX: ("spreadsheet", XLSX),
-    ".txt": ("text", "text/plain"),
-    MARKDOWN_SUFFIX: ("Markdown", "text/markdown"),
-    ".ndjson": ("NDJSON", "application/x-ndjson"),
+    ".txt": ("text", bare(TEXT)),
+    MARKDOWN_SUFFIX: ("Markdown", bare(MARKDOWN)),
+    ".ndjson": ("NDJSON", NDJSON),
     ".ics": ("calendar", "text/calendar"),
     ".svg": ("picture", "image/svg+xml"),
     ".atom": ("feed", "application/atom+xml"),

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask, Response
 
 from api.database import current_revision
+from api.http.media_types import YAML
 from api.http.query_params import parse_query
 from api.http.urls import base_url
 from api.views.data_license import package_license
@@ -24,7 +25,7 @@ def citation() -> Response:
     """Return the citation of the current revision as YAML. `license` is there only if the operator states one."""
     parse_query(QuerySchema())
     lines = (f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in _entries().items())
-    return Response("".join(lines), content_type="application/yaml")
+    return Response("".join(lines), content_type=YAML)
 
 
 def _entries() -> dict[str, Any]:

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response
 
+from api.http.media_types import TEXT
 from api.http.query_params import parse_query
 from api.http.urls import base_url
 from api.openapi.routes import all_endpoints
@@ -35,7 +36,7 @@ def init_app(app: Flask) -> None:
 def llms_txt() -> Response:
     """Return the description, with the endpoints and examples of this server."""
     parse_query(QuerySchema())
-    return Response("\n".join(_lines(base_url())) + "\n", content_type="text/plain; charset=utf-8")
+    return Response("\n".join(_lines(base_url())) + "\n", content_type=TEXT)
 
 
 def _lines(base: str) -> Iterator[str]:

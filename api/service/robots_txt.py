@@ -2,6 +2,7 @@
 
 from flask import Flask, Response
 
+from api.http.media_types import TEXT
 from api.http.query_params import parse_query
 from schemas.query_schema import QuerySchema
 
@@ -17,4 +18,4 @@ def init_app(app: Flask) -> None:
 def robots() -> Response:
     """Return the rules, which are the same for every crawler."""
     parse_query(QuerySchema())
-    return Response(RULES, content_type="text/plain; charset=utf-8")
+    return Response(RULES, content_type=TEXT)

@@ -2,6 +2,7 @@
 
 from flask import Flask, Response, current_app
 
+from api.http.media_types import TEXT
 from api.http.query_params import parse_query
 from api.http.urls import base_url
 from schemas.query_schema import QuerySchema
@@ -26,4 +27,4 @@ def security() -> Response:
         "Preferred-Languages: en",
         f"Canonical: {base_url()}{PATH}",
     )
-    return Response("\n".join((*lines, "")), content_type="text/plain; charset=utf-8")
+    return Response("\n".join((*lines, "")), content_type=TEXT)

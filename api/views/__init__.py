@@ -8,12 +8,12 @@ from flask import Flask, Response
 from marshmallow import Schema
 
 from api.feeds import atom
-from api.http.negotiation import best_media_type
+from api.http.media_types import CSV, HTML, TEXT
+from api.http.negotiation import bare, best_media_type
 from api.http.query_params import parse_query
 from api.http.serialization import JSON, dump_json, json_response
 from api.lists.csv import escape_formula
 from api.lists.csv_dialect import SEPARATORS, byte_order_mark, with_dialect, write_columns
-from api.lists.formats import CSV, TEXT
 from api.lists.list_parameters import DEFAULT_WIDTH
 from api.lists.markdown import MARKDOWN, ONE_LINE, markdown_response
 from api.lists.markdown import SUFFIX as MARKDOWN_SUFFIX
@@ -23,7 +23,7 @@ from api.openapi.json_schema import Json
 from api.openapi.routes import Endpoint, MediaType, add_embed, add_page, add_preview, add_route
 from api.pages import pictures
 from api.pages.clean_url import redirect_without_empty
-from api.pages.page import HTML, SUFFIX
+from api.pages.page import SUFFIX
 from api.pages.pictures.canvas import Canvas
 from api.pages.pictures.preview import draw_preview
 from api.pages.view_page import ViewPage, page_title, page_view
@@ -123,7 +123,7 @@ def add_view(app: Flask, view: View) -> None:
         if suffix == SUFFIX:
             add_page(app, view.path, view.operation, respond)
             continue
-        mimetype = format.mimetype.partition(";")[0]
+        mimetype = bare(format.mimetype)
         endpoint = Endpoint(
             path=view.path + suffix,
             purpose=view.purpose if not suffix else f"{view.purpose.rstrip('.')}, as {mimetype}.",
@@ -144,7 +144,7 @@ def add_view(app: Flask, view: View) -> None:
 def _respond(view: View, suffix: str, **values: str) -> Response:
     formats = view.formats()
     if not suffix:
-        suffixes = {format.mimetype.partition(";")[0]: suffix for suffix, format in formats.items()}
+        suffixes = {format.mimetype: suffix for suffix, format in formats.items()}
         suffix = suffixes[best_media_type(list(suffixes))]
     if suffix == SUFFIX and (redirect := redirect_without_empty()):
         return redirect

@@ -9,11 +9,11 @@ from flask import Flask, Response, current_app
 
 from api.database import connection, current_revision, ensure_consistent, extend_deadline, known_at
 from api.http.conditional import etag_digest
+from api.http.media_types import NDJSON
 from api.http.query_params import parse_query
 from api.http.serialization import join_ndjson
 from api.http.streaming import stream_response
 from api.http.urls import with_known_at
-from api.lists.formats import NDJSON
 from api.openapi.json_schema import BINARY
 from api.openapi.routes import Endpoint, MediaType, add_route
 from api.views.data_package import write_package

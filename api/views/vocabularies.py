@@ -6,10 +6,10 @@ from typing import Any
 from flask import Flask, Response
 from werkzeug.exceptions import NotFound
 
+from api.http.media_types import TEXT
 from api.http.query_params import parse_query
 from api.http.serialization import JSON, dump_json, json_response
 from api.http.urls import base_url
-from api.lists.formats import TEXT
 from api.lists.list_parameters import width_parameter
 from api.openapi.json_schema import SIDE, array_of, nullable, object_of, url_schema
 from api.openapi.json_schema import TEXT as TEXT_SCHEMA

@@ -12,8 +12,9 @@ from werkzeug.exceptions import BadRequest
 
 from api.auth import add_write
 from api.database import connection
-from api.http.body import MAX_BODY_BYTES, YAML, parse_body
+from api.http.body import MAX_BODY_BYTES, parse_body
 from api.http.conditional import etag_digest
+from api.http.media_types import YAML
 from api.http.negotiation import best_media_type
 from api.http.problems import InvalidBody, ReferencedRecord
 from api.http.query_params import get_or_404, parse_query
