@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from schemas import RECORDS
 from seed.doctor.results import CheckResult
@@ -11,7 +11,8 @@ from seed.draft.similar_records import SimilarRecord
 from seed.errors import BundleError, InvalidBundles
 from seed.life import Revision
 from seed.storage.mapping import singular
-from seed.storage.writer import Action, LoadResult
+from seed.storage.tables import Action
+from seed.storage.writer import LoadResult, count_by_action
 
 
 def to_line(data: Mapping[str, Any]) -> str:
@@ -51,11 +52,10 @@ def valid_text(paths: Iterable[Path], counts: Mapping[str, int]) -> str:
 
 def load_json(database: Path, result: LoadResult) -> dict[str, Any]:
     """Return the result of a load as JSON."""
-    changes = changes_json(result.changes)
     return {
         "database": str(database),
         "revision": result.revision,
-        "changes": changes,
+        "changes": count_by_action(result.changes),
         "not_loaded": list(result.not_loaded),
     }
 
@@ -65,14 +65,9 @@ def revision_json(database: Path, result: Revision) -> dict[str, Any]:
     return {
         "database": str(database),
         "revision": result.number,
-        "changes": changes_json(result.changes),
+        "changes": count_by_action(result.changes),
         "bundles": result.bundles,
     }
-
-
-def changes_json(changes: Mapping[Action, int]) -> dict[str, int]:
-    """Return the number of records by action, including zeros."""
-    return {action: changes.get(action, 0) for action in get_args(Action)}
 
 
 def checks_json(database: Path, results: Sequence[CheckResult]) -> dict[str, Any]:
@@ -91,7 +86,7 @@ def suggestion_json(bundle: Path, line: int, found: SimilarRecord) -> dict[str, 
 
 def format_changes(changes: Mapping[Action, int]) -> str:
     """Return how many records were created, updated and deleted, as text."""
-    counts = [(action, changes.get(action)) for action in get_args(Action)]
+    counts = count_by_action(changes).items()
     return ", ".join(f"{count} {action}d" for action, count in counts if count) or "no changes"
 
 

@@ -21,7 +21,8 @@ from seed.storage.referrers import StoredRecord, read_bundle, read_record, read_
 from seed.storage.retired_ids import Removal, current_id, find_retired, reused_ids
 from seed.storage.sqlite_file import require_built, write_transaction
 from seed.storage.stored_json import to_json
-from seed.storage.writer import BATCH_SIZE, Action, Authorship, Change, Writer
+from seed.storage.tables import Action
+from seed.storage.writer import BATCH_SIZE, Authorship, Change, Writer
 from seed.validation import validate_record
 
 MAX_SHOWN = 100

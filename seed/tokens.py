@@ -20,7 +20,7 @@ from schemas.record import Strict
 from schemas.strict_json import read_json
 from seed.settings import InvalidSettings
 
-SCOPES = ("bundles", "records")
+WRITE_BUNDLES, WRITE_RECORDS = SCOPES = ("bundles", "records")
 """What a token may allow: to write whole bundles, and to write single records."""
 PREFIX = "readout_"
 """The beginning of every token, by which programs that search texts for secrets recognise one."""

@@ -31,8 +31,7 @@ from schemas.filter_sql import FilterContext, SqlCondition
 from schemas.filters import DateFilter, Filter
 from schemas.query_schema import DataQuery, IntegerParameter
 from schemas.record_types import RECORD_TYPES
-from seed.storage.tables import CHANGES_SELECT
-from seed.storage.writer import Action
+from seed.storage.tables import CHANGES_SELECT, Action
 
 ACTION = {"title": "ChangeAction", "type": "string", "enum": list(get_args(Action))}
 CHANGE = object_of(

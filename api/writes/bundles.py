@@ -37,18 +37,18 @@ from seed.errors import InvalidBundles
 from seed.export import read_document, to_yaml
 from seed.life import StillReferenced, withdraw_in
 from seed.storage.references import RecordRef
-from seed.storage.tables import OWN_JSON
-from seed.storage.writer import Action, Authorship
+from seed.storage.tables import OWN_JSON, Action
+from seed.storage.writer import Authorship, count_by_action
+from seed.tokens import WRITE_BUNDLES
 
-SCOPE = "bundles"
-ACTIONS = get_args(Action)
 TOO_LARGE = (
     f"The bundle has more than {MAX_BODY_BYTES // 1024**2} MiB. Use the commands for it: python -m seed export, load"
     " and withdraw."
 )
 SUMMARY = MediaType(
     object_of(
-        {"revision": INTEGER, "changes": object_of(dict.fromkeys(ACTIONS, INTEGER), "ChangeCounts")}, "ChangeSummary"
+        {"revision": INTEGER, "changes": object_of(dict.fromkeys(get_args(Action), INTEGER), "ChangeCounts")},
+        "ChangeSummary",
     ),
     {"revision": 2, "changes": {"create": 1, "update": 0, "delete": 0}},
 )
@@ -71,7 +71,7 @@ def init_app(app: Flask) -> None:
         responses={JSON: SUMMARY},
         dry_run=DRY_RUN,
         query=ReasonQuery(),
-        scope=SCOPE,
+        scope=WRITE_BUNDLES,
         headers=(*COMMON_HEADERS, IF_MATCH, IF_NONE_MATCH),
         statuses=(HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT),
     )
@@ -128,7 +128,7 @@ def _replace(id: str, data: Any, authorship: Authorship, db: Database) -> Respon
 
 def summarize(revision: int, changes: Mapping[Action, int]) -> bytes:
     """Return what a change did as JSON: the revision, and the number of records by what happened to them."""
-    return dump_json({"revision": revision, "changes": {action: changes.get(action, 0) for action in ACTIONS}})
+    return dump_json({"revision": revision, "changes": count_by_action(changes)})
 
 
 def _withdraw(id: str, authorship: Authorship, db: Database) -> Response:

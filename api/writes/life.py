@@ -16,13 +16,12 @@ from api.http.query_params import parse_query, unknown_id
 from api.http.serialization import JSON
 from api.lists.records import record_endpoint
 from api.openapi.routes import Endpoint
-from api.writes.bundles import SCOPE as BUNDLES
 from api.writes.bundles import SUMMARY, summarize
 from api.writes.dry_run import DRY_RUN
 from api.writes.headers import COMMON_HEADERS, IF_MATCH, require
 from api.writes.parameters import WithdrawalQuery, authorship, respond
 from api.writes.preconditions import check_conditions
-from api.writes.records import SCOPE, find_record, record_etags, record_url, represent, require_record
+from api.writes.records import find_record, record_etags, record_url, represent, require_record
 from api.writes.transaction import apply_change
 from schemas import RECORDS, Source
 from schemas.fields import MAX_INTEGER, Slug
@@ -31,6 +30,7 @@ from schemas.record import Record
 from seed.life import InvalidChange, Revision, merge_in, rename_in
 from seed.storage.mapping import singular
 from seed.storage.references import RecordRef
+from seed.tokens import WRITE_BUNDLES, WRITE_RECORDS
 from seed.undo import undo_in
 
 
@@ -70,7 +70,7 @@ def init_app(app: Flask) -> None:
         responses={JSON: SUMMARY},
         dry_run=DRY_RUN,
         query=UndoQuery(),
-        scope=BUNDLES,
+        scope=WRITE_BUNDLES,
         headers=COMMON_HEADERS,
         statuses=(HTTPStatus.OK, HTTPStatus.NO_CONTENT),
     )
@@ -86,7 +86,7 @@ def _endpoint(record: type[Record], verb: str, purpose: str, query: WithdrawalQu
         method="POST",
         dry_run=DRY_RUN,
         query=query,
-        scope=BUNDLES if record is Source else SCOPE,
+        scope=WRITE_BUNDLES if record is Source else WRITE_RECORDS,
         headers=(*COMMON_HEADERS, require(IF_MATCH)),
         statuses=(HTTPStatus.CREATED,) if verb == "rename" else (HTTPStatus.OK, HTTPStatus.NO_CONTENT),
     )

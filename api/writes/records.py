@@ -40,8 +40,8 @@ from seed.storage.mapping import singular
 from seed.storage.references import RecordRef
 from seed.storage.referrers import read_record
 from seed.storage.writer import Authorship
+from seed.tokens import WRITE_BUNDLES, WRITE_RECORDS
 
-SCOPE = "records"
 CHANGED = (HTTPStatus.OK, HTTPStatus.NO_CONTENT)
 """The statuses of a change: without content if the client prefers that."""
 RECORD_BODY = MediaType(RECORD_INPUT, {})
@@ -74,7 +74,7 @@ def _write_endpoint(record: type[Record], method: str, verb: str, purpose: str) 
         operation=f"{verb}{name.title()}",
         method=method,
         query=_query(record),
-        scope=SCOPE,
+        scope=WRITE_RECORDS,
         dry_run=DRY_RUN,
     )
 
@@ -111,7 +111,7 @@ def _withdraw_endpoint(record: type[Record]) -> Endpoint:
         headers=(*COMMON_HEADERS, require(IF_MATCH)),
         query=WithdrawalQuery(),
         statuses=(HTTPStatus.NO_CONTENT,),
-        scope="bundles" if record is Source else SCOPE,
+        scope=WRITE_BUNDLES if record is Source else WRITE_RECORDS,
     )
 
 

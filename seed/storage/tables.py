@@ -1,6 +1,7 @@
 """Tables, derived from the declarations of the record types."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Literal, get_args
 
 from sqlite_utils import Database
 
@@ -24,6 +25,7 @@ from seed.storage.mapping import (
     stored_lists,
 )
 from seed.storage.references import ACCOUNT_TYPES
+from seed.storage.retired_ids import RemovalKind
 from seed.storage.word_bitmaps import INDEXED_WORDS_TABLE, WORD_BITMAPS_TABLE, create_word_bitmaps, drop_word_bitmaps
 
 OWN_JSON = "coalesce(original, record)"
@@ -36,7 +38,17 @@ RECORD_COLUMNS = (
 TYPES: tuple[type[Record], ...] = (*RECORDS.values(), Timeline)
 """Types with tables: the record types, and the timeline derived from them."""
 
-CHANGE_LOG_TABLES = """
+Action = Literal["create", "update", "delete"]
+"""What a change does to a record."""
+
+
+def _any_of(names: Iterable[str]) -> str:
+    """Return the SQL of a list of names."""
+    quoted = (f"'{name}'" for name in names)
+    return f"({', '.join(quoted)})"
+
+
+CHANGE_LOG_TABLES = f"""
 create table revisions (
     revision integer primary key,
     recorded_at text not null, -- UTC, ISO 8601
@@ -48,12 +60,12 @@ create table revisions (
 create table changes (
     revision integer not null references revisions (revision),
     ordinal integer not null,
-    action text not null check (action in ('create', 'update', 'delete')),
+    action text not null check (action in {_any_of(get_args(Action))}),
     type text not null,
     id text not null,
     source text not null, -- the bundle of the record
     removal text -- how it was deleted; null if it moved to another bundle
-        check (removal in ('dropped', 'withdrawn', 'renamed', 'merged', 'purged')),
+        check (removal in {_any_of(get_args(RemovalKind))}),
     successor text, -- the id that replaces that of a renamed or merged record
     record text, -- JSON after the change; null if deleted or purged, or if it is still the current version in its table
     sha256 blob, -- SHA-256 of the JSON after the change; null if deleted

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import msgspec.json
 from sqlite_utils import Database
@@ -23,10 +23,9 @@ from seed.storage.references import RecordRef
 from seed.storage.retired_ids import DROPPED, Removal
 from seed.storage.rows import RecordRows, Row, row_mapping
 from seed.storage.stored_json import to_json
-from seed.storage.tables import OWN_JSON, create_tables
+from seed.storage.tables import OWN_JSON, Action, create_tables
 from seed.storage.word_bitmaps import update_word_bitmaps
 
-Action = Literal["create", "update", "delete"]
 TEMP_TABLES = (
     "create temp table loaded_bundles (bundle text primary key) without rowid",
     "create temp table unchanged (type text, key integer, primary key (type, key)) without rowid",
@@ -95,6 +94,11 @@ class LoadResult:
     changes: Mapping[Action, int]
     not_loaded: Sequence[str] = ()
     """Some of the stored bundles that were not part of the load."""
+
+
+def count_by_action(changes: Mapping[Action, int]) -> dict[Action, int]:
+    """Return the number of changes by action, including zeros."""
+    return {action: changes.get(action, 0) for action in get_args(Action)}
 
 
 def last_revision(db: Database) -> int:
