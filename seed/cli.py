@@ -281,13 +281,8 @@ def verify_command(
     warnings = locate(bundle, document, found)
     for warning in warnings:
         click.echo(f"Warning: {warning}", err=True)
-    comments = verify_comments(bundle.read_text(encoding="utf-8-sig"), document.data, text)
-    errors = [
-        *locate(bundle, document, verify(document.data, text)),
-        *(BundleError(bundle, line, error) for line, error in comments),
-    ]
     with errors_as_json(is_json, warnings):
-        if errors:
+        if errors := find_errors(bundle, document, text):
             raise InvalidBundles(errors)
     agrees = f"{bundle}: agrees with {article}"
     click.echo(to_line(validity_json(counts, warnings=warnings)) if is_json else agrees)
@@ -373,6 +368,15 @@ def as_invalid(path: Path, error: Exception) -> InvalidBundles:
         if isinstance(error, InvalidBundles)
         else InvalidBundles([BundleError(path, 0, FieldError("", str(error)))])
     )
+
+
+def find_errors(path: Path, document: YamlDocument, text: str) -> list[BundleError]:
+    """Return what the records and the comments of a bundle have that the text does not."""
+    comments = verify_comments(path.read_text(encoding="utf-8-sig"), document.data, text)
+    return [
+        *locate(path, document, verify(document.data, text)),
+        *(BundleError(path, line, error) for line, error in comments),
+    ]
 
 
 def find_warnings(records: Records, text: str, known: KnownRecords) -> list[FieldError]:

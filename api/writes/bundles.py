@@ -53,39 +53,44 @@ SUMMARY = MediaType(
     {"revision": 2, "changes": {"create": 1, "update": 0, "delete": 0}},
 )
 """What a change of a bundle did: the revision, and the number of records by what happened to them."""
+READ = Endpoint(
+    path="/bundles/{id}",
+    purpose="The bundle of a source, as people write it: its records without what is derived or a default.",
+    operation="getBundle",
+    tag=Source.plural,
+    responses={JSON: BUNDLE},
+    query=DataQuery(),
+    path_values=id_in_path(Source),
+)
+REPLACE = READ._replace(
+    purpose="Replace the bundle of a source, or add it, as `load` does.",
+    operation="replaceBundle",
+    method="PUT",
+    request={JSON: BUNDLE, YAML: BUNDLE},
+    responses={JSON: SUMMARY},
+    dry_run=DRY_RUN,
+    query=ReasonQuery(),
+    scope=WRITE_BUNDLES,
+    headers=(*COMMON_HEADERS, IF_MATCH, IF_NONE_MATCH),
+    statuses=(HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT),
+)
+WITHDRAW = REPLACE._replace(
+    purpose="Withdraw a source with all that its bundle gave.",
+    operation="withdrawBundle",
+    method="DELETE",
+    request={},
+    query=WithdrawalQuery(),
+    headers=(*COMMON_HEADERS, require(IF_MATCH)),
+    statuses=(HTTPStatus.NO_CONTENT,),
+)
 
 
 def init_app(app: Flask) -> None:
     """Register the endpoints: reading always, writing if the server takes writes."""
-    purpose = "The bundle of a source, as people write it: its records without what is derived or a default."
-    path = "/bundles/{id}"
-    content, query = {JSON: BUNDLE}, DataQuery()
-    read = Endpoint(path, purpose, "getBundle", Source.plural, content, query, path_values=id_in_path(Source))
-    add_route(app, read, get_bundle)
-    add_route(app, read.in_format(YAML_SUFFIX, f"{purpose[:-1]}, as YAML.", read.query), get_bundle)
-    put = read._replace(
-        purpose="Replace the bundle of a source, or add it, as `load` does.",
-        operation="replaceBundle",
-        method="PUT",
-        request={JSON: BUNDLE, YAML: BUNDLE},
-        responses={JSON: SUMMARY},
-        dry_run=DRY_RUN,
-        query=ReasonQuery(),
-        scope=WRITE_BUNDLES,
-        headers=(*COMMON_HEADERS, IF_MATCH, IF_NONE_MATCH),
-        statuses=(HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT),
-    )
-    add_write(app, put, put_bundle)
-    delete = put._replace(
-        purpose="Withdraw a source with all that its bundle gave.",
-        operation="withdrawBundle",
-        method="DELETE",
-        request={},
-        query=WithdrawalQuery(),
-        headers=(*COMMON_HEADERS, require(IF_MATCH)),
-        statuses=(HTTPStatus.NO_CONTENT,),
-    )
-    add_write(app, delete, delete_bundle)
+    add_route(app, READ, get_bundle)
+    add_route(app, READ.in_format(YAML_SUFFIX, f"{READ.purpose[:-1]}, as YAML.", READ.query), get_bundle)
+    add_write(app, REPLACE, put_bundle)
+    add_write(app, WITHDRAW, delete_bundle)
 
 
 def get_bundle(id: str) -> Response:

@@ -4,7 +4,7 @@ The temporary file is as large as the database without its indexes. Nothing grow
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
@@ -40,6 +40,15 @@ class StoredRecord(NamedTuple):
     id: str
     bundle: str
     text: str
+
+
+class ComparedRows(NamedTuple):
+    """Rows of a table in the file, as `f`, and in the copy, as `r`, and the SQL for "both have the same key"."""
+
+    table: str
+    file: str
+    copy: str
+    same_key: str
 
 
 def check_records(db: Database, copy: Path, progress: Progress) -> Iterator[Finding]:
@@ -140,31 +149,45 @@ def _parse(stored: StoredRecord) -> dict[str, Any]:
 
 def _differences(db: Database, record: type[Record], scope: str, *, with_derived: bool = True) -> Iterator[str]:
     """Yield id and text for each row that differs, is missing, or is extra among the rows `f` within the scope."""
-    derived = {column.name for column in columns(record) if column.derived} | {"derived", "original", "record"}
-    own_records = f'select id from main."{record.plural}" where original is null'
-    derived_tables = {link.table for link in list_tables(record) if link.derived}
-    for table in tables(record):
-        if table in derived_tables and not with_derived:
-            continue
-        key = ("id",) if table == record.plural else ("id", "ordinal")
-        same_key = " and ".join(f"f.{name} = r.{name}" for name in key)
-        names = [name for (name,) in db.execute("select name from pragma_table_xinfo(?, 'rebuilt')", [table])]
-        skipped = NOT_COMPARED | (set() if with_derived else derived)
-        compared = {name: _is_equal(record, name) for name in names if name not in skipped}
-        equal = " and ".join(compared.values())
-        differing = " || ".join(f"iif({is_equal}, '', ', {table}.{name}')" for name, is_equal in compared.items())
-        file, copy = f'main."{table}" f', f'rebuilt."{table}" r'
-        if not with_derived:
-            file, copy = (f"(select * from {one} where id in ({own_records})) {one[-1]}" for one in (file, copy))
-        for id, different in db.execute(
-            f"select r.id, {differing} from {copy} join {file} on {same_key} where not ({equal})"
-        ):
-            yield f"{id}: {different[2:]} differs"
-        for (id,) in db.execute(f"select r.id from {copy} where not exists (select 1 from {file} where {same_key})"):
+    left_out = set() if with_derived else {link.table for link in list_tables(record) if link.derived}
+    for table in (name for name in tables(record) if name not in left_out):
+        rows = _compared_rows(record, table, with_derived=with_derived)
+        yield from _differing_rows(db, rows, _compared_columns(db, record, table, with_derived=with_derived))
+        missing = f"not exists (select 1 from {rows.file} where {rows.same_key})"
+        for (id,) in db.execute(f"select r.id from {rows.copy} where {missing}"):
             yield f"{id}: a row is missing in {table}"
-        extra = f"{scope} and not exists (select 1 from {copy} where {same_key})"
-        for (id,) in db.execute(f"select f.id from {file} where {extra}"):
+        extra = f"{scope} and not exists (select 1 from {rows.copy} where {rows.same_key})"
+        for (id,) in db.execute(f"select f.id from {rows.file} where {extra}"):
             yield f"{id}: an extra row in {table}"
+
+
+def _compared_rows(record: type[Record], table: str, *, with_derived: bool) -> ComparedRows:
+    """Return the rows of a table to compare: without derived columns, only those of records without additions."""
+    key = ("id",) if table == record.plural else ("id", "ordinal")
+    same_key = " and ".join(f"f.{name} = r.{name}" for name in key)
+    file, copy = f'main."{table}"', f'rebuilt."{table}"'
+    if not with_derived:
+        own_records = f'select id from main."{record.plural}" where original is null'
+        file, copy = (f"(select * from {one} where id in ({own_records}))" for one in (file, copy))
+    return ComparedRows(table, f"{file} f", f"{copy} r", same_key)
+
+
+def _compared_columns(db: Database, record: type[Record], table: str, *, with_derived: bool) -> dict[str, str]:
+    """Return the columns of a table to compare, each with the SQL for "it is equal"."""
+    derived = {column.name for column in columns(record) if column.derived} | {"derived", "original", "record"}
+    skipped = NOT_COMPARED if with_derived else NOT_COMPARED | derived
+    names = [name for (name,) in db.execute("select name from pragma_table_xinfo(?, 'rebuilt')", [table])]
+    return {name: _is_equal(record, name) for name in names if name not in skipped}
+
+
+def _differing_rows(db: Database, rows: ComparedRows, compared: Mapping[str, str]) -> Iterator[str]:
+    """Yield id and text for each row that differs from its copy in one of some columns."""
+    differing = " || ".join(f"iif({is_equal}, '', ', {rows.table}.{name}')" for name, is_equal in compared.items())
+    both = f"{rows.copy} join {rows.file} on {rows.same_key}"
+    for id, different in db.execute(
+        f"select r.id, {differing} from {both} where not ({' and '.join(compared.values())})"
+    ):
+        yield f"{id}: {different[2:]} differs"
 
 
 def _is_equal(record: type[Record], name: str) -> str:

@@ -72,15 +72,8 @@ def write_transaction(path: Path, checkpoint_timeout_ms: int = CHECKPOINT_TIMEOU
     A new database is switched to WAL mode after the commit; before it, every page would be written twice, for no
     reader. Foreign keys are not enforced, because references may point forward; the loader checks them at the end.
     """
-    require_sqlite()
     resolved = resolve_path(path)
-    require_regular_file(resolved)
-    _wait_for_stale_shm(resolved, path)
-    try:
-        connection = sqlite3.connect(resolved, isolation_level=None, timeout=LOCK_TIMEOUT_SECONDS)
-    except sqlite3.Error as error:
-        raise DatabaseUnavailable.from_sqlite(path, error, "opened for writing") from error
-    with closing(connection):
+    with closing(_connect_for_writing(resolved, path)) as connection:
         try:
             if is_readout_file(connection, path):
                 connection.execute("pragma journal_mode = wal")
@@ -117,6 +110,16 @@ def rewrite(path: Path) -> None:
             f"A process still reads an old snapshot of {path}, so the WAL keeps deleted content. Stop the server, or"
             " wait until its downloads are finished, and run the same command again."
         )
+
+
+def _connect_for_writing(resolved: Path, path: Path) -> sqlite3.Connection:
+    require_sqlite()
+    require_regular_file(resolved)
+    _wait_for_stale_shm(resolved, path)
+    try:
+        return sqlite3.connect(resolved, isolation_level=None, timeout=LOCK_TIMEOUT_SECONDS)
+    except sqlite3.Error as error:
+        raise DatabaseUnavailable.from_sqlite(path, error, "opened for writing") from error
 
 
 def _wait_for_stale_shm(resolved: Path, path: Path) -> None:
