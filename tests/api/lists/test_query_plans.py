@@ -73,7 +73,7 @@ def selects(statements: list[str]) -> list[str]:
         ("/matrix", 14),
         ("/matrix?as_of=2030", 17),
         ("/matrix?rows=proposal&level=party", 10),
-        ("/events/trump-putin-call/accounts", 25),
+        ("/events/trump-putin-call/accounts", 26),
         ("/issues/energy-strikes/accounts", 16),
         ("/compare?accounts=kremlin,white-house", 19),
         ("/compare?accounts=kremlin,white-house&issue=sport", 20),
