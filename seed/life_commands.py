@@ -83,8 +83,8 @@ def purge_command(database: Path, record: RecordRef, author: str, reason: str, i
 def undo_command(database: Path, revision: int, author: str, reason: str, is_json: bool) -> None:
     """Bring the records that REVISION changed back to what they were before it.
 
-    That is a new revision. It is an error if a later one changed the same records: undo that first. What REVISION
-    created is withdrawn; what it withdrew, renamed or merged is back under its old id.
+    That is a new revision. It is an error if the records were changed later: undo that first. What REVISION created is
+    withdrawn; what it withdrew, renamed or merged is back under its old id.
     """
     report_change(database, undo(database, revision, Authorship(author, reason)), is_json)
 

@@ -1,6 +1,7 @@
 """Undo of a revision: a new one that brings its records back to what they were before it."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,14 +15,14 @@ from seed.storage.retired_ids import Removal
 from seed.storage.tables import CHANGES_SELECT
 from seed.storage.writer import Authorship, Change, last_revision
 
-BEFORE_SELECT = f"""
-select action, source, record from ({CHANGES_SELECT}) where type = ? and id = ? and revision < ?
+STATE_SELECT = f"""
+select action, source, record from ({CHANGES_SELECT}) where type = ? and id = ? and revision <= ?
 order by revision desc, ordinal desc limit 1
 """
 LATER_SELECT = """
-select later.type, later.id, min(later.revision) from changes c
+select distinct later.type, later.id, later.revision from changes c
 join changes later on (later.type, later.id) = (c.type, c.id) and later.revision > c.revision
-where c.revision = ? group by later.type, later.id order by later.type, later.id
+where c.revision = ? order by later.type, later.id, later.revision
 """
 PURGED_SELECT = """
 select distinct purge.type, purge.id, purge.revision from changes c
@@ -49,35 +50,56 @@ class Undone(NamedTuple):
 
 
 def undo(database: Path, revision: int, authorship: Authorship) -> Revision:
-    """Undo a revision. Raise InvalidChange if a later one changed the same records, or what results is invalid."""
+    """Undo a revision. Raise InvalidChange if its records were changed since, or what results is invalid."""
     with open_built(database) as db:
         return undo_in(db, revision, authorship)
 
 
 def undo_in(db: Database, revision: int, authorship: Authorship) -> Revision:
     """Undo a revision in the caller's transaction. Raise InvalidChange."""
-    _require_latest(db, revision)
-    records = [_undone(db, ref, revision) for ref in _changed_records(db, revision)]
+    _require_content(db, revision)
+    records = [
+        Undone(ref, _read_state(db, ref, revision - 1), read_record(db, ref)) for ref in _changed_records(db, revision)
+    ]
+    _require_as_left(db, records, revision)
     old_ids = _old_ids(db, revision)
     removals = [change for one in records if (change := _removal(one, old_ids))]
     edits = [Edit(one.before, one.returns) for one in records if one.before and one.before != one.after]
-    if not removals and not edits:
-        raise InvalidChange([f"Revision {revision} changed nothing that could be undone: others added to its records."])
     return write_revision(db, authorship, removals, edits, {one.ref for one in records if one.returns})
 
 
-def _require_latest(db: Database, revision: int) -> None:
-    """Raise InvalidChange if there is no such revision, or a later one changed one of its records."""
+def _require_content(db: Database, revision: int) -> None:
+    """Raise InvalidChange if there is no such revision, or one of its records was purged."""
     last = last_revision(db)
     if not 1 <= revision <= last:
         raise InvalidChange([f"There is no revision {revision}. The latest is {last}."])
     if purged := db.execute(PURGED_SELECT, [revision]).fetchall():
         advice = f"Revision {revision} cannot be undone, because the content of its records was purged:"
         raise InvalidChange([advice, *(f"{plural}/{id} in revision {number}" for plural, id, number in purged)])
-    later = db.execute(LATER_SELECT, [revision]).fetchall()
-    if later:
+
+
+def _require_as_left(db: Database, records: Iterable[Undone], revision: int) -> None:
+    """Raise InvalidChange if a record is not as the revision left it, unless all are as they were before it."""
+    if all(one.before == one.after for one in records):
+        raise InvalidChange([f"Revision {revision} cannot be undone: its records are as they were before it."])
+    if changed := list(_changed_since(db, records, revision)):
         advice = f"Revision {revision} cannot be undone, because its records were changed later. Undo that first:"
-        raise InvalidChange([advice, *(f"{plural}/{id} in revision {number}" for plural, id, number in later)])
+        raise InvalidChange([advice, *(f"{ref.plural}/{ref.id} in revision {number}" for ref, number in changed)])
+
+
+def _changed_since(db: Database, records: Iterable[Undone], revision: int) -> Iterator[tuple[RecordRef, int]]:
+    """Yield each record that is not as the revision left it, with the first revision that left it as it is now.
+
+    Its latest revision may be an undo: to undo that would only bring back what is to be undone first.
+    """
+    later = defaultdict[RecordRef, list[int]](list)
+    for plural, id, number in db.execute(LATER_SELECT, [revision]):
+        later[RecordRef(plural, id)].append(number)
+    for one in (one for one in records if one.ref in later):
+        numbers = [revision, *later[one.ref]]
+        first = next((number for number in numbers if _read_state(db, one.ref, number) == one.after), numbers[-1])
+        if first != revision:
+            yield one.ref, first
 
 
 def _changed_records(db: Database, revision: int) -> Iterator[RecordRef]:
@@ -87,11 +109,10 @@ def _changed_records(db: Database, revision: int) -> Iterator[RecordRef]:
         yield RecordRef(*row)
 
 
-def _undone(db: Database, ref: RecordRef, revision: int) -> Undone:
-    row = db.execute(BEFORE_SELECT, [*ref, revision]).fetchone()
-    existed = row and row[0] != "delete"
-    before = StoredRecord(ref, row[1], msgspec.json.decode(row[2])) if existed else None
-    return Undone(ref, before, read_record(db, ref))
+def _read_state(db: Database, ref: RecordRef, revision: int) -> StoredRecord | None:
+    """Return a record as it was after a revision, or None if it did not exist."""
+    row = db.execute(STATE_SELECT, [*ref, revision]).fetchone()
+    return StoredRecord(ref, row[1], msgspec.json.decode(row[2])) if row and row[0] != "delete" else None
 
 
 def _old_ids(db: Database, revision: int) -> dict[RecordRef, str]:

@@ -105,7 +105,7 @@ def merge_record(record: type[Record], id: str) -> Response:
 
 
 def undo_revision() -> Response:
-    """Undo a revision. Raise Conflict if a later one changed the same records."""
+    """Undo a revision. Raise Conflict if its records were changed later."""
     query = parse_query(UndoQuery())
     return apply_change(partial(_undo, query), dry_run=query["dry_run"])
 

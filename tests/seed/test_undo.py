@@ -91,6 +91,39 @@ def test_what_the_revision_created_is_withdrawn(loaded: Path) -> None:
     assert (gone.status_code, gone.get_json()["removal"]) == (410, "withdrawn")
 
 
+RENAMES: list[Change] = [
+    lambda path: rename(path, PROPOSAL, "three-days", BY),
+    lambda path: rename(path, RecordRef("proposals", "three-days"), "four-days", BY),
+    lambda path: rename(path, RecordRef("proposals", "four-days"), "five-days", BY),
+]
+
+
+def test_successive_changes_are_undone_one_after_the_other(loaded: Path) -> None:
+    states = [read_records(loaded)]
+    for change in RENAMES:
+        change(loaded)
+        states.append(read_records(loaded))
+    for revision, state in ((5, states[2]), (4, states[1]), (3, states[0])):
+        undo(loaded, revision, UNDO)
+        assert read_records(loaded) == state
+
+
+def test_advice_names_the_revision_that_is_still_in_effect(loaded: Path) -> None:
+    """Revision 6 is the undo of revision 5: to undo that would only bring revision 5 back."""
+    for change in RENAMES:
+        change(loaded)
+    undo(loaded, 5, UNDO)
+    with pytest.raises(InvalidChange, match=re.escape("first:\nproposals/three-days in revision 4\n")):
+        undo(loaded, 3, UNDO)
+
+
+def test_revision_that_is_undone_already_is_an_error(loaded: Path) -> None:
+    withdraw(loaded, POSITION, BY)
+    undo(loaded, 3, UNDO)
+    with pytest.raises(InvalidChange, match=r"Revision 3 cannot be undone: its records are as they were before it\."):
+        undo(loaded, 3, UNDO)
+
+
 def load_reference(path: Path) -> None:
     """Load a bundle with a position on a proposal of another."""
     position = {"id": "other", "proposal": PROPOSAL.id}
