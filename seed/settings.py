@@ -68,6 +68,17 @@ def validate_base_url(url: str) -> None:
         raise ValidationError("The path may have letters, digits, `-`, `.`, `_` and `~` only, as in /api.")
 
 
+def validate_redis_url(url: str) -> None:
+    """Raise ValidationError if no connection can be made from the URL of a Redis. It need not answer yet."""
+    from redis.asyncio import ConnectionPool  # only a shared rate limit needs it
+
+    try:
+        pool = ConnectionPool.from_url(url)
+        pool.connection_class(**pool.connection_kwargs)
+    except (ValueError, TypeError) as error:
+        raise ValidationError(f"{str(error).removesuffix('.')}. Write it as in redis://127.0.0.1:6379/0.") from None
+
+
 class SettingsSchema(Strict):
     """The environment variables, with their defaults and descriptions."""
 
@@ -119,6 +130,7 @@ class SettingsSchema(Strict):
         load_default=None,
         schemes={"redis", "rediss"},
         require_tld=False,
+        validate=validate_redis_url,
         metadata={
             "description": "Redis that shares the rate limit between workers and machines, as `redis://HOST:PORT/0`",
             "default": "each worker counts on its own",

@@ -24,6 +24,12 @@ def test_reachable_servers_have_a_rate_limit(monkeypatch: pytest.MonkeyPatch, bi
     assert load_settings().rate_limit == "7/hour"
 
 
+def test_redis_that_does_not_answer_yet_is_valid(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "rediss://name:secret@127.0.0.1:1/0?socket_timeout=0.5"
+    monkeypatch.setenv("READOUT_REDIS_URL", url)
+    assert load_settings().redis_url == url
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "message"),
     [
@@ -34,6 +40,9 @@ def test_reachable_servers_have_a_rate_limit(monkeypatch: pytest.MonkeyPatch, bi
         ("READOUT_RATE_LIMIT", "many", "Must be 'off' or a rate such as '600/minute'"),
         ("READOUT_RATE_LIMIT", "0/minute", "Must be 'off' or a rate such as '600/minute'"),
         ("READOUT_REDIS_URL", "http://127.0.0.1", "Not a valid URL."),
+        ("READOUT_REDIS_URL", "redis://127.0.0.1:63790000", "Port out of range 0-65535. Write it as in redis://"),
+        ("READOUT_REDIS_URL", "redis://127.0.0.1/0?db=x", "Invalid value for 'db'"),
+        ("READOUT_REDIS_URL", "redis://127.0.0.1/0?timeuot=1", "argument 'timeuot'"),
         ("READOUT_TRUSTED_PROXIES", "-1", "Must be greater than or equal to 0"),
         ("READOUT_QUERY_TIMEOUT", "0", "Must be greater than or equal to 0.01"),
         ("READOUT_QUERY_TIMEOUT", "nan", "Special numeric values"),
