@@ -5,6 +5,7 @@ Why not pydantic-settings: marshmallow, which validates the records, validates t
 
 import os
 import re
+import shlex
 from dataclasses import dataclass
 from datetime import date
 from ipaddress import ip_address
@@ -77,6 +78,16 @@ def validate_redis_url(url: str) -> None:
         pool.connection_class(**pool.connection_kwargs)
     except (ValueError, TypeError) as error:
         raise ValidationError(f"{str(error).removesuffix('.')}. Write it as in redis://127.0.0.1:6379/0.") from None
+
+
+def validate_command(command: str) -> None:
+    """Raise ValidationError if a command has no words, or a quotation mark that is not closed."""
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise ValidationError(f"{error}. Quote words as in a shell.") from None
+    if not words:
+        raise ValidationError("Must have a command, such as deploy/acknowledge. Remove the variable to run none.")
 
 
 class SettingsSchema(Strict):
@@ -166,7 +177,7 @@ class SettingsSchema(Strict):
     after_write = fields.String(
         data_key="READOUT_AFTER_WRITE",
         load_default=None,
-        validate=validate.Length(min=1),
+        validate=validate_command,
         metadata={
             "description": "command that must succeed before a write over HTTP is answered, as `deploy/acknowledge`",
             "default": "none",

@@ -46,6 +46,8 @@ def test_redis_that_does_not_answer_yet_is_valid(monkeypatch: pytest.MonkeyPatch
         ("READOUT_TRUSTED_PROXIES", "-1", "Must be greater than or equal to 0"),
         ("READOUT_QUERY_TIMEOUT", "0", "Must be greater than or equal to 0.01"),
         ("READOUT_QUERY_TIMEOUT", "nan", "Special numeric values"),
+        ("READOUT_AFTER_WRITE", " ", "Must have a command"),
+        ("READOUT_AFTER_WRITE", "copy 'now", "No closing quotation. Quote words as in a shell."),
         ("READOUT_SECURITY_CONTACT", "somebody", "Must be mailto:ADDRESS or https://ADDRESS."),
         ("READOUT_SECURITY_EXPIRES", "2027-13-01", "Not a valid date."),
         ("READOUT_SECURITY_EXPIRES", "2027-01-01", "together, or neither."),
