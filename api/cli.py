@@ -24,7 +24,7 @@ GUNICORN_ARGUMENTS = ("--config", "python:api.server.gunicorn_conf")
 def serve_command(database: Path, /, drafts: tuple[Path, ...], options: tuple[str, ...]) -> None:
     """Serve the database at http://127.0.0.1:8000, after building it if it does not exist.
 
-    The server is gunicorn. READOUT_BIND sets the address.
+    The server is gunicorn. READOUT_BIND sets the address, as in READOUT_BIND=0.0.0.0:8000.
 
     With a draft, a private copy of the database is served with it: every page says so, nobody can write, and the copy
     is gone when the server stops. A draft that is not valid but for its mark `draft: true` is not served.

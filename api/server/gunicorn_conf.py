@@ -1,12 +1,13 @@
 """gunicorn configuration: gunicorn --config python:api.server.gunicorn_conf 'api.asgi:create_asgi_app()'."""
 
 import gc
+import os
 import resource
 from typing import Any
 
 from api.server.accept import CONNECTION_COUNTS
 from api.server.worker import block_signals_at_fork
-from seed.settings import load_settings
+from seed.settings import InvalidSettings, is_loopback, load_settings
 
 MAX_CONNECTIONS = 1000
 """Maximum connections per worker."""
@@ -26,6 +27,16 @@ worker_connections = min(
 )  # the other half is for the database, which every response opens
 preload_app = True  # build the database and import the code once, before forking
 control_socket_disable = True  # no control from outside the process
+
+
+def on_starting(server: Any) -> None:
+    """Raise InvalidSettings if others can reach an address of `--bind`, and READOUT_BIND turns off the rate limit."""
+    reachable = [address for address in server.cfg.bind if not is_loopback(address)]
+    if reachable and is_loopback(_settings.bind) and "READOUT_RATE_LIMIT" not in os.environ:
+        raise InvalidSettings(
+            f"--bind {reachable[0]} would have no rate limit, since READOUT_BIND is {_settings.bind}. "
+            f"Set READOUT_BIND={reachable[0]} instead, or set READOUT_RATE_LIMIT."
+        )
 
 
 def pre_fork(server: Any, worker: Any) -> None:

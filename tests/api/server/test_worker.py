@@ -1,6 +1,7 @@
 """The gunicorn worker: reload, shutdown, and limits for slow clients and queries."""
 
 import json
+import os
 import signal
 import socket
 import sqlite3
@@ -36,6 +37,35 @@ def test_objects_of_the_master_are_not_collected_in_workers() -> None:
     )
     done = subprocess.run([sys.executable, "-c", steps], cwd=ROOT, capture_output=True, text=True, check=True)
     assert int(done.stdout) > 1000
+
+
+@pytest.mark.parametrize(
+    ("address", "settings", "refused"),
+    [
+        ("0.0.0.0:8000", {}, True),
+        ("0.0.0.0:8000", {"READOUT_RATE_LIMIT": "off"}, False),
+        ("0.0.0.0:8000", {"READOUT_BIND": "0.0.0.0:80"}, False),
+        ("127.0.0.1:8001", {}, False),
+    ],
+)
+def test_address_of_gunicorn_does_not_evade_the_rate_limit(
+    address: str, settings: dict[str, str], refused: bool
+) -> None:
+    """The settings know nothing of `--bind`, only of READOUT_BIND, which is on the loopback interface by default."""
+    steps = (
+        "from types import SimpleNamespace; from api.server import gunicorn_conf; "
+        f"gunicorn_conf.on_starting(SimpleNamespace(cfg=SimpleNamespace(bind=['127.0.0.1:1', {address!r}])))"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("READOUT_")}
+    done = subprocess.run(
+        [sys.executable, "-c", steps],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        env=environment | settings,
+    )
+    assert (done.returncode != 0, f"Set READOUT_BIND={address} instead" in done.stderr) == (refused, refused)
 
 
 def server_address(url: str) -> Address:
