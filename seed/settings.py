@@ -6,9 +6,12 @@ Why not pydantic-settings: marshmallow, which validates the records, validates t
 import os
 import re
 import shlex
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from ipaddress import ip_address
+from pathlib import Path
+from stat import S_ISSOCK
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +24,7 @@ from seed.cpu_count import available_cpus
 PREFIX = "READOUT_"
 OFF = "off"
 DEFAULT_RATE_LIMIT = "600/minute"
+MAX_PORT = 65535
 URL_PATH = r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?"
 LICENSE = r"[A-Za-z0-9][A-Za-z0-9.+-]{0,99}\Z|https://[^\s]{1,1000}\Z"
 RATE = r"[1-9]\d{0,8}/(second|minute|hour|day)\Z"
@@ -50,6 +54,21 @@ class Settings:
 
 class InvalidSettings(RuntimeError):
     """An environment variable has an invalid value. It is a RuntimeError so that gunicorn prints its message only."""
+
+
+def validate_bind(address: str) -> None:
+    """Raise ValidationError if gunicorn could not listen on an address."""
+    if re.match("unix:.", address):
+        path = Path(re.sub("unix:(//)?", "", address, count=1))  # as gunicorn reads it
+        with suppress(OSError):  # it does not exist, or only the server may look at it
+            if not S_ISSOCK(path.stat().st_mode):
+                raise ValidationError(f"{path} exists and is not a socket. Choose another path.")
+        return
+    match = re.fullmatch(r".+:(\d{1,5})", address)
+    if not match:
+        raise ValidationError("Must be HOST:PORT or unix:PATH.")
+    if int(match[1]) > MAX_PORT:
+        raise ValidationError(f"The port must be at most {MAX_PORT}.")
 
 
 def validate_base_url(url: str) -> None:
@@ -104,7 +123,7 @@ class SettingsSchema(Strict):
     bind = fields.String(
         data_key="READOUT_BIND",
         load_default="127.0.0.1:8000",
-        validate=validate.Regexp(r".+:\d{1,5}\Z|unix:.+\Z", error="Must be HOST:PORT or unix:PATH."),
+        validate=validate_bind,
         metadata={"description": "address that gunicorn listens on, as `HOST:PORT` or `unix:PATH`"},
     )
     workers = fields.Integer(
