@@ -93,6 +93,7 @@ def _read_version(path: Path, *_version: int) -> list[Token]:
 def read_tokens(path: Path) -> list[Token]:
     """Read the file. Raise InvalidSettings if it cannot be read, is not protected, or has an invalid line."""
     try:
+        _require_protected(path, path.stat())  # before opening, since a FIFO would wait for a writer
         with path.open(encoding="utf-8") as file:
             _require_protected(path, os.fstat(file.fileno()))
             lines = file.read().splitlines()

@@ -1,6 +1,9 @@
 """Tokens for writing over HTTP: the file has only hashes, and is refused if it is not protected or not valid."""
 
 import json
+import os
+import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -90,3 +93,15 @@ def test_file_that_is_none_of_tokens_is_named(path: Path) -> None:
     path.chmod(0o600)
     with pytest.raises(InvalidSettings, match="tokens:1: Not a JSON object"):
         read_tokens(path)
+
+
+def test_fifo_does_not_block(path: Path) -> None:
+    os.mkfifo(path, 0o600)
+    writer = threading.Timer(1, path.write_text, [""])  # ends the wait of a reader
+    writer.start()
+    began = time.monotonic()
+    with pytest.raises(InvalidSettings, match="is not a regular file"):
+        read_tokens(path)
+    assert time.monotonic() - began < 1
+    path.open(encoding="utf-8").close()
+    writer.join()
