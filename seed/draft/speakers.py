@@ -9,6 +9,7 @@ from typing import NamedTuple
 from seed.draft.parties import Mention, Parties, Party
 from seed.draft.text import Sentence, context_start
 from seed.draft.word_lists import any_of
+from seed.quotation_marks import CLOSING
 from seed.quotations import Span
 
 SOME = "(?:(?:two|three|four|five|foreign|prime) )*"
@@ -32,6 +33,8 @@ NOT_SUBJECT = re.compile(
 JOINED = re.compile(r"\s*,?\s+and\s+(?:the )?")
 NOT_INVERTED = re.compile(r"[.;:]|\b(?:that|to)\b|^[^’']*,")
 """Text between a verb and a name after it that is then not its subject; a comma counts only without a possessive."""
+CLOSING_MARKS = tuple(set("".join(CLOSING.values())))
+"""Marks after which a speaker may follow: “…,” said Mira Tolvan."""
 MAX_PEOPLE = 100
 """Number of people, those named last, that a pronoun or a title may refer to."""
 PAIR = 2
@@ -209,7 +212,7 @@ class Speakers:
         if match[0].lower() == "according to":
             return (after[0].party,) if after else ()
         before = sentence.prose[: match.start()].rstrip()
-        is_inverted = before.endswith(("”", '"', "’", "'", "»")) or not before
+        is_inverted = before.removesuffix(",").endswith(CLOSING_MARKS) or not before
         if is_inverted and after and not NOT_INVERTED.search(between):
             return (after[0].party,)
         return self.subject(sentence, match.start()).parties
@@ -271,7 +274,7 @@ class Speakers:
         """Return the report that follows its own words after a comma or a quotation: “…”, Arland said."""
         for report in after:
             clause = sentence.prose[: report.start]
-            opening = max(clause.rfind(mark) for mark in (",", "”", '"', "’"))
+            opening = max(clause.rfind(mark) for mark in (",", *CLOSING_MARKS))
             if opening >= 0 and len(clause) - opening <= MAX_INVERTED_GAP and report.speakers:
                 return report
         return None
