@@ -10,13 +10,14 @@ from textwrap import wrap
 from seed.draft.analysis import Analysis, Origin, field_unless_empty
 from seed.draft.guesses import MARK, guess, texts
 from seed.draft.known import Known
-from seed.draft.layout import WIDTH, Commented, Record, to_text
+from seed.draft.layout import WIDTH, Commented, Record, comment, to_text
 from seed.draft.parties import Party
 from seed.draft.records.events import event_records
 from seed.draft.records.positions import position_records
 from seed.draft.records.proposals import proposal_record
 from seed.draft.records.sources import source_record
 from seed.draft.records.statements import statement_records
+from seed.draft.speakers import quotations
 from seed.draft.topics import Topic
 from seed.verify import lines
 
@@ -56,7 +57,7 @@ def draft_bundle(text: str, origin: Origin, known: Known) -> str:
         "parties": [Commented(_party(analysis, party), []) for party in acting if not party.is_known],
     }
     header = HEADER + "".join(f"# {line}\n" for line in _hints(analysis, acting))
-    return header + to_text(first | later)
+    return header + "".join(_without_speaker(analysis)) + to_text(first | later)
 
 
 def _party(analysis: Analysis, party: Party) -> Record:
@@ -127,3 +128,16 @@ def _hints(analysis: Analysis, acting: list[Party]) -> Iterator[str]:
         for plural in analysis.known.titles:
             found[sentence.paragraph] |= dict.fromkeys(f"{plural}/{id}" for id in analysis.matters[sentence][plural])
     yield from (f"Paragraph {number} may be about {', '.join(ids)}" for number, ids in found.items() if ids)
+
+
+def _without_speaker(analysis: Analysis) -> Iterator[str]:
+    """Yield comments with the quotations that became no statement, since nobody was found who says them."""
+    found = [
+        (sentence.paragraph, sentence.text[slice(*span)])
+        for sentence in analysis.sentences
+        for span in quotations(sentence)
+        if not analysis.speakers.utterance(sentence, span).speakers
+    ]
+    if found:
+        yield "# Quotations whose speaker was not found, which became no statement:\n"
+        yield from (comment(number, words) for number, words in found)

@@ -30,7 +30,7 @@ def to_text(bundle: dict[str, list[Commented]]) -> str:
         before: list[tuple[int, str]] = []
         parts += [f"{plural}:\n"] if records else []
         for one in records:
-            parts += [_comment(number, text) for number, text in one.sentences if (number, text) not in before]
+            parts += [comment(number, text) for number, text in one.sentences if (number, text) not in before]
             parts.append(to_yaml([one.record]))
             before = one.sentences
     return "".join(parts)
@@ -48,7 +48,7 @@ def without_text(draft: str) -> str:
     return QUOTING_COMMENT.sub(remove, draft)
 
 
-def _comment(number: int, text: str) -> str:
+def comment(number: int, text: str) -> str:
     """Return a sentence as a comment: its paragraph, then `|` and the words."""
     first = f"# {number} | "
     rest = "#".ljust(len(first) - 2) + "| "

@@ -162,6 +162,17 @@ def test_quotations_of_a_report_have_their_speakers(known: Known) -> None:
     }
 
 
+def test_quotation_without_a_speaker_is_listed_at_the_head() -> None:
+    """The comment repeats the text, so it goes when the draft is finished."""
+    text = draft_bundle(
+        "President Holm said: “We agree.”\n“We reject the plan,” said ana vey.", Origin("text"), NOTHING
+    )
+    head = text.partition("draft: true\n")[0]
+    assert "became no statement:\n# 2 | We reject the plan\n" in head
+    assert [one["quote"] for one in parse_yaml(text).data["statements"]] == ["We agree."]
+    assert "We reject" not in without_text(text)
+
+
 def test_source_never_takes_the_id_of_another(known: Known) -> None:
     """Loading it would replace the bundle of the other source."""
     for id in ("sovran-dam-report", "lesovia"):
