@@ -44,7 +44,9 @@ def accept(draft: str) -> Acceptance:
     ids = {record["id"] for record in _accepted(records) if _is_guess(record.get("id"))}
     edits = list(_decisions(yaml.compose(draft, Loader=LOADER), ids))
     text = _edited(draft, edits)
-    left = sum(_undecided(parse_yaml(text).data))
+    data = parse_yaml(text).data
+    unwritten = (_unwritten(plural, record) for plural, _, record in entries(data))
+    left = sum(_guesses(data)) + sum(map(len, unwritten))
     return Acceptance(text if left else _finished(without_text(text)), len(edits), left)
 
 
@@ -100,10 +102,17 @@ def _decisions(root: Any, ids: set[str]) -> Iterator[Edit]:
                     yield value.start_mark.index, value.end_mark.index, value.value.removeprefix(MARK)
 
 
-def _undecided(value: Any, name: str = "") -> Iterator[bool]:
-    """Yield for each value whether it is a guess or an unwritten text."""
+def _guesses(value: Any, name: str = "") -> Iterator[bool]:
+    """Yield for each value whether it is a guess."""
     if isinstance(value, dict | list):
         for key, inner in value.items() if isinstance(value, dict) else ((name, inner) for inner in value):
-            yield from _undecided(inner, key)
+            yield from _guesses(inner, key)
     else:
-        yield value is None if name in TEXTS else isinstance(value, str) and value.startswith(MARK) and name != "quote"
+        yield isinstance(value, str) and value.startswith(MARK) and name not in ("quote", *TEXTS)
+
+
+def _unwritten(plural: str, record: dict[str, Any]) -> list[str]:
+    """Return the fields of a record that are null and must not be."""
+    required = {name for name, field in RECORDS[plural].declared().items() if not field.allow_none}
+    required |= {*TEXTS, "inference"} if record.get("explicit") is False else {*TEXTS}
+    return [name for name, value in record.items() if value is None and name in required]

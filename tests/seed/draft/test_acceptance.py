@@ -48,6 +48,20 @@ def test_finished_draft_loses_its_mark_and_comments() -> None:
     assert "# a remark" in result.text
 
 
+@pytest.mark.parametrize(
+    ("record", "left"),
+    [
+        ("parties:\n- id: holm\n  name: null\n  country: null\n", 1),
+        ("positions:\n- id: holm-agrees\n  explicit: false\n  inference: null\n  date: null\n", 1),
+        ("positions:\n- id: holm-agrees\n  explicit: true\n  inference: null\n", 0),
+    ],
+)
+def test_value_that_must_not_be_null_is_left_to_write(record: str, left: int) -> None:
+    """The comments that are needed to write it stay."""
+    result = accept(f"draft: true\n# 2 | Holm spoke.\n{record}")
+    assert (result.left, "# 2 | Holm spoke." in result.text) == (left, left > 0)
+
+
 def test_guess_in_an_accepted_record_stays() -> None:
     text = DRAFT.replace("summary: null", "summary: More talks.")
     result = accept(text)
