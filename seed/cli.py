@@ -65,9 +65,9 @@ from seed.storage.sqlite_file import is_built, open_readonly, require_built
 from seed.storage.temporary_folder import TemporaryFolderMissing
 from seed.storage.writer import Authorship
 from seed.tokens import SCOPES, create_token
-from seed.verify import verify, verify_comments, verify_marks, verify_support
+from seed.verify import lines, verify, verify_comments, verify_marks, verify_support
 from seed.word_keys import Names
-from seed.yaml_document import YamlDocument
+from seed.yaml_document import CONTROL, YamlDocument
 
 
 class ErrorReportingGroup(click.Group):
@@ -122,6 +122,12 @@ def draft_command(
         raise click.ClickException(
             f"{text} has {len(content):,} characters; the limit for a draft is {MAX_DRAFT_LENGTH:,}. Split the text."
         )
+    for number, line in enumerate(lines(content), 1):
+        if control := CONTROL.search(line):
+            raise click.ClickException(
+                f"{text} has the control character U+{ord(control[0]):04X} in paragraph {number}. Remove it: a bundle"
+                " must not have one."
+            )
     bundle = draft_bundle(content, Origin(id or as_id(text.stem), **origin), read_database(known or database))
     if output is None:
         click.echo(bundle, nl=False)

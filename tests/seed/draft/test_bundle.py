@@ -372,3 +372,15 @@ def test_text_that_is_too_long_is_rejected(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["draft", str(text)])
     assert (result.exit_code, result.stdout) == (1, "")
     assert "has 1,100,000 characters" in result.stderr
+
+
+@pytest.mark.parametrize("control", ["\0", "\x80", "\ufffe"])
+def test_text_with_a_control_character_is_rejected(tmp_path: Path, control: str) -> None:
+    """No command could read the draft."""
+    text = tmp_path / "text.txt"
+    text.write_text(f"All agree.\n\n\nHolm said “yes{control}”.\n")
+    result = run("draft", text, database=tmp_path / "none.db")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert f"has the control character U+{ord(control):04X} in paragraph 2." in result.stderr
+    text.write_text("All agree.\f\nHolm said “yes”.\n")
+    assert run("draft", text, database=tmp_path / "none.db").exit_code == 0, "a form feed ends a paragraph"
