@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import date
 from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,13 @@ from seed.yaml_document import CONTROL, YamlDocument
 
 class ErrorReportingGroup(click.Group):
     """Command group that reports expected errors without a traceback, with exit status 1."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command line with UTF-8 as output: bundles are UTF-8, and a locale may not have their characters."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        return super().main(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""

@@ -358,6 +358,19 @@ def test_help_of_commands_is_not_cut() -> None:
     assert not [line for line in lines if line.startswith("  ") and line.endswith("...")]
 
 
+@pytest.mark.parametrize("arguments", [["codebook"], ["schema"], ["load", "--help"]], ids=lambda words: words[0])
+def test_output_is_utf_8_in_every_locale(arguments: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "seed", *arguments],
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert not done.stdout.decode("utf-8").isascii()
+
+
 def test_version_is_shown(own: Path) -> None:
     for group in (readout, cli):
         assert CliRunner().invoke(group, ["--version"]).output.endswith(f", version {VERSION}\n")
