@@ -4,6 +4,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from seed.progress import NO_PROGRESS, Progress
 from seed.reference_check import FindBundle
 from seed.storage.database_path import resolve_path
 from seed.storage.sqlite_file import is_built, open_readonly, write_transaction
-from seed.storage.writer import ANONYMOUS, Authorship, IncomingRecord, LoadResult
+from seed.storage.writer import ANONYMOUS, Authorship, IncomingRecord, LoadResult, not_loaded
 from seed.validation import Validation
 from seed.yaml_document import YamlDocument
 
@@ -93,7 +94,8 @@ def load_bundles(
             validation.check_references(connection)
         validation.errors.raise_any()
     with write_transaction(database) as db:
-        return Loader(db, [bundle.path for bundle in bundles], validation, authorship, progress).run(records)
+        result = Loader(db, [bundle.path for bundle in bundles], validation, authorship, progress).run(records)
+        return replace(result, not_loaded=not_loaded(db))
 
 
 def load_document(db: Database, data: Any, authorship: Authorship) -> LoadResult:

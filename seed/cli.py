@@ -37,6 +37,7 @@ from seed.command_output import (
     checks_json,
     format_changes,
     load_json,
+    not_loaded_text,
     suggestion_json,
     to_line,
     valid_text,
@@ -207,11 +208,7 @@ def load_command(
     text = f"{database}: revision {result.revision}, {format_changes(result.changes)}"
     click.echo(to_line(load_json(database, result)) if is_json else text)
     if not bundles and result.not_loaded:
-        click.echo(
-            f"No file gives these bundles, whose records stay: {', '.join(result.not_loaded)}. To withdraw one: "
-            f"python -m seed withdraw sources/{result.not_loaded[0]} --author NAME --reason WHY",
-            err=True,
-        )
+        click.echo(not_loaded_text(result.not_loaded), err=True)
 
 
 @cli.group("token", short_help="Manage the tokens for writing over HTTP.")

@@ -14,6 +14,9 @@ from seed.storage.mapping import singular
 from seed.storage.tables import Action
 from seed.storage.writer import LoadResult, count_by_action
 
+MAX_NOT_LOADED = 20
+"""Number of bundles that `load` names in its text as not loaded."""
+
 
 def to_line(data: Mapping[str, Any]) -> str:
     """Return an object as one line of JSON, in ASCII, which every terminal and pipe takes."""
@@ -58,6 +61,15 @@ def load_json(database: Path, result: LoadResult) -> dict[str, Any]:
         "changes": count_by_action(result.changes),
         "not_loaded": list(result.not_loaded),
     }
+
+
+def not_loaded_text(ids: Sequence[str]) -> str:
+    """Return the stored bundles that were not in a load as text, with how to withdraw one."""
+    more = f" and {len(ids) - MAX_NOT_LOADED} more" if len(ids) > MAX_NOT_LOADED else ""
+    return (
+        f"No file gives these bundles, whose records stay: {', '.join(ids[:MAX_NOT_LOADED])}{more}. To withdraw one: "
+        f"python -m seed withdraw sources/{ids[0]} --author NAME --reason WHY"
+    )
 
 
 def revision_json(database: Path, result: Revision) -> dict[str, Any]:

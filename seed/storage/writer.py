@@ -36,8 +36,6 @@ TEMP_TABLES = (
 """State of a load: its bundles; its records that equal the stored ones; its records that are stored in another bundle,
 named by `bundle`; stored records of its bundles that it does not contain; and keys of deleted records."""
 BATCH_SIZE = 500
-MAX_NOT_LOADED = 20
-"""Number of bundles that a load reports as not loaded."""
 
 
 class Authorship(NamedTuple):
@@ -93,7 +91,7 @@ class LoadResult:
     revision: int
     changes: Mapping[Action, int]
     not_loaded: Sequence[str] = ()
-    """Some of the stored bundles that were not part of the load."""
+    """The stored bundles that were not part of a load of files."""
 
 
 def count_by_action(changes: Mapping[Action, int]) -> dict[Action, int]:
@@ -126,6 +124,12 @@ def revision_checksum(previous: str, recorded_at: str, authorship: Authorship, d
     The digest does not cover them, because databases with equal data have equal digests.
     """
     return hashlib.sha256(msgspec.json.encode([previous, recorded_at, *authorship, digest])).hexdigest()
+
+
+def not_loaded(db: Database) -> list[str]:
+    """Return the stored bundles that were not part of the load in a transaction."""
+    select = "select id from sources where id not in (select bundle from loaded_bundles) order by id"
+    return [id for (id,) in db.execute(select)]
 
 
 class Writer:
@@ -186,7 +190,7 @@ class Writer:
         if self.last_revision:
             self._delete_absent()
         if not self.changes:
-            return LoadResult(self.last_revision, {}, self._not_loaded())
+            return LoadResult(self.last_revision, {})
         self._update_touched()
         update_derived(self.db, self.revision)
         update_word_bitmaps(self.db, self.revision)
@@ -194,11 +198,7 @@ class Writer:
         checksum = revision_checksum(self.last_checksum, recorded_at, self.authorship, digest)
         row = [self.revision, recorded_at, *self.authorship, digest, checksum]
         self.db.execute("insert into revisions values (?, ?, ?, ?, ?, ?)", row)
-        return LoadResult(self.revision, dict(self.changes), self._not_loaded())
-
-    def _not_loaded(self) -> list[str]:
-        select = "select id from sources where id not in (select bundle from loaded_bundles) order by id limit ?"
-        return [id for (id,) in self.db.execute(select, [MAX_NOT_LOADED])]
+        return LoadResult(self.revision, dict(self.changes))
 
     def _recorded_at(self) -> str:
         """Return the time, at least one second after the last revision.

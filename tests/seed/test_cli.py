@@ -112,6 +112,13 @@ def test_load_names_bundles_that_no_file_gives(own: Path) -> None:
     assert "No file gives" not in run("load", ARTICLE, database=own).stderr
 
 
+def test_load_says_how_many_bundles_no_file_gives(own: Path, tmp_path: Path) -> None:
+    stream = [line for number in range(25) for line in stream_lines(small_bundle(f"text-{number:02}"))]
+    load([write_stream(tmp_path / "many.ndjson", stream)], own)
+    assert "text-18, text-19 and 5 more. To withdraw one:" in run("load", database=own).stderr
+    assert len(json.loads(run("load", "--json", database=own).stdout)["not_loaded"]) == 25
+
+
 @pytest.mark.parametrize("record", ["proposal/x", "x", "proposals/", "proposals/X y"])
 def test_a_record_is_named_by_type_and_id(own: Path, record: str) -> None:
     result = run("withdraw", record, "--author", "A. Editor", "--reason", "Wrong.", database=own)
