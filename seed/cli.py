@@ -54,7 +54,7 @@ from seed.draft.similar_records import find_similar
 from seed.errors import BundleError, InvalidBundles
 from seed.export import export_bundles
 from seed.file_polling import poll_changes
-from seed.file_writer import replace_file, write_file
+from seed.file_writer import create_file, replace_file, write_file
 from seed.known_records import KnownRecords
 from seed.life import InvalidChange
 from seed.life_commands import COMMANDS
@@ -141,8 +141,7 @@ def draft_command(
     if output is None:
         click.echo(bundle, nl=False)
         return
-    with output.open("x", encoding="utf-8") as file:
-        file.write(bundle)
+    create_file(output, bundle)
 
 
 @cli.command("accept", short_help="Decide the guesses in the records of a draft whose texts are written.")

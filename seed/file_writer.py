@@ -21,6 +21,16 @@ def write_file(path: Path, text: str) -> None:
         part.unlink(missing_ok=True)
 
 
+def create_file(path: Path, text: str) -> None:
+    """Write a file that does not exist yet. Raise FileExistsError if it does."""
+    path.touch(exist_ok=False)
+    try:
+        write_file(path, text)
+    except BaseException:
+        path.unlink()
+        raise
+
+
 def replace_file(path: Path, text: str) -> None:
     """Replace the text of a file that exists and is writable. A byte order mark is kept."""
     with path.open("r+b") as file:

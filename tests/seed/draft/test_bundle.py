@@ -1,5 +1,8 @@
 """Drafts of whole texts: what they contain, and that nothing in them passes for decided."""
 
+import os
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from datetime import date
@@ -22,6 +25,7 @@ from seed.storage.sqlite_file import open_readonly
 from seed.validation import validate_document
 from seed.verify import digests, lines, verify, verify_comments
 from seed.yaml_document import parse_yaml
+from tests.support import ROOT
 from tests.support.bundle_files import SOURCES, read_document
 
 NOTHING = read_known(None)
@@ -332,6 +336,16 @@ def test_command_writes_a_file_once(tmp_path: Path) -> None:
     check = run("check", output, database=database)
     assert check.exit_code == 1
     assert "/draft: Is a draft." in check.stderr
+
+
+def test_command_leaves_nothing_on_a_full_disk(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    command = f"ulimit -f 1; exec {sys.executable} -m seed draft {REPORT} --output {folder / 'draft.yaml'}"
+    environment = {**os.environ, "READOUT_DATABASE": str(tmp_path / "none.db")}
+    done = subprocess.run(["/bin/sh", "-c", command], env=environment, cwd=ROOT, capture_output=True, check=False)
+    assert (done.returncode, b"File too large" in done.stderr) == (1, True)
+    assert list(folder.iterdir()) == []
 
 
 def test_command_takes_the_id_of_the_source(tmp_path: Path) -> None:
