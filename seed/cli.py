@@ -26,12 +26,12 @@ from seed.command_arguments import (
     DAY,
     FILE,
     FOLDER,
+    IdType,
     LineType,
     author_option,
     json_option,
     reason_option,
     to_date,
-    to_id,
 )
 from seed.command_output import (
     checks_json,
@@ -105,14 +105,16 @@ def cli(context: click.Context) -> None:
 
 @cli.command("draft", short_help="Write a bundle to fill in for a text.")
 @click.argument("text", type=FILE)
-@click.option("--id", callback=to_id, help="The id of the source; by default the name of the file.")
-@click.option("--url", help="Where the text can be read.")
+@click.option("--id", type=IdType(), help="The id of the source; by default the name of the file.")
+@click.option("--url", type=LineType(), help="Where the text can be read.")
 @click.option(
     "--date", "day", type=DAY, callback=to_date, help="The date of the text; by default the first that it gives."
 )
 @click.option("--kind", type=click.Choice(list(SOURCE_KINDS)), help="What sort of text it is.")
-@click.option("--issued-by", multiple=True, help="The id of a party whose own text it is; may be repeated.")
-@click.option("--negotiation", help="The id of the negotiation that it is about.")
+@click.option(
+    "--issued-by", multiple=True, type=IdType(), help="The id of a party whose own text it is; may be repeated."
+)
+@click.option("--negotiation", type=IdType(), help="The id of the negotiation that it is about.")
 @click.option("--database", "known", type=FILE, help="The database of known records; by default READOUT_DATABASE.")
 @click.option("--output", type=FILE, help="The file to write, which must not exist; by default standard output.")
 @click.pass_obj

@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
-from marshmallow import ValidationError
+from marshmallow import ValidationError, fields
 
 from schemas import RECORDS, Party
-from schemas.fields import Text
+from schemas.fields import Slug, Text
 from schemas.references import is_id
 from seed.completion import refs_like
 from seed.settings import load_settings
@@ -28,7 +28,7 @@ class LineType(click.ParamType[str]):
     """One line of text, as in records."""
 
     name = "text"
-    field = Text("A line.", example="A. Editor")
+    field: fields.Field[str] = Text("A line.", example="A. Editor")
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the text. Raise BadParameter with what is wrong."""
@@ -36,6 +36,13 @@ class LineType(click.ParamType[str]):
             return str(self.field.deserialize(value))
         except ValidationError as error:
             self.fail(" ".join(map(str, error.messages)), param, ctx)
+
+
+class IdType(LineType):
+    """An id, as in records."""
+
+    name = "id"
+    field = Slug("An id.", example="lake-vey-article")
 
 
 class RecordType(click.ParamType[RecordRef]):
@@ -67,10 +74,3 @@ reason_option = partial(click.option, "--reason", type=LineType(), help="Why; pu
 def to_date(context: click.Context, parameter: click.Parameter, value: datetime | None) -> date | None:
     """Return the date of a day, which click gives with a time."""
     return value.date() if value else None
-
-
-def to_id(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """Return an id. Raise BadParameter with the allowed characters."""
-    if value is not None and not is_id(value):
-        raise click.BadParameter("Write small letters, digits and hyphens, as in lake-vey-article.")
-    return value

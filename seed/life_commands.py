@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from seed.command_arguments import RECORD, author_option, json_option, reason_option
+from seed.command_arguments import RECORD, IdType, author_option, json_option, reason_option
 from seed.command_output import format_changes, revision_json, to_line
 from seed.life import Revision, merge, rename, withdraw
 from seed.purge import purge
@@ -29,7 +29,7 @@ def withdraw_command(database: Path, record: RecordRef, author: str, reason: str
 
 @click.command("rename", short_help="Give a record another id.")
 @click.argument("record", type=RECORD)
-@click.argument("new")
+@click.argument("new", type=IdType())
 @author_option(required=True)
 @reason_option(required=True)
 @json_option
@@ -44,7 +44,7 @@ def rename_command(database: Path, record: RecordRef, new: str, author: str, rea
 
 @click.command("merge", short_help="Merge a record into another.")
 @click.argument("record", type=RECORD)
-@click.argument("into")
+@click.argument("into", type=IdType())
 @author_option(required=True)
 @reason_option(required=True)
 @json_option

@@ -158,6 +158,28 @@ def test_author_of_two_lines_is_rejected(own: Path) -> None:
     assert select(own, "select max(revision) from revisions") == [(1,)]
 
 
+@pytest.mark.parametrize("value", ["\udcff", "White House", "null"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("rename", "parties/putin", "{}", "--author", "A", "--reason", "B"),
+        ("merge", "parties/putin", "{}", "--author", "A", "--reason", "B"),
+        ("draft", "text", "--id", "{}"),
+        ("draft", "text", "--issued-by", "{}"),
+        ("draft", "text", "--negotiation", "{}"),
+    ],
+    ids=lambda command: f"{command[0]} {command[-2]}",
+)
+def test_argument_that_is_no_id_is_rejected(own: Path, command: tuple[str, ...], value: str) -> None:
+    """An argument that is not UTF-8 has surrogates, which nothing can write."""
+    result = run(*(word.format(value) for word in command), database=own)
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_address_that_is_no_text_is_rejected(own: Path) -> None:
+    assert run("draft", "text", "--url", "https://example.org/\udcff", database=own).exit_code == 2
+
+
 def test_check_counts_the_records(own: Path, tmp_path: Path) -> None:
     stream = write_stream(tmp_path / "second.ndjson", stream_lines(read_document(SECOND)))
     before = own.read_bytes()
