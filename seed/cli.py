@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from marshmallow import ValidationError
 
 from schemas.bundle import Records
 from schemas.errors import FieldError
@@ -70,6 +71,9 @@ from seed.tokens import SCOPES, create_token
 from seed.verify import lines, verify, verify_comments, verify_marks, verify_support
 from seed.word_keys import Names
 from seed.yaml_document import CONTROL, YamlDocument
+
+MAX_SOURCE_ID_LENGTH = 80
+"""Maximum length of the id that the name of a text gives: ids may have 100, and those of its events are longer."""
 
 
 class ErrorReportingGroup(click.Group):
@@ -139,7 +143,7 @@ def draft_command(
                 f"{text} has the control character U+{ord(control[0]):04X} in paragraph {number}. Remove it: a bundle"
                 " must not have one."
             )
-    bundle = draft_bundle(content, Origin(id or as_id(text.stem), **origin), read_database(known or database))
+    bundle = draft_bundle(content, Origin(id or source_id(text), **origin), read_database(known or database))
     if output is None:
         click.echo(bundle, nl=False)
         return
@@ -453,6 +457,14 @@ def read_text(path: Path) -> str:
         raise click.ClickException(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise click.ClickException(f"{path} is not UTF-8 text. Save it as UTF-8. ({error})") from error
+
+
+def source_id(text: Path) -> str:
+    """Return the id that the name of a text gives. Raise ClickException if it gives none."""
+    try:
+        return str(IdType.field.deserialize(as_id(text.stem)[:MAX_SOURCE_ID_LENGTH].rstrip("-")))
+    except ValidationError:
+        raise click.ClickException(f"The name of {text} gives no id. Choose one: --id lake-vey-article") from None
 
 
 def read_database(path: Path) -> Known:

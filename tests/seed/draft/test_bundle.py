@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from schemas import RECORDS
+from schemas.references import is_id
 from seed.bundles import load
 from seed.cli import cli
 from seed.draft.analysis import Origin
@@ -354,6 +355,24 @@ def test_command_takes_the_id_of_the_source(tmp_path: Path) -> None:
     assert bundle["sources"][0]["id"] == "dam-report"
     assert {citation["source"] for one in bundle["statements"] for citation in one["citations"]} == {"dam-report"}
     assert run("draft", REPORT, "--id", "Dam report", database=tmp_path / "none.db").exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["___", "null"])
+def test_file_whose_name_gives_no_id_needs_one(tmp_path: Path, name: str) -> None:
+    text = tmp_path / f"{name}.txt"
+    text.write_text("All agree.")
+    result = run("draft", text, database=tmp_path / "none.db")
+    assert (result.exit_code, "gives no id. Choose one: --id" in result.stderr) == (1, True)
+    assert run("draft", text, "--id", "own", database=tmp_path / "none.db").exit_code == 0
+
+
+def test_long_name_of_a_file_is_cut(tmp_path: Path) -> None:
+    text = tmp_path / f"{'a-' * 110}.txt"
+    text.write_text(OFFER)
+    bundle = parse_yaml(run("draft", text, "--issued-by", "egypt", database=tmp_path / "none.db").stdout).data
+    ids = [one["id"].removeprefix("?") for plural in ("sources", "events") for one in bundle[plural]]
+    assert len(ids) == 3
+    assert all(map(is_id, ids))
 
 
 def test_command_writes_to_standard_output(tmp_path: Path) -> None:
