@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
@@ -230,6 +230,8 @@ def token_create_command(name: str, scopes: tuple[str, ...], expires: date) -> N
 
     The file has only its hash. To revoke a token, delete its line. The server reads the file at every write.
     """
+    if expires < datetime.now(UTC).date():
+        raise click.BadParameter(f"{expires} is past. Write a later day.", param_hint="--expires")
     if (tokens := load_settings().tokens) is None:
         raise click.ClickException("Set READOUT_TOKENS to the path of the file of tokens, here and for the server.")
     click.echo(create_token(Path(tokens), name, scopes, expires))

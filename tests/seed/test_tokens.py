@@ -42,6 +42,16 @@ def test_command_without_the_setting_says_what_to_set(monkeypatch: pytest.Monkey
     assert (result.exit_code, "Set READOUT_TOKENS" in result.output) == (1, True)
 
 
+def test_token_that_would_never_be_valid_is_rejected(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("READOUT_TOKENS", str(path))
+    command = ["token", "create", "A. Editor", "--scope", "records", "--expires"]
+    today = datetime.now(UTC).date()
+    result = CliRunner().invoke(cli, [*command, (today - timedelta(days=1)).isoformat()])
+    assert (result.exit_code, result.stdout, path.exists()) == (2, "", False)
+    assert "is past. Write a later day." in result.stderr
+    assert CliRunner().invoke(cli, [*command, today.isoformat()]).exit_code == 0
+
+
 def test_only_a_current_token_is_found(path: Path) -> None:
     token, expired = create_token(path, "A", ["records"], LATER), create_token(path, "B", ["records"], date(2020, 1, 1))
     assert find_token(path, token) is not None
