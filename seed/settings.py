@@ -15,7 +15,7 @@ from stat import S_ISSOCK
 from typing import Any
 from urllib.parse import urlsplit
 
-from marshmallow import ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 
 from schemas.errors import errors_from_marshmallow
 from schemas.record import Strict
@@ -227,6 +227,12 @@ class SettingsSchema(Strict):
         load_default=None,
         metadata={"description": "date on which the contact expires, as `2027-06-30`", "default": "none"},
     )
+
+    @pre_load
+    def read_off(self, data: dict[str, str], **_: Any) -> dict[str, str]:
+        """Read OFF as off: as the path of an access log, it would be a file of that name."""
+        may_be_off = {"READOUT_RATE_LIMIT", "READOUT_ACCESS_LOG"}
+        return {name: OFF if name in may_be_off and value.lower() == OFF else value for name, value in data.items()}
 
     @validates_schema
     def require_contact_and_expiry_together(self, data: dict[str, Any], **_: Any) -> None:

@@ -24,6 +24,13 @@ def test_reachable_servers_have_a_rate_limit(monkeypatch: pytest.MonkeyPatch, bi
     assert load_settings().rate_limit == "7/hour"
 
 
+def test_off_may_be_written_in_capitals(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("READOUT_BIND", "0.0.0.0:8000")
+    monkeypatch.setenv("READOUT_RATE_LIMIT", "OFF")
+    monkeypatch.setenv("READOUT_ACCESS_LOG", "Off")
+    assert (load_settings().rate_limit, load_settings().access_log) == ("off", "off")
+
+
 def test_redis_that_does_not_answer_yet_is_valid(monkeypatch: pytest.MonkeyPatch) -> None:
     url = "rediss://name:secret@127.0.0.1:1/0?socket_timeout=0.5"
     monkeypatch.setenv("READOUT_REDIS_URL", url)
