@@ -26,6 +26,8 @@ class Filter(fields.String):
 
     table: str | None = None
     """The list table whose rows the condition is about; None if it is about the record."""
+    shares_item = True
+    """Whether the item of the list that meets the condition also has to meet those of other filters of the list."""
 
     def __init__(self, condition: SqlCondition, *, needs_record: bool = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -131,7 +133,9 @@ class NotFilter(AnyOf):
 
 
 class PrincipalFilter(AnyOf):
-    """Selects by the party on whose behalf the party in a column acts."""
+    """Selects by the party on whose behalf the party in a column acts, whichever parties other filters select."""
+
+    shares_item = False
 
     def __init__(self, party: ColumnFilter) -> None:
         description = "Acts on behalf of any of these, or is one of them."

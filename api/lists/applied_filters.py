@@ -10,6 +10,13 @@ from schemas.filters import Filter
 from schemas.record import Record
 
 
+class ListItem(NamedTuple):
+    """An item of a list that has to meet filters: its table, and the only filter, unless several share the item."""
+
+    table: str
+    filter: str | None
+
+
 class AppliedFilter(NamedTuple):
     """A filter with the parameter and the value of a query."""
 
@@ -24,24 +31,29 @@ class AppliedFilter(NamedTuple):
 
 def filter_conditions(record: type[Record], query: Mapping[str, Any]) -> list[str]:
     """Return the SQL of every filter in a query, for a record `r`."""
-    by_table = filters_by_table(record, query)
-    own = [applied.condition("r").sql for applied in by_table.pop(None, [])]
-    return own + [any_item(str(table), rest, "r").sql for table, rest in by_table.items()]
+    own, by_item = group_filters(record, query)
+    conditions = [applied.condition("r").sql for applied in own]
+    return conditions + [any_item(item, rest, "r").sql for item, rest in by_item.items()]
 
 
-def filters_by_table(record: type[Record], query: Mapping[str, Any]) -> dict[str | None, list[AppliedFilter]]:
-    """Group the filters in a query by the list table that they are about; None for those about the record."""
-    grouped: dict[str | None, list[AppliedFilter]] = defaultdict(list)
+def group_filters(
+    record: type[Record], query: Mapping[str, Any]
+) -> tuple[list[AppliedFilter], dict[ListItem, list[AppliedFilter]]]:
+    """Return the filters in a query that are about the record, and the others by the item that has to meet them."""
+    own, by_item = list[AppliedFilter](), defaultdict[ListItem, list[AppliedFilter]](list)
     for name, value in query.items():
         if filter := filters(record).get(name):
-            grouped[filter.table].append(AppliedFilter(filter, name, value))
-    return grouped
+            item = ListItem(filter.table, None if filter.shares_item else name) if filter.table else None
+            (by_item[item] if item else own).append(AppliedFilter(filter, name, value))
+    return own, by_item
 
 
-def any_item(table: str, applied: Sequence[AppliedFilter], row: str) -> Condition:
+def any_item(item: ListItem, applied: Sequence[AppliedFilter], row: str) -> Condition:
     """Return the condition that one and the same item of a list meets all filters.
 
     The plus signs keep SQLite from reading all items with a value for each record, instead of all items of the record.
     """
     met = " and ".join(filter.condition(row, item="+other").sql for filter in applied)
-    return Condition(f'exists (select 1 from "{table}" other where other.id = {row}.id and {met})', needs_record=False)
+    return Condition(
+        f'exists (select 1 from "{item.table}" other where other.id = {row}.id and {met})', needs_record=False
+    )

@@ -14,7 +14,7 @@ import msgspec.json
 from api.database import cached_total, connection, row_cache_key, select
 from api.http.problems import InvalidQuery
 from api.http.serialization import SERVED_COLUMNS, served_sql
-from api.lists.applied_filters import any_item, filter_conditions, filters_by_table
+from api.lists.applied_filters import any_item, filter_conditions, group_filters
 from api.lists.date_range import RANGE_PARAMETERS, date_range
 from api.lists.filters import MAX_RANKED, filters, is_selective
 from api.lists.matches import (
@@ -54,18 +54,18 @@ class ListQuery:
         self.record, self.query, self._build_order = record, query, order
         self.bound = {name: value for name, value in query.items() if name in filters(record)}
         self._filters = {name: value for name, value in self.bound.items() if name != "q" or not self._searches}
-        by_table = filters_by_table(record, query)
-        own = by_table.pop(None, [])
-        self.link = None if self._searches else next(iter(by_table), None)
+        own, by_item = group_filters(record, query)
+        item = None if self._searches else next(iter(by_item), None)
+        self.link = item.table if item else None
         self.alias = "link" if self.link else "r"
-        listed = self._listed = by_table.pop(self.link) if self.link else []
+        listed = self._listed = by_item.pop(item) if item else []
         self.range = date_range(query) if issubclass(record, Dated) and not self._searches else None
         ranged = [applied for applied in own if self.range and applied.parameter in RANGE_PARAMETERS]
         # With the plus signs, SQLite looks up the record of each item, instead of all records that meet a condition.
         name = "+r" if self.link else "r"
         self.undated = [applied.condition(self.alias) for applied in listed]
         self.undated += [applied.condition(self.alias, record=name) for applied in own if applied not in ranged]
-        self.undated += [any_item(str(table), rest, self.alias) for table, rest in by_table.items()]
+        self.undated += [any_item(item, rest, self.alias) for item, rest in by_item.items()]
         self.conditions = [*self.undated, *(applied.condition(self.alias) for applied in ranged)]
 
     @property

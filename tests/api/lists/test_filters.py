@@ -57,9 +57,37 @@ def test_repeated_filter_adds_its_values(fetch: Fetch) -> None:
     assert fetch("/parties?kind=state&kind=office") == fetch("/parties?kind=state,office")
 
 
-def test_filters_on_one_list_match_the_same_item(fetch: Fetch) -> None:
-    for event in fetch("/events?party=putin&principal=russia&limit=500")["data"]:
-        assert "putin" in [participant["party"] for participant in event["participants"]]
+def test_source_and_paragraph_match_the_same_citation(tmp_path: Path) -> None:
+    cited = {"citations": [{"source": "article", "paragraph": 1}, {"source": "other", "paragraph": 2}]}
+    both = bundle("other", events=[{"id": "cites-both", **cited}])
+    client = load_bundles(tmp_path / "cited.db", base(), both)
+    assert ids(client.get("/events?source=other&paragraph=2").get_json()) == ["cites-both"]
+    assert ids(client.get("/events?source=other&paragraph=1").get_json()) == []
+
+
+@pytest.mark.parametrize(
+    ("plural", "name"),
+    [("events", "party"), ("proposals", "proposed_by"), ("statements", "speaker"), ("timeline", "party")],
+)
+def test_party_and_principal_may_be_different_parties(tmp_path: Path, plural: str, name: str) -> None:
+    """The two may speak in one call: a party that acts for the principal need not be the one that is named."""
+    both, one = ["putin", "trump"], ["putin"]
+    client = load_bundles(
+        tmp_path / "both.db",
+        base(
+            events=[
+                {"id": id, "participants": [{"party": party, "role": "actor"} for party in parties]}
+                for id, parties in (("both", both), ("one", one))
+            ],
+            proposals=[{"id": "both", "proposed_by": both}, {"id": "one", "proposed_by": one}],
+            statements=[{"id": "both", "speakers": both}, {"id": "one", "speakers": one}],
+        ),
+    )
+    query = f"{name}=putin&principal=united-states"
+    for path in (f"/{plural}?{query}", f"/{plural}?principal=united-states&{name}=putin"):
+        page = client.get(path).get_json()
+        assert {id.split("/")[-1] for id in ids(page)} == {"both"}
+        assert page["page"]["total"] == len(page["data"])
 
 
 def test_principal_selects_those_who_act_for_it(fetch: Fetch) -> None:
