@@ -138,7 +138,10 @@ class PrincipalFilter(AnyOf):
     shares_item = False
 
     def __init__(self, party: ColumnFilter) -> None:
-        description = "Acts on behalf of any of these, or is one of them."
+        description = (
+            "Any of these acts, or a party whose principal is any of these, even if it acted for itself: only positions"
+            " say for whom a party acted."
+        )
         super().__init__(party.item, self._acts_for, description=description, needs_record=party.needs_record)
         self.party, self.table = party, party.table
 

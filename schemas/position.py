@@ -66,7 +66,8 @@ class Position(Cited, Accounted, Dated, Record):
         "principal": AnyOf(
             Reference("parties", "A party.", example="russia"),
             _acts_for,
-            description="Taken by any of these, or on behalf of any of these.",
+            description="Taken by any of these, or on behalf of any of these. What a party does for itself, such as a"
+            " candidate's promise, does not count for its state.",
         ),
     }
 

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api import create_app
+from api.lists.filters import filters
 from api.lists.list_parameters import json_query
 from schemas import RECORDS
 from schemas.fields import MAX_INTEGER
@@ -96,6 +97,16 @@ def test_principal_selects_those_who_act_for_it(fetch: Fetch) -> None:
     every = fetch("/positions?limit=500")["data"]
     assert {"putin", "russia"} <= {record["party"] for record in matches}
     assert matches == [record for record in every if record["party"] in for_russia]
+
+
+def test_only_positions_say_for_whom_a_party_acted(fetch: Fetch) -> None:
+    assert "trump-2024-campaign-promise" in ids(fetch("/events?principal=united-states&limit=500"))
+    assert "trump-pledges-end-of-war" not in ids(fetch("/positions?principal=united-states&limit=500"))
+    for plural, words in (
+        ("events", "even if it acted for itself"),
+        ("positions", "for itself, such as a candidate's"),
+    ):
+        assert words in filters(RECORDS[plural])["principal"].metadata["description"]
 
 
 def test_null_selects_unknown_values(fetch: Fetch) -> None:
