@@ -13,7 +13,8 @@ from api.pages.messages import declared, gettext
 from api.pages.values import words
 from schemas import RECORDS
 from schemas.fields import AccountId, StrictBoolean, VocabularyTerm
-from schemas.filters import AnyOf, DateFilter, FullText
+from schemas.filters import AnyOf, DateFilter, Filter, FullText, NotFilter
+from schemas.query_schema import KNOWN_AT
 from seed.storage.collation import sort_key
 
 MAX_OPTIONS = 300
@@ -21,6 +22,9 @@ MAX_OPTIONS = 300
 
 MAX_CACHED_CHOICES = 2 * len(RECORDS)
 """Number of lists of choices that are cached: those of each record type, in two revisions."""
+
+NOT_KEPT = {"cursor", "after", KNOWN_AT}
+"""The parameters without a control: those for a place in the unfiltered list, and `known_at`, which links keep."""
 
 
 class Option(NamedTuple):
@@ -31,7 +35,7 @@ class Option(NamedTuple):
 
 
 class Control(NamedTuple):
-    """A control of the form. Without options it is an input of a type."""
+    """A control of the form. Without options it is an input of a type; a checkbox keeps a parameter as it is."""
 
     name: str
     label: str
@@ -49,26 +53,29 @@ class Control(NamedTuple):
 
 
 def filter_form(schema: Schema) -> list[Control]:
-    """Return the controls for the filters of a query, except opposites and parameters of other formats."""
-    controls = (_control(name, field) for name, field in schema.fields.items() if not name.endswith("__not"))
+    """Return the controls for the filters of a query, and a checkbox for every other parameter that the request has."""
+    controls = (_control(name, field) for name, field in schema.fields.items())
     return [control for control in controls if control is not None]
 
 
 def _control(name: str, field: fields.Field[object]) -> Control | None:
-    control = Control(name, declared(words(name)), declared(str(field.metadata.get("description", ""))), _values(name))
-    control = control._replace(is_required=field.required)
+    label, help = declared(words(name.removesuffix("__not"))), declared(str(field.metadata.get("description", "")))
+    control = Control(name, label, help, values := _values(name, field), is_required=field.required)
+    if isinstance(field, NotFilter):
+        label = gettext("%(name)s is not", name=label)
+        return control._replace(label=label, type="checkbox", options=_options(field)) if values else None
     if isinstance(field, AnyOf):
-        return control._replace(options=_options(field), is_multiple=field.least > 1)
+        return control._replace(options=_options(field), is_multiple=field.least > 1 or len(values) > 1)
     if isinstance(field, DateFilter):
         return control._replace(type="date" if all(map(is_day, control.values)) else "text")
-    if isinstance(field, FullText):
-        return control._replace(label=gettext("Words"), type="search")
     for validator in field.validators:
         if isinstance(validator, validate.OneOf) and name != "layout":
             return control._replace(
                 options=[Option(str(choice), declared(str(choice))) for choice in validator.choices]
             )
-    return None
+    if isinstance(field, Filter):
+        return control._replace(label=gettext("Words"), type="search") if isinstance(field, FullText) else control
+    return control._replace(type="checkbox") if values and name not in NOT_KEPT else None
 
 
 def is_day(value: str) -> bool:
@@ -79,12 +86,19 @@ def is_day(value: str) -> bool:
         return False
 
 
-def _values(name: str) -> list[str]:
+def _values(name: str, field: fields.Field[object]) -> list[str]:
     """Return the values that the request has for a parameter."""
-    return [value for text in request.args.getlist(name) for value in text.split(",")]
+    texts = request.args.getlist(name)
+    return [value for text in texts for value in text.split(",")] if isinstance(field, AnyOf) else texts
 
 
 def _options(field: AnyOf) -> list[Option]:
+    """Return the choices of a filter, and no value if it may be chosen; none if there are too many."""
+    choices = _choices(field)
+    return [*choices, Option("null", gettext("no value"))] if choices and field.item.allow_none else choices
+
+
+def _choices(field: AnyOf) -> list[Option]:
     if isinstance(field.item, VocabularyTerm):
         return [Option(term.name, declared(term.label)) for term in field.item.vocabulary.terms.values()]
     if isinstance(field.item, StrictBoolean):

@@ -163,11 +163,11 @@ def names_in_objects(named: Mapping[str, fields.Field[Any]]) -> Iterator[str]:
 def texts_of_fields(named: Mapping[str, fields.Field[Any]]) -> Iterator[str]:
     """Yield the names of fields or parameters, alone and within a sentence, their descriptions and their choices.
 
-    Opposites of filters have no control on a page.
+    Pages name an opposite by its filter.
     """
-    shown = {name: field for name, field in named.items() if not name.endswith("__not")}
-    for name, field in shown.items():
-        yield from (words(name), words(name).lower())
+    for name, field in named.items():
+        label = words(name.removesuffix("__not"))
+        yield from (label, label.lower())
         if description := field.metadata.get("description"):
             yield str(description)
         for validator in field.validators:

@@ -8,7 +8,7 @@ from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import urldefrag
+from urllib.parse import parse_qsl, urldefrag, urlsplit
 
 import pytest
 from flask import Flask
@@ -326,6 +326,40 @@ def test_a_wrong_query_can_be_corrected_in_its_form(client: FlaskClient) -> None
     assert '<option value="kremlin" selected>Kremlin</option>' in html
     right = page(client, "/compare?accounts=kremlin&accounts=white-house")
     assert right.count('<section class="account">') > 2
+
+
+def sent_by_form(html: str) -> list[tuple[str, str]]:
+    """Return what the filter of a page sends as it stands."""
+    form = html.partition('<details class="filter"')[2].partition("</details>")[0]
+    sent = [
+        (name, value)
+        for name, options in re.findall(r'<select id="[^"]+" name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL)
+        for value in re.findall(r'<option value="([^"]*)" selected>', options)
+    ]
+    inputs = [tag for tag in re.findall("<input [^>]+>", form) if 'type="checkbox"' not in tag or " checked" in tag]
+    sent += [tuple(re.findall(r' (?:name|value)="([^"]*)"', tag)) for tag in inputs]
+    return sorted((name, value) for name, value in sent if value)
+
+
+@pytest.mark.parametrize(
+    ("path", "summary"),
+    [
+        ("/events?kind=call&kind=talks&status__not=alleged", ["Kind: call, talks", "Status is not: alleged"]),
+        ("/events?kind=call&limit=20&sort=-date", ["Kind: call", "Sort: -date", "Limit: 20"]),
+        ("/proposals?stage=null&stage=proposed", ["Stage: no value, proposed"]),
+        ("/changes?author=Desk, London&reason=second report", ["Author: Desk, London", "Reason: second report"]),
+    ],
+)
+def test_a_filter_keeps_every_parameter_of_the_page(client: FlaskClient, path: str, summary: list[str]) -> None:
+    html = page(client, path)
+    assert sent_by_form(html) == sorted(parse_qsl(urlsplit(path).query))
+    shown = html.partition("<summary>")[2].partition("</summary>")[0]
+    assert sorted(re.findall('<span class="type">([^<]+)</span>', shown)) == sorted(summary)
+
+
+def test_a_filter_selects_several_values_only_where_it_may(client: FlaskClient) -> None:
+    for tag in re.findall(r"<select [^>]+>.*?</select>", page(client, "/events?kind=call,talks"), re.DOTALL):
+        assert tag.count(" selected>") < 2 or " multiple " in tag.partition(">")[0]
 
 
 @pytest.mark.parametrize(("value", "control"), [("2025-03-18", "date"), ("2025-03", "text"), ("soon", "text")])
