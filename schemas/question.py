@@ -32,6 +32,7 @@ class Question(Cited, Negotiated, Record):
     plural = "questions"
     label = "question"
     example = "energy-order-obeyed"
+    state_column = "status"
     has_long_texts = True
     brief = ("question", "status", "note", "attribution", "citations_paragraph")
 

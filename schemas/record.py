@@ -55,7 +55,7 @@ class Record(Strict):
     stored: ClassVar[bool] = True
     """Whether bundles contain records of this type; if not, they are derived from other records."""
     state_column: ClassVar[str | None] = None
-    """The column that the timeline shows as `state`."""
+    """The column that says how a record stands, which the timeline shows as `state`."""
     example: ClassVar[str]
     """The id of a record, as an example in the OpenAPI document."""
     brief: ClassVar[tuple[str, ...]]

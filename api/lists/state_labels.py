@@ -1,11 +1,11 @@
-"""The state of a record in the timeline in words: status, stage, stance or form."""
+"""The state of a record in words: status, stage, stance or form."""
 
 from collections.abc import Mapping
 from functools import cache
 
+from schemas import RECORDS
 from schemas.fields import VocabularyTerm
 from schemas.terms import Term
-from schemas.timeline import DATED
 
 QUOTATION = ("statements", "quotation")
 WITH_QUOTATION = "with a quotation"
@@ -23,5 +23,5 @@ def state_label(plural: str, state: str | None) -> str | None:
 @cache
 def _terms(plural: str) -> Mapping[str, Term]:
     """Return the terms of the states of a type's records; empty if a state is no term."""
-    field = DATED[plural].declared().get(DATED[plural].state_column or "")
+    field = RECORDS[plural].declared().get(RECORDS[plural].state_column or "")
     return field.vocabulary.terms if isinstance(field, VocabularyTerm) else {}

@@ -85,6 +85,18 @@ def test_text_of_records_is_no_markup(text: str) -> None:
     assert not re.match(r"[-+=]|\d+[.)]", shown)
 
 
+def test_questions_have_their_status_in_markdown(tmp_path: Path) -> None:
+    answer = {"event": "meeting", "position": None, "statement": None}
+    questions: Records = [
+        {"id": "open"},
+        {"id": "answered", "question": "Was it so?", "status": "answered", "answered_by": [answer]},
+    ]
+    client = load_bundles(tmp_path / "questions.db", base(events=[{"id": "meeting"}], questions=questions))
+    text = client.get("/questions.md").text
+    assert "- open: Is it so? (" in text
+    assert "- answered: Was it so? (" in text
+
+
 def test_hostile_title_stays_on_its_line(tmp_path: Path) -> None:
     title = "# A <b>truce</b> [here](http://example.org) | and `more`"
     client = load_bundles(tmp_path / "readout.db", base(proposals=[{"id": "truce", "title": title}]))
