@@ -23,7 +23,7 @@ from seed.life import rename
 from seed.storage.references import RecordRef
 from seed.storage.writer import Authorship
 from tests.support.pages import BROWSER, ERRORS, PAGES
-from tests.support.small_bundles import base, load_bundles
+from tests.support.small_bundles import base, bundle, load_bundles
 
 Fetch = Callable[..., Any]
 
@@ -74,6 +74,14 @@ def test_every_list_record_and_view_has_a_page(client: FlaskClient, path: str) -
     assert not re.search(r"\b(None|True|False|Undefined)\b", re.sub(r"<[^>]+>", " ", html))
     hosts = {link.split("/")[2] for link in parsed.links if "://" in link}
     assert hosts <= {"localhost"}
+
+
+def test_coverage_of_several_sources_repeats_no_id(tmp_path: Path) -> None:
+    client = load_bundles(tmp_path / "two.db", base(), bundle("readout"))
+    ids = Parsed(page(client, "/coverage")).ids
+    assert len(ids) == len(set(ids))
+    assert {"article-p1", "readout-p1"} <= set(ids)
+    assert "p1" in Parsed(page(client, "/sources/readout")).ids
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if path != "/"])
