@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.lists.filters import filters
-from schemas import RECORDS
+from schemas import RECORDS, Source
 from schemas.fields import AccountId, Reference
 from schemas.filters import AnyOf
 from schemas.query_schema import DataQuery
@@ -29,7 +29,8 @@ class SharedFilters(DataQuery):
 def own_filters(plural: str, query: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the filters of a query under the names that a type has for them, or None if it lacks one.
 
-    An issue, a party or a source is found by its id.
+    An issue, a party or a source is found by its id. The other filters of sources are about the records that cite them.
     """
     given = {"id" if type == plural else name: query[name] for name, type in NAMED.items() if name in query}
-    return given if given.keys() <= filters(RECORDS[plural]).keys() else None
+    own = {"id"} if plural == Source.plural else filters(RECORDS[plural]).keys()
+    return given if given.keys() <= own else None
