@@ -71,7 +71,10 @@ class Tools:
     def timeline(
         self, since: Day = None, until: Day = None, party: Party = None, issue: Issue = None, account: Account = None
     ) -> str:
-        """Return what happened, and what was said, in the order of dates."""
+        """Return what happened, and what was said, in the order of dates.
+
+        An event has the records made at it, and different ones may meet `party`, `issue` and `account`.
+        """
         return self._read("/timeline", since=since, until=until, party=party, issue=issue, account=account)
 
     def record(self, type: Type, id: Id) -> str:

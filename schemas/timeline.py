@@ -81,8 +81,8 @@ class Timeline(Cited, Accounted, Dated, Negotiated, Record):
     """What the sources report, by date: events with the records made at them, and records without an event.
 
     Undated ones come last. What is alleged is not confirmed. Date, account and citations are those of the event;
-    each record under it has its own. Filters find an entry by the event or by any record under it, so the tables of
-    its lists hold what is true of one of them.
+    each record under it has its own. A filter finds an entry by the event or by any record under it, and another
+    filter may find it by another record, so the tables of its lists hold what is true of one of them.
     """
 
     plural = "timeline"
@@ -96,7 +96,8 @@ class Timeline(Cited, Accounted, Dated, Negotiated, Record):
         "issue": AnyOf(
             Reference("issues", "An issue.", example="energy-strikes"),
             _on_issue,
-            description="On any of these issues: the record itself, or one of those under it.",
+            description="On any of these issues: the record itself, or one of those under it. Another filter may be met"
+            " by another of them.",
         ),
     }
 

@@ -81,6 +81,15 @@ def test_entries_link_to_their_records(client: FlaskClient, fetch: Fetch) -> Non
             assert f"events/{under['event']}" == entry["id"]
 
 
+def test_filters_may_be_met_by_different_records_and_the_description_says_so(fetch: Fetch) -> None:
+    (call,) = fetch("/timeline?account=white-house&issue=sport")["data"]
+    assert call["id"] == "events/trump-putin-call"
+    for plural in ("events", "proposals", "positions", "statements"):
+        assert fetch(f"/{plural}?account=white-house&issue=sport")["data"] == []
+    description = fetch("/openapi.json?operation=listTimeline")["components"]["schemas"]["Timeline"]["description"]
+    assert "another filter may find it by another record" in " ".join(description.split())
+
+
 def test_timeline_is_filtered_and_paged(fetch: Fetch) -> None:
     expected = fetch("/timeline?party=putin&limit=500")["data"]
     assert expected
