@@ -77,6 +77,11 @@ ACTORS = {
 """SELECTs of the parties that speak, take a position or make a proposal."""
 Quoting = Mapping[tuple[str, str], list[dict[str, str]]]
 """By issue and party, the accounts that report what it said or did, with their names."""
+NEGOTIATED = {
+    **{plural: f"{plural}_negotiations n join {plural} r on r.id = n.id" for plural in ISSUE_LINKS},
+    "positions": "proposals_negotiations n join positions r on r.proposal = n.id",
+}
+"""For each type that says something on issues, SQL of its records `r` with their negotiations `n`."""
 UNPLACED = f"""
 select tree.root issue, s.id, s.attribution from tree join ({ISSUE_LINKS["statements"]}) link on link.issue = tree.id
     join statements s on s.id = link.id where s.voice = '{UNATTRIBUTED}' order by 1, s.key
@@ -299,12 +304,13 @@ def accounts_in_data(limit: int) -> list[str]:
 
 def accounts_of_negotiations(negotiations: Iterable[str]) -> list[str]:
     """Return the named accounts that any dated record of some negotiations gives, in the order of their ids."""
-    statement = (
-        "select distinct a.account from timeline_negotiations n join timeline_accounts a on a.id = n.id"
-        " where n.negotiation in (select value from json_each(:negotiations)) and a.account <> :unattributed order by 1"
+    statement = " union ".join(
+        f"select a.account from {of_negotiation} join {plural}_accounts a on a.id = r.id"
+        " where n.negotiation in (select value from json_each(:negotiations)) and a.account <> :unattributed"
+        for plural, of_negotiation in NEGOTIATED.items()
     )
     bound = {"negotiations": json.dumps(list(negotiations)), "unattributed": UNATTRIBUTED}
-    return [row["account"] for row in cached_rows(statement, bound)]
+    return [row["account"] for row in cached_rows(f"{statement} order by 1", bound)]
 
 
 def silence_json(issue: str, account: str, voices: Voices) -> dict[str, Any]:

@@ -249,11 +249,35 @@ def test_an_issue_names_the_silent_accounts_of_its_negotiation(fetch: Fetch, cli
     data = fetch("/issues/sport/accounts")
     speaking = {one["account"] for issue in data["issues"] for one in issue["accounts"] if one["records"]}
     assert speaking == {"kremlin"}
-    assert {one["account"] for one in data["accounts"]} >= {"kremlin", "white-house", "witkoff", "trump"}
-    text = client.get("/issues/sport/accounts.txt").text
-    assert "No record on the account of: the article, White House, Steve Witkoff" in text
-    assert "Donald Trump: only as reported by others (Kremlin)" in text
+    assert {one["account"] for one in data["accounts"]} == {"kremlin", "white-house", "trump-putin-call-article"}
+    assert "No record on the account of: the article, White House\n" in client.get("/issues/sport/accounts.txt").text
+    text = client.get("/issues/next-steps/accounts.txt").text
+    assert "Donald Trump: only as reported by others (White House)" in text
     assert [one["account"] for one in fetch("/issues/sport/accounts?account=kremlin")["accounts"]] == ["kremlin"]
+
+
+def test_an_account_of_another_negotiation_is_not_called_silent(tmp_path: Path) -> None:
+    """Words on another matter may be made at the same event."""
+    event = {"event": "meeting"}
+    client = load_bundles(
+        tmp_path / "aside.db",
+        base(
+            "truce",
+            negotiations=[{"id": "talks"}, {"id": "aside"}],
+            issues=[{"id": "matter"}, {"id": "other", "negotiations": ["aside"]}],
+            events=[{"id": "meeting"}],
+            positions=[{"id": "stance", **event, **on_account("white-house")}],
+            statements=[
+                {"id": "of-talks", **event, **on_account("trump")},
+                {"id": "of-aside", "negotiations": ["aside"], "issues": ["other"], **event, **on_account("kremlin")},
+            ],
+        ),
+    )
+    accounts = {
+        issue: {one["account"] for one in client.get(f"/issues/{issue}/accounts").get_json()["accounts"]}
+        for issue in ("matter", "other")
+    }
+    assert accounts == {"matter": {"article", "white-house", "trump"}, "other": {"kremlin"}}
 
 
 def test_issue_includes_its_parts(fetch: Fetch) -> None:
