@@ -103,7 +103,11 @@ class Event(Cited, Accounted, Dated, Negotiated, Record):
         search=True,
     )
     issues = UniqueList(
-        Reference("issues", "An issue.", example="energy-strikes"),
+        Reference(
+            "issues",
+            "An issue that it concerns itself; `/timeline` also has it under those of its proposals.",
+            example="energy-strikes",
+        ),
         "The issues it concerns; `[]` for an occasion, such as a call or a readout, whose records have their own.",
         filter="issue",
     )

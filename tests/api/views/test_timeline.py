@@ -10,9 +10,11 @@ import pytest
 import yaml
 from flask.testing import FlaskClient
 
+from api.lists.filters import filters
 from api.lists.list_parameters import output_keys
 from api.lists.readable_date import readable_date
 from api.lists.text_table import display_width
+from schemas import Event
 from schemas.derived import served_fields
 from schemas.issue_links import ISSUE_LINKS
 from schemas.timeline import DATED, Timeline
@@ -265,6 +267,16 @@ def entries(path: Path) -> set[tuple[str, ...]]:
             file.execute("select type, negotiation from timeline join timeline_negotiations using (id) where true")
         )
     return rows
+
+
+def test_event_is_also_under_the_issues_of_its_proposals(tmp_path: Path) -> None:
+    """The list has it under the issues that it names, as the description of its filter says."""
+    events = [{"id": "talks", "proposals": [{"proposal": "truce", "relation": "discusses"}]}]
+    client = load_bundles(tmp_path / "talks.db", base("truce", events=events))
+    assert client.get("/events?issue=matter").get_json()["data"] == []
+    assert "events/talks" in [entry["id"] for entry in client.get("/timeline?issue=matter").get_json()["data"]]
+    assert "A meeting" in client.get("/issues/matter/accounts.txt").text
+    assert "also has it under those of its proposals" in filters(Event)["issue"].metadata["description"]
 
 
 @pytest.mark.parametrize("issue", ["sport", "energy-strikes", "black-sea"])
