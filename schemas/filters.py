@@ -18,6 +18,8 @@ from schemas.filter_sql import Condition, FilterContext, SqlCondition
 from schemas.full_text import MAX_QUERY_LENGTH, fts_query
 
 BOOLEANS = {"true": True, "false": False}
+RANGES = (("since", "until"), ("since", "on"), ("on", "until"), ("recorded_since", "recorded_until"))
+"""Pairs of date filters of which the second must not end before the first begins."""
 MAX_VALUES = 100
 
 

@@ -23,7 +23,7 @@ from api.party_names import party_names
 from schemas import RECORDS
 from schemas.errors import MAX_CANDIDATES, FieldError, errors_from_marshmallow, json_pointer, nearest
 from schemas.fields import ACCOUNTS_VIEW, MAX_CODE_LENGTH
-from schemas.filters import AnyOf, FullText
+from schemas.filters import RANGES, AnyOf, FullText
 from schemas.full_text import fts_query
 from schemas.named_ids import ids_by_name, without_article
 from schemas.query_schema import KNOWN_AT, NameList
@@ -83,7 +83,7 @@ def parse_query(schema: Schema) -> dict[str, Any]:
     invalid = {error.pointer for error in errors}
     query, value_errors = load(schema, {name: v for name, v in values.items() if json_pointer(name) not in invalid})
     errors += [error for error in value_errors if error.pointer not in invalid]
-    errors += unknown_ids(schema, query)
+    errors += [*unknown_ids(schema, query), *reversed_ranges(query)]
     if errors:
         # Sorted by name, so that the order of parameters in the URL does not change the response.
         raise InvalidQuery(sorted(errors, key=attrgetter("pointer")))
@@ -166,6 +166,13 @@ def known_at_errors(schema: Schema, values: Values) -> Iterator[FieldError]:
     """Yield an error if the query has `known_at` and the endpoint does not read data."""
     if KNOWN_AT in values and KNOWN_AT not in schema.fields:
         yield FieldError(json_pointer(KNOWN_AT), "Unknown parameter. Only endpoints that read data take it.")
+
+
+def reversed_ranges(query: Mapping[str, Any]) -> Iterator[FieldError]:
+    """Yield an error for each date range that ends before it begins."""
+    for first, last in RANGES:
+        if first in query and last in query and json.loads(query[last])[1] < json.loads(query[first])[0]:
+            yield FieldError(json_pointer(last), f"Ends before `{first}` begins. Write a later day, or swap the two.")
 
 
 def unknown_ids(schema: Schema, query: Mapping[str, Any]) -> list[FieldError]:

@@ -30,10 +30,10 @@ class DateRange(NamedTuple):
 
 
 def date_range(query: Mapping[str, Any]) -> DateRange | None:
-    """Return the range that a query asks for; None without one, or if it ends before it begins."""
+    """Return the range that a query asks for, or None."""
     starts = {name: json.loads(query[name])[0] for name in SINCE if name in query}
     ends = {name: json.loads(query[name])[1] for name in UNTIL if name in query}
-    if (not starts and not ends) or max(starts.values(), default="") > min(ends.values(), default="~"):
+    if not starts and not ends:
         return None
     first = f":{max(starts, key=lambda name: starts[name])} ->> 0" if starts else "''"
     last = f"(:{min(ends, key=lambda name: ends[name])} ->> 1) || '~'" if ends else "'~'"

@@ -24,7 +24,7 @@ from schemathesis.core.parameters import ParameterLocation
 from api import create_app
 from api.http.methods import WRITE_METHODS
 from api.openapi.routes import Endpoint
-from schemas.filters import AnyOf
+from schemas.filters import RANGES, AnyOf
 from schemas.full_text import fts_query
 
 Query = dict[str, Any]
@@ -53,6 +53,9 @@ def before_call(context: Any, case: schemathesis.Case, kwargs: dict[str, Any]) -
     if "sort" in query:
         each = [value for values in query["sort"] for value in values.split(",")]
         query["sort"] = list({value.removeprefix("-"): value for value in each}.values())
+    for first, last in RANGES:
+        if first in query and last in query:
+            del query[last]
     if "known_at" in query:
         query["known_at"] = [latest_revision(base)]
     if path == "/changes":

@@ -71,6 +71,10 @@ def test_unknown_id_in_filter_is_rejected(client: FlaskClient) -> None:
         ("since=2025-02-30", "since"),
         ("on=2025-13", "on"),
         ("until=", "until"),
+        ("since=2025-03-19&until=2025-03-01", "until"),
+        ("since=2025-04&until=2025-03", "until"),
+        ("since=2025-04&on=2025-03", "on"),
+        ("on=2025-04&until=2025-03-31", "until"),
         ("dated=maybe", "dated"),
         ("q=", "q"),
         ("q=!!", "q"),
@@ -95,6 +99,18 @@ def test_unknown_id_in_filter_is_rejected(client: FlaskClient) -> None:
 def test_invalid_value_is_rejected(client: FlaskClient, query: str, parameter: str) -> None:
     errors = problem(client.get(f"/positions?{query}"), 400)["errors"]
     assert {error["parameter"] for error in errors} == {parameter}
+
+
+def test_range_of_recorded_days_that_is_reversed_is_rejected(client: FlaskClient) -> None:
+    (error,) = problem(client.get("/changes?recorded_since=2025-02&recorded_until=2025-01"), 400)["errors"]
+    assert error["parameter"] == "recorded_until"
+
+
+@pytest.mark.parametrize(
+    "query", ["since=2025-03&until=2025-03-01", "since=2025-03-31&until=2025-03", "since=2025-03-10&on=2025&until=2025"]
+)
+def test_ranges_that_overlap_are_accepted(client: FlaskClient, query: str) -> None:
+    assert client.get(f"/positions?{query}").status_code == 200
 
 
 def test_all_errors_are_reported_at_once(client: FlaskClient) -> None:
