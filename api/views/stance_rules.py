@@ -2,7 +2,8 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import accumulate, chain, combinations
 from typing import TypeVar
 
@@ -58,18 +59,27 @@ def derive_standing(positions: Sequence[Position], variants: Variants = NO_VARIA
 
 
 def current_positions(positions: Sequence[Position]) -> list[Position]:
-    """Apply rule `latest` to the positions of one party."""
+    """Apply rule `latest` to the positions of one party.
+
+    A position that was replaced on one of its accounts and not on another has only the other.
+    """
     newest: dict[tuple[str, str], str] = {}
     for position in positions:
         for voice in position.voices:
             key = position.proposal, voice
             newest[key] = max(newest.get(key, ""), position.earliest or "")
-    return [
-        position
-        for position in positions
-        if position.latest is None
-        or any(newest[position.proposal, voice] <= position.latest for voice in position.voices)
-    ]
+    current = []
+    for position in positions:
+        latest = position.latest or LAST_DAY
+        lasting = [voice for voice in position.voices if newest[position.proposal, voice] <= latest]
+        if lasting:
+            current.append(position if len(lasting) == len(position.voices) else _only_on(lasting, position))
+    return current
+
+
+def _only_on(voices: Container[str], position: Position) -> Position:
+    reports = [pair for pair in zip(position.accounts, position.voices, strict=True) if pair[1] in voices]
+    return replace(position, accounts=tuple(one for one, _ in reports), voices=tuple(one for _, one in reports))
 
 
 def _with_principals(own: Sequence[Position], by_party: Mapping[str, Sequence[Position]]) -> Iterator[list[Position]]:

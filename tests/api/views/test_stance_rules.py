@@ -336,6 +336,15 @@ STANDINGS = {
         ],
         ["accepts"],
     ),
+    "what one of two accounts replaced is no longer its word": Case(
+        [
+            position("accepts", "kremlin", "white-house", dates="2025-03-17"),
+            position("rejects", "kremlin"),
+            position("accepts", "white-house", dates=("2025-03-17", DAY)),
+        ],
+        ["accepts", "rejects"],
+        ("stance",),
+    ),
     "one account names the state, another its president": Case(
         [position("accepts", "white-house", acts_for="russia"), position("rejects", "kremlin", party="russia")],
         ["accepts", "rejects"],
