@@ -58,8 +58,8 @@ MAX_LISTED = 100
 """Maximum number of accounts that an error lists."""
 RULES = {
     "same": "At least two of the accounts report a party on one proposal with a common stance on the same conditions,"
-    " and nothing differs. A party and the principal for which it acts count as one: one account may name the state,"
-    " another its president.",
+    " and nothing differs. What an account has since replaced does not count, as in the matrix. A party and the"
+    " principal for which it acts count as one: one account may name the state, another its president.",
     "same_in_part": "At least two of the accounts report a party on one proposal with a common stance. They differ on"
     " something else or in its conditions, or one alone reports a party on another proposal.",
     "different": "The editors recorded a contrast between their statements on it, or they report a party with no stance"

@@ -156,10 +156,6 @@ class Entry(NamedTuple):
         """Type and id."""
         return self.plural, self.record["id"]
 
-    def is_quoted_by(self, account: str) -> bool:
-        """Return whether an account is the source that reports it as the party's own words."""
-        return bool(self.record["voice"] == "source" and self.bundle == account)
-
 
 def entry_filters() -> dict[str, fields.Field[Any]]:
     """Return the filters that views of entries take, by name."""

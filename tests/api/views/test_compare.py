@@ -57,6 +57,23 @@ CASES = {
     "another stance on a later day": Case(
         "undetermined", [], [KREMLIN | {"stance": "offers"}, WHITE_HOUSE | {"stance": "pledges", "date": "2025-03-19"}]
     ),
+    "a stance in common that one account has replaced": Case(
+        "different",
+        ["stance"],
+        [KREMLIN, KREMLIN | {"stance": "rejects", "date": "2025-03-19"}, WHITE_HOUSE | {"date": "2025-03-19"}],
+    ),
+    "a stance in common at another time, and none at one time": Case(
+        "different",
+        ["stance"],
+        [
+            KREMLIN | {"date": "2025-03-10/2025-03-18"},
+            KREMLIN | {"stance": "rejects", "date": "2025-03-15/2025-03-25"},
+            WHITE_HOUSE | {"date": "2025-03-24"},
+        ],
+    ),
+    "one article and a later one": Case(
+        "same", ["same"], [{"stance": "noncommittal", "date": "2025-03-24"}], accounts="earlier-article,later-article"
+    ),
     "one stance on different proposals": Case(
         "undetermined", ["side", "variants"], [KREMLIN | {"proposal": "halt"}, WHITE_HOUSE]
     ),
