@@ -32,6 +32,8 @@ ByProposal = dict[str, list[Position]]
 """The positions of one party on one account, by proposal."""
 Report = tuple[str, ByProposal]
 """An account with what it reports of one party."""
+Reports = dict[str, ByProposal]
+"""What each account reports of one party."""
 Side = tuple[str, list[Position]]
 """An account with positions on it."""
 
@@ -51,8 +53,8 @@ def positions_by_party(accounts: Collection[str], entries: Iterable[Entry]) -> B
     return by_party
 
 
-def _by_account(positions: Iterable[Position]) -> dict[str, ByProposal]:
-    by_account: dict[str, ByProposal] = defaultdict(lambda: defaultdict(list))
+def _by_account(positions: Iterable[Position]) -> Reports:
+    by_account: Reports = defaultdict(lambda: defaultdict(list))
     for position in positions:
         for account in position.accounts:
             by_account[account][position.proposal].append(position)
@@ -100,32 +102,41 @@ def findings_of_two(by_party: ByParty, parties: Iterable[str], variants: Variant
         if party not in by_party:
             continue
         principals = sorted(_principals(party, by_party) & by_party.keys())
-        pairs = chain(
-            combinations(reports[party].items(), 2),
-            *(_pairs_with_principal(reports[party], reports[principal], variants) for principal in principals),
+        findings = chain(
+            _findings_on(reports[party], variants),
+            *(_findings_with_principal(reports[party], reports[principal], variants) for principal in principals),
         )
-        for one, other in pairs:
-            for finding in _compare_two(one, other, variants):
-                yield {**finding, "party": party}
+        yield from ({**finding, "party": party} for finding in findings)
 
 
-def _pairs_with_principal(
-    own: dict[str, ByProposal], others: dict[str, ByProposal], variants: Variants
-) -> Iterator[tuple[Report, Report]]:
-    """Yield each account of a party with each account of its principal.
+def _findings_on(reports: Reports, variants: Variants) -> Iterator[Data]:
+    """Yield the findings of each two accounts."""
+    for one, other in combinations(reports.items(), 2):
+        yield from _compare_two(one, other, variants)
 
-    If an account names both, its positions of both count. Two accounts are left out if each names both, or if comparing
-    them on a party that both name yields a finding.
+
+def _findings_with_principal(own: Reports, others: Reports, variants: Variants) -> Iterator[Data]:
+    """Yield the findings on a party and its principal together, for each account of one with each of the other.
+
+    If an account names both, its positions of both count. Two accounts are left out if each names both, and findings
+    that repeat those on a party that both name.
     """
     for one, other in product(own, others):
-        named = [each for each in (own, others) if one in each and other in each]
-        direct = (_compare_two((one, each[one]), (other, each[other]), variants) for each in named)
         name_both = one in others and other in own
-        if one != other and not name_both and not any(map(list, direct)):
-            yield (one, _joined(own, others, one)), (other, _joined(own, others, other))
+        if one != other and not name_both:
+            named = [{one: each[one], other: each[other]} for each in (own, others) if one in each and other in each]
+            direct = list(chain.from_iterable(_findings_on(each, variants) for each in named))
+            together = {account: _joined(own, others, account) for account in (one, other)}
+            yield from (finding for finding in _findings_on(together, variants) if _is_new(finding, direct))
 
 
-def _joined(own: dict[str, ByProposal], others: dict[str, ByProposal], account: str) -> ByProposal:
+def _is_new(finding: Data, others: Iterable[Data]) -> bool:
+    """Return whether a finding is on a proposal that has none among others, or is a difference of another kind."""
+    kinds = {other["kind"] for other in others if other["proposal"] == finding["proposal"]}
+    return not kinds or (finding["kind"] in DIFFERENCES and finding["kind"] not in kinds)
+
+
+def _joined(own: Reports, others: Reports, account: str) -> ByProposal:
     """Return the positions of a party and of its principal on an account."""
     named = (own.get(account, {}), others.get(account, {}))
     proposals = dict.fromkeys(chain(*named))

@@ -141,6 +141,24 @@ CASES = {
     "one account names the state, another its president, with another stance": Case(
         "different", ["stance"], [KREMLIN, {**WHITE_HOUSE, "party": "russia", "stance": "rejects"}]
     ),
+    "alike on the state, and one account has its president on another proposal": Case(
+        "same_in_part",
+        ["same", "stance"],
+        [
+            *(on_account(account) | {"party": "russia"} for account in ("kremlin", "white-house")),
+            KREMLIN | {"party": "russia", "proposal": "summit"},
+            WHITE_HOUSE | {"stance": "rejects", "proposal": "summit"},
+        ],
+    ),
+    "alike on the state at two times, and one account has its president against it": Case(
+        "same_in_part",
+        ["same", "stance"],
+        [
+            KREMLIN | {"party": "russia"},
+            WHITE_HOUSE | {"party": "russia", "date": "2025-03-20"},
+            WHITE_HOUSE | {"stance": "rejects"},
+        ],
+    ),
     "accounts name two who act for one state": Case("undetermined", [], [KREMLIN, {**WHITE_HOUSE, "party": "kremlin"}]),
     "one of three speaks": Case("only_one", [], [KREMLIN], accounts="kremlin,white-house,witkoff"),
     "an article and what it quotes of the party": Case(
