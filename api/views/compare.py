@@ -253,8 +253,8 @@ def _compare(
         }
         for account, silence in silences.items()
     ]
-    spoken = {column["account"] for column in columns if column["records"]}
-    between = [contrast for contrast in contrasts if _is_between(contrast, set(silences), spoken)]
+    spoken = [column["account"] for column in columns if column["records"]]
+    between = [contrast for contrast in contrasts if _is_between(contrast, set(silences), set(spoken))]
     findings = _findings(positions_by_party(silences, entries), context, spoken)
     result = _result(columns, findings, between)
     return {
@@ -267,15 +267,23 @@ def _compare(
     }
 
 
-def _findings(by_party: ByParty, context: Context, spoken: set[str]) -> list[Data]:
-    """Return the findings on one issue: agreements, then differences, then what one account alone reports."""
+def _findings(by_party: ByParty, context: Context, spoken: list[str]) -> list[Data]:
+    """Return the findings on one issue: agreements, then differences, then what one account alone reports.
+
+    Each has its accounts in the order in which they were requested.
+    """
     parties, titles, variants, is_whole = context
     alone = findings_alone(by_party, parties, variants) if is_whole and len(spoken) > 1 else []
     findings = [
         {"side": None, **finding, "name": _names(finding, parties), "title": titles.get(finding["proposal"])}
-        for finding in chain(findings_of_two(by_party, parties, variants), alone)
+        for found in chain(findings_of_two(by_party, parties, variants), alone)
+        for finding in [_in_order(found, spoken)]
     ]
     return sorted(findings, key=lambda finding: (finding["kind"] == ALONE, finding["kind"] in DIFFERENCES))
+
+
+def _in_order(finding: Data, accounts: list[str]) -> Data:
+    return {**finding, "accounts": sorted(finding["accounts"], key=lambda side: accounts.index(side["account"]))}
 
 
 def _result(columns: list[Data], findings: list[Data], contrasts: list[Data]) -> str:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from itertools import chain, combinations, product
+from itertools import chain, combinations
 from typing import Any
 
 from api.views import Data
@@ -116,18 +116,13 @@ def _findings_on(reports: Reports, variants: Variants) -> Iterator[Data]:
 
 
 def _findings_with_principal(own: Reports, others: Reports, variants: Variants) -> Iterator[Data]:
-    """Yield the findings on a party and its principal together, for each account of one with each of the other.
-
-    If an account names both, its positions of both count. Two accounts are left out if each names both, and findings
-    that repeat those on a party that both name.
-    """
-    for one, other in product(own, others):
-        name_both = one in others and other in own
-        if one != other and not name_both:
-            named = [{one: each[one], other: each[other]} for each in (own, others) if one in each and other in each]
-            direct = list(chain.from_iterable(_findings_on(each, variants) for each in named))
-            together = {account: _joined(own, others, account) for account in (one, other)}
-            yield from (finding for finding in _findings_on(together, variants) if _is_new(finding, direct))
+    """Yield the findings on a party and its principal together that two accounts do not have on one of them alone."""
+    joined = {account: _joined(own, others, account) for account in dict.fromkeys([*own, *others])}
+    for one, other in combinations(joined, 2):
+        named = [{one: each[one], other: each[other]} for each in (own, others) if one in each and other in each]
+        direct = list(chain.from_iterable(_findings_on(each, variants) for each in named))
+        together = {account: joined[account] for account in (one, other)}
+        yield from (finding for finding in _findings_on(together, variants) if _is_new(finding, direct))
 
 
 def _is_new(finding: Data, others: Iterable[Data]) -> bool:

@@ -159,6 +159,15 @@ CASES = {
             WHITE_HOUSE | {"stance": "rejects"},
         ],
     ),
+    "each account names the state on one proposal and its president on the other": Case(
+        "different",
+        ["stance", "stance"],
+        [
+            *(KREMLIN | {"party": "russia"}, KREMLIN | {"proposal": "summit"}),
+            WHITE_HOUSE | {"stance": "rejects"},
+            WHITE_HOUSE | {"stance": "rejects", "party": "russia", "proposal": "summit"},
+        ],
+    ),
     "accounts name two who act for one state": Case("undetermined", [], [KREMLIN, {**WHITE_HOUSE, "party": "kremlin"}]),
     "one of three speaks": Case("only_one", [], [KREMLIN], accounts="kremlin,white-house,witkoff"),
     "an article and what it quotes of the party": Case(
@@ -262,6 +271,13 @@ def test_finding_names_party_proposal_stances_and_positions(tmp_path: Path) -> N
     text = client.get(f"/compare.txt?accounts={TWO}").text
     found = "Differ in stance: Putin, on the proposal “A truce”: Kremlin: accepts (¶1); White House: rejects (¶1)"
     assert found in " ".join(text.split())
+
+
+@pytest.mark.parametrize("accounts", [["kremlin", "white-house"], ["white-house", "kremlin"]])
+def test_finding_has_the_accounts_in_the_order_requested(tmp_path: Path, accounts: list[str]) -> None:
+    client = load_bundles(tmp_path / "readout.db", *case_documents(CASES["another stance on the same side"]))
+    (issue,) = client.get(f"/compare?accounts={','.join(accounts)}").get_json()["issues"]
+    assert [[side["account"] for side in one["accounts"]] for one in issue["findings"]] == [accounts] * 2
 
 
 def test_silent_account_is_marked(tmp_path: Path) -> None:

@@ -327,6 +327,6 @@ def test_account_that_names_both_state_and_president_is_compared_on_both(get: Fe
     (shelling, *_) = get(f"/compare?accounts={BOTH}&issue={SHELLING}")["issues"]
     (on_proposals,) = [one for one in shelling["findings"] if one["kind"] == "proposals"]
     assert [(one["account"], one["parties"], one["stances"]) for one in on_proposals["accounts"]] == [
-        (MINISTRY, ["aldan-reshk"], ["accepts"]),
         (PRESIDENCY, ["aldan-reshk", "kardania"], ["orders", "accepts_in_part", "accepts_conditionally"]),
+        (MINISTRY, ["aldan-reshk"], ["accepts"]),
     ]
