@@ -1,7 +1,7 @@
 """Findings of a comparison: where accounts agree or differ on one party, and what one account alone reports."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, combinations
 from typing import Any
@@ -18,6 +18,7 @@ from api.views.stance_rules import (
     have_none_in_common,
     stance_of,
     variant_pairs,
+    with_principals,
 )
 
 DIFFERENCES = ("stance", "conditions", "proposals")
@@ -97,16 +98,19 @@ def findings_of_two(by_party: ByParty, parties: Iterable[str], variants: Variant
 
     Positions that the same account has replaced do not count.
     """
-    reports = {party: _by_account(current_positions(positions)) for party, positions in by_party.items()}
     for party in parties:
         if party not in by_party:
             continue
-        principals = sorted(_principals(party, by_party) & by_party.keys())
+        own = by_party[party]
         findings = chain(
-            _findings_on(reports[party], variants),
-            *(_findings_with_principal(reports[party], reports[principal], variants) for principal in principals),
+            _findings_on(_current_reports(own), variants),
+            *(_findings_on_both(acting, theirs, variants) for acting, theirs in with_principals(own, by_party)),
         )
         yield from ({**finding, "party": party} for finding in findings)
+
+
+def _current_reports(positions: Sequence[Position]) -> Reports:
+    return _by_account(current_positions(positions))
 
 
 def _findings_on(reports: Reports, variants: Variants) -> Iterator[Data]:
@@ -115,11 +119,12 @@ def _findings_on(reports: Reports, variants: Variants) -> Iterator[Data]:
         yield from _compare_two(one, other, variants)
 
 
-def _findings_with_principal(own: Reports, others: Reports, variants: Variants) -> Iterator[Data]:
+def _findings_on_both(own: Sequence[Position], others: Sequence[Position], variants: Variants) -> Iterator[Data]:
     """Yield the findings on a party and its principal together that two accounts do not have on one of them alone."""
-    joined = {account: _joined(own, others, account) for account in dict.fromkeys([*own, *others])}
+    apart = _current_reports(own), _current_reports(others)
+    joined = _by_account([*current_positions(own), *current_positions(others)])
     for one, other in combinations(joined, 2):
-        named = [{one: each[one], other: each[other]} for each in (own, others) if one in each and other in each]
+        named = [{one: each[one], other: each[other]} for each in apart if one in each and other in each]
         direct = list(chain.from_iterable(_findings_on(each, variants) for each in named))
         together = {account: joined[account] for account in (one, other)}
         yield from (finding for finding in _findings_on(together, variants) if _is_new(finding, direct))
@@ -129,13 +134,6 @@ def _is_new(finding: Data, others: Iterable[Data]) -> bool:
     """Return whether a finding is on a proposal that has none among others, or is a difference of another kind."""
     kinds = {other["kind"] for other in others if other["proposal"] == finding["proposal"]}
     return not kinds or (finding["kind"] in DIFFERENCES and finding["kind"] not in kinds)
-
-
-def _joined(own: Reports, others: Reports, account: str) -> ByProposal:
-    """Return the positions of a party and of its principal on an account."""
-    named = (own.get(account, {}), others.get(account, {}))
-    proposals = dict.fromkeys(chain(*named))
-    return {proposal: [position for each in named for position in each.get(proposal, ())] for proposal in proposals}
 
 
 def _compare_two(one: Report, other: Report, variants: Variants) -> Iterator[Data]:

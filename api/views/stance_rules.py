@@ -48,7 +48,7 @@ def derive_standing(positions: Sequence[Position], variants: Variants = NO_VARIA
     differences = {
         difference
         for own in by_party.values()
-        for compared in (own, *_with_principals(own, by_party))
+        for compared in (own, *(chain(*both) for both in with_principals(own, by_party)))
         for difference in find_differences(compared, variants)
     }
     return Standing(
@@ -82,14 +82,17 @@ def _only_on(voices: Container[str], position: Position) -> Position:
     return replace(position, accounts=tuple(one for one, _ in reports), voices=tuple(one for _, one in reports))
 
 
-def _with_principals(own: Sequence[Position], by_party: Mapping[str, Sequence[Position]]) -> Iterator[list[Position]]:
-    """Yield the positions of a party and of its principals.
+def with_principals(
+    own: Iterable[Position], by_party: Mapping[str, Sequence[Position]]
+) -> Iterator[tuple[list[Position], list[Position]]]:
+    """Yield the positions that a party takes for each of its principals, and those of that principal.
 
-    One account names the state, another its president.
+    One account names the state, another its president. What a party does for itself counts for no principal.
     """
     principals = {principal for position in own for principal in position.principals if principal != position.party}
-    if theirs := [position for principal in sorted(principals) for position in by_party.get(principal, ())]:
-        yield [*own, *theirs]
+    for principal in sorted(principals & by_party.keys()):
+        acting, theirs = ([one for one in each if principal in one.principals] for each in (own, by_party[principal]))
+        yield acting, theirs
 
 
 def find_differences(positions: Iterable[Position], variants: Variants) -> set[Difference]:

@@ -168,6 +168,15 @@ CASES = {
             WHITE_HOUSE | {"stance": "rejects", "party": "russia", "proposal": "summit"},
         ],
     ),
+    "what a candidate says is not what another account has the state say": Case(
+        "undetermined",
+        ["alone"],  # what he says on the other proposal, for the state
+        [
+            KREMLIN | {"on_behalf_of": [], "capacity": "candidate"},
+            KREMLIN | {"proposal": "summit"},
+            WHITE_HOUSE | {"party": "russia", "stance": "rejects"},
+        ],
+    ),
     "accounts name two who act for one state": Case("undetermined", [], [KREMLIN, {**WHITE_HOUSE, "party": "kremlin"}]),
     "one of three speaks": Case("only_one", [], [KREMLIN], accounts="kremlin,white-house,witkoff"),
     "an article and what it quotes of the party": Case(

@@ -24,7 +24,7 @@ def position(
     party: str = "putin",
     proposal: str = "truce",
     source: str | None = None,
-    acts_for: str | None = None,
+    acts_for: tuple[str, ...] = (),
     conditions: tuple[str, ...] = (),
 ) -> Position:
     """A position that differs from the others only in what a case is about.
@@ -41,7 +41,7 @@ def position(
         stance=stance,
         accounts=accounts,
         voices=tuple(JOURNALISTS if account in articles else account for account in accounts),
-        principals=(acts_for or party,),
+        principals=acts_for or (party,),
         reported_by=source or next((account for account in accounts if account in articles), None),
         earliest=earliest,
         latest=latest,
@@ -346,9 +346,27 @@ STANDINGS = {
         ("stance",),
     ),
     "one account names the state, another its president": Case(
-        [position("accepts", "white-house", acts_for="russia"), position("rejects", "kremlin", party="russia")],
+        [position("accepts", "white-house", acts_for=("russia",)), position("rejects", "kremlin", party="russia")],
         ["accepts", "rejects"],
         ("stance",),
+        divided=True,
+    ),
+    "one who acts for two states does not make them one": Case(
+        [
+            position("accepts", "witkoff", proposal="summit", acts_for=("russia", "ukraine")),
+            position("accepts", "white-house", party="russia"),
+            position("noncommittal", "kremlin", party="ukraine"),
+        ],
+        ["accepts", "noncommittal"],
+        divided=True,
+    ),
+    "what one does for himself is not what the state does": Case(
+        [
+            position("accepts", "kremlin"),
+            position("accepts", "kremlin", proposal="summit", acts_for=("russia",)),
+            position("rejects", "white-house", party="russia"),
+        ],
+        ["accepts", "rejects"],
         divided=True,
     ),
     "both differences are sorted": Case(
