@@ -78,7 +78,10 @@ STANDING_SCHEMA: Json = {
     "stances": array_of(ID) | {"description": "The current stances, or only `not_recorded`."},
     "differs": array_of({"type": "string", "enum": ["stance", "conditions", "proposals"]})
     | {"description": "In what the accounts of the same party differ; empty if they agree."},
-    "divided": {**BOOLEAN, "description": "Whether parties that act for one principal disagree."},
+    "divided": {
+        **BOOLEAN,
+        "description": "Whether parties that act for one principal disagree; false where each is by itself.",
+    },
     "positions": array_of(POSITION) | {"description": "The current positions, in the order of their dates."},
 }
 

@@ -19,12 +19,14 @@ RULES = {
     " same, or only one account gives conditions. They differ in `proposals` if two of them report one party with no"
     " stance in common, and only on different proposals that may be the same thing (`variant_of`); to propose the one"
     " and to be for the other is no difference. A party and the principal for which it acts count as one: one account"
-    " may name the state, another its president. Positions do not differ if one is"
+    " may name the state, another its president. But a standing, and the matrix with `level=party`, has each party by"
+    " itself, and compares only what is reported of that party. Positions do not differ if one is"
     " certainly later: the party may have moved. What a source quotes a party as saying of itself is on the account of"
     " both.",
     "divided": "A principal is divided on a proposal if two parties that act for it have no side in common on an"
     " account that reports both, or, without such an account, on all accounts together. Positions do not divide if one"
-    " is certainly later: the principal may have moved.",
+    " is certainly later: the principal may have moved. It is not derived where each party is by itself, as in a"
+    " standing and in the matrix with `level=party`.",
     "roll_up": "A position counts for those on whose behalf the party acts, or for the party itself.",
     NOT_RECORDED: "No position is recorded by that day, or none that matches the filters. This means neither assent nor"
     " neutrality.",

@@ -88,6 +88,19 @@ def test_disagreement_of_accounts_is_named(tmp_path: Path) -> None:
     assert "Putin: accounts differ in stance." in client.get("/issues/matter/standing.txt").text
 
 
+@pytest.mark.parametrize("path", ["/issues/matter/standing", "/proposals/truce/standing", "/matrix?level=party"])
+def test_rule_says_that_each_party_is_by_itself(tmp_path: Path, path: str) -> None:
+    """Two accounts differ, and the state is divided, only if the president counts for the state."""
+    president, state = {"id": "one", **KREMLIN}, {"id": "other", "party": "russia", "stance": "rejects"}
+    client = load_bundles(tmp_path / "readout.db", base("truce", positions=[president, state]))
+    (together,) = [one for one in client.get("/matrix").get_json()["cells"] if one["party"] == "russia"]
+    assert (together["differs"], together["divided"]) == (["stance"], True)
+    view = client.get(path).get_json()
+    apart = view.get("cells") or view["parties"]
+    assert not any(one["differs"] or one["divided"] for one in apart)
+    assert all("each party" in view["rules"][name] for name in ("differs", "divided"))
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_proposals_come_with_whose_word_they_are(fetch: Fetch, client: FlaskClient, path: str) -> None:
     text = " ".join(client.get(f"{path}.txt").text.split())
