@@ -13,8 +13,13 @@ def known_by(query: Mapping[str, Any], record: str = "r") -> str:
     """
     if "as_of" not in query:
         return "true"
-    published = f"select coalesce(date_latest, date_earliest) from sources where id = {record}.bundle"
-    return f"min(coalesce({stands_from(record)}, '~'), coalesce(({published}), '~')) <= :as_of ->> 1"
+    published = f"select {published_by('sources')} from sources where id = {record}.bundle"
+    return f"min(coalesce({stands_from(record)}, '~'), ({published})) <= :as_of ->> 1"
+
+
+def published_by(source: str) -> str:
+    """Return SQL for the day by which a source certainly existed: after every day if it has no date."""
+    return f"coalesce({source}.date_latest, {source}.date_earliest, '~')"
 
 
 def only_as_of(query: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from api.lists.record_nouns import record_noun
 from api.openapi.json_schema import BOOLEAN, ID, TEXT, Json, array_of, nullable, object_of
 from api.openapi.view_schemas import ACCOUNT_ID, DATE, DATE_BASIS, PARTY_ID, PROPOSAL_ID, STANCE, STATEMENT_ID
 from api.source_labels import source_label
+from api.views.as_of import published_by
 from api.views.bounds import Bound
 from api.views.issue_tree import ISSUE_TITLE, TREE
 from api.views.selection import selection
@@ -188,7 +189,7 @@ def select_entries(query: Mapping[str, Any], issues: Iterable[str], narrower: st
         condition, bound = selection(plural, query, SELECTION)
         statement = (
             f"select link.issue, r.bundle, r.record, r.derived, {titles_sql(plural)} titles,"
-            " coalesce(s.date_latest, '') published"
+            f" {published_by('s')} published"
             f' from ({links}) link join "{plural}" r on r.id = link.id join sources s on s.id = r.bundle'
             f" where link.issue in (select value from json_each(:issues)) and {condition}"
             f" order by r.key limit {most + 1 - len(rows)}"

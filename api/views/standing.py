@@ -30,7 +30,7 @@ from api.openapi.view_schemas import (
 )
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view
-from api.views.as_of import only_as_of
+from api.views.as_of import only_as_of, published_by
 from api.views.bounds import Bound
 from api.views.contrasts import CONTRAST, contrasts_by_issue
 from api.views.discussed import select_speakers
@@ -312,7 +312,7 @@ def select_proposals(query: Query, scope: Scope, with_positions: Iterable[str]) 
     """
     matches, bound = selection("proposals", query, UNDATED_FILTERS)
     rows = select(
-        "select r.id, r.record, r.derived, coalesce(s.date_latest, '') published from proposals r"
+        f"select r.id, r.record, r.derived, {published_by('s')} published from proposals r"
         " join sources s on s.id = r.bundle where r.id in (select value from json_each(:ids))"
         f" and (({matches}) or r.id in (select value from json_each(:listed))) order by r.day is null, r.day, r.id",
         {**bound, "ids": json.dumps(list(scope.proposals)), "listed": json.dumps([scope.subject, *with_positions])},
@@ -414,7 +414,7 @@ def select_questions(query: Query, scope: Scope, proposals: list[str]) -> list[D
     matches, bound = selection("questions", query, UNDATED_FILTERS)
     linked = QUESTIONS_NAMING if scope.subject else QUESTIONS_ON
     rows = select(
-        "select r.id, r.record, r.derived, coalesce(s.date_latest, '') published from questions r"
+        f"select r.id, r.record, r.derived, {published_by('s')} published from questions r"
         f" join sources s on s.id = r.bundle where r.id in ({linked}) and {matches} order by r.key",
         {**bound, "ids": json.dumps(proposals), "issues": json.dumps(scope.issues)},
     )

@@ -324,6 +324,32 @@ def test_stage_is_not_known_before_the_source(fetch: Fetch, client: FlaskClient,
     assert ("according to the Kremlin: stage not known by then" in text) == (stage is None)
 
 
+@pytest.mark.parametrize(
+    ("source", "is_known"),
+    [
+        ({}, True),
+        ({"date": None, "date_basis": None}, False),
+        ({"date": "2025-03-17/.."}, True),
+        ({"date": "2025-03-19/.."}, False),
+    ],
+)
+@pytest.mark.parametrize(
+    "path", ["/proposals/truce/standing", "/issues/matter/standing", "/compare?accounts=article,putin"]
+)
+def test_as_of_has_nothing_of_a_later_or_undated_source(
+    tmp_path: Path, path: str, source: dict[str, str | None], is_known: bool
+) -> None:
+    dated = {"date": "2025-03-18", "date_basis": "stated"}
+    proposals, questions = [{"id": "truce", "stage": "rejected", **dated}], [{"id": "open"}]
+    document = base(proposals=proposals, questions=questions)
+    document["sources"][0] |= source
+    client = load_bundles(tmp_path / "readout.db", document)
+    view = client.get(f"{path}{'&' if '?' in path else '?'}as_of=2025-03-18").get_json()
+    (proposal,) = view.get("proposals") or view["issues"][0]["accounts"][0]["records"]
+    assert proposal["stage"] == ("rejected" if is_known else None)
+    assert len(view.get("questions", ())) == (is_known and "questions" in view)
+
+
 LATER_RECORDS: dict[str, Records] = {
     "proposals": [
         {"id": "halt", "relations": [{"proposal": "truce", "relation": "variant_of"}], **LATER},
