@@ -163,7 +163,7 @@ def build(query: Query) -> Data:
         query = {**query, "issue": json.dumps(with_parts(json.loads(query["issue"])))}
     selected = select_positions(query)
     proposals = select_proposals(query)
-    positions = [position for position in selected if position.proposal in proposals]
+    positions = [position for position in selected if position.proposal in proposals and position.accounts]
     titles = {id: proposal["title"] for id, proposal in proposals.items()}
     on_proposals = {position.proposal for position in positions}
     known = known_proposals(query) if "as_of" in query else None

@@ -30,6 +30,7 @@ class Position:
     proposal: str
     stance: str
     accounts: tuple[str, ...]
+    """The accounts that report it, without those that are known to have replaced it."""
     voices: tuple[str, ...]
     """The accounts, with sources in their own voice as one."""
     reported_by: str | None = None

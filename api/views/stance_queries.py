@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from marshmallow import fields
@@ -18,6 +19,7 @@ from api.views.bounds import Bound
 from api.views.issue_tree import with_parts
 from api.views.position import JOURNALISTS, Position, Standing, Variants
 from api.views.selection import selection
+from api.views.stance_rules import current_positions
 from schemas import Position as PositionRecord
 from schemas.errors import FieldError
 from schemas.filters import stands_from
@@ -43,6 +45,11 @@ SELECTION = (
     "as_of",
 )
 """The filters of /positions that views take."""
+AMONG_CURRENT = ("stance", "explicit", "paragraph", "q")
+"""The filters that select among current positions: what one of them leaves out may have replaced what it selects.
+
+The others say whose positions count, on what, on whose word and at what time, and a position is current among those.
+"""
 DATES = ("since", "until", "on", "as_of")
 """The filters of positions by date."""
 MAX_DAYS = 8
@@ -94,9 +101,31 @@ def position_filters() -> dict[str, fields.Field[Any]]:
 def select_positions(query: Mapping[str, Any]) -> list[Position]:
     """Return the positions that match a query of /positions, in the order of their dates.
 
+    If the query selects among current positions, they have only the accounts on which they are current.
     Raise InvalidQuery if there are too many for one view.
     """
-    condition, bound = selection("positions", query, SELECTION)
+    matches, bound = selection("positions", query, SELECTION)
+    if query.keys().isdisjoint(AMONG_CURRENT):
+        return [position for _, position in _read_positions(query, matches, "true", bound)]
+    among, _ = selection("positions", query, [name for name in SELECTION if name not in AMONG_CURRENT])
+    same = f"(r.party, r.proposal) in (select r.party, r.proposal from positions r where {matches})"
+    rows = _read_positions(query, f"{among} and {same}", matches, bound)
+    current = _current_by_id(position for _, position in rows)
+    return [current.get(one.id, replace(one, accounts=(), voices=())) for is_selected, one in rows if is_selected]
+
+
+def _current_by_id(positions: Iterable[Position]) -> dict[str, Position]:
+    """Return the current positions. What a party does for itself does not replace what it does for its principal."""
+    groups: dict[tuple[str, tuple[str, ...]], list[Position]] = defaultdict(list)
+    for position in positions:
+        groups[position.party, position.principals].append(position)
+    return {position.id: position for own in groups.values() for position in current_positions(own)}
+
+
+def _read_positions(
+    query: Mapping[str, Any], condition: str, selected: str, bound: dict[str, Any]
+) -> list[tuple[bool, Position]]:
+    """Return the positions that meet a condition, each with whether it is among the selected."""
     most = MAX_POSITIONS.now()
     # Counted first: to fetch thousands of rows takes seconds while other threads compute.
     ((count,),) = select(f"select count(*) from (select 1 from positions r where {condition} limit {most + 1})", bound)
@@ -106,11 +135,11 @@ def select_positions(query: Mapping[str, Any]) -> list[Position]:
         detail = f"More than {most} positions. Filter by `{narrower}`, `account` or `q`."
         raise InvalidQuery([FieldError(f"/{narrower}", detail)])
     rows = select(
-        f"select r.id, r.bundle, r.record, r.derived, {titles_sql(POSITIONS)} titles from positions r where {condition}"
-        f" order by r.day is null, r.day, {stands_from()}, r.key",
+        f"select r.id, r.bundle, r.record, r.derived, {titles_sql(POSITIONS)} titles, {selected} is_selected"
+        f" from positions r where {condition} order by r.day is null, r.day, {stands_from()}, r.key",
         bound,
     )
-    return [to_position(parse_with_conditions(row), row["bundle"]) for row in rows]
+    return [(row["is_selected"], to_position(parse_with_conditions(row), row["bundle"])) for row in rows]
 
 
 def days_of_change(query: Mapping[str, Any]) -> list[str]:

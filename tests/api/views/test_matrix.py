@@ -313,6 +313,33 @@ def test_later_article_replaces_an_earlier_one(tmp_path: Path) -> None:
     assert "article of 18 Mar 2025: A text" not in client.get("/matrix.txt?party=putin").text
 
 
+CURRENT: dict[str, list[str]] = {
+    "stance=accepts": [],
+    "stance=rejects": ["later"],
+    "q=agreed": [],
+    "paragraph=2": [],
+    "explicit=false": [],
+    "source=article&paragraph=3": ["later"],
+    "account=article&stance=accepts": [],
+    "stance=accepts&as_of=2025-03-19": ["earlier"],
+    "stance=accepts&until=2025-03-19": ["earlier"],
+}
+
+
+@pytest.mark.parametrize(("query", "current"), CURRENT.items())
+def test_filter_does_not_revive_a_replaced_position(tmp_path: Path, query: str, current: list[str]) -> None:
+    """Putin agreed on 18 March and rejects on the 20th."""
+    hint = {"explicit": False, "inference": "From a hint.", "citations": [{"source": "article", "paragraph": 2}]}
+    later = {"stance": "rejects", "date": "2025-03-20", "citations": [{"source": "article", "paragraph": 3}]}
+    positions: Records = [{"id": "earlier", "summary": "Putin agreed.", **hint}, {"id": "later", **later}]
+    client = load_bundles(tmp_path / "readout.db", base("truce", positions=positions))
+    matrix = client.get(f"/matrix?{query}").get_json()
+    assert (position_ids(matrix), len(matrix["rows"])) == ({*current}, len(current))
+    (party,) = client.get(f"/issues/matter/standing?{query}").get_json()["parties"]
+    assert [one["position"] for one in party["positions"]] == current
+    assert len(party["history"]) == 1
+
+
 def test_inferred_stance_is_marked_in_every_format(client: FlaskClient, fetch: Fetch) -> None:
     positions = {one["position"]: one for one in positions_in(fetch("/matrix"))}
     inferred = {id for id, one in positions.items() if not one["explicit"]}
