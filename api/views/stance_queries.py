@@ -143,13 +143,16 @@ def _read_positions(
 
 
 def days_of_change(query: Mapping[str, Any]) -> list[str]:
-    """Return the latest days of the selected positions, latest first. Date filters of the query are ignored."""
+    """Return the days at which `as_of` adds any of the selected positions, latest first.
+
+    Date filters of the query are ignored.
+    """
     if "issue" in query:
         query = {**query, "issue": json.dumps(with_parts(json.loads(query["issue"])))}
     matches, bound = selection("positions", query, [name for name in SELECTION if name not in DATES])
-    last = "coalesce(r.ends, r.day)"
-    statement = f"select distinct {last} day from positions r where {last} between '0' and '9' and {matches}"
-    return [row["day"] for row in select(f"{statement} order by 1 desc limit {MAX_DAYS}", bound)]
+    statement = f"select distinct {stands_from()} day from positions r where {matches}"
+    days = f"select day from ({statement}) where day is not null order by day desc limit {MAX_DAYS}"
+    return [row["day"] for row in select(days, bound)]
 
 
 def position_json(position: Position, titles: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:

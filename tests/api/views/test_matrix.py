@@ -5,6 +5,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -243,6 +244,16 @@ def test_as_of_serves_what_certainly_stood(fetch: Fetch, day: str, position: str
     matrix = fetch(f"/matrix?as_of={day}")
     assert (position in position_ids(matrix)) == is_served
     assert position_ids(matrix) <= set(ids(fetch(f"/positions?as_of={day}&limit=500")))
+
+
+def test_page_offers_the_days_at_which_as_of_adds_positions(client: FlaskClient, fetch: Fetch) -> None:
+    days = re.findall(r'<option value="([0-9-]+)">', client.get("/matrix.html").text)
+    assert "2025-02-28" in days  # by which a position that may still last was certainly taken
+    assert days == sorted(days, reverse=True)
+    for day in days:
+        before = (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+        known = [set(ids(fetch(f"/positions?as_of={one}&limit=500"))) for one in (before, day)]
+        assert known[0] < known[1], day
 
 
 def test_as_of_hides_proposals_that_were_not_known(fetch: Fetch) -> None:
