@@ -69,9 +69,10 @@ RULES = {
     " is certainly later.",
     "only_one": "One of the accounts says something on the issue; the others are silent, and no words are reported that"
     " may be theirs.",
-    "undetermined": "Several speak, but of different parties, without a stance, with one stance on different proposals"
-    " that may be the same thing, or one of them only as quoted by the other, on a part of the issue, or on different"
-    " matters; or a source reports words and does not say on whose account. Nothing says whether they agree.",
+    "undetermined": "Several speak, but of different parties, of one in different capacities, without a stance, with"
+    " one stance on different proposals that may be the same thing, or one of them only as quoted by the other, on a"
+    " part of the issue, or on different matters; or a source reports words and does not say on whose account. Nothing"
+    " says whether they agree.",
     "alone": "No other of these accounts has a position of the party, or of anyone who acts for the same, on that"
     " proposal or on one that may be the same thing. The others need not deny it: their statements, and the texts"
     " behind them, may say more. Not marked where a filter leaves records out.",

@@ -11,6 +11,7 @@ from api.views.entries import Entry
 from api.views.position import Position, Variants
 from api.views.stance_queries import to_position
 from api.views.stance_rules import (
+    by_principal,
     current_positions,
     differ_in_conditions,
     differ_on_proposals,
@@ -18,7 +19,6 @@ from api.views.stance_rules import (
     have_none_in_common,
     stance_of,
     variant_pairs,
-    with_principals,
 )
 
 DIFFERENCES = ("stance", "conditions", "proposals")
@@ -101,12 +101,14 @@ def findings_of_two(by_party: ByParty, parties: Iterable[str], variants: Variant
     for party in parties:
         if party not in by_party:
             continue
-        own = by_party[party]
-        findings = chain(
-            _findings_on(_current_reports(own), variants),
-            *(_findings_on_both(acting, theirs, variants) for acting, theirs in with_principals(own, by_party)),
-        )
-        yield from ({**finding, "party": party} for finding in findings)
+        found: list[Data] = []
+        for own, others in by_principal(by_party[party], by_party):
+            findings = chain(
+                _findings_on(_current_reports(own), variants),
+                _findings_on_both(own, others, variants),
+            )
+            found += [finding for finding in findings if finding not in found]
+        yield from ({**finding, "party": party} for finding in found)
 
 
 def _current_reports(positions: Sequence[Position]) -> Reports:

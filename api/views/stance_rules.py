@@ -20,7 +20,8 @@ RULES = {
     " stance in common, and only on different proposals that may be the same thing (`variant_of`); to propose the one"
     " and to be for the other is no difference. A party and the principal for which it acts count as one: one account"
     " may name the state, another its president. But a standing, and the matrix with `level=party`, has each party by"
-    " itself, and compares only what is reported of that party. Positions do not differ if one is"
+    " itself, and compares only what is reported of that party. What a party does for itself, as a candidate does, and"
+    " what it does for its principal are not compared. Positions do not differ if one is"
     " certainly later: the party may have moved. What a source quotes a party as saying of itself is on the account of"
     " both.",
     "divided": "A principal is divided on a proposal if two parties that act for it have no side in common on an"
@@ -50,7 +51,8 @@ def derive_standing(positions: Sequence[Position], variants: Variants = NO_VARIA
     differences = {
         difference
         for own in by_party.values()
-        for compared in (own, *(chain(*both) for both in with_principals(own, by_party)))
+        for acting, theirs in by_principal(own, by_party)
+        for compared in ([acting, [*acting, *theirs]] if theirs else [acting])
         for difference in find_differences(compared, variants)
     }
     return Standing(
@@ -84,17 +86,17 @@ def _only_on(voices: Container[str], position: Position) -> Position:
     return replace(position, accounts=tuple(one for one, _ in reports), voices=tuple(one for _, one in reports))
 
 
-def with_principals(
+def by_principal(
     own: Iterable[Position], by_party: Mapping[str, Sequence[Position]]
 ) -> Iterator[tuple[list[Position], list[Position]]]:
-    """Yield the positions that a party takes for each of its principals, and those of that principal.
+    """Yield the positions that a party takes for each of its principals or for itself, and those of that principal.
 
-    One account names the state, another its president. What a party does for itself counts for no principal.
+    One account names the state, another its president. What a party does for itself is not what its principal does.
     """
-    principals = {principal for position in own for principal in position.principals if principal != position.party}
-    for principal in sorted(principals & by_party.keys()):
-        acting, theirs = ([one for one in each if principal in one.principals] for each in (own, by_party[principal]))
-        yield acting, theirs
+    for principal in sorted({principal for position in own for principal in position.principals}):
+        acting = [position for position in own if principal in position.principals]
+        theirs = () if acting[0].party == principal else by_party.get(principal, ())
+        yield acting, [position for position in theirs if principal in position.principals]
 
 
 def find_differences(positions: Iterable[Position], variants: Variants) -> set[Difference]:

@@ -177,6 +177,14 @@ CASES = {
             WHITE_HOUSE | {"party": "russia", "stance": "rejects"},
         ],
     ),
+    "what one account has him say as a candidate and another for the state": Case(
+        "undetermined",
+        [],
+        [KREMLIN | {"on_behalf_of": [], "capacity": "candidate"}, WHITE_HOUSE | {"stance": "rejects"}],
+    ),
+    "one position for two states": Case(
+        "same", ["same"], [on_account("kremlin", "white-house") | {"on_behalf_of": ["russia", "united-states"]}]
+    ),
     "accounts name two who act for one state": Case("undetermined", [], [KREMLIN, {**WHITE_HOUSE, "party": "kremlin"}]),
     "one of three speaks": Case("only_one", [], [KREMLIN], accounts="kremlin,white-house,witkoff"),
     "an article and what it quotes of the party": Case(

@@ -369,6 +369,10 @@ STANDINGS = {
         ["accepts", "rejects"],
         divided=True,
     ),
+    "what one does for himself and for the state are not compared": Case(
+        [position("accepts", "kremlin"), position("rejects", "white-house", acts_for=("russia",))],
+        ["accepts", "rejects"],
+    ),
     "both differences are sorted": Case(
         [
             position("accepts", "witkoff", proposal="halt"),
