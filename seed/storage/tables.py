@@ -48,7 +48,7 @@ def _any_of(names: Iterable[str]) -> str:
     return f"({', '.join(quoted)})"
 
 
-CHANGE_LOG_TABLES = f"""
+REVISIONS_TABLE = """
 create table revisions (
     revision integer primary key,
     recorded_at text not null, -- UTC, ISO 8601
@@ -56,7 +56,9 @@ create table revisions (
     reason text, -- why; null if not given
     digest text not null, -- SHA-256 over this revision's changes and the previous digest: equal for equal data
     checksum text not null -- SHA-256 over recorded_at, author, reason, digest and the previous checksum
-) strict;
+) strict
+"""
+CHANGES_TABLE = f"""
 create table changes (
     revision integer not null references revisions (revision),
     ordinal integer not null,
@@ -75,9 +77,9 @@ create table changes (
     check (purged is null or (record is null and action <> 'delete')),
     check (removal is null or action = 'delete'),
     check ((successor is not null) = (removal is not null and removal in ('renamed', 'merged')))
-) strict, without rowid;
-create index changes_of_one on changes (type, id, revision);
+) strict, without rowid
 """
+CHANGES_INDEX = "create index changes_of_one on changes (type, id, revision)"
 
 ANSWERS_TABLE = """
 create table answers (
@@ -120,10 +122,9 @@ CREATE_ACCOUNTS_VIEW = f"create view {ACCOUNTS_VIEW} as {' union all '.join(ACCO
 def create_tables(db: Database) -> None:
     """Create every table of an empty file and write the format marker."""
     write_format_marker(db)
-    db.executescript(CHANGE_LOG_TABLES)
-    db.execute(ANSWERS_TABLE)
-    db.execute(WORD_BITMAPS_TABLE)
-    db.execute(INDEXED_WORDS_TABLE)
+    # One by one: sqlite-utils tries after each character of a script whether a statement is complete.
+    for sql in (REVISIONS_TABLE, CHANGES_TABLE, CHANGES_INDEX, ANSWERS_TABLE, WORD_BITMAPS_TABLE, INDEXED_WORDS_TABLE):
+        db.execute(sql)
     for record in TYPES:
         db.execute(_own_table(record))
         for link in list_tables(record):
