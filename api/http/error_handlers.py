@@ -118,7 +118,7 @@ def path_not_found() -> str:
     """Return the detail of a 404, with the nearest path."""
     path = nearest_path(request.path)
     hint = f" Did you mean {path}?" if path else ""
-    return f"There is nothing at {request.path}.{hint} See / for all endpoints."
+    return f"There is nothing at {request.path}.{hint} All endpoints are at /docs, and as JSON at /."
 
 
 def nearest_path(path: str) -> str | None:

@@ -47,6 +47,7 @@ from api.views.matrix_table import (
     short_title,
     stance_in_cell,
 )
+from api.views.position import DIFFER
 from api.views.snippets import MARK
 from api.views.stance_queries import days_of_change
 from api.views.standing_table import NOT_DONE, has_open_start, history_sections, holder_names, missing_stage
@@ -229,6 +230,7 @@ TRANSLATED: tuple[Callable[..., Any], ...] = (
 """Functions that templates call by their own names, and that return text in the language of the page."""
 CONSTANTS = {
     "by_a_day": BY,
+    "differ": DIFFER,
     "filtered_rows": FILTERED_ROWS,
     "mark_note": MARK_NOTE,
     "max_beside": MAX_BESIDE,

@@ -46,7 +46,7 @@ MAX_SILENCES = 2000
 """Maximum number of accounts times issues with which silent accounts are shown."""
 SILENCE = (
     "An account is silent on an issue if no record of any type gives it on the issue or a part of it, in the sources"
-    " that were read. Words that another account quotes belong to that account; words may be anybody's account if the"
+    " that were read. Words that another account quotes belong to that account; words may be anybody’s account if the"
     " source does not say who reports them. The text behind an account may say more."
 )
 COLUMN = object_of(

@@ -11,7 +11,7 @@ from api.views.entries import entry_kind, is_certainly_silent, stance_label
 from api.views.position import DIFFERENCES
 from api.views.text import cite, hanging, provenance
 from schemas.derived import INFERRED
-from schemas.fields import UNATTRIBUTED
+from schemas.fields import UNATTRIBUTED, UNATTRIBUTED_NAME
 
 INDENT = 4
 RESULT_LABELS = {
@@ -24,11 +24,11 @@ RESULT_LABELS = {
 """The results of comparing accounts, in words: accounts that differ need not contradict each other."""
 FINDING_KINDS = {
     "same": "Alike",
-    "side": "In common",
+    "side": "Same side",
     "variants": "Alike",
-    "stance": "Differ in stance",
-    "conditions": "Differ in conditions",
-    "proposals": "Differ",
+    "stance": "Different stances",
+    "conditions": "Different conditions",
+    "proposals": "Different stances",
     "alone": "Not on the other accounts",
 }
 """Labels of the kinds of findings."""
@@ -88,7 +88,7 @@ def section_text(issue: Data, names: dict[str, str], width: int) -> str:
             lines.append(hanging(names[column["account"]], width, "  "))
             lines += [entry_text(entry, width, mark) for entry, mark in entries]
     lines += [
-        hanging(f"{'; '.join(names)}: {why}", width, "  ", INDENT) for why, names in absences(issue, names).items()
+        hanging(f"{', '.join(names)}: {why}", width, "  ", INDENT) for why, names in absences(issue, names).items()
     ]
     silent = [names[column["account"]] for column in issue["accounts"] if is_certainly_silent(column)]
     if silent:
@@ -123,8 +123,9 @@ def absence(column: Data, translate: Translate = str) -> str:
         others = ", ".join(other["name"] for other in column["quoted_by"])
         return translate("only as reported by others ({accounts})").format(accounts=others)
     if column["unplaced"]:
-        words = "; ".join(dict.fromkeys(statement["attribution"] for statement in column["unplaced"]))
-        detail = translate("no record; it is not stated who reported these words: {words}")
+        attributions = (one["attribution"].removesuffix(f"; {UNATTRIBUTED_NAME}") for one in column["unplaced"])
+        words = "; ".join(dict.fromkeys(attributions))
+        detail = translate("no record; they may have reported these words, as nobody is named who did: {words}")
         return detail.format(words=words)
     return translate("no record") if column["silent"] else translate("no record that matches the filters")
 

@@ -1,5 +1,6 @@
 """Tables of the matrix: CSV rows, and text for a terminal with footnotes."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from textwrap import shorten
@@ -11,7 +12,7 @@ from api.lists.text_table import format_table, safe_text
 from api.views import Data, Query, Rows
 from api.views.accounts_table import contrast_text
 from api.views.contrasts import accounts_differ
-from api.views.position import NOT_RECORDED
+from api.views.position import DIFFER, NOT_RECORDED
 from api.views.position_columns import COLUMNS, discussed_cells, position_cells
 from api.views.stance_queries import SELECTION
 from api.views.text import differs_in_words, event_text, event_words, hanging, place_in_words, provenance
@@ -27,6 +28,9 @@ MAX_SHORT_TITLE = 68
 """Maximum length of the title of a proposal in a cell of a page."""
 MIN_CLAUSE = 10
 """The fewest characters before a comma at which a title is cut."""
+BRACKET = re.compile(r"\([^()]*(\)|$)")
+UNFINISHED = re.compile(r"(\s+(\d+|an?|and|by|for|from|in|of|on|or|that|the|to|with))+$")
+"""Words at the end of a cut title that mean nothing without the next one."""
 CUT = " …"
 PART = "– "
 """Prefix of the title of a row that is part of a row above it."""
@@ -42,9 +46,7 @@ LEGEND = (
     "-  no position is recorded there, or none that matches the filters, which means neither assent nor neutrality."
     " “spoke of it, no position”: the party, or someone acting for it, said something on it. An issue that is part of"
     " another has a row of its own, with “–”.",
-    "accounts differ in stance: two accounts give the same party no stance in common on the same proposal; in"
-    " conditions: they give it one stance, but not the same conditions; on similar proposals: they give it none in"
-    " common, each on another proposal, and the editors noted that these may be the same thing.",
+    DIFFER,
     "divided: parties that act for one principal disagree. (inferred): the party, the stance or the proposal is"
     " inferred, by the editor or by whoever gives the account.",
 )
@@ -246,10 +248,14 @@ def conditions_in_cell(position: Data, most: int | None = MAX_PROPOSAL, translat
 
 
 def short_title(title: str, most: int = MAX_SHORT_TITLE) -> str:
-    """Return a title in at most so many characters, cut at a comma rather than within what follows it."""
-    short = shorten(title, most, placeholder=CUT)
-    clause, comma, _ = short.rpartition(", ")
-    return clause + CUT if short != title and comma and len(clause) >= MIN_CLAUSE else short
+    """Return a title in at most so many characters, cut at a comma or before an open bracket rather than within."""
+    short = shorten(title, most, placeholder="")
+    if short == " ".join(title.split()):
+        return short
+    outside = BRACKET.sub(lambda found: " " * len(found[0]), short)
+    ends = (outside.rfind(","), short.rfind("(") if short.count("(") > short.count(")") else -1)
+    end = min((end for end in ends if end >= MIN_CLAUSE), default=len(short))
+    return UNFINISHED.sub("", short[:end].rstrip()) + CUT
 
 
 def _marks(cell: Data) -> list[str]:

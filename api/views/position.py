@@ -17,6 +17,12 @@ DIFFERENCES: dict[Difference, str] = {
     "proposals": "on similar proposals",
 }
 """In what accounts differ, to follow “accounts differ”."""
+DIFFER = (
+    "Accounts of a party differ if two of them give it no stance in common on one proposal (in stance), one stance on"
+    " other conditions (in conditions), or no stance in common on two proposals that may be the same thing (on similar"
+    " proposals); to propose the one and to be for the other is no difference."
+)
+"""What these words mean, in short."""
 Variants = Mapping[str, frozenset[str]]
 """The variants of each proposal: proposals that may be the same thing in the words of other accounts."""
 

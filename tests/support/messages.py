@@ -32,7 +32,7 @@ from api.service.index import ABOUT
 from api.views import View, accounts, compare, stance_rules
 from api.views.accounts_table import COMMON_SIDES, FINDING_KINDS, RULE_LABELS
 from api.views.matrix_table import DISCUSSED, FILTERED_ROWS, LEFT_OUT, LEFT_OUT_BY_THEN, NOTED, PRIVATE
-from api.views.position import DIFFERENCES
+from api.views.position import DIFFER, DIFFERENCES
 from api.views.standing_table import NOT_DONE, ON_PROPOSAL, ON_VARIANTS
 from api.views.text import BY
 from api.views.timeline_text import ORDER
@@ -119,7 +119,7 @@ def texts_of_views() -> Iterator[str]:
         *COMMON_SIDES.values(),
         *RULE_LABELS.values(),
     )
-    yield from (LEFT_OUT, LEFT_OUT_BY_THEN, FILTERED_ROWS, NOTED, DISCUSSED, PRIVATE, WITH_QUOTATION)
+    yield from (LEFT_OUT, LEFT_OUT_BY_THEN, FILTERED_ROWS, NOTED, DISCUSSED, PRIVATE, WITH_QUOTATION, DIFFER)
     yield from (ON_PROPOSAL, ON_VARIANTS, *NOT_DONE.values(), BY, ORDER)
     for rules in (stance_rules.RULES, compare.RULES):
         yield from (text for name, rule in rules.items() for text in (words(name), rule))

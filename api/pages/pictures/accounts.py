@@ -56,7 +56,7 @@ def _draw_issue(canvas: Canvas, issue: Data, names: dict[str, str]) -> None:
         one, several = "%(num)s more account on this issue not shown.", "%(num)s more accounts on this issue not shown."
         canvas.paragraph(ngettext(one, several, left_out), "small")
     for why, listed in absences(issue, names, declared).items():
-        canvas.paragraph(f"{'; '.join(listed)}: {why}", "small", gap=2)
+        canvas.paragraph(f"{', '.join(listed)}: {why}", "small", gap=2)
     silent = [names[column["account"]] for column in issue["accounts"] if is_certainly_silent(column)]
     if silent:
         canvas.paragraph(f"{gettext('No record on the account of:')} {', '.join(silent)}", "small", gap=2)

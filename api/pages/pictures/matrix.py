@@ -20,6 +20,7 @@ from api.views.matrix_table import (
     short_title,
     stance_in_cell,
 )
+from api.views.position import DIFFER
 from api.views.text import differs_in_words
 from schemas.derived import INFERRED
 from schemas.vocabularies import EVENT_STATUSES
@@ -66,6 +67,8 @@ def draw_matrix(canvas: Canvas, data: Data) -> None:
         )
     if any(accounts_differ(row["contrasts"]) for row in shown["rows"]):
         canvas.notes.append(declared(NOTED))
+    if any(cell["differs"] for cell in data["cells"]):
+        canvas.notes.append(declared(DIFFER))
     if any(row["contrasts"] for row in shown["rows"]):
         canvas.notes.append(gettext("What the editors noted on differences between accounts is at the address below."))
     canvas.notes += _truncation_notes(data, len(canvas.footnotes_left_out))

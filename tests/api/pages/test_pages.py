@@ -305,7 +305,7 @@ def test_a_long_page_begins_with_links_to_its_sections(client: FlaskClient, path
 
 def test_what_accounts_have_in_common_is_not_marked_as_a_difference(client: FlaskClient) -> None:
     html = page(client, "/compare?accounts=kremlin,white-house&issue=energy-strikes")
-    common = html.partition('<p class="contrast side"><strong>In common on similar proposals:</strong> Donald Trump')[
+    common = html.partition('<p class="contrast side"><strong>Same side on similar proposals:</strong> Donald Trump')[
         2
     ].partition("</p>")[0]
     assert '#p11"' in common

@@ -254,8 +254,8 @@ def test_silence_is_named(client: FlaskClient) -> None:
     text = Picture(client, "/events/trump-putin-call/accounts.svg").text()
     assert "No record on the account of: Senior Ukrainian official, Donald Trump, the article" in text
     text = Picture(client, "/issues/general-ceasefire/accounts.svg").text()
-    words = "it is not stated who reported these words: Vladimir Putin, quoted by the article"
-    accounts = "Kremlin; Senior Ukrainian official; White House; Steve Witkoff"
+    words = "they may have reported these words, as nobody is named who did: Vladimir Putin, quoted by the article"
+    accounts = "Kremlin, Senior Ukrainian official, White House, Steve Witkoff"
     assert f"{accounts}: no record; {words}" in text
 
 

@@ -26,7 +26,7 @@ def answer(fetch: Fetch) -> Callable[[str], Any]:
 
 def test_words_of_trump_are_quoted_at_first_hand(answer: Callable[[str], Any]) -> None:
     """The Kremlin's wording of what both leaders said (paragraph 23) is not among them."""
-    statements = answer("words of Trump's")
+    statements = answer("words of Trump’s")
     assert statements
     assert {statement["attribution"] for statement in statements} == {"Donald Trump"}
     assert {citation["paragraph"] for statement in statements for citation in statement["citations"]} == {4, 9}

@@ -286,7 +286,7 @@ def test_finding_names_party_proposal_stances_and_positions(tmp_path: Path) -> N
         }
     ]
     text = client.get(f"/compare.txt?accounts={TWO}").text
-    found = "Differ in stance: Putin, on the proposal “A truce”: Kremlin: accepts (¶1); White House: rejects (¶1)"
+    found = "Different stances: Putin, on the proposal “A truce”: Kremlin: accepts (¶1); White House: rejects (¶1)"
     assert found in " ".join(text.split())
 
 
@@ -456,12 +456,15 @@ def test_words_on_no_stated_account_make_nobody_silent(tmp_path: Path) -> None:
     path = "?accounts=kremlin,white-house"
     (issue,) = client.get(f"/compare{path}").get_json()["issues"]
     kremlin, white_house = issue["accounts"]
-    words = "Putin, reported by the article; account not stated"
+    reported = "Putin, reported by the article"
+    words = f"{reported}; account not stated"
     assert (issue["result"], kremlin["unplaced"]) == ("undetermined", [{"statement": "words", "attribution": words}])
     assert white_house["unplaced"] == []
     for suffix in (".txt", ".html"):
         shown = " ".join(client.get(f"/compare{suffix}{path}").text.split())
-        assert f"Kremlin: no record; it is not stated who reported these words: {words}" in shown
+        assert (
+            f"Kremlin: no record; they may have reported these words, as nobody is named who did: {reported}" in shown
+        )
         assert "cannot be compared" in shown
     accounts = client.get("/issues/matter/accounts.txt").text
     assert "No record on the account of" not in accounts
@@ -482,9 +485,9 @@ def test_common_ground_is_stated_where_accounts_differ(fetch: Fetch, client: Fla
     ]
     for suffix in (".txt", ".html"):
         text = " ".join(re.sub(r"<[^>]+>", "", client.get(f"/compare{suffix}?{path}").text).split())
-        assert "In common on similar proposals: Vladimir Putin, in favour (" in text
+        assert "Same side on similar proposals: Vladimir Putin, in favour (" in text
     text = client.get("/compare.txt?accounts=kremlin,trump-putin-call-article&issue=energy-strikes").text
-    assert "In common on similar proposals: Vladimir Putin, in favour: orders (" in text
+    assert "Same side on similar proposals: Vladimir Putin, in favour: orders (" in text
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".html"])
