@@ -439,6 +439,7 @@ def test_replaced_file_with_readers_is_loaded(own: Path) -> None:
         assert together.execute("select count(*) from revisions").fetchone()[0] == 2
 
 
+@pytest.mark.slow
 def test_load_stops_waiting_for_readers(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seed.storage.sqlite_file.LOCK_TIMEOUT_SECONDS", 0.2)
     with (

@@ -279,6 +279,7 @@ def test_operators_get_responses_while_all_threads_are_busy(app: Flask) -> None:
     asyncio.run(overload())
 
 
+@pytest.mark.slow
 def test_waiting_requests_leave_the_event_loop_idle(app: Flask) -> None:
     """While 600 clients wait for a thread, the event loop has time to answer others, such as /livez, at once."""
     released = threading.Event()
@@ -435,6 +436,7 @@ def test_interrupted_call_leaves_no_incomplete_module(tmp_path: Path, monkeypatc
     assert work() == "imported_late.part"
 
 
+@pytest.mark.slow
 def test_interrupted_calls_keep_no_place_for_building_downloads(
     database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -140,6 +140,7 @@ def test_withdrawal_with_referrers_names_them_all(loaded: Path) -> None:
     assert select(loaded, "select max(revision) from revisions") == [(2,)]
 
 
+@pytest.mark.slow
 def test_withdrawal_of_a_large_source_takes_linear_time(tmp_path: Path) -> None:
     path, source = tmp_path / "readout.db", RecordRef("sources", "text")
     load_bundles(path, base(), bundle("text", events=[{"id": f"event-{number}"} for number in range(4000)]))

@@ -179,6 +179,7 @@ def test_purged_record_does_not_return(file: Path, tmp_path: Path) -> None:
     assert read_state(file) == before
 
 
+@pytest.mark.slow
 def test_purge_says_that_a_reader_keeps_the_content(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run again without that reader, it finishes, and makes no second revision."""
     monkeypatch.setattr(sqlite_file, "REWRITE_TIMEOUT_MS", 100)

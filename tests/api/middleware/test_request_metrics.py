@@ -65,6 +65,7 @@ def test_requests_are_counted_once_across_workers(server: Server) -> None:
     assert metrics['readout_request_seconds_bucket{le="+Inf",route="/parties/{id}"}'] == 60
 
 
+@pytest.mark.slow
 def test_counts_outlive_a_killed_worker(server: Server) -> None:
     url, process = server
     for _ in range(20):

@@ -310,6 +310,7 @@ def test_commit_in_the_wal_is_served_at_once(own: Path, tmp_path: Path, rename: 
         assert [json.loads(request(cache, PUTIN).body)["revision"] for cache in caches] == [2, 2]
 
 
+@pytest.mark.slow
 def test_responses_are_cached_shortly_after_a_change(own_cache: Cache, own: Path, rename: Rename) -> None:
     async def request_for(seconds: float) -> int:
         """Return the number of calls of Flask."""
@@ -326,6 +327,7 @@ def test_responses_are_cached_shortly_after_a_change(own_cache: Cache, own: Path
     assert asyncio.run(request_for(0.5)) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux lists open files")
 def test_no_connection_is_kept(own: Path) -> None:
     """While one is open, another file cannot safely be renamed over the database."""

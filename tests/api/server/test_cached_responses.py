@@ -145,6 +145,7 @@ def test_response_is_complete_if_more_than_the_last_request_is_sent(
     assert asyncio.run(read_late()).startswith(b"HTTP/1.1 200 OK")
 
 
+@pytest.mark.slow
 def test_connection_is_closed_when_idle_since_the_last_response(application: Application) -> None:
     async def seconds_until_closed(interval: float) -> float:
         loop = asyncio.get_running_loop()

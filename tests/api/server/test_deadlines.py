@@ -50,6 +50,7 @@ async def response_to(request: bytes) -> bytes:
             writer.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "request_line_and_headers",
     ["GET / HTTP/1.1\r\nHost: x", "GET / HTTP/1.1\r\nHost: x\r\nConnection: close", "GET / HTTP/1.0"],

@@ -32,6 +32,7 @@ async def read_output(bytes_per_timeout: int) -> int:
     return received
 
 
+@pytest.mark.slow
 def test_slow_but_steady_client_gets_everything() -> None:
     assert asyncio.run(read_output(4 * MIN_PROGRESS_BYTES)) == len(OUTPUT)
 

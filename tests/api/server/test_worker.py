@@ -126,6 +126,7 @@ def test_shutdown_finishes_streams(own: Path) -> None:
         wait_until(lambda: process.poll() is not None)
 
 
+@pytest.mark.slow
 def test_last_response_announces_the_close(own: Path) -> None:
     with (
         GunicornServer(own, READOUT_WORKERS="1") as (url, process),
@@ -218,6 +219,7 @@ def test_slow_query_is_interrupted(impatient_client: FlaskClient) -> None:
     assert impatient_client.get("/livez").status_code == 200
 
 
+@pytest.mark.slow
 def test_time_limit_applies_to_chunks_of_a_stream(large: Path) -> None:
     app = create_app(database=str(large), query_timeout=1)
     response = app.test_client().get("/events.csv")

@@ -46,6 +46,7 @@ def test_bitmaps_follow_every_write(own: Path, editor: Editor) -> None:
     check(own)
 
 
+@pytest.mark.slow
 def test_bitmaps_follow_changes_of_single_records(own: Path, editor: Editor) -> None:
     """An addition, a replacement, a new id, a merger, and the merger undone."""
     by = Authorship("A. Editor", "A test.")

@@ -105,6 +105,7 @@ def test_guess_that_cannot_be_an_id_stays() -> None:
     assert accept(text).text == text
 
 
+@pytest.mark.slow
 def test_time_of_a_long_chain_of_references() -> None:
     """With a pass over all records for each record, it would take minutes."""
     chain = "".join(f"- id: ?p{number}\n  member_of: [p{number + 1}]\n" for number in range(5000))

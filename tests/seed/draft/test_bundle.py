@@ -287,6 +287,7 @@ def test_long_paragraph_without_sentences_takes_bounded_time(words: str) -> None
     assert time.process_time() - start < 5
 
 
+@pytest.mark.slow
 def test_time_grows_linearly_with_the_paragraphs() -> None:
     """If it grew with the square of their number, the long text would take 36 times as long as the short one."""
     short, long = (min(seconds_of_draft("“a\n" * count) for _ in range(3)) for count in (500, 3000))

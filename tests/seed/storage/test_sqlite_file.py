@@ -110,6 +110,7 @@ def link(own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return link
 
 
+@pytest.mark.slow
 def test_wal_is_read_through_a_symlink(own: Path, link: Path, tmp_path: Path) -> None:
     client = create_app(database=str(link)).test_client()
     bundle, text = tmp_path / "bundle.yaml", (SEED / "trump-putin-call.yaml").read_text()
