@@ -75,7 +75,8 @@ def _control(name: str, field: fields.Field[object]) -> Control | None:
             )
     if isinstance(field, Filter):
         return control._replace(label=gettext("Words"), type="search") if isinstance(field, FullText) else control
-    return control._replace(type="checkbox") if values and name not in NOT_KEPT else None
+    is_place = name in NOT_KEPT or (name == "since" and "after" in request.args)
+    return control._replace(type="checkbox") if values and not is_place else None
 
 
 def is_day(value: str) -> bool:

@@ -48,9 +48,8 @@ def positions_by_party(accounts: Collection[str], entries: Iterable[Entry]) -> B
     by_party: ByParty = defaultdict(list)
     for entry in entries:
         if entry.plural == "positions":
-            own = tuple(account for account in entry.record["accounts"] if account in accounts)
-            position = replace(to_position(entry.record, entry.bundle), accounts=own, voices=own)
-            by_party[position.party].append(position)
+            position = to_position(entry.record, entry.bundle, accounts)
+            by_party[position.party].append(replace(position, voices=position.accounts))
     return by_party
 
 

@@ -48,6 +48,11 @@ class Position:
     record: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @property
+    def matter(self) -> tuple[str, bool, str]:
+        """What a later position on the same account replaces: that of a party for itself, or for others."""
+        return self.party, self.principals == (self.party,), self.proposal
+
+    @property
     def side(self) -> str:
         """The side of the proposal that the stance is on."""
         return str(STANCES.terms[self.stance].side)

@@ -106,40 +106,42 @@ def select_positions(query: Mapping[str, Any]) -> list[Position]:
     """
     matches, bound = selection("positions", query, SELECTION)
     if query.keys().isdisjoint(AMONG_CURRENT):
-        return [position for _, position in _read_positions(query, matches, "true", bound)]
-    among, _ = selection("positions", query, [name for name in SELECTION if name not in AMONG_CURRENT])
+        return [position for _, position in _read_positions(query, matches, None, bound)]
+    others, _ = selection("positions", query, [name for name in SELECTION if name not in AMONG_CURRENT])
     same = f"(r.party, r.proposal) in (select r.party, r.proposal from positions r where {matches})"
-    rows = _read_positions(query, f"{among} and {same}", matches, bound)
-    current = _current_by_id(position for _, position in rows)
+    rows = _read_positions(query, matches, f"{others} and {same}", bound)
+    current = {position.id: position for position in current_positions([position for _, position in rows])}
     return [current.get(one.id, replace(one, accounts=(), voices=())) for is_selected, one in rows if is_selected]
 
 
-def _current_by_id(positions: Iterable[Position]) -> dict[str, Position]:
-    """Return the current positions. What a party does for itself does not replace what it does for its principal."""
-    groups: dict[tuple[str, tuple[str, ...]], list[Position]] = defaultdict(list)
-    for position in positions:
-        groups[position.party, position.principals].append(position)
-    return {position.id: position for own in groups.values() for position in current_positions(own)}
-
-
 def _read_positions(
-    query: Mapping[str, Any], condition: str, selected: str, bound: dict[str, Any]
+    query: Mapping[str, Any], matches: str, among: str | None, bound: dict[str, Any]
 ) -> list[tuple[bool, Position]]:
-    """Return the positions that meet a condition, each with whether it is among the selected."""
-    most = MAX_POSITIONS.now()
-    # Counted first: to fetch thousands of rows takes seconds while other threads compute.
+    """Return the positions that meet a condition, or a wider one, each with whether it meets the first.
+
+    They have only the accounts that the query asks for, so that what other accounts replaced them with does not count.
+    """
+    _reject_many(query, matches, bound, MAX_POSITIONS.now())
+    if among:
+        _reject_many(query, among, bound, MAX_POSITIONS.data)
+    rows = select(
+        f"select r.id, r.bundle, r.record, r.derived, {titles_sql(POSITIONS)} titles, {matches if among else 1} matches"
+        f" from positions r where {among or matches} order by r.day is null, r.day, {stands_from()}, r.key",
+        bound,
+    )
+    wanted = set(json.loads(query["account"])) if "account" in query else None
+    positions = (to_position(parse_with_conditions(row), row["bundle"], wanted) for row in rows)
+    return [(row["matches"], position) for row, position in zip(rows, positions, strict=True)]
+
+
+def _reject_many(query: Mapping[str, Any], condition: str, bound: dict[str, Any], most: int) -> None:
+    """Raise InvalidQuery if more positions meet a condition, before thousands are fetched, which takes seconds."""
     ((count,),) = select(f"select count(*) from (select 1 from positions r where {condition} limit {most + 1})", bound)
     if count > most:
         wider = () if "proposal" in query else ("negotiation", "issue")
         narrower = next((name for name in wider if name not in query), "party")
         detail = f"More than {most} positions. Filter by `{narrower}`, `account` or `q`."
         raise InvalidQuery([FieldError(f"/{narrower}", detail)])
-    rows = select(
-        f"select r.id, r.bundle, r.record, r.derived, {titles_sql(POSITIONS)} titles, {selected} is_selected"
-        f" from positions r where {condition} order by r.day is null, r.day, {stands_from()}, r.key",
-        bound,
-    )
-    return [(row["is_selected"], to_position(parse_with_conditions(row), row["bundle"])) for row in rows]
 
 
 def days_of_change(query: Mapping[str, Any]) -> list[str]:
@@ -221,15 +223,16 @@ def select_party_names(ids: Iterable[str]) -> dict[str, str]:
     return dict(sorted(names.items(), key=lambda party: (sort_key(party[1]), party[0])))
 
 
-def to_position(record: Mapping[str, Any], bundle: str) -> Position:
-    """Return a position as the rules use it."""
+def to_position(record: Mapping[str, Any], bundle: str, among: Container[str] | None = None) -> Position:
+    """Return a position as the rules use it, with all of its accounts or only those among some."""
+    accounts = tuple(account for account in record["accounts"] if among is None or account in among)
     return Position(
         id=record["id"],
         party=record["party"],
         proposal=record["proposal"],
         stance=record["stance"],
-        accounts=tuple(record["accounts"]),
-        voices=tuple(JOURNALISTS if account == bundle else account for account in record["accounts"]),
+        accounts=accounts,
+        voices=tuple(JOURNALISTS if account == bundle else account for account in accounts),
         reported_by=bundle if record["voice"] == "source" else None,
         principals=tuple(record["principals"]),
         earliest=record["date_earliest"],

@@ -13,7 +13,7 @@ from schemas.dates import FIRST_DAY, LAST_DAY
 RULES = {
     "latest": "A position of a party on a proposal is current until the same account reports another that is certainly"
     " later: its first possible day is after the last possible day of the other. Articles in their own voice count as"
-    " one account.",
+    " one account. What a party does for itself does not replace what it does for its principal.",
     "differs": "Accounts differ in `stance` if two of them report one party on one proposal with no stance in"
     " common. They differ in `conditions` if they report one stance, and the conditions recorded for it are not the"
     " same, or only one account gives conditions. They differ in `proposals` if two of them report one party with no"
@@ -46,7 +46,7 @@ VariantPair = tuple[Sequence[Position], Sequence[Position]]
 
 def derive_standing(positions: Sequence[Position], variants: Variants = NO_VARIANTS) -> Standing:
     """Return the standing that results from positions in the order of their dates."""
-    by_party = {party: current_positions(own) for party, own in group_by(positions, lambda one: one.party).items()}
+    by_party = group_by(current_positions(positions), lambda one: one.party)
     current = {position.id for own in by_party.values() for position in own}
     differences = {
         difference
@@ -63,19 +63,19 @@ def derive_standing(positions: Sequence[Position], variants: Variants = NO_VARIA
 
 
 def current_positions(positions: Sequence[Position]) -> list[Position]:
-    """Apply rule `latest` to the positions of one party.
+    """Apply rule `latest` to the positions of any parties.
 
     A position that was replaced on one of its accounts and not on another has only the other.
     """
-    newest: dict[tuple[str, str], str] = {}
+    newest: dict[tuple[object, ...], str] = {}
     for position in positions:
         for voice in position.voices:
-            key = position.proposal, voice
+            key = position.matter, voice
             newest[key] = max(newest.get(key, ""), position.earliest or "")
     current = []
     for position in positions:
         latest = position.latest or LAST_DAY
-        lasting = [voice for voice in position.voices if newest[position.proposal, voice] <= latest]
+        lasting = [voice for voice in position.voices if newest[position.matter, voice] <= latest]
         if lasting:
             current.append(position if len(lasting) == len(position.voices) else _only_on(lasting, position))
     return current

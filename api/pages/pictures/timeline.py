@@ -26,6 +26,7 @@ from api.views.entries import account_names
 from api.views.text import inferred_in_words
 from api.views.timeline_text import ORDER, after, heading_of
 from schemas.derived import INFERRED
+from schemas.fields import UNATTRIBUTED
 from schemas.record import Record
 from schemas.timeline import DATED, Timeline
 from seed.storage.mapping import singular
@@ -161,6 +162,8 @@ def _count_in_words(records: Sequence[Data], names: Mapping[str, str]) -> str:
     accounts = list({account for record in records for account in record["accounts"]})
     if len(accounts) > 1:
         return gettext("recorded at it, on different accounts: %(records)s", records=count)
+    if accounts == [UNATTRIBUTED]:
+        return gettext("recorded at it, account not stated: %(records)s", records=count)
     if accounts:
         return gettext("recorded at it (account: %(account)s): %(records)s", account=names[accounts[0]], records=count)
     return ""

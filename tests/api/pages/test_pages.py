@@ -384,6 +384,15 @@ def test_what_a_client_sends_is_shown_as_text(client: FlaskClient, value: str) -
         assert "49" not in html.partition("<main")[2].partition("</main")[0]
 
 
+def test_a_form_does_not_keep_the_place_in_a_list_of_changes(client: FlaskClient) -> None:
+    """`since` with `after` is where a page begins: another filter begins again at the start."""
+    assert 'name="since"' in page(client, "/changes?since=0&limit=2")
+    later = page(client, "/changes?since=0&after=1&limit=2")
+    assert 'name="limit"' in later
+    assert 'name="since"' not in later
+    assert 'name="after"' not in later
+
+
 def test_every_page_names_its_other_formats_and_how_to_cite_it(client: FlaskClient) -> None:
     html = page(client, "/matrix?issue=energy-strikes")
     for suffix in ("json", "csv", "txt"):

@@ -351,6 +351,50 @@ def test_filter_does_not_revive_a_replaced_position(tmp_path: Path, query: str, 
     assert len(party["history"]) == 1
 
 
+FOR_ITSELF = {"id": "candidate", "on_behalf_of": [], "capacity": "candidate"}
+CAPACITIES: dict[str, tuple[Records, dict[str, set[str]]]] = {
+    "for itself, then for the state": (
+        [{**FOR_ITSELF, "date": "2025-03-10"}, {"id": "president", "stance": "rejects", "date": "2025-03-20"}],
+        {"": {"candidate", "president"}, "stance=accepts": {"candidate"}, "stance=rejects": {"president"}},
+    ),
+    "on two accounts, then on each of them": (
+        [
+            {"id": "both", "voice": "party", "according_to": ["kremlin", "white-house"], "date": "2025-03-10"},
+            {"id": "kremlin", "stance": "rejects", **on_account("kremlin"), "date": "2025-03-20"},
+            {"id": "white-house", "stance": "rejects", **on_account("white-house"), "date": "2025-03-21"},
+        ],
+        {
+            "": {"kremlin", "white-house"},
+            "account=kremlin": {"kremlin"},
+            "account=kremlin&stance=accepts": set(),
+            "account=white-house,kremlin": {"kremlin", "white-house"},
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("level", ["principal", "party"])
+@pytest.mark.parametrize(("positions", "current"), CAPACITIES.values(), ids=CAPACITIES)
+def test_current_positions_are_the_same_in_matrix_and_standing(
+    tmp_path: Path, positions: Records, current: dict[str, set[str]], level: str
+) -> None:
+    client = load_bundles(tmp_path / "readout.db", base("truce", positions=positions))
+    for query, expected in current.items():
+        assert position_ids(client.get(f"/matrix?level={level}&{query}").get_json()) == expected, query
+        parties = client.get(f"/issues/matter/standing?{query}").get_json()["parties"]
+        assert {one["position"] for party in parties for one in party["positions"]} == expected, query
+
+
+def test_limit_counts_the_positions_that_match(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that may have replaced them are not shown."""
+    monkeypatch.setattr("api.views.stance_queries.MAX_POSITIONS", Bound(data=10, page=3))
+    positions: Records = [{"id": f"one-{number}", "date": f"2025-03-0{number}"} for number in range(1, 9)]
+    positions.append({"id": "last", "stance": "rejects", "date": "2025-03-20"})
+    client = load_bundles(tmp_path / "readout.db", base("truce", positions=positions))
+    assert client.get("/matrix.html?stance=rejects").status_code == 200
+    assert client.get("/matrix.html?stance=accepts").status_code == 400
+
+
 def test_inferred_stance_is_marked_in_every_format(client: FlaskClient, fetch: Fetch) -> None:
     positions = {one["position"]: one for one in positions_in(fetch("/matrix"))}
     inferred = {id for id, one in positions.items() if not one["explicit"]}
