@@ -87,7 +87,10 @@ def test_matches_of_all_types(
             assert len(found["data"]) == min(found["page"]["total"], 100)
 
 
-@pytest.mark.parametrize(("file", "max_ranked"), [("large", 0), ("large", 5), ("database", MAX_RANKED)])
+@pytest.mark.parametrize(
+    ("file", "max_ranked"),
+    [pytest.param("large", 0, marks=pytest.mark.slow), ("large", 5), ("database", MAX_RANKED)],
+)
 @pytest.mark.parametrize(("path", "sort"), SORTED)
 def test_matches_are_sorted(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, file: str, max_ranked: int, path: str, sort: str

@@ -51,7 +51,10 @@ def write_again(path: Path, revision: int, copy: Path) -> Path:
     return copy
 
 
-@pytest.mark.parametrize("revision", range(1, len(STEPS) + 1))
+@pytest.mark.parametrize(
+    "revision",
+    [pytest.param(number, marks=() if number % 4 == 0 else pytest.mark.slow) for number in range(1, len(STEPS) + 1)],
+)
 def test_the_file_is_as_it_was(history: list[Path], tmp_path: Path, revision: int) -> None:
     copy = write_again(history[-1], revision, tmp_path / "copy.db")
     assert read_rows(copy) == read_rows(history[revision])
