@@ -159,17 +159,15 @@ def accounts_json(
         ((account, entry) for entry in entries for account in entry.record["accounts"]),
         lambda pair: (pair[1].issue, pair[0]),
     )
+
+    def column(issue: str, account: str) -> Data:
+        records = _records(by_account.get((issue, account), []), about)
+        return {"account": account, **silence_json(issue, account, voices), **records}
+
     rows = [
         {
             **row,
-            "accounts": [
-                {
-                    "account": account,
-                    **silence_json(row["issue"], account, voices),
-                    **_records(by_account.get((row["issue"], account), []), about),
-                }
-                for account in accounts
-            ],
+            "accounts": [column(row["issue"], account) for account in accounts],
             "contrasts": [contrast for contrast in contrasts[row["issue"]] if _is_about(contrast, about)],
         }
         for row in issue_rows(issues)

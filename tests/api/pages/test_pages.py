@@ -337,7 +337,7 @@ def test_a_wrong_query_can_be_corrected_in_its_form(client: FlaskClient) -> None
 
 
 def sent_by_form(html: str) -> list[tuple[str, str]]:
-    """Return what the filter of a page sends as it stands."""
+    """Return the parameters that the filter form of a page sends if nobody changes it."""
     form = html.partition('<details class="filter"')[2].partition("</details>")[0]
     sent = [
         (name, value)

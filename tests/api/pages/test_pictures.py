@@ -272,7 +272,7 @@ def test_the_timeline_has_every_entry_with_its_account(client: FlaskClient, fetc
 
 
 def test_records_at_an_event_are_not_counted_as_its_account(client: FlaskClient) -> None:
-    """The article tells of the call; what was said there has the accounts of those who tell of it."""
+    """The event of the call is on the account of the article; what was said in it is on those of other parties, too."""
     picture = Picture(client, "/timeline.svg")
     text = picture.text("events--trump-putin-call")
     assert re.search(r"the article · recorded at it, on different accounts: \d+ proposals, \d+ positions", text)

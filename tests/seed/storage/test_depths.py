@@ -51,7 +51,7 @@ def test_depth_is_that_of_the_longest_path(seed: int) -> None:
 
 
 def test_many_paths_take_little_time(tmp_path: Path) -> None:
-    """Of 38 events of a day of which each follows and comments on all earlier ones, with two kinds of status."""
+    """Each of 38 events of one day follows all earlier ones and comments on them, and every second one is alleged."""
     alleged = {"status": "alleged", **on_account("putin")}
     events = [
         {
