@@ -20,6 +20,8 @@ from schemas import RECORDS
 from seed.bundles import SEED, default_bundles, load
 from tests.support.server import GunicornServer
 
+Rename = Callable[[str], Path]
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
@@ -65,6 +67,19 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def own(database: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(database, tmp_path / "own.db"))
+
+
+@pytest.fixture
+def rename(tmp_path: Path) -> Rename:
+    """Return a function that writes the default bundle with another name for Putin."""
+    bundle = (SEED / "trump-putin-call.yaml").read_text()
+
+    def write_bundle(name: str) -> Path:
+        path = tmp_path / "renamed.yaml"
+        path.write_text(bundle.replace("name: Vladimir Putin", f"name: {name}"))
+        return path
+
+    return write_bundle
 
 
 @pytest.fixture(scope="session")

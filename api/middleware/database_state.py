@@ -33,8 +33,24 @@ class DatabaseState:
         self._fingerprints, self._commits = FingerprintReader(path), CommitCounter(path)
         self._fingerprint: FileFingerprint | None = None
         self._since = 0.0
-        self._is_stable = False
+        self._is_stable = self._is_current = False
         self._commit_count: int | None = None
+
+    def read_once(self) -> int:
+        """Return the number as `read` does, but look at the file once for all requests that arrived together.
+
+        Only for requests in the order in which the event loop reads them: those of one poll were all sent before the
+        first is read, so that a later commit need not be in their responses. The next poll comes after `_forget`.
+        A poll returns at most 1,024 sockets, more than a worker has; libuv would repeat it without other callbacks.
+        """
+        if not self._is_current:
+            self.read()
+            self._is_current = True
+            asyncio.get_running_loop().call_soon(self._forget)
+        return self._number
+
+    def _forget(self) -> None:
+        self._is_current = False
 
     def read(self) -> int:
         """Return the number of the current state, which is a new one unless the state is certainly the same."""

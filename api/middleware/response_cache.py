@@ -96,25 +96,24 @@ class ResponseCacheMiddleware:
     def find(self, scope: Scope) -> tuple[ResponseStart, Message] | None:
         """Return start and body of a cached response; None for other requests, and for a large one that must wait."""
         key = cache_key(scope)
-        cached = self._lookup(key) if key is not None else None
+        cached = self._lookup(key, self._state.read_once()) if key is not None else None
         if cached is None or (cached.size > SMALL_ENTRY_BYTES and not self.adapter.scheduler.take()):
             return None
         return respond(scope, cached)
 
     async def _find(self, key: CacheKey) -> CachedResponse | None:
         """Return the cached response. If another request is computing it, wait for that once."""
-        cached = self._lookup(key)
+        cached = self._lookup(key, self._state.read())
         if cached is None and (computation := self._computed.get(key)) is not None:
             with suppress(TimeoutError):
                 async with asyncio.timeout(MAX_QUEUE_SECONDS):
                     await computation.begun.wait()
                 await computation.finished.wait()
-            cached = self._lookup(key)
+            cached = self._lookup(key, self._state.read())
         return cached
 
-    def _lookup(self, key: CacheKey) -> CachedResponse | None:
-        """Return the cached response, if the database has not changed since."""
-        state = self._state.read()
+    def _lookup(self, key: CacheKey, state: int) -> CachedResponse | None:
+        """Return the response cached in the current state of the database."""
         if state != self._cached_in:
             self._cache.clear()
             self._cached_in = state
@@ -153,7 +152,7 @@ class ResponseCacheMiddleware:
 
     def _begin(self, key: CacheKey, computation: Computation) -> None:
         """Note that a thread begins to compute a response. Raise AlreadyCached if there is one by now."""
-        if (cached := self._lookup(key)) is not None:
+        if (cached := self._lookup(key, self._state.read())) is not None:
             raise AlreadyCached(cached)
         computation.state = self._cached_in
         computation.begun.set()

@@ -23,7 +23,8 @@ from api.middleware.database_state import MAX_AGE_SECONDS, STABLE_AFTER_SECONDS,
 from api.middleware.lru_cache import SMALL_ENTRY_BYTES
 from api.middleware.response_cache import MAX_QUEUE_SECONDS, ResponseCacheMiddleware
 from api.middleware.wsgi import APP_THREADS
-from seed.bundles import SEED, load
+from seed.bundles import load
+from tests.conftest import Rename
 from tests.support.asgi import (
     CallCounter,
     HttpResponse,
@@ -40,13 +41,11 @@ from tests.support.server import GunicornServer
 from tests.support.wal import is_open, use_wal
 
 CODINGS = ("identity", "gzip", "br", "zstd")
-BUNDLE = (SEED / "trump-putin-call.yaml").read_text()
 PUTIN = "/parties/putin?fields=name,revision"
 BUSY = "192.0.2.1"
 PLACES = APP_THREADS * CALLS_PER_THREAD
 
 Cache = ResponseCacheMiddleware
-Rename = Callable[[str], Path]
 
 
 def create_cache(database: Path) -> Cache:
@@ -71,18 +70,6 @@ def calls(cache: Cache) -> CallCounter:
 def own_cache(own: Path) -> Cache:
     """Return an application over a database that the test may change."""
     return create_cache(own)
-
-
-@pytest.fixture
-def rename(tmp_path: Path) -> Rename:
-    """Return a function that writes the default bundle with another name for Putin."""
-
-    def write_bundle(name: str) -> Path:
-        path = tmp_path / "renamed.yaml"
-        path.write_text(BUNDLE.replace("name: Vladimir Putin", f"name: {name}"))
-        return path
-
-    return write_bundle
 
 
 def all_paths(document: Any) -> Iterator[str]:

@@ -1,14 +1,17 @@
 """Cached responses that the server sends without ASGI equal those of the application."""
 
 import asyncio
+import json
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+import uvloop
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
@@ -19,6 +22,8 @@ from api.middleware.types import Receive, Scope, Send
 from api.server.connection import Connection
 from api.server.connection_limit import ConnectionLimit
 from seed.bundles import load
+from seed.storage.fingerprint import FileFingerprint, FingerprintReader
+from tests.conftest import Rename
 from tests.support import ROOT
 from tests.support.asgi import make_scope, request_async
 
@@ -50,6 +55,8 @@ REQUESTS = {
 
 KEEP_ALIVE_SECONDS = 1
 NOT_CACHED = {"malformed body", "upgrade"}
+
+Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Recorder:
@@ -189,9 +196,54 @@ def test_nothing_outdated_is_sent_at_once(own: Path) -> None:
             await asyncio.sleep(TICK_SECONDS)
         before = is_cached()
         load([ROOT / "tests" / "support" / "second_bundle.yaml"], own)
+        await asyncio.sleep(0)  # until sockets are polled again
         return [before, is_cached()]
 
     assert asyncio.run(change()) == [True, False]
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+def test_requests_that_arrive_together_share_one_look_at_the_file(
+    own: Path, rename: Rename, monkeypatch: pytest.MonkeyPatch, run: Callable[[Coroutine[Any, Any, None]], None]
+) -> None:
+    app, looks = create_asgi_app(database=str(own), rate_limit="off", access_log="off"), list[None]()
+    recorder, read = Recorder(app, at_once=True), FingerprintReader.read
+
+    def count(reader: FingerprintReader) -> FileFingerprint | None:
+        looks.append(None)
+        return read(reader)
+
+    async def request_from(clients: list[Client]) -> set[str]:
+        """Return the different names in the responses. All requests are sent before the server runs again."""
+        for _, writer in clients:
+            writer.write(f"{START}\r\n".encode())
+        heads = [await reader.readuntil(b"\r\n\r\n") for reader, _ in clients]
+        lengths = [int(re.findall(rb"(?i)content-length: (\d+)", head)[0]) for head in heads]
+        bodies = [await reader.readexactly(length) for (reader, _), length in zip(clients, lengths, strict=True)]
+        return {json.loads(body)["name"] for body in bodies}
+
+    async def compare(clients: list[Client]) -> None:
+        for _ in range(2):
+            await request_from(clients)
+            await asyncio.sleep(TICK_SECONDS)
+        recorder.found.clear()
+        monkeypatch.setattr(FingerprintReader, "read", count)
+        assert await request_from(clients) == {"Vladimir Putin"}
+        assert recorder.found == [True] * len(clients)
+        assert len(looks) == 1
+        load([rename("V. Putin")], own)
+        assert await request_from(clients) == {"V. Putin"}
+
+    async def connect() -> None:
+        async with serve(recorder) as port:
+            clients = [await asyncio.open_connection("127.0.0.1", port) for _ in range(10)]
+            try:
+                await compare(clients)
+            finally:
+                for _, writer in clients:
+                    writer.close()
+
+    run(connect())
 
 
 def test_large_responses_take_turns(application: Application) -> None:
