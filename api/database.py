@@ -1,6 +1,7 @@
 """Database access during a request: one read-only connection, and cached totals and aggregates."""
 
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from http import HTTPStatus
@@ -19,6 +20,9 @@ MAX_CACHED_TOTALS = 1000
 MAX_CACHED_ROW_LISTS = 100
 """Number of cached lists of aggregate rows, such as facets; one may take a few hundred kilobytes."""
 
+LATEST_SELECT = "select revision, recorded_at, digest from revisions order by revision desc limit 2"
+"""The latest revision, then the one before it."""
+
 Parameters = tuple[tuple[str, Any], ...]
 """The parameters of a statement, sorted by name."""
 
@@ -27,14 +31,14 @@ class Revision(NamedTuple):
     """Revision of the data: its number, when it was recorded, and the digest of all changes.
 
     `purge` is the number of the last later revision that removed some of this data for good, or 0. `changed_at` is when
-    that purge was recorded; without one, it equals `recorded_at`.
+    that purge was recorded, or without one the revision; None if the revision before was recorded in the same second.
     """
 
     number: int
     recorded_at: datetime
     digest: str
     purge: int
-    changed_at: datetime
+    changed_at: datetime | None
 
     @property
     def key(self) -> str:
@@ -50,7 +54,7 @@ class KnownAt(NamedTuple):
     pool: ConnectionPool
     """The connection pool of its file; that of the application if it is the latest revision."""
     purge: int
-    changed_at: str
+    changed_at: datetime | None
 
 
 def init_app(app: Flask, database: Path, timeout: float) -> None:
@@ -145,11 +149,20 @@ def current_revision() -> Revision:
     """Return the revision that the request reads."""
     revision: Revision | None = g.get("revision")
     if revision is None:
-        (row,) = select("select revision, recorded_at, digest from revisions order by revision desc limit 1")
-        known, recorded_at = known_at(), datetime.fromisoformat(row["recorded_at"])
-        purge, changed_at = (known.purge, datetime.fromisoformat(known.changed_at)) if known else (0, recorded_at)
+        known, rows = known_at(), select(LATEST_SELECT)
+        row, recorded_at = rows[0], datetime.fromisoformat(rows[0]["recorded_at"])
+        purge, changed_at = (known.purge, known.changed_at) if known else (0, changed_at_of(rows))
         revision = g.revision = Revision(row["revision"], recorded_at, row["digest"], purge, changed_at)
     return revision
+
+
+def changed_at_of(rows: Sequence[sqlite3.Row]) -> datetime | None:
+    """Return when a revision was recorded, or None if the one before it, the second row, was in the same second.
+
+    Last-Modified has a resolution of one second (RFC 9110, section 8.8.2.2), and must not stand for two revisions.
+    """
+    time, *before = [datetime.fromisoformat(row["recorded_at"]).replace(microsecond=0) for row in rows]
+    return None if time in before else time
 
 
 def row_cache_key() -> str:

@@ -10,6 +10,7 @@ from flask import current_app
 from api.database import (
     KnownAt,
     cached_total,
+    changed_at_of,
     connection,
     current_revision,
     known_at,
@@ -39,6 +40,12 @@ order by revision limit 1
 """SELECT of the first change of a record."""
 
 
+TIMES_SELECT = """
+select recorded_at from revisions where revision in (:revision, :revision - 1) order by revision desc
+"""
+"""When a revision was recorded, then the one before it."""
+
+
 class InFuture(InvalidQuery):
     """A time in the future. Until it has come, the error may not be cached; `headers` say so."""
 
@@ -55,14 +62,14 @@ def read_as_known_at(text: str) -> None:
     """
     latest, number = current_revision(), find_revision(text)
     if number == latest.number:
-        read_past(KnownAt(text, present_pool(), 0, latest.recorded_at.isoformat()))
+        read_past(KnownAt(text, present_pool(), 0, latest.changed_at))
         return
     if not is_served_later(number):
         raise invalid(f"More than {MAX_CHANGES} changes led to revision {number}. {TOO_MANY}")
     past = read_past_revision(connection(), number, cached_total(LAST_PURGE_SELECT, {}))
     files: PastFiles = current_app.extensions["past_files"]
-    changed_at = recorded_at(past.purge) if past.purge else past.recorded_at
-    read_past(KnownAt(text, files.pool(past), past.purge, changed_at))
+    changed_in = {"revision": past.purge or number}
+    read_past(KnownAt(text, files.pool(past), past.purge, changed_at_of(select(TIMES_SELECT, changed_in))))
 
 
 def is_served_later(revision: int) -> bool:
@@ -82,7 +89,7 @@ def find_revision(text: str) -> int:
     time = parse_time(text)
     if time > max(datetime.now(UTC), latest.recorded_at):
         raise InFuture(time)
-    bound = {"time": time.replace(microsecond=0).isoformat()}
+    bound = {"time": time.isoformat(timespec="milliseconds")}
     (row,) = select("select max(revision) number from revisions where recorded_at <= :time", bound)
     if row["number"] is None:
         raise invalid(f"Nothing was recorded by then. Revision 1 was recorded at {recorded_at(1)}.", "1")

@@ -23,7 +23,7 @@ CONDITIONS = {"HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "
 def set_validators(response: Response) -> None:
     """Set Last-Modified and, unless the view has set one, ETag."""
     changed_at = current_revision().changed_at
-    if changed_at <= datetime.now(UTC):  # a timestamp in the future proves nothing
+    if changed_at and changed_at <= datetime.now(UTC):  # a timestamp in the future proves nothing
         response.headers["Last-Modified"] = _http_date(changed_at)
     if "ETag" not in response.headers:
         response.set_etag(etag_digest(response.content_type or "", response.get_data()))

@@ -201,15 +201,11 @@ class Writer:
         return LoadResult(self.revision, dict(self.changes))
 
     def _recorded_at(self) -> str:
-        """Return the time, at least one second after the last revision.
-
-        Last-Modified has a resolution of one second (RFC 9110, section 8.8.2.2): two revisions within one, or a clock
-        that was set back, would make caches keep old data.
-        """
-        now = datetime.now(UTC).replace(microsecond=0)
+        """Return the time, at least a millisecond after the last revision, even if the clock was set back."""
+        now = datetime.now(UTC)
         (last,) = self.db.execute("select max(recorded_at) from revisions").fetchone()
-        earliest = datetime.fromisoformat(last) + timedelta(seconds=1) if last else now
-        return max(now, earliest).isoformat()
+        earliest = datetime.fromisoformat(last) + timedelta(milliseconds=1) if last else now
+        return max(now, earliest).isoformat(timespec="milliseconds")
 
     def _read_stored(self, batch: Sequence[IncomingRecord]) -> dict[tuple[str, str], StoredRecord]:
         stored = {}

@@ -1,10 +1,11 @@
-"""Loads without disk space or permission change nothing and report one error; revisions get increasing times."""
+"""Loads without disk space or permission change nothing and report one error; revisions get true times."""
 
 import os
 import shutil
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import CompletedProcess, run
 from sys import executable
@@ -106,14 +107,30 @@ def test_revision_is_dated_after_one_in_the_future(own: Path) -> None:
     response = create_app(database=str(own)).test_client().get("/parties/putin")
     load([edit_second(own.parent, "Everybody holds still")], own)
     (first,), (second,), (third,) = select(own, "select recorded_at from revisions order by revision")
-    assert first < second < third == "2100-01-01T00:00:00+00:00"
+    assert first < second < third == "2099-12-31T23:59:59.001+00:00"
     headers = {"If-Modified-Since": response.headers.get("Last-Modified", "Thu, 31 Dec 2099 23:59:59 GMT")}
     assert create_app(database=str(own)).test_client().get("/parties/putin", headers=headers).status_code == 200
 
 
-def test_revisions_of_one_second_get_different_times(own: Path) -> None:
-    for number in range(3):
+def test_many_revisions_are_not_dated_in_the_future(own: Path) -> None:
+    for number in range(5):
         load([edit_second(own.parent, f"{number} sides hold still")], own)
     times = [time for (time,) in select(own, "select recorded_at from revisions order by revision")]
-    assert len(set(times)) == 4
-    assert times == sorted(times)
+    assert times == sorted(set(times))
+    assert datetime.fromisoformat(times[-1]) <= datetime.now(UTC)
+
+
+def test_last_modified_stands_for_one_revision_of_a_second(own: Path) -> None:
+    """Otherwise a client would keep the first one in place of the second."""
+    client, modified = create_app(database=str(own)).test_client(), list[str | None]()
+    for number, second in enumerate((0, 0, 1), start=2):
+        load([edit_second(own.parent, f"{number} sides hold still")], own)
+        with closing(sqlite3.connect(own)) as connection, connection:
+            time = f"2025-03-20T12:00:0{second}+00:00"
+            connection.execute("update revisions set recorded_at = ? where revision = ?", [time, number])
+        response = client.get("/", headers={"If-Modified-Since": "Thu, 20 Mar 2025 12:00:00 GMT"} if modified else {})
+        assert response.status_code == 200
+        modified.append(response.headers.get("Last-Modified"))
+    assert modified == ["Thu, 20 Mar 2025 12:00:00 GMT", None, "Thu, 20 Mar 2025 12:00:01 GMT"]
+    past = [client.get(f"/parties?known_at={number}").headers.get("Last-Modified") for number in (2, 3, 4)]
+    assert past == modified
