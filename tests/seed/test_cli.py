@@ -310,7 +310,10 @@ def test_only_load_creates_a_database(none: Path, tmp_path: Path, command: tuple
 
 
 def test_export_can_be_loaded(own: Path, tmp_path: Path) -> None:
-    load([SECOND], own)
+    place = {"name": "Greenwich", "country": None, "lat": 51.477, "lon": -0.00005}
+    event = {"id": "visit", "negotiations": ["ukraine-war-settlement"], "place": place}
+    near_zero = write_stream(tmp_path / "zero.ndjson", stream_lines(small_bundle("elsewhere", events=[event])))
+    load([SECOND, near_zero], own)
     output = run("export", tmp_path / "out", database=own).stdout
     paths = [Path(line) for line in output.split()]
     assert [(path.stem,) for path in paths] == select(own, "select id from sources order by key")

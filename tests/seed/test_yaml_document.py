@@ -15,8 +15,8 @@ def test_dates_countries_and_codes_stay_text() -> None:
 
 
 def test_numbers_booleans_and_null_are_read_as_such() -> None:
-    values = [1, -20, 1.5, True, False, None, None, "1", "true"]
-    assert parse_yaml("[1, -20, 1.5, true, False, null, ~, '1', \"true\"]").data == values
+    values = [1, -20, 1.5, 5.0e-05, True, False, None, None, "1", "true"]
+    assert parse_yaml("[1, -20, 1.5, 5.0e-05, true, False, null, ~, '1', \"true\"]").data == values
 
 
 def test_every_value_has_its_line() -> None:
