@@ -59,7 +59,9 @@ def undo_in(db: Database, revision: int, authorship: Authorship) -> Revision:
     """Undo a revision in the caller's transaction. Raise InvalidChange."""
     _require_content(db, revision)
     records = [
-        Undone(ref, _read_state(db, ref, revision - 1), read_record(db, ref)) for ref in _changed_records(db, revision)
+        Undone(ref, before, read_record(db, ref))
+        for ref in _changed_records(db, revision)
+        if (before := _read_state(db, ref, revision - 1)) != _read_state(db, ref, revision)
     ]
     _require_as_left(db, records, revision)
     old_ids = _old_ids(db, revision)
@@ -103,7 +105,7 @@ def _changed_since(db: Database, records: Iterable[Undone], revision: int) -> It
 
 
 def _changed_records(db: Database, revision: int) -> Iterator[RecordRef]:
-    """Yield each record that a revision changed, in the order of its changes."""
+    """Yield each record that a revision changed, or to which an addition did, in the order of its changes."""
     select = "select type, id from changes where revision = ? group by type, id order by min(ordinal)"
     for row in db.execute(select, [revision]).fetchall():
         yield RecordRef(*row)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from schemas import RECORDS
-from seed.bundles import load
+from seed.bundles import SEED, load
 from seed.doctor import run_checks
 from seed.life import InvalidChange, rename, withdraw
 from seed.storage.references import RecordRef
@@ -122,6 +122,16 @@ def test_revision_that_is_undone_already_is_an_error(loaded: Path) -> None:
     undo(loaded, 3, UNDO)
     with pytest.raises(InvalidChange, match=r"Revision 3 cannot be undone: its records are as they were before it\."):
         undo(loaded, 3, UNDO)
+
+
+def test_edit_of_a_record_is_kept_when_an_addition_to_it_returns(loaded: Path) -> None:
+    """The withdrawal of the addition changed that record only as it is served."""
+    withdraw(loaded, RecordRef("sources", "adding"), BY)
+    lines = stream_lines(read_document(SEED / "trump-putin-call.yaml"))
+    load([write_stream(loaded.with_suffix(".ndjson"), edit_record(lines, "zelenskyy", note="Edited."))], loaded)
+    undo(loaded, 3, UNDO)
+    party = client_of(loaded).get("/parties/zelenskyy").get_json()
+    assert (party["note"], "Volodymyr" in party["aliases"]) == ("Edited.", True)
 
 
 def load_reference(path: Path) -> None:
