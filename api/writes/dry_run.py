@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec.json
 from flask import Response, g
@@ -15,7 +15,6 @@ from api.openapi.json_schema import BOOLEAN, ID, INTEGER, Json, array_of, nullab
 from api.openapi.routes import MediaType
 from api.views.changes import ACTION
 from api.views.matrix import MatrixQuery, build
-from seed.storage.tables import OWN_JSON
 from seed.storage.writer import last_revision
 
 MAX_CHANGES = 200
@@ -62,36 +61,38 @@ Cells = dict[tuple[str, str], dict[str, Any]]
 
 
 def preview(db: Database, change: Callable[[Database], object]) -> Response:
-    """Make a change, and respond with what it did. The caller undoes it."""
-    before = _cells(db.conn)
-    revision = last_revision(db)
+    """Make a change and undo it, and respond with what it did."""
+    before, revision = _cells(db.conn), last_revision(db)
+    db.execute("savepoint dry_run")
     change(db)
     after = _cells(db.conn)
     (total,) = db.execute("select count(*) from changes where revision > ?", [revision]).fetchone()
+    select = "select action, type, id from changes where revision > ? order by revision, ordinal limit ?"
+    changes = [Changed(*row) for row in db.execute(select, [revision, MAX_CHANGES]).fetchall()]
+    new = [None if one.action == "delete" else _record(db, one) for one in changes]
+    db.execute("rollback to dry_run")
+    old = [None if one.action == "create" else _record(db, one) for one in changes]
     difference = {
         "dry_run": True,
         "total": total,
-        "changes": list(_changes(db, revision)),
+        "changes": [one._asdict() | _differing(*states) for one, *states in zip(changes, old, new, strict=True)],
         "matrix": None if before is None or after is None else _compare(before, after),
     }
     return json_response(dump_json(difference))
 
 
-def _changes(db: Database, revision: int) -> Iterator[dict[str, Any]]:
-    """Yield the changes after a revision; of an update only the fields that differ."""
-    select = "select action, type, id, revision from changes where revision > ? order by revision, ordinal limit ?"
-    for action, plural, id, current in db.execute(select, [revision, MAX_CHANGES]).fetchall():
-        before = (
-            "select record from changes where type = ? and id = ? and revision < ? order by revision desc, ordinal desc"
-        )
-        old = None if action == "create" else _record(db, before, [plural, id, current])
-        new = None if action == "delete" else _record(db, f'select {OWN_JSON} from "{plural}" where id = ?', [id])
-        yield {"action": action, "type": plural, "id": id, **_differing(old, new)}
+class Changed(NamedTuple):
+    """A record that the change creates, updates or deletes."""
+
+    action: str
+    type: str
+    id: str
 
 
-def _record(db: Database, select: str, values: list[Any]) -> dict[str, Any] | None:
-    row = db.execute(f"{select} limit 1", values).fetchone()
-    record: dict[str, Any] | None = msgspec.json.decode(row[0]) if row and row[0] else None
+def _record(db: Database, changed: Changed) -> dict[str, Any] | None:
+    """Return a record as served, with what other sources add, but without derived fields."""
+    row = db.execute(f'select record from "{changed.type}" where id = ?', [changed.id]).fetchone()
+    record: dict[str, Any] | None = msgspec.json.decode(row[0]) if row else None
     return record
 
 

@@ -55,6 +55,14 @@ def test_bundle_is_tried_out(editor: Editor, own: Path) -> None:
     assert select(own, "select count(*) from revisions") == [(2,)]
 
 
+def test_addition_shows_what_it_changes(editor: Editor) -> None:
+    addition = {"id": "alias", "party": "putin", "aliases": ["V. Putin"]}
+    found = editor.send("PUT", "/bundles/new?dry_run=true", bundle("new", additions=[addition])).get_json()
+    (party,) = (one for one in found["changes"] if one["type"] == "parties")
+    added = set(party["after"]["aliases"]) - set(party["before"]["aliases"])
+    assert (party["action"], added) == ("update", {"V. Putin"})
+
+
 def test_row_without_positions_is_no_change_of_cells(editor: Editor) -> None:
     issue = {"id": "new", "negotiations": ["ukraine-war-settlement"]}
     proposal = {"id": "new", "negotiations": ["ukraine-war-settlement"], "issues": ["new"]}
