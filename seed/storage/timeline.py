@@ -58,13 +58,20 @@ NEXT_DAY = f"""(
 )"""
 """The first day of what came after an event `r`: with an open start, the event stands before that."""
 POSITIONS, PROPOSALS = Position.plural, Proposal.plural
-FIRST_START = "(select min(day) from {positions} p where p.proposal = r.{proposal} and starts is null)"
+CREATE_FIRST_STARTS = f"""
+create temp table first_starts as select p.proposal, min(p.day) day from {POSITIONS} p
+where p.starts is null and p.proposal in (
+    select id from dirty where type = '{PROPOSALS}' union select r.proposal {from_dirty(POSITIONS)}
+) group by p.proposal
+"""
+"""The first day on which a position was taken on each proposal, looked up once for all positions on it."""
+FIRST_START = "(select day from first_starts where proposal = r.{proposal})"
 IS_INITIAL = f"r.stance in ({', '.join(repr(stance) for stance in sorted(INITIAL_STANCES))})"
 FIRST_STARTS = {
-    PROPOSALS: FIRST_START.format(positions=POSITIONS, proposal="id"),
-    POSITIONS: f"iif({IS_INITIAL}, {FIRST_START.format(positions=POSITIONS, proposal='proposal')}, null)",
+    PROPOSALS: FIRST_START.format(proposal="id"),
+    POSITIONS: f"iif({IS_INITIAL}, {FIRST_START.format(proposal='proposal')}, null)",
 }
-"""The first day on which a position was taken on a proposal: it was put forward before, if its own start is open."""
+"""With an open start, a proposal was put forward, and an initial stance taken, before that day."""
 LOOKED_UP = ((POSITIONS, "proposal"), (f"{EVENTS}_relations", "event"))
 """Tables and columns by which the statements look up rows for each marked record."""
 CREATE_MEMBERS = f"create temp table members (entry text, type text, id text, rank integer, {BOUNDS})"
@@ -92,6 +99,8 @@ def update_timeline(db: Database) -> None:
     for table in tables(Timeline):
         db.execute(f"delete from {table} where id in (select type || '/' || id from dirty)")
     create_depths(db)
+    db.execute(CREATE_FIRST_STARTS)
+    db.execute("create index temp.first_starts_by_proposal on first_starts (proposal)")
     db.execute(CREATE_MEMBERS)
     for rows in _members():
         db.execute(f"insert into members {rows}")
@@ -99,8 +108,8 @@ def update_timeline(db: Database) -> None:
         db.execute(f"insert into timeline_{name} {rows}")
     for plural in DATED:
         db.execute(_entries(plural))
-    db.execute("drop table members")
-    db.execute("drop table depths")
+    for table in ("members", "first_starts", "depths"):
+        db.execute(f"drop table {table}")
 
 
 def _members() -> Iterator[str]:

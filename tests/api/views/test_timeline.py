@@ -19,6 +19,7 @@ from schemas.derived import served_fields
 from schemas.issue_links import ISSUE_LINKS
 from schemas.timeline import DATED, Timeline
 from seed.bundles import SEED, load
+from tests.support.cpu_time import limit_cpu_time
 from tests.support.lists import read_csv
 from tests.support.small_bundles import base, bundle, load_bundles, on_account
 
@@ -292,6 +293,17 @@ def test_issue_selects_facts_with_a_record_on_it(fetch: Fetch, issue: str) -> No
             expected.add(f"events/{event['id']}")
     found = {entry["id"] for entry in fetch(f"/timeline?issue={issue}&limit=500")["data"]}
     assert found == expected != set()
+
+
+@pytest.mark.slow
+def test_positions_with_open_starts_take_linear_time(tmp_path: Path) -> None:
+    """Each may stand before the first day of all positions on its proposal."""
+    positions = [{"id": f"position-{number}", "stance": "demands", "date": "../2031-06-01"} for number in range(4000)]
+    path = tmp_path / "readout.db"
+    load_bundles(path, base("truce"), bundle("other", positions=positions))
+    renamed = bundle("other", positions=[positions[0] | {"date": "../2031-06-02"}, *positions[1:]])
+    with limit_cpu_time(2):
+        load_bundles(path, renamed)
 
 
 @pytest.mark.parametrize(("basis", "mark"), [("stated", ""), ("resolved", "*"), ("inferred", "*"), ("external", "*")])
