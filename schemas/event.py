@@ -11,6 +11,8 @@ from schemas.record import Accounted, Cited, Dated, Negotiated, Record, Strict
 
 TO_COME = ("scheduled", "planned")
 """The statuses of events that are still to come."""
+HAPPENED = ("occurred", "ongoing")
+"""The statuses of events that have at least begun."""
 
 
 class Place(Strict):
@@ -74,8 +76,8 @@ class Codes(Strict):
 
     cameo = Code(
         "The CAMEO 0.7b5 code.",
-        pattern="[0-9]{2,4}",
-        form="two to four digits, as in '041'",
+        pattern="(0[1-9]|1[0-9]|20)[0-9]{0,2}",
+        form="'01' to '20' with up to two more digits, as in '041'",
         example="041",
         nullable=True,
     )

@@ -177,6 +177,7 @@ INVALID: list[tuple[str, dict[str, Any], str, str]] = [
     ("events", {"title": True}, "/title", 'Put it in quotes: "true".'),
     ("events", {"title": ["Talks"]}, "/title", "not a list or an object"),
     ("events", {"participants": ["putin"]}, "/participants/0", "Must be an object with fields"),
+    ("events", {"codes": {"cameo": "9999"}}, "/codes/cameo", "'01' to '20' with up to two more digits"),
     ("events", {"codes": {"cameo": 41}}, "/codes/cameo", 'Put it in quotes: "41".'),
     ("additions", {"party": None, "aliases": []}, "", "Refers to no record. Write one of `negotiation`, `party`,"),
     ("additions", {"event": "a", "aliases": []}, "/event", "Refers to a second record besides `party`"),
