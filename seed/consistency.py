@@ -6,9 +6,12 @@ from itertools import chain, product
 from schemas.bundle import Records, entries
 from schemas.dates import FIRST_DAY, LAST_DAY, date_span
 from schemas.errors import FieldError, json_pointer
+from schemas.event import HAPPENED, TO_COME
 from seed.cycles import ORDERED_RELATIONS, relations_to_itself
 from seed.known_records import KnownRecords, Record
 
+TAKEN = ("positions", "statements")
+"""The types of what a party held or said by the time of the source."""
 MAX_ANCESTORS = 20
 """Maximum number of ancestors that are read for an issue."""
 
@@ -23,6 +26,7 @@ def inconsistencies(records: Records, known: KnownRecords) -> Iterator[FieldErro
             relations_to_itself(plural, record, known),
             _lost_issuers(record, issuers),
             _original_in_the_language_of_the_source(record, source),
+            _other_side_of_the_source(plural, record, source.get("date")),
         )
         for name, detail in found:
             yield FieldError(json_pointer(plural, place, name), detail)
@@ -49,6 +53,16 @@ def _original_in_the_language_of_the_source(record: Record, source: Record) -> I
             f"It is in the language of the source, {source['language']!r}, as the quote is. Leave it out, or correct"
             " its language.",
         )
+
+
+def _other_side_of_the_source(plural: str, record: Record, source_date: str | None) -> Iterator[tuple[str, str]]:
+    """Yield a warning if a record has happened after the day of its source, or is to come before it."""
+    day, status = record.get("date"), record.get("status")
+    if (plural in TAKEN or status in HAPPENED) and _is_before(source_date, day):
+        to_come = f" What is to come is {' or '.join(f'`{one}`' for one in TO_COME)}." if status else ""
+        yield "date", f"It is after the date of the source, {source_date}.{to_come}"
+    if status in TO_COME and _is_before(day, source_date):
+        yield "status", f"It is `{status}`, but its date {day} is before that of the source, {source_date}."
 
 
 def _language(tag: str) -> str:

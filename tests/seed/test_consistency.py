@@ -84,7 +84,7 @@ def test_statement_that_shows_a_position_has_its_proposal() -> None:
     assert detail == "It shows the position, but the statement 'one' does not have 'truce' among its proposals."
 
 
-@pytest.mark.parametrize(("date", "fits"), [(DAY, True), ("2025-03", True), ("2025-03-19", False), ("../2024", False)])
+@pytest.mark.parametrize(("date", "fits"), [(DAY, True), ("2025-03", True), ("2025-03-17", False), ("../2024", False)])
 def test_record_has_the_date_of_its_event(date: str, fits: bool) -> None:
     position = {"id": "yes", "event": "meeting", "date": date}
     assert [pointer for pointer, _ in warnings(positions=[position])] == ([] if fits else ["/positions/0/date"])
@@ -143,6 +143,30 @@ def test_original_of_a_quote_is_in_another_language(language: str, fits: bool) -
     statement = {"id": "one", "quote_original": {"text": "Yes.", "language": language}}
     found = [pointer for pointer, _ in warnings(statements=[statement])]
     assert found == ([] if fits else ["/statements/0/quote_original"])
+
+
+@pytest.mark.parametrize(
+    ("plural", "status", "date", "pointer"),
+    [
+        ("events", "occurred", "2099-01-01", "date"),
+        ("events", "ongoing", "2025-03-19/..", "date"),
+        ("events", "scheduled", "2020", "status"),
+        ("events", "scheduled", "2099-01-01", None),
+        ("events", "occurred", "2020/..", None),
+        ("events", "cancelled", "2099-01-01", None),
+        ("events", "threatened", "2099-01-01", None),
+        ("positions", None, "2099-01-01", "date"),
+        ("statements", None, "2025-04", "date"),
+        ("statements", None, DAY, None),
+    ],
+)
+def test_date_fits_that_of_the_source(plural: str, status: str | None, date: str, pointer: str | None) -> None:
+    record = {"id": "one", "date": date, "date_basis": "stated"} | ({"status": status} if status else {})
+    found = [
+        pointer
+        for pointer, _ in warnings(**{plural: [record | ({"proposal": "truce"} if plural == "positions" else {})]})
+    ]
+    assert found == ([f"/{plural}/0/{pointer}"] if pointer else [])
 
 
 def test_command_warns_by_records_of_other_bundles(tmp_path: Path) -> None:
