@@ -27,10 +27,16 @@ SINGLE = set("‘’‚'")
 SYMMETRICAL = set("\"'”»›")
 """Marks that are the same at both ends of a quotation."""
 MARKS = CLOSING.keys() | USUAL_OPENING.keys()
-BRACKETS_OPEN, BRACKETS_CLOSE, DASHES, STOPS = set("([{"), set(")]}"), set("—–-/"), set(",.;:!?…")
+BRACKETS_OPEN, BRACKETS_CLOSE, DASHES = set("([{"), set(")]}"), set("—–-/")
+STOPS = set(",.;:!?…،؛؟۔।॥։።，。、；：！？")
+COLONS = set(":：")
 ELLIPSES = ("…", "..", ". .")
 UNSPACED = "\u2e80"
 """The first character of the scripts that are written without spaces, such as Chinese."""
+HANGUL = range(0xAC00, 0xD7B0)
+"""Korean syllables. Korean has spaces, but a particle may follow a closing mark: “가자”고."""
+ARABIC_PREFIXES = set("وفبلكـ")
+"""The letters at the end of Arabic words that are written together with the next, also before a mark: و«نعم»."""
 WORD = rf"[^\W{UNSPACED}-\U0003ffff]"
 ELISIONS = "tis|twas|twere|twill|em|er|im|til|till|cause|cos|cuz|bout|round|neath|gainst|nuff|nother|[nstmdk]|ll|re|ve"
 AYIN_NAMES = (
@@ -80,7 +86,7 @@ def direction(line: str, place: int) -> Direction:
         return "open" if mark in CLOSING else "close"
     opens, closes = _may_open(line, place), _may_close(line, place)
     if opens and closes:
-        return "either"
+        return "open" if line[place - 1] in COLONS else "either"
     if not (opens or closes) and line[place - 1 : place].isspace() and mark not in SINGLE | {'"'}:
         opens = mark not in USUAL_OPENING
         closes = not opens
@@ -88,13 +94,22 @@ def direction(line: str, place: int) -> Direction:
 
 
 def _may_open(line: str, place: int) -> bool:
-    before, after = line[place - 1 : place], line[place + 1 : place + 2]
-    is_free = not before or before.isspace() or before in BRACKETS_OPEN | DASHES | MARKS or before >= UNSPACED
-    if not is_free or not after or after in BRACKETS_CLOSE:
+    after = line[place + 1 : place + 2]
+    if not after or after in BRACKETS_CLOSE or not _may_stand_before(line, place):
         return False
     if after in STOPS:
         return line.startswith(ELLIPSES, place + 1)
     return not after.isspace() or line[place] in "«‹"
+
+
+def _may_stand_before(line: str, place: int) -> bool:
+    """Return whether the character before a mark may stand before an opening one."""
+    before = line[place - 1 : place]
+    if not before or before.isspace() or before in BRACKETS_OPEN | DASHES | MARKS or _is_unspaced(before):
+        return True
+    if before in STOPS:
+        return _is_unspaced(line[place + 1])
+    return line[place] in "«“" and before in ARABIC_PREFIXES
 
 
 def _may_close(line: str, place: int) -> bool:
@@ -102,6 +117,10 @@ def _may_close(line: str, place: int) -> bool:
     if not before or before in BRACKETS_OPEN or (before.isspace() and line[place] not in "»›"):
         return False
     return not after or after.isspace() or after in BRACKETS_CLOSE | DASHES | STOPS | MARKS or after >= UNSPACED
+
+
+def _is_unspaced(character: str) -> bool:
+    return character >= UNSPACED and ord(character) not in HANGUL
 
 
 def is_inch_mark(line: str, place: int) -> bool:
