@@ -88,9 +88,15 @@ def direction(line: str, place: int) -> Direction:
     if opens and closes:
         return "open" if line[place - 1] in COLONS else "either"
     if not (opens or closes) and line[place - 1 : place].isspace() and mark not in SINGLE | {'"'}:
-        opens = mark not in USUAL_OPENING
-        closes = not opens
+        closes = mark in USUAL_OPENING
+        opens = not closes and line[place + 1 : place + 2].isspace()
     return "open" if opens else "close" if closes else "unclear"
+
+
+def is_ambiguous(line: str, place: int, possible: Direction) -> bool:
+    """Return whether the characters next to a mark do not show if it opens or closes."""
+    is_between_spaces = line[place - 1 : place].isspace() and line[place + 1 : place + 2].isspace()
+    return possible == "either" or is_between_spaces
 
 
 def _may_open(line: str, place: int) -> bool:

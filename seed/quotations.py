@@ -15,6 +15,7 @@ from seed.quotation_marks import (
     Direction,
     direction,
     find_marks,
+    is_ambiguous,
     is_inch_mark,
     is_like_apostrophe,
     may_be_apostrophe,
@@ -28,9 +29,10 @@ def quoted_spans(lines: Sequence[str]) -> list[list[Span]]:
     """Return start and end of each quotation in each paragraph, without its marks, in linear time.
 
     No prose is taken for a quotation: if a mark is missing, or may be an apostrophe or another letter, nothing is
-    quoted. A mark that is not closed in its paragraph quotes up to the end of it if the next paragraph begins with the
-    same mark again, and so on until it is closed, unless there are words of a reporter after it; `unclosed_paragraphs`
-    lists these, as the closing mark may also have been forgotten.
+    quoted. Marks that only convention tells apart quote nothing if one of them, or a closing mark, fits nowhere. A mark
+    that is not closed in its paragraph quotes up to the end of it if the next paragraph begins with the same mark
+    again, and so on until it is closed, unless there are words of a reporter after it; `unclosed_paragraphs` lists
+    these, as the closing mark may also have been forgotten.
     """
     return [paragraph.spans for paragraph in _read_paragraphs(lines)]
 
@@ -86,12 +88,25 @@ class _Paragraph:
     stack: list[_OpenMark] = field(default_factory=list)
     goes_on: bool = False
     """Whether it ends in a quotation that the next paragraph goes on with."""
+    ambiguous: set[int] = field(default_factory=set)
+    """The places of marks that convention alone tells apart, as between Chinese characters."""
+    unpaired: set[int] = field(default_factory=set)
+    """The places of ambiguous marks that belong to no pair, and of other marks that close nothing."""
 
     def __post_init__(self) -> None:
         for place, mark in find_marks(self.line):
-            depth = self._depth_closed_by(mark)
+            possible, depth = direction(self.line, place), self._depth_closed_by(mark)
+            if is_ambiguous(self.line, place, possible):
+                self.ambiguous.add(place)
+                self.unpaired.add(place)
             read = self._read_single if mark in SINGLE else self._read_double
-            read(place, mark, self._resolve(mark, direction(self.line, place), depth), depth)
+            read(place, mark, self._resolve(mark, possible, depth), depth)
+        if self._contradicts_convention():
+            self.spans = [(start, end) for start, end in self.spans if self.ambiguous.isdisjoint((start - 1, end))]
+
+    def _contradicts_convention(self) -> bool:
+        """Return whether a mark fits nowhere, except for that of a quotation which may go on in the next paragraph."""
+        return bool(self.unpaired - ({self.unclosed.place} if self.unclosed else set()))
 
     @property
     def first_mark(self) -> str | None:
@@ -140,11 +155,12 @@ class _Paragraph:
         is_repeated = self._is_open(mark)
         if direction == "close" and depth is not None:
             self._close(place, depth)
-        elif direction == "open" and not self._is_open(USUAL_OPENING.get(mark, "")):
+        elif direction == "open" and not self._is_counterpart_open(mark):
             if is_repeated:
                 self.stack.clear()
             self.stack.append(_OpenMark(place, mark, is_repeated and mark in SYMMETRICAL))
         elif is_repeated or not is_inch_mark(self.line, place):
+            self.unpaired.add(place)
             self.stack.clear()
 
     def _read_single(self, place: int, mark: str, direction: Direction, depth: int | None) -> None:
@@ -155,11 +171,26 @@ class _Paragraph:
             if is_repeated:
                 self.stack.pop()
             self.stack.append(_OpenMark(place, mark, is_repeated and mark in SYMMETRICAL))
-        elif direction != "close" and is_repeated:
+        elif direction != "close":
+            self.unpaired.add(place)
+            if is_repeated:
+                self.stack[-1].is_doubtful = True
+        elif self._may_be_mistyped(place):
             self.stack[-1].is_doubtful = True
 
-    def _is_open(self, marks: str) -> bool:
-        return any(opened.mark in marks for opened in self.stack)
+    def _may_be_mistyped(self, place: int) -> bool:
+        """Return whether a single mark that closes nothing may be meant to close the last one."""
+        return bool(self.stack) and self.stack[-1].mark in SINGLE and not is_like_apostrophe(self.line, place)
+
+    def _is_open(self, mark: str) -> bool:
+        return any(opened.mark == mark for opened in self.stack)
+
+    def _is_counterpart_open(self, mark: str) -> bool:
+        """Return whether a mark is open that usually opens before this one, or closes after it."""
+        return any(
+            opened.mark in USUAL_OPENING.get(mark, "") or mark in USUAL_OPENING.get(opened.mark, "")
+            for opened in self.stack
+        )
 
     def _close(self, place: int, depth: int) -> None:
         opened = self.stack[depth]
@@ -172,4 +203,5 @@ class _Paragraph:
             return
         del self.stack[depth:]
         if not opened.is_doubtful:
+            self.unpaired -= {opened.place, place}
             self.add(opened.place + 1, place)

@@ -4,7 +4,7 @@ import time
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seed.quotations import quotations, quoted_spans, unclosed_paragraphs, without_quotations
@@ -95,6 +95,14 @@ def test_quotations_of_each_kind_are_found(line: str, expected: list[str]) -> No
         "‘Atiya told the fuqaha’ of the town.",
         "the ‘ulama and the shuhada’",
         '"a "b" c',
+        "他说”我们准备好了“,随后批评了”某些国家“。",
+        "他说”我们准备好了“，随后批评了”某些国家“。",
+        "他说“我们“，随后批评了”某些国家”的立场。",
+        "他说：’走‘他又说’我们准备好了‘。",
+        "首相は”準備は万全だ“と述べ、”はい。“と答えた。",
+        "首相は»準備は万全だ«と述べ、»はい。«と答えた。",
+        "Il dit » oui « et » non «, puis partit.",
+        "‘Some idea' of it and of the boys’.",
     ],
 )
 def test_ambiguous_marks_quote_nothing(line: str) -> None:
@@ -140,6 +148,11 @@ def test_unclosed_mark_quotes_nothing(lines: list[str]) -> None:
 def test_closing_mark_of_another_language_lets_no_prose_through() -> None:
     """U+201C opens in English and closes in German."""
     assert quoted("“foo“ prose “bar“ more") == [["foo", "bar"]]
+
+
+def test_mark_that_goes_on_in_the_next_paragraph_contradicts_nothing() -> None:
+    assert quoted("Il dit « oui », puis : « non.", "« Jamais. »") == [[" oui ", " non."], [" Jamais. "]]
+    assert quoted("他说“走”，又说：“我们。", "“好”，他说。") == [["走"], ["好"]]
 
 
 def test_quotations_are_cut_out_of_the_prose() -> None:
@@ -236,6 +249,73 @@ def test_prose_is_never_quoted(article: tuple[list[str], list[str]]) -> None:
 def test_every_quotation_of_an_unambiguous_text_is_found(article: tuple[list[str], list[str]]) -> None:
     lines, inside = article
     assert [text.strip() for texts in quoted(*lines) for text in texts] == inside
+
+
+class Script(NamedTuple):
+    """Words of prose, other words that are quoted, what is between words, and what may follow a closing mark."""
+
+    prose: str
+    quoted: str
+    separators: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+WESTERN = (" ", ", ", ". ", " – ", ": "), (" ", ", ", ". ", "! ")
+SCRIPTS = [
+    Script("The O’Brien said Minister's", "we don’t go ready", *WESTERN),
+    Script("Der Minister sagte Peters", "wir sind bereit geht’s", *WESTERN),
+    Script("Le ministre l’a dit", "nous sommes d’accord", *WESTERN),
+    Script("Minister powiedział Ministern sade", "jesteśmy gotowi vi redo", *WESTERN),
+    Script("وزير قال ثم انتقد", "نحن مستعدون جدا", (" ", "، ", "؛ "), (" ", "، ", "؟ ")),
+    Script("השר אמר ואז", "אנחנו מוכנים", (" ", ", "), (" ", ", ")),
+    Script("मंत्री ने कहा फिर", "हम तैयार हैं", (" ", ", ", "। "), (" ", ", ", "। ")),
+    Script("그는 말했다 장관은", "준비됐다 가자 우리", (" ", ", ", ". "), (" ", "고 ", "라며 ", ", ")),
+]
+UNSPACED = [
+    Script("他说 批评了 某些国家", "我们 准备好了 走", ("", "，", ",", "。", "："), ("", "，", ",", "。")),
+    Script("首相は 述べ 答えた", "準備 万全だ はい", ("", "、", "。"), ("", "と", "、", "。")),
+]
+ALIKE = ["“”", "«»", "‹›", "‘’"]
+"""Marks that are mistaken for each other."""
+
+
+@st.composite
+def mistyped(draw: st.DrawFn, count: int) -> list[tuple[str, str]]:
+    """Return marks of one style for some quotations: several the wrong way round, or one mark wrong or missing."""
+    pairs = [draw(st.sampled_from([style.outer for style in STYLES if len(style.outer[0]) == 1]))] * count
+    other = {mark: both.replace(mark, "") for both in ALIKE for mark in both}
+    fault, place = draw(st.sampled_from(["turned", "opening", "closing", "missing"])), draw(st.integers(0, count - 1))
+    opening, closing = pairs[place]
+    if fault == "turned" and opening in other:
+        pairs = [(last, first) if draw(st.booleans()) else (first, last) for first, last in pairs]
+    elif fault == "opening":
+        pairs[place] = other.get(opening, opening), closing
+    elif fault == "closing":
+        pairs[place] = opening, other.get(closing, closing)
+    elif fault == "missing":
+        pairs[place] = draw(st.sampled_from([("", closing), (opening, "")]))
+    return pairs
+
+
+@st.composite
+def paragraphs(draw: st.DrawFn) -> tuple[str, list[str]]:
+    """Return a paragraph in any script, with words of prose between its quotations, and the words of its prose."""
+    script = draw(st.sampled_from(SCRIPTS) | st.sampled_from(UNSPACED))
+    separators, after = st.sampled_from(script.separators), st.sampled_from(script.after)
+    prose, inside = (st.lists(st.sampled_from(words.split()), min_size=1, max_size=3) for words in script[:2])
+    line = ""
+    for opening, closing in draw(mistyped(draw(st.integers(1, 4)))):
+        line += draw(separators).join(draw(prose)) + draw(separators)
+        line += opening + draw(separators).join(draw(inside)) + draw(after).strip() + closing + draw(after)
+    return line + draw(separators).join(draw(prose)) + ".", script.prose.split()
+
+
+@settings(derandomize=True, max_examples=300)
+@given(paragraphs())
+def test_mistyped_marks_quote_no_prose_in_any_script(paragraph: tuple[str, list[str]]) -> None:
+    line, prose = paragraph
+    for text in quoted(line)[0]:
+        assert not any(word in text for word in prose)
 
 
 @given(st.lists(st.text(st.sampled_from("“”„«»‹›‘’‚「」『』\"' .,:aS5字—("), max_size=30), max_size=4))
