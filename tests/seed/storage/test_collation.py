@@ -26,6 +26,14 @@ from tests.support.lists import ids_by_page
         ["“Alpha”", "beta", "(Gamma)"],
         ["Ивченко", "Йорданов", "Калинин"],
         ["Ёжиков", "Ежов", "Зорин"],
+        ["Борис", "Галина", "Ґалаґан", "Дмитро", "Ева", "Єва", "Жанна", "Инна", "Ірина", "Їжак", "Йосип", "Яна"],
+        ["Зянон", "Іван", "Кастусь", "Уладзімір", "Ўладзік", "Францішак"],
+        ["Дуња", "Ђорђе", "Елена", "Иван", "Јован", "Лука", "Љубица", "Нада", "Његош", "Оља", "Тома", "Ћира", "Чеда"],
+        ["Далибор", "Ѓорѓи", "Елена", "Зоран", "Ѕвезда", "Илија", "Тања", "Ќамил", "Урош", "Чедо", "Џоко", "Шана"],
+        ["Elçin", "Ezgi", "Əliyev", "Fərid", "Zaur"],
+        ["Nuuk", "Ŋaa", "Oslo"],
+        ["Αθήνα", "Ανδρέας", "Άρης", "Έλλη", "Ζωή", "Ήρα", "Ωρίων"],
+        ["Ǿrsted", "Óscar", "Ost"],
     ],
 )
 def test_names_sort_as_readers_expect(names: list[str]) -> None:
@@ -33,7 +41,7 @@ def test_names_sort_as_readers_expect(names: list[str]) -> None:
 
 
 def test_composed_and_decomposed_names_sort_alike() -> None:
-    for name in ("École", "Йорданов", "Łódź"):
+    for name in ("École", "Йорданов", "Łódź", "Їжак", "Ўладзік", "Ѓорѓи", "Ёжиков", "Άρης"):
         assert sort_key(name) == sort_key(unicodedata.normalize("NFD", name))
 
 
