@@ -18,6 +18,9 @@ from tests.support import ROOT
 from tests.support.server import START_TIMEOUT_SECONDS, free_address
 
 SETTINGS = {"READOUT_DATABASE": "readout.db", "READOUT_WORKERS": "1"}
+PACKAGES = ("api", "schemas", "seed")
+NOT_INSTALLED = {"api/pages/translations/messages.pot"}
+"""Files of the packages that only a checkout needs: the catalogue from which translators start."""
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +74,13 @@ def get(address: str, path: str) -> str:
         return text.decode()
 
 
+def test_every_file_of_the_packages_is_installed(readout: Path) -> None:
+    (installed,) = readout.parent.parent.glob("lib/python*/site-packages")
+    listing = subprocess.run(["git", "ls-files", *PACKAGES], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    missing = {name for name in listing.stdout.splitlines() if not (installed / name).is_file()}
+    assert missing == NOT_INSTALLED
+
+
 def test_version_and_commands(readout: Path, tmp_path: Path) -> None:
     assert VERSION in run_readout(readout, tmp_path, "--version")
     assert "revision 1, " in run_readout(readout, tmp_path, "load")
@@ -83,3 +93,4 @@ def test_pages_pictures_and_data_are_served(address: str) -> None:
     assert "@media" in get(address, urljoin("/", stylesheet).removeprefix(f"http://{address}"))
     assert get(address, "/matrix.svg").startswith("<svg")
     assert '"Vladimir Putin"' in get(address, "/parties/putin")
+    assert "<feed " in get(address, "/changes.atom")
