@@ -22,6 +22,7 @@ from typing import NoReturn
 from seed.settings import load_settings
 from seed.storage.database_path import resolve_path
 from seed.storage.errors import DatabaseUnavailable
+from seed.storage.file_format import count_objects
 from seed.storage.sqlite_file import open_readonly
 
 DEFAULT_INTERVAL = "500ms"
@@ -114,7 +115,7 @@ class Follower:
                 # Litestream cannot write while this read transaction is open. The file is complete if the txid was
                 # written after the file's last change.
                 followed.execute("begin")
-                followed.execute("select count(*) from sqlite_master").fetchone()
+                count_objects(followed)
                 if self.private.stat().st_mtime_ns > self.txid_file.stat().st_mtime_ns:
                     return False
                 # In another process: closing the file in this one would release SQLite's POSIX lock on it. If the

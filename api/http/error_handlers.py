@@ -61,6 +61,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(sqlite3.DatabaseError, database_error)
     app.register_error_handler(msgspec.DecodeError, corrupt_record)
     app.register_error_handler(json.JSONDecodeError, corrupt_record)
+    app.register_error_handler(UnicodeDecodeError, corrupt_text)
     app.register_error_handler(OSError, system_error)
     app.register_error_handler(RecursionError, nesting_problem)
     app.register_error_handler(Exception, unexpected_problem)
@@ -187,6 +188,11 @@ def database_error(error: sqlite3.DatabaseError) -> Response:
 def corrupt_record(error: ValueError) -> Response:
     """Convert a stored record that is not JSON to a 503; views report invalid JSON of a client themselves."""
     return database_unavailable(DatabaseUnavailable(f"A record is damaged: {error}"))
+
+
+def corrupt_text(error: UnicodeDecodeError) -> Response:
+    """Convert an error of SQLite that quotes damaged text to a 503; views report text of a client themselves."""
+    return database_unavailable(DatabaseUnavailable(f"The database is damaged: {error}"))
 
 
 def nesting_problem(error: RecursionError) -> Response:

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from seed.doctor.results import Finding, error, info, warning
-from seed.storage.errors import REBUILD_HINT, DatabaseUnavailable
+from seed.storage.errors import PRIMARY_CODE_MASK, REBUILD_HINT, DatabaseUnavailable
 from seed.storage.file_format import SCHEMA_VERSION, is_readout_file
 
 MEGABYTE = 1_000_000
@@ -58,6 +58,10 @@ def check_format(path: Path, db: Database) -> Iterator[Finding]:
             yield error(f"{path} is empty; {REBUILD_HINT}")
     except DatabaseUnavailable as reason:
         yield error(str(reason))
+    except sqlite3.DatabaseError as reason:
+        if reason.sqlite_errorcode & PRIMARY_CODE_MASK != sqlite3.SQLITE_CORRUPT:
+            raise
+        yield error(str(DatabaseUnavailable.from_sqlite(path, reason)))
     yield info(f"version {SCHEMA_VERSION}, which is the current one")
 
 

@@ -61,17 +61,31 @@ def is_readout_file(connection: sqlite3.Connection, path: Path) -> bool:
 
     Raises DatabaseUnavailable if it holds other tables, or those of another version.
     """
-    application_id, version, objects = (
-        connection.execute(query).fetchone()[0]
-        for query in ("pragma application_id", "pragma user_version", "select count(*) from sqlite_master")
+    application_id, version = (
+        connection.execute(f"pragma {name}").fetchone()[0] for name in ("application_id", "user_version")
     )
-    if objects == 0 and application_id in (0, APPLICATION_ID):
+    if count_objects(connection) == 0 and application_id in (0, APPLICATION_ID):
         return False
     if application_id != APPLICATION_ID:
         raise DatabaseUnavailable(f"{foreign_file_message(path)} Set READOUT_DATABASE to another path.")
     if version != SCHEMA_VERSION:
         raise DatabaseUnavailable(version_mismatch_message(path))
     return True
+
+
+def count_objects(connection: sqlite3.Connection) -> int:
+    """Return the number of tables, indexes and triggers. Raise sqlite3.DatabaseError if the schema is malformed.
+
+    SQLite quotes the text of a malformed schema. If a byte of that is not UTF-8, Python raises UnicodeDecodeError
+    instead of SQLite's error.
+    """
+    try:
+        (count,) = connection.execute("select count(*) from sqlite_master").fetchone()
+    except UnicodeDecodeError as reason:
+        error = sqlite3.DatabaseError(reason.object.decode(errors="backslashreplace"))
+        error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_CORRUPT, "SQLITE_CORRUPT"
+        raise error from reason
+    return int(count)
 
 
 def foreign_file_message(path: Path) -> str:

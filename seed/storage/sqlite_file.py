@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from seed.storage.database_path import require_regular_file, resolve_path
 from seed.storage.errors import REBUILD_HINT, DatabaseUnavailable
-from seed.storage.file_format import SCHEMA_VERSION, is_readout_file, require_sqlite
+from seed.storage.file_format import SCHEMA_VERSION, count_objects, is_readout_file, require_sqlite
 from seed.storage.read_connection import POLL_INTERVAL_SECONDS, connect, open_immutable, open_snapshot
 from seed.storage.wal import CHECKPOINT_TIMEOUT_MS, checkpoint, has_wal, is_replicated
 
@@ -34,6 +34,7 @@ def open_readonly(path: Path) -> sqlite3.Connection:
             (version,) = connection.execute("pragma user_version").fetchone()
             if version != SCHEMA_VERSION and not is_readout_file(connection, path):
                 raise DatabaseUnavailable(f"{path} is empty; {REBUILD_HINT}")
+            count_objects(connection)  # the first query reads the schema: a malformed one is reported here
         except sqlite3.Error as error:
             raise DatabaseUnavailable.from_sqlite(path, error) from error
         stack.pop_all()

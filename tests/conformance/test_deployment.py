@@ -300,6 +300,18 @@ def test_unreadable_version_is_not_published(tmp_path: Path) -> None:
     assert published_revision(follower) == 1
 
 
+def test_damaged_schema_is_not_published(tmp_path: Path) -> None:
+    follower = Follower("litestream", "litestream.yml", tmp_path / "readout.db")
+    follower.folder.mkdir()
+    load(default_bundles(), follower.private)
+    data = bytearray(follower.private.read_bytes())
+    data[data.index(b"CREATE TABLE") + 2] = 0xFF  # no longer UTF-8
+    follower.private.write_bytes(data)
+    time.sleep(0.05)
+    follower.txid_file.write_text("0000000000000001")
+    assert published_revision(follower) == 0
+
+
 def test_acknowledged_loads_survive_the_primary(cluster: Cluster) -> None:
     primary = cluster.primary
     for _ in range(LOSSES):

@@ -96,6 +96,18 @@ def test_damaged_record_is_no_part_of_a_bundle(own: Path, record: str) -> None:
     assert response.status_code == 503
 
 
+def test_text_of_sqlite_that_is_not_utf8_is_503(own: Path) -> None:
+    """An error of SQLite may quote damaged text, which Python then cannot decode."""
+    app = create_app(database=str(own))
+
+    @app.before_request
+    def read_damaged() -> None:
+        bytes([0xFF]).decode()
+
+    response = app.test_client().get("/events")
+    assert (response.status_code, response.headers["Retry-After"].isdigit()) == (503, True)
+
+
 def noise(size: int) -> bytes:
     return Random(3).randbytes(size)  # noqa: S311 - not for cryptography
 
@@ -123,6 +135,13 @@ def remove(path: Path) -> None:
     path.unlink()
 
 
+def spoil_schema(path: Path) -> None:
+    """Write a byte into the text of the schema with which that is not UTF-8."""
+    data = bytearray(path.read_bytes())
+    data[data.index(b"CREATE TABLE") + 2] = 0xFF
+    path.write_bytes(data)
+
+
 def replace_with_foreign(path: Path) -> None:
     other = path.with_name("other.db")
     with closing(sqlite3.connect(other)) as file:
@@ -144,7 +163,10 @@ def replace_with_newer(path: Path) -> None:
     other.replace(path)
 
 
-DAMAGES = [overwrite, tear, truncate, empty, remove, replace_with_foreign, replace_with_newer, replace_with_fifo]
+DAMAGES = [
+    *(overwrite, tear, truncate, empty, remove, spoil_schema),
+    *(replace_with_foreign, replace_with_newer, replace_with_fifo),
+]
 Damage = Callable[[Path], None]
 
 
@@ -152,6 +174,7 @@ Damage = Callable[[Path], None]
     "damage",
     [
         replace_with_newer,
+        spoil_schema,
         *(pytest.param(damage, marks=pytest.mark.slow) for damage in (overwrite, truncate, replace_with_foreign)),
     ],
 )
@@ -227,7 +250,7 @@ def damageable(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield url, path, server
 
 
-QUICK = (overwrite, remove)
+QUICK = (overwrite, remove, spoil_schema)
 
 
 @pytest.mark.parametrize(
@@ -257,6 +280,7 @@ def test_file_damaged_while_served(damageable: tuple[str, Path, LoggedServer], d
     assert back_at - repaired_at < RECOVERY_SECONDS
     assert load.longest() < 5
     assert " was sent SIG" not in server.read_log()
+    assert "Traceback" not in server.read_log()
     assert "exception calling callback" not in server.read_log()
     note(f"{damage.__name__}: {load.summary()}, all well {back_at - repaired_at:.2f} s after the repair")
 

@@ -428,6 +428,13 @@ def test_missing_last_byte_is_found(file: Path) -> None:
     assert "the file ends within a page" in check(file)["file"].detail
 
 
+def spoil_schema(path: Path) -> None:
+    """Write a byte into the text of the schema with which that is not UTF-8."""
+    data = bytearray(path.read_bytes())
+    data[data.index(b"CREATE TABLE") + 2] = 0xFF
+    path.write_bytes(data)
+
+
 def replace_with_fifo(path: Path) -> None:
     path.unlink()
     os.mkfifo(path)
@@ -444,6 +451,7 @@ def replace_with_fifo(path: Path) -> None:
         pytest.param(
             lambda path: path.write_bytes(path.read_bytes()[:5000]), "file", "disk image is malformed", id="cut short"
         ),
+        pytest.param(spoil_schema, "format", "malformed database schema", id="schema"),
         pytest.param(
             lambda path: change(path, "pragma application_id = 1"), "format", "not a Readout database", id="foreign"
         ),
