@@ -18,8 +18,8 @@ from seed.storage.tables import create_indexes, create_tables
 from seed.storage.word_bitmaps import missing_words, read_blocks, stored_blocks
 
 OBJECTS = "select type, name, sql from main.sqlite_master where name not like 'sqlite\\_stat_' escape '\\'"
-FTS_SHADOW_TABLES = ("data", "idx", "docsize", "config")
-"""Suffixes of the tables in which FTS5 keeps an index."""
+FTS_SHADOW_TABLES = ("data", "idx", "docsize")
+"""Suffixes of the tables in which FTS5 keeps an index, without that of its options."""
 
 Objects = dict[tuple[str, str], str]
 
@@ -84,6 +84,8 @@ def check_search(db: Database, progress: Progress) -> Iterator[Finding]:
     """Check that each full-text index holds the words of its records."""
     indexed = searched_types()
     for plural in indexed:
+        if not _has_default_options(db, plural):
+            yield error(f"{plural}_fts_config does not hold the options of a new index")
         if not _matches_records(db, plural):
             yield error(f"{plural}_fts does not hold the words of the {plural}")
         elif not _has_right_bitmaps(db, plural):
@@ -91,6 +93,14 @@ def check_search(db: Database, progress: Progress) -> Iterator[Finding]:
         elif missing_words(db, plural):
             yield error(f"indexed_words does not hold the words of the {plural}")
     yield info(f"{len(indexed)} full-text indexes, each with the words of its records")
+
+
+def _has_default_options(db: Database, plural: str) -> bool:
+    """Return whether a full-text index has the options of a new one: with others, it may not be readable."""
+    with closing(sqlite3.connect(":memory:")) as new:
+        new.execute("create virtual table new_fts using fts5(text)")
+        options = new.execute("select k, v from new_fts_config order by k").fetchall()
+    return list(db.execute(f'select k, v from main."{plural}_fts_config" order by k')) == options
 
 
 def _matches_records(db: Database, plural: str) -> bool:

@@ -244,9 +244,21 @@ DAMAGES: dict[str, tuple[list[str], dict[str, str]]] = {
         ["delete from parties_fts_docsize where id = (select key from parties where id = 'putin')"],
         {"search": "parties_fts does not hold the words of the parties"},
     ),
+    "version of a full-text index removed": (
+        ["delete from statements_fts_config where k = 'version'"],
+        {"search": "statements_fts_config does not hold the options of a new index"},
+    ),
+    "other version of a full-text index": (
+        ["update statements_fts_config set v = 9 where k = 'version'"],
+        {"search": "statements_fts_config does not hold the options of a new index"},
+    ),
+    "option of a full-text index added": (
+        ["insert into statements_fts_config values ('rank', 'foo()')"],
+        {"search": "statements_fts_config does not hold the options of a new index"},
+    ),
     "full-text index dropped": (
         ["drop table parties_fts"],
-        {"schema": "table parties_fts is missing", "search": "cannot be read: no such table: main.parties_fts_data"},
+        {"schema": "table parties_fts is missing", "search": "cannot be read: no such table: main.parties_fts_config"},
     ),
     "trigger dropped": (["drop trigger parties_au"], {"schema": "trigger parties_au is missing"}),
     "removal": (
@@ -362,6 +374,7 @@ QUICK = {
     "dangling reference",
     "proposals that are parts of each other",
     "words missing in a full-text index",
+    "version of a full-text index removed",
     "earlier version removed",
     "author",
     "revision removed",
