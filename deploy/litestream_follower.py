@@ -40,8 +40,11 @@ log = logging.getLogger("readout.follow")
 class Follower:
     """Litestream in a private folder, and the served file that is replaced after each transaction."""
 
-    def __init__(self, litestream: str, config: str, served: Path, interval: str = DEFAULT_INTERVAL) -> None:
-        self.served, self.folder = served, served.with_name(f".{served.name}-following")
+    def __init__(self, litestream: str, config: str, database: Path, interval: str = DEFAULT_INTERVAL) -> None:
+        """Prepare to follow into a database, whose path may lead through symbolic links."""
+        self.configured, self.served = database.absolute(), resolve_path(database)
+        """The path by which Litestream finds the replica in its configuration, and the file behind it."""
+        self.folder = self.served.with_name(f".{self.served.name}-following")
         self.private, self.part = self.folder / "followed.db", self.folder / "part.db"
         self.txid_file = Path(f"{self.private}-txid")
         """Where Litestream writes the transaction that is completely in the private file."""
@@ -75,7 +78,7 @@ class Follower:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self.published = self.behind = None
-        follow = ["-f", "-follow-interval", self.interval, "-o", str(self.private), str(self.served)]
+        follow = ["-f", "-follow-interval", self.interval, "-o", str(self.private), str(self.configured)]
         self.process = subprocess.Popen([*self.restore, *follow])  # noqa: S603 - the arguments are ours
 
     def stop(self) -> None:
@@ -146,7 +149,7 @@ class Follower:
 
     def newest_txid(self) -> str | None:
         """Return the last transaction in the replica, or None if the replica does not answer."""
-        plan = [*self.restore, "-dry-run", "-json", "-o", str(self.folder / "none.db"), str(self.served)]
+        plan = [*self.restore, "-dry-run", "-json", "-o", str(self.folder / "none.db"), str(self.configured)]
         try:
             result = subprocess.run(  # noqa: S603 - as above
                 plan, check=True, capture_output=True, timeout=REPLICA_TIMEOUT_SECONDS
@@ -163,7 +166,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     config = os.environ.get("LITESTREAM_CONFIG", "/etc/litestream.yml")
     interval = os.environ.get("FOLLOW_INTERVAL", DEFAULT_INTERVAL)
-    follower = Follower("litestream", config, resolve_path(Path(load_settings().database)), interval)
+    follower = Follower("litestream", config, Path(load_settings().database), interval)
     try:
         follower.run()
     finally:

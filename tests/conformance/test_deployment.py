@@ -256,6 +256,18 @@ def test_follower_of_a_replica_that_was_replaced_is_restarted(tmp_path: Path, mo
         follower.stop()
 
 
+def test_follower_asks_for_the_configured_path(tmp_path: Path) -> None:
+    """Litestream finds the replica by the path in its configuration, which may be a symbolic link."""
+    litestream, link = tmp_path / "litestream", tmp_path / "link.db"
+    litestream.write_text("""#!/bin/sh\nfor path; do :; done; printf '{"max_txid": "%s"}' "$path"\n""")
+    litestream.chmod(0o755)
+    (tmp_path / "data").mkdir()
+    link.symlink_to(tmp_path / "data" / "readout.db")
+    follower = Follower(str(litestream), "litestream.yml", link)
+    assert follower.newest_txid() == str(link)
+    assert (follower.served, follower.folder.parent) == (tmp_path / "data" / "readout.db", tmp_path / "data")
+
+
 def published_revision(follower: Follower) -> int:
     """Return the revision that a follower serves after looking once; 0 if none."""
     follower.publish()
