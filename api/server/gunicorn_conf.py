@@ -2,20 +2,16 @@
 
 import gc
 import os
-import resource
 from typing import Any
 
 from api.server.accept import CONNECTION_COUNTS
+from api.server.file_limit import raise_file_limit
 from api.server.worker import block_signals_at_fork
 from seed.settings import InvalidSettings, is_loopback, load_settings
 
 MAX_CONNECTIONS = 1000
 """Maximum connections per worker."""
 
-_, _max_files = resource.getrlimit(resource.RLIMIT_NOFILE)
-resource.setrlimit(
-    resource.RLIMIT_NOFILE, (_max_files, _max_files)
-)  # the soft limit exists for programs that use select()
 block_signals_at_fork()
 
 _settings = load_settings()
@@ -23,7 +19,7 @@ bind = _settings.bind
 workers = _settings.workers
 worker_class = "api.server.worker.Worker"
 worker_connections = min(
-    MAX_CONNECTIONS, _max_files // 2
+    MAX_CONNECTIONS, raise_file_limit() // 2
 )  # the other half is for the database, which every response opens
 preload_app = True  # build the database and import the code once, before forking
 control_socket_disable = True  # no control from outside the process
