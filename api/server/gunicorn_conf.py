@@ -4,6 +4,8 @@ import gc
 import os
 from typing import Any
 
+from gunicorn.util import parse_address
+
 from api.server.accept import CONNECTION_COUNTS
 from api.server.file_limit import raise_file_limit
 from api.server.worker import block_signals_at_fork
@@ -31,8 +33,18 @@ def on_starting(server: Any) -> None:
     if reachable and is_loopback(_settings.bind) and "READOUT_RATE_LIMIT" not in os.environ:
         raise InvalidSettings(
             f"--bind {reachable[0]} would have no rate limit, since READOUT_BIND is {_settings.bind}. "
-            f"Set READOUT_BIND={reachable[0]} instead, or set READOUT_RATE_LIMIT."
+            f"{rate_limit_advice(reachable[0])}"
         )
+
+
+def rate_limit_advice(address: str) -> str:
+    """Return how to get a rate limit with an address of `--bind`, which may have forms that READOUT_BIND has not."""
+    parsed = parse_address(address)
+    if not isinstance(parsed, tuple):  # a file descriptor
+        return "Set READOUT_RATE_LIMIT."
+    host, port = parsed
+    host = f"[{host}]" if ":" in host else host or "0.0.0.0"  # noqa: S104 - what gunicorn listens on without a host
+    return f"Set READOUT_BIND={host}:{port} instead, or set READOUT_RATE_LIMIT."
 
 
 def pre_fork(server: Any, worker: Any) -> None:

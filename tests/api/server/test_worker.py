@@ -68,6 +68,21 @@ def test_address_of_gunicorn_does_not_evade_the_rate_limit(
     assert (done.returncode != 0, f"Set READOUT_BIND={address} instead" in done.stderr) == (refused, refused)
 
 
+@pytest.mark.parametrize(
+    ("address", "advice"),
+    [
+        (":8133", "Set READOUT_BIND=0.0.0.0:8133 instead, or set READOUT_RATE_LIMIT."),
+        ("[::]", "Set READOUT_BIND=[::]:8000 instead, or set READOUT_RATE_LIMIT."),
+        ("tcp://[::]:8133", "Set READOUT_BIND=[::]:8133 instead, or set READOUT_RATE_LIMIT."),
+        ("fd://3", "Set READOUT_RATE_LIMIT."),
+    ],
+)
+def test_advice_on_the_rate_limit_can_be_followed(address: str, advice: str) -> None:
+    steps = f"from api.server import gunicorn_conf; print(gunicorn_conf.rate_limit_advice({address!r}))"
+    done = subprocess.run([sys.executable, "-c", steps], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == advice
+
+
 def server_address(url: str) -> Address:
     host, port = url.removeprefix("http://").split(":")
     return host, int(port)
