@@ -9,6 +9,7 @@ import stat
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from io import FileIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,14 +55,26 @@ def create_token(path: Path, name: str, scopes: Iterable[str], expires: date) ->
         read_tokens(path)
     token = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
     line = {"name": name, "scopes": sorted(set(scopes)), "expires": expires.isoformat(), "sha256": hash_token(token)}
-    file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, NEW_FILE_MODE)
-    with os.fdopen(file, "a+", encoding="utf-8") as stream:
-        stream.seek(0)
-        existing = stream.read()
-        if existing and not existing.endswith("\n"):  # as an editor may have left it
-            stream.write("\n")
-        stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, NEW_FILE_MODE), "a+b", buffering=0) as file:
+        _append_line(file, json.dumps(line, ensure_ascii=False).encode())
     return token
+
+
+def _append_line(file: FileIO, line: bytes) -> None:
+    """Append a line. If there is no space for all of it, leave the file as it was, and raise OSError.
+
+    Why not another file that is renamed: it would not have the owner and the permissions of this one.
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - 1))
+    rest = b"\n" * (file.read() not in (b"", b"\n")) + line + b"\n"  # an editor may have left out the last line's end
+    try:
+        while rest:
+            rest = rest[file.write(rest) :]
+        os.fsync(file.fileno())
+    except OSError:
+        file.truncate(size)
+        raise
 
 
 def find_token(path: Path, token: str) -> Token | None:

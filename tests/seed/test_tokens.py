@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import threading
 import time
 from datetime import UTC, date, datetime, timedelta
@@ -68,6 +69,23 @@ def test_token_follows_a_line_without_an_end(path: Path) -> None:
     second = create_token(path, "B", ["records"], LATER)
     assert path.read_text().count("\n") == 2
     assert all(find_token(path, token) for token in (first, second))
+
+
+@pytest.mark.parametrize("limit", [0, 1, 100])
+def test_full_disk_leaves_the_file_as_it_was(path: Path, limit: int) -> None:
+    """The disk takes what fits of a write; half a line would make the file invalid."""
+    path.write_text(json.dumps({"name": "A", "scopes": ["records"], "expires": "2030-01-01", "sha256": "0" * 64}))
+    path.chmod(0o640)
+    before = path.read_text()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + limit, hard))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            create_token(path, "B", ["records"], LATER)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_text() == before
+    assert path.stat().st_mode & 0o777 == 0o640
 
 
 @pytest.mark.parametrize("mode", [0o604, 0o620, 0o666])
