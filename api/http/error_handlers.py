@@ -29,6 +29,7 @@ from api.http.urls import base_url, data_url
 from api.openapi.retired import REMOVAL_COLUMNS
 from schemas.errors import FieldError, nearest
 from seed.storage.errors import PRIMARY_CODE_MASK, DatabaseUnavailable
+from seed.storage.temporary_folder import TemporaryFolderUnusable
 
 CORRUPTION_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 """SQLite error codes of a database that cannot be read."""
@@ -62,6 +63,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(msgspec.DecodeError, corrupt_record)
     app.register_error_handler(json.JSONDecodeError, corrupt_record)
     app.register_error_handler(UnicodeDecodeError, corrupt_text)
+    app.register_error_handler(TemporaryFolderUnusable, resource_exhausted)
     app.register_error_handler(OSError, system_error)
     app.register_error_handler(RecursionError, nesting_problem)
     app.register_error_handler(Exception, unexpected_problem)
@@ -215,7 +217,7 @@ def system_error(error: OSError) -> Response:
 
 
 def resource_exhausted(error: Exception) -> Response:
-    """Log a lack of disk space, file descriptors or memory and convert it to a 503."""
+    """Log a lack of disk space, file descriptors, memory or temporary files and convert it to a 503."""
     current_app.logger.error("%s %s: %s", request.method, printable(request.path), error)
     return unavailable("The server is out of disk space, file descriptors or memory. Try again in a few seconds.")
 

@@ -6,6 +6,7 @@ from tempfile import SpooledTemporaryFile
 from werkzeug.exceptions import RequestTimeout
 
 from api.middleware.types import Receive
+from seed.storage.temporary_folder import temporary_folder
 
 MEMORY_LIMIT = 64 * 1024
 """Bytes of a request body kept in memory; the rest goes to disk."""
@@ -21,6 +22,11 @@ class RequestBody(SpooledTemporaryFile[bytes]):
     def __init__(self) -> None:
         super().__init__(MEMORY_LIMIT)
         self.size = 0
+
+    def rollover(self) -> None:
+        """Continue in a file on disk."""
+        temporary_folder()  # may have been deleted since the start
+        super().rollover()
 
     async def receive(self, receive: Receive, max_bytes: int, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         """Read the body up to a maximum size.

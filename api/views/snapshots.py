@@ -19,6 +19,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from api.database import KnownAt, connection, ensure_consistent, known_at
 from api.views.shared_snapshots import SharedSnapshots
+from seed.storage.temporary_folder import temporary_folder
 
 CHUNK_BYTES = 1 << 16
 MAX_BUILDS = 2
@@ -36,7 +37,7 @@ class Snapshot:
         self.size = 0
         self.complete = False
         self.error: Exception | None = None
-        self._file, name = tempfile.mkstemp(prefix="readout-snapshot-")
+        self._file, name = tempfile.mkstemp(prefix="readout-snapshot-", dir=temporary_folder())
         weakref.finalize(self, os.close, self._file)
         self.path = Path(name)
         self._changed = threading.Condition()

@@ -24,6 +24,10 @@ class TemporaryFolderMissing(RuntimeError):
     """No folder for temporary files is writable. A RuntimeError for the same reason as DatabaseUnavailable."""
 
 
+class TemporaryFolderUnusable(OSError):
+    """A temporary folder that was removed cannot be created again."""
+
+
 class TemporaryFolder:
     """A folder that only this user may open. It is removed when the process that created it exits.
 
@@ -44,12 +48,11 @@ class TemporaryFolder:
     def path(self) -> Path:
         """The folder, created again if it was deleted, for example by a service that cleans /tmp.
 
-        Raises PermissionError if another user put something else in its place.
+        Raises TemporaryFolderUnusable if that fails, or another user put something else in its place.
         """
-        with self._mutex:
+        with self._mutex, _as_unusable():
             if not _is_at(self._descriptor, self._path):
-                with suppress(FileExistsError):  # another worker created it
-                    self._path.mkdir(PRIVATE_MODE)
+                _create_private(self._path)
                 descriptor = _lock_shared(self._path)
                 self._unlock()
                 self._descriptor, self._unlock = descriptor, weakref.finalize(self, os.close, descriptor)
@@ -64,13 +67,36 @@ class TemporaryFolder:
 
 
 def temporary_folder() -> Path:
-    """Return the folder for temporary files. Raises TemporaryFolderMissing."""
+    """Return the folder for temporary files, created again if it was deleted since this process first used it.
+
+    Raises TemporaryFolderMissing if there is none at the first use, and TemporaryFolderUnusable later.
+    """
     try:
-        return Path(tempfile.gettempdir())
+        folder = Path(tempfile.gettempdir())
     except FileNotFoundError as error:
         raise TemporaryFolderMissing(
             "No folder for temporary files is writable. Set TMPDIR to one that is, such as a tmpfs mounted at /tmp."
         ) from error
+    with _as_unusable():
+        _create_private(folder)
+    return folder
+
+
+@contextmanager
+def _as_unusable() -> Iterator[None]:
+    """Raise errors of the operating system as TemporaryFolderUnusable."""
+    try:
+        yield
+    except OSError as error:
+        raise TemporaryFolderUnusable(str(error)) from error
+
+
+def _create_private(path: Path) -> None:
+    """Create a folder that only this user may open, and those above it, unless they exist."""
+    for folder in (*reversed(path.parents), path):
+        if not folder.exists():
+            with suppress(FileExistsError):  # another worker created it
+                folder.mkdir(PRIVATE_MODE)
 
 
 def remove_leftovers(parent: Path) -> None:

@@ -341,17 +341,39 @@ def test_export_without_disk_space_is_503(disk: SmallDisk, own: Path, tmp_path: 
         for path in paths:
             assert is_unavailable(client.send(path))
             assert is_unavailable(client.send(path))
-        body = b'{"sources": "' + bytes(MEMORY_LIMIT).replace(b"\0", b" ") + b'"}'
-        assert is_unavailable(post(url, body))
+        assert is_unavailable(post(url, LARGE_BODY))
         assert post(url, b"{}").status == 422
         disk.empty()
         tags = {path: client.send(path).headers["etag"] for path in paths}
-        assert post(url, body).status == 422
+        assert post(url, LARGE_BODY).status == 422
         disk.fill()  # the snapshots remain
         for path, tag in tags.items():
             assert client.send(path).status == 200
             assert client.send(path, {"If-None-Match": tag}).status == 304
         disk.empty()
+
+
+LARGE_BODY = b'{"sources": "' + b" " * MEMORY_LIMIT + b'"}'
+
+
+def test_temporary_folder_removed_while_served(own: Path, tmp_path: Path) -> None:
+    load([SECOND], own)
+    folder = tmp_path / "some" / "temporary"
+    folder.mkdir(parents=True)
+    paths = ("/metrics", "/export/readout.db", "/export/readout.zip", "/events?known_at=1")
+    with LoggedServer(own, tmp_path / "log", TMPDIR=str(folder)) as (url, _):
+        for path in paths:
+            shutil.rmtree(folder.parent)
+            assert get_once(url, path).status == 200
+        assert [each.stat().st_mode & 0o777 for each in (folder.parent, folder)] == [0o700] * 2
+        shutil.rmtree(folder.parent)
+        assert post(url, LARGE_BODY).status == 422
+        load([rename_putin(tmp_path / "bundle.yaml", "V. Putin")], own)  # so that downloads are built again
+        shutil.rmtree(folder.parent)
+        folder.parent.write_text("not a folder")
+        for path in (*paths[1:3], "/events?known_at=2"):
+            assert is_unavailable(get_once(url, path))
+        assert is_unavailable(post(url, LARGE_BODY))
 
 
 def post(url: str, body: bytes) -> Result:
