@@ -9,7 +9,7 @@ from api.middleware.access_log import AccessLog
 from api.middleware.database_state import DatabaseState
 from api.middleware.headers import header_lines
 from api.middleware.liveness import LivenessMiddleware
-from api.middleware.log_queue import LogQueue
+from api.middleware.log_queue import STDOUT, LogQueue, require_writable
 from api.middleware.metrics_store import MetricsStore
 from api.middleware.request_id import RequestIdMiddleware, request_id_headers
 from api.middleware.request_metrics import RequestMetrics
@@ -74,6 +74,8 @@ def create_asgi_app(**overrides: Any) -> Application:
     store = flask.extensions["metrics_store"] = MetricsStore(TemporaryFolder("metrics"))
     metrics, observers = RequestMetrics(store), list[RequestObserver]()
     if settings.access_log != OFF:
+        if settings.access_log != STDOUT:
+            require_writable(settings.access_log)
         observers.append(AccessLog(LogQueue(settings.access_log), settings.trusted_proxies))
     observed = RequestObserverMiddleware(add_rate_limit(app, settings), [metrics, *observers])
     return Application(cache if settings.rate_limit == OFF else None, observed, metrics)

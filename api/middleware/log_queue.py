@@ -1,5 +1,6 @@
 """Queue of log lines, written by a thread so that a slow disk delays no request."""
 
+import errno
 import logging
 import os
 import sys
@@ -7,10 +8,24 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from io import FileIO
 
+from seed.settings import InvalidSettings
+
 LOG = logging.getLogger(__name__)
 MAX_BYTES = 32 * 1024 * 1024
 """Default maximum size of the queue; further lines are dropped, for example while the disk is full."""
 STDOUT = "-"
+
+
+def require_writable(path: str) -> None:
+    """Create the log file if it does not exist. Raise InvalidSettings if it cannot be written.
+
+    A FIFO, which would wait for a reader, need not have one yet.
+    """
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o666))
+    except OSError as error:
+        if error.errno != errno.ENXIO:
+            raise InvalidSettings(f"READOUT_ACCESS_LOG: {path} cannot be written: {error.strerror}.") from None
 
 
 class LogQueue:
@@ -26,6 +41,8 @@ class LogQueue:
         self.dropped = 0
         self._thread = ThreadPoolExecutor(1, "log")
         self._writing: Future[None] | None = None
+        self._in_line = False
+        """Whether the last write ended in the middle of a line, as on a disk that became full."""
 
     def append(self, line: bytes) -> None:
         """Queue a line."""
@@ -69,9 +86,13 @@ class LogQueue:
         """
         is_stdout = self.path == STDOUT
         with FileIO(sys.stdout.fileno(), "w", closefd=False) if is_stdout else FileIO(self.path, "a") as file:
+            if self._in_line:
+                os.write(file.fileno(), b"\n")
+                self._in_line = False
             for piece in lines if is_stdout else [b"".join(lines)]:
                 rest = piece
                 while rest:  # a disk that becomes full takes a part, and fails only then
                     size = os.write(file.fileno(), rest)
+                    self._in_line = not rest[:size].endswith(b"\n")
                     yield rest[:size].count(b"\n")
                     rest = rest[size:]

@@ -1,6 +1,7 @@
 """Access log."""
 
 import json
+import os
 import re
 import resource
 import shutil
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from api.middleware.log_queue import LogQueue
+from seed.settings import InvalidSettings
 from tests.api.middleware.conftest import AppFactory
 from tests.support import ROOT
 from tests.support.asgi import request
@@ -96,8 +98,26 @@ def test_stdout_has_every_line_when_the_server_stops(own: Path, tmp_path: Path) 
     assert sum(entry["route"] == "/parties" for entry in read_log(out)) == 50
 
 
-def test_unwritable_log_fails_no_request(create: AppFactory, caplog: pytest.LogCaptureFixture) -> None:
-    app = create(access_log="/nowhere/at/all.log")
+@pytest.mark.parametrize(
+    ("path", "reason"), [("/nowhere/at/all.log", "No such file or directory"), ("/", "Is a directory")]
+)
+def test_unwritable_log_stops_the_start(create: AppFactory, path: str, reason: str) -> None:
+    with pytest.raises(InvalidSettings, match=f"READOUT_ACCESS_LOG: {path} cannot be written: {reason}."):
+        create(access_log=path)
+
+
+def test_log_may_be_a_fifo_without_a_reader(create: AppFactory, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "log")
+    create(access_log=str(tmp_path / "log"))
+
+
+def test_log_that_becomes_unwritable_fails_no_request(
+    create: AppFactory, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    app = create(access_log=str(folder / "log"))
+    shutil.rmtree(folder)
     assert [request(app, "/parties").status for _ in range(3)] == [200] * 3
     app.close()
     assert "Cannot write the access log" in caplog.text
@@ -123,12 +143,15 @@ def test_lines_that_do_not_fit_on_the_disk_are_counted(tmp_path: Path, caplog: p
         queue.append(b"line\n")
     resource.setrlimit(resource.RLIMIT_FSIZE, (12, hard))
     try:
-        queue.close()
+        queue.flush()
+        wait_until(lambda: "Dropped 3 lines" in caplog.text)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert path.read_bytes() == b"line\nline\nli"
     assert "Cannot write the access log" in caplog.text
-    assert "Dropped 3 lines" in caplog.text
+    queue.append(b"next\n")
+    queue.close()
+    assert path.read_bytes() == b"line\nline\nli\nnext\n"
 
 
 def test_log_escapes_control_characters_and_shortens(create: AppFactory, tmp_path: Path) -> None:
