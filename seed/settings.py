@@ -56,18 +56,28 @@ class InvalidSettings(RuntimeError):
     """An environment variable has an invalid value. It is a RuntimeError so that gunicorn prints its message only."""
 
 
+def validate_database(path: str) -> None:
+    """Raise ValidationError if a path, or where a link there leads, has no name to which SQLite could append `-wal`."""
+    if not (Path(path).name and Path(os.path.realpath(path)).name):
+        raise ValidationError("Must be the path of a file.")
+
+
 def validate_bind(address: str) -> None:
     """Raise ValidationError if gunicorn could not listen on an address."""
+    if "," in address:  # gunicorn would listen on each of several addresses
+        raise ValidationError("Must be one address, HOST:PORT or unix:PATH, without a comma.")
     if re.match("unix:.", address):
         path = Path(re.sub("unix:(//)?", "", address, count=1))  # as gunicorn reads it
         with suppress(OSError):  # it does not exist, or only the server may look at it
             if not S_ISSOCK(path.stat().st_mode):
                 raise ValidationError(f"{path} exists and is not a socket. Choose another path.")
         return
-    match = re.fullmatch(r".+:(\d{1,5})", address)
+    match = re.fullmatch(r"(\[.+\]|[^\[\]/]+):(\d{1,5})", address)
     if not match:
         raise ValidationError("Must be HOST:PORT or unix:PATH.")
-    if int(match[1]) > MAX_PORT:
+    if ":" in match[1] and not match[1].startswith("["):
+        raise ValidationError(f"Write an IPv6 address in brackets: [{match[1]}]:{match[2]}")
+    if int(match[2]) > MAX_PORT:
         raise ValidationError(f"The port must be at most {MAX_PORT}.")
 
 
@@ -117,7 +127,7 @@ class SettingsSchema(Strict):
     database = fields.String(
         data_key="READOUT_DATABASE",
         load_default="readout.db",
-        validate=validate.Length(min=1),
+        validate=validate_database,
         metadata={"description": "path of the SQLite file"},
     )
     bind = fields.String(

@@ -42,6 +42,12 @@ def test_redis_that_does_not_answer_yet_is_valid(monkeypatch: pytest.MonkeyPatch
     [
         ("READOUT_WORKES", "2", "There is no such setting. Did you mean 'READOUT_WORKERS'?"),
         ("READOUT_WORKERS", "0", "Must be greater than or equal to 1"),
+        ("READOUT_DATABASE", "", "Must be the path of a file."),
+        ("READOUT_DATABASE", "/", "Must be the path of a file."),
+        ("READOUT_DATABASE", "/usr/..", "Must be the path of a file."),
+        ("READOUT_BIND", "::1:8000", "Write an IPv6 address in brackets: [::1]:8000"),
+        ("READOUT_BIND", "127.0.0.1:8000,127.0.0.1:8001", "Must be one address"),
+        ("READOUT_BIND", "tcp://127.0.0.1:8000", "Must be HOST:PORT or unix:PATH."),
         ("READOUT_BIND", "8000", "Must be HOST:PORT or unix:PATH."),
         ("READOUT_BIND", "127.0.0.1:65536", "The port must be at most 65535."),
         ("READOUT_BIND", "unix:/usr", "/usr exists and is not a socket."),
