@@ -8,7 +8,6 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from sqlite_utils import Database
 
@@ -24,6 +23,7 @@ from seed.storage.errors import DatabaseUnavailable
 from seed.storage.file_format import require_sqlite
 from seed.storage.fingerprint import read_fingerprint
 from seed.storage.read_connection import connect
+from seed.storage.temporary_folder import TemporaryFolder, TemporaryFolderMissing
 
 CHECKS: dict[str, Callable[[Database, Progress], Iterator[Finding]]] = {
     "schema": check_schema,
@@ -103,17 +103,19 @@ def _results(path: Path, db: Database, show_progress: ShowProgress) -> Iterator[
 def _rebuild_results(db: Database, progress: Progress) -> Iterator[CheckResult]:
     """Yield the results of the checks that compare the file with a rebuild of it in a temporary folder."""
     try:
-        with TemporaryDirectory(prefix="readout-doctor-") as folder:
-            copy = Path(folder, "rebuilt.db")
-            copy.touch()
-            db.execute("attach database ? as rebuilt", [f"{copy.as_uri()}?mode=ro"])
-            db.execute("begin")
-            progress.step("Rebuilding the records")
-            yield collect("records", check_records(db, copy, progress))
-            progress.step("Comparing the timeline")
-            yield collect("timeline", check_timeline(db))
-            _rollback(db)
-            db.execute("detach database rebuilt")
+        folder = TemporaryFolder("doctor")
+        copy = folder.path / "rebuilt.db"
+        copy.touch()
+        db.execute("attach database ? as rebuilt", [f"{copy.as_uri()}?mode=ro"])
+        db.execute("begin")
+        progress.step("Rebuilding the records")
+        yield collect("records", check_records(db, copy, progress))
+        progress.step("Comparing the timeline")
+        yield collect("timeline", check_timeline(db))
+        _rollback(db)
+        db.execute("detach database rebuilt")
+    except TemporaryFolderMissing as reason:
+        yield not_checked("records", str(reason))
     except OSError as reason:
         yield not_checked("records", f"no temporary file can be written: {reason}; {TMPDIR_ADVICE}")
 

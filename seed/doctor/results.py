@@ -5,10 +5,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from seed.storage.temporary_folder import TemporaryFolderMissing
+
 State = Literal["error", "not checked", "warning", "ok"]
 BY_SEVERITY: tuple[State, ...] = ("error", "not checked", "warning")
-READ_ERRORS = (sqlite3.Error, AttributeError, OSError, TypeError, ValueError)
-"""What reading a damaged file raises: errors of SQLite, or of values of the wrong type."""
+READ_ERRORS = (sqlite3.Error, AttributeError, OSError, TypeError, ValueError, TemporaryFolderMissing)
+"""What a check raises if a file is damaged, errors of SQLite or of values of the wrong type, or cannot be copied."""
 TMPDIR_ADVICE = "set TMPDIR to a folder with enough space"
 MAX_LISTED = 5
 """Maximum number of findings listed per check and state; the rest are counted."""
@@ -72,6 +74,8 @@ def collect(check: str, findings: Iterator[Finding]) -> CheckResult:
 
 def describe(reason: Exception) -> str:
     """Return a text for an error that ended a check."""
+    if isinstance(reason, TemporaryFolderMissing):
+        return str(reason)
     if getattr(reason, "sqlite_errorcode", None) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN):
         return f"no temporary file can be written: {reason}; {TMPDIR_ADVICE}"
     return f"cannot be read: {reason}"

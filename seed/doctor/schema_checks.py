@@ -5,8 +5,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from sqlite_utils import Database
 
@@ -15,6 +13,7 @@ from seed.doctor.results import Finding, error, info
 from seed.progress import Progress
 from seed.storage.mapping import TOKENIZER, fts_columns, searched_types
 from seed.storage.tables import create_indexes, create_tables
+from seed.storage.temporary_folder import TemporaryFolder
 from seed.storage.word_bitmaps import missing_words, read_blocks, stored_blocks
 
 OBJECTS = "select type, name, sql from main.sqlite_master where name not like 'sqlite\\_stat_' escape '\\'"
@@ -63,10 +62,8 @@ def check_statistics(db: Database, progress: Progress) -> Iterator[Finding]:
     if not _statistics(db):
         yield info("none")
         return
-    with (
-        TemporaryDirectory(prefix="readout-doctor-") as folder,
-        closing(sqlite3.connect(Path(folder, "copy.db"))) as copy,
-    ):
+    folder = TemporaryFolder("doctor")
+    with closing(sqlite3.connect(folder.path / "copy.db")) as copy:
         db.conn.backup(copy)
         copy.execute("analyze")
         if _statistics(db) != _statistics(Database(copy)):

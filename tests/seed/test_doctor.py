@@ -2,7 +2,10 @@
 
 import os
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -23,6 +26,7 @@ from seed.progress import Progress
 from seed.storage import writer
 from seed.storage.file_format import SCHEMA_VERSION
 from seed.storage.indexes import indexes
+from tests.support import ROOT
 from tests.support.bundle_files import SECOND, stream_lines, write_stream
 from tests.support.small_bundles import ADDING
 
@@ -593,7 +597,39 @@ def test_many_records_are_validated_in_parallel(file: Path, monkeypatch: pytest.
 
 
 def test_full_temporary_folder_is_reported(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+    (tmp_path / "full").touch()  # a folder in which none can be created
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "full" / "folder"))
+    change(file, "analyze")
     results = check(file)
-    assert results["records"].state == "not checked"
+    for name in ("statistics", "records"):
+        assert results[name].state == "not checked"
     assert "TMPDIR" in results["records"].detail
+
+
+def test_missing_temporary_folder_is_reported(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setattr("tempfile._candidate_tempdir_list", list)
+    change(file, "analyze")
+    results = check(file)
+    for name in ("statistics", "records"):
+        assert results[name].state == "not checked"
+        assert results[name].detail.startswith("No folder for temporary files is writable. Set TMPDIR")
+
+
+KILLED = """
+import os, pathlib, signal, sys
+import seed.doctor
+seed.doctor.check_records = lambda *_: os.kill(os.getpid(), signal.SIGTERM)
+seed.doctor.run_checks(pathlib.Path(sys.argv[1]))
+"""
+
+
+def test_copy_of_a_killed_doctor_is_removed(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    command = [sys.executable, "-c", KILLED, str(file)]
+    result = subprocess.run(command, cwd=ROOT, env={**os.environ, "TMPDIR": str(folder)}, check=False, timeout=60)
+    assert (result.returncode, len(list(folder.iterdir()))) == (-signal.SIGTERM, 1)
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    assert failures(check(file)) == set()
+    assert list(folder.iterdir()) == []
