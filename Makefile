@@ -59,6 +59,8 @@ lock: $(READY) ## update the pinned, hashed dependencies
 
 clean: ## remove everything the other commands created, the database included
 	rm -rf .venv $(CONFORMANCE) $(BENCH) bench/data tests/conformance/node_modules readout.db readout.db-wal readout.db-shm
+	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(READY): requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ...")'

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from marshmallow import fields
 
 from api.service.examples import EXAMPLES, Example
+from deploy.litestream_follower import DEFAULT_INTERVAL
 from schemas import RECORDS
 from schemas.version import VERSION
 from seed.cli import cli
@@ -121,6 +122,23 @@ def test_every_variable_of_the_deployment_is_a_setting() -> None:
     variables = set(re.findall(r"READOUT_\w+", (ROOT / "deploy" / "readout.env").read_text()))
     assert variables <= {field.data_key for field in SettingsSchema().fields.values()}
     assert variables >= {"READOUT_RATE_LIMIT", "READOUT_TRUSTED_PROXIES", "READOUT_REDIS_URL", "READOUT_ACCESS_LOG"}
+
+
+def test_variables_of_the_deployment_show_their_defaults() -> None:
+    shown = dict(re.findall(r"^# ([A-Z_]+)=(.*)", (ROOT / "deploy" / "readout.env").read_text(), re.MULTILINE))
+    defaults = dict(re.findall(r"\$\{([A-Z_]+):-(.*?)\}", (ROOT / "deploy" / "acknowledge").read_text()))
+    assert defaults == {name: shown[name] for name in defaults}
+    assert shown["FOLLOW_INTERVAL"] == DEFAULT_INTERVAL
+
+
+def test_clean_removes_what_the_other_commands_create(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    created = (".venv", "bench/data", "api/__pycache__", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache")
+    for name in created:
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "readout.db").touch()
+    subprocess.run(["make", "--silent", "clean"], cwd=tmp_path, check=True)
+    assert sorted(each.name for each in tmp_path.rglob("*")) == ["Makefile", "api", "bench"]
 
 
 def test_hooks_of_git_run_the_tools_of_lint() -> None:
