@@ -2,6 +2,7 @@
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from seed.storage.errors import DatabaseUnavailable
@@ -46,5 +47,15 @@ def require_regular_file(path: Path) -> None:
             continue
         except OSError as error:
             raise DatabaseUnavailable(f"{each} cannot be read: {error.strerror}.") from error
+        if stat.S_ISFIFO(mode):
+            _release_readers(each)
         if not stat.S_ISREG(mode):
             raise DatabaseUnavailable(f"{each} is not a regular file. Set READOUT_DATABASE to the path of one.")
+
+
+def _release_readers(fifo: Path) -> None:
+    """Let threads end that wait in open(2), as the FIFO was put there between the check and SQLite's opening of it."""
+    with suppress(OSError):  # nobody reads it
+        descriptor = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+        if stat.S_ISFIFO(os.fstat(descriptor).st_mode):  # closing the database would release SQLite's locks on it
+            os.close(descriptor)

@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +19,7 @@ from seed.storage.errors import DatabaseUnavailable
 from seed.storage.file_format import APPLICATION_ID, SCHEMA_VERSION
 from seed.storage.fingerprint import FingerprintReader, read_fingerprint
 from seed.storage.mapping import list_tables
+from seed.storage.read_connection import connect
 from seed.storage.sqlite_file import is_built, open_readonly, write_transaction
 from tests.support import ROOT
 
@@ -179,3 +181,25 @@ def test_old_sqlite_is_reported(own: Path, monkeypatch: pytest.MonkeyPatch) -> N
         with pytest.raises(DatabaseUnavailable, match=r"needs SQLite 3\.38 or newer.*3\.35\.2"):
             use()
     assert "SQLite 3.38" in run_checks(own)[0].detail
+
+
+def test_thread_that_waits_for_a_fifo_is_released(tmp_path: Path) -> None:
+    """A FIFO may be put in place of the database after the check, before SQLite opens it."""
+    path = tmp_path / "readout.db"
+    os.mkfifo(path)
+    errors = list[Exception]()
+
+    def open_unchecked() -> None:
+        try:
+            connect(path, "ro", sqlite3.Connection)
+        except sqlite3.Error as error:
+            errors.append(error)
+
+    waiting = threading.Thread(target=open_unchecked, daemon=True)
+    waiting.start()
+    waiting.join(0.2)
+    assert waiting.is_alive()
+    with pytest.raises(DatabaseUnavailable, match="is not a regular file"):
+        open_readonly(path)
+    waiting.join(5)
+    assert len(errors) == 1
