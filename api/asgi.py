@@ -17,6 +17,7 @@ from api.middleware.request_observers import RequestObserver, RequestObserverMid
 from api.middleware.response_cache import ResponseCacheMiddleware
 from api.middleware.types import ASGIApp, Receive, Scope, Send
 from api.middleware.wsgi import WSGIAdapter
+from api.server.early_errors import RawResponse, error_response
 from seed.settings import OFF, Settings
 from seed.storage.temporary_folder import TemporaryFolder
 
@@ -25,10 +26,14 @@ class Application:
     """The middleware around Flask, and methods that the server calls outside of ASGI."""
 
     def __init__(
-        self, cache: ResponseCacheMiddleware | None, observed: RequestObserverMiddleware, metrics: RequestMetrics
+        self,
+        cache: ResponseCacheMiddleware | None,
+        observed: RequestObserverMiddleware,
+        metrics: RequestMetrics,
+        path_prefix: str,
     ) -> None:
         """Without a cache, `respond_at_once` returns None."""
-        self._cache, self._observed, self.metrics = cache, observed, metrics
+        self._cache, self._observed, self.metrics, self._path_prefix = cache, observed, metrics, path_prefix
         self._middleware = RequestIdMiddleware(observed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,9 +58,10 @@ class Application:
         self._observed.observe(scope, start.status, len(body), time.perf_counter() - began)
         return head, body
 
-    def count_early_error(self, status: int) -> None:
-        """Count an error that the server sent before there was a request."""
+    def early_error(self, status: int) -> RawResponse:
+        """Return the error that the server sends before there is a request, and count it."""
         self.metrics.count_early_error(status)
+        return error_response(status, self._path_prefix)
 
     def close(self) -> None:
         """Save metrics and access log when a worker exits."""
@@ -78,7 +84,7 @@ def create_asgi_app(**overrides: Any) -> Application:
             require_writable(settings.access_log)
         observers.append(AccessLog(LogQueue(settings.access_log), settings.trusted_proxies))
     observed = RequestObserverMiddleware(add_rate_limit(app, settings), [metrics, *observers])
-    return Application(cache if settings.rate_limit == OFF else None, observed, metrics)
+    return Application(cache if settings.rate_limit == OFF else None, observed, metrics, settings.path_prefix)
 
 
 def create_draft_app(database: str) -> Application:
@@ -95,8 +101,7 @@ def add_rate_limit(app: ASGIApp, settings: Settings) -> ASGIApp:
     from api.middleware.rate_limiter import RateLimiter
 
     limiter = RateLimiter(settings.rate_limit, settings.redis_url)
-    tokens = Path(settings.tokens) if settings.tokens else None
-    return RateLimitMiddleware(app, limiter, settings.trusted_proxies, tokens)
+    return RateLimitMiddleware(app, limiter, settings)
 
 
 def add_token_limit(app: ASGIApp, settings: Settings) -> ASGIApp:
@@ -108,4 +113,4 @@ def add_token_limit(app: ASGIApp, settings: Settings) -> ASGIApp:
     from api.middleware.token_limit import FAILURE_RATE, TokenLimitMiddleware
 
     limiter = RateLimiter(FAILURE_RATE, settings.redis_url, "readout-tokens")
-    return TokenLimitMiddleware(app, limiter, settings.trusted_proxies, Path(settings.tokens))
+    return TokenLimitMiddleware(app, limiter, settings, Path(settings.tokens))

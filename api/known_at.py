@@ -20,6 +20,7 @@ from api.database import (
     select,
 )
 from api.http.problems import InvalidQuery
+from api.http.urls import public_path
 from api.past_files import PastFiles
 from schemas.errors import FieldError, json_pointer
 from schemas.query_schema import KNOWN_AT, REVISION_OR_TIME
@@ -31,8 +32,6 @@ FORMS = (
     "Write the number of a revision, a day that has ended (UTC), or a time with its offset, as in 3, 2025-03-20 or"
     " 2025-03-20T12:00:00Z."
 )
-
-TOO_MANY = "That is too many to restore the revision. /changes has them all."
 FIRST_SELECT = """
 select revision, recorded_at from changes join revisions using (revision) where type = ? and id = ?
 order by revision limit 1
@@ -65,7 +64,10 @@ def read_as_known_at(text: str) -> None:
         read_past(KnownAt(text, present_pool(), 0, latest.changed_at))
         return
     if not is_served_later(number):
-        raise invalid(f"More than {MAX_CHANGES} changes led to revision {number}. {TOO_MANY}")
+        raise invalid(
+            f"More than {MAX_CHANGES} changes led to revision {number}. That is too many to restore the revision."
+            f" {public_path('/changes')} has them all."
+        )
     past = read_past_revision(connection(), number, cached_total(LAST_PURGE_SELECT, {}))
     files: PastFiles = current_app.extensions["past_files"]
     changed_in = {"revision": past.purge or number}

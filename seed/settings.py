@@ -51,6 +51,11 @@ class Settings:
     is_draft: bool = False
     """Whether the database is a private copy with drafts. `readout serve --with` sets it; there is no variable."""
 
+    @property
+    def path_prefix(self) -> str:
+        """The path of the base URL, such as `/readout`, which a proxy removes from requests."""
+        return urlsplit(self.base_url or "").path.rstrip("/")
+
 
 class InvalidSettings(RuntimeError):
     """An environment variable has an invalid value. It is a RuntimeError so that gunicorn prints its message only."""

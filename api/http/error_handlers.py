@@ -25,7 +25,7 @@ from api.http.problems import (
     unavailable,
 )
 from api.http.redirects import path_exists, redirect_without_slash
-from api.http.urls import base_url, data_url
+from api.http.urls import base_url, data_url, public_path
 from api.openapi.retired import REMOVAL_COLUMNS
 from schemas.errors import FieldError, nearest
 from seed.storage.errors import PRIMARY_CODE_MASK, DatabaseUnavailable
@@ -120,8 +120,11 @@ def retired_problem(error: RetiredRecord) -> Response:
 def path_not_found() -> str:
     """Return the detail of a 404, with the nearest path."""
     path = nearest_path(request.path)
-    hint = f" Did you mean {path}?" if path else ""
-    return f"There is nothing at {request.path}.{hint} All endpoints are at /docs, and as JSON at /."
+    hint = f" Did you mean {public_path(path)}?" if path else ""
+    index, docs = public_path("/"), public_path("/docs")
+    return (
+        f"There is nothing at {public_path(request.path)}.{hint} All endpoints are at {docs}, and as JSON at {index}."
+    )
 
 
 def nearest_path(path: str) -> str | None:

@@ -11,7 +11,7 @@ from werkzeug.exceptions import Conflict, Gone, ServiceUnavailable
 from werkzeug.http import HTTP_STATUS_CODES
 
 from api.http.printable import printable
-from api.http.urls import path_prefix
+from api.http.urls import public_path
 from api.openapi.routes import all_endpoints
 from schemas.errors import FieldError
 from seed.storage.references import RecordRef
@@ -87,8 +87,7 @@ def problem(
 
     `extension` are members that only this kind of problem has (RFC 9457, section 3.2).
     """
-    prefix = path_prefix()
-    instance, docs = prefix + quote(request.path), prefix + docs_path()
+    instance, docs = public_path(quote(request.path)), public_path(docs_path())
     body = problem_document(status, echo(detail), instance, docs, errors, extension=extension)
     response = Response(body, status, headers)
     response.content_type = PROBLEM_JSON

@@ -18,6 +18,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from api.database import connection, current_revision, select
 from api.http.problems import InvalidQuery, RetiredRecord
 from api.http.serialization import SERVED_SQL
+from api.http.urls import public_path
 from api.known_at import came_later, find_purged, read_as_known_at
 from api.party_names import party_names
 from schemas import RECORDS
@@ -42,9 +43,6 @@ TABLES = (*RECORDS, ACCOUNTS_VIEW, Timeline.plural)
 """The tables whose ids a filter may take."""
 MAX_CACHED_NAMES = 2 * len(TABLES)
 """Number of dictionaries of names that are cached: those of each type, in two revisions. Most types have none."""
-
-LISTED_AT = {ACCOUNTS_VIEW: "/parties and /sources"}
-"""Where the ids of a table that is no list of records are listed."""
 
 NAMES_ELSEWHERE = {
     "cursor": ("page", "offset", "skip", "start"),
@@ -146,7 +144,7 @@ def form_errors(schema: Schema, values: Values) -> Iterator[FieldError]:
 def format_errors(schema: Schema, values: Values) -> Iterator[FieldError]:
     """Yield an error with the path to use if the query has `format`, which other APIs have and this one does not."""
     if "format" in values and "format" not in schema.fields:
-        path = f"{request.path}.{values['format'][0]}"
+        path = public_path(f"{request.path}.{values['format'][0]}")
         rules = {rule.rule for rule in current_app.url_map.iter_rules()}
         exists = f"{request.url_rule}.{values['format'][0]}" in rules
         hint = f"Use {path}." if exists else "Append a suffix to the path, as in /events.csv, or set Accept."
@@ -209,8 +207,9 @@ def find_retired_of(plural: str, id: str) -> RetiredId | None:
 
 def not_found_message(plural: str, id: str) -> str:
     """Return the message for an id that no record has."""
-    lists = LISTED_AT.get(plural, f"/{plural}")
-    later = "".join(came_later(each, id) for each in _types_with_ids(plural))
+    plurals = _types_with_ids(plural)
+    lists = " and ".join(public_path(f"/{each}") for each in plurals)
+    later = "".join(came_later(each, id) for each in plurals)
     return f"There is no {singular(plural)} {id!r}.{later} See {lists} for all of them."
 
 

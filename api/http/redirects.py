@@ -6,7 +6,7 @@ from urllib.parse import quote
 from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from api.http.urls import path_prefix
+from api.http.urls import public_path
 
 CACHE_CONTROL = "max-age=86400"
 
@@ -25,7 +25,7 @@ def redirect_to_one_slash() -> Response | None:
     """
     if not request.environ["PATH_INFO"].startswith("//") or not path_exists(request.path):
         return None
-    return _redirect(path_prefix() + quote(request.path))
+    return _redirect(public_path(quote(request.path)))
 
 
 def redirect_without_slash() -> Response | None:

@@ -1,7 +1,7 @@
 """URLs of this server: the prefix of absolute links and the path prefix behind a proxy."""
 
 import re
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import current_app, g, request
 from werkzeug.exceptions import BadRequest
@@ -35,8 +35,14 @@ def with_known_at(url: str) -> str:
 
 
 def path_prefix() -> str:
-    """Return the path of the configured base URL, such as `/readout`, which a proxy removes from requests."""
-    return urlsplit(current_app.extensions["settings"].base_url or "").path.rstrip("/")
+    """Return the path prefix of the settings."""
+    prefix: str = current_app.extensions["settings"].path_prefix
+    return prefix
+
+
+def public_path(path: str) -> str:
+    """Return a path of this server as clients request it, with the path prefix."""
+    return path_prefix() + path
 
 
 def has_base_url() -> bool:

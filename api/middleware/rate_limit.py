@@ -13,13 +13,15 @@ from api.middleware.liveness import OPERATOR_PATHS
 from api.middleware.rate_limiter import RateLimiter
 from api.middleware.types import ASGIApp, Receive, Scope, Send
 from api.server.early_errors import error_response
+from seed.settings import Settings
 
 
 class RateLimitMiddleware:
     """ASGI middleware that rejects the requests of a client above its rate. Each valid token has a rate of its own."""
 
-    def __init__(self, app: ASGIApp, limiter: RateLimiter, trusted_proxies: int, tokens: Path | None) -> None:
-        self._app, self._limiter, self._trusted_proxies, self._tokens = app, limiter, trusted_proxies, tokens
+    def __init__(self, app: ASGIApp, limiter: RateLimiter, settings: Settings) -> None:
+        self._app, self._limiter, self._settings = app, limiter, settings
+        self._tokens = Path(settings.tokens) if settings.tokens else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request, or answer 429 if the client exceeded its rate."""
@@ -31,14 +33,14 @@ class RateLimitMiddleware:
         if not result.limited:
             await self._app(scope, receive, send)
             return
-        retry_after = str(math.ceil(result.state.retry_after))
-        for message in error_response(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": retry_after}).messages():
+        wait = {"Retry-After": str(math.ceil(result.state.retry_after))}
+        for message in error_response(HTTPStatus.TOO_MANY_REQUESTS, self._settings.path_prefix, wait).messages():
             await send(message)
 
     def _client(self, scope: Scope) -> str:
         """Return the hash of a valid token, or the address."""
         token = valid_token(scope, self._tokens) if self._tokens else None
-        return token.sha256 if token else client_address(scope, self._trusted_proxies)
+        return token.sha256 if token else client_address(scope, self._settings.trusted_proxies)
 
 
 def rate_limit_headers(result: RateLimitResult, window_seconds: int) -> list[tuple[bytes, bytes]]:

@@ -12,7 +12,7 @@ from api.http.media_types import HTML
 from api.http.negotiation import bare, best_media_type
 from api.http.problems import PROBLEM_JSON
 from api.http.serialization import JSON
-from api.http.urls import has_base_url
+from api.http.urls import has_base_url, path_prefix
 from api.openapi.routes import PAGE_ENDPOINT, all_endpoints
 from api.pages.filter_form import Control, filter_form
 from api.pages.links import with_query
@@ -20,7 +20,7 @@ from api.pages.messages import declared
 from api.pages.page import SUFFIX, page_path, render_page
 
 SUGGESTED_ID = re.compile(r"Did you mean '([a-z0-9-]+)'\?")
-SUGGESTED_PATH = re.compile(r"Did you mean (/[a-z0-9/_-]+)\?")
+SUGGESTED_PATH = re.compile(r"Did you mean (/[\w.~/-]+)\?", re.ASCII)
 WORDS = re.compile(r"[^\W_]+")
 MAX_SEARCHED = 100
 """Maximum length of a path for which an error page offers to search."""
@@ -58,9 +58,9 @@ def show_problem(response: Response) -> Response:
 
 
 def _suggestion(problem: dict[str, Any]) -> str | None:
-    """Return the path that the client may have meant, if the detail names one or the id of a record."""
+    """Return the path, without its prefix, that the detail suggests, itself or by the id of a record."""
     if found := SUGGESTED_PATH.search(problem["detail"]):
-        return found[1]
+        return found[1].removeprefix(path_prefix())
     found = SUGGESTED_ID.search(problem["detail"])
     return f"{request.path.rpartition('/')[0]}/{found[1]}" if found else None
 

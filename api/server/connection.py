@@ -15,7 +15,7 @@ from api.middleware.client_address import UNKNOWN, client_network
 from api.middleware.headers import header_lines
 from api.server.connection_limit import ConnectionLimit
 from api.server.deadline import Deadline
-from api.server.early_errors import MAX_HEADER_BYTES, MAX_HEADERS, MAX_TARGET_BYTES, RawResponse, error_response
+from api.server.early_errors import MAX_HEADER_BYTES, MAX_HEADERS, MAX_TARGET_BYTES, RawResponse
 from api.server.lingering_transport import LingeringTransport
 from api.server.request_target import check_host, parse_request_target
 from api.server.unread_output import UnreadOutput
@@ -237,8 +237,7 @@ class Connection(HttpToolsProtocol):
             return
         self._reading = False
         self._headers_deadline.stop()
-        self.config.loaded_app.count_early_error(status)
-        self._final_response = error_response(status)
+        self._final_response = self.config.loaded_app.early_error(status)
         waiting = self.cycle is not None and not self.cycle.response_complete
         if waiting and not self._in_headers:  # the body of the last request is malformed
             waiting = self._cancel_last_request()

@@ -52,11 +52,12 @@ class RawResponse(NamedTuple):
         return head.encode("latin-1") + self.body
 
 
-def error_response(status: int, headers: Mapping[str, str] | None = None) -> RawResponse:
-    """Return the error response for a status."""
+def error_response(status: int, path_prefix: str, headers: Mapping[str, str] | None = None) -> RawResponse:
+    """Return the error response for a status; its links begin with the path prefix of the settings."""
     # The request target may be unknown or malformed, so the instance is the service.
     detail = DETAILS.get(status, f"{HTTPStatus(status).description}.")
-    body = problem_document(status, detail, "/", "/docs", type=PROBLEM_TYPES.get(status, "about:blank")).encode()
+    instance, docs = f"{path_prefix}/", f"{path_prefix}/docs"
+    body = problem_document(status, detail, instance, docs, type=PROBLEM_TYPES.get(status, "about:blank")).encode()
     own = {"Content-Type": PROBLEM_JSON, "Content-Length": str(len(body)), "Cache-Control": "no-store"}
     later = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     return RawResponse(status, {**own, **COMMON_HEADERS, **later, **(headers or {})}, body)

@@ -9,7 +9,7 @@ from werkzeug.exceptions import NotFound
 from api.http.media_types import TEXT
 from api.http.query_params import parse_query
 from api.http.serialization import JSON, dump_json, json_response
-from api.http.urls import base_url
+from api.http.urls import base_url, public_path
 from api.lists.list_parameters import width_parameter
 from api.openapi.json_schema import SIDE, array_of, nullable, object_of, url_schema
 from api.openapi.json_schema import TEXT as TEXT_SCHEMA
@@ -123,7 +123,7 @@ def find_vocabulary(name: str) -> Vocabulary:
     if name not in VOCABULARIES:
         near = nearest(name, VOCABULARIES)
         hint = f" Did you mean {near!r}?" if near else ""
-        raise NotFound(f"There is no vocabulary {name!r}; /vocabularies lists them.{hint}")
+        raise NotFound(f"There is no vocabulary {name!r}; {public_path('/vocabularies')} lists them.{hint}")
     return VOCABULARIES[name]
 
 

@@ -346,6 +346,28 @@ def test_path_prefix_is_in_every_link(prefixed: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "advice"),
+    [
+        ("/partis", "at /readout/partis. Did you mean /readout/parties? All endpoints are at /readout/docs"),
+        ("/parties/puttin", "See /readout/parties for"),
+        ("/positions?account=kremln", "See /readout/parties and /readout/sources for"),
+        ("/vocabularies/stance", "/readout/vocabularies lists"),
+        ("/events?format=csv", "Use /readout/events.csv."),
+    ],
+)
+def test_path_prefix_is_in_advice(prefixed: FlaskClient, path: str, advice: str) -> None:
+    assert advice in prefixed.get(path).get_data(as_text=True)
+
+
+@pytest.mark.parametrize(("path", "link"), [("/partis", "/readout/parties"), ("/evnts.csv", "/readout/events.csv")])
+def test_path_prefix_is_in_links_of_an_error_page_once(prefixed: FlaskClient, path: str, link: str) -> None:
+    page = prefixed.get(path, headers={"Accept": "text/html"}).text
+    assert f'href="{link}"' in page
+    assert 'href="/readout/docs"' in page
+    assert "/readout/readout" not in page
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "https://u:p@x/",

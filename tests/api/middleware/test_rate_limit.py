@@ -41,6 +41,12 @@ def test_requests_above_the_rate_get_429(create: AppFactory) -> None:
     assert responses[-1].header("access-control-allow-origin") == "*"
 
 
+def test_429_has_the_path_prefix(create: AppFactory) -> None:
+    _, refused = repeat(create(rate_limit="1/minute", base_url="https://x.example/readout"), "/parties/putin", 2)
+    problem = json.loads(refused.body)
+    assert (problem["instance"], problem["docs"]) == ("/readout/", "/readout/docs")
+
+
 def test_clients_have_separate_quotas(create: AppFactory) -> None:
     app = create(rate_limit="2/minute")
     assert statuses(app, "/", 3) == [200, 200, 429]

@@ -21,6 +21,7 @@ from api.middleware.step_scheduler import STEPS_PER_ITERATION
 from api.middleware.types import Receive, Scope, Send
 from api.server.connection import Connection
 from api.server.connection_limit import ConnectionLimit
+from api.server.early_errors import RawResponse
 from seed.bundles import load
 from seed.storage.fingerprint import FileFingerprint, FingerprintReader
 from tests.conftest import Rename
@@ -74,8 +75,8 @@ class Recorder:
         self.found.append(response is not None)
         return response
 
-    def count_early_error(self, status: int) -> None:
-        self._app.count_early_error(status)
+    def early_error(self, status: int) -> RawResponse:
+        return self._app.early_error(status)
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from uvicorn.server import ServerState
 
 from api.server.connection import Connection
 from api.server.connection_limit import ConnectionLimit
+from api.server.early_errors import RawResponse, error_response
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
@@ -30,8 +31,9 @@ class WaitingApp:
     def respond_at_once(self, scope: Any) -> None:
         """Return None: nothing is cached."""
 
-    def count_early_error(self, status: int) -> None:
-        """Do nothing."""
+    def early_error(self, status: int) -> RawResponse:
+        """Return the error without counting it."""
+        return error_response(status, path_prefix="")
 
 
 async def read_all(port: int, data: bytes = b"", address: str = "127.0.0.1") -> bytes:

@@ -11,6 +11,7 @@ import pytest
 
 from api.http.body import MAX_BODY_BYTES
 from api.middleware.wsgi import APP_THREADS
+from api.server.early_errors import MAX_TARGET_BYTES
 from tests.support.raw_http import Address, send_raw, server_address
 from tests.support.server import FLASK_ONLY, GunicornServer
 
@@ -102,6 +103,23 @@ def test_odd_targets_get_the_response_of_flask(database: Path) -> None:
 def test_http10_without_host_gets_links_to_the_server(address: Address) -> None:
     response = send_raw(address, b"GET /parties/putin?fields=url HTTP/1.0\r\n\r\n")
     assert json.loads(response.body) == {"url": f"http://127.0.0.1:{address[1]}/parties/putin"}
+
+
+@pytest.mark.slow
+def test_early_errors_have_the_path_prefix(database: Path) -> None:
+    requests = {
+        400: b"GET / HTTP/1.1\r\n\r\n",
+        414: b"GET /?%b HTTP/1.1\r\nHost: x\r\n\r\n" % (b"x" * MAX_TARGET_BYTES),
+        429: b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+    }
+    server = GunicornServer(
+        database, READOUT_BASE_URL="https://x.example/readout", READOUT_RATE_LIMIT="1/day", READOUT_WORKERS="1"
+    )
+    with server as (url, _):
+        problems = {status: send_raw(server_address(url), request) for status, request in requests.items()}
+    for status, response in problems.items():
+        problem = json.loads(response.body)
+        assert (response.status, problem["instance"], problem["docs"]) == (status, "/readout/", "/readout/docs")
 
 
 def test_websocket_request_gets_a_problem_document(address: Address) -> None:

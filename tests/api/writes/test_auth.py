@@ -11,7 +11,7 @@ from openapi_spec_validator import validate
 from api import create_app
 from api.asgi import create_asgi_app
 from tests.api.writes.conftest import Editor, new_token
-from tests.support.asgi import request
+from tests.support.asgi import HttpResponse, request
 from tests.support.openapi import without_references
 
 WRITES = [
@@ -120,18 +120,23 @@ def test_paths_with_a_suffix_are_for_reading(editor: Editor) -> None:
 
 def test_refused_clients_wait_and_no_token_is_logged(own: Path, tokens: Path, tmp_path: Path) -> None:
     token, log = new_token(tokens), tmp_path / "access.log"
-    app = create_asgi_app(database=str(own), tokens=str(tokens), rate_limit="off", access_log=str(log))
+    settings = {"tokens": str(tokens), "base_url": "https://x.example/readout", "rate_limit": "off"}
+    app = create_asgi_app(database=str(own), access_log=str(log), **settings)
+
+    def send(method: str, authorization: str, client: str = "192.0.2.1") -> HttpResponse:
+        return request(app, "/events/x", method, client, authorization=authorization)
 
     def status(method: str, authorization: str, client: str = "192.0.2.1") -> int:
-        return request(app, "/events/x", method, client, authorization=authorization).status
+        return send(method, authorization, client).status
 
     assert [status("DELETE", f"Bearer wrong-{token}") for _ in range(22)] == [401] * 20 + [429] * 2
+    assert json.loads(send("DELETE", "Bearer wrong").body)["docs"] == "/readout/docs"
     assert status("DELETE", f"Bearer {token}") == 400
     assert status("DELETE", f"Bearer {token}", client="192.0.2.2") == 400
     assert status("GET", "Bearer wrong") == 404
     app.close()
     entries = [json.loads(line) for line in log.read_text().splitlines()]
-    assert len(entries) == 25
+    assert len(entries) == 26
     assert token not in log.read_text()
 
 
