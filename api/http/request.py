@@ -7,11 +7,14 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
 from werkzeug.utils import cached_property
 
+_CAMPAIGN_PREFIXES = ("utm_", "gad_", "mtm_", "piwik_", "pk_")
 _CLICK_IDS = (
     *("fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "ttclid", "li_fat_id", "srsltid"),
-    *("igshid", "igsh", "mc_cid", "mc_eid", "mkt_tok", "_ga", "_gl", "_hsenc", "_hsmi", "_"),
+    *("igshid", "igsh", "mc_cid", "mc_eid", "mkt_tok", "_ga", "_gl", "_hsenc", "_hsmi", "_", "gclsrc", "mibextid"),
+    *("ref_src", "ref_url", "ysclid", "_openstat", "s_kwcid", "vero_id", "rdt_cid"),
+    *("__hstc", "__hssc", "__hsfp", "hsctatracking"),
 )
-_TRACKING_NAME = rf"(?:utm_[^=&]*|{'|'.join(_CLICK_IDS)})"
+_TRACKING_NAME = rf"(?:(?:{'|'.join(_CAMPAIGN_PREFIXES)})[^=&]*|{'|'.join(_CLICK_IDS)})"
 TRACKING_PARAMETER = re.compile(_TRACKING_NAME, re.IGNORECASE)
 """Names of parameters that mailings, advertisements and sharing tools add to links; `_` is jQuery's cache buster."""
 _TRACKING_PAIRS = re.compile(rf"(?:^|&){_TRACKING_NAME}(?:=[^&]*)?(?=&|$)".encode(), re.IGNORECASE)

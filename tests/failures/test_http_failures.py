@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote, urljoin
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from api import create_app
@@ -16,6 +17,7 @@ from api.http import query_params
 from api.http.compression import negotiate_coding
 from api.http.negotiation import MAX_HEADER_LENGTH
 from api.http.query_params import MAX_PARAMETERS, _reduced_schema
+from api.http.request import TRACKING_PARAMETER
 from schemas import RECORDS
 from seed.settings import InvalidSettings, load_settings
 
@@ -216,9 +218,16 @@ def test_boolean_that_is_none_gets_advice(client: FlaskClient) -> None:
     assert error["detail"] == "Must be true or false."
 
 
-@pytest.mark.parametrize(
-    "name", ["utm_source", "UTM_Source", "utm_campaign", "fbclid", "gclid", "msclkid", "mc_eid", "_"]
+TRACKING = (
+    *("utm_source", "UTM_Source", "utm_campaign", "fbclid", "gclid", "msclkid", "mc_eid", "_"),
+    *("gad_source", "gad_campaignid", "gclsrc", "ref_src", "ref_url", "mtm_campaign", "pk_kwd", "piwik_campaign"),
+    *("mibextid", "ysclid", "_openstat", "s_kwcid", "vero_id", "rdt_cid"),
+    *("__hstc", "__hssc", "__hsfp", "hsCtaTracking"),
 )
+"""Names that links of advertisements, mailings and sharing tools have."""
+
+
+@pytest.mark.parametrize("name", TRACKING)
 @pytest.mark.parametrize("path", ["/docs", "/events", "/", "/matrix", "/readyz", "/parties/putin"])
 def test_tracking_parameters_are_ignored(client: FlaskClient, path: str, name: str) -> None:
     response = client.get(f"{path}?{name}=x")
@@ -226,13 +235,19 @@ def test_tracking_parameters_are_ignored(client: FlaskClient, path: str, name: s
 
 
 def test_tracking_parameters_are_not_in_links(client: FlaskClient) -> None:
-    tracked, plain = client.get("/events?utm_source=n&limit=1&fbclid=x"), client.get("/events?limit=1")
+    tracked, plain = client.get("/events?utm_source=n&limit=1&fbclid=x&gad_source=1"), client.get("/events?limit=1")
     assert (tracked.data, tracked.headers) == (plain.data, plain.headers)
     streams = [client.get(f"/events.csv{query}").headers["ETag"] for query in ("", "?utm_source=n")]
     assert streams[0] == streams[1]
 
 
-@pytest.mark.parametrize("name", ["utm", "utmsource", "ref", "fbclids", "__"])
+def test_no_parameter_is_ignored_as_tracking(app: Flask) -> None:
+    endpoints = app.extensions["endpoints"]
+    names = {name for endpoint in endpoints for name in endpoint.query.fields}
+    assert [name for name in names if TRACKING_PARAMETER.fullmatch(name)] == []
+
+
+@pytest.mark.parametrize("name", ["utm", "utmsource", "ref", "fbclids", "__", "gad", "pk", "hstc"])
 def test_similar_names_are_unknown_parameters(client: FlaskClient, name: str) -> None:
     assert problem(client, f"/events?{name}=x", 400)["errors"][0]["parameter"] == name
 
