@@ -2,6 +2,7 @@
 
 import errno
 import json
+import re
 import sqlite3
 from http import HTTPStatus
 from typing import Any
@@ -27,8 +28,10 @@ from api.http.problems import (
 from api.http.redirects import path_exists, redirect_without_slash
 from api.http.urls import base_url, data_url, public_path
 from api.openapi.retired import REMOVAL_COLUMNS
+from schemas import RECORDS
 from schemas.errors import FieldError, nearest
 from seed.storage.errors import PRIMARY_CODE_MASK, DatabaseUnavailable
+from seed.storage.mapping import singular
 from seed.storage.temporary_folder import TemporaryFolderUnusable
 
 CORRUPTION_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
@@ -37,6 +40,7 @@ EXHAUSTION_CODES = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errn
 """Error codes of the operating system for resources that may be free again in a few seconds."""
 DAMAGED_TEXT = ("Could not decode to UTF-8", "malformed JSON")
 """Beginnings of the messages for stored text that is not UTF-8 or not JSON; there is no error code for them."""
+FIRST_SEGMENT = re.compile("(?<=^/)[^/.]+")
 MAX_LOGGED_PATH = 500
 ERROR_HEADERS = {
     "Accept",
@@ -128,12 +132,19 @@ def path_not_found() -> str:
 
 
 def nearest_path(path: str) -> str | None:
-    """Return the path without its suffix if that exists, or the most similar path."""
-    stem = path.rpartition(".")[0]
-    if stem and path_exists(stem):
-        return stem
+    """Return the path without its suffix or with the name of a list, if that exists, or the most similar path."""
+    stem, listed = path.rpartition(".")[0], FIRST_SEGMENT.sub(lambda segment: list_name(segment[0]), path)
+    for other in (stem, listed):
+        if other not in ("", path) and path_exists(other):
+            return other
     paths = sorted({rule.rule for rule in current_app.url_map.iter_rules() if not rule.arguments})
     return nearest(path, paths)
+
+
+def list_name(segment: str) -> str:
+    """Return the segment of a path in lower case and, if it is a record type in the singular, in the plural."""
+    name = segment.lower()
+    return next((plural for plural in RECORDS if singular(plural) == name), name)
 
 
 def query_problem(error: InvalidQuery) -> Response:

@@ -22,6 +22,7 @@ from api.http import query_params
 from api.http.query_params import _names
 from schemas import RECORDS
 from seed.life import rename
+from seed.storage.mapping import singular
 from seed.storage.references import RecordRef
 from seed.storage.writer import Authorship
 
@@ -143,6 +144,17 @@ def test_missing_path_is_a_404_with_suggestion(client: FlaskClient) -> None:
     document = problem(client.get("/proposal"), 404)
     assert "Did you mean /proposals?" in document["detail"]
     assert document["instance"] == "/proposal"
+
+
+@pytest.mark.parametrize("rest", ["", "/x", "/x/history", ".csv", "/X.json"])
+def test_list_in_another_form_is_suggested(client: FlaskClient, plural: str, rest: str) -> None:
+    for form in (singular(plural), plural.title(), plural.upper(), singular(plural).title()):
+        assert f"Did you mean /{plural}{rest}?" in problem(client.get(f"/{form}{rest}"), 404)["detail"]
+
+
+@pytest.mark.parametrize("path", ["/Nowhere/x", "/party/putin/nothing", "/x/party"])
+def test_path_without_a_similar_one_has_no_suggestion(client: FlaskClient, path: str) -> None:
+    assert "Did you mean" not in problem(client.get(path), 404)["detail"]
 
 
 def test_problem_links_to_the_documentation(client: FlaskClient, plural: str) -> None:

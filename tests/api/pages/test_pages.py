@@ -223,6 +223,7 @@ def test_errors_are_pages_that_help(client: FlaskClient, path: str, status: int,
 CORRECTIONS = (
     ("/parties/puttin", "/parties/putin"),
     ("/partis", "/parties"),
+    ("/Party/putin", "/parties/putin"),
     ("/nowhere/ice-hockey", "/search?q=ice+hockey"),
     ("/positions?party=putin&stance=agrees", "/positions?party=putin&stance=accepts"),
     ("/positions?party=putin&stance=agrees", "/positions?party=putin&stance=rejects"),
