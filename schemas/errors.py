@@ -54,13 +54,14 @@ def nearest(value: object, allowed: Iterable[str]) -> str | None:
     """Return the allowed value that a value probably misspells, in any case, or None.
 
     Up to one typing error in three characters counts as a misspelling, but no more than two, or one in four characters
-    of a long word, so that a word of another meaning is seldom suggested. The cost is bounded, whatever the value is.
+    of a long word, so that a word of another meaning is seldom suggested; a single character never does. The cost is
+    bounded, whatever the value is.
     """
     if not isinstance(value, str) or len(value) > MAX_SUGGESTED_LENGTH:
         return None
     text = value.lower()
     by_lower = {candidate.lower(): candidate for candidate in islice(allowed, MAX_CANDIDATES)}
-    errors = max(min((len(text) + 2) // 3, 2), len(text) // 4)
+    errors = min(max(min((len(text) + 2) // 3, 2), len(text) // 4), max(len(text) - 1, 0))
     match = process.extractOne(text, by_lower.keys(), scorer=OSA.distance, score_cutoff=errors)
     return by_lower[match[0]] if match else None
 

@@ -28,6 +28,7 @@ from api.http.problems import (
 from api.http.redirects import path_exists, redirect_without_slash
 from api.http.urls import base_url, data_url, public_path
 from api.openapi.retired import REMOVAL_COLUMNS
+from api.openapi.routes import all_endpoints
 from schemas import RECORDS
 from schemas.errors import FieldError, nearest
 from seed.storage.errors import PRIMARY_CODE_MASK, DatabaseUnavailable
@@ -137,8 +138,14 @@ def nearest_path(path: str) -> str | None:
     for other in (stem, listed):
         if other not in ("", path) and path_exists(other):
             return other
-    paths = sorted({rule.rule for rule in current_app.url_map.iter_rules() if not rule.arguments})
-    return nearest(path, paths)
+    paths = paths_for_readers()
+    return nearest(path, paths) or nearest(singular(path), paths)
+
+
+def paths_for_readers() -> list[str]:
+    """Return every path without a placeholder, except those for operators, whose responses are not cacheable."""
+    for_operators = {endpoint.path for endpoint in all_endpoints() if not endpoint.cacheable}
+    return sorted({rule.rule for rule in current_app.url_map.iter_rules() if not rule.arguments} - for_operators)
 
 
 def list_name(segment: str) -> str:

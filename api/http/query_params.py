@@ -4,6 +4,7 @@ Why not webargs: it loads all forty fields of a list's query; here only those in
 """
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -44,16 +45,25 @@ TABLES = (*RECORDS, ACCOUNTS_VIEW, Timeline.plural)
 MAX_CACHED_NAMES = 2 * len(TABLES)
 """Number of dictionaries of names that are cached: those of each type, in two revisions. Most types have none."""
 
+_FIRST_DAY = ("from", "date_from", "start_date", "start", "after")
+_LAST_DAY = ("to", "date_to", "end_date", "end", "before")
 NAMES_ELSEWHERE = {
     "cursor": ("page", "offset", "skip", "start"),
     "limit": ("per_page", "page_size", "pagesize", "size", "count", "top"),
     "q": ("query", "search", "text", "keyword"),
-    "since": ("from", "date_from", "start_date", "after"),
+    "since": _FIRST_DAY,
+    "recorded_since": _FIRST_DAY,
     "sort": ("order", "order_by", "orderby", "sort_by", "sortby"),
-    "until": ("to", "date_to", "end_date", "before"),
+    "until": _LAST_DAY,
+    "recorded_until": _LAST_DAY,
+    "on": ("date", "day"),
+    "kind": ("type",),
+    "status": ("state",),
+    "country": ("state",),
 }
-"""Names that other APIs have for a parameter."""
-PARAMETERS = {other: name for name, others in NAMES_ELSEWHERE.items() for other in others}
+"""Names that other APIs have for a parameter. If one is a name of several, its value decides."""
+SUFFIX = re.compile(r"\.[a-z]+\Z")
+"""The end of a path that selects a format."""
 ADVICE = {
     "cursor": "Follow `page.next` of the response, which has a `cursor`.",
     "sort": "Use `sort`, as in sort=-date; the hyphen reverses the order.",
@@ -144,20 +154,46 @@ def form_errors(schema: Schema, values: Values) -> Iterator[FieldError]:
 def format_errors(schema: Schema, values: Values) -> Iterator[FieldError]:
     """Yield an error with the path to use if the query has `format`, which other APIs have and this one does not."""
     if "format" in values and "format" not in schema.fields:
-        path = public_path(f"{request.path}.{values['format'][0]}")
-        rules = {rule.rule for rule in current_app.url_map.iter_rules()}
-        exists = f"{request.url_rule}.{values['format'][0]}" in rules
-        hint = f"Use {path}." if exists else "Append a suffix to the path, as in /events.csv, or set Accept."
+        hint = format_hint(values["format"][0].lower())
         yield FieldError(json_pointer("format"), f"Unknown parameter. {hint}")
+
+
+def format_hint(name: str) -> str:
+    """Return the sentence on how to request a format: the path with its suffix, or with each that there is."""
+    path, suffixes = public_path(SUFFIX.sub("", request.path)), suffixes_of_route()
+    if f".{name}" in suffixes:
+        return f"Use {path}.{name}."
+    return f"The formats are {path}{', '.join(suffixes)}." if suffixes else "Set Accept."
+
+
+def suffixes_of_route() -> list[str]:
+    """Return the suffixes that select a format of what is at the requested path."""
+    stem = SUFFIX.sub("", str(request.url_rule))
+    ends = (rule.rule.removeprefix(stem) for rule in current_app.url_map.iter_rules() if rule.rule.startswith(stem))
+    return sorted(end for end in ends if SUFFIX.fullmatch(end))
 
 
 def other_name_errors(schema: Schema, values: Values) -> Iterator[FieldError]:
     """Yield an error for each name that other APIs have for a parameter of the endpoint."""
-    for other in values:
-        name = PARAMETERS.get(other)
-        if name in schema.fields and other not in schema.fields:
+    for other, texts in values.items():
+        name = None if other in schema.fields else parameter_for(schema, other, texts)
+        if name is not None:
             advice = ADVICE.get(name, f"Use `{name}`.")
             yield FieldError(json_pointer(other), f"Unknown parameter. {advice}", did_you_mean=name)
+
+
+def parameter_for(schema: Schema, other: str, texts: list[str]) -> str | None:
+    """Return the parameter that a name of another API means, or None: the first that takes the value, or the first."""
+    names = [name for name, others in NAMES_ELSEWHERE.items() if other in others and name in schema.fields]
+    return next((name for name in names if takes(schema, name, texts)), next(iter(names), None))
+
+
+def takes(schema: Schema, name: str, texts: list[str]) -> bool:
+    """Return whether a parameter takes a value, at least in another form. A cursor stands for the number of a page."""
+    if name == "cursor":
+        return all(text.isdecimal() for text in texts)
+    _, errors = load(schema, {name: texts})
+    return all(error.did_you_mean for error in errors if error.pointer == json_pointer(name))
 
 
 def known_at_errors(schema: Schema, values: Values) -> Iterator[FieldError]:

@@ -188,8 +188,12 @@ def test_date_in_another_form_gets_advice(client: FlaskClient, value: str, detai
 def test_format_parameter_names_the_suffix(client: FlaskClient) -> None:
     (error,) = problem(client, "/events?format=csv", 400)["errors"]
     assert (error["parameter"], error["detail"]) == ("format", "Unknown parameter. Use /events.csv.")
-    (error,) = problem(client, "/events?format=xml", 400)["errors"]
-    assert "/events.csv" in error["detail"]
+    (error,) = problem(client, "/parties/putin?format=csv", 400)["errors"]
+    assert "The formats are /parties/putin.atom, .html, .json, .md, .txt." in error["detail"]
+    (error,) = problem(client, "/events.csv?format=JSON", 400)["errors"]
+    assert error["detail"] == "Unknown parameter. Use /events.json."
+    (error,) = problem(client, "/?format=csv", 400)["errors"]
+    assert error["detail"] == "Unknown parameter. Set Accept."
 
 
 @pytest.mark.parametrize(
@@ -200,6 +204,13 @@ def test_format_parameter_names_the_suffix(client: FlaskClient) -> None:
         ("per_page=5", "Use `limit`.", "limit"),
         ("query=truce", "Use `q`.", "q"),
         ("from=2025", "Use `since`.", "since"),
+        ("start=2025-03-18", "Use `since`.", "since"),
+        ("start=20", "`page.next`", "cursor"),
+        ("end=2025-3-18", "Use `until`.", "until"),
+        ("date=2025-03-18", "Use `on`.", "on"),
+        ("type=call", "Use `kind`.", "kind"),
+        ("state=planned", "Use `status`.", "status"),
+        ("state=russia", "Use `country`.", "country"),
         ("order=desc", "sort=-date", "sort"),
         ("limit=1e3", "whole number from 1 to 500", None),
         ("limit=", "whole number from 1 to 500", None),
@@ -211,6 +222,20 @@ def test_what_people_try_gets_advice(client: FlaskClient, query: str, expected: 
     assert expected in error["detail"]
     assert error["did_you_mean"] == hint
     assert len(error["allowed"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("/parties?state=russia", "country"),
+        ("/changes?from=2025-03-18", "recorded_since"),
+        ("/changes?from=1", "since"),
+        ("/timeline?state=x", None),
+    ],
+)
+def test_name_of_another_api_means_what_the_endpoint_has(client: FlaskClient, path: str, hint: str | None) -> None:
+    (error,) = problem(client, path, 400)["errors"]
+    assert error["did_you_mean"] == hint
 
 
 def test_boolean_that_is_none_gets_advice(client: FlaskClient) -> None:

@@ -350,6 +350,10 @@ def test_date_in_another_form_gets_a_suggestion(text: str, hint: str | None) -> 
         ("energy-strike-halt", ["energy-strikes-halt"], "energy-strikes-halt"),
         ("opposes", ["proposes", "rejects"], None),
         ("agreed", ["alleged"], None),
+        ("uk", ["us"], "us"),
+        ("1", ["x", "1a"], None),
+        ("X", ["x"], "x"),
+        ("", ["x"], None),
         ("x" * 5000, ["x" * 90], None),
     ],
 )
