@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from flask import Flask, Response, current_app
 
-from api.database import connection, current_revision, ensure_consistent, extend_deadline, known_at
+from api.database import cached_total, connection, current_revision, ensure_consistent, extend_deadline, known_at
 from api.http.conditional import etag_digest
 from api.http.media_types import NDJSON
 from api.http.query_params import parse_query
 from api.http.serialization import join_ndjson
-from api.http.streaming import stream_response
+from api.http.streaming import MAX_COMPLETE_RECORDS, list_response
 from api.http.urls import with_known_at
 from api.openapi.json_schema import BINARY
 from api.openapi.routes import Endpoint, MediaType, add_route
@@ -31,6 +31,9 @@ SQLITE = "application/vnd.sqlite3"
 ZIP = "application/zip"
 BATCH_SIZE = 100
 """Rows fetched at a time."""
+_ROWS = " union all ".join(f'select 1 from "{plural}"' for plural in RECORDS)
+COUNT_SELECT = f"select count(*) from ({_ROWS} limit {MAX_COMPLETE_RECORDS + 1})"
+"""SELECT of the number of all records; it stops counting where they are too many for a complete response."""
 BUILD_WAIT_SECONDS = 0.5
 """How long a request waits for a snapshot to be complete before it is sent while it is being written."""
 
@@ -106,7 +109,7 @@ def snapshot_version(download: Download) -> str:
 def send_ndjson() -> Response:
     """Return every record with its type, its bundle and its revision, one per line."""
     parse_query(DataQuery())
-    return stream_response(_ndjson_lines(), NDJSON)
+    return list_response(_ndjson_lines(), cached_total(COUNT_SELECT, {}), NDJSON)
 
 
 def _ndjson_lines() -> Iterator[bytes]:

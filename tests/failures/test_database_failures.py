@@ -72,11 +72,12 @@ def rename_putin(path: Path, name: str) -> Path:
         "replace(record, '\"id\":\"', '\"id\":\"' || cast(x'ff' as text))",
     ],
 )
-def test_damaged_record_is_no_line_of_ndjson(own: Path, damage: str) -> None:
+def test_damaged_record_is_no_line_of_ndjson(own: Path, damage: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(sqlite3.connect(own)) as writer, writer:
         writer.execute(f"update events set record = {damage} where key = 3")
     client = create_app(database=str(own)).test_client()
-    assert client.get("/events.ndjson").status_code == 503
+    assert [client.get(path).status_code for path in ("/events.ndjson", STREAM)] == [503, 503]
+    monkeypatch.setattr("api.http.streaming.MAX_COMPLETE_RECORDS", 1)
     with pytest.raises(msgspec.DecodeError):
         client.get(STREAM).get_data()
 
@@ -428,7 +429,8 @@ def test_torn_read_is_503(immutable: Path, tmp_path: Path) -> None:
     assert client.get("/parties/putin").get_json()["name"] == "V. Putin"
 
 
-def test_torn_stream_is_aborted(immutable: Path, tmp_path: Path) -> None:
+def test_torn_stream_is_aborted(immutable: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.http.streaming.MAX_COMPLETE_RECORDS", 1)
     pieces = create_app(database=str(immutable)).test_client().get(STREAM).iter_encoded()
     next(pieces)
     load([rename_putin(tmp_path / "bundle.yaml", "V. Putin")], immutable)

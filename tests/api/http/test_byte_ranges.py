@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-LISTS = ["/positions.csv", "/positions.csv?party=putin&sep=;", "/events.ndjson"]
+LISTS = ["/positions.csv", "/positions.csv?party=putin&sep=;", "/events.ndjson", "/export/readout.ndjson"]
 RANGES = [
     ({"Range": "bytes=0-9"}, 206, 0, 10),
     ({"Range": "bytes=10-"}, 206, 10, None),
