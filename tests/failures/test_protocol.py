@@ -36,6 +36,11 @@ def address(database: Path) -> Iterator[Address]:
         ("GET http://elsewhere.example/parties/putin", 200),
         ("GET HTTPS://elsewhere.example:443/parties/putin?fields=id", 200),
         ("GET http://elsewhere.example", 200),
+        ("GET http://elsewhere.example?utm_source=x", 200),
+        ("GET http://elsewhere.example:80?", 200),
+        ("GET http://elsewhere.example?colour=red", 400),
+        ("GET http://elsewhere.example#part", 400),
+        ("GET http://?q=x", 400),
         ("GET http://[::1]:80/parties/putin", 200),
         ("GET /metricshttp://", 404),
         ("GET /metricshttp://x/", 404),
@@ -67,6 +72,13 @@ def test_request_target_has_one_of_the_forms_of_rfc_9112(address: Address, start
 def test_host_of_an_absolute_target_replaces_the_header(address: Address) -> None:
     response = send_raw(address, b"GET http://a.example/parties/putin?fields=url HTTP/1.1\r\nHost: b.example\r\n\r\n")
     assert json.loads(response.body) == {"url": "http://a.example/parties/putin"}
+
+
+def test_empty_path_of_an_absolute_target_is_the_index(address: Address) -> None:
+    targets = (b"http://a.example?colour=red", b"http://a.example/?colour=red")
+    short, full = (send_raw(address, b"GET %b HTTP/1.1\r\nHost: x\r\n\r\n" % target).body for target in targets)
+    assert b"colour" in short
+    assert short == full
 
 
 @pytest.mark.parametrize(
