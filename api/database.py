@@ -165,6 +165,15 @@ def changed_at_of(rows: Sequence[sqlite3.Row]) -> datetime | None:
     return None if time in before else time
 
 
+def first_digest() -> str:
+    """Return the digest of the first revision, from which ids are made that programs elsewhere keep.
+
+    It stays the same on every host and over all loads. Databases have it in common only if they began with equal data.
+    """
+    (row,) = select("select digest from revisions order by revision limit 1")
+    return str(row["digest"])
+
+
 def row_cache_key() -> str:
     """Return the cache key for values with row keys, which differ between the database and a past revision's file."""
     return f"{current_revision().key} {connection_pool().path}"

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from flask import Response, render_template, request
 
-from api.database import current_revision, select
+from api.database import current_revision, first_digest
 from api.http.urls import base_url, data_url
 from api.pages.cards import Card
 from api.pages.links import with_query
@@ -76,12 +76,8 @@ def feed_response(feed: Feed) -> Response:
 
 
 def feed_urn(name: str) -> str:
-    """Return the id of a feed or of an entry that may change. It stays the same on every host and over all loads.
-
-    It depends on the first revision, so that databases of different data never share an id.
-    """
-    (first,) = select("select digest from revisions order by revision limit 1")
-    return urn(first["digest"], name)
+    """Return the id of a feed or of an entry that may change."""
+    return urn(first_digest(), name)
 
 
 def urn(digest: str, name: str) -> str:

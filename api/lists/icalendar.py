@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from api.database import current_revision, select
+from api.database import current_revision, first_digest, select
 from api.http.serialization import parse_record
 from api.http.urls import data_url
 from api.lists.icalendar_lines import Property, component, escape, write_lines
@@ -26,8 +26,10 @@ from schemas.vocabularies import DATE_BASES
 from seed.batches import batches
 
 PRODUCT = "-//Readout//Readout//EN"
-UID_SUFFIX = "@readout.alt"
-"""Makes UIDs globally unique, and the same on every host. Names under .alt are outside the DNS (RFC 9476)."""
+UID_DOMAIN = "readout.alt"
+"""The end of UIDs. Names under .alt are outside the DNS (RFC 9476)."""
+UID_DIGITS = 16
+"""Number of digits in UIDs that tell databases of different data apart."""
 STATUSES = {"occurred": "CONFIRMED", "ongoing": "CONFIRMED", "cancelled": "CANCELLED"}
 """The iCalendar status for the status of an event; what is only planned, threatened or alleged is tentative."""
 NOT_IN_SOURCE = ("inferred", "external")
@@ -70,24 +72,24 @@ def calendar_text(record: type[Record], rows: Iterator[sqlite3.Row]) -> Iterator
     name = f"X-WR-CALNAME:Readout: {record.plural}"
     yield write_lines("BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", name)
     empty, recorded_at = True, current_revision().recorded_at.strftime(UTC_FORMAT)
-    url_parts = data_url(PATH).split(PATH)
+    url_parts, uid_end = data_url(PATH).split(PATH), f"@{first_digest()[:UID_DIGITS]}.{UID_DOMAIN}"
     for batch in batches(rows, BATCH_SIZE):
         for entry in filter(None, ENTRIES[record.plural](batch)):
-            yield component("VEVENT", properties(entry, recorded_at, entry.path.join(url_parts)))
+            yield component("VEVENT", properties(entry, recorded_at, uid_end, entry.path.join(url_parts)))
             empty = False
     if empty:
         yield write_lines(*TIME_ZONE)
     yield write_lines("END:VCALENDAR")
 
 
-def properties(entry: Entry, recorded_at: str, url: str) -> Iterator[Property]:
-    """Yield the properties of an entry, the URL of its record among them."""
+def properties(entry: Entry, recorded_at: str, uid_end: str, url: str) -> Iterator[Property]:
+    """Yield the properties of an entry, the URL of its record among them. Its UID is its path with an end."""
     yield "SUMMARY", escape(entry.title)
     yield "DTSTART;VALUE=DATE", _day(entry.first)
     if (end := day_after(entry.last)) > entry.first:
         yield "DTEND;VALUE=DATE", _day(end)
     yield "DTSTAMP", recorded_at
-    yield "UID", entry.path.removeprefix("/") + UID_SUFFIX
+    yield "UID", entry.path.removeprefix("/") + uid_end
     yield "DESCRIPTION", escape(entry.description)
     if entry.place and None not in (entry.place["lat"], entry.place["lon"]):
         yield "GEO", f"{entry.place['lat']};{entry.place['lon']}"

@@ -1,5 +1,6 @@
 """Lists as calendars."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,23 @@ def test_uid_is_global_and_the_same_on_every_host(client: FlaskClient) -> None:
     ]
     assert uids[0] == uids[1]
     assert len(set(uids[0])) == len(uids[0])
-    assert all(uid.endswith("@readout.alt") for uid in uids[0])
+    assert all(re.search("@[0-9a-f]{16}[.]readout[.]alt$", uid) for uid in uids[0])
+
+
+def test_uid_stays_the_same_over_loads(own: Path) -> None:
+    client = create_app(database=str(own)).test_client()
+    before = {str(entry["uid"]) for entry in entries(client, "/events.ics")}
+    load([SECOND], own)
+    assert before < {str(entry["uid"]) for entry in entries(client, "/events.ics")}
+
+
+def test_events_of_different_databases_with_one_id_have_two_uids(tmp_path: Path) -> None:
+    uids = set()
+    for title in ("A meeting", "Another meeting"):
+        event = {"id": "meeting", "title": title, "date": "2025-03-18", "date_basis": "stated"}
+        client = load_bundles(tmp_path / f"{title}.db", base("truce", events=[event]))
+        uids |= {str(entry["uid"]) for entry in entries(client, "/events.ics")}
+    assert len(uids) == 2
 
 
 def test_event_has_the_same_entry_in_both_calendars(client: FlaskClient) -> None:
