@@ -1,9 +1,9 @@
 """Records as entries of a calendar (RFC 5545).
 
-An entry is a whole day, and does not block the subscriber's time. If the day is uncertain, the entry covers the days
-that the date may mean, is tentative and says so in its title. It is tentative, too, if the editors inferred the day or
-know it from elsewhere, or counted it from such a day; its description says how it is known. Dates that are open or
-vaguer than a month have no entry.
+An entry is a whole day, and does not block the subscriber's time; its description has the time of day. If the day is
+uncertain, the entry covers the days that the date may mean, is tentative and says so in its title. It is tentative,
+too, if the editors inferred the day or know it from elsewhere, or counted it from such a day; its description says how
+it is known. Dates that are open or vaguer than a month have no entry.
 """
 
 import json
@@ -160,12 +160,13 @@ def _status(event: Mapping[str, Any], bases: Mapping[str, str | None]) -> str:
 
 
 def _description(record: dict[str, Any], text: str) -> str:
-    """Return the description of an entry: text, date with its basis and wording, account, inference and citations."""
+    """Return the description of an entry: text, date and time with basis and wording, account, inference, citations."""
     basis = DATE_BASES.terms[record["date_basis"]].label if record["date_basis"] else "basis not known"
     wording = f", in the words of the source: {record['date_wording']}" if record["date_wording"] else ""
     inferred = [f"Inferred: {record['inference']}"] if record.get("inference") else []
     cited = ", ".join(f"{citation['source']} paragraph {citation['paragraph']}" for citation in record["citations"])
-    date = f"Date: {record['date']} ({basis}){wording}"
+    time = f", {record['time']}" if record.get("time") else ""
+    date = f"Date: {record['date']}{time} ({basis}){wording}"
     return "\n".join([text, "", date, f"According to: {record['attribution']}", *inferred, f"Cited: {cited}"])
 
 

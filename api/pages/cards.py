@@ -33,7 +33,7 @@ class Card(NamedTuple):
     references: list[tuple[str, list[Value]]]
     """By the name of the field in words, the records to which it refers."""
     date: str | None
-    """Null if records of its type have no date."""
+    """With the time of day, if that is known. Null if records of its type have no date."""
     attribution: str | None
     inference: str | None
     """What is inferred of a position; None if nothing is."""
@@ -58,7 +58,7 @@ def card_of(record: type[Record], data: dict[str, Any]) -> Card:
             for name, field in brief.items()
             if (links := _links(field, data[name]))
         ],
-        date=record_date(data) if "date" in data else None,
+        date=_date(data) if "date" in data else None,
         attribution=data.get("attribution"),
         inference=data.get("inference"),
         citations=data.get("citations", []),
@@ -89,6 +89,10 @@ def term_badge(vocabulary: str, name: str) -> Badge:
 def _badge(vocabulary: Vocabulary, name: str) -> Badge:
     term = vocabulary.terms[name]
     return Badge(term_value(term, vocabulary.name), term.side)
+
+
+def _date(data: dict[str, Any]) -> str:
+    return ", ".join(filter(None, (record_date(data), data.get("time"))))
 
 
 def _links(field: fields.Field[Any], value: Any) -> list[Value]:

@@ -1,6 +1,5 @@
 """Filters and functions for templates: links, dates, terms and names in words."""
 
-import json
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -10,9 +9,10 @@ from jinja2 import StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from api.database import current_revision, known_at, select
+from api.database import current_revision, known_at
 from api.http.urls import base_url, path_prefix, with_known_at
 from api.lists.conditions import conditions_in_words, with_conditions
+from api.lists.event_times import with_times
 from api.lists.readable_date import MARK_NOTE
 from api.lists.record_nouns import with_kinds
 from api.lists.reports import merge_reports
@@ -159,13 +159,6 @@ def _every_other(pieces: list[str], element: Markup) -> Markup:
     return Markup("").join(element.format(piece) if place % 2 else escape(piece) for place, piece in enumerate(pieces))
 
 
-def event_times(facts: Iterable[dict[str, Any]]) -> dict[str, str]:
-    """Return the times of day of events in the timeline, by id of the entry; events without a time are left out."""
-    ids = [fact["id"].removeprefix("events/") for fact in facts if fact["type"] == "events"]
-    statement = "select id, time from events where time is not null and id in (select value from json_each(:ids))"
-    return {f"events/{row['id']}": row["time"] for row in select(statement, {"ids": json.dumps(ids)})}
-
-
 FILTERS: dict[str, Callable[..., Any]] = {
     "link": link,
     "own": own,
@@ -207,9 +200,9 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     positions_alone,
     selection_in_words,
     source_label,
-    event_times,
     with_conditions,
     with_kinds,
+    with_times,
 )
 """Functions that templates call by their own names."""
 TRANSLATED: tuple[Callable[..., Any], ...] = (

@@ -8,6 +8,7 @@ from typing import Any
 
 from api.http.serialization import parse_record
 from api.lists.conditions import with_conditions
+from api.lists.event_times import with_times
 from api.lists.readable_date import Translate, marked_date, readable_date
 from api.lists.record_nouns import record_noun, with_kinds
 from api.lists.reports import merge_reports
@@ -30,7 +31,7 @@ ORDER = (
 
 def chronology(rows: Sequence[sqlite3.Row], width: int) -> str:
     """Return entries of the timeline as text: a section for each stretch of entries that begin on one day."""
-    entries = merge_reports(with_kinds(with_conditions(map(parse_record, rows))))
+    entries = merge_reports(with_times(with_kinds(with_conditions(map(parse_record, rows)))))
     sections = (list(facts) for _, facts in groupby(entries, _first_day))
     parts = ["\n".join(_section(facts, width)) for facts in sections]
     text = "\n\n".join([*parts, hanging(f"{BY} {ORDER}", width)] if parts else ["No entry matches."])
@@ -70,9 +71,10 @@ def after(entry: dict[str, Any], translate: Translate = str) -> str:
 
 
 def _paragraph(indent: str, record: dict[str, Any], shown: str, width: int, after: str = "") -> str:
-    """Return title, attribution, citations and sequence of a record, and its date unless that is the one `shown`."""
+    """Return title, attribution, time, citations and sequence of a record, and its date unless that is `shown`."""
     inferred = INFERRED if record["inference"] else ""
     dates = [date for date in [marked_date(record)] if date != shown]
+    dates += [record["time"]] if record["time"] else []
     place = place_in_words(record, dates)
     others = (place_in_words(report | NO_CONDITIONS, []) for report in record["reports"])
     text = f"{record_kind(record)}{inferred}: {record['title']} ({'; also '.join([place, *others])})"

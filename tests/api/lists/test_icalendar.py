@@ -118,6 +118,26 @@ def test_events_of_different_databases_with_one_id_have_two_uids(tmp_path: Path)
     assert len(uids) == 2
 
 
+TIMES = {
+    "/events.ics": "Date: 2025-03-18, 23:30-05:00 (stated)",
+    "/timeline.ics": "Date: 2025-03-18, 23:30-05:00 (stated)",
+    "/timeline.txt": "(the article, 23:30-05:00, ¶1)",
+    "/timeline.md": "(the article, 23:30-05:00, ¶1)",
+    "/timeline.atom": "18 Mar 2025, 23:30-05:00, ",
+    "/changes.atom": "18 Mar 2025, 23:30-05:00, ",
+    "/timeline.html": "18 Mar 2025, 23:30-05:00</span>",
+    "/events.html": "18 Mar 2025, 23:30-05:00",
+}
+"""What formats in which an event is on a whole day say of its time."""
+
+
+@pytest.mark.parametrize("path", TIMES)
+def test_time_of_day_is_next_to_the_date(tmp_path: Path, path: str) -> None:
+    event = {"id": "meeting", "date": "2025-03-18", "date_basis": "stated", "time": "23:30-05:00"}
+    client = load_bundles(tmp_path / "times.db", base("truce", events=[event]))
+    assert TIMES[path] in client.get(path).text.replace("\r\n ", "").replace("\\,", ",")
+
+
 def test_event_has_the_same_entry_in_both_calendars(client: FlaskClient) -> None:
     in_timeline = {entry["uid"]: entry.to_ical() for entry in entries(client, "/timeline.ics")}
     for entry in entries(client, "/events.ics"):
