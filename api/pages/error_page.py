@@ -17,7 +17,7 @@ from api.openapi.routes import PAGE_ENDPOINT, all_endpoints
 from api.pages.filter_form import Control, filter_form
 from api.pages.links import with_query
 from api.pages.messages import declared
-from api.pages.page import SUFFIX, page_path, render_page
+from api.pages.page import SUFFIX, page_path, render_error
 
 SUGGESTED_ID = re.compile(r"Did you mean '([a-z0-9-]+)'\?")
 SUGGESTED_PATH = re.compile(r"Did you mean (/[\w.~/-]+)\?", re.ASCII)
@@ -40,8 +40,7 @@ def show_problem(response: Response) -> Response:
         return response
     problem = json.loads(response.get_data())
     form = _form(response.status_code)
-    page = render_page(
-        "error.html",
+    page = render_error(
         declared(problem["title"]),
         problem=problem,
         form=form,

@@ -87,24 +87,36 @@ def render_page(
     `title` is shown in the browser, in its citation and in previews; `card` describes the record of the page, and
     `record` is its type and id. `preview` is the path of a picture for a page that has no picture.
     """
-    path = page_path()
-    permalink = with_query(base_url() + quote(path), request.args.items(multi=True))
-    embedding, formats = _embedding(path), other_formats(path, record)
-    cited = _stable_url(permalink)
-    html = render_template(
+    path, permalink = page_path(), _permalink()
+    embedding, cited = _embedding(path), _stable_url(permalink)
+    return _render(
         template,
-        title=title,
-        stylesheet=STYLESHEET_PATH,
-        navigation=NAVIGATION,
-        path=path,
-        permalink=permalink,
-        other_formats=formats,
+        title,
+        take_along=True,
+        other_formats=other_formats(path, record),
         embedding=embedding,
         cited=cited,
         preview=embedding.preview if embedding else data_url(preview),
         citation=cite_page(title, cited, current_revision(), data_through()),
         fact_box=fact_box(card, cited) if card else page_box(title, cited, embedding and embedding.picture),
         card=card,
+        **context,
+    )
+
+
+def render_error(title: str, **context: Any) -> Response:
+    """Return the page of an error. It has nothing to take along, which would need a valid query."""
+    return _render("error.html", title, take_along=False, **context)
+
+
+def _render(template: str, title: str, **context: Any) -> Response:
+    html = render_template(
+        template,
+        title=title,
+        stylesheet=STYLESHEET_PATH,
+        navigation=NAVIGATION,
+        path=page_path(),
+        permalink=_permalink(),
         **context,
     )
     policy = CONTENT_SECURITY_POLICY + ("" if is_embedded() else NOT_FRAMED)
@@ -135,6 +147,11 @@ def other_formats(path: str, record: tuple[str, str] | None) -> list[OtherFormat
         elif record and suffix in FORMATS_OF_ONE and endpoint_of_rule(f"/{record[0]}{suffix}"):
             formats.append(OtherFormat(name, mimetype, data_url(f"/{record[0]}{suffix}?id={record[1]}")))
     return formats
+
+
+def _permalink() -> str:
+    """Return the URL of the requested page, with its query in one order."""
+    return with_query(base_url() + quote(page_path()), request.args.items(multi=True))
 
 
 def _stable_url(permalink: str) -> str:

@@ -22,6 +22,7 @@ from api.views.entries import is_certainly_silent
 from seed.life import rename
 from seed.storage.references import RecordRef
 from seed.storage.writer import Authorship
+from tests.support.openapi import operations
 from tests.support.pages import BROWSER, ERRORS, PAGES
 from tests.support.small_bundles import base, bundle, load_bundles
 
@@ -218,6 +219,17 @@ def test_errors_are_pages_that_help(client: FlaskClient, path: str, status: int,
     assert (response.status_code, response.content_type) == (status, "text/html; charset=utf-8")
     assert shown in response.text
     assert client.get(path).content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize("value", ["--", "2025-99", "03-18-2025", "a,b", "\u202e", "9" * 30])
+def test_a_query_in_which_all_is_wrong_is_no_error_of_the_server(client: FlaskClient, fetch: Fetch, value: str) -> None:
+    """An error page may compute nothing from the query that only a valid one gives."""
+    for path, operation in operations(fetch("/openapi.json"), "get"):
+        names = [each["name"] for each in operation["parameters"] if each["in"] == "query"]
+        page = re.sub(r"{(\w+)}", "energy-strikes", path)
+        response = client.get(page, query_string=dict.fromkeys(names, value), headers=BROWSER)
+        assert 200 <= response.status_code < 500, page
+    assert client.get("/nothing", query_string={"as_of": value}, headers=BROWSER).status_code == 404
 
 
 CORRECTIONS = (
@@ -471,5 +483,6 @@ def test_links_keep_the_path_of_the_base_url(database: Any) -> None:
     from api import create_app
 
     client = create_app(database=str(database), base_url="https://example.org/readout").test_client()
-    links = Parsed(client.get("/matrix", headers=BROWSER).text).links
+    links = [link for path in ("/matrix", "/nowhere") for link in Parsed(client.get(path, headers=BROWSER).text).links]
+    assert [link for link in links if "/readout/readout/" in link] == []
     assert {link for link in links if not link.startswith(("/readout/", "https://example.org/readout", "#"))} == set()
