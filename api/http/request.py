@@ -1,6 +1,7 @@
-"""Request class: query parameters without those that browsers and sharing tools add."""
+"""Request class: query parameters in one order, without those that browsers and sharing tools add."""
 
 import re
+from operator import itemgetter
 
 from flask import Request as FlaskRequest
 from werkzeug.datastructures import MultiDict
@@ -21,16 +22,23 @@ _TRACKING_PAIRS = re.compile(rf"(?:^|&){_TRACKING_NAME}(?:=[^&]*)?(?=&|$)".encod
 
 
 class Request(FlaskRequest):
-    """Request whose `args` leave out tracking parameters."""
+    """Request whose `args` are sorted by name and leave out tracking parameters.
+
+    So what is rendered of them depends on neither: the response cache serves one response for both.
+    """
 
     @cached_property
     def args(self) -> MultiDict[str, str]:
-        """Query parameters without tracking parameters. Raise BadRequest if the query is not ASCII or UTF-8."""
+        """Query parameters, sorted by name, without tracking parameters.
+
+        Raise BadRequest if the query is not ASCII or UTF-8.
+        """
         try:
             pairs = super().args.items(multi=True)
         except UnicodeDecodeError:
             raise BadRequest("Percent-encode the query as UTF-8.") from None
-        return self.parameter_storage_class(pair for pair in pairs if not TRACKING_PARAMETER.fullmatch(pair[0]))
+        kept = [pair for pair in pairs if not TRACKING_PARAMETER.fullmatch(pair[0])]
+        return self.parameter_storage_class(sorted(kept, key=itemgetter(0)))
 
 
 def strip_tracking(query: bytes) -> bytes:

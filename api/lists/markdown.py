@@ -13,6 +13,7 @@ from api.database import current_revision, data_through, select
 from api.http.urls import base_url, data_url
 from api.lists.readable_date import MARK_NOTE, has_marks
 from api.lists.text_table import safe_text
+from api.pages.links import with_query
 from api.source_labels import cited_sources, source_label
 
 MARKDOWN = "text/markdown; charset=utf-8"
@@ -96,8 +97,8 @@ def _heads(items: Sequence[Item], index: int) -> bool:
 
 def _truncation_note(number: int) -> str:
     """Return the line that says how many items are left out, and links to all."""
-    path, query = request.path.removesuffix(SUFFIX), request.query_string.decode("latin-1")
-    url = f"{base_url()}{quote(path)}.json{'?' if query else ''}{query}"
+    path = request.path.removesuffix(SUFFIX)
+    url = with_query(f"{base_url()}{quote(path)}.json", request.args.items(multi=True))
     link = f"[the JSON]({_link(url)})"
     short = link if len(link) <= MAX_URL_CHARACTERS else f"the JSON of {escape(path[:MAX_TITLE_CHARACTERS])}"
     return f"\n{number} more left out here for length: see {short}, or narrow the query."

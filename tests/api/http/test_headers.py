@@ -1,8 +1,11 @@
 """Headers of every response: caching, content codings, conditional requests and CORS."""
 
 import gzip
+from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import brotli
 import pytest
@@ -10,7 +13,11 @@ import zstandard
 from flask.testing import FlaskClient
 
 from api import create_app
+from api.middleware.response_cache import normalize_query
+from api.openapi.json_schema import Json
+from api.openapi.routes import EMBED_PREFIX
 from seed.bundles import SEED, load
+from tests.support.openapi import in_all_formats
 
 PATHS = [
     "/",
@@ -85,6 +92,54 @@ def test_order_of_parameters_does_not_matter(client: FlaskClient) -> None:
     assert len({response.data for response in paged}) == 1
     wrong = ["limit=1&limit=2", "since=never", "since=never", "party=nobody", "colour=red", "shape=round", "stance=no"]
     assert client.get(f"/positions?{'&'.join(wrong)}").data == client.get(f"/positions?{'&'.join(wrong[::-1])}").data
+
+
+def test_equal_cache_keys_have_equal_responses(client: FlaskClient) -> None:
+    """Whatever the order of the parameters, and whatever one client's links are tracked with."""
+    for path, query in _requests(client.get("/openapi.json").get_json()):
+        one, other = ("&".join(pairs) for pairs in _two_orders(query))
+        assert normalize_query(one.encode()) == normalize_query(other.encode())
+        first, second = client.get(f"{path}?{one}"), client.get(f"{path}?{other}")
+        assert first.data == second.data, path
+        assert first.headers == second.headers, path
+
+
+def _requests(document: Json) -> Iterator[tuple[str, list[str]]]:
+    """Yield the path of each GET operation in each format, with up to three parameters and their examples."""
+    for path, parameters in in_all_formats(document):
+        values = {each["name"]: _text(each["example"]) for each in parameters if each["in"] == "path"}
+        filled = path.format(**values)
+        in_query = [each for each in parameters if each["in"] == "query"]
+        first = [*(each for each in in_query if each.get("required")), *in_query][:3]
+        query = list(dict.fromkeys(f"{each['name']}={quote(_text(each['example']))}" for each in first))
+        for each in (filled,) if "." in filled else (filled, f"{filled}.html", f"{EMBED_PREFIX}{filled}"):
+            yield each, query
+
+
+def _text(example: Any) -> str:
+    return ",".join(map(str, example)) if isinstance(example, list) else str(example)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/matrix.md?level=party&rows=proposal",
+        "/matrix.html?level=party&rows=proposal",
+        "/embed/matrix?party=putin&issue=energy-strikes",
+        "/search?party=putin&q=call+zeppelin",
+        "/timeline.svg?since=2024&party=putin",
+    ],
+)
+def test_order_of_parameters_is_not_rendered(client: FlaskClient, path: str) -> None:
+    path, query = path.split("?")
+    one, other = (client.get(f"{path}?{'&'.join(pairs)}") for pairs in _two_orders(query.split("&")))
+    assert one.status_code == 200
+    assert one.data == other.data
+    assert b"USER42" not in other.data
+
+
+def _two_orders(pairs: list[str]) -> tuple[list[str], list[str]]:
+    return pairs, [*reversed(pairs), "fbclid=USER42"]
 
 
 def test_head_has_the_headers_of_get(client: FlaskClient, path: str) -> None:

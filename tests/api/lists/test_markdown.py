@@ -55,7 +55,7 @@ def test_records_are_cited_in_markdown(client: FlaskClient, plural: str, records
 
 
 def test_whole_items_are_left_out_and_counted(client: FlaskClient) -> None:
-    path = "/search.md?q=ceasefire&limit=100"
+    path = "/search.md?limit=100&q=ceasefire"
     text = client.get(path).text
     hits = client.get("/search?q=ceasefire&limit=100").get_json()["data"]
     shown = [hit for hit in hits if f" /{hit['type']}/{hit['id']}\n" in text]
