@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import request
 
 from api.database import select
 from api.http.urls import base_url, data_url
 from api.openapi.json_schema import INTEGER, TEXT, nullable, object_of, url_schema
+from api.pages.links import with_query
 from api.party_names import party_names
 from api.views.shared_filters import NAMED
 from schemas import RECORDS
@@ -75,7 +75,7 @@ def _fewer_filters(query: Query, count: Count) -> Iterator[dict[str, Any]]:
     for name in FILTERS:
         if name in query:
             total = count({other: value for other, value in query.items() if other != name})
-            advice = f"Leave out the filter {name}={request.args[name]}"
+            advice = f"Leave out the filter {name}={_requested()[name]}"
             yield {"text": advice, "total": total, "url": _url({name: None})}
     given = {name: None for name in FILTERS if name in query}
     if len(given) > 1:
@@ -107,7 +107,10 @@ def _lists() -> Iterator[dict[str, Any]]:
 
 def _url(changes: Mapping[str, str | None]) -> str:
     """Return the URL of the request with changed parameters; None removes one."""
-    changed = {**request.args.to_dict(), **changes}
-    return (
-        f"{base_url()}{request.path}?{urlencode({name: value for name, value in changed.items() if value is not None})}"
-    )
+    changed = {**_requested(), **changes}
+    return with_query(base_url() + request.path, [(name, text) for name, text in changed.items() if text is not None])
+
+
+def _requested() -> dict[str, str]:
+    """Return the parameters of the request. One that is repeated has all its values."""
+    return {name: ",".join(texts) for name, texts in request.args.lists()}
