@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import msgspec.json
-from flask import Response
+from flask import Response, request
 
 from api.http.negotiation import best_media_type
 from api.http.urls import base_url, with_known_at
@@ -16,6 +16,7 @@ from seed.storage.stored_json import to_json
 from seed.storage.timeline import entry_json
 
 JSON = "application/json"
+JSON_SUFFIX = ".json"
 SERVED_COLUMNS = ("id", "revision", "record", "derived")
 """The columns from which a record is served."""
 SERVED_SQL = "r.id, r.revision, cast(r.record as blob) record, cast(r.derived as blob) derived"
@@ -76,8 +77,12 @@ _NDJSON_LINES = msgspec.json.Decoder(_NdjsonLine)
 
 
 def json_response(body: bytes, headers: dict[str, str] | None = None) -> Response:
-    """Return a JSON response. Raise NotAcceptable if the client does not accept JSON."""
-    best_media_type([JSON])
+    """Return a JSON response.
+
+    Raise NotAcceptable if the client does not accept JSON, unless the path has the suffix, which decides.
+    """
+    if not request.path.endswith(JSON_SUFFIX):
+        best_media_type([JSON])
     return Response(body, headers=headers, content_type=JSON)
 
 

@@ -4,18 +4,20 @@ from functools import partial
 from typing import Any
 
 from flask import Flask, Response
+from marshmallow import Schema
 from werkzeug.exceptions import NotFound
 
-from api.http.media_types import TEXT
+from api.http.media_types import HTML, TEXT
+from api.http.negotiation import bare, best_media_type
 from api.http.query_params import parse_query
-from api.http.serialization import JSON, dump_json, json_response
+from api.http.serialization import JSON, JSON_SUFFIX, dump_json, json_response
 from api.http.urls import base_url, public_path
 from api.lists.list_parameters import width_parameter
 from api.openapi.json_schema import SIDE, array_of, nullable, object_of, url_schema
 from api.openapi.json_schema import TEXT as TEXT_SCHEMA
 from api.openapi.routes import EXAMPLE_BASE, Endpoint, MediaType, add_page, add_route
 from api.pages.messages import declared, gettext
-from api.pages.page import render_page, wants_page
+from api.pages.page import SUFFIX, render_page
 from api.pages.values import words
 from api.views.text import hanging
 from schemas.errors import nearest
@@ -56,6 +58,9 @@ NAME = {
     "example": STANCES.name,
 }
 
+TEXT_SUFFIX = ".txt"
+SUFFIXES = {JSON: JSON_SUFFIX, bare(HTML): SUFFIX, bare(TEXT): TEXT_SUFFIX}
+"""The suffixes of the formats by media type, the default first."""
 TEXT_QUERY = QuerySchema.from_dict({"width": width_parameter()}, name="VocabularyQuery")()
 
 
@@ -70,52 +75,38 @@ def init_app(app: Flask) -> None:
     purpose = "One vocabulary by its name, as in /vocabularies/stances."
     path = "/vocabularies/{name}"
     one = Endpoint(path, purpose, "getVocabulary", "service", content, path_values={"name": NAME})
-    add_route(app, several, list_vocabularies)
-    add_route(app, one, get_vocabulary)
-    purpose, query = "The closed vocabularies as text: every term with its label and definition.", TEXT_QUERY
-    add_route(app, several.in_format(".txt", purpose, query), write_vocabularies)
-    for endpoint, respond in ((several, list_vocabularies), (one, get_vocabulary)):
-        purpose = f"{endpoint.purpose.rstrip('.')}, as {JSON}."
-        add_route(app, endpoint.in_format(".json", purpose, QuerySchema()), partial(respond, in_json=True))
-    add_route(app, one.in_format(".txt", "One vocabulary as text.", query), write_vocabulary)
-    add_page(app, "/vocabularies", "listVocabularies", list_vocabularies)
-    add_page(app, path, "getVocabulary", get_vocabulary)
+    for endpoint in (several, one):
+        add_route(app, endpoint, partial(respond, ""))
+        for mimetype, suffix in SUFFIXES.items():
+            if suffix == SUFFIX:
+                add_page(app, endpoint.path, endpoint.operation, partial(respond, SUFFIX))
+                continue
+            purpose = f"{endpoint.purpose.rstrip('.')}, as {mimetype}."
+            add_route(app, endpoint.in_format(suffix, purpose, _query(suffix)), partial(respond, suffix))
 
 
-def list_vocabularies(*, in_json: bool = False) -> Response:
-    """Return all vocabularies."""
-    parse_query(QuerySchema())
-    data = [vocabulary_json(vocabulary, base_url()) for vocabulary in VOCABULARIES.values()]
-    if not in_json and wants_page():
-        return _page(gettext("Vocabularies"), data)
-    return json_response(dump_json({"data": data}))
+def respond(suffix: str, name: str | None = None) -> Response:
+    """Return all vocabularies, or the one of a name, in the format of a suffix; without one, as Accept says."""
+    suffix = suffix or SUFFIXES[best_media_type(list(SUFFIXES))]
+    query = parse_query(_query(suffix))
+    chosen = list(VOCABULARIES.values()) if name is None else [find_vocabulary(name)]
+    if suffix == TEXT_SUFFIX:
+        texts = (vocabulary_text(vocabulary, query["width"]) for vocabulary in chosen)
+        return Response("\n\n".join(texts) + "\n", content_type=TEXT)
+    data = [vocabulary_json(vocabulary, base_url()) for vocabulary in chosen]
+    if suffix == SUFFIX:
+        return _page(name, data)
+    return json_response(dump_json({"data": data} if name is None else data[0]))
 
 
-def get_vocabulary(name: str, *, in_json: bool = False) -> Response:
-    """Return one vocabulary."""
-    parse_query(QuerySchema())
-    data = vocabulary_json(find_vocabulary(name), base_url())
-    if not in_json and wants_page():
-        return _page(gettext("Vocabulary: %(name)s", name=declared(words(name))), [data])
-    return json_response(dump_json(data))
+def _query(suffix: str) -> Schema:
+    return TEXT_QUERY if suffix == TEXT_SUFFIX else QuerySchema()
 
 
-def _page(title: str, vocabularies: list[dict[str, Any]]) -> Response:
+def _page(name: str | None, vocabularies: list[dict[str, Any]]) -> Response:
+    title = gettext("Vocabulary: %(name)s", name=declared(words(name))) if name else gettext("Vocabularies")
     sections = [(each["name"], declared(words(each["name"]))) for each in vocabularies]
     return render_page("vocabularies.html", title, vocabularies=vocabularies, sections=sections)
-
-
-def write_vocabularies() -> Response:
-    """Return all vocabularies as text."""
-    width = parse_query(TEXT_QUERY)["width"]
-    texts = (vocabulary_text(vocabulary, width) for vocabulary in VOCABULARIES.values())
-    return Response("\n\n".join(texts) + "\n", content_type=TEXT)
-
-
-def write_vocabulary(name: str) -> Response:
-    """Return one vocabulary as text."""
-    width = parse_query(TEXT_QUERY)["width"]
-    return Response(vocabulary_text(find_vocabulary(name), width) + "\n", content_type=TEXT)
 
 
 def find_vocabulary(name: str) -> Vocabulary:

@@ -1,8 +1,10 @@
 """NDJSON, streaming and content negotiation of lists."""
 
 import json
+from collections.abc import Iterator
 from itertools import zip_longest
 from typing import cast
+from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,6 +12,7 @@ from flask.testing import FlaskClient
 from api.lists.formats import formats
 from schemas import RECORDS
 from tests.support.lists import Records
+from tests.support.openapi import in_all_formats
 from tests.support.pages import BROWSER
 
 
@@ -47,11 +50,42 @@ def test_json_is_the_default(client: FlaskClient, accept: str) -> None:
     assert client.get("/parties", headers={"Accept": accept}).content_type == "application/json"
 
 
-@pytest.mark.parametrize("path", ["/parties", "/parties/putin", "/", "/vocabularies", "/openapi.json", "/docs"])
+@pytest.mark.parametrize("path", ["/parties", "/parties/putin", "/", "/vocabularies", "/matrix", "/docs"])
 def test_unavailable_media_type_is_406_with_a_list(client: FlaskClient, path: str) -> None:
     response = client.get(path, headers={"Accept": "image/png"})
     assert response.status_code == 406
     assert "text/html" in response.text if path == "/docs" else "application/json" in response.text
+
+
+def test_suffix_decides_whatever_accept_says(client: FlaskClient) -> None:
+    requests = {path: path + query for path, query in _paths(client) if "." in path}
+    assert {"/matrix.json", "/openapi.json", "/vocabularies.txt"} <= requests.keys()
+    served = {path: response for path in requests.values() if (response := client.get(path)).status_code == 200}
+    assert len(served) > 100
+    for path, plain in served.items():
+        for accept in ("text/html", "application/json", "image/png", "*/*;q=0"):
+            response = client.get(path, headers={"Accept": accept})
+            assert (response.status_code, response.content_type) == (200, plain.content_type), (path, accept)
+
+
+def test_every_format_of_a_suffix_is_negotiated(client: FlaskClient) -> None:
+    paths = dict(_paths(client))
+    for path, query in paths.items():
+        stem = path.rpartition(".")[0]
+        if stem in paths:
+            mimetype = client.get(path + query).content_type
+            assert client.get(stem + query, headers={"Accept": mimetype}).content_type == mimetype, path
+
+
+def _paths(client: FlaskClient) -> Iterator[tuple[str, str]]:
+    """Yield the path of each GET operation in each format, and the query that it needs."""
+    for path, parameters in in_all_formats(client.get("/openapi.json").get_json()):
+        example = {each["name"]: each["example"] for each in parameters}
+        needed = [each["name"] for each in parameters if each["in"] == "query" and each.get("required")]
+        values = {
+            name: ",".join(example[name]) if isinstance(example[name], list) else example[name] for name in needed
+        }
+        yield path.format(**example), f"?{urlencode(values)}" if values else ""
 
 
 def test_json_suffix_is_the_list_as_json(client: FlaskClient, plural: str) -> None:
