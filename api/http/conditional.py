@@ -33,17 +33,19 @@ _http_date = lru_cache(maxsize=16)(http_date)
 
 
 def apply_conditions(response: Response) -> Response:
-    """Return the response, a 304 if the client has it already, or a 412 if it requires another version."""
+    """Return the response, a 304 if the client has it already, or a 412 if it requires another version.
+
+    The order is that of RFC 9110, section 13.2.2: If-None-Match counts also after an If-Match that is met.
+    """
     if CONDITIONS.isdisjoint(request.environ):
         return response
-    if request.if_match:
-        return (
-            response if _matches(response) else _precondition_failed(response, "its ETag no longer matches", "If-Match")
-        )
     modified, limit = response.last_modified, request.if_unmodified_since
-    if modified and limit and modified > limit:
+    if request.if_match:
+        if not _matches(response):
+            return _precondition_failed(response, "its ETag no longer matches", "If-Match")
+    elif modified and limit and modified > limit:
         return _precondition_failed(response, "it was modified after the date in", "If-Unmodified-Since")
-    response.make_conditional(request)
+    response.make_conditional({name: value for name, value in request.environ.items() if name != "HTTP_IF_MATCH"})
     del response.headers["Date"]  # set by the server
     return response
 

@@ -209,3 +209,18 @@ def test_failed_if_match_is_a_412(client: FlaskClient, path: str) -> None:
     tag = client.get(path).headers["ETag"]
     for etag in (tag, "*"):
         assert client.get(path, headers={"If-Match": etag}).status_code == 200
+
+
+@pytest.mark.parametrize("resource", ["/parties", "/events.csv", "/export/readout.zip"])
+def test_if_none_match_counts_after_if_match(client: FlaskClient, resource: str) -> None:
+    """RFC 9110, section 13.2.2: an If-Match that is met leads on to step 3."""
+    tag = client.get(resource).headers["ETag"]
+    for match, none_match, status in (
+        (tag, tag, 304),
+        ("*", tag, 304),
+        (tag, '"other"', 200),
+        ('"other"', tag, 412),
+    ):
+        headers = {"If-Match": match, "If-None-Match": none_match}
+        assert client.get(resource, headers=headers).status_code == status
+        assert client.head(resource, headers=headers).status_code == status
