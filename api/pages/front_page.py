@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from flask import Response
 
+from api.http.media_types import HTML
 from api.http.serialization import parse_record
 from api.lists.list_query import ListQuery
 from api.lists.reading_order import timeline_order
@@ -13,7 +14,7 @@ from api.pages.messages import declared, gettext
 from api.pages.page import TIMELINE_PREVIEW, render_page
 from api.pages.record_page import build_or_none
 from api.views import matrix
-from api.views.bounds import bound_as_page
+from api.views.bounds import bound_as
 from schemas import Event, Negotiation, Question
 from schemas.event import TO_COME
 from schemas.record import Record
@@ -57,7 +58,7 @@ class Brief(NamedTuple):
 
 def page_front(about: str) -> Response:
     """Respond with the front page."""
-    bound_as_page()
+    bound_as(HTML)
     page = ListQuery(Negotiation, {"limit": MAX_NEGOTIATIONS, "sort": [Negotiation.label]}).page()
     negotiations = [parse_record(row) for row in page.rows]
     in_full = negotiations if len(negotiations) <= MAX_IN_FULL else []

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from flask import Response
 
+from api.http.media_types import HTML
 from api.http.problems import InvalidQuery
 from api.http.query_params import get_or_404, parse_query
 from api.http.serialization import parse_record
@@ -20,7 +21,7 @@ from api.pages.messages import declared
 from api.pages.page import TIMELINE_PREVIEW, render_page
 from api.pages.values import facts, words
 from api.views import accounts, coverage, matrix, standing
-from api.views.bounds import bound_as_page
+from api.views.bounds import bound_as
 from schemas import RECORDS
 from schemas.record import Record
 from schemas.timeline import Timeline
@@ -160,7 +161,7 @@ def page_record(record: type[Record], id: str) -> Response:
     """Respond with the page of one record."""
     parse_query(record_query(record))
     data = parse_record(get_or_404(record.plural, id))
-    bound_as_page()
+    bound_as(HTML)
     parts = [
         (part, part.path.replace("{id}", id), build_or_none(partial(part.build, id)))
         for part in PARTS.get(record.plural, ())

@@ -27,7 +27,7 @@ from api.pages.page import SUFFIX
 from api.pages.pictures.canvas import Canvas
 from api.pages.pictures.preview import draw_preview
 from api.pages.view_page import ViewPage, page_title, page_view
-from api.views.bounds import bound_as_page
+from api.views.bounds import bound_as
 from api.views.text import with_note, with_sources
 from schemas.position import Position
 from schemas.query_schema import DataQuery
@@ -109,8 +109,7 @@ class View(NamedTuple):
         """Return a format that renders the data of the view."""
 
         def respond(query: Query, **values: str) -> Response:
-            if mimetype == HTML:
-                bound_as_page()
+            bound_as(mimetype)
             return render(self.build(query, **values), query)
 
         return ViewFormat(mimetype, respond, self.query)

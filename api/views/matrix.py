@@ -50,8 +50,10 @@ from schemas.issue_links import ISSUE_LINKS
 from schemas.position import INITIAL_STANCES
 from schemas.vocabularies import PROPOSAL_KINDS
 
-MAX_CELLS = Bound(data=20_000, page=1500)
+MAX_CELLS = Bound(data=20_000, page=1500, text=7500)
 """Maximum number of cells, and of proposals in them."""
+MAX_OUTSIDE = Bound(data=40_000, page=40_000, text=7500)
+"""Maximum number of events, and of proposals without a position, that stand in no cell of a row."""
 PARTY = object_of(
     {
         "id": PARTY_ID,
@@ -169,8 +171,9 @@ def build(query: Query) -> Data:
     known = known_proposals(query) if "as_of" in query else None
     groups = group_rows(query, proposals, on_proposals, known)
     parties = select_parties(query, positions, proposals)
-    _reject_large(len(parties) * len(groups))
+    _reject_large(len(parties) * len(groups), MAX_CELLS)
     rows = select_rows(query, groups, on_proposals)
+    _reject_large(sum(len(row["events"]) + len(row["without_position"]) for row in rows), MAX_OUTSIDE)
     return {
         "level": query["level"],
         "row_type": query["rows"],
@@ -192,7 +195,7 @@ def select_proposals(query: Query) -> dict[str, dict[str, Any]]:
     if "proposal" in query:
         criteria["id"] = query["proposal"]
     matching = ListQuery(Proposal, criteria)
-    _reject_large(matching.total)
+    _reject_large(matching.total, MAX_CELLS)
     return {row["id"]: parse_record(row) for row in matching.stream()}
 
 
@@ -385,9 +388,11 @@ def _holders(query: Query, position: Position) -> tuple[str, ...]:
     return position.principals if query["level"] == "principal" else (position.party,)
 
 
-def _reject_large(cells: int) -> None:
+def _reject_large(items: int, bound: Bound) -> None:
     """Raise InvalidQuery if the matrix would be too large to read."""
-    most = MAX_CELLS.now()
-    if cells > most:
-        detail = f"More than {most} cells or proposals for a matrix. Filter by `negotiation`, `issue` or `kind`."
+    most = bound.now()
+    if items > most:
+        detail = (
+            f"More than {most} cells, proposals or events for a matrix. Filter by `negotiation`, `issue` or `kind`."
+        )
         raise InvalidQuery([FieldError("/negotiation", detail)])

@@ -18,7 +18,7 @@ from api.views.matrix_table import FURTHER, LONG_HEADER, NOTED, NOTED_IN_OUTLINE
 from api.views.position import NOT_RECORDED
 from tests.support.lists import Records, contrast_words, ids, read_csv
 from tests.support.matrix import cell, plain
-from tests.support.small_bundles import base, bundle, load_bundles, on_account
+from tests.support.small_bundles import PARTIES, base, bundle, load_bundles, on_account
 
 Fetch = Callable[..., Any]
 ARTICLE = "trump-putin-call-article"
@@ -630,3 +630,21 @@ def test_a_filter_says_that_it_leaves_rows_out(client: FlaskClient, suffix: str)
     stated = "Only rows with a position that matches the filters are shown."
     assert stated in client.get(f"/matrix{suffix}?account=kremlin").text
     assert stated not in client.get(f"/matrix{suffix}?as_of=2025-03-12").text
+
+
+def test_text_of_a_large_matrix_is_rejected(tmp_path: Path) -> None:
+    """What is laid out takes longer than data: it would exceed the CPU time of a request every time."""
+    parties = [{"id": f"party-{place}", "name": f"Party {place}"} for place in range(99)]
+    proposals = [f"proposal-{place}" for place in range(99)]
+    positions = [
+        {"id": f"position-{place}", "party": party["id"], "proposal": proposals[place]}
+        for place, party in enumerate(parties)
+    ]
+    document = base(*proposals, parties=[*PARTIES, *parties], positions=positions)
+    client = load_bundles(tmp_path / "large.db", document)
+    assert len(client.get("/matrix.json?rows=proposal").get_json()["cells"]) > 99 * 99
+    for suffix in (".txt", ".md"):
+        response = client.get(f"/matrix{suffix}?rows=proposal")
+        (error,) = response.get_json(force=True)["errors"]
+        assert (response.status_code, error["parameter"]) == (400, "negotiation")
+        assert client.get(f"/matrix{suffix}?rows=proposal&party=party-1").status_code == 200
