@@ -23,6 +23,7 @@ from api.http.problems import (
     RetiredRecord,
     echo,
     problem,
+    shorten,
     unavailable,
 )
 from api.http.redirects import path_exists, redirect_without_slash
@@ -169,7 +170,7 @@ def parameter_name(error: FieldError) -> str:
 
 def body_problem(error: InvalidBody) -> Response:
     """Convert an invalid body to a 422 with a JSON Pointer as a URI fragment (RFC 6901) for every error."""
-    errors = [{"pointer": f"#{quote(echo(item.pointer))}", **error_object(item)} for item in first(error)]
+    errors = [{"pointer": f"#{quote(shorten(item.pointer))}", **error_object(item)} for item in first(error)]
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"The body has errors. {see_errors(error)}", errors)
 
 

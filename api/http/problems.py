@@ -132,5 +132,9 @@ def unavailable(detail: str) -> Response:
 
 def echo(text: str) -> str:
     """Return a text that may repeat what a client sent: shortened, and with invisible characters escaped."""
-    shortened = text if len(text) <= MAX_DETAIL_LENGTH else f"{text[:MAX_DETAIL_LENGTH]}…"
-    return printable(shortened)
+    return printable(shorten(text))
+
+
+def shorten(text: str) -> str:
+    """Return a text from a client in at most as many characters as an error repeats."""
+    return text if len(text) <= MAX_DETAIL_LENGTH else f"{text[:MAX_DETAIL_LENGTH]}…"

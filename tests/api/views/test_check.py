@@ -137,3 +137,17 @@ def test_empty_body_is_reported_as_such(client: FlaskClient) -> None:
     response = client.post("/check", data=b"", content_type="application/json")
     assert response.status_code == 400
     assert response.get_json(force=True)["detail"] == "The body is empty. Send it as Content-Type: application/json."
+
+
+@pytest.mark.parametrize(
+    ("name", "pointer"),
+    [
+        ("a\u202eb", "#/a%E2%80%AEb"),
+        ("Зеленський", "#/%D0%97%D0%B5%D0%BB%D0%B5%D0%BD%D1%81%D1%8C%D0%BA%D0%B8%D0%B9"),
+        ("\u202e" * 2000, f"#/{'%E2%80%AE' * 100}"),
+    ],
+)
+def test_pointer_is_a_percent_encoded_fragment(client: FlaskClient, name: str, pointer: str) -> None:
+    """RFC 6901, section 6: what the fragment is decoded to points to the member."""
+    errors = client.post("/check", json={"events": [], name: 1}).get_json(force=True)["errors"]
+    assert [error["pointer"] for error in errors if "%" in error["pointer"]] == [pointer]
