@@ -31,6 +31,10 @@ WRITE_THREADS = 1
 """Number of threads for writes, which wait for each other: reads never wait for them."""
 WRITE_CPU_SECONDS = 60.0
 """CPU time of a write. It ends much earlier by itself (`api/writes/transaction.py`), and never without an answer."""
+IGNORED_HEADERS = {b"upgrade"}
+"""Headers that Flask does not get. A server may ignore Upgrade (RFC 9110, section 7.8), but Werkzeug finds no path for
+a WebSocket.
+"""
 BODY_METHODS = ("POST", "PUT", "PATCH")
 OPERATOR_THREADS = 1
 """Number of threads for the paths of operators, which must be answered when all others are busy."""
@@ -127,7 +131,8 @@ def build_environ(scope: Scope, headers: Headers, body: IO[bytes]) -> dict[str, 
         "wsgi.run_once": False,
     }
     for name, value in headers.items():
-        if b"_" in name:  # its key would be that of the header with hyphens, which the middleware has read otherwise
+        # The key of one with an underscore would be that with hyphens, which the middleware has read otherwise.
+        if b"_" in name or name in IGNORED_HEADERS:
             continue
         key = name.decode("latin-1").upper().replace("-", "_")
         environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value.decode("latin-1")
