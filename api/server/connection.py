@@ -151,6 +151,8 @@ class Connection(HttpToolsProtocol):
         if len(self.pipeline) >= MAX_PIPELINED:
             self._fail(HTTPStatus.SERVICE_UNAVAILABLE)
         check_host(version, self.headers)
+        if has_unknown_coding(self.headers):
+            self._fail(HTTPStatus.NOT_IMPLEMENTED)
         self.url, host = parse_request_target(self.parser.get_method(), self.url)
         if host is not None:  # it replaces the Host header (RFC 9112, section 3.2.2)
             self.headers[:] = [header for header in self.headers if header[0] != b"host"] + [(b"host", host)]
@@ -297,6 +299,11 @@ class Connection(HttpToolsProtocol):
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
         else:
             self._close()
+
+
+def has_unknown_coding(headers: list[tuple[bytes, bytes]]) -> bool:
+    """Return whether the body has a transfer coding besides chunked, which the parser would leave as it is."""
+    return any(name == b"transfer-encoding" and value.strip().lower() != b"chunked" for name, value in headers)
 
 
 def header_bytes(headers: list[tuple[bytes, bytes]]) -> int:

@@ -129,6 +129,15 @@ def test_request_for_a_websocket_gets_the_resource(address: Address) -> None:
     assert (response.status, response.header("content-type")) == (200, "application/json")
 
 
+@pytest.mark.parametrize("coding", ["gzip, chunked", "x-unknown, chunked", "Chunked"])
+def test_transfer_coding_that_is_not_understood_is_a_501(address: Address, coding: str) -> None:
+    """RFC 9112, section 6.1."""
+    head = f"POST /check HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: {coding}\r\n\r\n"
+    response = send_raw(address, head.encode(), b"2\r\n{}\r\n0\r\n\r\n")
+    status = 501 if "," in coding else 422
+    assert (response.status, response.header("cache-control")) == (status, "no-store")
+
+
 def test_connection_survives_every_kind_of_response(address: Address) -> None:
     with closing(HTTPConnection(*address, timeout=10)) as client:
         client.connect()
