@@ -76,7 +76,16 @@ class AnyOf(Filter):
         texts = split_values(str(value))
         if len(texts) > MAX_VALUES:
             raise ValidationError(f"At most {MAX_VALUES} values.")
-        return json.dumps([self.item.deserialize(self._json_value(text), attr, data, **kwargs) for text in texts])
+        return json.dumps([self._load_item(text, attr, data, **kwargs) for text in texts])
+
+    def _load_item(self, text: str, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        """Load a value. One that has not the form of an id is kept, as an id that no record has: one may be near it."""
+        try:
+            return self.item.deserialize(self._json_value(text), attr, data, **kwargs)
+        except ValidationError:
+            if self.to is None or not text.isprintable():  # SQLite would read an id up to a null character
+                raise
+            return text
 
     def _json_value(self, text: str) -> Any:
         """Convert a text to the value that the field has in JSON."""

@@ -52,8 +52,9 @@ def test_unknown_term_is_rejected(client: FlaskClient) -> None:
     assert "noncommittal" in error["allowed"]
 
 
-def test_unknown_id_in_filter_is_rejected(client: FlaskClient) -> None:
-    (error,) = problem(client.get("/positions?party=puttin"), 400)["errors"]
+@pytest.mark.parametrize("query", ["party=puttin", "party=Putin", "party=trump,Putin", "party__not=PUTIN"])
+def test_unknown_id_in_filter_is_rejected(client: FlaskClient, query: str) -> None:
+    (error,) = problem(client.get(f"/positions?{query}"), 400)["errors"]
     assert error["did_you_mean"] == "putin"
 
 
@@ -90,6 +91,8 @@ def test_unknown_id_in_filter_is_rejected(client: FlaskClient) -> None:
         ("paragraph=-1", "paragraph"),
         ("paragraph=1e3", "paragraph"),
         ("party=" + ",".join(["putin"] * 101), "party"),
+        ("party=putin%00x", "party"),
+        ("party=null", "party"),
         ("cursor=x", "cursor"),
         ("cursor=%00", "cursor"),
         ("cursor=W10", "cursor"),

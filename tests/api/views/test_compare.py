@@ -407,7 +407,7 @@ VIEWS_OF_STANCES = (
         ("accounts=kremlin,white-house,kremlin", "accounts", "2 to 6 different accounts"),
         ("accounts=kremlin,white-house,witkoff,putin,trump,zelenskyy,ukraine", "accounts", "2 to 6 different"),
         ("accounts=kremlin,white-hose", "accounts", "There is no account 'white-hose'."),
-        ("accounts=kremlin,Putin!", "accounts", "Must be"),
+        ("accounts=kremlin,Putin!", "accounts", "There is no account"),
         (f"accounts={TWO}&issue=energy", "issue", "There is no issue 'energy'."),
         (f"accounts={TWO}&account=kremlin", "account", "Unknown parameter"),
     ],
