@@ -6,6 +6,7 @@ from urllib.parse import quote
 from flask import request
 
 from api.http.urls import base_url
+from api.lists.text_table import safe_text
 from api.openapi.routes import EMBED_PREFIX
 from api.pages.links import with_query
 from api.pages.messages import gettext
@@ -53,7 +54,7 @@ def embedding(path: str, selection: list[tuple[str, str]]) -> Embedding:
 def selection_in_words() -> list[str]:
     """Return what a valid query leaves out. Without that, "not recorded" would say too much."""
     as_of = request.args.get("as_of")
-    filters = [f"{name}={value}" for name, value in request.args.items(multi=True) if name not in SHAPING]
+    filters = [safe_text(f"{name}={value}") for name, value in request.args.items(multi=True) if name not in SHAPING]
     return [
         *([gettext("As it stood on %(date)s.", date=date_in_words(as_of))] if as_of else []),
         *([gettext("Only what matches %(filters)s.", filters=", ".join(sorted(filters)))] if filters else []),

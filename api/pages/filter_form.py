@@ -8,6 +8,7 @@ from flask import request
 from marshmallow import Schema, fields, validate
 
 from api.database import current_revision, select
+from api.lists.text_table import safe_text
 from api.pages.labels import ACCOUNT_NAMES
 from api.pages.messages import declared, gettext
 from api.pages.values import words
@@ -49,7 +50,7 @@ class Control(NamedTuple):
     def chosen(self) -> str:
         """Return the values that the request has, in words."""
         labels = {option.value: option.label for option in self.options}
-        return ", ".join(labels.get(value, value) for value in self.values)
+        return ", ".join(labels.get(value) or safe_text(value) for value in self.values)
 
 
 def filter_form(schema: Schema) -> list[Control]:

@@ -397,6 +397,18 @@ def test_what_a_client_sends_is_shown_as_text(client: FlaskClient, value: str) -
         assert "49" not in html.partition("<main")[2].partition("</main")[0]
 
 
+@pytest.mark.parametrize(
+    "path", ["/matrix", "/embed/matrix", "/events", "/matrix?issue=", "/timeline.atom", "/search", "/matrix.svg"]
+)
+def test_invisible_characters_of_a_query_are_escaped(client: FlaskClient, path: str) -> None:
+    """A mark for writing from right to left would turn around what follows it; fields keep what was sent."""
+    path, _, name = path.partition("?")
+    value = "energy \u202egniht"
+    response = client.get(path, query_string={name.rstrip("=") or "q": value}, headers=BROWSER)
+    assert "\u202e" not in re.sub(r' value="[^"]*"', "", response.text)
+    assert response.status_code == (400 if name else 200)
+
+
 def test_a_form_does_not_keep_the_place_in_a_list_of_changes(client: FlaskClient) -> None:
     """`since` with `after` is where a page begins: another filter begins again at the start."""
     assert 'name="since"' in page(client, "/changes?since=0&limit=2")
