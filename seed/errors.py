@@ -14,6 +14,7 @@ MAX_ERRORS = 1000
 
 MAX_SHOWN = 10
 """Maximum number of records that a message names, and of dangling references that are reported singly."""
+CHOOSE_ACCOUNT = "Accounts are ids of parties and of sources: choose a different id."
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,12 @@ def owned_by_other_bundle(id: str, owner: str) -> FieldError:
 
 def shared_account_id(id: str, plural: str) -> FieldError:
     """Return the error for a party and a source with one id, which as an account could mean either."""
-    detail = f"{id!r} is already the id of a {singular(plural)}. Accounts are ids of parties and of sources: choose"
-    return FieldError("/id", f"{detail} a different id.")
+    return FieldError("/id", f"{id!r} is already the id of a {singular(plural)}. {CHOOSE_ACCOUNT}")
+
+
+def retired_account_id(retired: RetiredId) -> FieldError:
+    """Return the error for a party with an id that a source had, or the other way round."""
+    return FieldError("/id", f"{retired} {CHOOSE_ACCOUNT}")
 
 
 def retired_id(retired: RetiredId) -> FieldError:

@@ -14,9 +14,10 @@ from sqlite_utils import Database
 from schemas import RECORDS
 from schemas.references import redirect
 from seed.batches import batches
+from seed.errors import CHOOSE_ACCOUNT
 from seed.reference_errors import reference_errors
 from seed.storage.mapping import singular
-from seed.storage.references import RecordRef
+from seed.storage.references import ACCOUNT_TYPES, RecordRef
 from seed.storage.referrers import StoredRecord, read_bundle, read_record, read_referrers
 from seed.storage.retired_ids import Removal, current_id, find_retired, reused_ids
 from seed.storage.sqlite_file import require_built, write_transaction
@@ -148,6 +149,9 @@ def _require_free(db: Database, ref: RecordRef, new: str) -> None:
     retired = find_retired(db, ref.plural, [new]).get(new)
     if retired and current_id(db, ref.plural, new) != ref.id:
         raise InvalidChange([f"{retired} Choose a different id."])
+    for other in ACCOUNT_TYPES if ref.plural in ACCOUNT_TYPES else ():
+        if other != ref.plural and (taken := find_retired(db, other, [new]).get(new)):
+            raise InvalidChange([f"{taken} {CHOOSE_ACCOUNT}"])
 
 
 def _followers(db: Database, ref: RecordRef, new: str) -> Iterator[Edit]:

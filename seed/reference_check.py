@@ -17,6 +17,7 @@ from seed.errors import (
     owned_by_other_bundle,
     paragraph_out_of_range,
     paragraph_still_cited,
+    retired_account_id,
     retired_id,
     retired_reference,
     shared_account_id,
@@ -112,14 +113,21 @@ class ReferenceCheck:
                     yield item, retired_id(retired[id])
 
     def _shared_account_ids(self, batch: Sequence[Item]) -> Errors:
-        """Yield the ids of parties that a source has, and those of sources that a party has, at the later of both."""
+        """Yield the ids of parties that a source has or had, and those of sources that a party has or had.
+
+        If both are in the input, the error is at the later one.
+        """
         for plural, other in permutations(ACCOUNT_TYPES):
             by_id = [(item.entry.id, item) for item in batch if item.entry.plural == plural and item.entry.id]
-            taken = self.ids.find(other, {id for id, _ in by_id})
-            stored = self.stored.bundles(other, {id for id, _ in by_id})
+            ids = {id for id, _ in by_id}
+            taken = self.ids.find(other, ids)
+            stored = self.stored.bundles(other, ids).keys() | self.stored.existing(other, ids - taken.keys())
+            retired = self.stored.find_retired_ids(other, ids)
             for id, item in by_id:
                 if id in stored or (id in taken and taken[id].ordinal < item.ordinal):
                     yield item, shared_account_id(id, other)
+                elif id in retired:
+                    yield item, retired_account_id(retired[id])
 
     def _dangling_references(self, batch: Sequence[Item]) -> Errors:
         wanted = [(item, ref) for item in batch for ref in references(item.entry.plural, item.entry.data)]

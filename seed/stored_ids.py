@@ -34,6 +34,11 @@ class StoredIds:
         select = f'select id, bundle from "{plural}" where id in (select value from json_each(?))'
         return dict(self._outside(self._rows(select, json.dumps(list(ids)))))
 
+    def existing(self, plural: str, ids: Collection[str]) -> set[str]:
+        """Return those of some ids that are in the database, also in bundles that the input replaces."""
+        select = f'select id from "{plural}" where id in (select value from json_each(?))'
+        return {id for (id,) in self._rows(select, json.dumps(list(ids)))}
+
     def find_retired_ids(self, plural: str, ids: Collection[str]) -> dict[str, RetiredId]:
         """Return those of some ids that are retired."""
         return find_retired(self.connection, plural, ids) if self.connection and ids else {}

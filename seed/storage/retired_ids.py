@@ -5,10 +5,11 @@ The log of changes is their only declaration: an id is retired if its last chang
 
 import json
 from collections.abc import Collection, Iterator
+from itertools import permutations
 from typing import Any, Literal, NamedTuple
 
 from seed.storage.mapping import singular
-from seed.storage.references import RecordRef
+from seed.storage.references import ACCOUNT_TYPES, RecordRef
 
 RemovalKind = Literal["dropped", "withdrawn", "renamed", "merged", "purged"]
 RETIRED_SELECT = """
@@ -45,6 +46,17 @@ and not exists (
 
 With the bundle, and how the id was retired.
 """
+
+REUSED_ACCOUNT_SELECT = """
+select c.type, c.id
+from changes c cross join changes other on other.id = c.id and other.type = :other
+where c.revision = :revision and c.type = :type and c.action = 'create' and other.removal is not null
+and not exists (
+    select 1 from changes later where (later.type, later.id) = (other.type, other.id)
+    and (later.revision, later.ordinal) > (other.revision, other.ordinal)
+)
+"""
+"""SELECT of what a revision creates with an id that is retired in another type."""
 
 
 class Removal(NamedTuple):
@@ -120,10 +132,14 @@ def _last_id(connection: Any, plural: str, id: str, *, follows_merges: bool) -> 
 def reused_ids(connection: Any, revision: int) -> Iterator[RecordRef]:
     """Yield the records that a revision creates with a retired id, unless it is the same record.
 
-    That is one that is renamed back, or one that its bundle had dropped before its source was renamed.
+    That is one that is renamed back, or one that its bundle had dropped before its source was renamed. The retired ids
+    of parties and of sources are one set, because both are ids of accounts.
     """
     for plural, id, bundle, removal, source, successor in connection.execute(REUSED_SELECT, {"revision": revision}):
         is_renamed_back = removal == "renamed" and current_id(connection, plural, successor) == id
         is_back = removal == "dropped" and current_id(connection, "sources", source) == bundle
         if not is_renamed_back and not is_back:
             yield RecordRef(plural, id)
+    for plural, other in permutations(ACCOUNT_TYPES):
+        bound = {"revision": revision, "type": plural, "other": other}
+        yield from (RecordRef(*row) for row in connection.execute(REUSED_ACCOUNT_SELECT, bound))

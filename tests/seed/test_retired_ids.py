@@ -1,6 +1,7 @@
 """Retired ids: an id that was withdrawn, renamed or merged answers 410 and is not used again."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from openapi_schema_validator import OAS31Validator
 from seed.bundles import check, load
 from seed.doctor import run_checks
 from seed.errors import InvalidBundles
-from seed.life import rename
+from seed.export import to_yaml
+from seed.life import InvalidChange, rename, withdraw
 from seed.storage.references import RecordRef
 from seed.storage.writer import Authorship
 from tests.support.bundle_files import SECOND, read_document, select, stream_lines, write_stream
@@ -124,3 +126,57 @@ def test_a_reference_to_a_retired_id_says_what_became_of_it(dropped: Path, witho
     (error,) = client.post("/check", json=other).get_json()["errors"]
     assert error["detail"].startswith("The proposal 'invented-pause' was dropped from the bundle 'invented-article'")
     assert client.post("/check", json=document).get_json()["valid"]
+
+
+ACCOUNT = "account-of-nobody"
+RETIREMENTS: dict[str, Callable[[Path], object]] = {
+    "renamed party": lambda path: rename(path, RecordRef("parties", ACCOUNT), "somebody", Authorship("A. Editor")),
+    "dropped party": lambda path: load_account(path, bundle("invented-text")),
+    "withdrawn source": lambda path: withdraw(path, RecordRef("sources", ACCOUNT), Authorship("A. Editor")),
+}
+
+
+def load_account(path: Path, *documents: Any) -> None:
+    load([write_stream(path.with_name("account.ndjson"), stream_lines(*documents))], path)
+
+
+def new_account(retirement: str) -> tuple[Any, Any]:
+    """Return a bundle with a party or a source, and a later one with a record of the other type and the same id."""
+    with_source, with_party = bundle(ACCOUNT), bundle("invented-text", parties=[{"id": ACCOUNT, "name": "Nobody"}])
+    return (with_source, with_party) if "source" in retirement else (with_party, with_source)
+
+
+@pytest.mark.parametrize("read", [check, load])
+@pytest.mark.parametrize("suffix", [".yaml", ".ndjson"])
+@pytest.mark.parametrize("retirement", RETIREMENTS)
+def test_retired_account_is_no_id_of_the_other_type(own: Path, retirement: str, suffix: str, read: Any) -> None:
+    first, other = new_account(retirement)
+    load_account(own, first)
+    RETIREMENTS[retirement](own)
+    last = select(own, "select max(revision) from revisions")
+    path = own.with_name(f"other{suffix}")
+    if suffix == ".yaml":
+        path.write_text(to_yaml(other))
+    else:
+        write_stream(path, stream_lines(other))
+    with pytest.raises(InvalidBundles) as refusal:
+        read([path], own)
+    (error,) = refusal.value.errors
+    kind, how = reversed(retirement.split())
+    assert error.error.pointer.endswith("/id")
+    assert error.error.detail.startswith(f"The {kind} {ACCOUNT!r} was {how} ")
+    assert error.error.detail.endswith("Accounts are ids of parties and of sources: choose a different id.")
+    assert select(own, "select max(revision) from revisions") == last
+
+
+def test_account_that_a_load_drops_is_no_id_of_the_other_type(own: Path) -> None:
+    load_account(own, bundle("invented-text", parties=[{"id": ACCOUNT, "name": "Nobody"}]))
+    with pytest.raises(InvalidBundles, match=f"/id: {ACCOUNT!r} is already the id of a party"):
+        load_account(own, bundle("invented-text"), bundle(ACCOUNT))
+
+
+def test_no_record_is_renamed_to_a_retired_account(own: Path) -> None:
+    load_account(own, bundle(ACCOUNT))
+    withdraw(own, RecordRef("sources", ACCOUNT), Authorship("A. Editor"))
+    with pytest.raises(InvalidChange, match=f"The source {ACCOUNT!r} was withdrawn on .* choose a different id"):
+        rename(own, RecordRef("parties", "putin"), ACCOUNT, Authorship("A. Editor"))
