@@ -89,7 +89,7 @@ def rename_in(db: Database, ref: RecordRef, new: str, authorship: Authorship) ->
     record = _require(db, ref)
     _require_free(db, ref, new)
     renamed = record._replace(ref=RecordRef(ref.plural, new), data=record.data | {"id": new})
-    created = Edit(_redirect(renamed, ref, new), is_new=True)
+    created = Edit(redirect_record(renamed, ref, new), is_new=True)
     return write_revision(
         db, authorship, [remove(record, Removal("renamed", new))], chain([created], _followers(db, ref, new))
     )
@@ -160,10 +160,11 @@ def _followers(db: Database, ref: RecordRef, new: str) -> Iterator[Edit]:
     if ref.plural == "sources":
         followers |= dict.fromkeys(read_bundle(db, ref.id))
     for record in filter(None, (read_record(db, one) for one in followers if one != ref)):
-        yield Edit(_redirect(record, ref, new))
+        yield Edit(redirect_record(record, ref, new))
 
 
-def _redirect(record: StoredRecord, ref: RecordRef, new: str) -> StoredRecord:
+def redirect_record(record: StoredRecord, ref: RecordRef, new: str) -> StoredRecord:
+    """Return a record that refers to another by its new id, and is in its bundle if it is a source."""
     bundle = new if ref == RecordRef("sources", record.bundle) else record.bundle
     return record._replace(bundle=bundle, data=redirect(record.ref.plural, record.data, ref, new))
 

@@ -1,17 +1,19 @@
 """Undo of a revision: a new one that brings its records back to what they were before it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec.json
 from sqlite_utils import Database
 
-from seed.life import Edit, InvalidChange, Revision, open_built, remove, write_revision
+from schemas import RECORDS
+from schemas.references import references
+from seed.life import Edit, InvalidChange, Revision, open_built, redirect_record, remove, write_revision
 from seed.storage.references import RecordRef
 from seed.storage.referrers import StoredRecord, read_record
-from seed.storage.retired_ids import Removal
+from seed.storage.retired_ids import Removal, find_retired
 from seed.storage.tables import CHANGES_SELECT
 from seed.storage.writer import Authorship, Change, last_revision
 
@@ -56,13 +58,17 @@ def undo(database: Path, revision: int, authorship: Authorship) -> Revision:
 
 
 def undo_in(db: Database, revision: int, authorship: Authorship) -> Revision:
-    """Undo a revision in the caller's transaction. Raise InvalidChange."""
+    """Undo a revision in the caller's transaction. Raise InvalidChange.
+
+    References of what returns follow the renames and merges since, as those of all other records did.
+    """
     _require_content(db, revision)
     records = [
         Undone(ref, before, read_record(db, ref))
         for ref in _changed_records(db, revision)
         if (before := _read_state(db, ref, revision - 1)) != _read_state(db, ref, revision)
     ]
+    records = _with_current_ids(db, records)
     _require_as_left(db, records, revision)
     old_ids = _old_ids(db, revision)
     removals = [change for one in records if (change := _removal(one, old_ids))]
@@ -115,6 +121,40 @@ def _read_state(db: Database, ref: RecordRef, revision: int) -> StoredRecord | N
     """Return a record as it was after a revision, or None if it did not exist."""
     row = db.execute(STATE_SELECT, [*ref, revision]).fetchone()
     return StoredRecord(ref, row[1], msgspec.json.decode(row[2])) if row and row[0] != "delete" else None
+
+
+def _with_current_ids(db: Database, records: Sequence[Undone]) -> list[Undone]:
+    """Return records that refer, as they were before, to what was renamed or merged since by its current id."""
+    successors = _successors(db, records)
+    return [one._replace(before=one.before and _follow(one.before, successors)) for one in records]
+
+
+def _follow(record: StoredRecord, successors: Mapping[RecordRef, str]) -> StoredRecord:
+    for ref in _targets(record) & successors.keys():
+        record = redirect_record(record, ref, successors[ref])
+    return record
+
+
+def _successors(db: Database, records: Sequence[Undone]) -> dict[RecordRef, str]:
+    """Return the targets of records that were renamed or merged, and do not return themselves, with the current id."""
+    returning = {one.ref for one in records if one.returns}
+    targets = set[RecordRef]().union(*(_targets(one.before) for one in records if one.before)) - returning
+    retired = (
+        one
+        for plural in RECORDS
+        for one in find_retired(db, plural, [ref.id for ref in targets if ref.plural == plural]).values()
+    )
+    return {
+        RecordRef(one.plural, one.id): one.successor
+        for one in retired
+        if one.successor and read_record(db, RecordRef(one.plural, one.successor))
+    }
+
+
+def _targets(record: StoredRecord) -> set[RecordRef]:
+    """Return what a record refers to, and the source of its bundle."""
+    found = {RecordRef(one.plural, one.id) for one in references(record.ref.plural, record.data)}
+    return found | {RecordRef("sources", record.bundle)}
 
 
 def _old_ids(db: Database, revision: int) -> dict[RecordRef, str]:
