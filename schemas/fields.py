@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from schemas.characters import character_error
-from schemas.dates import date_span, suggest_date
+from schemas.dates import UnsupportedDate, date_span, suggest_date
 from schemas.errors import FieldMessage
 from schemas.terms import Vocabulary
 
@@ -319,6 +319,8 @@ class Timestamp(Code):
 class EdtfDate(String):
     """A date in EDTF, level 0 or 1."""
 
+    EXAMPLES = "2025-03-18, 2025-02, 2025-03-10/2025-03-16, ../2025-03-16 or 2025-03-11~"
+
     def __init__(self, description: str) -> None:
         super().__init__(
             **required_or_nullable(True),
@@ -331,11 +333,12 @@ class EdtfDate(String):
         try:
             date_span(text)
         except ValueError as error:
-            detail = (
-                f"{text[:MAX_CODE_LENGTH]!r} is {error}. Write for example 2025-03-18, 2025-02, 2025-03-10/2025-03-16, "
-                "../2025-03-16 or 2025-03-11~."
-            )
-            raise ValidationError(FieldMessage(detail, did_you_mean=suggest_date(text))) from None
+            detail, instead = f"{text[:MAX_CODE_LENGTH]!r} is {error}.", suggest_date(text)
+            if isinstance(error, UnsupportedDate):
+                instead = instead or error.instead
+            else:
+                detail = f"{detail} Write for example {self.EXAMPLES}."
+            raise ValidationError(FieldMessage(detail, did_you_mean=instead)) from None
         return text
 
 

@@ -183,15 +183,63 @@ def test_date_spans_the_days_it_may_mean(date: str, earliest: str | None, latest
 @pytest.mark.parametrize(
     "date",
     [
-        "", "yesterday", "2025-13", "2025-02-30", "18-03-2025", "20250318", "2025-3-18", "2025-03-18T10:00:00Z",
-        "2025-03-16/2025-03-10", "/2025-03-16", "2025-03-16/", "[2025-03-10..2025-03-16]", "Y17000", "2025-21",
-        "-0044", "../-0100", "0000", "0XXX", "0000-12-31/2025", "2025-03-18\n", "٢٠٢٥", "9" * 1000,
+        "", "yesterday", "2025-13", "2025-02-30", "18-03-2025", "20250318", "2025-3-18", "2025-03-18T10:00",
+        "2025-03-16/2025-03-10", "[2025-03-10..2025-03-16]", "0XXX", "2025-03-18\n", "٢٠٢٥", "9" * 1000, "2025-25",
+        "/", "2025-13/", "/2025-03-1", "Y", "Y2025-13-", "-44", "2025-21-01", "2025-02-30/", "X" * 1000,
         "2025-02-29", "1900-02-29~", "2025-02-29/2025-03", "2024-XX/2025", "/..%",
     ],
 )  # fmt: skip
 def test_invalid_edtf_is_rejected(date: str) -> None:
-    with pytest.raises(ValueError, match=r"EDTF|begins"):
+    with pytest.raises(ValueError, match=r"EDTF|begins|open at both"):
         date_span(date)
+
+
+@pytest.mark.parametrize(
+    ("date", "detail"),
+    [
+        (
+            "2031-21",
+            "a date with a season, which has no certain months. Write the months instead, as in 2031-03/2031-05.",
+        ),
+        ("2031-24~", "a date with a season"),
+        ("2031-21/2031-23", "a date with a season"),
+        ("2031-06/", "an interval with an unknown end. Write it as open: '2031-06/..'."),
+        ("/2031-06-02?", "an interval with an unknown start. Write it as open: '../2031-06-02?'."),
+        ("Y20310", "a date with a year outside those that are supported, 0001 to 9999. Write null."),
+        ("Y-17", "a date with a year outside those that are supported"),
+        ("-0044", "a date with a year outside those that are supported"),
+        ("../-0100-03", "a date with a year outside those that are supported"),
+        ("0000", "a date with a year outside those that are supported"),
+        ("0000-12-31/2025", "a date with a year outside those that are supported"),
+        ("00XX", "a date with a year outside those that are supported"),
+        ("XXXX", "a date without a year, which may be any. Write null."),
+        ("XXXX-12-XX", "a date without a year"),
+        ("2031-06-02T10:00:00", "a day with a time of day, which no date has here. Write the day alone."),
+        ("2031-06-02T10:00:00+03:00", "a day with a time of day"),
+    ],
+)
+def test_other_forms_of_edtf_are_named(date: str, detail: str) -> None:
+    """Their error says what they are, not that they are no EDTF."""
+    (error,) = errors_in("events", {**DOCUMENT["events"][0], "date": date})
+    assert error.pointer == "/date"
+    assert error.detail.startswith(f"{date!r} is {detail}")
+    assert "EDTF" not in error.detail
+
+
+@pytest.mark.parametrize(
+    ("date", "instead"),
+    [
+        ("2031-06/", "2031-06/.."),
+        ("/2031-06", "../2031-06"),
+        ("2031-06-02T10:00:00Z", "2031-06-02"),
+        ("2031-6-2", "2031-06-02"),
+        ("2031-21", None),
+        ("-0044", None),
+    ],
+)
+def test_nearest_date_is_suggested(date: str, instead: str | None) -> None:
+    (error,) = errors_in("events", {**DOCUMENT["events"][0], "date": date})
+    assert error.did_you_mean == instead
 
 
 DATES = [
