@@ -6,7 +6,7 @@ from typing import Literal
 
 CLOSING = {
     "“": "”“",
-    "„": "“”",
+    "„": '“”"',
     "”": "”",
     "«": "»",
     "»": "«»",
@@ -17,14 +17,21 @@ CLOSING = {
     "「": "」",
     "『": "』",
     '"': '"',
+    "＂": "＂",
+    "״": "״",
     "'": "'",
 }
-"""Marks that open a quotation, with those that may close it: “…” „…“ „…” ”…” «…» »…« ‘…’ ‚…‘ 「…」 『…』 "…" '…'."""
+"""Marks that open a quotation, with those that may close it: “…” „…“ „…” „…" ”…” «…» »…« ‘…’ ‚…‘ 「…」 『…』 "…" '…'.
+
+＂ is the wide form of ", and ״ the Hebrew one.
+"""
 USUAL_OPENING = {"”": "“„", "»": "«", "›": "‹", "’": "‘‚", "」": "「", "』": "『"}
 """Marks that usually close, with those that open before them."""
 SINGLE = set("‘’‚'")
 """Marks that are often unpaired, as they are apostrophes too."""
-SYMMETRICAL = set("\"'”»›")
+STRAIGHT_DOUBLE = set('"＂״')
+"""Double marks that have no direction of their own."""
+SYMMETRICAL = STRAIGHT_DOUBLE | set("'”»›")
 """Marks that are the same at both ends of a quotation."""
 MARKS = CLOSING.keys() | USUAL_OPENING.keys()
 BRACKETS_OPEN, BRACKETS_CLOSE, DASHES = set("([{"), set(")]}"), set("—–-/")
@@ -44,12 +51,16 @@ AYIN_NAMES = (
     "|obaid|omar|othman|ubayd|ulama|ulema|umar|uqba|uthman"
 )
 """Arabic names and words that begin with the letter ayin, which is often written as a quotation mark: ‘Ali."""
+HEBREW = "א-ת"
 APOSTROPHE_OR_MARK = re.compile(
-    rf"(?<={WORD})['’‘](?={WORD})|['’‘]\d\ds?(?![\w'’%]|[.,:]\d)|['’‘]n['’]|['’‘](?:{ELISIONS})(?![\w'’])"
+    rf"(?<={WORD})['’‘](?={WORD})|(?<=[{HEBREW}])[\"״](?=[{HEBREW}](?![{HEBREW}]))|['’‘]\d\ds?(?![\w'’%]|[.,:]\d)|['’‘]n['’]|['’‘](?:{ELISIONS})(?![\w'’])"
     rf"|['’‘](?:{AYIN_NAMES})(?!\w)|(?P<mark>[{''.join(MARKS)}])",
     re.IGNORECASE,
 )
-"""Apostrophes and letters that are taken for no marks, as in O'Brien, '90s, rock 'n' roll, 'tis and ‘Ali, and marks."""
+"""Apostrophes and letters that are taken for no marks, as in O'Brien, '90s, rock 'n' roll, 'tis and ‘Ali, and marks.
+
+Before the last letter of a Hebrew word, a double mark shows an abbreviation, as in צה״ל.
+"""
 BEFORE_HAMZA, AFTER_AYIN = set("aiāī"), set("aeiouāīū")
 """The letters that stand before a hamza at the end of a word, as in fuqaha’, and after an ayin at its beginning."""
 POSSESSIVE_OR_MEASURE = re.compile(r"(?:[sxz]|in|(?P<digits>(?<![\d,])\d{1,3}))$", re.IGNORECASE)
@@ -87,7 +98,7 @@ def direction(line: str, place: int) -> Direction:
     opens, closes = _may_open(line, place), _may_close(line, place)
     if opens and closes:
         return "open" if line[place - 1] in COLONS else "either"
-    if not (opens or closes) and line[place - 1 : place].isspace() and mark not in SINGLE | {'"'}:
+    if not (opens or closes) and line[place - 1 : place].isspace() and mark not in SINGLE | STRAIGHT_DOUBLE:
         closes = mark in USUAL_OPENING
         opens = not closes and line[place + 1 : place + 2].isspace()
     return "open" if opens else "close" if closes else "unclear"
@@ -131,13 +142,15 @@ def _is_unspaced(character: str) -> bool:
 
 def is_inch_mark(line: str, place: int) -> bool:
     """Return whether a mark may stand for inches."""
-    return line[place] == '"' and line[place - 1 : place].isdigit()
+    return line[place] in STRAIGHT_DOUBLE and line[place - 1 : place].isdigit()
 
 
 def is_like_apostrophe(line: str, place: int) -> bool:
     """Return whether a closing mark stands where there may be an apostrophe, or a mark of feet or inches."""
     before = POSSESSIVE_OR_MEASURE.search(line[max(place - CONTEXT, 0) : place])
-    return before is not None and (line[place] in "'’" or (line[place] == '"' and before["digits"] is not None))
+    return before is not None and (
+        line[place] in "'’" or (line[place] in STRAIGHT_DOUBLE and before["digits"] is not None)
+    )
 
 
 def may_be_letters(line: str, start: int, place: int) -> bool:

@@ -10,6 +10,7 @@ from seed.quotation_marks import (
     CLOSING,
     REPORTING,
     SINGLE,
+    STRAIGHT_DOUBLE,
     SYMMETRICAL,
     USUAL_OPENING,
     Direction,
@@ -146,7 +147,7 @@ class _Paragraph:
         """Choose between opening and closing if both are possible."""
         if possible != "either":
             return possible
-        if mark in "\"'":
+        if mark in STRAIGHT_DOUBLE | {"'"}:
             return "unclear"
         is_closing = mark in USUAL_OPENING or (depth is not None and self.stack[depth].mark != mark)
         return "close" if is_closing else "open"

@@ -35,6 +35,12 @@ def quoted(*lines: str) -> list[list[str]]:
         ("„Tak”, powiedział i „nie”.", ["Tak", "nie"]),
         ("彼は「準備は『もう』できた」と言った", ["準備は『もう』できた"]),
         ("他说“我们准备好了”，又说‘走’。", ["我们准备好了", "走"]),
+        ("הוא אמר: ״אנחנו מוכנים״, והלך.", ["אנחנו מוכנים"]),
+        ("״צה״ל מוכן״, אמר דובר צה״ל לנשיא ארה״ב, ״כולו״.", ["צה״ל מוכן", "כולו"]),
+        ('"צה"ל מוכן", אמר דובר צה"ל.', ['צה"ל מוכן']),
+        ("He said ＂we are ready＂ and ＂go＂.", ["we are ready", "go"]),
+        ('„Wir sind bereit", sagte er; "nein", sagte sie.', ["Wir sind bereit", "nein"]),
+        ('„Der "Rat" tagt", sagte er. „Der "Rat" tagt“, sagte sie.', ['Der "Rat" tagt', 'Der "Rat" tagt']),
         ("그는 “가자”고 말했다", ["가자"]),
         ('장관은 "준비됐다"고 말했고 "가자"는 말도 했다.', ["준비됐다", "가자"]),
         ('他说："我们准备好了"，随后批评了盟国。', ["我们准备好了"]),
@@ -103,6 +109,13 @@ def test_quotations_of_each_kind_are_found(line: str, expected: list[str]) -> No
         "首相は»準備は万全だ«と述べ、»はい。«と答えた。",
         "Il dit » oui « et » non «, puis partit.",
         "‘Some idea' of it and of the boys’.",
+        '„Prosa, ein Rohr von 5" und eines von 6" Länge',
+        '„Prosa, "Prosa',
+        '„Prosa und"Prosa" mehr',
+        "דובר צה״ל ונשיא ארה״ב",
+        "״אנחנו מוכנים״והוא הלך לביתו ״",
+        "a pipe of 5＂ and one of 6＂",
+        "prose ״ prose ＂ prose",
     ],
 )
 def test_ambiguous_marks_quote_nothing(line: str) -> None:
@@ -122,7 +135,9 @@ def test_mark_opened_again_quotes_from_there(line: str, expected: list[str]) -> 
     assert quoted(line) == [expected]
 
 
-@pytest.mark.parametrize(("first", "last"), [*map(tuple, ["“”", "„“", "«»", "»«", "””", '""', "「」"])])
+@pytest.mark.parametrize(
+    ("first", "last"), [*map(tuple, ["“”", "„“", "«»", "»«", "””", '""', "「」", '„"', "״״", "＂＂"])]
+)
 def test_quotation_goes_on_in_the_next_paragraphs(first: str, last: str) -> None:
     lines = [f"{first}One, two.", f" {first}Three.", f"{first}Four{last}, he said."]
     assert quoted(*lines) == [["One, two."], ["Three."], ["Four"]]
@@ -159,7 +174,9 @@ def test_quotations_are_cut_out_of_the_prose() -> None:
     assert list(without_quotations(["He said “yes” and „no“."])) == ["He said “ | ” and „ | “."]
 
 
-@pytest.mark.parametrize("text", ["‘said ", "“a", "„a ", "'a ", '"a ', "“a ‘b ", "x’ ", "“a” ", "‘a‘", "'tis"])
+@pytest.mark.parametrize(
+    "text", ["‘said ", "“a", "„a ", "'a ", '"a ', "“a ‘b ", "x’ ", "“a” ", "‘a‘", "'tis", '„a" ', "״א״א"]
+)
 @pytest.mark.parametrize("separator", ["", "\n"])
 def test_time_is_linear(text: str, separator: str) -> None:
     began = time.process_time()
@@ -181,6 +198,11 @@ STYLES = [
     Style(("'", "'"), ('"', '"')),
     Style(("„", "“"), ("‚", "‘")),
     Style(("„", "”"), ("«", "»")),
+    Style(("„", '"'), ("‚", "‘")),
+    Style(("„", '"'), ("'", "'")),
+    Style(("„", "“"), ('"', '"')),
+    Style(("״", "״"), ("'", "'")),
+    Style(("＂", "＂"), ("'", "'")),
     Style(("»", "«"), ("›", "‹")),
     Style(("«", "»"), ("‹", "›")),
     Style(("«\u00a0", "\u00a0»"), ("“", "”")),
@@ -318,7 +340,7 @@ def test_mistyped_marks_quote_no_prose_in_any_script(paragraph: tuple[str, list[
         assert not any(word in text for word in prose)
 
 
-@given(st.lists(st.text(st.sampled_from("“”„«»‹›‘’‚「」『』\"' .,:aS5字—("), max_size=30), max_size=4))
+@given(st.lists(st.text(st.sampled_from("“”„«»‹›‘’‚「」『』＂״\"' .,:aS5字—("), max_size=30), max_size=4))
 def test_spans_are_in_order_and_do_not_overlap(lines: list[str]) -> None:
     for line, spans in zip(lines, quoted_spans(lines), strict=True):
         places = [place for span in spans for place in span]
