@@ -28,7 +28,6 @@ class Order(NamedTuple):
 
 
 ORDERS = (
-    Order("parties", "principal"),
     Order("sources", "supersedes"),
     Order("events", "relations", "event", ORDERED_RELATIONS),
     *(Order("proposals", "relations", "proposal", (name,)) for name in ("narrower_than", "step_after", "supersedes")),

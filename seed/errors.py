@@ -165,6 +165,32 @@ def self_reference(pointer: str) -> FieldError:
     return FieldError(pointer, "Refers to the record itself.")
 
 
+def contrary_relation(pointer: str, proposal: str, other: str, relation: str) -> FieldError:
+    """Return the error for a relation of a proposal to another that excludes the relation of that to it."""
+    return FieldError(
+        pointer,
+        f"{proposal!r} is `{relation}` {other!r}. Two proposals are `narrower_than` if they cannot be the same thing,"
+        " and `variant_of` otherwise, never both: remove one.",
+    )
+
+
+def principal_of_principal(party: str, principal: str, last: str) -> FieldError:
+    """Return the error for a principal that acts for another party itself."""
+    detail = (
+        f"{principal!r} itself acts for {last!r}. The principal is the state or body for which a party ultimately acts."
+    )
+    return FieldError("/principal", detail, did_you_mean=None if last == party else last)
+
+
+def principal_of_others_principal(principal: str, party: str, bundle: str) -> FieldError:
+    """Return the error for a principal of a party that is the principal of another one, outside the input."""
+    return FieldError(
+        "/principal",
+        f"Must be null, because {party!r} of the bundle {bundle!r} acts for {principal!r}, and the principal is the"
+        f" state or body for which a party ultimately acts. Or change the principal of {party!r} first.",
+    )
+
+
 def part_of_itself(pointer: str, cycle: Sequence[str]) -> FieldError:
     """Return the error for records that are parts of each other."""
     detail = f"Makes {cycle[0]!r} part of itself: {part_of_chain(cycle)}. Remove `part_of` from one of them."

@@ -6,6 +6,7 @@ from sqlite_utils import Database
 
 from seed.errors import part_of_chain
 from seed.storage.additions import addition_conflicts
+from seed.storage.definitions import contrary_relations, principal_chains
 from seed.storage.references import (
     dangling_references,
     paragraphs_out_of_range,
@@ -29,3 +30,7 @@ def reference_errors(db: Database, changed_in: int | None) -> Iterator[str]:
         yield f"{plural}/{cycle[0]} is part of itself: {part_of_chain(cycle)}"
     for conflict in addition_conflicts(db, changed_in):
         yield f"additions/{conflict.addition.id} at {conflict.pointer}: {conflict.detail}"
+    for proposal, other in contrary_relations(db, changed_in):
+        yield f"proposals/{proposal} is narrower_than proposals/{other}, which is variant_of it: only one can hold"
+    for party, principal, last in principal_chains(db, changed_in):
+        yield f"parties/{party} has the principal {principal!r}, which itself acts for {last!r}: write the last one"

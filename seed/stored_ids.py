@@ -69,6 +69,23 @@ class StoredIds:
             for part, _, whole in self._outside((part, bundle, whole) for part, whole, bundle in rows):
                 yield part, whole
 
+    def relations(self, proposals: Collection[str]) -> set[tuple[str, str, str]]:
+        """Return the relations of some proposals: the proposal, the other one, and the relation."""
+        select = "select r.id, o.bundle, r.proposal, r.relation from proposals_relations r join proposals o using (id)"
+        rows = self._rows(f"{select} where r.id in (select value from json_each(?))", json.dumps(list(proposals)))
+        return {(id, other, relation) for id, _, other, relation in self._outside(rows)}
+
+    def principals(self, parties: Collection[str]) -> dict[str, str]:
+        """Return the principal of each of some parties that has one."""
+        select = "select id, bundle, principal from parties where id in (select value from json_each(?))"
+        rows = self._rows(f"{select} and principal is not null", json.dumps(list(parties)))
+        return {id: principal for id, _, principal in self._outside(rows)}
+
+    def acting_for(self, principals: Collection[str]) -> list[tuple[str, str, str]]:
+        """Return the parties with one of some principals: party, bundle and principal."""
+        select = "select id, bundle, principal from parties where principal in (select value from json_each(?))"
+        return self._outside(self._rows(select, json.dumps(list(principals))))
+
     def additions(self, plural: str, ids: Collection[str]) -> list[Added]:
         """Return the additions to some records."""
         select = f'select id, bundle, record from {Addition.plural} where "{FIELDS[plural]}"'

@@ -19,6 +19,7 @@ from schemas.references import self_references
 from seed.addition_check import AdditionCheck
 from seed.batches import batches
 from seed.bundle_files import Bundle, Document, Entry, Stream
+from seed.definition_check import PrincipalCheck, RelationCheck
 from seed.draft.guesses import explain_guess
 from seed.errors import MAX_ERRORS, DanglingReference, ErrorList, InvalidBundles, Unresolved, self_reference
 from seed.input_ids import InputIds
@@ -124,19 +125,23 @@ class Validation:
                 PartOfCheck(stored),
                 AdditionCheck(stored),
             )
+            pair_checks = RelationCheck(stored), PrincipalCheck(stored)
             ids.add(addition_check.collect(read_items(self.context), is_context=True), is_context=True)
             ids.add(addition_check.collect(read_items(self.bundles)))
-            part_of_check.add(read_items(self.context), is_context=True)
+            for one in (part_of_check, *pair_checks):
+                one.add(read_items(self.context), is_context=True)
             addition_check.add_targets(list(read_items(self.context)), is_context=True)
             for batch in batches(read_items(self.bundles), BATCH_SIZE):
-                part_of_check.add(batch)
+                for one in (part_of_check, *pair_checks):
+                    one.add(batch)
                 addition_check.add_targets(batch)
                 for item, error in check.errors(batch):
                     if isinstance(error, DanglingReference) and not (self.resolves_all or error.did_you_mean):
                         self.unresolved.add(item.bundle.bundle_error(item.entry, error))
                     else:
                         self.errors.add(item.bundle.bundle_error(item.entry, error))
-            for item, error in chain(part_of_check.errors(), addition_check.errors()):
+            others = (part_of_check, addition_check, *pair_checks)
+            for item, error in chain.from_iterable(one.errors() for one in others):
                 self.errors.add(item.bundle.bundle_error(item.entry, error))
 
     def _validate(self, bundle: Bundle) -> Iterator[tuple[Entry, list[FieldError]]]:

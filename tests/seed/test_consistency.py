@@ -103,32 +103,24 @@ def test_event_may_be_part_of_a_later_one() -> None:
     assert warnings(events=[EVENT, event]) == []
 
 
-def related(plural: str, names: str, relation: str | None) -> list[dict[str, Any]]:
+def related(plural: str, names: str, relation: str) -> list[dict[str, Any]]:
     """Return records that each refer to the next; the last one refers to none."""
     key = plural.removesuffix("s")
     return [
-        {"id": name, relation or "principal": following}
-        if plural in ("parties", "sources")
-        else {"id": name, "issues": ["matter"], "relations": [{key: following, "relation": relation}]}
+        {"id": name, "issues": ["matter"], "relations": [{key: following, "relation": relation}]}
         for name, following in pairwise(names)
     ]
 
 
 @pytest.mark.parametrize("names", ["abd", "abcd", "aba", "abca"])
 @pytest.mark.parametrize(
-    ("plural", "field", "relation"),
-    [
-        ("parties", "principal", "principal"),
-        ("events", "relations", "follows"),
-        ("proposals", "relations", "narrower_than"),
-        ("proposals", "relations", "step_after"),
-        ("proposals", "relations", "supersedes"),
-    ],
+    ("plural", "relation"),
+    [("events", "follows"), ("proposals", "narrower_than"), ("proposals", "step_after"), ("proposals", "supersedes")],
 )
-def test_relation_leads_to_no_record_before_itself(plural: str, field: str, relation: str, names: str) -> None:
+def test_relation_leads_to_no_record_before_itself(plural: str, relation: str, names: str) -> None:
     found = warnings(**{plural: related(plural, names, relation)})
     assert [pointer for pointer, _ in found] == [
-        f"/{plural}/{place}/{field}" for place in range(len(names) - 1) if names[0] == names[-1]
+        f"/{plural}/{place}/relations" for place in range(len(names) - 1) if names[0] == names[-1]
     ]
     assert not found or " → ".join(names) in found[0][1]
 

@@ -199,6 +199,10 @@ INVALID: dict[str, tuple[Change, str]] = {
     "merged into nothing": (lambda path: merge(path, PROPOSAL, "nothing", BY), "There is no proposal 'nothing'"),
     "merged into itself": (lambda path: merge(path, PROPOSAL, PROPOSAL.id, BY), "is the same record"),
     "source merged": (lambda path: merge(path, SOURCE, "trump-putin-call-article", BY), "Withdraw it instead"),
+    "merged into a party that others act for": (
+        lambda path: merge(path, RecordRef("parties", "united-states"), "kremlin", BY),
+        "has the principal 'kremlin', which itself acts for 'russia': write the last one",
+    ),
     "merged into what refers to it": (
         lambda path: merge(path, RecordRef("events", "trump-putin-call"), "invented-statement", BY),
         "events/invented-statement at /relations/0/event: Refers to the record itself.",

@@ -31,7 +31,7 @@ from seed.tokens import SCOPES, create_token
 from seed.validation import validate_document, validate_record
 from tests.support.bundle_files import ARTICLE, SECOND, read_document, select, stream_lines, write_stream
 from tests.support.clients import client_of
-from tests.support.small_bundles import ADDING
+from tests.support.small_bundles import ADDING, base, bundle, load_bundles
 
 Document = dict[str, Any]
 Edit = Callable[[Document], object]
@@ -114,6 +114,11 @@ EDITS: dict[str, tuple[Edit, ...]] = {
             {"event": "february-trump-putin-conversation", "date": "2025-02-11", "date_basis": "stated"},
             {"event": "february-trump-putin-conversation", "date": "2025-02-12", "date_basis": "stated"},
         ),
+    ),
+    "pairs of records against a definition": (
+        edit_record("proposals", PROPOSALS[0], relations=[{"proposal": PROPOSALS[1], "relation": "narrower_than"}]),
+        edit_record("proposals", PROPOSALS[1], relations=[{"proposal": PROPOSALS[0], "relation": "variant_of"}]),
+        edit_record("parties", "witkoff", principal="trump"),
     ),
     "both": (
         set_field("events", kind="cal", relations=[{"event": "trump-puttin-call", "relation": "folows"}]),
@@ -410,6 +415,64 @@ def test_database_without_the_replaced_part_has_no_cycle(tmp_path: Path) -> None
     next(one for one in document["proposals"] if one["id"] == PROPOSALS[0])["relations"] = []
     assert check_yaml(document, tmp_path / "full.db", tmp_path) == []
     assert load_stream(document, tmp_path / "full.db", tmp_path) == []
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> Path:
+    """Return a database with two proposals and an envoy in a later bundle."""
+    later = bundle(
+        "later",
+        proposals=[
+            {"id": "exact", "relations": [{"proposal": "truce", "relation": "narrower_than"}]},
+            {"id": "vague", "relations": [{"proposal": "truce", "relation": "variant_of"}]},
+        ],
+        parties=[{"id": "envoy", "name": "Envoy", "principal": "kremlin", "principal_basis": "stated"}],
+    )
+    first = base("truce")
+    del first["parties"][2]["principal"], first["parties"][2]["principal_basis"]
+    load_bundles(tmp_path / "pairs.db", first, later)
+    return tmp_path / "pairs.db"
+
+
+ULTIMATELY = "the principal is the state or body for which a party ultimately acts"
+
+
+@pytest.mark.parametrize("reporter", REPORTERS.values(), ids=REPORTERS)
+def test_other_bundle_decides_what_a_pair_may_be(pairs: Path, tmp_path: Path, reporter: Reporter) -> None:
+    """The later bundle relates its proposals to one of the first, and has a party that acts for the Kremlin."""
+    document = base("truce")
+    document["proposals"][0]["relations"] = [
+        {"proposal": "exact", "relation": "variant_of"},
+        {"proposal": "vague", "relation": "narrower_than"},
+    ]
+    never_both = "Two proposals are `narrower_than` if they cannot be the same thing, and `variant_of` otherwise"
+    office, exact, vague = reporter(document, pairs, tmp_path)
+    assert office.startswith("/parties/2/principal: Must be null, because 'envoy' of the bundle 'later' acts for")
+    assert ULTIMATELY in office
+    assert exact.startswith(f"/proposals/0/relations/0/relation: 'exact' is `narrower_than` 'truce'. {never_both}")
+    assert vague.startswith(f"/proposals/0/relations/1/relation: 'vague' is `variant_of` 'truce'. {never_both}")
+
+
+def test_principal_that_acts_for_another_suggests_that(full: Path) -> None:
+    parties = read_document(ARTICLE)["parties"]
+    place = next(place for place, party in enumerate(parties) if party["id"] == "witkoff")
+    (error,) = validate(edited((edit_record("parties", "witkoff", principal="trump"),)), full)
+    assert (error.pointer, error.did_you_mean) == (f"/parties/{place}/principal", "united-states")
+    assert error.detail.startswith("'trump' itself acts for 'united-states'. The principal is the state or body")
+
+
+def test_parties_that_act_for_each_other_have_no_suggestion(full: Path) -> None:
+    basis = {"principal_basis": "stated"}
+    document = edited(
+        (
+            edit_record("parties", "russia", principal="united-states", **basis),
+            edit_record("parties", "united-states", principal="russia", **basis),
+        )
+    )
+    ids = [party["id"] for party in document["parties"]]
+    suggestions = {ids[int(error.pointer.split("/")[2])]: error.did_you_mean for error in validate(document, full)}
+    assert {suggestions["russia"], suggestions["united-states"]} == {None}
+    assert suggestions["putin"] == "united-states"
 
 
 def test_long_chain_is_shortened(full: Path) -> None:

@@ -1,0 +1,112 @@
+"""The checks of definitions that two records must meet together, in the input and in the database.
+
+The memory grows with the number of relations and of principals that are checked.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+from schemas import Party, Proposal
+from schemas.errors import json_pointer
+from schemas.fields import MAX_LIST_LENGTH
+from schemas.references import is_id
+from seed.batches import batches
+from seed.errors import contrary_relation, principal_of_others_principal, principal_of_principal
+from seed.reference_check import Errors, Item
+from seed.storage.writer import BATCH_SIZE
+from seed.stored_ids import StoredIds
+
+CONTRARY = {"narrower_than": "variant_of", "variant_of": "narrower_than"}
+"""Relations of a proposal to another that exclude each other for one pair, in either direction."""
+
+
+class Relation(NamedTuple):
+    """A relation of a proposal to another."""
+
+    proposal: str
+    other: str
+    name: str
+
+    @property
+    def contrary(self) -> "Relation":
+        """Return the relation of the other proposal to this one that excludes this relation."""
+        return Relation(self.other, self.proposal, CONTRARY[self.name])
+
+
+class Place(NamedTuple):
+    """Where the input has something: the record without its data, None if it is not validated, and the pointer."""
+
+    item: Item | None
+    pointer: str
+
+    def is_before(self, other: Item) -> bool:
+        """Return whether this is before another record, as is all that is not validated."""
+        return self.item is None or self.item.ordinal < other.ordinal
+
+
+class RelationCheck:
+    """Collects relations of proposals, and reports those that exclude each other, at the later one in the input."""
+
+    def __init__(self, stored: StoredIds) -> None:
+        self.stored = stored
+        self.relations: dict[Relation, Place] = {}
+
+    def add(self, items: Iterable[Item], is_context: bool = False) -> None:
+        """Add the relations of some records."""
+        for item in items:
+            if item.entry.plural == Proposal.plural and item.entry.id:
+                for pointer, other, name in _contrary_relations(item.entry.data):
+                    place = Place(None if is_context else item.without_data(), pointer)
+                    self.relations.setdefault(Relation(item.entry.id, other, name), place)
+
+    def errors(self) -> Errors:
+        """Yield the relations that another one excludes."""
+        for batch in batches(iter(self.relations.items()), BATCH_SIZE):
+            stored = self.stored.relations({relation.other for relation, _ in batch})
+            for relation, (item, pointer) in batch:
+                contrary = self.relations.get(relation.contrary)
+                if item and (relation.contrary in stored or (contrary and contrary.is_before(item))):
+                    yield item, contrary_relation(pointer, *relation.contrary)
+
+
+def _contrary_relations(data: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield pointer, other proposal and name of the relations in CONTRARY, in data that may be invalid."""
+    relations = data.get("relations")
+    for number, relation in enumerate(islice(relations, MAX_LIST_LENGTH) if isinstance(relations, list) else ()):
+        other, name = (relation.get("proposal"), relation.get("relation")) if isinstance(relation, dict) else (0, 0)
+        if is_id(other) and isinstance(name, str) and name in CONTRARY:
+            yield json_pointer("relations", number, "relation"), str(other), name
+
+
+class PrincipalCheck:
+    """Collects the principals of parties, and reports those that have a principal themselves."""
+
+    def __init__(self, stored: StoredIds) -> None:
+        self.stored = stored
+        self.principals: dict[str, tuple[str, Item | None]] = {}
+        """By party, its principal and its item in the input without its data; None if that is not validated."""
+
+    def add(self, items: Iterable[Item], is_context: bool = False) -> None:
+        """Add the principals of some records."""
+        for item in items:
+            principal = item.entry.data.get("principal") if item.entry.plural == Party.plural else None
+            if item.entry.id and is_id(principal):
+                self.principals.setdefault(item.entry.id, (str(principal), None if is_context else item.without_data()))
+
+    def errors(self) -> Errors:
+        """Yield the principals that have one: at the party that has them, or if only they are in the input, there."""
+        for batch in batches(iter(self.principals.items()), BATCH_SIZE):
+            yield from self._of_input(batch)
+            yield from self._of_database({id: item for id, (_, item) in batch if item})
+
+    def _of_input(self, batch: Sequence[tuple[str, tuple[str, Item | None]]]) -> Errors:
+        stored = self.stored.principals({principal for _, (principal, _) in batch})
+        for id, (principal, item) in batch:
+            last, _ = self.principals.get(principal, (stored.get(principal), None))
+            if item and last:
+                yield item, principal_of_principal(id, principal, last)
+
+    def _of_database(self, principals: Mapping[str, Item]) -> Errors:
+        for party, bundle, principal in self.stored.acting_for(principals):
+            yield principals[principal], principal_of_others_principal(principal, party, bundle)
