@@ -205,7 +205,7 @@ class Negotiations:
             "event": self._now_and_then(0.6, lambda: self._one_of("events")),
             "stage": self._now_and_then(0.8, self.term["proposal-stages"]),
             "relations": self._relations("proposals", place),
-            **self._draw_date(),
+            **self._draw_own_date(),
             **self._account(),
         }
 
@@ -221,7 +221,7 @@ class Negotiations:
             **self._certainty(),
             "event": self._now_and_then(0.5, lambda: self._one_of("events")),
             "statements": self._draw_several(lambda: self._one_of("statements"), 0, 2),
-            **self._draw_date(),
+            **self._draw_own_date(),
             **self._account(),
         }
 
@@ -259,7 +259,7 @@ class Negotiations:
                 for other in self._draw_several(lambda: self._one_of("statements"), 0, 1)
                 if other != f"statement-{place}"
             ],
-            **self._draw_date(),
+            **self._draw_own_date(),
             **self._account(),
         }
 
@@ -272,6 +272,11 @@ class Negotiations:
         mode = self._now_and_then(0.5, lambda: self.random.choice(modes)) if modes else None
         plover = {"event": event, "mode": mode, "context": self._draw_several(self.term["plover-contexts"], 0, 2)}
         return {"cameo": f"{self.random.randint(1, 20):02}", "plover": self._now_and_then(0.8, lambda: plover)}
+
+    def _draw_own_date(self) -> Item:
+        """Draw the date of what is neither a source nor an event: one that is not known from elsewhere."""
+        drawn = self._draw_date()
+        return drawn | {"date_basis": "inferred"} if drawn["date_basis"] == "external" else drawn
 
     def _draw_date(self) -> Item:
         """Draw a date some days before the source's, in one of the usual forms, or no date."""

@@ -61,6 +61,11 @@ class Addition(Cited, Dated, Record):
     )
     identifiers = UniqueList(fields.Nested(Identifier), "Identifiers of the party in registers.")
 
+    @classmethod
+    def may_date_others(cls, data: dict[str, Any]) -> bool:
+        """Return whether its date may be known from elsewhere: that of an event may."""
+        return data["event"] is not None
+
     @validates_schema
     def check_target(self, data: dict[str, Any], **kwargs: Any) -> None:
         """Require exactly one record, of a type that has what is added."""

@@ -137,6 +137,11 @@ class Event(Cited, Accounted, Dated, Negotiated, Record):
         metadata={"description": "CAMEO and PLOVER codes; null if none fits."},
     )
 
+    @classmethod
+    def may_date_others(cls, data: dict[str, Any]) -> bool:
+        """Return whether its date may be known from elsewhere: other dates may be counted from it."""
+        return True
+
     @validates_schema
     def check_status(self, data: dict[str, Any], **kwargs: Any) -> None:
         """Require what the definition of the status, and a time of day, say about date, place and account."""

@@ -6,7 +6,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 
 from schemas import vocabularies
 from schemas.dates import date_span
-from schemas.errors import UnknownField
+from schemas.errors import FieldMessage, UnknownField
 from schemas.fields import (
     MAX_CODE_LENGTH,
     MAX_INVALID_ITEMS,
@@ -21,6 +21,12 @@ from schemas.fields import (
 from schemas.filters import Filter
 
 MAX_CITATIONS = 1000
+EXTERNAL = "external"
+KNOWN_BASES = [basis for basis in vocabularies.DATE_BASES if basis != EXTERNAL]
+NOT_EXTERNAL = (
+    "Must not be `external`: only the date of the source, and of the event on which other dates depend, may be known"
+    " from elsewhere. A date taken from that event is `inferred`, or `resolved` if the source has words for it."
+)
 DAY = validate.Length(equal=len("2025-03-18"))
 
 
@@ -161,6 +167,13 @@ class Dated(Strict):
             raise ValidationError("Required if `date` is given; must be null otherwise.", "date_basis")
         if data["date_basis"] == "resolved" and data["date_wording"] is None:
             raise ValidationError("Required if `date_basis` is `resolved`: the source's words.", "date_wording")
+        if data["date_basis"] == EXTERNAL and not self.may_date_others(data):
+            raise ValidationError(FieldMessage(NOT_EXTERNAL, allowed=KNOWN_BASES), "date_basis")
+
+    @classmethod
+    def may_date_others(cls, data: dict[str, Any]) -> bool:
+        """Return whether dates of other records depend on that of a record, which may then be known from elsewhere."""
+        return False
 
     @post_load
     def derive_days(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:

@@ -128,6 +128,11 @@ class Source(Dated, Record):
         distinct=False,  # a separator such as "* * *" may occur several times
     )
 
+    @classmethod
+    def may_date_others(cls, data: dict[str, Any]) -> bool:
+        """Return whether its date may be known from elsewhere: the wordings in it are counted from it."""
+        return True
+
     @validates_schema
     def check_digest_count(self, data: dict[str, Any], **kwargs: Any) -> None:
         """Require one digest per paragraph."""

@@ -119,6 +119,22 @@ def test_date_and_basis_require_each_other(sample: Sample) -> None:
             assert errors_in(plural, {**record, "date": date, "date_basis": basis})[0].pointer == "/date_basis"
 
 
+def test_date_known_from_elsewhere_is_one_on_which_others_depend(sample: Sample) -> None:
+    plural, record = sample
+    if "date" in RECORDS[plural].declared():
+        errors = errors_in(plural, {**record, "date": "2025-03-18", "date_basis": "external"})
+        assert [error.pointer for error in errors] == ([] if plural in ("sources", "events") else ["/date_basis"])
+        assert all(error.allowed == ("stated", "resolved", "inferred") for error in errors)
+
+
+@pytest.mark.parametrize(("target", "fits"), [("event", True), ("proposal", False), ("statement", False)])
+def test_addition_of_a_date_known_from_elsewhere_is_to_an_event(target: str, fits: bool) -> None:
+    addition = {"id": "day", target: "one", "summary": "A day.", "date": "2025-03-18", "date_basis": "external"}
+    cited = {"citations": [{"source": "article", "paragraph": 1}]}
+    pointers = [error.pointer for error in errors_in("additions", addition | cited)]
+    assert pointers == ([] if fits else ["/date_basis"])
+
+
 def test_derived_days_are_rejected(sample: Sample) -> None:
     plural, record = sample
     if "date" in RECORDS[plural].declared():

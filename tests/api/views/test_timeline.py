@@ -306,7 +306,7 @@ def test_positions_with_open_starts_take_linear_time(tmp_path: Path) -> None:
         load_bundles(path, renamed)
 
 
-@pytest.mark.parametrize(("basis", "mark"), [("stated", ""), ("resolved", "*"), ("inferred", "*"), ("external", "*")])
+@pytest.mark.parametrize(("basis", "mark"), [("stated", ""), ("resolved", "*"), ("inferred", "*")])
 def test_date_that_the_source_does_not_give_is_marked(tmp_path: Path, basis: str, mark: str) -> None:
     dated = {"date": "2025-03-18", "date_basis": basis, "date_wording": "on Tuesday" if basis == "resolved" else None}
     positions: list[dict[str, Any]] = [{"id": "one", **dated}, {"id": "no-date", "date": None, "date_basis": None}]
@@ -321,6 +321,13 @@ def test_date_that_the_source_does_not_give_is_marked(tmp_path: Path, basis: str
     for path in ("/timeline.html", "/issues/matter.html", "/positions/one.html", "/issues/matter/accounts.svg"):
         assert f"18 Mar 2025{mark}" in client.get(path).text, path
         assert "no date*" not in client.get(path).text
+
+
+def test_date_of_an_event_known_from_elsewhere_is_marked(tmp_path: Path) -> None:
+    event = {"id": "meeting", "date": "2025-03-18", "date_basis": "external"}
+    client = load_bundles(tmp_path / "readout.db", base(events=[event]))
+    for path in ("/timeline.txt", "/timeline.html", "/events/meeting.html"):
+        assert "18 mar 2025*" in client.get(path).text.casefold(), path
 
 
 def test_type_that_says_nothing_on_issues_is_left_out(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
