@@ -23,6 +23,10 @@ worker_class = "api.server.worker.Worker"
 worker_connections = min(
     MAX_CONNECTIONS, raise_file_limit() // 2
 )  # the other half is for the database, which every response opens
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the files have no names
+worker_tmp_dir = (
+    SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
+)  # if TMPDIR was removed, gunicorn would end when it starts a worker
 preload_app = True  # build the database and import the code once, before forking
 control_socket_disable = True  # no control from outside the process
 

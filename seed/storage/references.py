@@ -127,7 +127,7 @@ def all_reference_columns() -> list[tuple[str, str, str, str]]:
 
 
 def _has_changed(plural: str, table: str = "r") -> str:
-    return f"{table}.id in (select id from changes where revision = :revision and type = '{plural}')"
+    return f"{table}.id in (select id from changes where revision = :revision and +type = '{plural}')"
 
 
 def _parameters(changed_in: int | None) -> dict[str, int | None]:

@@ -14,6 +14,7 @@ from random import Random
 from time import monotonic, sleep
 
 import msgspec
+import psutil
 import pytest
 
 from api import create_app
@@ -375,6 +376,18 @@ def test_temporary_folder_removed_while_served(own: Path, tmp_path: Path) -> Non
         for path in (*paths[1:3], "/events?known_at=2"):
             assert is_unavailable(get_once(url, path))
         assert is_unavailable(post(url, LARGE_BODY))
+
+
+@pytest.mark.slow
+def test_worker_starts_without_the_temporary_folder(own: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    with LoggedServer(own, tmp_path / "log", TMPDIR=str(folder), READOUT_WORKERS="1") as (url, master):
+        (worker,) = psutil.Process(master.pid).children()
+        shutil.rmtree(folder)
+        worker.kill()
+        worker.wait(10)
+        wait_until(lambda: get_once(url, "/events").status == 200)
 
 
 def post(url: str, body: bytes) -> Result:
