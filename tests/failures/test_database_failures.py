@@ -358,6 +358,7 @@ def test_export_without_disk_space_is_503(disk: SmallDisk, own: Path, tmp_path: 
 LARGE_BODY = b'{"sources": "' + b" " * MEMORY_LIMIT + b'"}'
 
 
+@pytest.mark.slow
 def test_temporary_folder_removed_while_served(own: Path, tmp_path: Path) -> None:
     load([SECOND], own)
     folder = tmp_path / "some" / "temporary"

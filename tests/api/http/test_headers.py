@@ -94,6 +94,7 @@ def test_order_of_parameters_does_not_matter(client: FlaskClient) -> None:
     assert client.get(f"/positions?{'&'.join(wrong)}").data == client.get(f"/positions?{'&'.join(wrong[::-1])}").data
 
 
+@pytest.mark.slow
 def test_equal_cache_keys_have_equal_responses(client: FlaskClient) -> None:
     """Whatever the order of the parameters, and whatever one client's links are tracked with."""
     for path, query in _requests(client.get("/openapi.json").get_json()):

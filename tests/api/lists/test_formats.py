@@ -57,6 +57,7 @@ def test_unavailable_media_type_is_406_with_a_list(client: FlaskClient, path: st
     assert "text/html" in response.text if path == "/docs" else "application/json" in response.text
 
 
+@pytest.mark.slow
 def test_suffix_decides_whatever_accept_says(client: FlaskClient) -> None:
     requests = {path: path + query for path, query in _paths(client) if "." in path}
     assert {"/matrix.json", "/openapi.json", "/vocabularies.txt"} <= requests.keys()
@@ -68,6 +69,7 @@ def test_suffix_decides_whatever_accept_says(client: FlaskClient) -> None:
             assert (response.status_code, response.content_type) == (200, plain.content_type), (path, accept)
 
 
+@pytest.mark.slow
 def test_every_format_of_a_suffix_is_negotiated(client: FlaskClient) -> None:
     paths = dict(_paths(client))
     for path, query in paths.items():
