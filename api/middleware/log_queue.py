@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from io import FileIO
 
 from seed.settings import InvalidSettings
@@ -28,6 +29,14 @@ def require_writable(path: str) -> None:
             raise InvalidSettings(f"READOUT_ACCESS_LOG: {path} cannot be written: {error.strerror}.") from None
 
 
+def ends_within_line(path: str) -> bool:
+    """Return whether a file ends in the middle of a line, which any worker may have left on a disk that became full."""
+    with suppress(OSError), FileIO(os.open(path, os.O_RDONLY | os.O_NONBLOCK)) as file:
+        size = os.fstat(file.fileno()).st_size  # 0 for a FIFO
+        return size > 0 and os.pread(file.fileno(), 1, size - 1) != b"\n"
+    return False
+
+
 class LogQueue:
     """Lines for a file, or for stdout if the path is `-`. Each flush reopens the file, so it may be rotated.
 
@@ -41,8 +50,6 @@ class LogQueue:
         self.dropped = 0
         self._thread = ThreadPoolExecutor(1, "log")
         self._writing: Future[None] | None = None
-        self._in_line = False
-        """Whether the last write ended in the middle of a line, as on a disk that became full."""
 
     def append(self, line: bytes) -> None:
         """Queue a line."""
@@ -86,13 +93,11 @@ class LogQueue:
         """
         is_stdout = self.path == STDOUT
         with FileIO(sys.stdout.fileno(), "w", closefd=False) if is_stdout else FileIO(self.path, "a") as file:
-            if self._in_line:
+            if ends_within_line(self.path):
                 os.write(file.fileno(), b"\n")
-                self._in_line = False
             for piece in lines if is_stdout else [b"".join(lines)]:
                 rest = piece
                 while rest:  # a disk that becomes full takes a part, and fails only then
                     size = os.write(file.fileno(), rest)
-                    self._in_line = not rest[:size].endswith(b"\n")
                     yield rest[:size].count(b"\n")
                     rest = rest[size:]

@@ -154,6 +154,19 @@ def test_lines_that_do_not_fit_on_the_disk_are_counted(tmp_path: Path, caplog: p
     assert path.read_bytes() == b"line\nline\nli\nnext\n"
 
 
+def test_half_a_line_of_any_worker_is_ended(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(b"half a li")
+    for line in (b"one\n", b"two\n"):
+        with closing(LogQueue(str(path))) as queue:
+            queue.append(line)
+    assert path.read_bytes() == b"half a li\none\ntwo\n"
+    path.unlink()  # as when it is rotated
+    with closing(LogQueue(str(path))) as queue:
+        queue.append(b"three\n")
+    assert path.read_bytes() == b"three\n"
+
+
 def test_log_escapes_control_characters_and_shortens(create: AppFactory, tmp_path: Path) -> None:
     log = tmp_path / "log"
     app = create(access_log=str(log))
