@@ -1,7 +1,6 @@
 """The ASGI application: Flask behind the middleware. The middleware never changes a response body."""
 
 import time
-from pathlib import Path
 from typing import Any
 
 from api import create_app
@@ -106,11 +105,11 @@ def add_rate_limit(app: ASGIApp, settings: Settings) -> ASGIApp:
 
 def add_token_limit(app: ASGIApp, settings: Settings) -> ASGIApp:
     """Return the application with a limit on writes without a valid token, if it takes writes."""
-    if settings.tokens is None:
+    if (tokens := settings.token_file) is None:
         return app
     # The import takes as long as that of Flask; only a server that takes writes needs it.
     from api.middleware.rate_limiter import RateLimiter
     from api.middleware.token_limit import FAILURE_RATE, TokenLimitMiddleware
 
     limiter = RateLimiter(FAILURE_RATE, settings.redis_url, "readout-tokens")
-    return TokenLimitMiddleware(app, limiter, settings, Path(settings.tokens))
+    return TokenLimitMiddleware(app, limiter, settings, tokens)

@@ -2,8 +2,8 @@
 
 Accepted are days, months, years, decades and centuries (`2025-03-18`, `2025-03`, `2025`, `202X`, `20XX`), unspecified
 parts (`2025-03-XX`), each uncertain or approximate as a whole (`?`, `~`, `%`), and intervals of two fully specified
-dates. One end of an interval may be open (`../2025-03-16`). What else these levels have stands for no certain days, or
-not for days: see `UNSUPPORTED`.
+dates. One end of an interval may be open (`../2025-03-16`). `UNSUPPORTED` has the other forms of these levels, with the
+advice that their errors give.
 
 Why not the edtf package: it also takes level 2, backward intervals and days that are in no calendar, prints to stdout,
 and needs up to 0.8 s of CPU for one malformed date. The tests compare with it.
@@ -30,7 +30,7 @@ UNSUPPORTED = (
         r"a date with a season, which has no certain months. Write the months instead, as in \1-03/\1-05",
     ),
     (
-        re.compile(r"(Y-?[0-9]+|-[0-9]{4}|000[0X]|00XX)(-([0-9]{2}|XX)){0,2}[?~%]?"),
+        re.compile(r"(Y-[0-9]+|Y[0-9]{5,}|-[0-9]{4}|000[0X]|00XX)(-([0-9]{2}|XX)){0,2}[?~%]?"),
         f"a date with a year outside those that are supported, {FIRST_DAY[:4]} to {LAST_DAY[:4]}. Write null",
     ),
     (re.compile(r"XXXX(-([0-9]{2}|XX)){0,2}[?~%]?"), "a date without a year, which may be any. Write null"),

@@ -79,7 +79,7 @@ class AnyOf(Filter):
         return json.dumps([self._load_item(text, attr, data, **kwargs) for text in texts])
 
     def _load_item(self, text: str, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        """Load a value. One that has not the form of an id is kept, as an id that no record has: one may be near it."""
+        """Load a value. Keep one that is not in the form of an id: the error that no record has it may suggest one."""
         try:
             return self.item.deserialize(self._json_value(text), attr, data, **kwargs)
         except ValidationError:

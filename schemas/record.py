@@ -22,7 +22,7 @@ from schemas.filters import Filter
 
 MAX_CITATIONS = 1000
 EXTERNAL = "external"
-KNOWN_BASES = [basis for basis in vocabularies.DATE_BASES if basis != EXTERNAL]
+OTHER_BASES = [basis for basis in vocabularies.DATE_BASES if basis != EXTERNAL]
 NOT_EXTERNAL = (
     "Must not be `external`: only the date of the source, and of the event on which other dates depend, may be known"
     " from elsewhere. A date taken from that event is `inferred`, or `resolved` if the source has words for it."
@@ -142,7 +142,9 @@ class OnIssues(Strict):
 class Dated(Strict):
     """Fields of a record with a date: EDTF, the first and last day it may mean, wording and basis."""
 
-    date = EdtfDate("The date in EDTF (levels 0 and 1); null if the source gives none.")
+    date = EdtfDate(
+        "The date in EDTF (levels 0 and 1 without seasons, unknown ends and times of day); null if the source has none."
+    )
     date_earliest = fields.String(
         dump_only=True,
         allow_none=True,
@@ -168,7 +170,7 @@ class Dated(Strict):
         if data["date_basis"] == "resolved" and data["date_wording"] is None:
             raise ValidationError("Required if `date_basis` is `resolved`: the source's words.", "date_wording")
         if data["date_basis"] == EXTERNAL and not self.may_date_others(data):
-            raise ValidationError(FieldMessage(NOT_EXTERNAL, allowed=KNOWN_BASES), "date_basis")
+            raise ValidationError(FieldMessage(NOT_EXTERNAL, allowed=OTHER_BASES), "date_basis")
 
     @classmethod
     def may_date_others(cls, data: dict[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from schemas.event import HAPPENED, TO_COME
 from seed.cycles import ORDERED_RELATIONS, relations_to_itself
 from seed.known_records import KnownRecords, Record
 
-TAKEN = ("positions", "statements")
+PAST_TYPES = ("positions", "statements")
 """The types of what a party held or said by the time of the source."""
 MAX_ANCESTORS = 20
 """Maximum number of ancestors that are read for an issue."""
@@ -58,7 +58,7 @@ def _original_in_the_language_of_the_source(record: Record, source: Record) -> I
 def _other_side_of_the_source(plural: str, record: Record, source_date: str | None) -> Iterator[tuple[str, str]]:
     """Yield a warning if a record has happened after the day of its source, or is to come before it."""
     day, status = record.get("date"), record.get("status")
-    if (plural in TAKEN or status in HAPPENED) and _is_before(source_date, day):
+    if (plural in PAST_TYPES or status in HAPPENED) and _is_before(source_date, day):
         to_come = f" What is to come is {' or '.join(f'`{one}`' for one in TO_COME)}." if status else ""
         yield "date", f"It is after the date of the source, {source_date}.{to_come}"
     if status in TO_COME and _is_before(day, source_date):

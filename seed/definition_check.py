@@ -34,8 +34,8 @@ class Relation(NamedTuple):
         return Relation(self.other, self.proposal, CONTRARY[self.name])
 
 
-class Place(NamedTuple):
-    """Where the input has something: the record without its data, None if it is not validated, and the pointer."""
+class Origin(NamedTuple):
+    """Where the input has a relation: its record, without data, or None if that is not validated; and the pointer."""
 
     item: Item | None
     pointer: str
@@ -50,15 +50,15 @@ class RelationCheck:
 
     def __init__(self, stored: StoredIds) -> None:
         self.stored = stored
-        self.relations: dict[Relation, Place] = {}
+        self.relations: dict[Relation, Origin] = {}
 
     def add(self, items: Iterable[Item], is_context: bool = False) -> None:
         """Add the relations of some records."""
         for item in items:
             if item.entry.plural == Proposal.plural and item.entry.id:
                 for pointer, other, name in _contrary_relations(item.entry.data):
-                    place = Place(None if is_context else item.without_data(), pointer)
-                    self.relations.setdefault(Relation(item.entry.id, other, name), place)
+                    origin = Origin(None if is_context else item.without_data(), pointer)
+                    self.relations.setdefault(Relation(item.entry.id, other, name), origin)
 
     def errors(self) -> Errors:
         """Yield the relations that another one excludes."""
@@ -74,7 +74,8 @@ def _contrary_relations(data: Mapping[str, Any]) -> Iterator[tuple[str, str, str
     """Yield pointer, other proposal and name of the relations in CONTRARY, in data that may be invalid."""
     relations = data.get("relations")
     for number, relation in enumerate(islice(relations, MAX_LIST_LENGTH) if isinstance(relations, list) else ()):
-        other, name = (relation.get("proposal"), relation.get("relation")) if isinstance(relation, dict) else (0, 0)
+        part = relation if isinstance(relation, dict) else {}
+        other, name = part.get("proposal"), part.get("relation")
         if is_id(other) and isinstance(name, str) and name in CONTRARY:
             yield json_pointer("relations", number, "relation"), str(other), name
 
@@ -104,7 +105,7 @@ class PrincipalCheck:
         stored = self.stored.principals({principal for _, (principal, _) in batch})
         for id, (principal, item) in batch:
             last, _ = self.principals.get(principal, (stored.get(principal), None))
-            if item and last:
+            if item and last and principal != id:  # that is a self-reference, which is reported already
                 yield item, principal_of_principal(id, principal, last)
 
     def _of_database(self, principals: Mapping[str, Item]) -> Errors:

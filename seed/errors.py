@@ -166,7 +166,7 @@ def self_reference(pointer: str) -> FieldError:
 
 
 def contrary_relation(pointer: str, proposal: str, other: str, relation: str) -> FieldError:
-    """Return the error for a relation of a proposal to another that excludes the relation of that to it."""
+    """Return the error for a relation of a proposal that excludes the relation which the other one has to it."""
     return FieldError(
         pointer,
         f"{proposal!r} is `{relation}` {other!r}. Two proposals are `narrower_than` if they cannot be the same thing,"

@@ -56,6 +56,11 @@ class Settings:
         """The path of the base URL, such as `/readout`, which a proxy removes from requests."""
         return urlsplit(self.base_url or "").path.rstrip("/")
 
+    @property
+    def token_file(self) -> Path | None:
+        """The file of tokens, or None if nobody may write."""
+        return Path(self.tokens) if self.tokens else None
+
 
 class InvalidSettings(RuntimeError):
     """An environment variable has an invalid value. It is a RuntimeError so that gunicorn prints its message only."""

@@ -111,7 +111,7 @@ def _changed_since(db: Database, records: Iterable[Undone], revision: int) -> It
 
 
 def _changed_records(db: Database, revision: int) -> Iterator[RecordRef]:
-    """Yield each record that a revision changed, or to which an addition did, in the order of its changes."""
+    """Yield each record that a revision changed, itself or by an addition, in the order of its changes."""
     select = "select type, id from changes where revision = ? group by type, id order by min(ordinal)"
     for row in db.execute(select, [revision]).fetchall():
         yield RecordRef(*row)

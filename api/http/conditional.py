@@ -45,6 +45,7 @@ def apply_conditions(response: Response) -> Response:
             return _precondition_failed(response, "its ETag no longer matches", "If-Match")
     elif modified and limit and modified > limit:
         return _precondition_failed(response, "it was modified after the date in", "If-Unmodified-Since")
+    # With If-Match, Werkzeug would ignore If-None-Match.
     response.make_conditional({name: value for name, value in request.environ.items() if name != "HTTP_IF_MATCH"})
     del response.headers["Date"]  # set by the server
     return response

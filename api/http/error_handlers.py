@@ -146,7 +146,9 @@ def nearest_path(path: str) -> str | None:
 def paths_for_readers() -> list[str]:
     """Return every path without a placeholder, except those for operators, whose responses are not cacheable."""
     for_operators = {endpoint.path for endpoint in all_endpoints() if not endpoint.cacheable}
-    return sorted({rule.rule for rule in current_app.url_map.iter_rules() if not rule.arguments} - for_operators)
+    return sorted(
+        {rule.rule for rule in current_app.url_map.iter_rules() if not rule.arguments} - for_operators - {"/"}
+    )
 
 
 def list_name(segment: str) -> str:
@@ -241,7 +243,9 @@ def system_error(error: OSError) -> Response:
 def resource_exhausted(error: Exception) -> Response:
     """Log a lack of disk space, file descriptors, memory or temporary files and convert it to a 503."""
     current_app.logger.error("%s %s: %s", request.method, printable(request.path), error)
-    return unavailable("The server is out of disk space, file descriptors or memory. Try again in a few seconds.")
+    return unavailable(
+        "The server lacks disk space, temporary files, file descriptors or memory. Try again in a few seconds."
+    )
 
 
 def unexpected_problem(error: Exception) -> Response:

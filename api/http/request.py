@@ -24,7 +24,7 @@ _TRACKING_PAIRS = re.compile(rf"(?:^|&){_TRACKING_NAME}(?:=[^&]*)?(?=&|$)".encod
 class Request(FlaskRequest):
     """Request whose `args` are sorted by name and leave out tracking parameters.
 
-    So what is rendered of them depends on neither: the response cache serves one response for both.
+    A response that repeats them thus depends neither on their order nor on tracking, as its cache key does not.
     """
 
     @cached_property

@@ -2,7 +2,6 @@
 
 import math
 from http import HTTPStatus
-from pathlib import Path
 
 from throttled.asyncio import RateLimitResult
 
@@ -21,7 +20,7 @@ class RateLimitMiddleware:
 
     def __init__(self, app: ASGIApp, limiter: RateLimiter, settings: Settings) -> None:
         self._app, self._limiter, self._settings = app, limiter, settings
-        self._tokens = Path(settings.tokens) if settings.tokens else None
+        self._tokens = settings.token_file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request, or answer 429 if the client exceeded its rate."""

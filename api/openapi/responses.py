@@ -47,7 +47,7 @@ RANGES = {
 """The errors that are described together, by the name of their response."""
 VALIDATORS = {
     "ETag": "Strong validator. It differs between media types and between content codings.",
-    "Last-Modified": "When the data last changed.",
+    "Last-Modified": "When the data last changed; absent if it changed twice in that second.",
 }
 CACHE_HEADERS = {"Cache-Control": "How long the response may be cached."}
 LINK_HEADER = {"Link": "The next and the previous page (RFC 8288): `next` and `prev`."}

@@ -25,6 +25,7 @@ DETAILS = {
     414: f"The request target is longer than {MAX_TARGET_BYTES} bytes. Request fewer values at once.",
     429: "Rate limit exceeded. Retry-After contains the number of seconds to wait, RateLimit what is left.",
     431: f"The headers are larger than {MAX_HEADER_BYTES} bytes, or there are more than {MAX_HEADERS}. Send fewer.",
+    501: "Unsupported Transfer-Encoding. Send the body in chunks alone, or with its Content-Length.",
     503: "Too many connections or pipelined requests. Try again in a few seconds.",
     505: "Unsupported version of HTTP. Use HTTP/1.1 or HTTP/1.0.",
 }

@@ -21,5 +21,5 @@ def raise_file_limit() -> int:
 
 
 def _as_number(limit: int) -> int:
-    """Return a limit, with which numbers can be compared if it is none."""
+    """Return a limit as a number that can be compared; RLIM_INFINITY may be -1."""
     return sys.maxsize if limit == resource.RLIM_INFINITY else limit

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from seed.storage.temporary_folder import TemporaryFolderMissing
+from seed.storage.temporary_folder import TemporaryFolderMissing, TemporaryFolderUnusable
 
 State = Literal["error", "not checked", "warning", "ok"]
 BY_SEVERITY: tuple[State, ...] = ("error", "not checked", "warning")
@@ -76,7 +76,10 @@ def describe(reason: Exception) -> str:
     """Return a text for an error that ended a check."""
     if isinstance(reason, TemporaryFolderMissing):
         return str(reason)
-    if getattr(reason, "sqlite_errorcode", None) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN):
+    if isinstance(reason, TemporaryFolderUnusable) or getattr(reason, "sqlite_errorcode", None) in (
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    ):
         return f"no temporary file can be written: {reason}; {TMPDIR_ADVICE}"
     return f"cannot be read: {reason}"
 

@@ -1,11 +1,21 @@
 """Definitions that two stored records must meet together, checked in SQL after a load."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import permutations
+from typing import Any
 
 from sqlite_utils import Database
 
-CHANGED = "in (select id from changes where revision = :revision and +type = '{}')"
-"""Condition on an id. The plus sign keeps SQLite from reading all earlier changes of the type."""
+from seed.storage.references import has_changed
+
+CONTRARY_RELATIONS = (
+    "select n.id, n.proposal from proposals_relations {} cross join proposals_relations {}"
+    " where (n.id, n.proposal) = (v.proposal, v.id) and n.relation = 'narrower_than' and v.relation = 'variant_of'"
+)
+PRINCIPAL_CHAINS = (
+    "select p.id, q.id, q.principal from parties {} cross join parties {}"
+    " where q.id = p.principal and q.principal is not null"
+)
 
 
 def contrary_relations(db: Database, changed_in: int | None) -> Iterator[tuple[str, str]]:
@@ -13,16 +23,7 @@ def contrary_relations(db: Database, changed_in: int | None) -> Iterator[tuple[s
 
     With `changed_in`, one of them was changed in that revision.
     """
-    pairs = "select n.id, n.proposal from proposals_relations {} cross join proposals_relations {}"
-    pairs += " on (n.id, n.proposal) = (v.proposal, v.id)"
-    where = "where n.relation = 'narrower_than' and v.relation = 'variant_of'"
-    if changed_in is None:
-        yield from db.execute(f"{pairs.format('n', 'v')} {where}")
-    else:
-        changed = CHANGED.format("proposals")
-        first = f"{pairs.format('n', 'v')} {where} and n.id {changed}"
-        second = f"{pairs.format('v', 'n')} {where} and v.id {changed}"
-        yield from db.execute(f"{first} union {second}", {"revision": changed_in})
+    yield from _pairs(db, CONTRARY_RELATIONS, "proposals", ("n", "v"), changed_in)
 
 
 def principal_chains(db: Database, changed_in: int | None) -> Iterator[tuple[str, str, str]]:
@@ -30,12 +31,14 @@ def principal_chains(db: Database, changed_in: int | None) -> Iterator[tuple[str
 
     With `changed_in`, the party or its principal was changed in that revision.
     """
-    chains = "select p.id, q.id, q.principal from parties {} cross join parties {} on q.id = p.principal"
-    where = "where q.principal is not null"
+    yield from _pairs(db, PRINCIPAL_CHAINS, "parties", ("p", "q"), changed_in)
+
+
+def _pairs(
+    db: Database, select: str, plural: str, aliases: tuple[str, str], changed_in: int | None
+) -> Iterable[tuple[Any, ...]]:
+    """Return the rows of a join of two tables. SQLite reads first the one whose record was changed."""
     if changed_in is None:
-        yield from db.execute(f"{chains.format('p', 'q')} {where}")
-    else:
-        changed = CHANGED.format("parties")
-        first = f"{chains.format('p', 'q')} {where} and p.id {changed}"
-        second = f"{chains.format('q', 'p')} {where} and q.id {changed}"
-        yield from db.execute(f"{first} union {second}", {"revision": changed_in})
+        return db.execute(select.format(*aliases))
+    sides = [f"{select.format(*pair)} and {has_changed(plural, pair[0])}" for pair in permutations(aliases)]
+    return db.execute(" union ".join(sides), {"revision": changed_in})

@@ -39,7 +39,7 @@ def dangling_references(db: Database, changed_in: int | None) -> Iterator[Dangli
             few = f'select r."{column}" from (select distinct "{column}" from "{table}") r where {missing}'
             missing = f'r."{column}" in ({few})'
         else:
-            missing += f" and {_has_changed(plural)}"
+            missing += f" and {has_changed(plural)}"
         for id, absent in db.execute(
             f'select r.id, r."{column}" from "{table}" r where {missing}', _parameters(changed_in)
         ):
@@ -52,7 +52,7 @@ def records_without_source(db: Database, changed_in: int | None) -> Iterator[Dan
         bundles = f'select distinct bundle from "{plural}" r'
         if changed_in is not None:
             removed = "select id from changes where revision = :revision and type = 'sources'"
-            bundles = f"{bundles} where {_has_changed(plural)} union {removed}"
+            bundles = f"{bundles} where {has_changed(plural)} union {removed}"
         missing = f"select bundle from ({bundles}) where bundle not in (select id from sources)"
         for id, bundle in db.execute(
             f'select id, bundle from "{plural}" where bundle in ({missing})', _parameters(changed_in)
@@ -66,7 +66,7 @@ def paragraphs_out_of_range(db: Database, changed_in: int | None) -> Iterator[Re
         if issubclass(record, Cited):
             beyond = f'from "{plural}_citations" r join sources s on s.id = r.source where r.paragraph > s.paragraphs'
             if changed_in is not None:
-                beyond += f" and ({_has_changed(plural)} or {_has_changed('sources', 's')})"
+                beyond += f" and ({has_changed(plural)} or {has_changed('sources', 's')})"
             for (id,) in db.execute(f"select distinct r.id {beyond}", _parameters(changed_in)):
                 yield RecordRef(plural, id)
 
@@ -75,7 +75,7 @@ def shared_account_ids(db: Database, changed_in: int | None) -> Iterator[str]:
     """Yield the ids that both a party and a source have, of those changed in a revision, or of all."""
     ids = "select id from sources"
     if changed_in is not None:
-        ids = " union ".join(f"select r.id from {plural} r where {_has_changed(plural)}" for plural in ACCOUNT_TYPES)
+        ids = " union ".join(f"select r.id from {plural} r where {has_changed(plural)}" for plural in ACCOUNT_TYPES)
     both = " and ".join(f"exists (select 1 from {plural} where id = c.id)" for plural in ACCOUNT_TYPES)
     for (id,) in db.execute(f"select id from ({ids}) c where {both} order by id", _parameters(changed_in)):
         yield id
@@ -126,7 +126,11 @@ def all_reference_columns() -> list[tuple[str, str, str, str]]:
     ]
 
 
-def _has_changed(plural: str, table: str = "r") -> str:
+def has_changed(plural: str, table: str = "r") -> str:
+    """Return the condition that a record was changed in a revision.
+
+    The plus sign keeps SQLite from reading all earlier changes of the type.
+    """
     return f"{table}.id in (select id from changes where revision = :revision and +type = '{plural}')"
 
 

@@ -47,16 +47,7 @@ and not exists (
 With the bundle, and how the id was retired.
 """
 
-REUSED_ACCOUNT_SELECT = """
-select c.type, c.id
-from changes c cross join changes other on other.id = c.id and other.type = :other
-where c.revision = :revision and c.type = :type and c.action = 'create' and other.removal is not null
-and not exists (
-    select 1 from changes later where (later.type, later.id) = (other.type, other.id)
-    and (later.revision, later.ordinal) > (other.revision, other.ordinal)
-)
-"""
-"""SELECT of what a revision creates with an id that is retired in another type."""
+CREATED_SELECT = "select id from changes where revision = ? and +type = ? and action = 'create'"
 
 
 class Removal(NamedTuple):
@@ -141,5 +132,5 @@ def reused_ids(connection: Any, revision: int) -> Iterator[RecordRef]:
         if not is_renamed_back and not is_back:
             yield RecordRef(plural, id)
     for plural, other in permutations(ACCOUNT_TYPES):
-        bound = {"revision": revision, "type": plural, "other": other}
-        yield from (RecordRef(*row) for row in connection.execute(REUSED_ACCOUNT_SELECT, bound))
+        created = [id for (id,) in connection.execute(CREATED_SELECT, [revision, plural])]
+        yield from (RecordRef(plural, id) for id in find_retired(connection, other, created))

@@ -246,7 +246,7 @@ def test_day_that_has_not_ended_is_in_the_future(client: FlaskClient) -> None:
 
 
 def test_revision_recorded_ahead_of_the_clock_has_come(finished: Path, tmp_path: Path) -> None:
-    """Each is recorded at least a second after the last, so that several in one second run ahead."""
+    """Each is recorded after the last, so that it is in the future if the clock was set back."""
     path = Path(shutil.copy(finished, tmp_path / "readout.db"))
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("update revisions set recorded_at = '2999-01-01T00:00:00+00:00' where revision = 9")

@@ -41,6 +41,7 @@ from tests.conformance.cluster import (
     wait_for,
 )
 from tests.conformance.conftest import ROOT, Run, program
+from tests.support.damages import spoil_schema
 
 VERSIONS = "/search?q=edition"
 """Finds the records of two types that contain the number of the version."""
@@ -316,9 +317,7 @@ def test_damaged_schema_is_not_published(tmp_path: Path) -> None:
     follower = Follower("litestream", "litestream.yml", tmp_path / "readout.db")
     follower.folder.mkdir()
     load(default_bundles(), follower.private)
-    data = bytearray(follower.private.read_bytes())
-    data[data.index(b"CREATE TABLE") + 2] = 0xFF  # no longer UTF-8
-    follower.private.write_bytes(data)
+    spoil_schema(follower.private)
     time.sleep(0.05)
     follower.txid_file.write_text("0000000000000001")
     assert published_revision(follower) == 0

@@ -28,6 +28,7 @@ from seed.storage.file_format import SCHEMA_VERSION
 from seed.storage.read_connection import ImmutableConnection
 from seed.storage.sqlite_file import open_readonly
 from tests.support import ROOT
+from tests.support.damages import spoil_schema
 from tests.support.load_clients import (
     Client,
     LoggedServer,
@@ -137,13 +138,6 @@ def remove(path: Path) -> None:
     path.unlink()
 
 
-def spoil_schema(path: Path) -> None:
-    """Write a byte into the text of the schema with which that is not UTF-8."""
-    data = bytearray(path.read_bytes())
-    data[data.index(b"CREATE TABLE") + 2] = 0xFF
-    path.write_bytes(data)
-
-
 def replace_with_foreign(path: Path) -> None:
     other = path.with_name("other.db")
     with closing(sqlite3.connect(other)) as file:
@@ -176,8 +170,10 @@ Damage = Callable[[Path], None]
     "damage",
     [
         replace_with_newer,
-        spoil_schema,
-        *(pytest.param(damage, marks=pytest.mark.slow) for damage in (overwrite, truncate, replace_with_foreign)),
+        *(
+            pytest.param(damage, marks=pytest.mark.slow)
+            for damage in (overwrite, truncate, spoil_schema, replace_with_foreign)
+        ),
     ],
 )
 def test_start_with_a_damaged_file_fails(own: Path, damage: Damage) -> None:

@@ -28,6 +28,7 @@ from seed.storage.file_format import SCHEMA_VERSION
 from seed.storage.indexes import indexes
 from tests.support import ROOT
 from tests.support.bundle_files import SECOND, stream_lines, write_stream
+from tests.support.damages import spoil_schema
 from tests.support.small_bundles import ADDING
 
 INDEX = next(indexes(RECORDS["parties"])).name
@@ -443,13 +444,6 @@ def dump(path: Path) -> list[str]:
 def test_missing_last_byte_is_found(file: Path) -> None:
     os.truncate(file, file.stat().st_size - 1)
     assert "the file ends within a page" in check(file)["file"].detail
-
-
-def spoil_schema(path: Path) -> None:
-    """Write a byte into the text of the schema with which that is not UTF-8."""
-    data = bytearray(path.read_bytes())
-    data[data.index(b"CREATE TABLE") + 2] = 0xFF
-    path.write_bytes(data)
 
 
 def replace_with_fifo(path: Path) -> None:

@@ -165,7 +165,7 @@ def test_closing_mark_of_another_language_lets_no_prose_through() -> None:
     assert quoted("“foo“ prose “bar“ more") == [["foo", "bar"]]
 
 
-def test_mark_that_goes_on_in_the_next_paragraph_contradicts_nothing() -> None:
+def test_continued_quotation_contradicts_nothing() -> None:
     assert quoted("Il dit « oui », puis : « non.", "« Jamais. »") == [[" oui ", " non."], [" Jamais. "]]
     assert quoted("他说“走”，又说：“我们。", "“好”，他说。") == [["走"], ["好"]]
 

@@ -159,7 +159,7 @@ def test_plural_of_a_view_suggests_the_view(client: FlaskClient) -> None:
     assert "Did you mean /matrix?" in problem(client.get("/matrices"), 404)["detail"]
 
 
-@pytest.mark.parametrize("path", ["/Nowhere/x", "/parties/1", "/metrcs", "/party/putin/nothing", "/x/party"])
+@pytest.mark.parametrize("path", ["/x", "/Nowhere/x", "/parties/1", "/metrcs", "/party/putin/nothing", "/x/party"])
 def test_path_without_a_similar_one_has_no_suggestion(client: FlaskClient, path: str) -> None:
     assert "Did you mean" not in problem(client.get(path), 404)["detail"]
 

@@ -204,7 +204,7 @@ def test_nothing_outdated_is_sent_at_once(own: Path) -> None:
 
 
 @pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
-def test_requests_that_arrive_together_share_one_look_at_the_file(
+def test_requests_of_one_poll_share_a_look(
     own: Path, rename: Rename, monkeypatch: pytest.MonkeyPatch, run: Callable[[Coroutine[Any, Any, None]], None]
 ) -> None:
     app, looks = create_asgi_app(database=str(own), rate_limit="off", access_log="off"), list[None]()

@@ -22,6 +22,7 @@ from seed.storage.mapping import list_tables
 from seed.storage.read_connection import connect
 from seed.storage.sqlite_file import is_built, open_readonly, write_transaction
 from tests.support import ROOT
+from tests.support.load_clients import wait_until
 
 
 @pytest.fixture
@@ -197,9 +198,11 @@ def test_thread_that_waits_for_a_fifo_is_released(tmp_path: Path) -> None:
 
     waiting = threading.Thread(target=open_unchecked, daemon=True)
     waiting.start()
-    waiting.join(0.2)
-    assert waiting.is_alive()
-    with pytest.raises(DatabaseUnavailable, match="is not a regular file"):
-        open_readonly(path)
-    waiting.join(5)
+
+    def is_released() -> bool:
+        with pytest.raises(DatabaseUnavailable, match="is not a regular file"):
+            open_readonly(path)
+        return not waiting.is_alive()
+
+    wait_until(is_released)
     assert len(errors) == 1
