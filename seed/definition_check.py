@@ -80,33 +80,47 @@ def _contrary_relations(data: Mapping[str, Any]) -> Iterator[tuple[str, str, str
             yield json_pointer("relations", number, "relation"), str(other), name
 
 
+class Principal(NamedTuple):
+    """The principal of a party, which the input has at an item, without its data, or which is only context."""
+
+    party: str
+    item: Item
+    is_context: bool
+
+
 class PrincipalCheck:
     """Collects the principals of parties, and reports those that have a principal themselves."""
 
     def __init__(self, stored: StoredIds) -> None:
         self.stored = stored
-        self.principals: dict[str, tuple[str, Item | None]] = {}
-        """By party, its principal and its item in the input without its data; None if that is not validated."""
+        self.principals: dict[str, Principal] = {}
+        """By party."""
 
     def add(self, items: Iterable[Item], is_context: bool = False) -> None:
         """Add the principals of some records."""
         for item in items:
             principal = item.entry.data.get("principal") if item.entry.plural == Party.plural else None
             if item.entry.id and is_id(principal):
-                self.principals.setdefault(item.entry.id, (str(principal), None if is_context else item.without_data()))
+                found = Principal(str(principal), item.without_data(), is_context)
+                self.principals.setdefault(item.entry.id, found)
 
     def errors(self) -> Errors:
         """Yield the principals that have one: at the party that has them, or if only they are in the input, there."""
         for batch in batches(iter(self.principals.items()), BATCH_SIZE):
             yield from self._of_input(batch)
-            yield from self._of_database({id: item for id, (_, item) in batch if item})
+            yield from self._of_database({id: found.item for id, found in batch if not found.is_context})
 
-    def _of_input(self, batch: Sequence[tuple[str, tuple[str, Item | None]]]) -> Errors:
-        stored = self.stored.principals({principal for _, (principal, _) in batch})
-        for id, (principal, item) in batch:
-            last, _ = self.principals.get(principal, (stored.get(principal), None))
-            if item and last and principal != id:  # that is a self-reference, which is reported already
+    def _of_input(self, batch: Sequence[tuple[str, Principal]]) -> Errors:
+        stored = self.stored.principals({found.party for _, found in batch})
+        for id, (principal, item, is_context) in batch:
+            its_own = self.principals.get(principal)
+            last = its_own.party if its_own else stored.get(principal)
+            if principal == id:  # a self-reference, which is reported already
+                continue
+            if last and not is_context:
                 yield item, principal_of_principal(id, principal, last)
+            elif its_own and is_context and not its_own.is_context:
+                yield its_own.item, principal_of_others_principal(principal, id, item.source)
 
     def _of_database(self, principals: Mapping[str, Item]) -> Errors:
         for party, bundle, principal in self.stored.acting_for(principals):

@@ -240,6 +240,20 @@ def test_check_without_a_database_or_neighbours_says_so_once(none: Path, tmp_pat
     assert "Did you mean 'invented-pause'?" in result.stderr
 
 
+def test_bundle_next_to_a_checked_one_decides_what_a_principal_may_be(none: Path, tmp_path: Path) -> None:
+    envoy = {"id": "envoy", "name": "Envoy", "principal": "president", "principal_basis": "stated"}
+    state = {"id": "state", "name": "State"}
+    president = {"id": "president", "name": "President", "principal": "state", "principal_basis": "stated"}
+    (tmp_path / "envoy.yaml").write_text(json.dumps(small_bundle("envoys", parties=[envoy])))
+    checked = tmp_path / "president.yaml"
+    checked.write_text(json.dumps(small_bundle("presidents", parties=[state, president])))
+    result = run("check", checked, database=none)
+    assert "/parties/1/principal: Must be null, because 'envoy' of the bundle 'envoys' acts for" in result.stderr
+    of_nobody = {"id": "president", "name": "President"}
+    checked.write_text(json.dumps(small_bundle("presidents", parties=[state, of_nobody])))
+    assert run("check", checked, database=none).exit_code == 0
+
+
 def test_many_references_without_a_target_are_one_error(none: Path, tmp_path: Path) -> None:
     """Also if another bundle is next to the file; a fragment without a source is left aside, and named."""
     (tmp_path / "unrelated.yaml").write_text(json.dumps(small_bundle("unrelated")))
@@ -311,7 +325,7 @@ def test_only_load_creates_a_database(none: Path, tmp_path: Path, command: tuple
 
 def test_export_can_be_loaded(own: Path, tmp_path: Path) -> None:
     place = {"name": "Greenwich", "country": None, "lat": 51.477, "lon": -0.00005}
-    event = {"id": "visit", "negotiations": ["ukraine-war-settlement"], "place": place}
+    event = {"id": "visit", "title": "1.5E3", "negotiations": ["ukraine-war-settlement"], "place": place}
     near_zero = write_stream(tmp_path / "zero.ndjson", stream_lines(small_bundle("elsewhere", events=[event])))
     load([SECOND, near_zero], own)
     output = run("export", tmp_path / "out", database=own).stdout
