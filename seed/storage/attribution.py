@@ -183,9 +183,10 @@ def _join_names(names: str) -> str:
 
 
 def _name(id: str, *, article: bool = False) -> str:
-    """Return the SQL of the name of an account, with an article if it is an office."""
+    """Return the SQL of the name of an account, with an article if it is an office; its id if it was purged."""
     name = "iif(kind = 'office' and name not like 'the %', 'the ' || name, name)" if article else "name"
-    return f"coalesce((select {name} from parties where id = {id}), ({_source_name(id)}), 'not attributed')"
+    purged = f"iif({id} = '{UNATTRIBUTED}', 'not attributed', {id})"
+    return f"coalesce((select {name} from parties where id = {id}), ({_source_name(id)}), {purged})"
 
 
 def _source_name(id: str) -> str:

@@ -29,7 +29,7 @@ from tests.support.changes import BY
 from tests.support.clients import client_of
 from tests.support.database_state import read_state
 from tests.support.server import GunicornServer, get_json
-from tests.support.small_bundles import bundle
+from tests.support.small_bundles import PARTIES, base, bundle, load_bundles, on_account
 
 ORDER = Authorship("A. Editor", "Order of a court.")
 EVENT = RecordRef("events", "secret-event")
@@ -67,6 +67,15 @@ def words_in_files(path: Path, *words: str) -> set[str]:
     """Return which words are in the file and its side files; a search index may have only the end of one."""
     data = b"".join(each.read_bytes() for each in path.parent.glob(f"{path.name}*")).lower()
     return {word for word in words if word[2:].encode() in data}
+
+
+def test_purged_account_keeps_its_id_in_attributions(tmp_path: Path) -> None:
+    path, ministry = tmp_path / "readout.db", {"id": "ministry", "name": "A name to be forgotten"}
+    load_bundles(path, base(parties=[*PARTIES, ministry], statements=[{"id": "words", **on_account("ministry")}]))
+    load_bundles(path, base(statements=[{"id": "words", **on_account("kremlin")}]))
+    purge(path, RecordRef("parties", "ministry"), ORDER)
+    past = client_of(path).get("/statements/words?known_at=1").get_json()
+    assert (past["accounts"], past["attribution"]) == (["ministry"], "Putin, according to ministry")
 
 
 def failures(path: Path) -> dict[str, str]:
