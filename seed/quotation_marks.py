@@ -126,7 +126,7 @@ def _may_stand_before(line: str, place: int) -> bool:
         return True
     if before in STOPS:
         return _is_unspaced(line[place + 1])
-    return line[place] in "«“" and before in ARABIC_PREFIXES
+    return line[place] in '«“"' and before in ARABIC_PREFIXES
 
 
 def _may_close(line: str, place: int) -> bool:
