@@ -7,6 +7,7 @@ as text and before the responses to earlier requests, and sends chunks to client
 import asyncio
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from types import SimpleNamespace
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -17,6 +18,7 @@ from api.server.connection_limit import ConnectionLimit
 from api.server.deadline import Deadline
 from api.server.early_errors import MAX_HEADER_BYTES, MAX_HEADERS, MAX_TARGET_BYTES, RawResponse
 from api.server.lingering_transport import LingeringTransport
+from api.server.request_parser import RequestParser, framing
 from api.server.request_target import check_host, parse_request_target
 from api.server.unread_output import UnreadOutput
 
@@ -36,6 +38,7 @@ class Connection(HttpToolsProtocol):
 
     def __init__(self, *args: Any, limit: ConnectionLimit, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.parser = RequestParser(self, self._read_on)
         self._limit = limit
         self._closing = False
         self._current: RequestResponseCycle | None = None
@@ -165,7 +168,7 @@ class Connection(HttpToolsProtocol):
             self._current = self.cycle
             self._limit.add_waiting(self)
         if self._closing or self.parser.should_upgrade():
-            self.cycle.keep_alive = False  # the parser reads nothing after an upgrade request
+            self.cycle.keep_alive = False  # nothing is read after a request with Upgrade
         if version == "1.0":
             self.cycle.send = send_without_chunks(self.cycle)  # type: ignore[method-assign, assignment] # uvicorn has no setting
 
@@ -176,12 +179,24 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """End a request, and stop reading if the connection is closed after its response."""
+        if self.parser.should_upgrade() and framing(self.cycle.scope["headers"]):
+            return  # too early: the body follows
         super().on_message_complete()
         if not self.pipeline and not self.cycle.response_complete and not self.flow.write_paused:
             self._limit.remove_waiting(self)
         self._reading = self.cycle.keep_alive
         if not self._reading:
             self._headers_deadline.stop()  # no other headers are expected
+
+    def _read_on(self, rest: bytes) -> None:
+        """Read the body after the headers of a request with Upgrade, which a server may ignore (RFC 9110, section 7.8).
+
+        Clients offer HTTP/2 in this way with any request, but the parser of that request reads no body.
+        """
+        if head := framing(self.cycle.scope["headers"]):
+            body_callbacks = SimpleNamespace(on_body=self.on_body, on_message_complete=self.on_message_complete)
+            self.parser = RequestParser(body_callbacks, self._read_on)
+            self.parser.feed_data(b"POST / HTTP/1.1\r\n%b\r\n%b" % (head, rest))
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Start to respond, once the data that has arrived is parsed; to a request that had to wait, now."""

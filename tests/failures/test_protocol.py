@@ -129,6 +129,31 @@ def test_upgrade_is_ignored(address: Address) -> None:
     assert STATUS_LINE.findall(received) == [b"200"]
 
 
+@pytest.mark.parametrize("protocol", [b"h2c", b"websocket"])
+@pytest.mark.parametrize(
+    ("framing", "parts"),
+    [
+        (b"Content-Length: 2", [b"{}"]),
+        (b"Content-Length: 2", [b"", b"{", b"}"]),
+        (b"Content-Length: 2\r\nExpect: 100-continue", [b"", b"{}"]),
+        (b"Transfer-Encoding: chunked", [b"1\r\n{\r\n", b"1\r\n}\r\n0\r\nX-Trailer: 1\r\n\r\n"]),
+        (b"Content-Length: 2", [b"{}GET / HTTP/1.1\r\nHost: x\r\n\r\n"]),
+    ],
+)
+def test_body_of_a_request_with_upgrade_is_read(
+    address: Address, protocol: bytes, framing: bytes, parts: list[bytes]
+) -> None:
+    """Java's HttpClient and `curl --http2` offer HTTP/2 with every request."""
+    head = b"POST /check HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: Upgrade\r\nUpgrade: "
+    with socket.create_connection(address, timeout=10) as connection:
+        connection.sendall(head + protocol + b"\r\n" + framing + b"\r\n\r\n" + parts[0])
+        for part in parts[1:]:
+            time.sleep(0.02)
+            connection.sendall(part)
+        received = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert STATUS_LINE.findall(received.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n")) == [b"422"]
+
+
 def test_trailer_fields_do_not_become_headers(address: Address) -> None:
     post = b"POST /check HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
     response = send_raw(address, post + b"X-Request-ID: of-the-trailer\r\nHost: y\r\n\r\n")
