@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from io import FileIO
+from pathlib import Path
 
 from seed.settings import InvalidSettings
 
@@ -25,7 +26,7 @@ def require_writable(path: str) -> None:
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o666))
     except OSError as error:
-        if error.errno != errno.ENXIO:
+        if error.errno != errno.ENXIO or not Path(path).is_fifo():
             raise InvalidSettings(f"READOUT_ACCESS_LOG: {path} cannot be written: {error.strerror}.") from None
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import resource
 import shutil
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -104,6 +105,14 @@ def test_stdout_has_every_line_when_the_server_stops(own: Path, tmp_path: Path) 
 def test_unwritable_log_stops_the_start(create: AppFactory, path: str, reason: str) -> None:
     with pytest.raises(InvalidSettings, match=f"READOUT_ACCESS_LOG: {path} cannot be written: {reason}."):
         create(access_log=path)
+
+
+def test_log_may_be_no_socket(create: AppFactory, tmp_path: Path) -> None:
+    path = str(tmp_path / "socket")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        with pytest.raises(InvalidSettings, match="No such device or address"):
+            create(access_log=path)
 
 
 def test_log_may_be_a_fifo_without_a_reader(create: AppFactory, tmp_path: Path) -> None:
