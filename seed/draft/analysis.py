@@ -9,7 +9,7 @@ from datetime import date
 from schemas.countries import country_codes, country_names
 from schemas.named_ids import as_id
 from seed.draft.dates import DateWords, date_words, full_dates, is_when
-from seed.draft.guesses import guess
+from seed.draft.guesses import MARK, guess
 from seed.draft.known import Known
 from seed.draft.layout import Commented, Record
 from seed.draft.occasions import find_occasion
@@ -75,6 +75,7 @@ class Analysis:
         self.candidates = {one: candidates(one, self.parties, self.speakers) for one in self.sentences}
         ids = {plural: list(titles.keys) for plural, titles in self.known.titles.items()}
         self.topics = Topics(self.candidates.values(), self.parties, ids)
+        self._stored = {topic: self._stored_proposals(topic) for topic in self.topics.all}
         self.negotiation = self.origin.negotiation or "-".join(one.id for one in self.sides()) or self.origin.id
         self.occasion = find_occasion(self.sentences, self.parties) if self.issuers else None
         self.issuing = f"{self.origin.id}-issued" if self.issuers else None
@@ -115,7 +116,31 @@ class Analysis:
 
     def new_topics(self) -> list[Topic]:
         """Return the topics for which no stored proposal was found."""
-        return [one for one in self.topics.all if not any(self.matters[place]["proposals"] for place in one.sentences)]
+        return [topic for topic in self.topics.all if not self._stored[topic]]
+
+    def proposal(self, topic: Topic, sentence: Sentence, besides: str = "") -> str:
+        """Return the proposal of a topic in a sentence: its own if it is new, otherwise a stored one, as a guess.
+
+        If there is none but the one named `besides`, return a mark.
+        """
+        found = [guess(id) for id in self._stored_for(topic, sentence)] or [topic.id]
+        return next((id for id in found if id != besides), MARK)
+
+    def issues(self, topic: Topic, sentence: Sentence) -> list[str]:
+        """Return the issue of a new topic, otherwise those of its stored proposal in a sentence, as guesses."""
+        stored = self._stored_for(topic, sentence)
+        return [guess(id) for id in self.known.issues.get(stored[0], [])] if stored else [topic.issue]
+
+    def _stored_for(self, topic: Topic, sentence: Sentence) -> list[str]:
+        """Return the stored proposals of a topic, those that the sentence may be about if there are any."""
+        stored, near = self._stored[topic], self.matters[sentence]["proposals"]
+        return [id for id in stored if id in near] or stored
+
+    def _stored_proposals(self, topic: Topic) -> list[str]:
+        """Return the stored proposals that the sentences of a topic may be about, first those most like its clauses."""
+        found = dict.fromkeys(id for sentence in topic.sentences for id in self.matters[sentence]["proposals"])
+        like = self.known.titles["proposals"].like(" ".join(topic.clauses), MAX_MATTERS) if found else []
+        return list(dict.fromkeys([*(match.id for match in like if match.id in found), *found]))
 
     def citation(self, paragraph: int) -> Record:
         """Return the citation of a paragraph."""

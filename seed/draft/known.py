@@ -4,7 +4,7 @@ import json
 import math
 import sqlite3
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from seed.draft.parties import Party
@@ -86,6 +86,8 @@ class Known:
     statements: frozenset[str] = frozenset()
     positions: frozenset[str] = frozenset()
     """The ids that statements and positions have."""
+    issues: dict[str, list[str]] = field(default_factory=dict)
+    """The ids of the issues of each proposal."""
 
 
 def read_known(connection: sqlite3.Connection | None) -> Known:
@@ -106,7 +108,9 @@ def read_known(connection: sqlite3.Connection | None) -> Known:
         )
         for plural in MATTERS
     }
-    return Known(parties, titles, *(_ids(connection, plural) for plural in ("sources", "statements", "positions")))
+    sources, statements, positions = (_ids(connection, plural) for plural in ("sources", "statements", "positions"))
+    issues = connection.execute("select id, json_extract(record, '$.issues') from proposals")
+    return Known(parties, titles, sources, statements, positions, {id: json.loads(ids) for id, ids in issues})
 
 
 def name_keys(parties: Iterable[Party]) -> frozenset[str]:

@@ -32,7 +32,7 @@ def _position(
     analysis: Analysis, candidate: Candidate, topic: Topic | None, said: list[tuple[Utterance, Record]]
 ) -> Commented:
     sentence, party = candidate.sentence, candidate.party
-    stored = analysis.similar_ids("proposals", sentence, 1)
+    proposal = _proposal(analysis, topic, sentence)
     condition = analysis.topics.condition_of.get(candidate)
     words = [party.id, candidate.stance.replace("_", "-"), *([topic.name] if topic else [])]
     evidence = [
@@ -44,10 +44,10 @@ def _position(
     record = {
         "id": guess(analysis.new_id("positions", "-".join(words))),
         "party": party.id,
-        "proposal": stored[0] if stored else topic.id if topic else MARK,
+        "proposal": proposal,
         "stance": candidate.stance,
         "summary": None,
-        **({"conditions": [condition.id]} if condition else {}),
+        **({"conditions": [analysis.proposal(condition, sentence, proposal)]} if condition else {}),
         **({"explicit": False, "inference": None} if candidate.is_read_into else {}),
         **event,
         **field_unless_empty("statements", evidence),
@@ -56,6 +56,12 @@ def _position(
         "citations": [analysis.citation(sentence.paragraph)],
     }
     return analysis.commented(record, [sentence])
+
+
+def _proposal(analysis: Analysis, topic: Topic | None, sentence: Sentence) -> str:
+    if topic:
+        return analysis.proposal(topic, sentence)
+    return next(iter(analysis.similar_ids("proposals", sentence, 1)), MARK)
 
 
 def position_event(analysis: Analysis, candidate: Candidate) -> Record:

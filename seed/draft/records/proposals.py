@@ -2,7 +2,7 @@
 
 from seed.draft.analysis import Analysis, field_unless_empty
 from seed.draft.guesses import guess
-from seed.draft.layout import Commented
+from seed.draft.layout import Commented, Record
 from seed.draft.parties import Parties
 from seed.draft.records.positions import position_event
 from seed.draft.topics import PROPOSING, Topic, proposal_kind, stage
@@ -31,12 +31,16 @@ def proposal_record(analysis: Analysis, topic: Topic) -> Commented:
         **({"addressed_to": addressed, "addressed_to_basis": "stated"} if addressed else {}),
         **event,
         "stage": stage(topic),
-        **({"relations": [{"proposal": condition.id, "relation": "condition_for"}]} if condition else {}),
+        **({"relations": [_condition_for(analysis, topic, condition)]} if condition else {}),
         **analysis.utterance_date(first.sentence, event.get("event")),
         **analysis.voice(according_to),
         "citations": analysis.citations(topic.sentences),
     }
     return analysis.commented(record, topic.sentences)
+
+
+def _condition_for(analysis: Analysis, topic: Topic, other: Topic) -> Record:
+    return {"proposal": analysis.proposal(other, topic.sentences[0]), "relation": "condition_for"}
 
 
 def _addressees(topic: Topic, parties: Parties) -> list[str]:

@@ -47,7 +47,8 @@ def _statement(analysis: Analysis, sentence: Sentence, span: tuple[int, int], ut
     is_own = bool(analysis.issuers) and utterance == Utterance(analysis.issuers, ())
     is_paraphrase = bool(analysis.issuers and utterance.according_to and not sentence.quoted)
     topics = analysis.topics.in_sentence(sentence)
-    issues = list(dict.fromkeys(topic.issue for topic in topics)) or analysis.similar_ids("issues", sentence, 1)
+    issues = list(dict.fromkeys(id for topic in topics for id in analysis.issues(topic, sentence)))
+    issues = issues or analysis.similar_ids("issues", sentence, 1)
     record = {
         "id": guess(analysis.new_id("statements", _statement_id(analysis, utterance.speakers, quote, topics))),
         "negotiations": [analysis.negotiation],
@@ -91,10 +92,12 @@ def _statement_id(analysis: Analysis, speakers: tuple[Party, ...], quote: str, t
 
 def _proposals(analysis: Analysis, topics: list[Topic], sentence: Sentence) -> list[str]:
     """Return the proposals of a sentence: stored ones, or else those to be written."""
-    return analysis.similar_ids("proposals", sentence, MAX_MATTERS) or [topic.id for topic in topics]
+    found = [analysis.proposal(topic, sentence) for topic in topics]
+    return analysis.similar_ids("proposals", sentence, MAX_MATTERS) or list(dict.fromkeys(found))
 
 
 def _issue_nearby(analysis: Analysis, sentence: Sentence) -> list[str]:
     """Return the issue of the nearest sentence before in the same paragraph, to be decided."""
     near = [one for one in analysis.topics.topic_of if one.sentence.paragraph == sentence.paragraph]
-    return [guess(analysis.topics.topic_of[near[-1]].issue) if near else MARK]
+    issues = analysis.issues(analysis.topics.topic_of[near[-1]], near[-1].sentence) if near else []
+    return [guess(id.removeprefix(MARK)) for id in issues] or [MARK]

@@ -28,6 +28,7 @@ from seed.verify import digests, lines, verify, verify_comments
 from seed.yaml_document import parse_yaml
 from tests.support import ROOT
 from tests.support.bundle_files import SOURCES, read_document
+from tests.support.draft_texts import OFFER, OWN_TEXT
 
 NOTHING = read_known(None)
 DAY = date(2031, 5, 1)
@@ -111,19 +112,6 @@ def test_records_of_a_draft_refer_to_each_other(path: Path) -> None:
     assert [error for error in errors if isinstance(error, DanglingReference)] == []
 
 
-OFFER = """
-Statement of Egypt
-
-1 May 2031
-
-President Ana Tem of Sudan met Prime Minister Omar Sayed of Egypt in Cairo on 30 April 2031.
-
-Sudan is ready to open the gates of the dam, provided that Egypt returns the engineers.
-
-Omar Sayed welcomed this step. The two sides agreed to repair the bridge.
-"""
-
-
 def test_positions_on_one_matter_share_a_proposal() -> None:
     bundle = parse_yaml(draft_bundle(OFFER, Origin("text", issued_by=("egypt",)), NOTHING)).data
     found = [(one["party"], one["stance"], one["proposal"], one.get("conditions")) for one in bundle["positions"]]
@@ -192,14 +180,6 @@ def test_issuers_of_a_text_speak_its_sentences() -> None:
     (call,) = [one for one in bundle["statements"] if one.get("quote", "").startswith("The delegations call on")]
     assert (call["speakers"], call["voice"]) == (["one", "other"], "source")
     assert [party["name"] for party in bundle["parties"][:2]] == [None, None]
-
-
-OWN_TEXT = """
-Statement of Egypt and Sudan
-1 May 2031
-The Sudanese delegation stressed that the gates must be opened by 1 June 2031.
-Both sides agreed to open them.
-"""
 
 
 def own_draft(known: Known = NOTHING, id: str = "text") -> dict[str, Any]:
