@@ -163,7 +163,7 @@ class Parties:
             for party in list(found(sentences)):
                 self._add(party)
         self._hidden = defaultdict[str, set[int]](set)
-        """The paragraphs that name a state in somebody's office, by its id."""
+        """The paragraphs that name a state as part of an office, by its id."""
         for holder in office_holders(sentences):
             self._add_office(holder)
         self._mentions = {sentence: list(self._find(sentence)) for sentence in sentences}
@@ -174,6 +174,7 @@ class Parties:
                 if mention.party.paragraphs[-1:] != [sentence.paragraph]:
                     mention.party.paragraphs.append(sentence.paragraph)
                 self._add_principal(sentence, mention)
+                self._add_hidden(sentence, mention.party)
         for id, numbers in self._hidden.items():
             self.by_id[id].paragraphs = sorted(numbers.union(self.by_id[id].paragraphs))
 
@@ -261,6 +262,11 @@ class Parties:
             led = [one for one in self._mentions[sentence] if one.end <= mention.start and one.party.kind == "group"]
             if led and LEADER_BEFORE.search(sentence.prose, led[-1].end, mention.start):
                 party.principal = led[-1].party.principal
+
+    def _add_hidden(self, sentence: Sentence, party: Party) -> None:
+        """Add the paragraph that names a state as the owner of a new office: Arland's defence ministry."""
+        if party.principal and not party.is_person and not party.is_known:
+            self._hidden[party.principal.id].add(sentence.paragraph)
 
     def _offices(self, sentences: list[Sentence]) -> Iterator[Party]:
         for sentence in sentences:

@@ -26,6 +26,8 @@ Lesovia agrees to halt its fire on the wall and the turbine hall of the Sovran D
 Kardania first withdraws its guns from the crest of the dam.
 """.replace("that\n", "that ")
 """Its proposal and the condition are among the records of the sources."""
+OFFICE = "6 May 2031. Poland’s defence ministry said it accepted the ceasefire. “We agree,” the ministry said."
+"""It names the state only in the possessive of its office."""
 Issued = tuple[str, tuple[str, ...]]
 
 
@@ -41,4 +43,6 @@ DRAFT_TEXTS: list[Issued] = [
     (OFFER, ("egypt",)),
     (OWN_TEXT, ("egypt", "sudan")),
     (CONDITION, ("lesovia",)),
+    (OFFICE, ()),
+    (OFFICE, ("poland",)),
 ]

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from schemas import RECORDS
+from schemas.bundle import entries
 from schemas.references import is_id
 from seed.bundles import load
 from seed.cli import cli
@@ -28,7 +29,7 @@ from seed.verify import digests, lines, verify, verify_comments
 from seed.yaml_document import parse_yaml
 from tests.support import ROOT
 from tests.support.bundle_files import SOURCES, read_document
-from tests.support.draft_texts import OFFER, OWN_TEXT
+from tests.support.draft_texts import DRAFT_TEXTS, OFFER, OFFICE, OWN_TEXT
 
 NOTHING = read_known(None)
 DAY = date(2031, 5, 1)
@@ -236,6 +237,22 @@ def test_ids_of_a_draft_are_not_those_of_others() -> None:
     assert not ids & {one["id"].removeprefix("?") for one in own_draft(known)["statements"]}
     assert own_draft(id="sudan")["sources"][0]["id"] == "sudan-2"
     assert own_draft(id="sudanese-delegation")["sources"][0]["id"] == "sudanese-delegation-2"
+
+
+@pytest.mark.parametrize(("text", "issuers"), DRAFT_TEXTS, ids=range(len(DRAFT_TEXTS)))
+def test_no_list_of_citations_is_empty(text: str, issuers: tuple[str, ...], known: Known) -> None:
+    for stored in (NOTHING, known):
+        bundle = parse_yaml(draft_bundle(text, Origin("draft", issued_by=issuers), stored)).data
+        assert [record["id"] for _, _, record in entries(bundle) if record.get("citations") == []] == []
+
+
+def test_state_named_in_its_office_is_cited() -> None:
+    """So is the paragraph that names the office again, but not one that only names others."""
+    text = f"The truce holds.\n{OFFICE}\nPoland’s defence ministry agreed."
+    bundle = parse_yaml(draft_bundle(text, Origin("text"), NOTHING)).data
+    (poland,) = [one for one in bundle["parties"] if one["name"] == "Poland"]
+    assert [one["paragraph"] for one in poland["citations"]] == [2, 3]
+    assert bundle["negotiations"][0]["parties"] == ["poland"]
 
 
 @pytest.mark.parametrize(
