@@ -554,6 +554,42 @@ def test_too_many_positions_are_an_error(client: FlaskClient, monkeypatch: pytes
     assert client.get("/matrix?issue=black-sea&party=putin").status_code == 200
 
 
+def outside_cells(matrix: Any) -> int:
+    return sum(len(row["events"]) + len(row["without_position"]) for row in matrix["rows"])
+
+
+@pytest.mark.parametrize("query", ["", "as_of=2025-03-17", "stance=accepts", "party=putin", "issue=general-ceasefire"])
+def test_bound_outside_cells_counts_what_is_served(
+    client: FlaskClient, fetch: Fetch, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    items = outside_cells(fetch(f"/matrix?{query}"))
+    monkeypatch.setattr("api.views.matrix.MAX_OUTSIDE", Bound(items, items))
+    assert client.get(f"/matrix?{query}").status_code == 200
+    monkeypatch.setattr("api.views.matrix.MAX_OUTSIDE", Bound(items - 1, items - 1))
+    assert items > 0
+    assert client.get(f"/matrix?{query}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("format", "words"),
+    [
+        *((one, "More than 3 cells, proposals or events") for one in ("json", "csv", "xlsx", "svg", "png")),
+        *((one, "More than 2 cells, proposals or events") for one in ("txt", "md")),
+        ("html", "This is too much for one page"),
+    ],
+)
+def test_too_many_events_are_not_read(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, format: str, words: str
+) -> None:
+    """Reading 30,000 events and all contrasts first exceeds the query timeout, so that the response is a 503."""
+    monkeypatch.setattr("api.views.matrix.MAX_OUTSIDE", Bound(data=3, page=3, text=2))
+    monkeypatch.setattr("api.views.matrix.events_by_issue", None)
+    monkeypatch.setattr("api.views.matrix.contrasts_by_issue", None)
+    response = client.get(f"/matrix.{format}")
+    assert response.status_code == 400
+    assert words in response.text
+
+
 def test_further_table_without_positions_is_one_sentence(client: FlaskClient) -> None:
     """On that day, no position of Russia was recorded."""
     text = client.get("/matrix.txt?as_of=2025-03-16").text
