@@ -153,7 +153,7 @@ def accounts_json(
     speaking = {account for entry in entries if entry.key in about for account in entry.record["accounts"]}
     accounts = sorted(speaking.union(others))
     names = account_names(accounts)
-    voices = read_voices(issues)
+    voices = read_voices(issues, accounts)
     contrasts = contrasts_by_issue(query, issues)
     by_account = group_by(
         ((account, entry) for entry in entries for account in entry.record["accounts"]),

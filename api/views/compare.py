@@ -212,11 +212,12 @@ def build(query: Query) -> Data:
         if "issue" in query
         else [row["id"] for row in select("select id from issues", {})]
     )
-    entries = select_entries({**query, "account": query["accounts"]}, issues, narrower="issue")
+    between = {**query, "account": query["accounts"]}
+    entries = select_entries(between, issues, narrower="issue")
     by_issue = group_by(entries, lambda entry: entry.issue)
     spoken = [row for row in issue_rows(issues) if row["issue"] in by_issue]
-    contrasts = contrasts_by_issue(query, by_issue)
-    names, voices = account_names(accounts), read_voices(by_issue)
+    contrasts = contrasts_by_issue(between, by_issue)
+    names, voices = account_names(accounts), read_voices(by_issue, accounts)
     context = _read_context(entries, is_whole=not query.keys() & NARROWING)
     return {
         "accounts": [{"account": account, "name": names[account]} for account in accounts],

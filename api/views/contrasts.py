@@ -13,6 +13,7 @@ from api.openapi.view_schemas import ACCOUNT_ID, STATEMENT_ID
 from api.views.as_of import known_by, only_as_of
 from api.views.issue_tree import ISSUE_TITLE
 from api.views.selection import selection
+from schemas.filter_sql import json_values
 
 CONTRAST: Json = object_of(
     {
@@ -51,13 +52,18 @@ where i.issue in (select value from json_each(:issues)) and (
         select 1 from statements_issues x join statements_issues y on +y.issue = +x.issue
         where x.id = c.id and y.id = c.statement
     )
-) and {{known}} and exists (select 1 from statements r where r.id in (a.id, b.id) and {{matches}})
+) and {{known}} and {{between}} and exists (select 1 from statements r where r.id in (a.id, b.id) and {{matches}})
 order by a.key, c.ordinal
 """
 """Contrasts of statements, each under the issues that its statements share, or under the issues of both.
 
 `+` keeps SQLite from reading all statements on an issue for each contrast.
 """
+BETWEEN_ACCOUNTS = " and ".join(
+    f"exists (select 1 from statements_accounts x where x.id = {one}.id and x.account in {json_values('account')})"
+    for one in ("a", "b")
+)
+"""Condition of a contrast that some of the requested accounts give each of its statements."""
 DERIVED = ("one_derived", "other_derived")
 SELECTION = ("party", "principal", "negotiation", "proposal", "source", "paragraph", "q", "since", "until", "on")
 """The filters of statements that select a contrast if one of its two statements matches."""
@@ -69,17 +75,18 @@ def contrasts_by_issue(query: Mapping[str, Any], issues: Iterable[str]) -> dict[
     They are as of the day in a query, and if it names accounts, between these. Other filters find a contrast by either
     statement.
     """
-    wanted = set(json.loads(query["account"])) if "account" in query else None
     found: dict[str, dict[frozenset[str], dict[str, Any]]] = defaultdict(dict)
     matches, bound = selection("statements", query, SELECTION)
-    statement = SELECT.format(known=f"{known_by(query, 'a')} and {known_by(query, 'b')}", matches=matches)
-    for row in select(statement, {**bound, **only_as_of(query), "issues": json.dumps(list(issues))}):
-        pair, accounts = frozenset((row["one"], row["other"])), [_accounts(row[side]) for side in DERIVED]
-        if pair in found[row["issue"]] or not (wanted is None or all(map(wanted.intersection, accounts))):
+    between = BETWEEN_ACCOUNTS if "account" in query else "true"
+    known = f"{known_by(query, 'a')} and {known_by(query, 'b')}"
+    bound |= {**only_as_of(query), "issues": json.dumps(list(issues)), "account": query.get("account")}
+    for row in select(SELECT.format(known=known, between=between, matches=matches), bound):
+        pair = frozenset((row["one"], row["other"]))
+        if pair in found[row["issue"]]:
             continue
         found[row["issue"]][pair] = {
             "statements": [row["one"], row["other"]],
-            "accounts": accounts,
+            "accounts": [_accounts(row[side]) for side in DERIVED],
             "attributions": [row["one_attribution"], row["other_attribution"]],
             "issues": [msgspec.json.decode(row["one_issues"]), msgspec.json.decode(row["other_issues"])],
             "citations": [msgspec.json.decode(row["one_citations"]), msgspec.json.decode(row["other_citations"])],

@@ -58,15 +58,17 @@ Of a proposal, whoever speaks also has to be the one who gives its account.
 SPEAKING = " union ".join(
     "select tree.root whole, a.account, link.issue, i.title from tree join issues i on i.id = tree.id"
     f" join ({links}) link on link.issue = tree.id join {accounts}"
+    " where +a.account in (select value from json_each(:accounts))"
     for plural, links in ISSUE_LINKS.items()
     for accounts in (
         f"{plural}_accounts a on a.id = link.id",
         f"{plural}_additions l on l.id = link.id join additions_accounts a on a.id = l.addition",
     )
 )
-"""SELECT of each issue, the issue that a record is about (the issue or a part of it), and an account of the record.
+"""SELECT of each issue, the issue that a record is about (the issue or a part of it), and some accounts of the record.
 
-An addition to a record of another source counts for the account of the addition.
+An addition to a record of another source counts for the account of the addition. `+` keeps SQLite from reading all
+records of thousands of accounts to find those on one issue.
 """
 Speaking = Mapping[tuple[str, str], list[dict[str, str]]]
 """By issue and account, id and title of that issue and of its parts on which the account says anything."""
@@ -76,6 +78,23 @@ ACTORS = {
     "proposals": "select id, party from proposals_proposed_by",
 }
 """SELECTs of the parties that speak, take a position or make a proposal."""
+REPORTS = {
+    plural: f"({actors}) l join ({ISSUE_LINKS[plural]}) link on link.id = l.id join {plural}_accounts a on a.id = l.id"
+    " where link.issue in (select value from json_each(:issues))"
+    for plural, actors in ACTORS.items()
+}
+"""For each of these types, SQL of the parties `l`, the issues `link` and the accounts `a` of records on some issues."""
+QUOTING = " union ".join(
+    f"select link.issue, l.party, a.account from {reports} and l.party in (select value from json_each(:parties))"
+    for reports in REPORTS.values()
+)
+"""SELECT of the accounts that report what some parties said or did on some issues."""
+REPORTING_SOURCES = (
+    "select s.id from sources s where "
+    + " or ".join(f"exists (select 1 from {reports} and a.account = s.id)" for reports in REPORTS.values())
+    + " limit 2"
+)
+"""SELECT of two of the sources that report what anyone said or did on some issues."""
 Quoting = Mapping[tuple[str, str], list[dict[str, str]]]
 """By issue and party, the accounts that report what it said or did, with their names."""
 NEGOTIATED = {
@@ -238,33 +257,38 @@ def issues_of(keys: Keys) -> list[str]:
     return sorted(issues)
 
 
-def read_voices(issues: Iterable[str]) -> Voices:
-    """Return the accounts that speak on some issues, those that others quote, and the unattributed statements."""
-    listed = list(issues)
-    return Voices(speaking_accounts(listed), quoting_accounts(listed), unplaced_statements(listed))
+def read_voices(issues: Iterable[str], accounts: Iterable[str]) -> Voices:
+    """Return which of some accounts speak on some issues, who quotes the accounts, and the unattributed statements."""
+    listed, parties = list(issues), list(accounts)
+    return Voices(speaking_accounts(listed, parties), quoting_accounts(listed, parties), unplaced_statements(listed))
 
 
-def speaking_accounts(issues: Iterable[str]) -> Speaking:
+def speaking_accounts(issues: Iterable[str], accounts: Iterable[str]) -> Speaking:
     """Return on which of some issues and of their parts each account says anything, in a record of any type."""
-    bound, speaking = {"issues": json.dumps(list(issues))}, defaultdict[tuple[str, str], list[Any]](list)
+    bound = {"issues": json.dumps(list(issues)), "accounts": json.dumps(list(accounts))}
+    speaking = defaultdict[tuple[str, str], list[Any]](list)
     for row in select(f"{TREE} {SPEAKING} order by whole, issue", bound):
         speaking[row["whole"], row["account"]].append({"issue": row["issue"], "title": row["title"]})
     return speaking
 
 
-def quoting_accounts(issues: Iterable[str]) -> Quoting:
-    """Return the accounts that report what each party said, proposed or took a position on, by issue."""
-    reports = " union ".join(
-        f"select link.issue, l.party, a.account from ({actors}) l join ({ISSUE_LINKS[plural]}) link on link.id = l.id"
-        f" join {plural}_accounts a on a.id = l.id where link.issue in (select value from json_each(:issues))"
-        for plural, actors in ACTORS.items()
-    )
-    rows = select(f"{reports} order by 3", {"issues": json.dumps(list(issues))})
-    names = account_names({row["account"] for row in rows})
+def quoting_accounts(issues: Iterable[str], parties: Iterable[str]) -> Quoting:
+    """Return the accounts that report what some parties said, proposed or took a position on, by issue and party."""
+    bound = {"issues": json.dumps(list(issues)), "parties": json.dumps(list(parties))}
+    rows = select(f"{QUOTING} order by 3", bound)
+    names = account_names({row["account"] for row in rows}.union(_reporting_sources(bound)))
     quoting = defaultdict[tuple[str, str], list[dict[str, str]]](list)
     for row in rows:
         quoting[row["issue"], row["party"]].append({"account": row["account"], "name": names[row["account"]]})
     return quoting
+
+
+def _reporting_sources(bound: Mapping[str, Any]) -> list[str]:
+    """Return up to two of the sources that report what anyone said or did on some issues.
+
+    If there are several, each is named by its label, even if only one of them quotes the parties of a query.
+    """
+    return [row["id"] for row in select(REPORTING_SOURCES, dict(bound))]
 
 
 def account_names(accounts: Iterable[str]) -> dict[str, str]:

@@ -191,6 +191,13 @@ def test_comparison_of_the_two_readouts(get: Fetch) -> None:
     }
 
 
+def test_source_that_alone_quotes_an_account_has_its_label(get: Fetch) -> None:
+    """Other sources report what other parties said, so that "the article" would not say which is meant."""
+    issues = {issue["issue"]: issue for issue in get("/compare?accounts=unattributed,aldan-reshk")["issues"]}
+    (_, reshk) = issues[SHELLING]["accounts"]
+    assert [one["name"] for one in reshk["quoted_by"] if one["account"] == REPORT] == ["article of 20 Jun 2031"]
+
+
 def test_breach_is_the_word_of_who_alleges_it(get: Fetch) -> None:
     """The report has the shells in its own voice, the breach as Tolvan's word, and the other fire as nobody's."""
     events = {event["event"]: event for event in get(f"/issues/{SHELLING}/standing")["events"]}
