@@ -581,7 +581,7 @@ def test_bound_outside_cells_counts_what_is_served(
 def test_too_many_events_are_not_read(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, format: str, words: str
 ) -> None:
-    """Reading 30,000 events and all contrasts first exceeds the query timeout, so that the response is a 503."""
+    """Reading 30,000 events and all contrasts first takes more CPU time than a response may, so that it is a 503."""
     monkeypatch.setattr("api.views.matrix.MAX_OUTSIDE", Bound(data=3, page=3, text=2))
     monkeypatch.setattr("api.views.matrix.events_by_issue", None)
     monkeypatch.setattr("api.views.matrix.contrasts_by_issue", None)
