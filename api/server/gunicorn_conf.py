@@ -13,6 +13,7 @@ from seed.settings import InvalidSettings, is_loopback, load_settings
 
 MAX_CONNECTIONS = 1000
 """Maximum connections per worker."""
+ANY_HOST = "0.0.0.0"  # noqa: S104 - what gunicorn listens on without a host  # nosec B104
 
 block_signals_at_fork()
 
@@ -23,7 +24,7 @@ worker_class = "api.server.worker.Worker"
 worker_connections = min(
     MAX_CONNECTIONS, raise_file_limit() // 2
 )  # the other half is for the database, which every response opens
-SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the files have no names
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the files there have no names  # nosec B108
 worker_tmp_dir = (
     SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
 )  # if TMPDIR was removed, gunicorn would end when it starts a worker
@@ -47,7 +48,7 @@ def rate_limit_advice(address: str) -> str:
     if not isinstance(parsed, tuple):  # a file descriptor
         return "Set READOUT_RATE_LIMIT."
     host, port = parsed
-    host = f"[{host}]" if ":" in host else host or "0.0.0.0"  # noqa: S104 - what gunicorn listens on without a host
+    host = f"[{host}]" if ":" in host else host or ANY_HOST
     return f"Set READOUT_BIND={host}:{port} instead, or set READOUT_RATE_LIMIT."
 
 
