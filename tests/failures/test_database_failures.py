@@ -485,6 +485,7 @@ def replace_under_a_reader(path: Path) -> Iterator["subprocess.Popen[str]"]:
         reader.kill()
 
 
+@pytest.mark.slow
 def test_replaced_file_with_readers_is_loaded(own: Path) -> None:
     with replace_under_a_reader(own) as reader:
         with closing(open_readonly(own)) as alone:

@@ -79,6 +79,7 @@ def test_read_only_file_system_changes_nothing(disk: SmallDisk, database: Path, 
     assert run_load(SECOND, database=disk.folder / "old.db", within=disk.within).returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can run a command as another user")
 def test_missing_write_permission_changes_nothing(database: Path) -> None:
     with TemporaryDirectory() as name:

@@ -531,6 +531,7 @@ def rows(path: Path, statement: str) -> list[tuple[int]]:
         return connection.execute(statement).fetchall()
 
 
+@pytest.mark.slow
 def test_file_in_use_is_checked_as_committed(own: Path) -> None:
     with closing(sqlite3.connect(own)) as reader, closing(sqlite3.connect(own)) as writer:
         reader.execute("begin")

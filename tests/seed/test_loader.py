@@ -144,6 +144,7 @@ def test_kill_during_a_load_leaves_the_old_state_or_the_new(own: Path) -> None:
     assert select(own, "select max(revision), count(*) from revisions") == [(2, 2)]
 
 
+@pytest.mark.slow
 def test_concurrent_first_loads_all_succeed(tmp_path: Path) -> None:
     path = tmp_path / "new.db"
     environment = {**os.environ, "READOUT_DATABASE": str(path)}

@@ -123,6 +123,7 @@ def test_file_that_is_none_of_tokens_is_named(path: Path) -> None:
         read_tokens(path)
 
 
+@pytest.mark.slow
 def test_fifo_does_not_block(path: Path) -> None:
     os.mkfifo(path, 0o600)
     writer = threading.Timer(1, path.write_text, [""])  # ends the wait of a reader

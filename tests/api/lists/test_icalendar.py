@@ -102,6 +102,7 @@ def test_uid_is_global_and_the_same_on_every_host(client: FlaskClient) -> None:
     assert all(re.search("@[0-9a-f]{16}[.]readout[.]alt$", uid) for uid in uids[0])
 
 
+@pytest.mark.slow
 def test_uid_stays_the_same_over_loads(own: Path) -> None:
     client = create_app(database=str(own)).test_client()
     before = {str(entry["uid"]) for entry in entries(client, "/events.ics")}

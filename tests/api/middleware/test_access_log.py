@@ -87,6 +87,7 @@ def test_log_continues_after_rotation(logged: tuple[str, Path]) -> None:
     wait_until(lambda: log.exists() and "after" in log.read_text())
 
 
+@pytest.mark.slow
 def test_stdout_has_every_line_when_the_server_stops(own: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     server = GunicornServer(own, READOUT_WORKERS="3", READOUT_ACCESS_LOG="-")

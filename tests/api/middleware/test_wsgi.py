@@ -147,6 +147,7 @@ def test_stream_that_cannot_begin_calls_flask_once(own: Path) -> None:
     assert calls.number == 1
 
 
+@pytest.mark.slow
 def test_broken_stream_is_recognizably_incomplete(own: Path) -> None:
     with closing(sqlite3.connect(own)) as connection, connection:
         long_note = "update sources set record = json_set(record, '$.note', hex(zeroblob(?)))"  # more than a chunk

@@ -291,6 +291,7 @@ def test_time_grows_linearly_with_the_paragraphs() -> None:
     assert long < 18 * short
 
 
+@pytest.mark.slow
 def test_time_grows_little_with_the_length_of_sentences() -> None:
     """The words before each name are looked at, not everything before it."""
     clause = "Putin said the US would "
