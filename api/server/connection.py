@@ -194,9 +194,17 @@ class Connection(HttpToolsProtocol):
         Clients offer HTTP/2 in this way with any request, but the parser of that request reads no body.
         """
         if head := framing(self.cycle.scope["headers"]):
-            body_callbacks = SimpleNamespace(on_body=self.on_body, on_message_complete=self.on_message_complete)
-            self.parser = RequestParser(body_callbacks, self._read_on)
+            body_callbacks = SimpleNamespace(on_body=self._on_rest, on_message_complete=self._on_end)
+            self.parser = RequestParser(body_callbacks, do_nothing)  # nor does it read on after another Upgrade
             self.parser.feed_data(b"POST / HTTP/1.1\r\n%b\r\n%b" % (head, rest))
+
+    def _on_rest(self, body: bytes) -> None:
+        if self.cycle.more_body:  # not the body of a later request
+            self.on_body(body)
+
+    def _on_end(self) -> None:
+        if self.cycle.more_body:
+            self.on_message_complete()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Start to respond, once the data that has arrived is parsed; to a request that had to wait, now."""
@@ -326,7 +334,7 @@ def header_bytes(headers: list[tuple[bytes, bytes]]) -> int:
     return sum(len(name) + len(value) for name, value in headers)
 
 
-def do_nothing() -> None:
+def do_nothing(*_: object) -> None:
     """Do nothing."""
 
 

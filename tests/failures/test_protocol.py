@@ -137,7 +137,8 @@ def test_upgrade_is_ignored(address: Address) -> None:
         (b"Content-Length: 2", [b"", b"{", b"}"]),
         (b"Content-Length: 2\r\nExpect: 100-continue", [b"", b"{}"]),
         (b"Transfer-Encoding: chunked", [b"1\r\n{\r\n", b"1\r\n}\r\n0\r\nX-Trailer: 1\r\n\r\n"]),
-        (b"Content-Length: 2", [b"{}GET / HTTP/1.1\r\nHost: x\r\n\r\n"]),
+        (b"Content-Length: 2", [b"{}POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"]),
+        (b"Content-Length: 2", [b"{}" + b"GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n" * 1000]),
     ],
 )
 def test_body_of_a_request_with_upgrade_is_read(
