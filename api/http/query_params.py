@@ -159,7 +159,7 @@ def format_errors(schema: Schema, values: Values) -> Iterator[FieldError]:
 
 
 def format_hint(name: str) -> str:
-    """Return the sentence on how to request a format: the path with its suffix, or with each that there is."""
+    """Return the sentence on how to request a format: the path with its suffix, or with all suffixes of the route."""
     path, suffixes = public_path(SUFFIX.sub("", request.path)), suffixes_of_route()
     if f".{name}" in suffixes:
         return f"Use {path}.{name}."

@@ -121,7 +121,7 @@ class Analysis:
     def proposal(self, topic: Topic, sentence: Sentence, besides: str = "") -> str:
         """Return the proposal of a topic in a sentence: its own if it is new, otherwise a stored one, as a guess.
 
-        If there is none but the one named `besides`, return a mark.
+        Return a mark if only the proposal named `besides` is found.
         """
         found = [guess(id) for id in self._stored_for(topic, sentence)] or [topic.id]
         return next((id for id in found if id != besides), MARK)

@@ -19,7 +19,7 @@ PRINCIPAL_CHAINS = (
 
 
 def contrary_relations(db: Database, changed_in: int | None) -> Iterator[tuple[str, str]]:
-    """Yield two proposals of which the first is narrower than the other, which is perhaps the same.
+    """Yield pairs of proposals that contradict: one is narrower than the other, and the other a variant of it.
 
     With `changed_in`, one of them was changed in that revision.
     """

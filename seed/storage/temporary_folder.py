@@ -69,7 +69,7 @@ class TemporaryFolder:
 def temporary_folder() -> Path:
     """Return the folder for temporary files, created again if it was deleted since this process first used it.
 
-    Raises TemporaryFolderMissing if there is none at the first use, and TemporaryFolderUnusable later.
+    Raises TemporaryFolderMissing if no folder is writable at the first use, and TemporaryFolderUnusable later.
     """
     try:
         folder = Path(tempfile.gettempdir())
