@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from seed.storage.indexes import wide_date
+from seed.storage.month_counts import month
 
 SINCE, UNTIL = ("since", "on"), ("until", "on")
 """The parameters that set the first and the last day, as the items 0 and 1 of a JSON array."""
@@ -23,10 +24,36 @@ class DateRange(NamedTuple):
 
     def parts(self, row: str) -> list[str]:
         """Return conditions for records before, within and after the range by `day`; each record meets at most one."""
-        wide = wide_date(f"{row}.")
-        before = [f"{row}.day < {self.first} and {wide} and {row}.ends >= {self.first}"] * (self.first != "''")
-        after = [f"{row}.day > {self.last} and {wide} and {row}.starts = ''"] * (self.last != "'~'")
+        before, after = self._outside(row)
         return [*before, f"{row}.day between {self.first} and {self.last}", *after]
+
+    def parts_without_months(self, row: str) -> list[str]:
+        """Return conditions for those of them whose month is not wholly within the range, as `months` is."""
+        before, after = self._outside(row)
+        begin, end = month(self.first), month(self.last)
+        first = [f"{row}.day between {self.first} and min({begin} || '~', {self.last})"] * self._has_first
+        other = f"{begin} < {end} and {row}.day between {end} and {self.last}"
+        return [*before, *first, *[other] * self._has_last, *after]
+
+    @property
+    def months(self) -> str:
+        """The condition for the whole months within the range."""
+        return f"month > {month(self.first)} and month < {month(self.last)}"
+
+    @property
+    def _has_first(self) -> bool:
+        return self.first != "''"
+
+    @property
+    def _has_last(self) -> bool:
+        return self.last != "'~'"
+
+    def _outside(self, row: str) -> tuple[list[str], list[str]]:
+        """Return the conditions for records before and after the range by `day`."""
+        wide = wide_date(f"{row}.")
+        before = [f"{row}.day < {self.first} and {wide} and {row}.ends >= {self.first}"] * self._has_first
+        after = [f"{row}.day > {self.last} and {wide} and {row}.starts = ''"] * self._has_last
+        return before, after
 
 
 def date_range(query: Mapping[str, Any]) -> DateRange | None:

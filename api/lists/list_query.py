@@ -32,7 +32,7 @@ from schemas.fields import UniqueList
 from schemas.filter_sql import json_values
 from schemas.filters import ColumnFilter
 from schemas.record import Dated, Record
-from seed.storage.mapping import DATE_BOUNDS, REPEATS, default_sort, fts_columns, list_tables, searched_types
+from seed.storage.mapping import DATE_BOUNDS, REPEATS, ListTable, default_sort, fts_columns, list_tables, searched_types
 
 SHAPING = {"cursor", "limit", "fields", "include", "facet", "width"}
 """The parameters that do not change which records match, nor their order."""
@@ -76,13 +76,33 @@ class ListQuery:
         if self.matches is not None:
             return self.matches.bit_count()
         group = f"group by {', '.join(group_columns(self.record, self.alias))}" if self.link and not self._once else ""
-        once = [self._once] if self._once else []
-        wheres = self._range_wheres(*once) if self.range else [self.where_clause(*once)]
-        selects = [f"select 1 {self.from_clause()} where {where} {group}" for where in wheres]
+        selects = [f"select 1 {self.from_clause()} where {where} {group}" for where in self._counted_wheres]
         counts = [f"select count(*) from ({select})" for select in selects]
-        return cached_total(
-            f"select {' + '.join(f'({count})' for count in counts)}" if self.range else counts[0], self.bound
-        )
+        if self._has_month_counts:
+            counts.append(self._months_sql)
+        return cached_total(f"select {' + '.join(f'({count})' for count in counts)}", self.bound)
+
+    @property
+    def _counted_wheres(self) -> list[str]:
+        """The conditions of each part of the list whose records are counted one by one."""
+        once = [self._once] if self._once else []
+        if not self.range:
+            return [self.where_clause(*once)]
+        parts = self.range.parts_without_months if self._has_month_counts else self.range.parts
+        return [" and ".join((*self._undated_sql, *once, part)) for part in parts(self.alias)]
+
+    @cached_property
+    def _has_month_counts(self) -> bool:
+        """Whether the database has counts of the matches by month: those of one party without other filters."""
+        return bool(self.range and self._once and self._filters_actor and len(self.undated) == 1)
+
+    @property
+    def _months_sql(self) -> str:
+        """The SELECT of the number of records in the whole months of the date range."""
+        (party,) = self._listed
+        months = self.range.months if self.range else "true"
+        counts = f"list = '{self.link}' and party = :{party.parameter} ->> 0 and {months}"
+        return f"select coalesce(sum(records), 0) from month_counts where {counts}"
 
     @cached_property
     def matches(self) -> int | None:
@@ -169,11 +189,25 @@ class ListQuery:
         has_one_value = len(listed) == 1 and len(json.loads(self._listed[0].value)) == 1
         if not has_one_value or not isinstance(listed[0], ColumnFilter):
             return None
-        (table,) = (table for table in list_tables(self.record) if table.table == self.link)
-        if table.may_repeat_actor and listed[0].column == table.actor:
+        table = self._list_table
+        if table.may_repeat_actor and self._filters_actor:
             return f"{self.alias}.{REPEATS} is null"
         is_set = isinstance(table.field, UniqueList) and table.field.distinct and len(table.columns) == 1
         return "true" if is_set and not table.derived else None
+
+    @property
+    def _list_table(self) -> ListTable:
+        return next(table for table in list_tables(self.record) if table.table == self.link)
+
+    @property
+    def _filters_actor(self) -> bool:
+        """Whether all filters of the list that is read are about the party that acts."""
+        columns = {applied.filter.column for applied in self._listed if isinstance(applied.filter, ColumnFilter)}
+        return columns == {self._list_table.actor}
+
+    @property
+    def _undated_sql(self) -> list[str]:
+        return [condition.sql for condition in self.undated]
 
     @property
     def _searches(self) -> bool:
@@ -260,8 +294,8 @@ class ListQuery:
 
     def _range_wheres(self, *more: str) -> list[str]:
         """Return the conditions of each part of the date range, in order of `day`."""
-        conditions = [*(condition.sql for condition in self.undated), *more]
-        return [" and ".join((*conditions, part)) for part in self.range.parts(self.alias)] if self.range else []
+        parts = self.range.parts(self.alias) if self.range else []
+        return [" and ".join((*self._undated_sql, *more, part)) for part in parts]
 
     def _page_sql(self, where: str, *, backwards: bool) -> str:
         """Return the SELECT of the first records of a part, followed by their sort keys.

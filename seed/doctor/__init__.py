@@ -16,7 +16,7 @@ from seed.doctor.file_checks import JOURNAL_ADVICE, check_file, check_format, ch
 from seed.doctor.history_checks import check_changes, check_digests, check_references
 from seed.doctor.rebuild import check_records, check_timeline
 from seed.doctor.results import READ_ERRORS, TMPDIR_ADVICE, CheckResult, Finding, collect, error, not_checked
-from seed.doctor.schema_checks import check_schema, check_search, check_statistics
+from seed.doctor.schema_checks import check_counts, check_schema, check_search, check_statistics
 from seed.progress import NO_PROGRESS, Progress
 from seed.storage.database_path import file_size, require_regular_file, resolve_path, side_file
 from seed.storage.errors import DatabaseUnavailable
@@ -29,6 +29,7 @@ CHECKS: dict[str, Callable[[Database, Progress], Iterator[Finding]]] = {
     "schema": check_schema,
     "statistics": check_statistics,
     "search": check_search,
+    "counts": check_counts,
     "references": check_references,
     "changes": check_changes,
     "digests": check_digests,

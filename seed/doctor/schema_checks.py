@@ -1,4 +1,4 @@
-"""Checks of the tables, indexes, triggers and full-text indexes against those that the loader creates."""
+"""Checks of the tables, indexes, triggers, full-text indexes and counts against those that the loader creates."""
 
 import re
 import sqlite3
@@ -12,7 +12,8 @@ from schemas import RECORDS
 from seed.doctor.results import Finding, error, info
 from seed.progress import Progress
 from seed.storage.mapping import TOKENIZER, fts_columns, searched_types
-from seed.storage.tables import create_indexes, create_tables
+from seed.storage.month_counts import counted_lists, counts_select
+from seed.storage.tables import TYPES, create_indexes, create_tables
 from seed.storage.temporary_folder import TemporaryFolder
 from seed.storage.word_bitmaps import missing_words, read_blocks, stored_blocks
 
@@ -134,3 +135,15 @@ def _passes_integrity_check(db: Database) -> bool:
             raise
         return False
     return True
+
+
+def check_counts(db: Database, progress: Progress) -> Iterator[Finding]:
+    """Check that the counts by party and month are those of the rows. A count of zero is none."""
+    lists = [link for record in TYPES for link in counted_lists(record)]
+    for link in lists:
+        stored = f"select * from main.month_counts where list = '{link.table}' and records <> 0"
+        counted = counts_select(link)
+        differences = f"select * from ({stored} except {counted}) union select * from ({counted} except {stored})"
+        for party, month in db.execute(f"select distinct party, month from ({differences})"):
+            yield error(f"month_counts does not hold the number of {link.table} of {party} in {month}")
+    yield info(f"{len(lists)} lists, counted by party and month")

@@ -19,7 +19,7 @@ SCHEMA_COLUMNS = [
     for table, columns in tables(record).items()
     for column in columns
 ]
-FORMAT_NUMBER = 18
+FORMAT_NUMBER = 19
 """Increase it for a change to the tables that SCHEMA_COLUMNS does not show."""
 SCHEMA_VERSION = zlib.crc32(repr((FORMAT_NUMBER, SCHEMA_COLUMNS)).encode()) >> 1
 """The `user_version` of the file. It changes when a record type or a field is added, changed or removed.

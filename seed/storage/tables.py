@@ -24,6 +24,7 @@ from seed.storage.mapping import (
     stored_columns,
     stored_lists,
 )
+from seed.storage.month_counts import MONTH_COUNTS_TABLE, create_month_counts, drop_month_counts
 from seed.storage.references import ACCOUNT_TYPES
 from seed.storage.retired_ids import RemovalKind
 from seed.storage.word_bitmaps import INDEXED_WORDS_TABLE, WORD_BITMAPS_TABLE, create_word_bitmaps, drop_word_bitmaps
@@ -119,11 +120,22 @@ ACCOUNT_IDS = (*(f"select id from {plural}" for plural in ACCOUNT_TYPES), f"sele
 CREATE_ACCOUNTS_VIEW = f"create view {ACCOUNTS_VIEW} as {' union all '.join(ACCOUNT_IDS)}"
 
 
+OTHER_TABLES = (
+    REVISIONS_TABLE,
+    CHANGES_TABLE,
+    CHANGES_INDEX,
+    ANSWERS_TABLE,
+    MONTH_COUNTS_TABLE,
+    WORD_BITMAPS_TABLE,
+    INDEXED_WORDS_TABLE,
+)
+
+
 def create_tables(db: Database) -> None:
     """Create every table of an empty file and write the format marker."""
     write_format_marker(db)
     # One by one: sqlite-utils tries after each character of a script whether a statement is complete.
-    for sql in (REVISIONS_TABLE, CHANGES_TABLE, CHANGES_INDEX, ANSWERS_TABLE, WORD_BITMAPS_TABLE, INDEXED_WORDS_TABLE):
+    for sql in OTHER_TABLES:
         db.execute(sql)
     for record in TYPES:
         db.execute(_own_table(record))
@@ -133,17 +145,18 @@ def create_tables(db: Database) -> None:
 
 
 def create_indexes(db: Database) -> None:
-    """Create every index and full-text index over the existing rows."""
+    """Create every index and full-text index over the existing rows, and count them by month."""
     for record in TYPES:
         for index in indexes(record):
             db.execute(index.sql)
+        create_month_counts(db, record)
         if record.stored and fts_columns(record):
             db.table(record.plural).enable_fts(fts_columns(record), tokenize=TOKENIZER, create_triggers=True)
             create_word_bitmaps(db, record.plural)
 
 
 def drop_indexes(db: Database) -> None:
-    """Drop every index and full-text index."""
+    """Drop every index and full-text index, and the counts by month."""
     drop_word_bitmaps(db)
     for record in RECORDS.values():
         if fts_columns(record):
@@ -151,6 +164,7 @@ def drop_indexes(db: Database) -> None:
     for record in TYPES:
         for index in indexes(record):
             db.execute(f'drop index if exists "{index.name}"')
+        drop_month_counts(db, record)
 
 
 def _own_table(record: type[Record]) -> str:

@@ -331,6 +331,10 @@ DAMAGES: dict[str, tuple[list[str], dict[str, str]]] = {
         ["analyze", "update sqlite_stat1 set stat = '1000000 1' where idx like 'parties%'"],
         {"statistics": "sqlite_stat1 does not describe the data"},
     ),
+    "count by month": (
+        ["update month_counts set records = 9 where party = 'putin' and month = '2025-03'"],
+        {"counts": "month_counts does not hold the number of events_participants of putin in 2025-03"},
+    ),
     "revision of a record": (
         ["update parties set revision = 2 where id = 'putin'"],
         {"changes": "parties/putin has revision 2, but was last created in revision 1"},
@@ -382,6 +386,7 @@ QUICK = {
     "version of a full-text index removed",
     "earlier version removed",
     "author",
+    "count by month",
     "revision removed",
     "statistics of other data",
     "timeline entry changed",
