@@ -9,6 +9,7 @@ from marshmallow import ValidationError, fields, validates_schema
 from schemas import vocabularies
 from schemas.fields import (
     MAX_NAME_LENGTH,
+    Code,
     CountryCode,
     Reference,
     StrictBoolean,
@@ -33,7 +34,13 @@ class Identifier(Strict):
     """The identifier of the party in a register."""
 
     scheme = VocabularyTerm(vocabularies.IDENTIFIER_SCHEMES, "The register.")
-    identifier = Text("The identifier of the party in that register.", example="Q7747")
+    identifier = Code(
+        "The identifier of the party in that register.",
+        pattern="[A-Za-z0-9.:_/-]+",
+        form="an identifier of letters, digits and .:_/-, as in 'Q7747'",
+        example="Q7747",
+        filter="identifier",
+    )
 
     @validates_schema
     def check_form(self, data: dict[str, Any], **kwargs: Any) -> None:

@@ -1,6 +1,6 @@
 """The checks of definitions that two records must meet together, in the input and in the database.
 
-The memory grows with the number of relations and of principals that are checked.
+The memory grows with the number of relations, principals and identifiers that are checked.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -8,11 +8,16 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from schemas import Party, Proposal
-from schemas.errors import json_pointer
+from schemas.errors import FieldError, json_pointer
 from schemas.fields import MAX_LIST_LENGTH
 from schemas.references import is_id
 from seed.batches import batches
-from seed.errors import contrary_relation, principal_of_others_principal, principal_of_principal
+from seed.errors import (
+    contrary_relation,
+    principal_of_others_principal,
+    principal_of_principal,
+    shared_identifier,
+)
 from seed.reference_check import Errors, Item
 from seed.storage.writer import BATCH_SIZE
 from seed.stored_ids import StoredIds
@@ -125,3 +130,52 @@ class PrincipalCheck:
     def _of_database(self, principals: Mapping[str, Item]) -> Errors:
         for party, bundle, principal in self.stored.acting_for(principals):
             yield principals[principal], principal_of_others_principal(principal, party, bundle)
+
+
+class Identified(NamedTuple):
+    """The first party in the input that has an identifier: its id, and where; the item is None if it is context."""
+
+    party: str
+    item: Item | None
+    pointer: str
+
+
+class IdentifierCheck:
+    """Collects the identifiers of parties in registers, and reports those of two parties, at the later one."""
+
+    def __init__(self, stored: StoredIds) -> None:
+        self.stored = stored
+        self.identified: dict[tuple[str, str], Identified] = {}
+        """By register and identifier."""
+        self.shared: list[tuple[Item, FieldError]] = []
+
+    def add(self, items: Iterable[Item], is_context: bool = False) -> None:
+        """Add the identifiers of some records."""
+        for item in items:
+            for pointer, scheme, identifier in _identifiers(item.entry.data):
+                party = item.entry.id if item.entry.plural == Party.plural else item.entry.data.get("party")
+                if party and is_id(party):
+                    found = Identified(str(party), None if is_context else item.without_data(), pointer)
+                    first = self.identified.setdefault((scheme, identifier), found)
+                    if found.item and first.party != party:
+                        self.shared.append((found.item, shared_identifier(pointer, identifier, scheme, first.party)))
+
+    def errors(self) -> Errors:
+        """Yield the identifiers that another party has, in the input or in the database."""
+        yield from self.shared
+        for batch in batches(iter(self.identified.items()), BATCH_SIZE):
+            first = dict(batch)
+            for other, scheme, identifier in self.stored.with_identifiers({identifier for _, identifier in first}):
+                found = first.get((scheme, identifier))
+                if found and found.item and found.party != other:
+                    yield found.item, shared_identifier(found.pointer, identifier, scheme, other)
+
+
+def _identifiers(data: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield pointer, register and identifier of each identifier, in data that may be invalid."""
+    identifiers = data.get("identifiers")
+    for number, one in enumerate(islice(identifiers, MAX_LIST_LENGTH) if isinstance(identifiers, list) else ()):
+        part = one if isinstance(one, dict) else {}
+        scheme, identifier = part.get("scheme"), part.get("identifier")
+        if isinstance(scheme, str) and isinstance(identifier, str):
+            yield json_pointer("identifiers", number, "identifier"), scheme, identifier

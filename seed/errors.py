@@ -191,6 +191,15 @@ def principal_of_others_principal(principal: str, party: str, bundle: str) -> Fi
     )
 
 
+def shared_identifier(pointer: str, identifier: str, scheme: str, party: str) -> FieldError:
+    """Return the error for an identifier in a register that another party has."""
+    detail = (
+        f"{identifier} in {scheme} is {party!r} already. If they are one party, use that id, or merge one into the"
+        " other; otherwise correct the identifier."
+    )
+    return FieldError(pointer, detail)
+
+
 def part_of_itself(pointer: str, cycle: Sequence[str]) -> FieldError:
     """Return the error for records that are parts of each other."""
     detail = f"Makes {cycle[0]!r} part of itself: {part_of_chain(cycle)}. Remove `part_of` from one of them."

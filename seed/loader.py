@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from seed.batches import batches
 from seed.progress import Progress
 from seed.storage.additions import addition_conflicts
-from seed.storage.definitions import contrary_relations, principal_chains
+from seed.storage.definitions import contrary_relations, principal_chains, shared_identifiers
 from seed.storage.errors import DatabaseUnavailable
 from seed.storage.references import dangling_references, paragraphs_out_of_range, part_of_cycles, shared_account_ids
 from seed.storage.retired_ids import reused_ids
@@ -84,6 +84,7 @@ class Loader:
             addition_conflicts(self.db, changed_in),
             contrary_relations(self.db, changed_in),
             principal_chains(self.db, changed_in),
+            shared_identifiers(self.db, changed_in),
             reused_ids(self.db, writer.revision) if writer.last_revision else iter(()),
         )
         return any(next(iter(kind), None) is not None for kind in errors)

@@ -6,7 +6,7 @@ from sqlite_utils import Database
 
 from seed.errors import part_of_chain
 from seed.storage.additions import addition_conflicts
-from seed.storage.definitions import contrary_relations, principal_chains
+from seed.storage.definitions import contrary_relations, principal_chains, shared_identifiers
 from seed.storage.references import (
     dangling_references,
     paragraphs_out_of_range,
@@ -34,3 +34,5 @@ def reference_errors(db: Database, changed_in: int | None) -> Iterator[str]:
         yield f"proposals/{proposal} is narrower_than proposals/{other}, which is variant_of it: only one can hold"
     for party, principal, last in principal_chains(db, changed_in):
         yield f"parties/{party} has the principal {principal!r}, which itself acts for {last!r}: write the last one"
+    for party, other, scheme, identifier in shared_identifiers(db, changed_in):
+        yield f"parties/{party} and parties/{other} are both {identifier} in {scheme}: they are one, or one is wrong"

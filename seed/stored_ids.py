@@ -86,6 +86,21 @@ class StoredIds:
         select = "select id, bundle, principal from parties where principal in (select value from json_each(?))"
         return self._outside(self._rows(select, json.dumps(list(principals))))
 
+    def with_identifiers(self, identifiers: Collection[str]) -> list[tuple[str, str, str]]:
+        """Return what has one of some identifiers, of itself or by an addition: party, register and identifier."""
+        wanted, listed = json.dumps(list(identifiers)), "identifier in (select value from json_each(?))"
+        own = (
+            "select p.id, p.bundle, i.value ->> 'scheme', i.value ->> 'identifier' from parties p"
+            f" join json_each({OWN_JSON}, '$.identifiers') i"
+            f" where p.id in (select id from parties_identifiers where {listed})"
+        )
+        added = (
+            "select a.party, a.bundle, scheme, identifier from additions_identifiers join additions a using (id)"
+            f" where {listed}"
+        )
+        rows = self._rows(f"{own} union {added}", wanted, wanted)
+        return [(party, scheme, identifier) for party, _, scheme, identifier in self._outside(rows)]
+
     def additions(self, plural: str, ids: Collection[str]) -> list[Added]:
         """Return the additions to some records."""
         select = f'select id, bundle, record from {Addition.plural} where "{FIELDS[plural]}"'

@@ -19,7 +19,7 @@ from schemas.references import self_references
 from seed.addition_check import AdditionCheck
 from seed.batches import batches
 from seed.bundle_files import Bundle, Document, Entry, Stream
-from seed.definition_check import PrincipalCheck, RelationCheck
+from seed.definition_check import IdentifierCheck, PrincipalCheck, RelationCheck
 from seed.draft.guesses import explain_guess
 from seed.errors import MAX_ERRORS, DanglingReference, ErrorList, InvalidBundles, Unresolved, self_reference
 from seed.input_ids import InputIds
@@ -125,7 +125,7 @@ class Validation:
                 PartOfCheck(stored),
                 AdditionCheck(stored),
             )
-            pair_checks = RelationCheck(stored), PrincipalCheck(stored)
+            pair_checks = RelationCheck(stored), PrincipalCheck(stored), IdentifierCheck(stored)
             ids.add(addition_check.collect(read_items(self.context), is_context=True), is_context=True)
             ids.add(addition_check.collect(read_items(self.bundles)))
             for one in (part_of_check, *pair_checks):

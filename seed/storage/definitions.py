@@ -16,6 +16,10 @@ PRINCIPAL_CHAINS = (
     "select p.id, q.id, q.principal from parties {} cross join parties {}"
     " where q.id = p.principal and q.principal is not null"
 )
+SHARED_IDENTIFIERS = (
+    "select a.id, b.id, a.scheme, a.identifier from parties_identifiers {} cross join parties_identifiers {}"
+    " where (a.identifier, a.scheme) = (b.identifier, b.scheme) and a.id < b.id"
+)
 
 
 def contrary_relations(db: Database, changed_in: int | None) -> Iterator[tuple[str, str]]:
@@ -32,6 +36,14 @@ def principal_chains(db: Database, changed_in: int | None) -> Iterator[tuple[str
     With `changed_in`, the party or its principal was changed in that revision.
     """
     yield from _pairs(db, PRINCIPAL_CHAINS, "parties", ("p", "q"), changed_in)
+
+
+def shared_identifiers(db: Database, changed_in: int | None) -> Iterator[tuple[str, str, str, str]]:
+    """Yield two parties that have the same identifier in a register, the register, and the identifier.
+
+    With `changed_in`, one of them was changed in that revision.
+    """
+    yield from _pairs(db, SHARED_IDENTIFIERS, "parties", ("a", "b"), changed_in)
 
 
 def _pairs(

@@ -213,6 +213,16 @@ DAMAGES: dict[str, tuple[list[str], dict[str, str]]] = {
             "records": "issues/general-ceasefire: issues.part_of differs",
         },
     ),
+    "identifier of another party": (
+        [
+            "insert into parties_identifiers (id, ordinal, scheme, identifier)"
+            " select 'hannity', 0, scheme, identifier from parties_identifiers where id = 'putin'"
+        ],
+        {
+            "references": "parties/hannity and parties/putin are both Q7747 in wikidata: they are one, or one is wrong",
+            "records": "parties/hannity: an extra row in parties_identifiers",
+        },
+    ),
     "proposals that are parts of each other": (
         [
             "insert into proposals_relations (id, ordinal, proposal, relation)"

@@ -53,7 +53,7 @@ def repeat(plural: str) -> Edit:
 
 
 def add_party(id: str) -> Edit:
-    return lambda document: document["parties"].append(document["parties"][0] | {"id": id})
+    return lambda document: document["parties"].append(document["parties"][0] | {"id": id, "identifiers": []})
 
 
 def remove(plural: str, id: str) -> Edit:
@@ -451,6 +451,38 @@ def test_other_bundle_decides_what_a_pair_may_be(pairs: Path, tmp_path: Path, re
     assert ULTIMATELY in office
     assert exact.startswith(f"/proposals/0/relations/0/relation: 'exact' is `narrower_than` 'truce'. {never_both}")
     assert vague.startswith(f"/proposals/0/relations/1/relation: 'vague' is `variant_of` 'truce'. {never_both}")
+
+
+def with_identifier(id: str, identifier: str = "Q42") -> dict[str, Any]:
+    return {"id": id, "name": id.title(), "identifiers": [{"scheme": "wikidata", "identifier": identifier}]}
+
+
+@pytest.mark.parametrize("reporter", REPORTERS.values(), ids=REPORTERS)
+def test_identifier_in_a_register_is_of_one_party(tmp_path: Path, reporter: Reporter) -> None:
+    """Stored are a party with an identifier, and another one to which an addition gives one."""
+    path, added = tmp_path / "own.db", with_identifier("putin", "Q43")["identifiers"]
+    addition = {"id": "adds", "party": "putin", "identifiers": added}
+    second = bundle("second", parties=[with_identifier("envoy")], additions=[addition])
+    load_bundles(path, base("truce"), second, bundle("third"))
+    document = bundle(
+        "third",
+        parties=[with_identifier("legate"), with_identifier("consul", "Q43"), with_identifier("other", "Q44")],
+        additions=[{"id": "again", "party": "trump", "identifiers": with_identifier("trump", "Q44")["identifiers"]}],
+    )
+    errors = reporter(document, path, tmp_path)
+    assert [error.partition(" If they")[0] for error in errors] == [
+        "/additions/0/identifiers/0/identifier: Q44 in wikidata is 'other' already.",
+        "/parties/0/identifiers/0/identifier: Q42 in wikidata is 'envoy' already.",
+        "/parties/1/identifiers/0/identifier: Q43 in wikidata is 'putin' already.",
+    ]
+
+
+def test_bundle_may_give_an_identifier_to_another_of_its_parties(tmp_path: Path) -> None:
+    path = tmp_path / "own.db"
+    for id in ("envoy", "legate"):
+        load_bundles(path, base("truce"), bundle("second", parties=[with_identifier(id)]))
+    client = client_of(path)
+    assert [party["id"] for party in client.get("/parties?identifier=Q42").get_json()["data"]] == ["legate"]
 
 
 def test_principal_that_acts_for_another_suggests_that(full: Path) -> None:

@@ -307,7 +307,8 @@ def random_bundles(random: Random) -> list[Document]:
         dated(random.choice(["2025-02", "2025-02-12~"]), position="vague"),
         dated("2025-03-17", position="march"),
         *({"party": id, "aliases": [name]} for id in ("putin", "russia") for name in ("one", "ONE", "two")),
-        *({"party": id, "identifiers": [WIKIDATA]} for id in ("putin", "trump")),
+        {"party": "putin", "identifiers": [WIKIDATA]},
+        {"party": "trump", "identifiers": [{**WIKIDATA, "identifier": "Q43"}]},
         {"position": "march"}, {"proposal": "truce"}, {"issue": "matter"}, {"negotiation": "talks"},
         {"question": "open"}, {"statement": "remark"},
     ]  # fmt: skip
