@@ -14,7 +14,7 @@ from schemas import RECORDS, Party
 from schemas.fields import Slug, Text
 from schemas.references import is_id
 from seed.completion import refs_like
-from seed.settings import load_settings
+from seed.settings import InvalidSettings, load_settings
 from seed.storage.errors import DatabaseUnavailable
 from seed.storage.references import RecordRef
 from seed.storage.sqlite_file import open_readonly
@@ -60,8 +60,10 @@ class RecordType(click.ParamType[RecordRef]):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Return the stored records that begin with the typed text; empty without a database."""
-        with suppress(DatabaseUnavailable), closing(open_readonly(Path(load_settings().database))) as connection:
-            return [CompletionItem(f"{ref.plural}/{ref.id}") for ref in refs_like(connection, incomplete)]
+        with suppress(DatabaseUnavailable, InvalidSettings):
+            database = Path(load_settings().database)
+            with closing(open_readonly(database)) as connection:
+                return [CompletionItem(f"{ref.plural}/{ref.id}") for ref in refs_like(connection, incomplete)]
         return []
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from schemas import RECORDS, Addition
 from schemas.addition_rules import Added, Target, read_addition, read_target
+from seed.batches import batches
 from seed.input_ids import InputIds
 from seed.storage.additions import FIELDS
 from seed.storage.references import all_reference_columns, part_of_edges
@@ -115,8 +116,8 @@ class StoredIds:
 
     def absent_ids(self, plural: str, bundle: str, size: int) -> Iterator[list[str]]:
         """Yield the ids of a bundle's stored records that are not in the input, in batches."""
-        rows = iter(self._cursor(f'select id from "{plural}" where bundle = ?', bundle))
-        while batch := [id for (id,), _ in zip(rows, range(size), strict=False)]:
+        rows = self._cursor(f'select id from "{plural}" where bundle = ?', bundle)
+        for batch in batches((id for (id,) in rows), size):
             known = self.ids.find(plural, batch)
             yield [id for id in batch if id not in known]
 

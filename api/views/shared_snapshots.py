@@ -47,18 +47,19 @@ class SharedSnapshots:
         Raise OSError if there is no space for it.
         """
         path = self._path(name, version)
-        part = path.with_name(f"{name}.{os.getpid()}.part")
-        try:
-            with os.fdopen(os.dup(descriptor), "rb") as built, part.open("wb") as copy:
-                built.seek(0)
-                shutil.copyfileobj(built, copy, 1 << 20)
-            for other in path.parent.glob(f"{name}.*"):
-                if other not in (part, path) and other.suffix != LOCK:
-                    other.unlink(missing_ok=True)
-            part.rename(path)
-        finally:
-            part.unlink(missing_ok=True)
-        return os.open(path, os.O_RDONLY)
+        part = path.with_name(f"{name}.part")
+        with self._folder.lock(f"{name}.copy{LOCK}"):  # two threads or workers may copy two versions at once
+            try:
+                with os.fdopen(os.dup(descriptor), "rb") as built, part.open("wb") as copy:
+                    built.seek(0)
+                    shutil.copyfileobj(built, copy, 1 << 20)
+                for other in path.parent.glob(f"{name}.*"):
+                    if other not in (part, path) and other.suffix != LOCK:
+                        other.unlink(missing_ok=True)
+                part.rename(path)
+            finally:
+                part.unlink(missing_ok=True)
+            return os.open(path, os.O_RDONLY)
 
     def _path(self, name: str, version: str) -> Path:
         return self._folder.path / f"{name}.{version}"

@@ -23,6 +23,7 @@ MAX_ANSWERS = 1000
 """Number of stored answers, the latest ones."""
 MAX_BYTES = 16 * 1024 * 1024
 """Size of all stored bodies."""
+FIND = "select request, status, headers, body from answers where key = ? and answered_at >= ?"
 FORGET = """
 delete from answers where key in (
     select key from (
@@ -51,7 +52,7 @@ def change_once(db: Database, change: Callable[[Database], Response], key: str |
         return change(db)
     key = _digest(current_token().sha256, key)
     digest = _digest(request.method, request.full_path, request.get_data().decode("latin-1"))
-    if answer := db.execute("select request, status, headers, body from answers where key = ?", [key]).fetchone():
+    if answer := db.execute(FIND, [key, _oldest()]).fetchone():
         if answer[0] != digest:
             raise UnprocessableEntity(f"This {HEADER} was sent with another request. Use a new one for each change.")
         return Response(answer[3], answer[1], json.loads(answer[2]))
@@ -63,11 +64,15 @@ def change_once(db: Database, change: Callable[[Database], Response], key: str |
 
 
 def _remember(db: Database, key: str, digest: str, response: Response) -> None:
-    now = datetime.now(UTC)
     headers = json.dumps(list(response.headers))
-    answer = [key, digest, now.isoformat(), response.status_code, headers, response.get_data()]
-    db.execute("insert into answers values (?, ?, ?, ?, ?, ?)", answer)
-    db.execute(FORGET, [(now - MAX_AGE).isoformat(), MAX_ANSWERS, MAX_BYTES])
+    answer = [key, digest, datetime.now(UTC).isoformat(), response.status_code, headers, response.get_data()]
+    db.execute("insert or replace into answers values (?, ?, ?, ?, ?, ?)", answer)
+    db.execute(FORGET, [_oldest(), MAX_ANSWERS, MAX_BYTES])
+
+
+def _oldest() -> str:
+    """Return the time since which responses are remembered."""
+    return (datetime.now(UTC) - MAX_AGE).isoformat()
 
 
 def _digest(*parts: str) -> str:

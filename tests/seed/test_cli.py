@@ -447,8 +447,9 @@ def test_shell_completes_commands_and_records(own: Path, words: str, expected: l
     assert found == (ids if expected is None else expected)
 
 
-def test_shell_completes_nothing_without_a_database(none: Path) -> None:
-    environment = {"READOUT_DATABASE": str(none), "_READOUT_COMPLETE": "bash_complete"}
+@pytest.mark.parametrize("setting", [{}, {"READOUT_WORKERS": "x"}])
+def test_shell_completes_nothing_without_a_database(none: Path, setting: dict[str, str]) -> None:
+    environment = {"READOUT_DATABASE": str(none), "_READOUT_COMPLETE": "bash_complete", **setting}
     environment |= {"COMP_WORDS": "readout withdraw p", "COMP_CWORD": "2"}
     result = CliRunner().invoke(readout, [], env=environment, prog_name="readout")
     assert (result.output.strip(), result.exit_code) == ("", 0)

@@ -26,7 +26,7 @@ from seed.export import to_yaml
 from seed.storage.mapping import singular
 from seed.storage.sqlite_file import open_readonly
 from seed.storage.tables import create_tables
-from seed.storage.writer import ANONYMOUS
+from seed.storage.writer import ANONYMOUS, BATCH_SIZE
 from seed.tokens import SCOPES, create_token
 from seed.validation import validate_document, validate_record
 from tests.support.bundle_files import ARTICLE, SECOND, read_document, select, stream_lines, write_stream
@@ -451,6 +451,20 @@ def test_other_bundle_decides_what_a_pair_may_be(pairs: Path, tmp_path: Path, re
     assert ULTIMATELY in office
     assert exact.startswith(f"/proposals/0/relations/0/relation: 'exact' is `narrower_than` 'truce'. {never_both}")
     assert vague.startswith(f"/proposals/0/relations/1/relation: 'vague' is `variant_of` 'truce'. {never_both}")
+
+
+@pytest.mark.parametrize("reporter", REPORTERS.values(), ids=REPORTERS)
+def test_every_absent_record_that_others_refer_to_is_reported(tmp_path: Path, reporter: Reporter) -> None:
+    """More records than are looked up at once."""
+    path, last = tmp_path / "many.db", BATCH_SIZE
+    parties = [{"id": f"party-{number:03}", "name": f"Party {number}"} for number in range(last + 1)]
+    third = bundle(
+        "third", parties=[{"id": "envoy", "name": "Envoy", "principal": f"party-{last}", "principal_basis": "stated"}]
+    )
+    load_bundles(path, base("truce"), bundle("second", parties=parties), third)
+    (error,) = reporter(bundle("second", parties=parties[:last]), path, tmp_path)
+    assert f"parties/party-{last}" in error
+    assert "third" in error
 
 
 def with_identifier(id: str, identifier: str = "Q42") -> dict[str, Any]:

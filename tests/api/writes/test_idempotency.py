@@ -1,5 +1,7 @@
 """A repeated request with the same Idempotency-Key is answered again, without a second change."""
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -73,7 +75,7 @@ def test_downloads_have_no_answers(editor: Editor, tmp_path: Path) -> None:
     assert b"application/json" not in path.read_bytes()  # which is among the headers of each answer
 
 
-def test_answers_are_bounded_by_age_number_and_size(editor: Editor, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answers_are_bounded_by_number_and_size(editor: Editor, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def write(number: int) -> int:
         response = editor.send("PATCH", POSITION, {"note": f"{number}"}, If_Match="*", Idempotency_Key=f"{number}")
         assert response.status_code == 200
@@ -88,11 +90,19 @@ def test_answers_are_bounded_by_age_number_and_size(editor: Editor, own: Path, m
     monkeypatch.setattr(idempotency, "MAX_BYTES", size + 10)
     write(3)
     assert stored_answers() == 1
-    monkeypatch.setattr(idempotency, "MAX_BYTES", 10**6)
-    monkeypatch.setattr(idempotency, "MAX_AGE", timedelta(seconds=0))
-    write(4)
-    assert stored_answers() == 1
-    assert select(own, "select answered_at from answers")[0][0] <= datetime.now(UTC).isoformat()
+
+
+def test_key_is_forgotten_after_a_day(editor: Editor, own: Path) -> None:
+    assert editor.send("POST", CREATE, NEW, Idempotency_Key="one").status_code == 201
+    path = f"/questions/{NEW['id']}?reason=x"
+    assert editor.send("DELETE", path, If_Match="*").status_code == 204
+    made = datetime.now(UTC) - timedelta(days=1, minutes=1)
+    with closing(sqlite3.connect(own)) as file, file:
+        file.execute("update answers set answered_at = ?", [made.isoformat()])
+    repeated = editor.send("POST", CREATE, NEW, Idempotency_Key="one").get_json(force=True)
+    assert [error["pointer"] for error in repeated["errors"]] == ["#/id"]  # which is withdrawn
+    assert editor.send("PATCH", POSITION, {"note": "x"}, If_Match="*", Idempotency_Key="one").status_code == 200
+    assert select(own, "select count(*) from answers") == [(1,)]
 
 
 def test_repeat_waits_for_the_replica_again(own: Path, tokens: Path, tmp_path: Path) -> None:
