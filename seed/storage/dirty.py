@@ -19,8 +19,8 @@ def add_dirty(db: Database, plural: str, ids: str) -> None:
 
 
 def from_dirty(plural: str) -> str:
-    """Return FROM for the marked records of a type, as `r`."""
-    return f"from dirty join \"{plural}\" r on dirty.type = '{plural}' and dirty.id = r.id"
+    """Return FROM for the marked records of a type, as `r`. CROSS JOIN makes SQLite begin with the marks."""
+    return f"from dirty cross join \"{plural}\" r on dirty.type = '{plural}' and dirty.id = r.id"
 
 
 def from_earlier_versions(plural: str) -> str:
@@ -31,7 +31,7 @@ def from_earlier_versions(plural: str) -> str:
     """
     return (
         "from changes new cross join changes old on old.type = new.type and old.id = new.id and old.record is not null"
-        f" and new.revision = (select max(revision) from changes) and new.type = '{plural}' and new.action <> 'create'"
+        f" and new.revision = (select max(revision) from changes) and +new.type = '{plural}' and new.action <> 'create'"
     )
 
 

@@ -1,7 +1,7 @@
 """References between stored records, checked in SQL after a load."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -51,8 +51,7 @@ def records_without_source(db: Database, changed_in: int | None) -> Iterator[Dan
     for plural in RECORDS:
         bundles = f'select distinct bundle from "{plural}" r'
         if changed_in is not None:
-            removed = "select id from changes where revision = :revision and type = 'sources'"
-            bundles = f"{bundles} where {has_changed(plural)} union {removed}"
+            bundles = f"{bundles} where {has_changed(plural)} union {changed_ids('sources')}"
         missing = f"select bundle from ({bundles}) where bundle not in (select id from sources)"
         for id, bundle in db.execute(
             f'select id, bundle from "{plural}" where bundle in ({missing})', _parameters(changed_in)
@@ -66,7 +65,9 @@ def paragraphs_out_of_range(db: Database, changed_in: int | None) -> Iterator[Re
         if issubclass(record, Cited):
             beyond = f'from "{plural}_citations" r join sources s on s.id = r.source where r.paragraph > s.paragraphs'
             if changed_in is not None:
-                beyond += f" and ({has_changed(plural)} or {has_changed('sources', 's')})"
+                # The records that the revision changed, and those that cite a source that it changed.
+                citing = f'select id from "{plural}_citations" where source in ({changed_ids("sources")})'
+                beyond += f" and r.id in ({changed_ids(plural)} union {citing})"
             for (id,) in db.execute(f"select distinct r.id {beyond}", _parameters(changed_in)):
                 yield RecordRef(plural, id)
 
@@ -81,7 +82,9 @@ def shared_account_ids(db: Database, changed_in: int | None) -> Iterator[str]:
         yield id
 
 
-def part_of_edges(connection: Any, plural: str, starts: str, values: Sequence[object]) -> Iterator[tuple[str, ...]]:
+def part_of_edges(
+    connection: Any, plural: str, starts: str, values: Sequence[object] | Mapping[str, object]
+) -> Iterator[tuple[str, ...]]:
     """Yield part, whole and the bundle of the part, for some records and all larger records above them.
 
     `starts` is a query of the ids to start from, with its values.
@@ -98,22 +101,21 @@ def part_of_cycles(db: Database, changed_in: int | None) -> Iterator[tuple[str, 
     With `changed_in`, only the records changed in that revision and the wholes above them are read; otherwise all.
     """
     for plural in part_of_fields():
-        starts, values = f"select id from ({_part_of_pairs(plural)})", list[object]()
+        starts = f"select id from ({_part_of_pairs(plural)}) r"
         if changed_in is not None:
-            starts += " where id in (select id from changes where revision = ? and type = ?)"
-            values = [changed_in, plural]
+            starts += f" where {has_changed(plural)}"
         edges: dict[str, list[str]] = defaultdict(list)
-        for part, whole, _ in part_of_edges(db, plural, starts, values):
+        for part, whole, _ in part_of_edges(db, plural, starts, _parameters(changed_in)):
             edges[part].append(whole)
         yield from ((plural, cycle) for cycle in find_cycles(edges))
 
 
 def _part_of_pairs(plural: str) -> str:
-    """Return a SELECT of each part of a type and its whole."""
+    """Return a SELECT of each part of a type and its whole. The plus sign makes SQLite look up relations by id."""
     name, key = part_of_fields()[plural]
     if key is None:
         return f'select id, "{name}" whole from "{plural}" where "{name}" is not null'
-    return f'select id, "{key}" whole from "{plural}_{name}" where relation = \'{PART_OF}\''
+    return f'select id, "{key}" whole from "{plural}_{name}" where +relation = \'{PART_OF}\''
 
 
 @cache
@@ -127,11 +129,16 @@ def all_reference_columns() -> list[tuple[str, str, str, str]]:
 
 
 def has_changed(plural: str, table: str = "r") -> str:
-    """Return the condition that a record was changed in a revision.
+    """Return the condition that a record was changed in a revision."""
+    return f"{table}.id in ({changed_ids(plural)})"
+
+
+def changed_ids(plural: str) -> str:
+    """Return the SELECT of the ids that were changed in a revision.
 
     The plus sign keeps SQLite from reading all earlier changes of the type.
     """
-    return f"{table}.id in (select id from changes where revision = :revision and +type = '{plural}')"
+    return f"select id from changes where revision = :revision and +type = '{plural}'"
 
 
 def _parameters(changed_in: int | None) -> dict[str, int | None]:
