@@ -86,9 +86,9 @@ def _contrary_relations(data: Mapping[str, Any]) -> Iterator[tuple[str, str, str
 
 
 class Principal(NamedTuple):
-    """The principal of a party, which the input has at an item, without its data, or which is only context."""
+    """The id of the principal of a party, which the input has at an item without its data, or which is context."""
 
-    party: str
+    id: str
     item: Item
     is_context: bool
 
@@ -116,10 +116,10 @@ class PrincipalCheck:
             yield from self._of_database({id: found.item for id, found in batch if not found.is_context})
 
     def _of_input(self, batch: Sequence[tuple[str, Principal]]) -> Errors:
-        stored = self.stored.principals({found.party for _, found in batch})
+        stored = self.stored.principals({found.id for _, found in batch})
         for id, (principal, item, is_context) in batch:
             its_own = self.principals.get(principal)
-            last = its_own.party if its_own else stored.get(principal)
+            last = its_own.id if its_own else stored.get(principal)
             if principal == id:  # a self-reference, which is reported already
                 continue
             if last and not is_context:

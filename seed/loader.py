@@ -9,10 +9,8 @@ from sqlite_utils import Database
 
 from seed.batches import batches
 from seed.progress import Progress
-from seed.storage.additions import addition_conflicts
-from seed.storage.definitions import contrary_relations, principal_chains, shared_identifiers
+from seed.reference_errors import reference_errors
 from seed.storage.errors import DatabaseUnavailable
-from seed.storage.references import dangling_references, paragraphs_out_of_range, part_of_cycles, shared_account_ids
 from seed.storage.retired_ids import reused_ids
 from seed.storage.tables import create_indexes, drop_indexes
 from seed.storage.writer import BATCH_SIZE, Authorship, IncomingRecord, LoadResult, Writer
@@ -59,9 +57,8 @@ class Loader:
             create_indexes(self.db)
         self.progress.step("Checking references")
         checks_all = builds_indexes or "delete" in result.changes
-        if self._has_reference_errors(writer, None if checks_all else result.revision):
-            return None
-        return None if any(part_of_cycles(self.db, result.revision)) else result
+        has_errors = self._has_reference_errors(writer, None if checks_all else result.revision)
+        return None if has_errors else result
 
     def _write_records(self, writer: Writer, records: Iterator[IncomingRecord]) -> bool:
         """Write the records up to the first error, and validate the rest. Return whether all are valid."""
@@ -78,13 +75,7 @@ class Loader:
     def _has_reference_errors(self, writer: Writer, changed_in: int | None) -> bool:
         errors = (
             writer.moved_from_other_bundles(),
-            dangling_references(self.db, changed_in),
-            paragraphs_out_of_range(self.db, changed_in),
-            shared_account_ids(self.db, changed_in),
-            addition_conflicts(self.db, changed_in),
-            contrary_relations(self.db, changed_in),
-            principal_chains(self.db, changed_in),
-            shared_identifiers(self.db, changed_in),
+            reference_errors(self.db, changed_in),
             reused_ids(self.db, writer.revision) if writer.last_revision else iter(()),
         )
         return any(next(iter(kind), None) is not None for kind in errors)

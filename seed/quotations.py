@@ -49,12 +49,12 @@ def quotations(lines: Sequence[str]) -> Iterator[list[str]]:
         yield [line[start:end] for start, end in spans]
 
 
-def without_quotations(lines: Sequence[str], filler: str = " | ") -> Iterator[str]:
-    """Yield each paragraph with its quotations replaced."""
+def without_quotations(lines: Sequence[str]) -> Iterator[str]:
+    """Yield each paragraph with ` | ` for each quotation."""
     for line, spans in zip(lines, quoted_spans(lines), strict=True):
         ends = [0, *(end for _, end in spans)]
         starts = [*(start for start, _ in spans), len(line)]
-        yield filler.join(line[end:start] for end, start in zip(ends, starts, strict=True))
+        yield " | ".join(line[end:start] for end, start in zip(ends, starts, strict=True))
 
 
 def _read_paragraphs(lines: Sequence[str]) -> list["_Paragraph"]:

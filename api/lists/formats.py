@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import chain
-from operator import itemgetter
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -202,8 +201,7 @@ def as_of_day(query: Query) -> str | None:
 def page_links(path: str, page: Page) -> dict[str, str | None]:
     """Return the URLs of the next and the previous page in the same format, None where the list ends."""
     parameters = [(name, value) for name, value in request.args.items(multi=True) if name != "cursor"]
-    # Sorted, so that the order of the parameters does not change the response.
-    query = "".join(f"{urlencode([pair])}&" for pair in sorted(parameters, key=itemgetter(0)))
+    query = "".join(f"{urlencode([pair])}&" for pair in parameters)
     url = f"{base_url()}{path}?{query}cursor="
     return {rel: url + cursor if cursor else None for rel, cursor in (("next", page.next), ("previous", page.previous))}
 

@@ -14,8 +14,8 @@ class StepScheduler:
     hundreds of clients connect at once, all of them are accepted first, and short requests are answered.
     """
 
-    def __init__(self, size: int = STEPS_PER_ITERATION) -> None:
-        self._size = self._left = size
+    def __init__(self) -> None:
+        self._left = STEPS_PER_ITERATION
         self._waiting = deque[asyncio.Future[None]]()
         self._renewal: asyncio.Handle | None = None
 
@@ -40,7 +40,7 @@ class StepScheduler:
             self._renewal = asyncio.get_running_loop().call_soon(self._renew)
 
     def _renew(self) -> None:
-        self._left, self._renewal = self._size, None
+        self._left, self._renewal = STEPS_PER_ITERATION, None
         while self._left and self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():  # its client may have disconnected

@@ -16,7 +16,7 @@ from api.pages.record_page import build_or_none
 from api.views import matrix
 from api.views.bounds import bound_as
 from schemas import Event, Negotiation, Question
-from schemas.event import TO_COME
+from schemas.event import HAPPENED, TO_COME
 from schemas.record import Record
 
 MAX_NEGOTIATIONS = 50
@@ -26,7 +26,6 @@ MAX_IN_FULL = 3
 MAX_ENTRIES = 5
 MAX_LATEST = 12
 """Maximum number of latest events: five and the others of the same day, so that all accounts of an event are there."""
-PAST = ("occurred", "ongoing")
 
 
 class Dossier(NamedTuple):
@@ -111,7 +110,7 @@ def _latest_days(id: str) -> tuple[list[Card], int]:
 
 
 def _latest(id: str, limit: int) -> ListQuery:
-    query = {"negotiation": json.dumps([id]), "status": json.dumps(PAST), "limit": limit}
+    query = {"negotiation": json.dumps([id]), "status": json.dumps(HAPPENED), "limit": limit}
     return ListQuery(Event, query, lambda record, query, row: timeline_order(row, descending=True))
 
 

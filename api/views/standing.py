@@ -173,7 +173,7 @@ SCHEMA = object_of(
 )
 FILTERS = tuple(name for name in SELECTION if name not in ("issue", "proposal", "negotiation"))
 """The filters of positions, except those replaced by the path. Each narrows every part whose records have it."""
-UNDATED_FILTERS = tuple(name for name in FILTERS if name != "as_of")
+FILTERS_WITHOUT_AS_OF = tuple(name for name in FILTERS if name != "as_of")
 
 
 STATEMENTS_ON = "select id from statements_issues where issue in (select value from json_each(:issues))"
@@ -310,7 +310,7 @@ def select_proposals(query: Query, scope: Scope, with_positions: Iterable[str]) 
 
     Each has its stage if its source existed on the day requested.
     """
-    matches, bound = selection("proposals", query, UNDATED_FILTERS)
+    matches, bound = selection("proposals", query, FILTERS_WITHOUT_AS_OF)
     rows = select(
         f"select r.id, r.record, r.derived, {published_by('s')} published from proposals r"
         " join sources s on s.id = r.bundle where r.id in (select value from json_each(:ids))"
@@ -411,7 +411,7 @@ def select_questions(query: Query, scope: Scope, proposals: list[str]) -> list[D
 
     Their source existed on the day requested.
     """
-    matches, bound = selection("questions", query, UNDATED_FILTERS)
+    matches, bound = selection("questions", query, FILTERS_WITHOUT_AS_OF)
     linked = QUESTIONS_NAMING if scope.subject else QUESTIONS_ON
     rows = select(
         f"select r.id, r.record, r.derived, {published_by('s')} published from questions r"
