@@ -8,6 +8,11 @@ from schemas.errors import FieldMessage
 from schemas.fields import Code
 
 
+def primary_language(tag: str) -> str:
+    """Return the language of a BCP 47 tag without script and country."""
+    return tag.partition("-")[0]
+
+
 class LanguageTag(Code):
     """A language: a BCP 47 tag whose language, script and country exist (ISO 639, 15924 and 3166-1)."""
 

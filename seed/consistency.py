@@ -7,11 +7,14 @@ from schemas.bundle import Records, entries
 from schemas.dates import FIRST_DAY, LAST_DAY, date_span
 from schemas.errors import FieldError, json_pointer
 from schemas.event import HAPPENED, TO_COME
+from schemas.language import primary_language
 from seed.cycles import ORDERED_RELATIONS, relations_to_itself
 from seed.known_records import KnownRecords, Record
 
 PAST_TYPES = ("positions", "statements")
 """The types of what a party held or said by the time of the source."""
+ENGLISH = "en"
+"""The language of quotes, summaries and notes, whatever that of the source."""
 MAX_ANCESTORS = 20
 """Maximum number of ancestors that are read for an issue."""
 
@@ -25,7 +28,7 @@ def inconsistencies(records: Records, known: KnownRecords) -> Iterator[FieldErro
             _warnings(plural, record, known),
             relations_to_itself(plural, record, known),
             _lost_issuers(record, issuers),
-            _original_in_the_language_of_the_source(record, source),
+            _original_that_is_no_original(record),
             _other_side_of_the_source(plural, record, source.get("date")),
         )
         for name, detail in found:
@@ -44,15 +47,13 @@ def _lost_issuers(record: Record, issuers: list[str]) -> Iterator[tuple[str, str
         )
 
 
-def _original_in_the_language_of_the_source(record: Record, source: Record) -> Iterator[tuple[str, str]]:
-    """Yield a warning if the original of a quote is in the language of the source, in which the quote is, too."""
+def _original_that_is_no_original(record: Record) -> Iterator[tuple[str, str]]:
+    """Yield a warning if the original of a quote is in English, as the quote is, or the quote itself."""
     original = record.get("quote_original")
-    if original and _language(original["language"]) == _language(source["language"]):
-        yield (
-            "quote_original",
-            f"It is in the language of the source, {source['language']!r}, as the quote is. Leave it out, or correct"
-            " its language.",
-        )
+    if original and primary_language(original["language"]) == ENGLISH:
+        yield "quote_original", "It is in English, as `quote` is. Leave it out, or correct its language."
+    elif original and original["text"] == record["quote"]:
+        yield "quote_original", "It is the same as `quote`, which is a translation of it into English."
 
 
 def _other_side_of_the_source(plural: str, record: Record, source_date: str | None) -> Iterator[tuple[str, str]]:
@@ -63,11 +64,6 @@ def _other_side_of_the_source(plural: str, record: Record, source_date: str | No
         yield "date", f"It is after the date of the source, {source_date}.{to_come}"
     if status in TO_COME and _is_before(day, source_date):
         yield "status", f"It is `{status}`, but its date {day} is before that of the source, {source_date}."
-
-
-def _language(tag: str) -> str:
-    """Return the language of a BCP 47 tag without script and country."""
-    return tag.partition("-")[0]
 
 
 def _warnings(plural: str, record: Record, known: KnownRecords) -> Iterator[tuple[str, str]]:

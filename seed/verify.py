@@ -10,20 +10,24 @@ from typing import Any
 
 from schemas.bundle import Records, entries
 from schemas.errors import FieldError, json_pointer
+from schemas.language import primary_language
 from seed.quotations import quotations, unclosed_paragraphs, without_quotations
 from seed.text_support import Support
+from seed.whole_words import contains_words
 from seed.word_keys import NO_NAMES, Names
 
 MARKS = str.maketrans(dict.fromkeys("“”„«»「」『』", '"') | dict.fromkeys("‘’‚‹›", "'") | dict.fromkeys("–—−", "-"))
 IGNORED = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 """Soft hyphens and other invisible characters, which a web page puts inside words."""
-COMMENT = re.compile(r"\s*#[\s\d|]*")
-"""The beginning of a comment in YAML, also of one that repeats a paragraph of the text."""
+COMMENT = re.compile(r"(?:^|(?<=\s))#[\s\d|]*(.*)")
+"""A comment in YAML, also one after a value, without the numbers of a paragraph that it may repeat."""
 WORD = re.compile(r"[\w']+")
 MAX_SHARED_WORDS = 6
 """Number of words in a row that are not repeated by chance."""
 MAX_SHARED_OWN_WORDS = 12
 """The same for a party's own text, which is made of the names of bodies and the terms of proposals."""
+MISSING_QUOTE = "Not found in quotation marks, or in a party's own text, in a cited paragraph."
+CUT_QUOTE = "Begins or ends inside a word of the cited paragraph. Write the whole word: a part may mean the opposite."
 QUOTED_FIELDS = {"quote", "quote_original", "date_wording"}
 
 
@@ -97,7 +101,7 @@ def verify(records: Records, article: str) -> Iterator[FieldError]:
         if numbers and max(numbers) > len(text):
             yield FieldError(f"{pointer}/citations", f"The text has {len(text)} paragraphs, not {max(numbers)}.")
             continue
-        cited = [text[number - 1] for number in numbers] or text
+        cited = [text[number - 1] for number in numbers] if "citations" in record else text
         for name, detail in _wording_errors(record, cited, prose, source["language"]):
             yield FieldError(f"{pointer}/{name}", detail)
 
@@ -105,11 +109,9 @@ def verify(records: Records, article: str) -> Iterator[FieldError]:
 def verify_comments(bundle: str, records: Records, article: str) -> Iterator[tuple[int, FieldError]]:
     """Yield the line of each comment in the YAML of a bundle that repeats the prose of the source, and the error."""
     prose = _prose(records, article)
-    comments = (
-        (line, COMMENT.sub("", text)) for line, text in enumerate(bundle.splitlines(), 1) if COMMENT.match(text)
-    )
-    for line, text in comments:
-        if run := prose.repeated_in([text]):
+    for line, text in enumerate(bundle.splitlines(), 1):
+        comment = COMMENT.search(text)
+        if comment and (run := prose.repeated_in([comment[1]])):
             detail = f"The comment repeats the source's prose, beginning with “{run}”. Remove it."
             yield line, FieldError("", detail)
 
@@ -182,11 +184,13 @@ def _wording_errors(
     """
     name, quote, wording = "quote", record.get("quote"), record.get("date_wording")
     original = record.get("quote_original")
-    if original and original["language"] == language:
+    if original and primary_language(original["language"]) == primary_language(language):
         name, quote = "quote_original", original["text"]
-    if quote and not any(normalize(quote) in run for paragraph in cited for run in paragraph.quotations):
-        yield name, "Not found in quotation marks, or in a party's own text, in a cited paragraph."
-    if wording and not any(normalize(wording).lower() in paragraph.text.lower() for paragraph in cited):
+    runs = [run for paragraph in cited for run in paragraph.quotations]
+    if quote and not any(contains_words(run, normalize(quote)) for run in runs):
+        is_cut = any(normalize(quote) in run for run in runs)
+        yield name, CUT_QUOTE if is_cut else MISSING_QUOTE
+    if wording and not any(contains_words(paragraph.text.lower(), normalize(wording).lower()) for paragraph in cited):
         yield "date_wording", "Not found in a cited paragraph."
     for name, value in record.items():
         if name not in QUOTED_FIELDS and (run := prose.repeated_in(_texts(value))):

@@ -66,8 +66,15 @@ def _trigger_name(link: ListTable, event: str) -> str:
 
 def _trigger(link: ListTable, event: str) -> str:
     changes = "".join(
-        f"insert into month_counts select '{link.table}', {row}.\"{link.actor}\", {month(f'{row}.day')}, {number}"
+        f"insert into month_counts select {_key(link, row)}, {number}"
         f" where {_is_counted(link, f'{row}.')} on conflict do update set records = records + {number}; "
         for row, number in EVENTS[event].items()
     )
+    if "old" in EVENTS[event]:  # a count of zero would tell what a purged record was about
+        same = f"(list, party, month) = ({_key(link, 'old')})"
+        changes += f"delete from month_counts where {same} and records = 0; "
     return f'create trigger "{_trigger_name(link, event)}" after {event} on "{link.table}" begin {changes}end'
+
+
+def _key(link: ListTable, row: str) -> str:
+    return f"'{link.table}', {row}.\"{link.actor}\", {month(f'{row}.day')}"

@@ -130,9 +130,12 @@ def test_proposals_may_be_related_to_each_other(relation: str) -> None:
     assert warnings(proposals=related("proposals", "aba", relation)) == []
 
 
-@pytest.mark.parametrize(("language", "fits"), [("en", False), ("en-GB", False), ("uk", True)])
-def test_original_of_a_quote_is_in_another_language(language: str, fits: bool) -> None:
-    statement = {"id": "one", "quote_original": {"text": "Yes.", "language": language}}
+@pytest.mark.parametrize(
+    ("language", "quote", "fits"),
+    [("en", "Yes", False), ("en-GB", "Yes", False), ("uk", "Yes", True), ("uk", "Так.", False)],
+)
+def test_original_of_a_quote_is_in_another_language(language: str, quote: str, fits: bool) -> None:
+    statement = {"id": "one", "quote": quote, "quote_original": {"text": "Так.", "language": language}}
     found = [pointer for pointer, _ in warnings(statements=[statement])]
     assert found == ([] if fits else ["/statements/0/quote_original"])
 

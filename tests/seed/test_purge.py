@@ -34,11 +34,13 @@ from tests.support.small_bundles import PARTIES, base, bundle, load_bundles, on_
 ORDER = Authorship("A. Editor", "Order of a court.")
 EVENT = RecordRef("events", "secret-event")
 SOURCE = RecordRef("sources", "secret-text")
-WORDS = ("zyxwvut", "qponmlk", "ghifedc")
-"""A word of the first version of each record, one of its second, and one of what it adds to a record of others."""
+WORDS = ("zyxwvut", "qponmlk", "ghifedc", "1987-03")
+"""A word of the first version of each record, one of its second, one of what it adds to a record of others, and the
+month of the event."""
+DAY = {"date": "1987-03-05", "date_basis": "stated", "participants": [{"party": "zelenskyy", "role": "participant"}]}
 SECRET = bundle(
     SOURCE.id,
-    events=[{"id": EVENT.id, "title": "The zyxwvut", "negotiations": ["ukraine-war-settlement"]}],
+    events=[{"id": EVENT.id, "title": "The zyxwvut", "negotiations": ["ukraine-war-settlement"], **DAY}],
     additions=[{"id": "secret-name", "party": "zelenskyy", "aliases": ["Ghifedc"]}],
 )
 

@@ -89,6 +89,48 @@ def test_other_words_are_no_quote(records: dict[str, list[dict[str, Any]]], quot
     assert error_pointers(records, quote=quote) == ["/statements/0/quote"]
 
 
+@pytest.mark.parametrize(
+    ("said", "quote", "is_whole"),
+    [
+        ("We are unable to accept that.", "able to accept", False),
+        ("It is impossible.", "possible", False),
+        ("It is not acceptable.", "accept", False),
+        ("They can’t accept.", "can", False),
+        ("A non-negotiable demand.", "negotiable", False),
+        ("Putin’s plan is his.", "Putin", True),
+        ("We will—perhaps—accept.", "perhaps", True),
+        ("Possible? It is impossible or possible.", "possible", True),
+        ("Неприемлемо.", "приемлемо", False),
+        ("我们不能接受停火。", "停火", True),
+        ("휴전을 원한다.", "휴전", True),
+    ],
+)
+def test_quote_is_not_cut_inside_a_word(
+    records: dict[str, list[dict[str, Any]]], said: str, quote: str, is_whole: bool
+) -> None:
+    article = f"He said: “{said}”"
+    cited = {"citations": [{"source": "text", "paragraph": 1}], "date_wording": None}
+    records["statements"][0] |= {"quote": quote, **cited}
+    records["sources"][0] |= digests([normalize(article)])
+    details = [error.detail for error in verify(records, article)]
+    assert [detail.partition(" of the")[0] for detail in details] == ["Begins or ends inside a word"] * (not is_whole)
+
+
+@pytest.mark.parametrize("language", ["de", "de-DE"])
+def test_original_is_looked_for_in_a_text_of_its_language(
+    records: dict[str, list[dict[str, Any]]], language: str
+) -> None:
+    records["sources"][0] |= {"language": language}
+    for original, errors in (("We want no pause", []), ("We want a pause", ["/statements/0/quote_original"])):
+        changes = {"quote": "No pause", "quote_original": {"text": original, "language": "de"}}
+        assert error_pointers(records, **changes) == errors
+
+
+def test_quote_needs_a_citation_of_the_text(records: dict[str, list[dict[str, Any]]]) -> None:
+    other = [{"source": "other", "paragraph": 1}]
+    assert error_pointers(records, citations=other, date_wording=None) == ["/statements/0/quote"]
+
+
 def test_quote_of_another_paragraph_is_rejected(records: dict[str, list[dict[str, Any]]]) -> None:
     assert error_pointers(records, quote="nothing more") == ["/statements/0/quote"]
 

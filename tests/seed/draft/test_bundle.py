@@ -90,6 +90,8 @@ def test_draft_contains_no_prose_of_its_text_outside_comments(path: Path) -> Non
     assert list(verify(records, text)) == []
     assert list(verify_comments(yaml, records, text))
     assert list(verify_comments(without_text(yaml), records, text)) == []
+    prose = max((line for line in lines(text) if "“" not in line), key=len)
+    assert list(verify_comments(f"{without_text(yaml)}\nnote: x # {prose}\n", records, text))
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
