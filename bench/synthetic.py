@@ -157,7 +157,8 @@ class Negotiations:
         return {"kind": "readout", "issued_by": [self.party()]}
 
     def _identifiers(self, place: int) -> list[Item]:
-        return [{"scheme": "wikidata", "identifier": f"Q{place + 1}"}] if self.chance() < 0.3 else []
+        """Return an identifier beyond those that Wikidata has, three times in ten."""
+        return [{"scheme": "wikidata", "identifier": f"Q{10**9 + place}"}] if self.chance() < 0.3 else []
 
     def _event(self, place: int) -> Item:
         where, when, account = self._now_and_then(0.3, self._where), self._draw_date(), self._account()

@@ -225,6 +225,15 @@ def contradicted_by_addition(pointer: str, addition: str, bundle: str, detail: s
     )
 
 
+def citation_of_source_missing(source: str) -> FieldError:
+    """Return the error for a record that does not cite the source of its bundle."""
+    detail = (
+        f"None cites {source!r}, the source of the bundle, which has what is read from it. Cite a paragraph of it, or"
+        " put the record into the bundle of a source that it cites."
+    )
+    return FieldError("/citations", detail)
+
+
 def paragraph_out_of_range(pointer: str, source: str, paragraphs: int) -> FieldError:
     """Return the error for a citation of a paragraph that the source does not have."""
     return FieldError(pointer, f"The source {source!r} has only {paragraphs} paragraphs.")

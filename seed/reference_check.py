@@ -11,6 +11,7 @@ from schemas.errors import FieldError, json_pointer
 from schemas.references import references
 from seed.bundle_files import Bundle, Entry
 from seed.errors import (
+    citation_of_source_missing,
     dangling_reference,
     duplicate_id,
     not_loaded,
@@ -76,6 +77,7 @@ class ReferenceCheck:
         yield from self._retired_ids(batch)
         yield from self._shared_account_ids(batch)
         yield from self._dangling_references(batch)
+        yield from self._without_citation_of_source(batch)
         yield from self._paragraphs_out_of_range(batch)
         for id, item in self._new_sources(batch):
             for error in self._still_referenced(id):
@@ -147,6 +149,13 @@ class ReferenceCheck:
     def _missing(self, plural: str, ids: set[str]) -> set[str]:
         unknown = ids - self.ids.find(plural, ids).keys()
         return unknown - self.stored.bundles(plural, unknown).keys() if unknown else unknown
+
+    def _without_citation_of_source(self, batch: Sequence[Item]) -> Errors:
+        """Yield the records whose citations, if they are well-formed, are all of other sources than their bundle's."""
+        for item in batch:
+            cited = {source for _, source, _ in _citations(item.entry)}
+            if cited and item.source and item.source not in cited:
+                yield item, citation_of_source_missing(item.source)
 
     def _paragraphs_out_of_range(self, batch: Sequence[Item]) -> Errors:
         cited = [(item, *citation) for item in batch for citation in _citations(item.entry)]

@@ -11,6 +11,7 @@ from seed.storage.references import (
     dangling_references,
     paragraphs_out_of_range,
     part_of_cycles,
+    records_without_citation,
     records_without_source,
     shared_account_ids,
 )
@@ -22,6 +23,8 @@ def reference_errors(db: Database, changed_in: int | None) -> Iterator[str]:
         yield f"{holder.plural}/{holder.id} refers to {target.plural}/{target.id}, which does not exist"
     for holder, source in records_without_source(db, changed_in):
         yield f"{holder.plural}/{holder.id} is in the bundle of sources/{source.id}, which does not exist"
+    for holder, source in records_without_citation(db, changed_in):
+        yield f"{holder.plural}/{holder.id} does not cite {source.id}, the source of its bundle"
     for plural, id in paragraphs_out_of_range(db, changed_in):
         yield f"{plural}/{id} cites a paragraph beyond the end of its source"
     for id in shared_account_ids(db, changed_in):

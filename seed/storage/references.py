@@ -72,6 +72,18 @@ def paragraphs_out_of_range(db: Database, changed_in: int | None) -> Iterator[Re
                 yield RecordRef(plural, id)
 
 
+def records_without_citation(db: Database, changed_in: int | None) -> Iterator[DanglingReference]:
+    """Yield the records that do not cite the source of their bundle, of those changed in a revision, or of all."""
+    for plural, record in RECORDS.items():
+        if issubclass(record, Cited):
+            own = f'select 1 from "{plural}_citations" where id = r.id and source = r.bundle'
+            lacking = f'select r.id, r.bundle from "{plural}" r where not exists ({own})'
+            if changed_in is not None:
+                lacking += f" and {has_changed(plural)}"
+            for id, source in db.execute(lacking, _parameters(changed_in)):
+                yield DanglingReference(RecordRef(plural, id), RecordRef("sources", source))
+
+
 def shared_account_ids(db: Database, changed_in: int | None) -> Iterator[str]:
     """Yield the ids that both a party and a source have, of those changed in a revision, or of all."""
     ids = "select id from sources"

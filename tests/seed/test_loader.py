@@ -106,7 +106,7 @@ def test_record_moves_to_another_bundle(own: Path, edited: Edit, tmp_path: Path)
     statement = text[text.index("statements:\n") :]
     without = edited((statement, ""), ("    statements: [invented-refusal]\n", ""))
     other = tmp_path / "other.yaml"
-    other.write_text(text[: text.index("events:\n")].replace("invented-article", "other-article") + statement)
+    other.write_text((text[: text.index("events:\n")] + statement).replace("invented-article", "other-article"))
     load([other, without], own)
     changes = read_changes(own, 3)
     deletion = changes.index(("delete", "statements", "invented-refusal"))

@@ -122,7 +122,8 @@ def split_bundle(lines: list[Line]) -> tuple[list[Line], list[Line]]:
     source, statement = lines[0], lines[-1]
     rest = edit_record(lines[:-1], "ukraine-rejects-invented-pause", statements=[])
     other = {**source, "record": source["record"] | {"id": "other-article"}}
-    return rest, [other, statement]
+    moved = edit_record([statement], "invented-refusal", citations=[{"source": "other-article", "paragraph": 1}])
+    return rest, [other, *moved]
 
 
 @pytest.mark.parametrize("first", [0, 1])
@@ -263,7 +264,8 @@ def test_paragraph_out_of_range_is_rejected(own: Path, stream: Stream) -> None:
 def test_record_is_kept_while_another_bundle_refers_to_it(own: Path, stream: Stream) -> None:
     load([SECOND], own)
     third = {**LINES[0], "record": LINES[0]["record"] | {"id": "third-article"}}
-    refusal = {**LINES[-1], "record": LINES[-1]["record"] | {"id": "third-refusal"}}
+    cited = {"citations": [{"source": "third-article", "paragraph": 1}]}
+    refusal = {**LINES[-1], "record": LINES[-1]["record"] | {"id": "third-refusal", **cited}}
     load([stream(third, refusal)], own)
     rest = edit_record([LINES[0], LINES[1], LINES[-1]], "invented-refusal", proposals=[])
     path = stream(*rest)

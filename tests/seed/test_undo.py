@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,8 @@ def load_moved(path: Path) -> None:
     """Load two bundles; the second contains a record that belonged to the first."""
     lines = [line for line in stream_lines(read_document(SECOND)) if line["record"]["id"] != POSITION.id]
     (position,) = [line for line in stream_lines(read_document(SECOND)) if line["record"]["id"] == POSITION.id]
-    load([write_stream(path.with_name("moved.ndjson"), [*lines, *stream_lines(ADDING), position])], path)
+    moved = edit_record([position], POSITION.id, citations=[{"source": "adding", "paragraph": 1}])
+    load([write_stream(path.with_name("moved.ndjson"), [*lines, *stream_lines(ADDING), *moved])], path)
 
 
 LOADS: dict[str, Change] = {
@@ -140,14 +142,13 @@ def load_reference(path: Path) -> None:
     load([write_stream(path.with_name("other.ndjson"), stream_lines(bundle("other-text", positions=[position])))], path)
 
 
-CITES_ANOTHER = {"id": "own", "citations": [{"source": "trump-putin-call-article", "paragraph": 1}]}
-CITES_ANOTHER |= {"negotiations": [], "issues": []}
+OWN_QUESTION: dict[str, Any] = {"id": "own", "negotiations": [], "issues": []}
 WITHOUT_SOURCE = "questions/own is in the bundle of sources/own-text, which does not exist"
 
 
 def load_own(path: Path) -> None:
-    """Load a bundle with a question that does not cite its source."""
-    own = bundle("own-text", questions=[CITES_ANOTHER])
+    """Load a bundle with a question."""
+    own = bundle("own-text", questions=[OWN_QUESTION])
     load([write_stream(path.with_name("own.ndjson"), stream_lines(own))], path)
 
 
@@ -157,7 +158,7 @@ def load_own_source(path: Path) -> None:
 
 def move_own(path: Path) -> None:
     """Move the question to another bundle."""
-    bundles = [bundle("own-text"), bundle("next-text", questions=[CITES_ANOTHER])]
+    bundles = [bundle("own-text"), bundle("next-text", questions=[OWN_QUESTION])]
     load([write_stream(path.with_name("moved.ndjson"), stream_lines(*bundles))], path)
 
 

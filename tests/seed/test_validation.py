@@ -467,6 +467,16 @@ def test_every_absent_record_that_others_refer_to_is_reported(tmp_path: Path, re
     assert "third" in error
 
 
+@pytest.mark.parametrize("reporter", REPORTERS.values(), ids=REPORTERS)
+def test_record_cites_the_source_of_its_bundle(tmp_path: Path, reporter: Reporter) -> None:
+    """It may cite others, too. Of malformed citations that alone is reported."""
+    path, own, other = tmp_path / "own.db", {"source": "second", "paragraph": 1}, {"source": "article", "paragraph": 1}
+    load_bundles(path, base("truce"), bundle("second"))
+    questions = [{"id": f"q-{place}", "citations": cited} for place, cited in enumerate(([other], [other, own], [own]))]
+    (error,) = reporter(bundle("second", questions=questions), path, tmp_path)
+    assert error.startswith("/questions/0/citations: None cites 'second', the source of the bundle")
+
+
 def with_identifier(id: str, identifier: str = "Q42") -> dict[str, Any]:
     return {"id": id, "name": id.title(), "identifiers": [{"scheme": "wikidata", "identifier": identifier}]}
 
