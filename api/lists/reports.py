@@ -12,18 +12,26 @@ Fact = dict[str, Any]
 Key = tuple[Hashable, ...]
 Contents = Mapping[tuple[str, str], tuple[str, str]]
 """What positions and statements say, by type and id."""
+
+
+def _sorted(table: str, column: str) -> str:
+    """Return the SQL of a JSON array of what a list of a record `r` refers to, in order."""
+    return f"(select json_group_array({column}) from (select {column} from {table} l where l.id = r.id order by 1))"
+
+
 CONTENTS = {
-    "positions": "select id, null quote, json_array(party, proposal, stance, explicit, record -> '$.on_behalf_of',"
-    " (select json_group_array(proposal) from (select proposal from positions_conditions c where c.id = r.id"
-    " order by proposal))) content from positions r where id in (select value from json_each(:ids))",
-    "statements": "select id, (select json_group_array(party) from (select party from statements_speakers s"
-    " where s.id = r.id order by party)) content, quote from statements r"
-    " where quote is not null and id in (select value from json_each(:ids))",
+    "positions": "select id, null quote, json_array(party, proposal, stance, explicit, capacity,"
+    f" record -> '$.on_behalf_of', {_sorted('positions_conditions', 'proposal')}) content"
+    " from positions r where id in (select value from json_each(:ids))",
+    "statements": f"select id, json_array({_sorted('statements_speakers', 'party')},"
+    f" {_sorted('statements_issues', 'issue')}, {_sorted('statements_proposals', 'proposal')}) content, quote"
+    " from statements r where quote is not null and id in (select value from json_each(:ids))",
 }
 """For each type, a SELECT of what two records have in common if they report the same.
 
-A position is one party's stance on one proposal on the same conditions; a statement, the same words of the same
-speakers. Whether two paraphrases restate the same words, or two events are one, no record says.
+A position is one party's stance on one proposal in one capacity on the same conditions; a statement, the same words of
+the same speakers on the same matter. Whether two paraphrases restate the same words, or two events are one, no record
+says.
 """
 
 
@@ -62,7 +70,9 @@ def _is_by_other_source(record: Fact, first: Fact) -> bool:
 
 def _key(record: Fact, contents: Contents) -> Key | None:
     content = contents.get((record["type"], record["record"]))
-    return (record["type"], record["date"], content) if content and record["date"] else None
+    if not content or not record["date"]:
+        return None
+    return (record["type"], record["date"], record["date_basis"] == "stated", content)
 
 
 def _contents(records: Iterable[Fact]) -> Contents:

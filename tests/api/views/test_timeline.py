@@ -170,6 +170,32 @@ def test_same_words_from_two_sources_are_one_fact(tmp_path: Path) -> None:
     assert [entry["id"] for entry in client.get("/timeline").get_json()["data"]].count("statements/other") == 1
 
 
+DIFFERENCES: dict[str, tuple[str, dict[str, Any]]] = {
+    "another matter": ("statements", {"issues": ["other"]}),
+    "another proposal": ("statements", {"proposals": ["swap"]}),
+    "a date that is inferred": ("statements", {"date_basis": "inferred"}),
+    "another capacity": ("positions", {"on_behalf_of": [], "capacity": "business"}),
+}
+
+
+@pytest.mark.parametrize(("plural", "difference"), DIFFERENCES.values(), ids=DIFFERENCES)
+def test_reports_that_differ_are_no_single_fact(tmp_path: Path, plural: str, difference: dict[str, Any]) -> None:
+    """One word may be said of two matters, and one pledge be made in two capacities."""
+    fields: dict[str, dict[str, Any]] = {
+        "statements": {"form": "quotation", "quote": "No", "proposals": ["truce"]},
+        "positions": {"on_behalf_of": [], "capacity": "candidate"},
+    }
+    said = {"date": "2025-03-18", "date_basis": "stated", **fields[plural]}
+    first = base("truce", "swap", **{plural: [{"id": "one", "summary": "The first.", **said}]})
+    first["issues"].append({**first["issues"][0], "id": "other"})
+    second = {plural: [{"id": "two", "summary": "The second.", **said, **difference}]}
+    client = load_bundles(tmp_path / "readout.db", first, bundle("report", {"publisher": "The Gazette"}, **second))
+    text = " ".join(client.get("/timeline.txt").text.split())
+    assert "The first." in text
+    assert "The second." in text
+    assert "; also" not in text
+
+
 @pytest.mark.parametrize("width", [60, 100])
 def test_text_fits_the_width(client: FlaskClient, width: int) -> None:
     assert max(map(display_width, client.get(f"/timeline.txt?width={width}").text.splitlines())) <= width
