@@ -11,6 +11,7 @@ from marshmallow import ValidationError, fields, validate
 from schemas.characters import character_error
 from schemas.dates import UnsupportedDate, date_span, suggest_date
 from schemas.errors import FieldMessage
+from schemas.named_ids import as_id
 from schemas.terms import Vocabulary
 
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
@@ -118,7 +119,7 @@ class Duration(Code):
         super().__init__(
             description,
             pattern=r"P(?:[1-9]\d{0,3}W|(?=\d)(?:[1-9]\d{0,3}Y)?(?:[1-9]\d{0,3}M)?(?:[1-9]\d{0,3}D)?)",
-            form="an ISO 8601 duration, as in 'P30D'",
+            form="an ISO 8601 duration in years, months, weeks or days, as in 'P30D'",
             example="P30D",
             nullable=True,
         )
@@ -174,7 +175,14 @@ class Slug(Code):
         )
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        slug = super()._deserialize(value, *args, **kwargs)
+        try:
+            slug = super()._deserialize(value, *args, **kwargs)
+        except ValidationError as error:
+            hint = as_id(value) if isinstance(value, str) and len(value) <= MAX_CODE_LENGTH else ""
+            suggested = hint if self.pattern.fullmatch(hint) else None
+            raise ValidationError(
+                [FieldMessage(str(text), did_you_mean=suggested) for text in error.messages]
+            ) from None
         if slug in RESERVED:
             raise ValidationError(f"{slug!r} is reserved and cannot be an id.")
         return slug

@@ -122,6 +122,12 @@ class Position(Cited, Accounted, Dated, Record):
             raise ValidationError("Required if `explicit` is false; must be null otherwise.", "inference")
 
     @validates_schema
+    def check_on_behalf_of(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Reject a party that acts on behalf of itself."""
+        if data["party"] in (data["on_behalf_of"] or []):
+            raise ValidationError("Must not contain the party itself. Write [] if it acts for itself.", "on_behalf_of")
+
+    @validates_schema
     def check_capacity(self, data: dict[str, Any], **kwargs: Any) -> None:
         """Reject a capacity unless the party acts for itself."""
         if data["capacity"] is not None and data["on_behalf_of"] != []:

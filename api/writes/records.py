@@ -199,17 +199,18 @@ def _withdraw(target: Target, db: Database) -> Response:
 
 
 def _write(target: Target, data: Json, db: Database) -> bytes:
-    """Load the bundle with the record as it shall be, and return how it is served from then on."""
+    """Load the bundle with the record as it shall be, and return how it is served from then on.
+
+    It is the last of its type, so that an error that it has together with another one is reported at it.
+    """
     document = _document(target, db)
-    records = document.setdefault(target.ref.plural, [])
-    places = (place for place, one in enumerate(records) if one["id"] == target.ref.id)
-    place = next(places, len(records))
-    records[place : place + 1] = [data]
+    others = [one for one in document.get(target.ref.plural, []) if one["id"] != target.ref.id]
+    document[target.ref.plural] = [*others, data]
     try:
         load_document(db, document, target.authorship)
     except InvalidBundles as error:
-        pointer = json_pointer(target.ref.plural, place)
-        raise InvalidBody([_relative(one.error, pointer) for one in error.errors]) from None
+        pointer = json_pointer(target.ref.plural, len(others))
+        raise InvalidBody([_relative(one.error, pointer, document) for one in error.errors]) from None
     return represent(target.ref, require_record(db, target.ref))
 
 
@@ -224,12 +225,17 @@ def _document(target: Target, db: Database) -> dict[str, list[Json]]:
     return document
 
 
-def _relative(error: FieldError, pointer: str) -> FieldError:
+def _relative(error: FieldError, pointer: str, document: dict[str, list[Json]]) -> FieldError:
     """Return an error in a bundle as one in the record at a pointer of it, or as one of the record as a whole."""
     if error.pointer == pointer or error.pointer.startswith(f"{pointer}/"):
         return FieldError(error.pointer.removeprefix(pointer), error.detail, error.allowed, error.did_you_mean)
-    detail = f"Then the bundle of this record is invalid at {error.pointer or '/'}: {error.detail}"
-    return FieldError("", detail, error.allowed, error.did_you_mean)
+    match error.pointer.split("/"):
+        case ["", plural, place, *rest]:
+            at = f" at /{'/'.join(rest)}" if rest else ""
+            other = f"{plural}/{document[plural][int(place)]['id']}"
+            return FieldError("", f"Then {other} of the same bundle is invalid{at}: {error.detail}")
+        case _:
+            return FieldError("", f"Then the bundle of this record is invalid: {error.detail}")
 
 
 def find_record(db: Database, ref: RecordRef) -> sqlite3.Row | None:

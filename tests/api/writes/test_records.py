@@ -115,8 +115,30 @@ def test_errors_elsewhere_in_the_bundle_are_those_of_the_record(editor: Editor) 
     response = editor.send("PATCH", "/sources/invented-article", shorter, If_Match="*")
     assert response.status_code == 422
     detail = errors(response)["#"]["detail"]
-    assert detail.startswith("Then the bundle of this record is invalid at /")
+    assert detail.startswith(
+        "Then statements/invented-refusal of the same bundle is invalid at /citations/0/paragraph: "
+    )
     assert detail.endswith("The source 'invented-article' has only 1 paragraphs.")
+
+
+def test_error_that_two_records_have_together_is_at_the_one_that_is_written(editor: Editor) -> None:
+    identifiers = editor.client.get("/parties/trump").get_json()["identifiers"]
+    response = editor.send("PATCH", "/parties/kremlin", {"identifiers": identifiers}, If_Match="*")
+    found = errors(response)
+    assert found.keys() == {"#/identifiers/0/identifier"}
+    assert "is 'trump' already" in found["#/identifiers/0/identifier"]["detail"]
+
+
+def test_id_in_another_form_gets_a_suggestion(editor: Editor) -> None:
+    found = errors(editor.send("POST", CREATE, {**NEW, "id": "For How Long", "parties": ["White_House"]}))
+    suggested = {pointer: error["did_you_mean"] for pointer, error in found.items()}
+    assert suggested == {"#/id": "for-how-long", "#/parties/0": "white-house"}
+
+
+def test_party_does_not_act_on_behalf_of_itself(editor: Editor) -> None:
+    party = editor.client.get(POSITION).get_json()["party"]
+    found = errors(editor.send("PATCH", POSITION, {"on_behalf_of": [party]}, If_Match="*"))
+    assert "Write [] if it acts for itself" in found["#/on_behalf_of"]["detail"]
 
 
 def test_derived_fields_are_not_taken(editor: Editor) -> None:
