@@ -311,10 +311,13 @@ def verify_command(
 @json_option
 @click.pass_obj
 def export_command(database: Path, folder: Path, is_json: bool) -> None:
-    """Write every bundle in the database into FOLDER (by default export/), one YAML file per source."""
+    """Write every bundle in the database into FOLDER (by default export/), one YAML file per source.
+
+    Other files stay as they are. Those that end in .yaml are named, since a source may have had another id before.
+    """
     require_built(database)
     folder.mkdir(parents=True, exist_ok=True)
-    files = []
+    files: list[str] = []
     with closing(open_readonly(database)) as connection:
         for source, text in export_bundles(connection):
             path = folder / f"{source}.yaml"
@@ -324,6 +327,8 @@ def export_command(database: Path, folder: Path, is_json: bool) -> None:
                 click.echo(str(path))
     if is_json:
         click.echo(to_line({"database": str(database), "files": files}))
+    if others := sorted({str(path) for path in folder.glob("*.yaml")} - set(files)):
+        click.echo(f"Not written, since no source has these ids: {', '.join(others)}", err=True)
 
 
 @cli.command("doctor", short_help="Check whether the database is intact.")

@@ -188,7 +188,7 @@ def write_revision(
             writer.apply(batch)
     if not errors:
         result = writer.finish()
-        errors += reference_errors(db, None)
+        errors += (f"After the change, {error}" for error in reference_errors(db, None))
         reused = (one for one in reused_ids(db, result.revision) if one not in returning)
         errors += (f"{_name(one)} has an id that is retired." for one in reused)
     if errors:

@@ -378,8 +378,12 @@ def test_export_leaves_other_files_alone(own: Path, tmp_path: Path) -> None:
     """Another export may be writing to the same folder."""
     other = tmp_path / "trump-putin-call-article.part"
     other.write_text("Somebody's.")
-    assert run("export", tmp_path, database=own).exit_code == 0
+    earlier = tmp_path / "earlier-id.yaml"
+    earlier.touch()
+    result = run("export", tmp_path, database=own)
+    assert result.exit_code == 0
     assert other.read_text() == "Somebody's."
+    assert f"Not written, since no source has these ids: {earlier}\n" in result.stderr
 
 
 def test_verify_rejects_a_stream(tmp_path: Path, own: Path) -> None:

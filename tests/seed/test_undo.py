@@ -184,7 +184,7 @@ INVALID: dict[str, tuple[list[Change], int, str]] = {
     "referred to since": (
         [load_reference],
         2,
-        f"positions/other refers to proposals/{PROPOSAL.id}, which does not exist",
+        f"After the change, positions/other refers to proposals/{PROPOSAL.id}, which does not exist",
     ),
     "record added since": ([load_own_source, load_own], 3, WITHOUT_SOURCE),
     "source withdrawn since": ([load_own, withdraw_own, withdraw_own_source], 4, WITHOUT_SOURCE),
