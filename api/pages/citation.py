@@ -8,9 +8,9 @@ from api.database import Revision, current_revision, data_through
 from api.lists.markdown import escape
 from api.lists.readable_date import MARK_NOTE, has_marks
 from api.pages.cards import Card
-from api.pages.embed import selection_in_words
 from api.pages.labels import label_of
 from api.pages.messages import declared, gettext
+from api.pages.selection import selection_in_words
 from api.pages.values import date_in_words
 from api.source_labels import by_source
 from schemas.derived import INFERRED

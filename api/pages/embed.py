@@ -6,18 +6,11 @@ from urllib.parse import quote
 from flask import request
 
 from api.http.urls import base_url
-from api.lists.text_table import safe_text
 from api.openapi.routes import EMBED_PREFIX
 from api.pages.links import with_query
-from api.pages.messages import gettext
-from api.pages.values import date_in_words
-from schemas.query_schema import KNOWN_AT
 
 NARROW, WIDE = "60", "145"
 """The `width` of a picture for a phone, and for a page as wide as ours."""
-
-SHAPING = {"width", "rows", "level", "layout", "sort", "as_of", KNOWN_AT}
-"""The parameters that leave no record out, or that are stated in other words."""
 
 
 class Embedding(NamedTuple):
@@ -49,13 +42,3 @@ def embedding(path: str, selection: list[tuple[str, str]]) -> Embedding:
         frame=with_query(frame, parameters),
         preview=with_query(preview, parameters),
     )
-
-
-def selection_in_words() -> list[str]:
-    """Return what a valid query leaves out. Without that, "not recorded" would say too much."""
-    as_of = request.args.get("as_of")
-    filters = [safe_text(f"{name}={value}") for name, value in request.args.items(multi=True) if name not in SHAPING]
-    return [
-        *([gettext("As it stood on %(date)s.", date=date_in_words(as_of))] if as_of else []),
-        *([gettext("Only what matches %(filters)s.", filters=", ".join(sorted(filters)))] if filters else []),
-    ]

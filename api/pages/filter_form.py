@@ -2,14 +2,14 @@
 
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import request
 from marshmallow import Schema, fields, validate
 
 from api.database import current_revision, select
 from api.lists.text_table import safe_text
-from api.pages.labels import ACCOUNT_NAMES
+from api.pages.labels import ACCOUNT_NAMES, account_name, label_of
 from api.pages.messages import declared, gettext
 from api.pages.values import words
 from schemas import RECORDS
@@ -59,9 +59,9 @@ def filter_form(schema: Schema) -> list[Control]:
     return [control for control in controls if control is not None]
 
 
-def _control(name: str, field: fields.Field[object]) -> Control | None:
+def _control(name: str, field: fields.Field[Any]) -> Control | None:
     label, help = declared(words(name.removesuffix("__not"))), declared(str(field.metadata.get("description", "")))
-    control = Control(name, label, help, values := _values(name, field), is_required=field.required)
+    control = Control(name, label, help, values := values_in_request(name, field), is_required=field.required)
     if isinstance(field, NotFilter):
         label = gettext("%(name)s is not", name=label)
         return control._replace(label=label, type="checkbox", options=_options(field)) if values else None
@@ -88,10 +88,21 @@ def is_day(value: str) -> bool:
         return False
 
 
-def _values(name: str, field: fields.Field[object]) -> list[str]:
+def values_in_request(name: str, field: fields.Field[Any]) -> list[str]:
     """Return the values that the request has for a parameter."""
     texts = request.args.getlist(name)
     return [value for text in texts for value in text.split(",")] if isinstance(field, AnyOf) else texts
+
+
+def value_labels(field: fields.Field[Any], values: list[str]) -> dict[str, str]:
+    """Return the labels of values of a parameter; if there are too many choices for a form, of these values only."""
+    if not isinstance(field, AnyOf):
+        return {}
+    if choices := _options(field):
+        return {option.value: option.label for option in choices}
+    if field.to is None:
+        return {}
+    return {value: label_of(field.to, value) if field.to in RECORDS else account_name(value) for value in values}
 
 
 def _options(field: AnyOf) -> list[Option]:

@@ -21,6 +21,7 @@ from api.pages.cards import Card
 from api.pages.citation import cite_page, fact_box, page_box
 from api.pages.embed import Embedding, embedding, is_embedded
 from api.pages.links import with_query
+from api.pages.selection import requested_rule, title_with_selection
 from schemas.query_schema import KNOWN_AT
 
 SUFFIX = ".html"
@@ -87,17 +88,18 @@ def render_page(
     `title` is shown in the browser, in its citation and in previews; `card` describes the record of the page, and
     `record` is its type and id. `preview` is the path of a picture for a page that has no picture.
     """
-    path, permalink = page_path(), _permalink()
+    path, permalink, full_title = page_path(), _permalink(), title_with_selection(title)
     embedding, cited = _embedding(path), _stable_url(permalink)
     return _render(
         template,
         title,
+        full_title,
         take_along=True,
         other_formats=other_formats(path, record),
         embedding=embedding,
         cited=cited,
         preview=embedding.preview if embedding else data_url(preview),
-        citation=cite_page(title, cited, current_revision(), data_through()),
+        citation=cite_page(full_title, cited, current_revision(), data_through()),
         fact_box=fact_box(card, cited) if card else page_box(title, cited, embedding and embedding.picture),
         card=card,
         **context,
@@ -106,13 +108,14 @@ def render_page(
 
 def render_error(title: str, **context: Any) -> Response:
     """Return the page of an error. It has nothing to take along, which would need a valid query."""
-    return _render("error.html", title, take_along=False, **context)
+    return _render("error.html", title, title, take_along=False, **context)
 
 
-def _render(template: str, title: str, **context: Any) -> Response:
+def _render(template: str, title: str, full_title: str, **context: Any) -> Response:
     html = render_template(
         template,
         title=title,
+        full_title=full_title,
         stylesheet=STYLESHEET_PATH,
         navigation=NAVIGATION,
         path=page_path(),
@@ -139,7 +142,7 @@ def other_formats(path: str, record: tuple[str, str] | None) -> list[OtherFormat
 
     A record is served in more formats as a list of one.
     """
-    rule, formats = _rule(), []
+    rule, formats = requested_rule(), []
     for suffix, (name, mimetype) in FORMATS.items():
         if endpoint := endpoint_of_rule(rule + suffix):
             url = with_query(base_url() + quote(path) + suffix, _selection(endpoint))
@@ -156,7 +159,7 @@ def _permalink() -> str:
 
 def _stable_url(permalink: str) -> str:
     """Return a URL with `known_at`, which shows the page as it is now; the permalink if the page cannot have one."""
-    endpoint, revision = endpoint_of_rule(_rule()), current_revision().number
+    endpoint, revision = endpoint_of_rule(requested_rule()), current_revision().number
     if known_at() or endpoint is None or KNOWN_AT not in endpoint.query.fields or not is_served_later(revision):
         return permalink
     return f"{permalink}{'&' if '?' in permalink else '?'}{KNOWN_AT}={revision}"
@@ -164,13 +167,8 @@ def _stable_url(permalink: str) -> str:
 
 def _embedding(path: str) -> Embedding | None:
     """Return what an article can embed of the requested page, None if it has no picture."""
-    endpoint = endpoint_of_rule(_rule() + ".svg")
+    endpoint = endpoint_of_rule(requested_rule() + ".svg")
     return embedding(path, _selection(endpoint)) if endpoint else None
-
-
-def _rule() -> str:
-    """Return the rule of the path of the requested page, as `page_path` returns the path."""
-    return str(request.url_rule or "").removesuffix(SUFFIX).removeprefix(EMBED_PREFIX if is_embedded() else "")
 
 
 def _selection(endpoint: Endpoint) -> list[tuple[str, str]]:

@@ -18,12 +18,12 @@ from api.lists.record_nouns import with_kinds
 from api.lists.reports import merge_reports
 from api.pages.assets import STYLESHEET_PATH
 from api.pages.cards import term_badge
-from api.pages.embed import selection_in_words
 from api.pages.filter_form import is_day
 from api.pages.labels import label_of, language_of
 from api.pages.links import with_query
 from api.pages.messages import declared
 from api.pages.page import page_path
+from api.pages.selection import selection_in_words
 from api.pages.values import SIDE_SYMBOLS, date_in_words, record_date, words
 from api.source_labels import by_source, has_several_sources, source_label
 from api.views.accounts_table import RULE_LABELS, absences, common_stance, finding_kind, result_in_words

@@ -14,11 +14,11 @@ from api.http.urls import base_url
 from api.lists.readable_date import MARK_NOTE, has_marks
 from api.lists.text_table import safe_text
 from api.pages.assets import read_asset
-from api.pages.embed import selection_in_words
 from api.pages.links import with_query
 from api.pages.messages import declared, gettext
 from api.pages.pictures.canvas import MARGIN, PIXELS_PER_COLUMN, Canvas
 from api.pages.pictures.text_layout import style_rules
+from api.pages.selection import selection_in_words
 from api.pages.values import date_in_words
 
 SVG = "image/svg+xml"

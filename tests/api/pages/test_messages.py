@@ -146,7 +146,11 @@ def test_every_text_of_a_page_can_be_translated(client: FlaskClient, pseudo: Pse
     for path in (*EVERY_KIND, *PICTURES, *FEEDS):
         for text in Texts(client.get(path, headers=BROWSER).text).found:
             for part in texts_between_marks(text):
-                if not is_data(part, data) and not NAMES.fullmatch(part) and part not in path:
+                if (
+                    not is_data(part, data)
+                    and not NAMES.fullmatch(part)
+                    and part.removesuffix(" – Readout") not in path
+                ):
                     escaped.setdefault(part, path)
     assert escaped == {}
 

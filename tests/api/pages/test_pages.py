@@ -426,7 +426,8 @@ def test_every_page_names_its_other_formats_and_how_to_cite_it(client: FlaskClie
         assert client.get(link.removeprefix("http://localhost")).status_code == 200
     today = datetime.now(UTC)
     day = f"{today:%d %b %Y}".lstrip("0")
-    assert f"Readout, “Where everyone stands”, revision 1 of {day}, sources up to 18 Mar 2025. http://localhost" in html
+    title = "Where everyone stands. Only: issue Strikes on energy"
+    assert f"Readout, “{title}”, revision 1 of {day}, sources up to 18 Mar 2025. http://localhost" in html
     assert "@misc{readout-1," in html
     assert f"year = {{{today.year}}}" in html
     csl = json.loads(unescape(html).partition('<pre>{\n  "id"')[2].partition("</pre>")[0].join(['{"id"', ""]))

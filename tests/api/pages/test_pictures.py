@@ -194,7 +194,7 @@ def test_a_list_names_the_parties_without_a_position(client: FlaskClient) -> Non
 def test_a_picture_says_what_its_query_leaves_out(client: FlaskClient) -> None:
     text = Picture(client, "/matrix.svg?account=kremlin&as_of=2025-03-18&rows=proposal&utm_source=x").text()
     assert "As it stood on 18 Mar 2025." in text
-    assert "Only what matches account=kremlin." in text
+    assert "Only: account Kremlin." in text
     assert "http://localhost/matrix?account=kremlin&as_of=2025-03-18&rows=proposal" in text
 
 
@@ -373,7 +373,7 @@ def test_hostile_text_is_shown_as_text(tmp_path: Path) -> None:
 
 def test_hostile_query_is_shown_as_text(client: FlaskClient) -> None:
     response = client.get("/matrix.svg", query_string={"q": HOSTILE})
-    assert "Only what matches q=<script>" in "".join(parse(response.data).itertext())
+    assert "Only: words <script>" in "".join(parse(response.data).itertext())
     assert b"<script" not in response.data
 
 
@@ -447,7 +447,7 @@ def test_an_embedded_page_names_its_source_and_leads_back(client: FlaskClient, p
     assert re.search(r"revision 1 of \d+ \w+ \d+, sources up to 18 Mar 2025\.", html)
     assert f'<a href="http://localhost{path}?account=kremlin">Open it at Readout</a>' in html
     assert '<base target="_blank">' in html
-    assert "Only what matches account=kremlin." in html or f'<img src="{path}.svg?account=kremlin"' in html
+    assert "Only: account Kremlin." in html or f'<img src="{path}.svg?account=kremlin"' in html
 
 
 @pytest.mark.parametrize("path", VIEWS)
