@@ -97,6 +97,10 @@ class AnyOf(Filter):
             return int(text)
         return text
 
+    def offered(self) -> list[str] | None:
+        """Return the accounts that a form offers, besides those of the request; None if it offers every value."""
+        return None
+
     @property
     def allowed(self) -> list[Any] | None:
         """Every possible value; None if they cannot be listed."""

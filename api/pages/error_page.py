@@ -22,6 +22,8 @@ from api.pages.page import SUFFIX, page_path, render_error
 SUGGESTED_ID = re.compile(r"Did you mean '([a-z0-9-]+)'\?")
 SUGGESTED_PATH = re.compile(r"Did you mean (/[\w.~/-]+)\?", re.ASCII)
 WORDS = re.compile(r"[^\W_]+")
+FOR_PROGRAMS = re.compile(r" See (the first \d+ of \d+ in )?`errors`\.")
+"""What the detail says of a member of the JSON. The page shows its items."""
 MAX_SEARCHED = 100
 """Maximum length of a path for which an error page offers to search."""
 
@@ -42,7 +44,7 @@ def show_problem(response: Response) -> Response:
     form = _form(response.status_code)
     page = render_error(
         declared(problem["title"]),
-        problem=problem,
+        problem={**problem, "detail": FOR_PROGRAMS.sub("", problem["detail"])},
         form=form,
         narrower=_narrower(problem, form),
         suggestion=_suggestion(problem),

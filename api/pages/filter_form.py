@@ -112,6 +112,10 @@ def _options(field: AnyOf) -> list[Option]:
 
 
 def _choices(field: AnyOf) -> list[Option]:
+    offered = field.offered()
+    if offered is not None:
+        listed = dict.fromkeys([*offered, *values_in_request(str(field.name), field)])
+        return _sorted([Option(id, account_name(id)) for id in listed])
     if isinstance(field.item, VocabularyTerm):
         return [Option(term.name, declared(term.label)) for term in field.item.vocabulary.terms.values()]
     if isinstance(field.item, StrictBoolean):
@@ -127,4 +131,8 @@ def _records(key: str, plural: str | None) -> list[Option]:
     """Return the records of a type, or the accounts, in the order of their labels; none if there are too many."""
     names = f'select id, "{RECORDS[plural].label}" label from "{plural}"' if plural else ACCOUNT_NAMES
     options = [Option(row["id"], row["label"]) for row in select(f"{names} limit {MAX_OPTIONS + 1}")]
-    return sorted(options, key=lambda option: sort_key(option.label)) if len(options) <= MAX_OPTIONS else []
+    return _sorted(options) if len(options) <= MAX_OPTIONS else []
+
+
+def _sorted(options: list[Option]) -> list[Option]:
+    return sorted(options, key=lambda option: sort_key(option.label))

@@ -54,6 +54,7 @@ TIMELINE_PREVIEW = "/timeline.png"
 NAVIGATION = (
     ("Matrix", "/matrix"),
     ("Issues", "/issues"),
+    ("Compare", "/compare"),
     ("Timeline", "/timeline"),
     ("Parties", "/parties"),
     ("Proposals", "/proposals"),
@@ -109,6 +110,11 @@ def render_page(
 def render_error(title: str, **context: Any) -> Response:
     """Return the page of an error. It has nothing to take along, which would need a valid query."""
     return _render("error.html", title, title, take_along=False, **context)
+
+
+def render_invitation(title: str, **context: Any) -> Response:
+    """Return the page of a view that still needs a query: it has only a form, and nothing to take along."""
+    return _render("invitation.html", title, title, take_along=False, **context)
 
 
 def _render(template: str, title: str, full_title: str, **context: Any) -> Response:

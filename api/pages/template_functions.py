@@ -19,7 +19,7 @@ from api.lists.reports import merge_reports
 from api.pages.assets import STYLESHEET_PATH
 from api.pages.cards import term_badge
 from api.pages.filter_form import is_day
-from api.pages.labels import label_of, language_of
+from api.pages.labels import account_name, label_of, language_of
 from api.pages.links import with_query
 from api.pages.messages import declared
 from api.pages.page import page_path
@@ -27,8 +27,9 @@ from api.pages.selection import selection_in_words
 from api.pages.values import SIDE_SYMBOLS, date_in_words, record_date, words
 from api.source_labels import by_source, has_several_sources, source_label
 from api.views.accounts_table import RULE_LABELS, absences, common_stance, finding_kind, result_in_words
+from api.views.compare import MAX_ACCOUNTS, MIN_ACCOUNTS
 from api.views.compare_table import positions_alone
-from api.views.contrasts import accounts_differ, have_common_issue
+from api.views.contrasts import accounts_differ, any_differ, differing_accounts, have_common_issue
 from api.views.entries import entry_kind, is_certainly_silent
 from api.views.matrix_table import (
     CUT,
@@ -44,6 +45,7 @@ from api.views.matrix_table import (
     has_filtered_rows,
     left_out_note,
     parts_of_rows,
+    reporting_accounts,
     short_title,
     stance_in_cell,
 )
@@ -173,12 +175,15 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "with_code": with_code,
 }
 FUNCTIONS: tuple[Callable[..., Any], ...] = (
+    account_name,
     accounts_differ,
+    any_differ,
     by_source,
     by_stance,
     cells_by_place,
     current_positions,
     days_of_change,
+    differing_accounts,
     has_filtered_rows,
     has_open_start,
     has_several_sources,
@@ -198,6 +203,7 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     parts_of_rows,
     holder_names,
     positions_alone,
+    reporting_accounts,
     selection_in_words,
     source_label,
     with_conditions,
@@ -223,6 +229,7 @@ TRANSLATED: tuple[Callable[..., Any], ...] = (
 """Functions that templates call by their own names, and that return text in the language of the page."""
 CONSTANTS = {
     "by_a_day": BY,
+    "comparable": range(MIN_ACCOUNTS, MAX_ACCOUNTS + 1),
     "differ": DIFFER,
     "filtered_rows": FILTERED_ROWS,
     "mark_note": MARK_NOTE,

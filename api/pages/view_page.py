@@ -3,24 +3,28 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from flask import Response
+from flask import Response, request
 from marshmallow import Schema
 
+from api.http.problems import InvalidQuery
 from api.pages.embed import is_embedded
 from api.pages.filter_form import filter_form
 from api.pages.messages import declared
-from api.pages.page import TIMELINE_PREVIEW, render_page
+from api.pages.page import TIMELINE_PREVIEW, render_invitation, render_page
+from schemas.errors import json_pointer
 
 
 class ViewPage(NamedTuple):
     """The page of a view: heading, purpose, and template.
 
-    `preview` returns the path of a picture for previews of a view that has no picture.
+    `invitation` asks for the required parameters; the page without them is 200 and has only the form. None if there are
+    no such parameters. `preview` returns the path of a picture for previews of a view that has no picture.
     """
 
     title: str
     about: str
     template: str = "parts/table.html"
+    invitation: str | None = None
     preview: Callable[[Mapping[str, Any], Mapping[str, Any]], str] = lambda query, data: TIMELINE_PREVIEW
 
 
@@ -50,3 +54,21 @@ def page_view(
         rows=rows,
         form=filter_form(schema),
     )
+
+
+def page_invitation(page: ViewPage, invitation: str, schema: Schema) -> Response:
+    """Respond with the page of a view that was requested without its required parameters: the form to fill in."""
+    return render_invitation(
+        declared(page.title),
+        about=declared(page.about),
+        invitation=declared(invitation),
+        form=filter_form(schema),
+    )
+
+
+def lacks_only_required(error: InvalidQuery, schema: Schema) -> bool:
+    """Return whether all that is wrong with a query is that it has no value for a required parameter."""
+    missing = {json_pointer(name) for name, field in schema.fields.items() if field.required} - {
+        json_pointer(name) for name in request.args
+    }
+    return {each.pointer for each in error.errors} <= missing

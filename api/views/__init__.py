@@ -10,6 +10,7 @@ from marshmallow import Schema
 from api.feeds import atom
 from api.http.media_types import CSV, HTML, TEXT
 from api.http.negotiation import bare, best_media_type
+from api.http.problems import InvalidQuery
 from api.http.query_params import parse_query
 from api.http.serialization import JSON, dump_json, json_response
 from api.lists.csv import escape_formula
@@ -23,10 +24,11 @@ from api.openapi.json_schema import Json
 from api.openapi.routes import Endpoint, MediaType, add_embed, add_page, add_preview, add_route
 from api.pages import pictures
 from api.pages.clean_url import redirect_without_empty
+from api.pages.embed import is_embedded
 from api.pages.page import SUFFIX
 from api.pages.pictures.canvas import Canvas
 from api.pages.pictures.preview import draw_preview
-from api.pages.view_page import ViewPage, page_title, page_view
+from api.pages.view_page import ViewPage, lacks_only_required, page_invitation, page_title, page_view
 from api.views.bounds import bound_as
 from api.views.text import with_note, with_sources
 from schemas.position import Position
@@ -147,7 +149,14 @@ def _respond(view: View, suffix: str, **values: str) -> Response:
         suffix = suffixes[best_media_type(list(suffixes))]
     if suffix == SUFFIX and (redirect := redirect_without_empty()):
         return redirect
-    return formats[suffix].respond(parse_query(formats[suffix].query), **values)
+    format = formats[suffix]
+    try:
+        return format.respond(parse_query(format.query), **values)
+    except InvalidQuery as error:
+        invitation = view.page.invitation if suffix == SUFFIX and not is_embedded() else None
+        if invitation is None or not lacks_only_required(error, format.query):
+            raise
+        return page_invitation(view.page, invitation, format.query)
 
 
 def _respond_with_preview(view: View, draw: Callable[[Canvas, Data], None], **values: str) -> Response:

@@ -146,6 +146,10 @@ class AccountList(AnyOf):
 
     least, most = MIN_ACCOUNTS, MAX_ACCOUNTS
 
+    def offered(self) -> list[str]:
+        """Return the accounts with a record on an issue; the others may be compared, too, but would be silent."""
+        return accounts_in_data(MAX_LISTED)
+
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         accounts = json.loads(super()._deserialize(value, *args, **kwargs)) if value else []
         if not MIN_ACCOUNTS <= len(set(accounts)) == len(accounts) <= MAX_ACCOUNTS:
@@ -157,7 +161,8 @@ class AccountList(AnyOf):
         if key != "required":
             return super().make_error(key, **kwargs)
         detail = f"Write {MIN_ACCOUNTS} to {MAX_ACCOUNTS} different accounts, separated by commas."
-        return ValidationError([FieldMessage(detail, allowed=accounts_in_data(MAX_LISTED))])
+        detail += " These have a record on an issue; any other account is silent."
+        return ValidationError([FieldMessage(detail, allowed=self.offered())])
 
 
 CompareQuery = WidthQuery.from_dict(
@@ -187,7 +192,8 @@ def init_app(app: Flask) -> None:
             "Accounts side by side",
             "What these accounts say alike, where they differ, and what one alone says.",
             "parts/accounts.html",
-            _preview,
+            invitation="Choose two to six accounts",
+            preview=_preview,
         ),
         build=build,
         schema=SCHEMA,

@@ -100,6 +100,17 @@ def accounts_differ(contrasts: Iterable[Mapping[str, Any]]) -> bool:
     return any(map(have_common_issue, contrasts))
 
 
+def any_differ(rows: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether the accounts differ on any of some issues, which have their contrasts."""
+    return any(accounts_differ(row["contrasts"]) for row in rows)
+
+
+def differing_accounts(contrasts: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the accounts between which there is a contrast on one issue, each once."""
+    found = (account for each in contrasts if have_common_issue(each) for one in each["accounts"] for account in one)
+    return list(dict.fromkeys(found))
+
+
 def have_common_issue(contrast: Mapping[str, Any]) -> bool:
     """Return whether both statements of a contrast are about one issue, so that they differ on it."""
     one, other = ({issue["issue"] for issue in issues} for issues in contrast["issues"])

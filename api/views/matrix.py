@@ -145,7 +145,7 @@ def init_app(app: Flask) -> None:
         operation="getMatrix",
         page=ViewPage(
             "Where everyone stands",
-            "Each party’s positions on each issue, with account and date. Open a cell for summaries and paragraphs.",
+            "Each party’s positions on each issue, with account and date.",
             "parts/matrix.html",
         ),
         build=build,

@@ -11,7 +11,7 @@ from api.lists.readable_date import Translate, marked_date
 from api.lists.text_table import format_table, safe_text
 from api.views import Data, Query, Rows
 from api.views.accounts_table import contrast_text
-from api.views.contrasts import accounts_differ
+from api.views.contrasts import accounts_differ, any_differ
 from api.views.position import DIFFER, NOT_RECORDED
 from api.views.position_columns import COLUMNS, discussed_cells, position_cells
 from api.views.stance_queries import SELECTION
@@ -110,7 +110,7 @@ def _tables(matrix: Data, groups: list[list[Data]], width: int) -> list[str]:
 def _legend(matrix: Data, query: Query, table_count: int) -> list[str]:
     """Return the lines that explain the tables."""
     capacities = dict.fromkeys(capacity(party) for party in matrix["parties"] if party["private"])
-    differ = any(accounts_differ(row["contrasts"]) for row in matrix["rows"])
+    differ = any_differ(matrix["rows"])
     return [
         *[FILTERED_ROWS] * has_filtered_rows(query),
         *LEGEND,
@@ -311,6 +311,11 @@ def capacity(party: Data, translate: Translate = str) -> str:
 def cells_by_place(matrix: Data) -> dict[tuple[str, str], Data]:
     """Return the cells of a matrix by row and party."""
     return {(cell["row"], cell["party"]): cell for cell in matrix["cells"]}
+
+
+def reporting_accounts(positions: Iterable[Data]) -> list[str]:
+    """Return the accounts that report some positions, each once."""
+    return list(dict.fromkeys(account for position in positions for account in position["accounts"]))
 
 
 def by_stance(positions: Iterable[Data]) -> list[list[Data]]:

@@ -44,6 +44,7 @@ PAGE = ViewPage(
     "Search",
     "All records: events, parties, issues, proposals, positions, statements and questions.",
     "parts/search.html",
+    invitation="Enter words to search for",
 )
 
 

@@ -214,7 +214,7 @@ def init_app(app: Flask) -> None:
                 "Where it stands",
                 "The proposals, every party’s positions on them in order of date, the conditions, and what is open.",
                 "parts/standing.html",
-                lambda query, data: f"/matrix.png?{singular(data['type'])}={data['id']}",
+                preview=lambda query, data: f"/matrix.png?{singular(data['type'])}={data['id']}",
             ),
             build=build,
             schema=SCHEMA,

@@ -91,7 +91,7 @@ def declared_texts(app: Flask) -> Iterator[str | tuple[str, str]]:
     yield from texts_of_views()
     yield from texts_of_vocabularies()
     for view in views(app):
-        yield from (view.page.title, view.page.about)
+        yield from filter(None, (view.page.title, view.page.about, view.page.invitation))
     yield from texts_of_records()
     for endpoint in all_endpoints():
         yield from texts_of_fields(endpoint.query.fields)

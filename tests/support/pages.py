@@ -35,5 +35,7 @@ ERRORS = (
     ("/compare?accounts=kremlin", 400, "Write 2 to 6 different accounts"),
 )
 """Paths of errors, their status, and what their page shows."""
+INVITATIONS = ("/compare", "/search")
+"""Paths of views without the query that they need."""
 PAST = "/parties/putin?known_at=1"
-EVERY_KIND = (*PAGES, PAST, *(path for path, _, _ in ERRORS))
+EVERY_KIND = (*PAGES, PAST, *INVITATIONS, *(path for path, _, _ in ERRORS))
