@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response
 
 from api.http.serialization import parse_record
+from api.http.urls import with_known_at
 from api.lists.conditions import POSITIONS, condition_titles
 from api.lists.formats import BY_ID, Format, Layout, Query, is_by_date, link_header, page_links
 from api.lists.list_parameters import page_query
@@ -28,7 +29,7 @@ def record_markdown(record: type[Record], data: dict[str, Any]) -> Response:
 
 
 def _fields(record: type[Record], data: dict[str, Any], shown: set[str]) -> Iterator[str]:
-    yield f"/{record.plural}/{data['id']}"
+    yield with_known_at(f"/{record.plural}/{data['id']}")
     place = record_provenance(data)
     if place:
         yield place
@@ -41,7 +42,7 @@ def _fields(record: type[Record], data: dict[str, Any], shown: set[str]) -> Iter
 def _value(value: Value) -> str:
     """Return a value with the path of the record that it names, by which that can be read."""
     names_record = value.path and value.path.startswith("/") and "#" not in value.path
-    return f"{value.text} ({value.path})" if names_record else value.text
+    return f"{value.text} ({with_known_at(str(value.path))})" if names_record else value.text
 
 
 def list_format(layout: Layout | None) -> Format:
@@ -73,8 +74,5 @@ def _line(record: type[Record], data: dict[str, Any]) -> str:
     """Return a record on a line: its state, label, quote, attribution and path."""
     state = state_label(record.plural, data[record.state_column]) if record.state_column else None
     quote = f" “{data['quote']}”" if data.get("quote") else ""
-    place = record_provenance(data)
-    return (
-        f"{f'{state}: ' if state else ''}{data[record.label]}{quote}"
-        f"{f' ({place})' if place else ''} /{record.plural}/{data['id']}"
-    )
+    place, path = record_provenance(data), with_known_at(f"/{record.plural}/{data['id']}")
+    return f"{f'{state}: ' if state else ''}{data[record.label]}{quote}{f' ({place})' if place else ''} {path}"

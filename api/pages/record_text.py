@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from api.http.urls import with_known_at
 from api.pages.values import Fact, facts, words
 from api.views.text import cite, hanging, provenance, with_note
 from schemas.record import Record
@@ -30,7 +31,7 @@ def _lines(record: type[Record], data: dict[str, Any], width: int) -> Iterator[s
     for fact in facts(record, data, leave_out=above | {record.label, "quote"}):
         yield hanging(_values(fact), width, f"{fact.name}: ", INDENT)
     yield ""
-    yield hanging(f"/{record.plural}/{data['id']}", width)
+    yield hanging(with_known_at(f"/{record.plural}/{data['id']}"), width)
 
 
 def record_provenance(data: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from textwrap import shorten
 from typing import Any
 
+from api.http.urls import with_known_at
 from api.lists.conditions import list_conditions
 from api.lists.readable_date import Translate, marked_date
 from api.lists.text_table import format_table, safe_text
@@ -169,7 +170,7 @@ def _with_place(position: Data, party: str, row: str) -> str:
     """Return the stance of a position in the cell of a party, its attribution, date and citations, and its path."""
     on = f": {position['title']}" if position["title"] != row else ""
     place = provenance(position)
-    return f"{stance_in_cell(position, party)}{on} ({place}) /positions/{position['position']}"
+    return f"{stance_in_cell(position, party)}{on} ({place}) {with_known_at('/positions/' + position['position'])}"
 
 
 def _long_rows(matrix: Data) -> Rows:

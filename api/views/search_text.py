@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from api.http.urls import with_known_at
 from api.lists.readable_date import marked_date
 from api.lists.text_table import safe_text
 from api.views import Data, Query, Rows
@@ -45,7 +46,8 @@ def _hit_line(hit: Data) -> str:
     snippet = hit["snippet"].replace(MARK, "")
     found = "" if snippet.strip("…") in hit["label"] else f" — {snippet}"
     provenance = _provenance(hit)
-    return f"{singular(hit['type'])}: {hit['label']}{found} ({provenance}) /{hit['type']}/{hit['id']}"
+    path = with_known_at(f"/{hit['type']}/{hit['id']}")
+    return f"{singular(hit['type'])}: {hit['label']}{found} ({provenance}) {path}"
 
 
 def _head(found: Data) -> Iterator[str]:

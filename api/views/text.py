@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from api.http.urls import with_known_at
 from api.lists.conditions import conditions_in_words
 from api.lists.list_parameters import width_parameter
 from api.lists.markdown import ONE_LINE
@@ -60,9 +61,10 @@ def with_sources(text: str, data: Any, width: int) -> str:
     labels, flat = source_labels(), " ".join(text.split())
     named = [id for id in cited_sources(data) if id in labels and f"{labels[id].short} ¶" in flat]
     lines = [
-        hanging(f"{labels[id].short}: {labels[id].title} (/sources/{id})", width, "  ", 4) for id in named[:MAX_LISTED]
+        hanging(f"{labels[id].short}: {labels[id].title} ({with_known_at(f'/sources/{id}')})", width, "  ", 4)
+        for id in named[:MAX_LISTED]
     ]
-    more = [f"  {len(named) - MAX_LISTED} more: /sources"] if len(named) > MAX_LISTED else []
+    more = [f"  {len(named) - MAX_LISTED} more: {with_known_at('/sources')}"] if len(named) > MAX_LISTED else []
     return "\n".join([text, "", "Sources:", *lines, *more]) if lines else text
 
 

@@ -77,7 +77,17 @@ OF_EACH_FORMAT = (
         "/events.ics",
         "/events.xlsx",
     ),
-    *("/positions.md", "/parties/putin.atom", "/timeline.svg", "/timeline.atom", "/matrix.html", "/matrix.png"),
+    *(
+        "/positions.md",
+        "/parties/putin.md",
+        "/parties/putin.txt",
+        "/matrix.md",
+        "/parties/putin.atom",
+        "/timeline.svg",
+        "/timeline.atom",
+        "/matrix.html",
+        "/matrix.png",
+    ),
     *("/embed/matrix", "/issues/matter/accounts.html", "/search.html?q=truce", "/bundles/article.yaml"),
     *("/export/readout.db", "/export/readout.zip", "/export/readout.ndjson", *MORE),
 )
@@ -145,7 +155,9 @@ def without_known_at(body: bytes) -> list[str]:
 
     A feed of the past is another feed, with an id of its own.
     """
-    text = unescape(unescape(re.sub(r"\r\n ", "", body.decode()))).replace("%5F", "_")  # a calendar folds long lines
+    text = (
+        unescape(unescape(re.sub(r"\r\n ", "", body.decode()))).replace("%5F", "_").replace("\\_", "_")
+    )  # a calendar folds long lines
     text = re.sub(r'<aside class="past">.*</aside>|<input type="hidden" name="known_at" value="\d+">', "", text)
     text = re.sub(r"^<id>urn:uuid.*|<title>Readout: Timeline.*", "", text, count=2, flags=re.MULTILINE)
     text = re.sub(r"([?&])known_at=\d+(&)?", lambda match: match[1] if match[2] else "", text)
@@ -154,10 +166,11 @@ def without_known_at(body: bytes) -> list[str]:
 
 def forgetful_links(body: bytes) -> list[str]:
     """Return the links and forms of a response about the past that lead to the latest data."""
-    text = unescape(unescape(re.sub(r"\r\n ", "", body.decode()))).replace("%5F", "_")
+    text = unescape(unescape(re.sub(r"\r\n ", "", body.decode()))).replace("%5F", "_").replace("\\_", "_")
     text = re.sub(r'<aside class="past">.*</aside>|<uri>.*</uri>', "", text)
     forms = [form for form in re.findall(r"<form.*?</form>", text, re.DOTALL) if 'name="known_at"' not in form]
     found = re.findall(r"""http://localhost(/[^\s"'<>)]*)|href="(/[^"]*)""", text)
+    found += [(path, "") for path in re.findall(r"(?:^|[\s(])(/[a-z]+/[a-z-]+(?:\?\S+)?)(?=\)|;|\s|$)", text)]
     links = [link for pair in found for link in pair if link and not WITHOUT.match(link) and "known_at=" not in link]
     return forms + links
 
