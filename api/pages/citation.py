@@ -1,8 +1,10 @@
 """How to cite a page: in words, as BibTeX, and as CSL-JSON (https://citeproc-js.readthedocs.io/en/latest/csl-json)."""
 
+import hashlib
 import json
 import re
 from typing import NamedTuple
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from api.database import Revision, current_revision, data_through
 from api.lists.markdown import escape
@@ -14,7 +16,10 @@ from api.pages.selection import selection_in_words
 from api.pages.values import date_in_words
 from api.source_labels import by_source
 from schemas.derived import INFERRED
+from schemas.query_schema import KNOWN_AT
 
+DIGEST_LENGTH = 8
+"""Number of characters of the digest that tells the queries of a path apart."""
 BIBTEX_SPECIAL = re.compile(r"[{}\\%#&$_^~]")
 
 
@@ -28,7 +33,7 @@ class Citation(NamedTuple):
 
 def cite_page(title: str, url: str, revision: Revision, data_through: str | None) -> Citation:
     """Return the citation of a page. It names the revision of the data and its day, so that it can be checked later."""
-    id, version, day = f"readout-{revision.number}", version_in_words(revision, data_through), revision.recorded_at
+    id, version, day = _key(url, revision), version_in_words(revision, data_through), revision.recorded_at
     csl = {
         "id": id,
         "type": "webpage",
@@ -46,6 +51,15 @@ def cite_page(title: str, url: str, revision: Revision, data_through: str | None
         ),
         csl_json=json.dumps(csl, ensure_ascii=False, indent=2),
     )
+
+
+def _key(url: str, revision: Revision) -> str:
+    """Return the key of a page in a bibliography: revision, path, and a digest of the query, if there is one."""
+    parts = urlsplit(url)
+    path = re.sub(r"[^A-Za-z0-9]+", "-", parts.path).strip("-")
+    query = urlencode([pair for pair in parse_qsl(parts.query) if pair[0] != KNOWN_AT])
+    digest = hashlib.sha256(query.encode()).hexdigest()[:DIGEST_LENGTH] if query else ""
+    return "-".join(filter(None, ("readout", str(revision.number), path, digest)))
 
 
 def version_in_words(revision: Revision, data_through: str | None) -> str:

@@ -26,7 +26,15 @@ from api.pages.page import page_path
 from api.pages.selection import selection_in_words
 from api.pages.values import SIDE_SYMBOLS, date_in_words, record_date, words
 from api.source_labels import by_source, has_several_sources, source_label
-from api.views.accounts_table import RULE_LABELS, absences, common_stance, finding_kind, result_in_words
+from api.views.accounts_table import (
+    RULE_LABELS,
+    absences,
+    common_side,
+    common_stance,
+    finding_kind,
+    merge_findings,
+    result_in_words,
+)
 from api.views.compare import MAX_ACCOUNTS, MIN_ACCOUNTS
 from api.views.compare_table import positions_alone
 from api.views.contrasts import accounts_differ, any_differ, differing_accounts, have_common_issue
@@ -141,6 +149,11 @@ def names_of(accounts: Iterable[dict[str, str]]) -> dict[str, str]:
     return {account["account"]: account["name"] for account in accounts}
 
 
+def issue_sections(issues: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Return the id and the title of the section of each issue of a comparison."""
+    return [(f"issue-{issue['issue']}", issue["title"]) for issue in issues]
+
+
 def current_positions(parties: Iterable[dict[str, Any]]) -> set[str]:
     """Return the ids of the positions of a standing that no later one has replaced."""
     return {position["position"] for party in parties for position in party["positions"]}
@@ -191,12 +204,14 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     here,
     history_sections,
     is_certainly_silent,
+    issue_sections,
     keep_known_at,
     known_at,
     label_of,
     language_of,
     left_out_note,
     marked,
+    merge_findings,
     merge_reports,
     names_of,
     other_parameters,
@@ -214,6 +229,7 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
 TRANSLATED: tuple[Callable[..., Any], ...] = (
     absences,
     capacity,
+    common_side,
     common_stance,
     conditions_in_cell,
     conditions_in_words,

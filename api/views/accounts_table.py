@@ -1,6 +1,7 @@
 """Tables of accounts: CSV rows, and text for a terminal."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from api.lists.conditions import list_conditions
@@ -32,6 +33,8 @@ FINDING_KINDS = {
     "alone": "Not on the other accounts",
 }
 """Labels of the kinds of findings."""
+ONE_SIDE = "Same side, different stances"
+"""The label of a finding of different stances on similar proposals that are on the same side."""
 RULE_LABELS = {**RESULT_LABELS, "alone": "not on the other accounts"}
 """The names of the rules of comparing, in words."""
 COMMON_SIDES = {
@@ -139,9 +142,23 @@ def entry_text(entry: Data, width: int, mark: str = "", depth: int = INDENT) -> 
     return hanging(f"{words} ({place}){mark}", width, prefix, depth + 2)
 
 
+def merge_findings(findings: Sequence[Data]) -> list[Data]:
+    """Return findings with those of kind `side` and `proposals` on the same positions as one, which has the side.
+
+    The two follow from different rules: reports of other stances on similar proposals are on one side, and differ.
+    """
+    sides = [one for one in findings if one["kind"] == "side"]
+    differences = [one for one in findings if one["kind"] == "proposals"]
+    pairs = [(one, other) for one in sides for other in differences if one["accounts"] == other["accounts"]]
+    merged = {id(other): {**other, "side": one["side"]} for one, other in pairs}
+    dropped = {id(one) for one, _ in pairs}
+    return [merged.get(id(one), one) for one in findings if id(one) not in dropped]
+
+
 def finding_kind(finding: Data, translate: Translate = str) -> str:
     """Return the kind of a finding in words, and that it is about different proposals if it is."""
-    kind = translate(FINDING_KINDS[finding["kind"]])
+    is_on_one_side = finding["kind"] == "proposals" and finding["side"]
+    kind = translate(ONE_SIDE if is_on_one_side else FINDING_KINDS[finding["kind"]])
     return kind if finding["proposal"] else f"{kind} {translate(DIFFERENCES['proposals'])}"
 
 
@@ -156,7 +173,12 @@ def common_stance(finding: Data, translate: Translate = str) -> str:
     sides = finding["accounts"]
     shared = [stance for stance in sides[0]["stances"] if all(stance in side["stances"] for side in sides)]
     stances = f": {', '.join(translate(stance_label(stance)) for stance in shared)}" if shared else ""
-    return f"{translate(COMMON_SIDES[finding['side']])}{stances}"
+    return f"{common_side(finding, translate)}{stances}"
+
+
+def common_side(finding: Data, translate: Translate = str) -> str:
+    """Return the side that accounts have in common in a finding."""
+    return translate(COMMON_SIDES[finding["side"]])
 
 
 def basis(side: Data) -> list[str]:

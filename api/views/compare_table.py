@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from api.views import Data, Query, Rows
 from api.views.accounts_table import (
+    COMMON_SIDES,
     HEADER,
     RULE_LABELS,
     absence,
@@ -13,6 +14,7 @@ from api.views.accounts_table import (
     contrast_text,
     entry_text,
     finding_kind,
+    merge_findings,
     result_in_words,
 )
 from api.views.entries import stance_label
@@ -67,7 +69,7 @@ def _section(issue: Data, names: dict[str, str], width: int) -> str:
             lines.append(entry_text(entry, width, mark))
     lines += [
         hanging(_finding_text(finding, names), width, "  ", 4)
-        for finding in issue["findings"]
+        for finding in merge_findings(issue["findings"])
         if finding["kind"] != ALONE
     ]
     lines += [hanging(contrast_text(contrast), width, "  Difference: ", 4) for contrast in issue["contrasts"]]
@@ -77,11 +79,12 @@ def _section(issue: Data, names: dict[str, str], width: int) -> str:
 def _finding_text(finding: Data, names: dict[str, str]) -> str:
     """Return a finding in words."""
     kind = finding_kind(finding)
-    if finding["side"]:
+    if finding["kind"] == "side":
         return f"{kind}: {finding['name']}, {common_ground(finding, names)}"
     sides = [
         f"{names[side['account']]}: {', '.join(map(stance_label, side['stances']))} ({', '.join(basis(side))})"
         for side in finding["accounts"]
     ]
     on = f", on the proposal “{finding['title']}”" if finding["title"] else ""
-    return f"{kind}: {finding['name']}{on}: {'; '.join(sides)}"
+    side = f", {COMMON_SIDES[finding['side']]}" if finding["side"] else ""
+    return f"{kind}: {finding['name']}{on}{side}: {'; '.join(sides)}"

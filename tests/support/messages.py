@@ -30,7 +30,7 @@ from api.pages.values import words
 from api.service.examples import EXAMPLES
 from api.service.index import ABOUT
 from api.views import View, accounts, compare, stance_rules
-from api.views.accounts_table import COMMON_SIDES, FINDING_KINDS, RULE_LABELS
+from api.views.accounts_table import COMMON_SIDES, FINDING_KINDS, ONE_SIDE, RULE_LABELS
 from api.views.matrix_table import DISCUSSED, FILTERED_ROWS, LEFT_OUT, LEFT_OUT_BY_THEN, NOTED, PRIVATE
 from api.views.position import DIFFER, DIFFERENCES
 from api.views.standing_table import NOT_DONE, ON_PROPOSAL, ON_VARIANTS
@@ -115,6 +115,7 @@ def texts_of_views() -> Iterator[str]:
     yield from (
         accounts.SILENCE,
         *FINDING_KINDS.values(),
+        ONE_SIDE,
         *DIFFERENCES.values(),
         *COMMON_SIDES.values(),
         *RULE_LABELS.values(),

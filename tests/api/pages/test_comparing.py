@@ -64,3 +64,28 @@ def test_a_difference_is_marked_in_words(client: FlaskClient) -> None:
         marked = html.count('<p class="contrast"><b>Difference noted by the editors:</b>')
         assert marked > 0
         assert html.count(" / <strong>") == marked
+
+
+def test_differences_noted_by_the_editors_come_first(client: FlaskClient) -> None:
+    html = page(client, "/compare?accounts=kremlin,white-house&issue=energy-strikes")
+    assert html.index("Difference noted by the editors:") < html.index('<p class="contrast side">')
+
+
+def test_same_side_and_different_stances_are_one_statement(client: FlaskClient) -> None:
+    path = "/compare?accounts=kremlin,white-house&issue=energy-strikes"
+    html = page(client, path)
+    words = " ".join(re.sub("<[^>]*>", " ", html).split())
+    assert "Same side, different stances on similar proposals: Vladimir Putin, in favour: Kremlin + welcomes" in words
+    assert words.count("similar proposals: Vladimir Putin") == 1
+    assert words.count("Same side on similar proposals: Donald Trump") == 1
+    text = " ".join(client.get(path.replace("/compare", "/compare.txt")).text.split())
+    assert text.count("similar proposals: Vladimir Putin") == 1
+    kinds = [(each["kind"], each["party"]) for each in client.get(path).get_json()["issues"][0]["findings"]]
+    assert kinds == [("side", "trump"), ("side", "putin"), ("proposals", "putin")]
+
+
+def test_comparison_begins_with_links_to_its_issues(client: FlaskClient) -> None:
+    html = page(client, "/compare?accounts=kremlin,white-house")
+    links = re.findall(r'<a href="#(issue-[a-z-]+)"', html)
+    assert links == re.findall(r'<section class="issue" id="([^"]+)"', html)
+    assert len(links) > 2

@@ -485,7 +485,7 @@ def test_common_ground_is_stated_where_accounts_differ(fetch: Fetch, client: Fla
     ]
     for suffix in (".txt", ".html"):
         text = " ".join(re.sub(r"<[^>]+>", "", client.get(f"/compare{suffix}?{path}").text).split())
-        assert "Same side on similar proposals: Vladimir Putin, in favour (" in text
+        assert "Same side, different stances on similar proposals: Vladimir Putin, in favour:" in text
     text = client.get("/compare.txt?accounts=kremlin,trump-putin-call-article&issue=energy-strikes").text
     assert "Same side on similar proposals: Vladimir Putin, in favour: orders (" in text
 
