@@ -23,7 +23,7 @@ DATE_BASES = Vocabulary(
         "The source does not give it; the editor infers it from the occasion, or from what happened before and after.",
         synonyms="deduced, assumed",
     ),
-    Term("external", "external", "Known from outside the source.", synonyms="outside knowledge"),
+    Term("external", "known from elsewhere", "Known from outside the source.", synonyms="outside knowledge"),
 )
 
 STATED = "stated"
@@ -38,7 +38,7 @@ BASES = Vocabulary(
         "It follows from what the source says, for example from a title.",
         synonyms="deduced, assumed",
     ),
-    Term("external", "external", "Known from outside the source.", synonyms="outside knowledge"),
+    Term("external", "known from elsewhere", "Known from outside the source.", synonyms="outside knowledge"),
 )
 
 VOICES = Vocabulary(
@@ -785,7 +785,7 @@ STANCES = Vocabulary(
     ),
     Term(
         "noncommittal",
-        "noncommittal",
+        "is noncommittal",
         "Is asked to agree, and does not; the source does not say whether it refuses.",
         side="open",
         synonyms="withholds, undecided, evades, avoids, stops short, uncommitted, does not commit",

@@ -6,12 +6,15 @@ from marshmallow import fields
 
 from api.pages.labels import label_of
 from api.pages.messages import declared
-from api.pages.values import Value, record_date, term_value, words
+from api.pages.values import Value, basis_name, record_date, term_value, with_basis, words
 from schemas.fields import Reference, VocabularyTerm
 from schemas.record import Record
 from schemas.terms import Vocabulary
-from schemas.vocabularies import BASES, STATED, VOCABULARIES
+from schemas.vocabularies import STATED, VOCABULARIES
 from seed.storage.mapping import singular
+
+LEADS = {"questions": "note"}
+"""The field below the heading by type, if it is not the summary: of a question, what the sources say on it."""
 
 
 class Badge(NamedTuple):
@@ -29,6 +32,8 @@ class Card(NamedTuple):
     path: str
     title: str
     quote: str | None
+    summary: str | None
+    """Of records that have no account of their own, which say no more of themselves."""
     badges: list[Badge]
     references: list[tuple[str, list[Value]]]
     """By the name of the field in words, the records to which it refers."""
@@ -48,21 +53,33 @@ def card_of(record: type[Record], data: dict[str, Any]) -> Card:
         path=record_path(record, data["id"]),
         title=data[record.label],
         quote=data.get("quote"),
+        summary=None if "voice" in data else lead_of(record, data),
         badges=[
             _badge(field.vocabulary, data[name])
             for name, field in badge_fields(record).items()
             if data[name] is not None
         ],
         references=[
-            (declared(words(name).lower()) + _how_known(data, name), links)
+            (declared(words(name).lower()), links)
             for name, field in brief.items()
-            if (links := _links(field, data[name]))
+            if (links := _links(field, data[name], data.get(basis_name(name))))
         ],
         date=_date(data) if "date" in data else None,
         attribution=data.get("attribution"),
         inference=data.get("inference"),
         citations=data.get("citations", []),
     )
+
+
+def lead_of(record: type[Record], data: dict[str, Any]) -> str | None:
+    """Return the text below the heading of a record; None if it has none, or if that is the heading."""
+    name = lead_field(record)
+    return data.get(name) if name != record.label else None
+
+
+def lead_field(record: type[Record]) -> str:
+    """Return the name of the field with the text below the heading."""
+    return LEADS.get(record.plural, "summary")
 
 
 def brief_fields(record: type[Record]) -> dict[str, fields.Field[Any]]:
@@ -95,17 +112,11 @@ def _date(data: dict[str, Any]) -> str:
     return ", ".join(filter(None, (record_date(data), data.get("time"))))
 
 
-def _links(field: fields.Field[Any], value: Any) -> list[Value]:
-    if value is None:
+def _links(field: fields.Field[Any], value: Any, basis: str | None) -> list[Value]:
+    """Return the records to which a field refers, with the basis unless the source states it."""
+    to = field.inner if isinstance(field, fields.List) else field
+    if value is None or not isinstance(to, Reference):
         return []
-    if isinstance(field, Reference):
-        return [Value(label_of(field.to, value), f"/{field.to}/{value}")]
-    if isinstance(field, fields.List) and isinstance(field.inner, Reference):
-        return [Value(label_of(field.inner.to, id), f"/{field.inner.to}/{id}") for id in value]
-    return []
-
-
-def _how_known(data: dict[str, Any], name: str) -> str:
-    """Return the basis of a reference in words, unless the source states it."""
-    basis = data.get(f"{name}_basis")
-    return "" if basis in (None, STATED) else f" ({declared(BASES.terms[basis].label)})"
+    ids = value if isinstance(field, fields.List) else [value]
+    links = [Value(label_of(to.to, id), f"/{to.to}/{id}") for id in ids]
+    return with_basis([links], None if basis == STATED else basis)[0]

@@ -42,7 +42,7 @@ def _fields(record: type[Record], data: dict[str, Any], shown: set[str]) -> Iter
 def _value(value: Value) -> str:
     """Return a value with the path of the record that it names, by which that can be read."""
     names_record = value.path and value.path.startswith("/") and "#" not in value.path
-    return f"{value.text} ({with_known_at(str(value.path))})" if names_record else value.text
+    return f"{value.in_words()} ({with_known_at(str(value.path))})" if names_record else value.in_words()
 
 
 def list_format(layout: Layout | None) -> Format:

@@ -16,7 +16,7 @@ from api.lists.list_parameters import record_query
 from api.lists.list_query import ListQuery
 from api.lists.reading_order import reading_order
 from api.lists.related import record_lists
-from api.pages.cards import Card, badge_fields, card_of
+from api.pages.cards import Card, badge_fields, card_of, lead_field, lead_of
 from api.pages.messages import declared
 from api.pages.page import TIMELINE_PREVIEW, render_page
 from api.pages.values import facts, words
@@ -103,7 +103,7 @@ PARTS: dict[str, tuple[Part, ...]] = {
     ),
     "sources": (
         Part(
-            "What each paragraph gave rise to",
+            "Records by paragraph",
             "parts/coverage.html",
             "/coverage?source={id}",
             lambda id: coverage.build(coverage.CoverageQuery().load({"source": id})),
@@ -152,9 +152,7 @@ PREVIEWS = {
 }
 """The pictures that previews of a record's page show, by type."""
 SHOWN_IN_HEADING = {"summary", "quote", "date", "attribution"}
-"""The fields that stand above the others."""
-LEADS = {"questions": "note"}
-"""The field below the heading by type, if it is not the summary: of a question, what the sources say on it."""
+"""The fields that stand above the others, of every type."""
 
 
 def page_record(record: type[Record], id: str) -> Response:
@@ -166,7 +164,6 @@ def page_record(record: type[Record], id: str) -> Response:
         (part, part.path.replace("{id}", id), build_or_none(partial(part.build, id)))
         for part in PARTS.get(record.plural, ())
     ]
-    lead = LEADS.get(record.plural, "summary")
     are_shown = all(view is not None for _, _, view in parts)
     related = _related_lists(record, id, SHOWN_IN_PARTS.get(record.plural, set()) if are_shown else set())
     return render_page(
@@ -177,8 +174,8 @@ def page_record(record: type[Record], id: str) -> Response:
         card=card_of(record, data),
         record=(record.plural, id),
         preview=_preview(record, data),
-        summary=data.get(lead) if record.label != lead else None,
-        facts=facts(record, data, leave_out=SHOWN_IN_HEADING | {lead, record.label, *badge_fields(record)}),
+        summary=lead_of(record, data),
+        facts=facts(record, data, leave_out=shown_in_heading(record)),
         parts=parts,
         related=related,
         sections=[
@@ -187,6 +184,11 @@ def page_record(record: type[Record], id: str) -> Response:
         ],
         history=f"/{record.plural}/{id}/history",
     )
+
+
+def shown_in_heading(record: type[Record]) -> set[str]:
+    """Return the fields that stand above the others."""
+    return SHOWN_IN_HEADING | {lead_field(record), record.label, *badge_fields(record)}
 
 
 def _preview(record: type[Record], data: dict[str, Any]) -> str:

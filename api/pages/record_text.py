@@ -44,4 +44,4 @@ def record_provenance(data: dict[str, Any]) -> str:
 
 
 def _values(fact: Fact) -> str:
-    return "; ".join(": ".join(value.text for value in item) for item in fact.items)
+    return "; ".join(": ".join(value.in_words() for value in item) for item in fact.items)

@@ -1,5 +1,6 @@
 """The values of a record for its page, derived from the declaration of its fields."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -22,21 +23,25 @@ from schemas.fields import (
 )
 from schemas.record import Record
 from schemas.terms import Term
-from schemas.vocabularies import VOCABULARIES
+from schemas.vocabularies import BASES, PARTICIPANT_ROLES, VOCABULARIES
 
 SIDE_SYMBOLS = {"for": "+", "qualified": "±", "open": "?", "against": "−"}
 """A symbol for each side of a proposal, since nobody should have to tell colours apart."""
 HIDDEN = {"id", "accounts", "citations", "date_earliest", "date_latest", "voice", "explicit", "inference"}
 """Fields whose content a page shows elsewhere: in its head, in the attribution, or in the date."""
 LABELS = {"lat": "Latitude", "lon": "Longitude", "cameo": "CAMEO", "plover": "PLOVER"} | {
-    "addressed_to_basis": "How the addressees are known",
-    "principal_basis": "How it is known for whom it acts",
+    "principal": "Acts for",
+    "principals": "Counts for",
 }
 """Names of fields for people, if they are not the words of the field's own name."""
 UNCLEAR_ALONE = (Code, Coordinate, PositiveInteger, fields.Nested)
 """Kinds of fields whose value in an object says nothing without the name of the field."""
 FOR_PROGRAMS = {"sha256", "paragraph_sha256"}
 """Fields that say nothing to a person."""
+SELF_EVIDENT = {PARTICIPANT_ROLES.name: "participant"}
+"""By vocabulary, the term that says no more than the name of the field that has it."""
+ON_VALUES = re.compile(r"[;:] (null|`\[\]`|any of these, or `null`)[^.;]*")
+"""What a description says of values that only programs meet."""
 
 
 def date_in_words(date: str | None) -> str:
@@ -59,12 +64,17 @@ IN_WORDS: tuple[tuple[type[fields.Field[Any]], Callable[[Any], str]], ...] = (
 
 
 class Value(NamedTuple):
-    """A piece of text on a page, with the path it links to and an explanation."""
+    """A piece of text on a page, with the path it links to and an explanation. `basis` says how it is known."""
 
     text: str
     path: str | None = None
     title: str | None = None
     language: str | None = None
+    basis: str | None = None
+
+    def in_words(self) -> str:
+        """Return the text with its basis."""
+        return f"{self.text} ({self.basis})" if self.basis else self.text
 
 
 class Fact(NamedTuple):
@@ -77,14 +87,46 @@ class Fact(NamedTuple):
 
 def facts(record: type[Record], data: dict[str, Any], *, leave_out: set[str]) -> list[Fact]:
     """Return the fields of a record that hold something, in the order in which they are served."""
+    served = served_fields(record)
+    bases = {basis_name(name) for name, field in served.items() if is_reference(field)}
     shown = {
-        name: field for name, field in served_fields(record).items() if name not in HIDDEN | FOR_PROGRAMS | leave_out
+        name: field
+        for name, field in served.items()
+        if name not in HIDDEN | FOR_PROGRAMS | bases | leave_out and not _is_default(field, data[name])
     }
     return [
-        Fact(declared(words(name)), declared(str(field.metadata.get("description", ""))), items)
+        Fact(declared(words(name)), plain_description(field), with_basis(items, data.get(basis_name(name))))
         for name, field in shown.items()
         if (items := list(_items(field, data[name])))
     ]
+
+
+def basis_name(name: str) -> str:
+    """Return the name of the field with the basis of another."""
+    return f"{name}_basis"
+
+
+def is_reference(field: fields.Field[Any]) -> bool:
+    """Return whether a field refers to a record, or to several."""
+    return isinstance(field.inner if isinstance(field, fields.List) else field, Reference)
+
+
+def with_basis(items: list[list[Value]], basis: str | None) -> list[list[Value]]:
+    """Return values with the label of their basis."""
+    if basis is None:
+        return items
+    label = declared(BASES.terms[basis].label)
+    return [[value._replace(basis=label) for value in item] for item in items]
+
+
+def plain_description(field: fields.Field[Any]) -> str:
+    """Return the description of a field for people, without what it says of values in code."""
+    return ON_VALUES.sub("", declared(str(field.metadata.get("description", "")))).replace("`", "")
+
+
+def _is_default(field: fields.Field[Any], value: Any) -> bool:
+    """Return whether a value is what is true unless a record says otherwise."""
+    return isinstance(field, fields.Boolean) and value is not None and value == field.load_default
 
 
 def words(name: str) -> str:
@@ -108,7 +150,7 @@ def _items(field: fields.Field[Any], value: Any) -> Iterator[list[Value]]:
 
 def _values(field: fields.Field[Any], value: Any) -> Iterator[Value]:
     """Yield the values of a field: one, or those of each field of an object or each item of a list."""
-    if value is None:
+    if value is None or (isinstance(field, VocabularyTerm) and value == SELF_EVIDENT.get(field.vocabulary.name)):
         return
     if isinstance(field, fields.Nested):
         terms_first = sorted(field.schema.fields.items(), key=lambda item: not isinstance(item[1], VocabularyTerm))

@@ -76,7 +76,10 @@ def test_entry_is_attributed_like_its_record(client: FlaskClient) -> None:
     ("query", "line"),
     [
         ("id=events/white-house-readout", "Date: 2025-03-18 (inferred)\n"),
-        ("id=events/trump-putin-call", "Date: 2025-03-18 (external), in the words of the source: on Tuesday\n"),
+        (
+            "id=events/trump-putin-call",
+            "Date: 2025-03-18 (known from elsewhere), in the words of the source: on Tuesday\n",
+        ),
         ("id=positions/putin-pursues-weakening-of-ukraine", "\nInferred: the aim, by Zelenskyy, from the conditions"),
     ],
 )

@@ -479,7 +479,7 @@ def test_a_record_has_a_fact_box_to_paste(client: FlaskClient) -> None:
 
 
 def test_a_fact_box_has_no_markup_of_the_record() -> None:
-    card = Card("Statement", "/s", "~~not~~ &amp; www.example.org", None, [], [], None, "Kremlin", None, [])
+    card = Card("Statement", "/s", "~~not~~ &amp; www.example.org", None, None, [], [], None, "Kremlin", None, [])
     assert fact_box(card, "http://localhost/s") == (
         "**\\~\\~not\\~\\~ \\&amp; www\\.example.org** (Kremlin) [Readout](http://localhost/s)"
     )
