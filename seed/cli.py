@@ -74,6 +74,8 @@ from seed.yaml_document import CONTROL, YamlDocument
 
 MAX_SOURCE_ID_LENGTH = 80
 """Maximum length of the id that the name of a text gives: ids may have 100, and those of its events are longer."""
+SERVE = "serve"
+"""The command that the group of an installation adds (`api.cli`)."""
 
 
 class ErrorReportingGroup(click.Group):
@@ -85,6 +87,12 @@ class ErrorReportingGroup(click.Group):
             if isinstance(stream, TextIOWrapper):
                 stream.reconfigure(encoding="utf-8", errors="backslashreplace")
         return super().main(*args, **kwargs)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Return the command of an argument. One that only an installation has leads to it, not to a similar name."""
+        if args[0] == SERVE and SERVE not in self.commands:
+            ctx.fail("This command line does not serve. Use make serve, or readout serve in an installation.")
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""

@@ -106,7 +106,7 @@ def xlsx_list(record: type[Record], query: Query) -> Response:
     columns = select_columns(record, query.get("fields"))
     rows = (row for batch in batches(matches.stream(), BATCH_SIZE) for row in flatten(record, batch, columns))
     notes = {column.name: column.field.metadata["description"] for column in columns}
-    return spreadsheet_response([column.name for column in columns], rows, notes)
+    return spreadsheet_response(record.plural.capitalize(), [column.name for column in columns], rows, notes)
 
 
 def ndjson_list(record: type[Record], query: Query) -> Response:

@@ -1,6 +1,7 @@
 """Tables as spreadsheets (Office Open XML, ECMA-376), written by XlsxWriter."""
 
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,10 @@ MAX_ROWS = 2000
 """Maximum number of rows: the file is built before its first byte is sent, and a row takes about half a millisecond."""
 MAX_CELL_LENGTH = 32_767
 """Maximum length of a cell (Excel specifications and limits)."""
+MAX_NAME_LENGTH = 31
+"""Maximum length of the name of a sheet."""
+NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
+"""The characters that the name of a sheet must not have."""
 CREATED = datetime(1980, 1, 1, tzinfo=UTC)
 """The time of creation in every file, so that the same content is the same bytes."""
 FIRST_DATE = date(1900, 3, 1)
@@ -42,10 +47,12 @@ def require_few(count: int) -> None:
         raise BadRequest(f"There are {count} rows; a spreadsheet has at most {MAX_ROWS}. Add a filter, or use .csv.")
 
 
-def spreadsheet_response(header: Sequence[str], rows: Iterable[Sequence[Any]], notes: Mapping[str, str]) -> Response:
+def spreadsheet_response(
+    name: str, header: Sequence[str], rows: Iterable[Sequence[Any]], notes: Mapping[str, str]
+) -> Response:
     """Respond with a spreadsheet: typed cells below a header that stays in sight and filters.
 
-    `notes` explains columns by name, in a note on the header.
+    `name` is that of its sheet. `notes` explains columns by name, in a note on the header.
     """
     # Imported for the first spreadsheet: at the start of the server, it would take 13 of 500 milliseconds.
     from xlsxwriter import Workbook
@@ -53,13 +60,13 @@ def spreadsheet_response(header: Sequence[str], rows: Iterable[Sequence[Any]], n
     file = io.BytesIO()
     workbook = Workbook(file, OPTIONS)
     workbook.set_properties({"created": CREATED})
-    sheet = workbook.add_worksheet()
+    sheet = workbook.add_worksheet(NOT_IN_NAMES.sub(" ", name)[:MAX_NAME_LENGTH])
     bold = workbook.add_format({"bold": True})
-    for place, name in enumerate(header):
-        sheet.set_column(place, place, WIDTHS.get(name, WIDTH))
-        sheet.write_string(0, place, name, bold)
-        if name in notes:
-            sheet.write_comment(0, place, notes[name])
+    for place, column in enumerate(header):
+        sheet.set_column(place, place, WIDTHS.get(column, WIDTH))
+        sheet.write_string(0, place, column, bold)
+        if column in notes:
+            sheet.write_comment(0, place, notes[column])
     last = 0
     for last, row in enumerate(rows, start=1):
         for place, value in enumerate(row):

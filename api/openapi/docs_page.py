@@ -21,6 +21,7 @@ from schemas.query_schema import QuerySchema
 from seed.settings import Settings
 
 PACKAGE = files("flask_swagger_ui") / "dist"
+HEADER_STYLE = "header, noscript { display: block; font: 1rem/1.5 sans-serif; padding: 0.8rem 20px 0; }"
 TITLE_STYLE = ".swagger-ui .info .title small, .swagger-ui .info .title small.version-stamp { background: #3b4151; }"
 """Swagger UI's labels next to the title are white on a light colour: too little contrast (WCAG 1.4.3)."""
 PAGE = """<!DOCTYPE html>
@@ -34,7 +35,11 @@ PAGE = """<!DOCTYPE html>
 <link rel="icon" type="image/png" href="%(prefix)s/docs/favicon-32x32.png">
 </head>
 <body>
-%(draft)s<main id="swagger-ui"><p>OpenAPI document: <a href="%(prefix)s/openapi.json">openapi.json</a></p></main>
+%(draft)s<header><a href="%(prefix)s/">Readout</a> · <a href="%(prefix)s/examples">Examples</a> · OpenAPI document:
+<a href="%(prefix)s/openapi.json">openapi.json</a></header>
+<noscript><p>This page needs JavaScript. Without it, there are <a href="%(prefix)s/llms.txt">the endpoints as text</a>,
+<a href="%(prefix)s/examples">examples</a> and, in the repository, docs/querying.md.</p></noscript>
+<main id="swagger-ui"></main>
 <script src="%(prefix)s/docs/swagger-ui-bundle.js"></script>
 <script src="%(prefix)s/docs/start.js"></script>
 </body>
@@ -78,7 +83,8 @@ def page() -> Response:
     parse_query(QuerySchema())
     best_media_type([HTML])
     settings: Settings = current_app.extensions["settings"]
-    html = PAGE % {"prefix": escape(path_prefix()), "style": TITLE_STYLE, "draft": DRAFT if settings.is_draft else ""}
+    draft, style = DRAFT if settings.is_draft else "", HEADER_STYLE + TITLE_STYLE
+    html = PAGE % {"prefix": escape(path_prefix()), "style": style, "draft": draft}
     headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Referrer-Policy": "no-referrer"}
     return Response(html, headers=headers, content_type=HTML)
 

@@ -35,10 +35,14 @@ from schemas import RECORDS
 from schemas.json_schema import OPENAPI_VERSION
 from schemas.version import VERSION
 
-FORMATS_OF_LISTS = "A path has several formats: a suffix selects one, and `Accept` without a suffix. Of a list:"
+FORMATS_OF_LISTS = """Every path has several formats. A suffix selects one, as in `/events.csv`; without a suffix, the
+`Accept` header does.
+
+The formats of a list:
+"""
 FORMATS_OF_OTHERS = f"""- `{MARKDOWN_SUFFIX}`: a page of them, {MARKDOWN_PURPOSE}
 
-Of a view: the same in each format. Of a record: `.json`, text for a terminal, Markdown, and of some a feed."""
+A view has the same content in each of its formats. A record has `.json`, `.txt` and `.md`, and some have `.atom`."""
 SECURITY_SCHEME = "bearer"
 SECURITY_SCHEMES = {SECURITY_SCHEME: {"type": "http", "scheme": "bearer", "description": "A token of the operator."}}
 MAX_CACHED_DOCUMENTS = 16

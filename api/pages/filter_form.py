@@ -1,5 +1,6 @@
 """The form that narrows a page: a control for each filter that a person can fill in, derived from the query schema."""
 
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -57,6 +58,11 @@ def filter_form(schema: Schema) -> list[Control]:
     """Return the controls for the filters of a query, and a checkbox for every other parameter that the request has."""
     controls = (_control(name, field) for name, field in schema.fields.items())
     return [control for control in controls if control is not None]
+
+
+def is_filtered(form: Iterable[Control]) -> bool:
+    """Return whether the request has a value for any control of a form."""
+    return any(control.values for control in form)
 
 
 def _control(name: str, field: fields.Field[Any]) -> Control | None:

@@ -1,8 +1,10 @@
 """Filters and functions for templates: links, dates, terms and names in words."""
 
+import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from flask import Flask, request
 from jinja2 import StrictUndefined, pass_context
@@ -10,6 +12,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from api.database import current_revision, known_at
+from api.http.redirects import path_exists
 from api.http.urls import base_url, path_prefix, with_known_at
 from api.lists.conditions import conditions_in_words, with_conditions
 from api.lists.event_times import with_times
@@ -18,7 +21,7 @@ from api.lists.record_nouns import with_kinds
 from api.lists.reports import merge_reports
 from api.pages.assets import STYLESHEET_PATH
 from api.pages.cards import term_badge
-from api.pages.filter_form import is_day
+from api.pages.filter_form import is_day, is_filtered
 from api.pages.labels import account_name, label_of, language_of
 from api.pages.links import with_query
 from api.pages.messages import declared
@@ -35,6 +38,7 @@ from api.views.accounts_table import (
     merge_findings,
     result_in_words,
 )
+from api.views.changes import CHANGE_LABELS
 from api.views.compare import MAX_ACCOUNTS, MIN_ACCOUNTS
 from api.views.compare_table import positions_alone
 from api.views.contrasts import accounts_differ, any_differ, differing_accounts, have_common_issue
@@ -58,6 +62,7 @@ from api.views.matrix_table import (
     stance_in_cell,
 )
 from api.views.position import DIFFER
+from api.views.search import MAX_HITS
 from api.views.snippets import MARK
 from api.views.stance_queries import days_of_change
 from api.views.standing_table import NOT_DONE, has_open_start, history_sections, holder_names, missing_stage
@@ -69,6 +74,10 @@ from seed.storage.mapping import singular
 
 WITHOUT_PAST = ("/docs", "/examples", "/favicon.ico", "/openapi.json", STYLESHEET_PATH, "/vocabularies")
 """Prefixes of paths that do not depend on the data and so take no `known_at`."""
+PATH_IN_TEXT = re.compile(r"(?<=[ (])(/(?:[\w/-]*\w)?)(?=[.,;)]? |[.,;)]?$)", re.ASCII)
+TEXT_SUFFIX = re.compile(r"\.(json|txt)\Z")
+ONLY_FOR_PROGRAMS = {"facet", "fields", "width"}
+"""Parameters that select what a program reads, or shape a text."""
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 MAX_BESIDE = 12
 """Maximum number of proposals without a position, and events, that a page lists below a row of the matrix."""
@@ -105,7 +114,7 @@ def type_in_words(plural: str) -> str:
 
 
 @pass_context  # or Jinja would call it once for each path that is written in a template
-def link(_context: Context, path: str) -> str:
+def link(_context: Context | None, path: str) -> str:
     """Return a path of this server with the path prefix and, for data, `known_at` of the request.
 
     Other URLs are returned unchanged.
@@ -144,6 +153,17 @@ def own(url: str) -> str:
     return path_prefix() + url.removeprefix(base_url())
 
 
+def page_url(url: str) -> str:
+    """Return the URL of the page with the content of another for a terminal or a program, if the page takes its query.
+
+    What a browser saves, such as a spreadsheet, stays as it is.
+    """
+    parts = urlsplit(url)
+    if ONLY_FOR_PROGRAMS & dict(parse_qsl(parts.query)).keys():
+        return url
+    return urlunsplit(parts._replace(path=TEXT_SUFFIX.sub("", parts.path)))
+
+
 def names_of(accounts: Iterable[dict[str, str]]) -> dict[str, str]:
     """Return the names of the accounts of a view by id."""
     return {account["account"]: account["name"] for account in accounts}
@@ -169,6 +189,19 @@ def with_code(text: str) -> Markup:
     return _every_other(text.split("`"), Markup("<code>{}</code>"))
 
 
+def with_links(detail: str) -> Markup:
+    """Return the detail of an error with its paths as links, and with backticked parts as code elements."""
+    pieces = PATH_IN_TEXT.split(detail)
+    return Markup("").join(_linked(piece) if place % 2 else with_code(piece) for place, piece in enumerate(pieces))
+
+
+def _linked(path: str) -> Markup:
+    """Return a path as a link if there is anything to see at it."""
+    own = path.removeprefix(path_prefix())
+    is_elsewhere = path.startswith(path_prefix()) and own != request.path and path_exists(own)
+    return Markup('<a href="{}">{}</a>').format(link(None, own), path) if is_elsewhere else escape(path)
+
+
 def _every_other(pieces: list[str], element: Markup) -> Markup:
     """Return text with every other piece in an element, from the second on."""
     return Markup("").join(element.format(piece) if place % 2 else escape(piece) for place, piece in enumerate(pieces))
@@ -177,6 +210,7 @@ def _every_other(pieces: list[str], element: Markup) -> Markup:
 FILTERS: dict[str, Callable[..., Any]] = {
     "link": link,
     "own": own,
+    "page_url": page_url,
     "words": name_in_words,
     "singular": type_in_words,
     "date": date_in_words,
@@ -204,6 +238,7 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     here,
     history_sections,
     is_certainly_silent,
+    is_filtered,
     issue_sections,
     keep_known_at,
     known_at,
@@ -223,6 +258,7 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     source_label,
     with_conditions,
     with_kinds,
+    with_links,
     with_times,
 )
 """Functions that templates call by their own names."""
@@ -244,6 +280,8 @@ TRANSLATED: tuple[Callable[..., Any], ...] = (
 )
 """Functions that templates call by their own names, and that return text in the language of the page."""
 CONSTANTS = {
+    "change_labels": CHANGE_LABELS,
+    "max_hits": MAX_HITS,
     "by_a_day": BY,
     "comparable": range(MIN_ACCOUNTS, MAX_ACCOUNTS + 1),
     "differ": DIFFER,

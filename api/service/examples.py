@@ -66,7 +66,7 @@ EXAMPLE = {"examples": [{"question": GENERAL[0].question, "url": EXAMPLE_BASE + 
 
 PAGE = ViewPage(
     "Example questions",
-    "Questions that the data answers, each with its address.",
+    "Questions that the data answers, each with its URL.",
     "parts/examples.html",
 )
 

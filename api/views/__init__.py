@@ -93,7 +93,7 @@ class View(NamedTuple):
         if self.rows:
             as_csv = self._format(CSV, partial(_csv_response, self.rows))
             formats[".csv"] = as_csv._replace(query=with_dialect(self.query))
-            formats[XLSX_SUFFIX] = self._format(XLSX, partial(_spreadsheet_response, self.rows))
+            formats[XLSX_SUFFIX] = self._format(XLSX, partial(_spreadsheet_response, self.page.title, self.rows))
         if self.text:
             formats[".txt"] = self._format(TEXT, partial(_text_response, self.text))
         if outline := self.outline or self.text:
@@ -184,10 +184,10 @@ def _csv_response(rows: Callable[[Data, Query], Rows], data: Data, query: Query)
     return Response(byte_order_mark(query) + text, content_type=CSV)
 
 
-def _spreadsheet_response(rows: Callable[[Data, Query], Rows], data: Data, query: Query) -> Response:
+def _spreadsheet_response(title: str, rows: Callable[[Data, Query], Rows], data: Data, query: Query) -> Response:
     header, *table = rows(data, query)
     require_few(len(table))
-    return spreadsheet_response(header, table, CERTAINTY)
+    return spreadsheet_response(title, header, table, CERTAINTY)
 
 
 def _text_response(text: Callable[[Data, Query], str], data: Data, query: Query) -> Response:

@@ -19,7 +19,7 @@ from api.http.urls import data_url
 from api.lists.formats import META_EXAMPLE, meta
 from api.lists.list_parameters import MAX_LIMIT
 from api.openapi.field_converter import schema_for
-from api.openapi.json_schema import ID, INTEGER, META, Json, array_of, nullable, object_of, url_schema
+from api.openapi.json_schema import ID, INTEGER, META, TEXT, Json, array_of, nullable, object_of, url_schema
 from api.openapi.retired import REMOVAL_COLUMNS, REMOVAL_EXAMPLE, REMOVAL_PROPERTIES
 from api.openapi.routes import EXAMPLE_BASE
 from api.pages.view_page import ViewPage
@@ -61,6 +61,23 @@ RECORD_IN_PATH: Json = {
     },
     "id": {"description": "The id of the record.", "schema": ID, "example": Party.example},
 }
+NAMED = {
+    "type": ID,
+    "id": ID,
+    "title": TEXT | {"description": "What the record is called, or was when it last existed; the id if it was purged."},
+}
+"""The record of a history."""
+CHANGE_LABELS = {
+    "create": "added",
+    "update": "changed",
+    "delete": "moved to another bundle",
+    "dropped": "withdrawn",
+    "withdrawn": "withdrawn",
+    "renamed": "renamed",
+    "merged": "merged",
+    "purged": "purged",
+}
+"""What pages call a removal, or an action that removes nothing."""
 CHANGE_COLUMNS = ("revision", "ordinal", "action", "type", "id", *REMOVAL_COLUMNS)
 """The members of a change that are served as they are stored."""
 COUNT_SELECT = """
@@ -85,7 +102,7 @@ EXAMPLE = {
 
 PAGE = ViewPage(
     "Changes",
-    "Everything that was added, corrected or withdrawn, in order.",
+    "Everything that was added, changed or withdrawn, the oldest first.",
     "parts/changes.html",
 )
 
@@ -166,11 +183,11 @@ def init_app(app: Flask) -> None:
             operation="getHistory",
             page=ViewPage(
                 "History",
-                "Every change of this record.",
+                "Every change of this record, the oldest first.",
                 "parts/changes.html",
             ),
             build=history,
-            schema=object_of({"data": array_of(CHANGE), "meta": META}, "History"),
+            schema=object_of({**NAMED, "data": array_of(CHANGE), "meta": META}, "History"),
             path_values=RECORD_IN_PATH,
         ),
     )
@@ -215,7 +232,9 @@ def history(query: Query, type: str, id: str) -> Data:
     )
     if not rows:
         raise NotFound(not_found_message(type, id))
-    return {"data": [change_json(row) for row in rows], "meta": meta({})}
+    data = [change_json(row) for row in rows]
+    names = [change["record"][RECORDS[type].label] for change in data if change["record"]]
+    return {"type": type, "id": id, "title": names[-1] if names else id, "data": data, "meta": meta({})}
 
 
 def change_json(row: sqlite3.Row) -> dict[str, Any]:

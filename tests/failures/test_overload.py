@@ -474,7 +474,7 @@ def test_interrupted_calls_leave_no_open_spreadsheet(monkeypatch: pytest.MonkeyP
             super().writestr(*args, **options)
 
     def work() -> None:
-        spreadsheet_response(["id"], [["a"]], {})
+        spreadsheet_response("List", ["id"], [["a"]], {})
 
     monkeypatch.setattr(xlsxwriter.workbook, "ZipFile", InterruptingArchive)
     call = InterruptibleCall(work, frozenset({work.__code__}), PROTECTED)

@@ -505,3 +505,12 @@ def test_export_doctor_and_suggest_as_json(own: Path, tmp_path: Path) -> None:
     report = as_json("doctor", database=own, code=1)
     assert not report["passed"]
     assert "error" in {check["state"] for check in report["checks"]}
+
+
+@pytest.mark.parametrize("arguments", [["serve"], ["serve", "--with", "draft.yaml"]])
+def test_command_line_that_does_not_serve_says_what_does(arguments: list[str], tmp_path: Path) -> None:
+    result = run(*arguments, database=tmp_path / "none.db")
+    assert result.exit_code == 2
+    assert "Use make serve, or readout serve" in result.output
+    assert "merge" not in result.output
+    assert "Serve the database" in CliRunner().invoke(readout, ["serve", "--help"]).output

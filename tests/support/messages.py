@@ -31,6 +31,7 @@ from api.service.examples import EXAMPLES
 from api.service.index import ABOUT
 from api.views import View, accounts, compare, stance_rules
 from api.views.accounts_table import COMMON_SIDES, FINDING_KINDS, ONE_SIDE, RULE_LABELS
+from api.views.changes import CHANGE_LABELS
 from api.views.matrix_table import DISCUSSED, FILTERED_ROWS, LEFT_OUT, LEFT_OUT_BY_THEN, NOTED, PRIVATE
 from api.views.position import DIFFER, DIFFERENCES
 from api.views.standing_table import NOT_DONE, ON_PROPOSAL, ON_VARIANTS
@@ -55,19 +56,11 @@ OPTIONS = {
     "**.xml": {"silent": "false"},
 }
 OTHER_WORDS = (
-    "create",
-    "update",
-    "delete",
-    "dropped",
-    "withdrawn",
-    "renamed",
-    "merged",
-    "purged",
     "exact",
     "close",
     " and ",
 )
-"""Values of the API that pages show as words: actions of changes and matches of codes; and what joins two words."""
+"""Values of the API that pages show as words: matches of codes; and what joins two words."""
 
 
 def extract_catalogue(app: Flask) -> bytes:
@@ -106,7 +99,7 @@ def texts_of_pages() -> Iterator[str]:
     yield from (ABOUT, *(example.question for example in EXAMPLES))
     yield from (*entries.ACTIONS.values(), *entries.REMOVALS.values())
     yield from (entries.DELETED, PURGED, entries.MOVED)
-    yield from (MARK_NOTE, *QUALIFIERS.values(), *month_abbr[1:], *OTHER_WORDS)
+    yield from (MARK_NOTE, *QUALIFIERS.values(), *month_abbr[1:], *CHANGE_LABELS.values(), *OTHER_WORDS)
     yield from (status.phrase for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST)
 
 

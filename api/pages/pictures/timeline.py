@@ -161,11 +161,11 @@ def _count_in_words(records: Sequence[Data], names: Mapping[str, str]) -> str:
     count = ", ".join(ngettext(*count_texts(plural), counts[plural]) for plural in DATED if counts[plural])
     accounts = list({account for record in records for account in record["accounts"]})
     if len(accounts) > 1:
-        return gettext("recorded at it, on different accounts: %(records)s", records=count)
+        return gettext("with %(records)s, on different accounts", records=count)
     if accounts == [UNATTRIBUTED]:
-        return gettext("recorded at it, account not stated: %(records)s", records=count)
+        return gettext("with %(records)s, account not stated", records=count)
     if accounts:
-        return gettext("recorded at it (account: %(account)s): %(records)s", account=names[accounts[0]], records=count)
+        return gettext("with %(records)s (according to %(account)s)", account=names[accounts[0]], records=count)
     return ""
 
 

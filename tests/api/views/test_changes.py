@@ -6,6 +6,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
+from api.lists.readable_date import readable_date
 from schemas import RECORDS
 from seed.bundles import load
 from seed.storage.writer import Authorship
@@ -62,7 +63,8 @@ def test_changes_say_when_by_whom_and_why(own: Path) -> None:
     assert (revisions[2]["author"], revisions[2]["reason"]) == ("A. Editor", "A second report.")
     assert revisions[1]["recorded_at"] < revisions[2]["recorded_at"]
     page = client.get("/positions/ukraine-rejects-invented-pause/history.html").text
-    assert f"{revisions[2]['recorded_at'][:10]} · A. Editor · A second report." in page
+    day = readable_date(revisions[2]["recorded_at"][:10])
+    assert f"{day} · A. Editor · A second report." in page
 
 
 def test_changes_are_filtered_by_author_and_source(own: Path) -> None:
