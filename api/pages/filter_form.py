@@ -12,7 +12,7 @@ from api.database import current_revision, select
 from api.lists.text_table import safe_text
 from api.pages.labels import ACCOUNT_NAMES, account_name, label_of
 from api.pages.messages import declared, gettext
-from api.pages.values import words
+from api.pages.values import plain_description, words
 from schemas import RECORDS
 from schemas.fields import AccountId, StrictBoolean, VocabularyTerm
 from schemas.filters import AnyOf, DateFilter, Filter, FullText, NotFilter
@@ -27,6 +27,25 @@ MAX_CACHED_CHOICES = 2 * len(RECORDS)
 
 NOT_KEPT = {"cursor", "after", KNOWN_AT}
 """The parameters without a control: those for a place in the unfiltered list, and `known_at`, which links keep."""
+
+
+MAIN_FILTERS = {
+    "q",
+    "issue",
+    "party",
+    "account",
+    "stance",
+    "stage",
+    "status",
+    "kind",
+    "type",
+    "since",
+    "until",
+    "as_of",
+}
+"""The filters that a form shows at once: those for which most readers look."""
+MAX_MAIN = 8
+"""Maximum number of filters that a form shows without a part for the further ones."""
 
 
 class Option(NamedTuple):
@@ -48,6 +67,11 @@ class Control(NamedTuple):
     is_multiple: bool = False
     is_required: bool = False
 
+    @property
+    def is_main(self) -> bool:
+        """Whether it is shown at once, and not among the further filters."""
+        return self.is_required or bool(self.values) or self.name in MAIN_FILTERS
+
     def chosen(self) -> str:
         """Return the values that the request has, in words."""
         labels = {option.value: option.label for option in self.options}
@@ -60,13 +84,18 @@ def filter_form(schema: Schema) -> list[Control]:
     return [control for control in controls if control is not None]
 
 
+def further_filters(form: list[Control]) -> list[Control]:
+    """Return the controls of a form that it shows only on demand; none if all of them are few."""
+    return [control for control in form if not control.is_main] if len(form) > MAX_MAIN else []
+
+
 def is_filtered(form: Iterable[Control]) -> bool:
     """Return whether the request has a value for any control of a form."""
     return any(control.values for control in form)
 
 
 def _control(name: str, field: fields.Field[Any]) -> Control | None:
-    label, help = declared(words(name.removesuffix("__not"))), declared(str(field.metadata.get("description", "")))
+    label, help = declared(words(name.removesuffix("__not"))), plain_description(field)
     control = Control(name, label, help, values := values_in_request(name, field), is_required=field.required)
     if isinstance(field, NotFilter):
         label = gettext("%(name)s is not", name=label)
@@ -81,9 +110,14 @@ def _control(name: str, field: fields.Field[Any]) -> Control | None:
                 options=[Option(str(choice), declared(str(choice))) for choice in validator.choices]
             )
     if isinstance(field, Filter):
-        return control._replace(label=gettext("Words"), type="search") if isinstance(field, FullText) else control
+        return _full_text(control) if isinstance(field, FullText) else control
     is_place = name in NOT_KEPT or (name == "since" and "after" in request.args)
     return control._replace(type="checkbox") if values and not is_place else None
+
+
+def _full_text(control: Control) -> Control:
+    help = gettext("All words must occur. Put a phrase in quotation marks; a hyphen before a word excludes it.")
+    return control._replace(label=gettext("Words"), help=help, type="search")
 
 
 def is_day(value: str) -> bool:

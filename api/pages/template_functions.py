@@ -21,7 +21,7 @@ from api.lists.record_nouns import with_kinds
 from api.lists.reports import merge_reports
 from api.pages.assets import STYLESHEET_PATH
 from api.pages.cards import term_badge
-from api.pages.filter_form import is_day, is_filtered
+from api.pages.filter_form import further_filters, is_day, is_filtered
 from api.pages.labels import account_name, label_of, language_of
 from api.pages.links import with_query
 from api.pages.messages import declared
@@ -231,6 +231,7 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     current_positions,
     days_of_change,
     differing_accounts,
+    further_filters,
     has_filtered_rows,
     has_open_start,
     has_several_sources,

@@ -40,8 +40,11 @@ FOR_PROGRAMS = {"sha256", "paragraph_sha256"}
 """Fields that say nothing to a person."""
 SELF_EVIDENT = {PARTICIPANT_ROLES.name: "participant"}
 """By vocabulary, the term that says no more than the name of the field that has it."""
-ON_VALUES = re.compile(r"[;:] (null|`\[\]`|any of these, or `null`)[^.;]*")
+ON_VALUES = re.compile(r"[;:] (null|`\[\]`|any of these)[^.;]*")
 """What a description says of values that only programs meet."""
+ANSWERS = {"True": "“Yes”", "False": "“No”"}
+"""What people read for a boolean."""
+BOOLEAN = re.compile(r"\b(True|False)\b(?= if)")
 
 
 def date_in_words(date: str | None) -> str:
@@ -121,7 +124,8 @@ def with_basis(items: list[list[Value]], basis: str | None) -> list[list[Value]]
 
 def plain_description(field: fields.Field[Any]) -> str:
     """Return the description of a field for people, without what it says of values in code."""
-    return ON_VALUES.sub("", declared(str(field.metadata.get("description", "")))).replace("`", "")
+    text = ON_VALUES.sub("", declared(str(field.metadata.get("description", "")))).replace("`", "")
+    return BOOLEAN.sub(lambda found: ANSWERS[found[0]], text)
 
 
 def _is_default(field: fields.Field[Any], value: Any) -> bool:

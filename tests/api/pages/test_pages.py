@@ -495,6 +495,12 @@ def test_the_stylesheet_never_expires_and_is_the_only_file(client: FlaskClient) 
     assert "@import" not in response.text
 
 
+def test_placeholder_has_the_contrast_of_the_palette(client: FlaskClient) -> None:
+    """Browsers make it paler than the text, below AA on a dark ground."""
+    (path,) = re.findall(r'rel="stylesheet" href="([^"]+)"', page(client, "/"))
+    assert "::placeholder { color: var(--quiet); opacity: 1; }" in client.get(path).text
+
+
 def test_links_keep_the_path_of_the_base_url(database: Any) -> None:
     from api import create_app
 
