@@ -39,7 +39,7 @@ class Addition(Cited, Dated, Record):
     brief = ("summary", "aliases", "attribution", "citations_paragraph")
 
     summary = Text(
-        "What the source adds, in the editors' words.", example="A later report names the adviser.", search=True
+        "What the source adds, in the editors’ words.", example="A later report names the adviser.", search=True
     )
     negotiation = Reference(
         "negotiations", "The negotiation it adds to.", example="ukraine-war-settlement", nullable=True

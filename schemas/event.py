@@ -98,9 +98,9 @@ class Event(Cited, Accounted, Dated, Negotiated, Record):
     state_column = "status"
     brief = ("date", "title", "kind", "status", "attribution", "citations_paragraph")
 
-    title = Text("What happens, in the editors' words.", example="Trump and Putin hold a call", search=True)
+    title = Text("What happens, in the editors’ words.", example="Trump and Putin hold a call", search=True)
     summary = Text(
-        "What the source says about it, in the editors' words.",
+        "What the source says about it, in the editors’ words.",
         example="The two presidents speak about Ukraine.",
         search=True,
     )

@@ -14,7 +14,7 @@ class Issue(Cited, Negotiated, Record):
 
     title = Text("What is negotiated, in a few words.", example="Strikes on energy sites", search=True)
     summary = Text(
-        "Which proposals and wordings it collects, in the editors' words.",
+        "Which proposals and wordings it collects, in the editors’ words.",
         example="A stop to strikes on energy sites, alone or with other infrastructure.",
         search=True,
     )

@@ -14,7 +14,7 @@ class Negotiation(Cited, Record):
 
     title = Text("What is negotiated.", example="Ending the war in Ukraine", search=True)
     summary = Text(
-        "What it is about, in the editors' words.",
+        "What it is about, in the editors’ words.",
         example="Efforts to stop the fighting and settle the war.",
         search=True,
     )

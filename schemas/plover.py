@@ -9,7 +9,7 @@ def _plover(name: str, label: str, definition: str) -> Term:
 
 PLOVER_EVENTS = Vocabulary(
     "plover-events",
-    "PLOVER's types of event.",
+    "PLOVER’s types of event.",
     _plover("AGREE", "agree", "Agrees or promises to cooperate, including to a meeting still to come."),
     _plover("CONSULT", "consult", "Meets, visits, telephones or negotiates."),
     _plover("SUPPORT", "support", "Gives verbal or diplomatic support, or signs what was agreed."),
@@ -41,7 +41,7 @@ MODES_BY_EVENT = {
 
 PLOVER_MODES = Vocabulary(
     "plover-modes",
-    "PLOVER's modes: how an event of a given type takes place.",
+    "PLOVER’s modes: how an event of a given type takes place.",
     _plover("visit", "visit", "CONSULT: one side travels to the other."),
     _plover("third-party", "third party", "CONSULT: a third party hosts or mediates."),
     _plover("multilateral", "multilateral", "CONSULT: many take part, as in an alliance or an organisation."),
@@ -71,7 +71,7 @@ PLOVER_MODES = Vocabulary(
 
 PLOVER_CONTEXTS = Vocabulary(
     "plover-contexts",
-    "PLOVER's contexts: the field in which an event takes place.",
+    "PLOVER’s contexts: the field in which an event takes place.",
     _plover("diplomatic", "diplomatic", "Relations between states, and talks between them."),
     _plover("military", "military", "Armed forces, weapons and fighting."),
     _plover("intelligence", "intelligence", "Secret services and the intelligence they share."),

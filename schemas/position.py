@@ -41,7 +41,7 @@ def _acts_for(context: FilterContext) -> str:
 
 
 class Position(Cited, Accounted, Dated, Record):
-    """The stance of one party on one proposal, at a time, on someone's account. Silence is never recorded."""
+    """The stance of one party on one proposal, at a time, as someone reports it. Silence is never recorded."""
 
     plural = "positions"
     label = "summary"
@@ -67,7 +67,7 @@ class Position(Cited, Accounted, Dated, Record):
             Reference("parties", "A party.", example="russia"),
             _acts_for,
             description="Taken by any of these, or on behalf of any of these. What a party does for itself, such as a"
-            " candidate's promise, does not count for its state.",
+            " candidate’s promise, does not count for its state.",
         ),
     }
 
@@ -84,7 +84,7 @@ class Position(Cited, Accounted, Dated, Record):
     )
     proposal = Reference("proposals", "The proposal it is about.", example="energy-strikes-halt")
     stance = VocabularyTerm(vocabularies.STANCES, "What stance the party takes.")
-    summary = Text("The position, in the editors' words.", example="Putin reacted positively to it.", search=True)
+    summary = Text("The position, in the editors’ words.", example="Putin reacted positively to it.", search=True)
     conditions = UniqueList(
         Reference("proposals", "A proposal.", example="end-of-foreign-support"),
         "The proposals on which the position is conditional.",

@@ -43,9 +43,9 @@ class Proposal(Cited, Accounted, Dated, Negotiated, OnIssues, Record):
         ),
     }
 
-    title = Text("What is proposed, in the editors' words.", example="A full ceasefire", search=True)
+    title = Text("What is proposed, in the editors’ words.", example="A full ceasefire", search=True)
     summary = Text(
-        "What the source says about its content, in the editors' words.",
+        "What the source says about its content, in the editors’ words.",
         example="Both sides stop striking power plants.",
         search=True,
     )

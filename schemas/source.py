@@ -100,7 +100,7 @@ class Source(Dated, Record):
     }
 
     title = Text(
-        "What the source is, in the editors' words.", example="News article on the Trump–Putin call", search=True
+        "What the source is, in the editors’ words.", example="News article on the Trump–Putin call", search=True
     )
     publisher = Text("Who published it; null if the text does not say.", example="A newspaper", nullable=True)
     kind = VocabularyTerm(vocabularies.SOURCE_KINDS, "What sort of text it is.")

@@ -34,7 +34,7 @@ def _speaker_or_audience(context: FilterContext) -> str:
 
 
 class Statement(Cited, Accounted, Dated, Negotiated, OnIssues, Record):
-    """Something a party said. `quote` contains only words that the source quotes, or a party's own text."""
+    """Something a party said. `quote` contains only words that the source quotes, or that a text of the party has."""
 
     plural = "statements"
     label = "summary"
@@ -68,7 +68,7 @@ class Statement(Cited, Accounted, Dated, Negotiated, OnIssues, Record):
         load_default=None,
         metadata={"description": "The original words if `quote` is a translation; otherwise null."},
     )
-    summary = Text("What was said, in the editors' words.", example="Putin reacted positively to it.", search=True)
+    summary = Text("What was said, in the editors’ words.", example="Putin reacted positively to it.", search=True)
     channel = VocabularyTerm(
         vocabularies.CHANNELS, "The form in which it was made public; null if not stated.", nullable=True
     )

@@ -125,4 +125,4 @@ class Timeline(Cited, Accounted, Dated, Negotiated, Record):
         "Every party that the record names, or one of those under it.",
         filter="party",
     )
-    note = Text("The editor's note.", example="The weekday is resolved from the date of the call.", nullable=True)
+    note = Text("The editor’s note.", example="The weekday is resolved from the date of the call.", nullable=True)

@@ -47,14 +47,14 @@ VOICES = Vocabulary(
     Term(
         "source",
         "the source",
-        "The source says it in its own voice. That somebody said something is also the source's own account.",
+        "The source says it in its own voice. That somebody said something is also the source’s own account.",
         synonyms="article, journalist, author",
     ),
     Term("party", "a party", "The source reports it as the account of the parties in `according_to`."),
     Term(
         "unattributed",
         "not attributed",
-        "The source reports it as said or done by others and names nobody, or gives somebody's words without saying who"
+        "The source reports it as said or done by others and names nobody, or gives somebody’s words without saying who"
         " reports them.",
         synonyms="anonymous, unnamed, nobody",
     ),
@@ -66,13 +66,13 @@ SOURCE_KINDS = Vocabulary(
     Term(
         "news_article",
         "article",
-        "A journalist's report, which may combine several accounts.",
+        "A journalist’s report, which may combine several accounts.",
         synonyms="news article, news, report, press report",
     ),
     Term(
         "readout",
         "readout",
-        "One side's own published account of a call or a meeting.",
+        "One side’s own published account of a call or a meeting.",
         synonyms="summary, official account",
     ),
     Term(
@@ -198,7 +198,7 @@ EVENT_RELATIONS = Vocabulary(
     "How an event relates to another: this event … the other one.",
     Term("follows", "follows", "Comes after it in the same course of events.", synonyms="after, succeeds"),
     Term("part_of", "is part of", "Is one part of it.", synonyms="belongs to, within"),
-    Term("readout_of", "is a readout of", "Is one side's official account of it."),
+    Term("readout_of", "is a readout of", "Is one side’s official account of it."),
     Term(
         "comments_on",
         "comments on",
@@ -221,7 +221,7 @@ EVENT_RELATIONS = Vocabulary(
 
 EVENT_PROPOSAL_RELATIONS = Vocabulary(
     "event-proposal-relations",
-    "What an event does to a proposal, or is to do if it has not happened: the event's status says so.",
+    "What an event does to a proposal, or is to do if it has not happened: the event’s status says so.",
     Term("puts_forward", "puts forward", "A party puts the proposal forward.", synonyms="proposes, announces, offers"),
     Term("discusses", "discusses", "Parties talk about the proposal.", synonyms="negotiates, mentions"),
     Term(
@@ -315,7 +315,7 @@ EVENT_KINDS = Vocabulary(
         close("CAMEO", "010"),
         synonyms="tweet, social post, social media post",
     ),
-    Term("interview", "interview", "A party answers a journalist's questions.", close("CAMEO", "010")),
+    Term("interview", "interview", "A party answers a journalist’s questions.", close("CAMEO", "010")),
     Term(
         "promise",
         "promise",
@@ -853,7 +853,7 @@ STATEMENT_FORMS = Vocabulary(
     Term(
         "quotation",
         "quotation",
-        "The words are in `quote`: the source puts them in quotation marks, or they are from a party's own text.",
+        "The words are in `quote`: the source puts them in quotation marks, or they are from a party’s own text.",
         synonyms="quote, quoted, verbatim, direct",
     ),
     Term(
@@ -870,7 +870,7 @@ CHANNELS = Vocabulary(
     Term(
         "readout",
         "readout",
-        "An office's account of a call or a meeting, or what it said about one.",
+        "An office’s account of a call or a meeting, or what it said about one.",
         synonyms="official account",
     ),
     Term("social_post", "social media post", "A post on a social network.", synonyms="post, tweet"),

@@ -104,7 +104,7 @@ def test_only_positions_say_for_whom_a_party_acted(fetch: Fetch) -> None:
     assert "trump-pledges-end-of-war" not in ids(fetch("/positions?principal=united-states&limit=500"))
     for plural, words in (
         ("events", "even if it acted for itself"),
-        ("positions", "for itself, such as a candidate's"),
+        ("positions", "for itself, such as a candidate’s"),
     ):
         assert words in filters(RECORDS[plural])["principal"].metadata["description"]
 

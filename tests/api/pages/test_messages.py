@@ -168,6 +168,12 @@ def test_the_catalogue_is_current(app: Flask) -> None:
     assert FILE.read_bytes() == extract_catalogue(app)
 
 
+def test_texts_have_curly_apostrophes() -> None:
+    with FILE.open("rb") as file:
+        texts = [text for each in read_po(file) for text in ([each.id] if isinstance(each.id, str) else each.id)]
+    assert [text for text in texts if re.search(r"[A-Za-z]'(s\b|\s)", text)] == []
+
+
 def test_a_translation_is_a_file(database: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(messages, "LANGUAGE", "uk")
     monkeypatch.setattr(messages, "FOLDER", tmp_path)

@@ -39,7 +39,7 @@ def test_record_that_is_a_guess_is_refused() -> None:
 def test_text_that_is_not_written_says_what_to_write() -> None:
     record = read_document(SECOND)["positions"][0] | {"summary": None}
     (error,) = validate_record("positions", record)[1]
-    assert error.detail == "Is null. Write it: The position, in the editors' words."
+    assert error.detail == "Is null. Write it: The position, in the editors’ words."
 
 
 def test_record_that_is_a_guess_has_one_line(tmp_path: Path) -> None:
