@@ -1,6 +1,7 @@
 """More than one machine: Litestream, two serving machines and nginx as in `deploy/`, while parts of it fail."""
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -205,6 +206,35 @@ def test_killed_node_goes_unnoticed(cluster: Cluster) -> None:
         wait_for(lambda: cluster.nginx_log.read_text().count(address) > before + 10, 20, "nginx asks it again")
     report(crowd.summary())
     assert crowd.wrong == []
+
+
+def test_hung_node_delays_only_what_it_was_sent(cluster: Cluster) -> None:
+    """Its kernel accepts connections, so nginx notices nothing until `proxy_read_timeout`."""
+    node, requests = cluster.nodes[0], count()
+    process = node.running["readout"]
+    clients = [cluster.client(source=f"127.0.0.{60 + number}") for number in range(4)]
+    other = cluster.client(source="127.0.0.70")
+
+    def ask(client: Client) -> tuple[int, float]:
+        began = time.monotonic()
+        client.connection.timeout = 45
+        status = client.get(VERSIONS, Accept=f"application/json, text/h-{next(requests)}").status
+        return status, time.monotonic() - began
+
+    os.killpg(process.pid, signal.SIGSTOP)
+    try:
+        with ThreadPoolExecutor(len(clients)) as together:
+            sent = [together.submit(ask, client) for client in clients]
+            time.sleep(1)
+            later = [ask(other) for _ in range(20)]
+            results = [future.result() for future in sent]
+    finally:
+        os.killpg(process.pid, signal.SIGCONT)
+    report(f"sent at once: {results}; later, one by one: the slowest after {max(took for _, took in later):.2f} s")
+    assert {status for status, _ in later} == {200}
+    assert max(took for _, took in later) < 2
+    assert {status for status, _ in results} == {200, 504}
+    assert all(29 < took < 32 for status, took in results if status == 504)
 
 
 def test_killed_follower_catches_up(cluster: Cluster) -> None:
