@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import date
 from functools import partial
+from http import HTTPStatus
 from http.client import HTTPException
 from itertools import count
 from pathlib import Path
@@ -568,6 +569,31 @@ def test_large_body_is_rejected(cluster: Cluster) -> None:
 @pytest.mark.parametrize(("path", "headers", "status"), [("/?" + "a" * 9000, {}, 414), ("/", {"X-A": "a" * 9000}, 431)])
 def test_oversized_request_is_rejected(cluster: Cluster, path: str, headers: dict[str, str], status: int) -> None:
     problem(cluster.client().get(path, **headers), status)
+
+
+@pytest.mark.parametrize(
+    ("request_line", "headers", "status"),
+    [
+        ("GET /problem HTTP/1.1", "", 404),
+        ("TRACE / HTTP/1.1", "", 405),
+        ("POST /check HTTP/1.1", "Transfer-Encoding: gzip\r\n", 501),
+        ("GET / HTTP/2.0", "", 505),
+    ],
+)
+def test_errors_of_nginx_are_problem_documents(cluster: Cluster, request_line: str, headers: str, status: int) -> None:
+    response = ask_raw(cluster, f"{request_line}\r\nHost: {SITE}\r\n{headers}")
+    head, _, body = response.partition(b"\r\n\r\n")
+    status_line, *lines = head.split(b"\r\n")
+    assert status_line.startswith(b"HTTP/1.1 %d " % status), response
+    assert {b"Content-Type: application/problem+json", b"X-Content-Type-Options: nosniff"} <= set(lines)
+    assert (b"Allow: GET, HEAD, OPTIONS" in lines) == (status == 405)
+    document = json.loads(body)
+    assert (document["status"], document["title"]) == (status, HTTPStatus(status).phrase)
+
+
+def test_log_has_the_method_of_requests_that_nginx_refuses(cluster: Cluster) -> None:
+    problem(cluster.client().ask("PUT", "/bundles/x", b"[" * (5 << 20)), 413)
+    wait_for(lambda: '"method":"PUT","target":"/bundles/x","status":413' in cluster.nginx_log.read_text(), 5, "logged")
 
 
 def test_too_fast_client_is_limited_alone(cluster: Cluster) -> None:
