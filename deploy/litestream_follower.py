@@ -19,8 +19,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import NoReturn
 
-from seed.settings import load_settings
-from seed.storage.database_path import resolve_path
+from seed.settings import InvalidSettings, load_settings
+from seed.storage.database_path import file_size, resolve_path, side_file
 from seed.storage.errors import DatabaseUnavailable
 from seed.storage.file_format import count_objects
 from seed.storage.sqlite_file import open_readonly
@@ -33,6 +33,8 @@ CHECK_INTERVAL = 15.0
 """Seconds between two comparisons with the replica, which find a follower that is stuck."""
 REPLICA_TIMEOUT_SECONDS = 30
 RETRY_SECONDS = 1.0
+LOGS = ("-wal", "-journal")
+"""What SQLite appends to the path of a database for the files whose content it applies to whatever file is there."""
 
 log = logging.getLogger("readout.follow")
 
@@ -53,6 +55,8 @@ class Follower:
         self.process: subprocess.Popen[bytes] | None = None
         self.published: str | None = None
         self.behind: str | None = None
+        self.obstacle: Path | None = None
+        """The file that kept the last transaction from being published."""
 
     def run(self) -> NoReturn:
         """Follow until the process is stopped."""
@@ -90,7 +94,7 @@ class Follower:
     def publish(self) -> None:
         """Replace the served file if Litestream has finished a transaction that this version can read."""
         txid = self._read_txid()
-        if txid is None or txid == self.published or not self._copy():
+        if txid is None or txid == self.published or self._is_obstructed() or not self._copy():
             return
         self.published = txid
         try:
@@ -103,6 +107,24 @@ class Follower:
         with self.served.open("rb") as file:
             # After the rename, so that nobody waits for the disk. A file damaged by a power cut is copied again.
             os.fsync(file.fileno())
+
+    def _is_obstructed(self) -> bool:
+        """Return whether a log of the served file has content, which SQLite would mix with the new file.
+
+        A loading machine that was killed has one. It is the operator's to move away: it may hold changes that are
+        nowhere else.
+        """
+        logs = (side_file(self.served, suffix) for suffix in LOGS)
+        obstacle = next((each for each in logs if file_size(each)), None)
+        if obstacle is not None and obstacle != self.obstacle:
+            log.error(
+                "The served file stays as it is: %s has changes of the old file. Stop what writes to %s, and move it"
+                " away with its -wal, -shm and -journal files.",
+                obstacle,
+                self.served,
+            )
+        self.obstacle = obstacle
+        return obstacle is not None
 
     def _read_txid(self) -> str | None:
         try:
@@ -161,12 +183,25 @@ class Follower:
 
 
 def main() -> None:
-    """Follow until SIGTERM, then stop Litestream."""
+    """Follow until SIGTERM or SIGINT, then stop Litestream. Exit with a line for what the operator has to correct."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit())
+    try:
+        follow()
+    except InvalidSettings as error:
+        sys.exit(str(error))
+    except OSError as error:
+        sys.exit(f"Cannot follow the replica: {error.filename}: {error.strerror}")
+
+
+def follow() -> NoReturn:
+    """Follow as the environment says."""
     config = os.environ.get("LITESTREAM_CONFIG", "/etc/litestream.yml")
     interval = os.environ.get("FOLLOW_INTERVAL", DEFAULT_INTERVAL)
-    follower = Follower("litestream", config, Path(load_settings().database), interval)
+    if (litestream := shutil.which("litestream")) is None:
+        sys.exit("litestream is not in PATH. Install it: pip install -r deploy/requirements.lock")
+    follower = Follower(litestream, config, Path(load_settings().database), interval)
     try:
         follower.run()
     finally:

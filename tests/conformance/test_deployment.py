@@ -7,6 +7,7 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ import pytest
 
 from api.http.body import MAX_BODY_BYTES
 from api.http.headers import DEFAULT_CACHE_CONTROL
-from deploy.litestream_follower import Follower
+from deploy.litestream_follower import LOGS, Follower
 from seed.bundles import SEED, default_bundles, load
 from seed.tokens import create_token
 from tests.conformance.cluster import (
@@ -51,6 +52,7 @@ MAX_AGE = int(re.findall(r"max-age=(\d+)", DEFAULT_CACHE_CONTROL)[0])
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
 IDLE_SECONDS = (1.9, 1.95, 1.97, 1.99, 2.0)
 """Idle seconds close to the keep-alive timeout of a serving machine."""
+FOLLOW = [sys.executable, "-m", "deploy.litestream_follower"]
 LOADS = 5
 LOSSES = 4
 
@@ -352,6 +354,70 @@ def test_damaged_schema_is_not_published(tmp_path: Path) -> None:
     time.sleep(0.05)
     follower.txid_file.write_text("0000000000000001")
     assert published_revision(follower) == 0
+
+
+@pytest.mark.parametrize("suffix", LOGS)
+def test_nothing_is_published_over_a_log_with_content(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, suffix: str
+) -> None:
+    """A loading machine that was killed leaves one, and then becomes a serving machine: SQLite would mix the two."""
+    follower = Follower("litestream", "litestream.yml", tmp_path / "readout.db")
+    follower.folder.mkdir()
+    load(default_bundles(), follower.private)
+    follower.txid_file.write_text("0000000000000001")
+    follower.served.write_bytes(b"old")
+    log = tmp_path / f"readout.db{suffix}"
+    log.write_bytes(b"changes of the old file")
+    for _ in range(3):
+        follower.publish()
+    assert follower.served.read_bytes() == b"old"
+    (line,) = caplog.messages
+    assert f"{log} has changes of the old file. Stop what writes to {follower.served}, and move it away" in line
+    for each in (follower.served, log):
+        each.rename(f"{each}.old")
+    assert published_revision(follower) == 1
+
+
+@pytest.mark.parametrize(
+    ("mistake", "line"),
+    [
+        ("setting", "READOUT_WORKERS: Not a valid integer."),
+        ("litestream", "litestream is not in PATH. Install it: pip install -r deploy/requirements.lock"),
+        ("parent", "Cannot follow the replica: {folder}: Not a directory"),
+        ("folder", "Cannot follow the replica: {folder}: File exists"),
+    ],
+)
+def test_mistake_of_the_operator_is_one_line(tmp_path: Path, mistake: str, line: str) -> None:
+    database = tmp_path / "data" / "readout.db"
+    folder = database.with_name(".readout.db-following")
+    (database.parent if mistake == "parent" else folder).parent.mkdir(exist_ok=True)
+    if mistake in ("parent", "folder"):
+        (database.parent if mistake == "parent" else folder).touch()
+    changed = {"setting": {"READOUT_WORKERS": "abc"}, "litestream": {"PATH": "/nowhere"}}.get(mistake, {})
+    ended = subprocess.run(
+        FOLLOW, check=False, cwd=ROOT, env=follower_environment(tmp_path, database) | changed, capture_output=True
+    )
+    assert (ended.returncode, ended.stdout.decode()) == (1, "")
+    assert ended.stderr.decode() == line.format(folder=folder) + "\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_follower_stops_without_a_traceback(tmp_path: Path, number: signal.Signals) -> None:
+    environment = follower_environment(tmp_path, tmp_path / "readout.db")
+    with subprocess.Popen(FOLLOW, cwd=ROOT, env=environment, stderr=subprocess.PIPE) as process:
+        wait_for((tmp_path / "started").exists, 15, "Litestream is started")
+        process.send_signal(number)
+        assert process.communicate(timeout=10)[1] == b""
+    assert process.returncode == 0
+
+
+def follower_environment(folder: Path, database: Path) -> dict[str, str]:
+    """Return the environment of a follower, with a Litestream that writes nothing."""
+    litestream = folder / "bin" / "litestream"
+    litestream.parent.mkdir()
+    litestream.write_text(f"#!/bin/sh\ntouch {folder}/started\nexec sleep 60\n")
+    litestream.chmod(0o755)
+    return {**os.environ, "PATH": f"{litestream.parent}:{os.environ['PATH']}", "READOUT_DATABASE": str(database)}
 
 
 def test_acknowledged_loads_survive_the_primary(cluster: Cluster) -> None:
