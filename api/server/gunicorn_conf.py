@@ -8,6 +8,7 @@ from gunicorn.util import parse_address
 
 from api.server.accept import CONNECTION_COUNTS
 from api.server.file_limit import raise_file_limit
+from api.server.options import require_effective
 from api.server.worker import block_signals_at_fork
 from seed.settings import InvalidSettings, is_loopback, load_settings
 
@@ -33,7 +34,8 @@ control_socket_disable = True  # no control from outside the process
 
 
 def on_starting(server: Any) -> None:
-    """Raise InvalidSettings if others can reach an address of `--bind`, and READOUT_BIND turns off the rate limit."""
+    """Raise InvalidSettings for an option without effect, and for a public `--bind` that would have no rate limit."""
+    require_effective(server.cfg)
     reachable = [address for address in server.cfg.bind if not is_loopback(address)]
     if reachable and is_loopback(_settings.bind) and "READOUT_RATE_LIMIT" not in os.environ:
         raise InvalidSettings(

@@ -53,8 +53,9 @@ def test_address_of_gunicorn_does_not_evade_the_rate_limit(
 ) -> None:
     """The settings know nothing of `--bind`, only of READOUT_BIND, which is on the loopback interface by default."""
     steps = (
-        "from types import SimpleNamespace; from api.server import gunicorn_conf; "
-        f"gunicorn_conf.on_starting(SimpleNamespace(cfg=SimpleNamespace(bind=['127.0.0.1:1', {address!r}])))"
+        "from types import SimpleNamespace; from gunicorn.config import Config; from api.server import gunicorn_conf; "
+        f"config = Config(); config.set('bind', ['127.0.0.1:1', {address!r}]); "
+        "gunicorn_conf.on_starting(SimpleNamespace(cfg=config))"
     )
     environment = {name: value for name, value in os.environ.items() if not name.startswith("READOUT_")}
     done = subprocess.run(
