@@ -8,6 +8,8 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from api.http.problems import RETRY_AFTER_SECONDS
 
+STDERR = 2
+"""Where the output of the command goes: stdout has the access log, if anything."""
 MAX_SECONDS = 9.0
 """How long the command may take. With what a write may take before, less than the 30 seconds that nginx waits."""
 NOT_REPLICATED = (
@@ -23,7 +25,9 @@ def wait_for_replica() -> None:
     try:
         words = shlex.split(command)
         # The words are the operator's, and there is no shell.
-        subprocess.run(words, stdin=subprocess.DEVNULL, timeout=MAX_SECONDS, check=True)  # noqa: S603  # nosec B603
+        subprocess.run(  # noqa: S603  # nosec B603
+            words, stdin=subprocess.DEVNULL, stdout=STDERR, timeout=MAX_SECONDS, check=True
+        )
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         current_app.logger.error("READOUT_AFTER_WRITE: %s", error)
         raise ServiceUnavailable(NOT_REPLICATED, retry_after=RETRY_AFTER_SECONDS) from None

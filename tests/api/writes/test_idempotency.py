@@ -105,6 +105,16 @@ def test_key_is_forgotten_after_a_day(editor: Editor, own: Path) -> None:
     assert select(own, "select count(*) from answers") == [(1,)]
 
 
+def test_output_of_the_command_is_not_in_the_access_log(
+    own: Path, tokens: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The log may be on stdout: READOUT_ACCESS_LOG=-."""
+    app = create_app(database=str(own), tokens=str(tokens), after_write="echo replicated")
+    assert Editor(app.test_client(), new_token(tokens)).send("POST", CREATE, NEW).status_code == 201
+    out, err = capfd.readouterr()
+    assert (out, "replicated\n" in err) == ("", True)
+
+
 def test_repeat_waits_for_the_replica_again(own: Path, tokens: Path, tmp_path: Path) -> None:
     app = create_app(database=str(own), tokens=str(tokens), after_write=f"test -e '{tmp_path / 'copied'}'")
     editor = Editor(app.test_client(), new_token(tokens))
