@@ -40,6 +40,8 @@ CORRUPTION_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLIT
 """SQLite error codes of a database that cannot be read."""
 EXHAUSTION_CODES = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 """Error codes of the operating system for resources that may be free again in a few seconds."""
+NO_THREAD = "can't start new thread"
+"""Message of Python for a thread that the system does not start; there is no error code for it."""
 DAMAGED_TEXT = ("Could not decode to UTF-8", "malformed JSON")
 """Beginnings of the messages for stored text that is not UTF-8 or not JSON; there is no error code for them."""
 FIRST_SEGMENT = re.compile("(?<=^/)[^/.]+")
@@ -71,6 +73,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(UnicodeDecodeError, corrupt_text)
     app.register_error_handler(TemporaryFolderUnusable, resource_exhausted)
     app.register_error_handler(OSError, system_error)
+    app.register_error_handler(RuntimeError, runtime_error)
     app.register_error_handler(RecursionError, nesting_problem)
     app.register_error_handler(Exception, unexpected_problem)
 
@@ -240,11 +243,16 @@ def system_error(error: OSError) -> Response:
     return resource_exhausted(error) if error.errno in EXHAUSTION_CODES else unexpected_problem(error)
 
 
+def runtime_error(error: RuntimeError) -> Response:
+    """Convert the error for a thread that the system does not start to a 503, anything else to a 500."""
+    return resource_exhausted(error) if NO_THREAD in str(error) else unexpected_problem(error)
+
+
 def resource_exhausted(error: Exception) -> Response:
-    """Log a lack of disk space, file descriptors, memory or temporary files and convert it to a 503."""
+    """Log a lack of disk space, file descriptors, threads, memory or temporary files and convert it to a 503."""
     current_app.logger.error("%s %s: %s", request.method, printable(request.path), error)
     return unavailable(
-        "The server lacks disk space, temporary files, file descriptors or memory. Try again in a few seconds."
+        "The server lacks disk space, temporary files, file descriptors, threads or memory. Try again in a few seconds."
     )
 
 

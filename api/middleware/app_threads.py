@@ -67,6 +67,21 @@ Writing has its own time limit.
 """
 
 
+class NoThread(RuntimeError):
+    """The system starts no thread, for example under a limit of processes."""
+
+
+class ThreadPool(ThreadPoolExecutor):
+    """A pool that makes do with the threads it has if the system starts no other."""
+
+    def _adjust_thread_count(self) -> None:
+        try:
+            super()._adjust_thread_count()
+        except RuntimeError as error:
+            if not self._threads:
+                raise NoThread(str(error)) from error
+
+
 class CpuTimeExceeded(ServiceUnavailable):
     """A call was interrupted because it took too much CPU time."""
 
@@ -78,7 +93,7 @@ class AppThreads:
 
     def __init__(self, size: int, max_cpu_seconds: float = MAX_CPU_SECONDS) -> None:
         sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
-        self._pool = ThreadPoolExecutor(size, "app")
+        self._pool = ThreadPool(size, "app")
         self.slots = ClientSlots(max(size // CLIENT_SHARE, 1))
         self.vacancies = asyncio.Semaphore(size * CALLS_PER_THREAD)
         self.streams = StreamLimit()
@@ -107,10 +122,15 @@ class AppThreads:
     def submit(
         self, function: Callable[[], T], connection: ClientConnection, body_bytes: int = 0
     ) -> "MonitoredCall[T]":
-        """Start a call of a function for a request with a body of this size."""
+        """Start a call of a function for a request with a body of this size. Raise NoThread."""
         call = InterruptibleCall(function, INTERRUPTIBLE, PROTECTED)
         max_cpu_seconds = self._max_cpu_seconds + body_bytes / BODY_BYTES_PER_SECOND
-        return MonitoredCall(call, self._pool.submit(call), connection, max_cpu_seconds)
+        try:
+            future = self._pool.submit(call)
+        except NoThread:
+            call.interrupt()  # the pool keeps it for the next thread
+            raise
+        return MonitoredCall(call, future, connection, max_cpu_seconds)
 
     def close(self) -> None:
         """Wait until all calls have ended."""

@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.wsgi import ClosingIterator
 
 from api.http.headers import ROUTE
-from api.middleware.app_threads import AppThreads, CpuTimeExceeded, MonitoredCall
+from api.middleware.app_threads import AppThreads, CpuTimeExceeded, MonitoredCall, NoThread
 from api.middleware.client_connection import ClientConnection, ClientDisconnected
 from api.middleware.types import Message, Send
 
@@ -49,6 +49,8 @@ class WSGIResponse:
             await self._run(self._call_app if error is None else partial(self._handle, error), begin=begin)
         except CpuTimeExceeded as exceeded:
             await self._run(partial(self._handle, exceeded))
+        except NoThread as missing:
+            self._handle(missing)
 
     async def begin(self) -> tuple[Message, Message]:
         """Return the start and body messages once the first chunk of a stream has been produced.

@@ -392,7 +392,7 @@ def test_revision_is_written_after_its_thread_did_not_start(
 
     with monkeypatch.context() as patched:
         patched.setattr(Thread, "start", fail)
-        assert client.get("/events?known_at=1").status_code == 500
+        assert client.get("/events?known_at=1").status_code == 503
     assert client.get("/events?known_at=1").status_code == OK
 
 
