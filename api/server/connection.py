@@ -170,6 +170,7 @@ class Connection(HttpToolsProtocol):
         if self._closing or self.parser.should_upgrade():
             self.cycle.keep_alive = False  # nothing is read after a request with Upgrade
         if version == "1.0":
+            self.cycle.waiting_for_100_continue = False  # such a client does not know the status (RFC 9110, 10.1.1)
             self.cycle.send = send_without_chunks(self.cycle)  # type: ignore[method-assign, assignment] # uvicorn has no setting
 
     def on_body(self, body: bytes) -> None:

@@ -95,6 +95,13 @@ def test_unsupported_version_is_an_error(address: Address) -> None:
     assert send_raw(address, b"GET / HTTP/0.9\r\nHost: x\r\n\r\n").status in (400, 505)
 
 
+def test_http10_gets_no_100_continue(address: Address) -> None:
+    """A client of HTTP/1.0 takes it for the response (RFC 9110, sections 10.1.1 and 15.2)."""
+    head = b"POST /check HTTP/1.%d\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\n"
+    received = [read_until_closed(address, head % minor + b"{}") for minor in (0, 1)]
+    assert [STATUS_LINE.findall(each) for each in received] == [[b"415"], [b"100", b"415"]]
+
+
 @pytest.mark.parametrize("connection", [b"", b"Connection: keep-alive\r\n"])
 def test_http10_gets_a_stream_without_chunks(address: Address, connection: bytes) -> None:
     received = read_until_closed(address, b"GET /parties.ndjson HTTP/1.0\r\n" + connection + b"\r\n")
