@@ -58,9 +58,13 @@ class Application:
         return head, body
 
     def early_error(self, status: int) -> RawResponse:
-        """Return the error that the server sends before there is a request, and count it."""
-        self.metrics.count_early_error(status)
+        """Return the error that the server sends without calling the application."""
         return error_response(status, self._path_prefix)
+
+    def observe_early_error(self, scope: Scope, error: RawResponse) -> None:
+        """Count and log such an error, with what is known of the request."""
+        request_id_headers(scope)
+        self._observed.observe(scope, error.status, len(error.body), 0.0)
 
     def close(self) -> None:
         """Save metrics and access log when a worker exits."""

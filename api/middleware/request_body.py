@@ -5,6 +5,7 @@ from tempfile import SpooledTemporaryFile
 
 from werkzeug.exceptions import RequestTimeout
 
+from api.middleware.client_connection import ClientDisconnected
 from api.middleware.types import Receive
 from seed.storage.temporary_folder import temporary_folder
 
@@ -31,7 +32,8 @@ class RequestBody(SpooledTemporaryFile[bytes]):
     async def receive(self, receive: Receive, max_bytes: int, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         """Read the body up to a maximum size.
 
-        Raise RequestTimeout if it does not arrive, and OSError if there is no space on the disk.
+        Raise RequestTimeout if it does not arrive in time, ClientDisconnected if the client leaves before, and OSError
+        if there is no space on the disk.
         """
         try:
             async with asyncio.timeout(timeout_seconds):
@@ -46,7 +48,7 @@ class RequestBody(SpooledTemporaryFile[bytes]):
         while more_body and self.size <= max_bytes:
             message = await receive()
             if message["type"] == "http.disconnect":
-                raise TimeoutError
+                raise ClientDisconnected
             chunk = message.get("body", b"")
             more_body = message.get("more_body", False)
             buffer += chunk  # a client may send chunks of one byte: writing each to the file takes ten times as long

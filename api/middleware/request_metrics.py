@@ -17,11 +17,6 @@ class RequestMetrics:
         self.store.observe((state.get("route", ""), status, state.get("cached", False)), seconds)
         self._timer.schedule()
 
-    def count_early_error(self, status: int) -> None:
-        """Count an error that the server sent before there was a request."""
-        self.store.observe(("", status, False), 0.0)
-        self._timer.schedule()
-
     def close(self) -> None:
         """Save what was counted."""
         self.store.save()

@@ -9,6 +9,9 @@ from api.middleware.types import ASGIApp, Message, Receive, Scope, Send
 CLIENT_CLOSED_REQUEST = 499
 """Status recorded if the client disconnected before a response was sent, as nginx does."""
 
+REFUSAL = "refusal"
+"""Key of the state for status and size of an error that the server sends instead of the application's response."""
+
 
 class RequestObserver(Protocol):
     """Metrics or access log."""
@@ -32,7 +35,8 @@ class RequestObserverMiddleware:
         try:
             await self._app(scope, receive, recorder)
         finally:
-            self.observe(scope, recorder.status, recorder.size, time.perf_counter() - start)
+            status, size = scope["state"].get(REFUSAL) or (recorder.status, recorder.size)
+            self.observe(scope, status, size, time.perf_counter() - start)
 
     def observe(self, scope: Scope, status: int, size: int, seconds: float) -> None:
         """Report a request, also one that was answered without the middleware."""

@@ -15,7 +15,7 @@ from flask import Flask
 from api.http.methods import is_write
 from api.middleware.app_threads import AppThreads
 from api.middleware.client_address import client_address
-from api.middleware.client_connection import ClientConnection
+from api.middleware.client_connection import ClientConnection, ClientDisconnected
 from api.middleware.headers import request_headers
 from api.middleware.liveness import OPERATOR_PATHS
 from api.middleware.request_body import TIMEOUT_SECONDS, RequestBody
@@ -91,13 +91,18 @@ class WSGIAdapter:
         return self._write_threads if is_write(scope["method"], scope["path"]) else self.threads
 
     async def _read_body(self, scope: Scope, headers: Headers, receive: Receive, body: RequestBody) -> Exception | None:
-        """Read the body of a request that may have one. Return the error if that failed, for Flask's error handler."""
+        """Read the body of a request that may have one. Return the error if that failed, for Flask's error handler.
+
+        Raise ClientDisconnected.
+        """
         max_bytes = self.app.config["MAX_CONTENT_LENGTH"]
         too_large = b"expect" in headers and exceeds(headers.get(b"content-length", b""), max_bytes)
         if scope["method"] not in BODY_METHODS or too_large:
             return None  # a client that waits for 100 Continue gets Flask's 413 instead
         try:
             await body.receive(receive, max_bytes, self._body_timeout_seconds)
+        except ClientDisconnected:
+            raise
         except Exception as error:
             return error
         return None

@@ -14,6 +14,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from api.middleware.client_address import UNKNOWN, client_network
 from api.middleware.headers import header_lines
+from api.middleware.request_observers import REFUSAL
+from api.middleware.types import Scope
 from api.server.connection_limit import ConnectionLimit
 from api.server.deadline import Deadline
 from api.server.early_errors import MAX_HEADER_BYTES, MAX_HEADERS, MAX_TARGET_BYTES, RawResponse
@@ -263,21 +265,39 @@ class Connection(HttpToolsProtocol):
             return
         self._reading = False
         self._headers_deadline.stop()
-        self._final_response = self.config.loaded_app.early_error(status)
+        self._final_response = error = self.config.loaded_app.early_error(status)
         waiting = self.cycle is not None and not self.cycle.response_complete
-        if waiting and not self._in_headers:  # the body of the last request is malformed
-            waiting = self._cancel_last_request()
+        if self._in_headers or self.cycle is None:
+            self.config.loaded_app.observe_early_error(self._incomplete_scope(), error)
+        elif waiting:  # the body of the last request is malformed
+            waiting = self._cancel_last_request(error)
         if not waiting:
             self._send_final_response()
 
-    def _cancel_last_request(self) -> bool:
+    def _cancel_last_request(self, error: RawResponse) -> bool:
         """Cancel the request whose body is malformed. Return whether responses to earlier requests are missing."""
         if self.pipeline:
-            self.pipeline.popleft()
+            cycle, _ = self.pipeline.popleft()
+            self.config.loaded_app.observe_early_error(cycle.scope, error)
             return True
+        if not self.cycle.response_started:
+            self.cycle.scope["state"][REFUSAL] = error.status, len(error.body)
         self.cycle.disconnected = True
         self.cycle.message_event.set()
         return False
+
+    def _incomplete_scope(self) -> Scope:
+        """Return what is known of a request whose headers are not complete; nothing of one that was not begun."""
+        target = self.url[:MAX_TARGET_BYTES] if self._in_headers else b""
+        path, _, query = target.partition(b"?")
+        return {
+            "method": self.parser.get_method().decode() if target else "",
+            "raw_path": path,
+            "query_string": query,
+            "headers": self.headers if self._in_headers else [],
+            "client": self.client,
+            "state": {},
+        }
 
     def _send_final_response(self) -> None:
         if self._final_response is None or self._output.is_closing():

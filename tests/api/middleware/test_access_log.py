@@ -6,6 +6,7 @@ import re
 import resource
 import shutil
 import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -14,12 +15,16 @@ from typing import Any
 
 import pytest
 
+from api.middleware.flush_timer import FLUSH_INTERVAL_SECONDS
 from api.middleware.log_queue import LogQueue
+from api.server.early_errors import MAX_HEADER_BYTES, MAX_TARGET_BYTES
 from seed.settings import InvalidSettings
 from tests.api.middleware.conftest import AppFactory
 from tests.support import ROOT
 from tests.support.asgi import request
 from tests.support.load_clients import Client, wait_until
+from tests.support.metrics import parse_metrics
+from tests.support.raw_http import read_response, send_raw, server_address
 from tests.support.server import GunicornServer
 
 
@@ -85,6 +90,72 @@ def test_log_continues_after_rotation(logged: tuple[str, Path]) -> None:
     log.rename(log.with_suffix(".1"))
     request_once(url, "/sources", X_Request_ID="after")
     wait_until(lambda: log.exists() and "after" in log.read_text())
+
+
+@pytest.mark.parametrize(
+    ("request_line", "headers", "status"),
+    [
+        ("GET {path} HTTP/1.1", "Host: y\r\n", 400),
+        ("GET {path}" + "x" * MAX_TARGET_BYTES + " HTTP/1.1", "", 414),
+        ("GET {path} HTTP/1.1", "X-Large: " + "x" * MAX_HEADER_BYTES + "\r\n", 431),
+        ("POST {path} HTTP/1.1", "Transfer-Encoding: gzip\r\n", 501),
+        ("GET {path} HTTP/2.0", "", 505),
+    ],
+)
+def test_error_before_the_application_is_logged(
+    logged: tuple[str, Path], request_line: str, headers: str, status: int
+) -> None:
+    url, log = logged
+    path = f"/early/{status}"
+    head = f"{request_line.format(path=path)}\r\nHost: x\r\nX-Request-ID: early-{status}\r\n{headers}\r\n"
+    response = send_raw(server_address(url), head.encode("latin-1"))
+    assert response.status == status
+    (entry,) = wait_for_entries(log, path)
+    assert (entry["status"], entry["bytes"]) == (status, len(response.body))
+    assert (entry["method"], entry["client"]) == (request_line.partition(" ")[0], "127.0.0.1")
+    assert set(entry) == documented_keys()
+
+
+def test_malformed_body_is_logged_and_counted_once(logged: tuple[str, Path]) -> None:
+    url, log = logged
+    time.sleep(2 * FLUSH_INTERVAL_SECONDS)  # metrics of other workers lag
+    before = count_requests(url, "400"), count_requests(url, "408")
+    head = b"POST /check?_=malformed HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with socket.create_connection(server_address(url)) as connection:
+        connection.sendall(head)
+        time.sleep(0.1)  # the application waits for the body
+        connection.sendall(b"zz\r\n")
+        response = read_response(connection)
+    assert response.status == 400
+    (entry,) = wait_for_entries(log, "/check", "_=malformed")
+    assert (entry["method"], entry["status"], entry["bytes"]) == ("POST", 400, len(response.body))
+    wait_until(lambda: (count_requests(url, "400"), count_requests(url, "408")) == (before[0] + 1, before[1]))
+
+
+def test_client_that_leaves_during_its_body_is_logged_as_499(logged: tuple[str, Path]) -> None:
+    url, log = logged
+    with socket.create_connection(server_address(url)) as connection:
+        connection.sendall(b"POST /check?_=left HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+        time.sleep(0.1)
+    (entry,) = wait_for_entries(log, "/check", "_=left")
+    assert entry["status"] == 499
+
+
+def wait_for_entries(log: Path, path: str, query: str = "") -> list[Any]:
+    """Return the entries of a path, or of what begins like it, once there is one, and those a moment later."""
+
+    def find() -> list[Any]:
+        return [each for each in read_log(log) if each["path"].startswith(path) and query in each["query"]]
+
+    wait_until(lambda: bool(find()))
+    time.sleep(FLUSH_INTERVAL_SECONDS)
+    return find()
+
+
+def count_requests(url: str, status: str) -> float:
+    """Return the number of requests with a status, of all workers."""
+    metrics = parse_metrics(request_once(url, "/metrics").decode())
+    return sum(number for name, number in metrics.items() if "requests_total" in name and f'status="{status}"' in name)
 
 
 @pytest.mark.slow

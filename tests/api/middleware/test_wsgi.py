@@ -18,6 +18,7 @@ from flask import Flask
 
 from api import create_app
 from api.http.streaming import CHUNK_BYTES
+from api.middleware.client_connection import ClientDisconnected
 from api.middleware.response_cache import ResponseCacheMiddleware
 from api.middleware.stream_limit import MAX_STREAMS
 from api.middleware.types import Message
@@ -194,10 +195,49 @@ async def disconnected() -> Message:
     return {"type": "http.disconnect"}
 
 
-@pytest.mark.parametrize("receive", [never, disconnected])
-def test_incomplete_body_gets_408(database: Path, receive: Any) -> None:
+def test_client_that_leaves_during_its_body_gets_no_response(database: Path) -> None:
+    with pytest.raises(ClientDisconnected):
+        post_check(WSGIAdapter(create_app(database=str(database))), disconnected)
+
+
+def test_response_waits_for_a_thread_that_exists(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system starts no other, for example under a limit of processes."""
+    adapter = WSGIAdapter(create_app(database=str(database)))
+
+    async def post_all() -> list[int]:
+        first = await post_async(adapter)
+        monkeypatch.setattr(threading.Thread, "start", refuse_to_start)
+        return [first, *await asyncio.gather(*(post_async(adapter) for _ in range(APP_THREADS)))]
+
+    assert asyncio.run(post_all()) == [422] * (1 + APP_THREADS)
+
+
+def test_response_without_any_thread_is_a_503(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    adapter = WSGIAdapter(create_app(database=str(database)))
+
+    async def post_twice() -> list[int]:
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", refuse_to_start)
+            first = await post_async(adapter)
+        return [first, await post_async(adapter)]
+
+    assert asyncio.run(post_twice()) == [503, 422]
+
+
+def refuse_to_start(_: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+async def post_async(adapter: WSGIAdapter) -> int:
+    """Send a POST and return the status."""
+    scope = make_scope("/check", "POST", content_type="application/json")
+    async with adapter.call(scope, make_receive(b"[]")) as response:
+        return int(response.start["status"])
+
+
+def test_incomplete_body_gets_408(database: Path) -> None:
     adapter = WSGIAdapter(create_app(database=str(database)), body_timeout_seconds=0.2)
-    status, problem = post_check(adapter, receive)
+    status, problem = post_check(adapter, never)
     assert (status, problem["status"]) == (408, 408)
     assert "0.2 seconds" in problem["detail"]
 

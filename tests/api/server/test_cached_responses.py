@@ -78,6 +78,9 @@ class Recorder:
     def early_error(self, status: int) -> RawResponse:
         return self._app.early_error(status)
 
+    def observe_early_error(self, scope: Scope, error: RawResponse) -> None:
+        self._app.observe_early_error(scope, error)
+
 
 @asynccontextmanager
 async def serve(app: Recorder, keep_alive_seconds: int = 5) -> AsyncIterator[int]:

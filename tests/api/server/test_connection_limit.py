@@ -32,8 +32,11 @@ class WaitingApp:
         """Return None: nothing is cached."""
 
     def early_error(self, status: int) -> RawResponse:
-        """Return the error without counting it."""
+        """Return the error."""
         return error_response(status, path_prefix="")
+
+    def observe_early_error(self, scope: Any, error: RawResponse) -> None:
+        """Count nothing."""
 
 
 async def read_all(port: int, data: bytes = b"", address: str = "127.0.0.1") -> bytes:
