@@ -5,6 +5,7 @@ as text and before the responses to earlier requests, and sends chunks to client
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from types import SimpleNamespace
@@ -47,6 +48,8 @@ class Connection(HttpToolsProtocol):
         self._error = HTTPStatus.BAD_REQUEST
         self._final_response: RawResponse | None = None
         self._reading, self._parsing, self._in_headers = True, False, False
+        self._input = b""
+        """What was received since the last headers that are complete."""
         self._unanswered: RequestResponseCycle | None = None
         self._received_bytes = self._partial_bytes = 0
         self._headers_deadline, self._idle_deadline, self._close_deadline = (Deadline(self.loop) for _ in range(3))
@@ -115,8 +118,11 @@ class Connection(HttpToolsProtocol):
             self._received_bytes = len(data)
             self._partial_bytes += len(data)  # a request that begins in the data, or a part of its body, sets this to 0
             self._parsing = True
+            self._input += data
             super().data_received(data)
             self._parsing = False
+            if not self._in_headers:
+                self._input = b""
         if self._reading:
             self._limit_headers()
         if self._unanswered is not None:
@@ -151,7 +157,7 @@ class Connection(HttpToolsProtocol):
         """Start the response, or queue it after those to earlier requests."""
         self._check_size()
         version = self.parser.get_http_version()
-        if version not in HTTP_VERSIONS:
+        if version not in HTTP_VERSIONS or self._is_rtsp():
             self._fail(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
         if len(self.pipeline) >= MAX_PIPELINED:
             self._fail(HTTPStatus.SERVICE_UNAVAILABLE)
@@ -174,6 +180,10 @@ class Connection(HttpToolsProtocol):
         if version == "1.0":
             self.cycle.waiting_for_100_continue = False  # such a client does not know the status (RFC 9110, 10.1.1)
             self.cycle.send = send_without_chunks(self.cycle)  # type: ignore[method-assign, assignment] # uvicorn has no setting
+
+    def _is_rtsp(self) -> bool:
+        """Return whether the request line names RTSP, whose requests the parser takes, too, without saying so."""
+        return b" RTSP/" in self._input and re.search(re.escape(self.url) + b" +RTSP/", self._input) is not None
 
     def on_body(self, body: bytes) -> None:
         """Add a part of the body."""

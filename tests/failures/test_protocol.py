@@ -95,6 +95,22 @@ def test_unsupported_version_is_an_error(address: Address) -> None:
     assert send_raw(address, b"GET / HTTP/0.9\r\nHost: x\r\n\r\n").status in (400, 505)
 
 
+@pytest.mark.parametrize("chunks", [(b"GET /livez RTSP/1.1",), (b"GET  /livez  RT", b"SP/1.0")])
+def test_other_protocol_is_an_error(address: Address, chunks: tuple[bytes, ...]) -> None:
+    """The parser takes requests of RTSP, too (RFC 9112, section 2.3)."""
+    with socket.create_connection(address, timeout=10) as connection:
+        for chunk in chunks:
+            connection.sendall(chunk)
+            time.sleep(0.05)
+        connection.sendall(b"\r\nHost: x\r\n\r\n")
+        assert read_response(connection).status == 505
+
+
+def test_name_of_another_protocol_may_be_elsewhere(address: Address) -> None:
+    path = b"/parties/putin?fields=id&_=%20RTSP/1.1"
+    assert send_raw(address, b"GET " + path + b" HTTP/1.1\r\nHost: x\r\nX-Is: x RTSP/1.1\r\n\r\n").status == 200
+
+
 def test_http10_gets_no_100_continue(address: Address) -> None:
     """A client of HTTP/1.0 takes it for the response (RFC 9110, sections 10.1.1 and 15.2)."""
     head = b"POST /check HTTP/1.%d\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\n"
