@@ -74,8 +74,12 @@ def _warnings(plural: str, record: Record, known: KnownRecords) -> Iterator[tupl
         yield from _later_events(record, known)
     elif plural == "positions":
         yield from _foreign_evidence(record, known)
+        yield from _earlier_than_proposal(record, known)
+    elif plural == "proposals":
+        yield from _addressed_to_itself(record)
     if event := record.get("event"):
         yield from _other_date(record, known.get("events", event))
+        yield from _at_cancelled_event(record, known.get("events", event))
 
 
 def _foreign_issues(record: Record, proposals: list[str], known: KnownRecords) -> Iterator[tuple[str, str]]:
@@ -94,6 +98,25 @@ def _foreign_evidence(position: Record, known: KnownRecords) -> Iterator[tuple[s
         if position["proposal"] not in (statement.get("proposals") or []):
             lacking = f"the statement {statement['id']!r} does not have {position['proposal']!r} among its proposals"
             yield "statements", f"It shows the position, but {lacking}."
+
+
+def _earlier_than_proposal(position: Record, known: KnownRecords) -> Iterator[tuple[str, str]]:
+    """Yield a warning if a position is dated before its proposal."""
+    proposal = known.get("proposals", position["proposal"])
+    if _is_before(position.get("date"), proposal.get("date")):
+        yield "date", f"It is before the date of the proposal {proposal['id']!r}, {proposal['date']}."
+
+
+def _addressed_to_itself(proposal: Record) -> Iterator[tuple[str, str]]:
+    """Yield a warning if a party addresses a proposal to itself."""
+    for party in sorted(set(proposal.get("proposed_by") or []) & set(proposal.get("addressed_to") or [])):
+        yield "addressed_to", f"{party!r} proposes it, too. Leave out whoever proposes it."
+
+
+def _at_cancelled_event(record: Record, event: Record) -> Iterator[tuple[str, str]]:
+    """Yield a warning if a record came about at an event that did not take place."""
+    if event.get("status") == "cancelled":
+        yield "event", f"The event {event['id']!r} is `cancelled`, so that nothing came about at it."
 
 
 def _later_events(event: Record, known: KnownRecords) -> Iterator[tuple[str, str]]:

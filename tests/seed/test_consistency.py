@@ -90,6 +90,26 @@ def test_record_has_the_date_of_its_event(date: str, fits: bool) -> None:
     assert [pointer for pointer, _ in warnings(positions=[position])] == ([] if fits else ["/positions/0/date"])
 
 
+@pytest.mark.parametrize(("date", "fits"), [(DAY, True), ("2025-03", True), ("2025-03-17", False), (None, True)])
+def test_position_is_not_older_than_its_proposal(date: str | None, fits: bool) -> None:
+    found = warnings(proposals=[{"id": "truce", "date": DAY}], positions=[{"id": "yes", "date": date}])
+    assert [pointer for pointer, _ in found] == ([] if fits else ["/positions/0/date"])
+
+
+@pytest.mark.parametrize(("status", "fits"), [("occurred", True), ("cancelled", False)])
+def test_nothing_comes_about_at_a_cancelled_event(status: str, fits: bool) -> None:
+    position = {"id": "yes", "event": "meeting", "date": DAY}
+    found = warnings(events=[{**EVENT, "status": status}], positions=[position])
+    assert [pointer for pointer, _ in found] == ([] if fits else ["/positions/0/event"])
+
+
+def test_proposal_is_addressed_to_others() -> None:
+    proposal = {"id": "truce", "proposed_by": ["trump"], "addressed_to": ["putin", "trump"]}
+    assert warnings(proposals=[proposal]) == [
+        ("/proposals/0/addressed_to", "'trump' proposes it, too. Leave out whoever proposes it.")
+    ]
+
+
 @pytest.mark.parametrize("relation", ["follows", "readout_of"])
 @pytest.mark.parametrize(("date", "fits"), [(DAY, True), ("2025-03", True), ("2025-03-17", False), (None, True)])
 def test_event_follows_no_later_one(relation: str, date: str | None, fits: bool) -> None:
