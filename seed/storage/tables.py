@@ -1,6 +1,8 @@
 """Tables, derived from the declarations of the record types."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
+from functools import cache
 from typing import Literal, get_args
 
 from sqlite_utils import Database
@@ -151,8 +153,23 @@ def create_indexes(db: Database) -> None:
             db.execute(index.sql)
         create_month_counts(db, record)
         if record.stored and fts_columns(record):
-            db.table(record.plural).enable_fts(fts_columns(record), tokenize=TOKENIZER, create_triggers=True)
+            for sql in _full_text_statements(record):
+                db.execute(sql)
+            db.table(record.plural).rebuild_fts()
             create_word_bitmaps(db, record.plural)
+
+
+@cache
+def _full_text_statements(record: type[Record]) -> tuple[str, ...]:
+    """Return what sqlite-utils executes to create an empty full-text index with its triggers.
+
+    It is generated in another database, where no transaction makes sqlite-utils look for the ends of statements.
+    """
+    with closing(Database(memory=True)) as db:
+        db.execute(_own_table(record))
+        db.table(record.plural).enable_fts(fts_columns(record), tokenize=TOKENIZER, create_triggers=True)
+        select = "select sql from sqlite_master where type = 'trigger' or sql like 'create virtual table%'"
+        return tuple(sql for (sql,) in db.execute(select).fetchall())
 
 
 def drop_indexes(db: Database) -> None:
