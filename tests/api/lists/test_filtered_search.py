@@ -1,6 +1,7 @@
 """Searches with filters find the records that the search and the filters each find alone."""
 
 import json
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,12 +12,9 @@ from api import create_app
 from api.lists import list_query
 from api.lists.corrections import SEARCHED
 from api.lists.filters import MAX_RANKED
-from seed.bundles import default_bundles, load
 from seed.life import withdraw
-from seed.storage import word_bitmaps
 from seed.storage.references import RecordRef
 from seed.storage.writer import Authorship
-from tests.support.bundle_files import SECOND
 
 WORDS = ("the", "ceasefire OR energy", "Russia -energy", '"in the"', "strik*", "unknownword")
 FILTERS = {
@@ -37,17 +35,6 @@ SHARED_FILTERS = (
 )
 
 
-@pytest.fixture(scope="module")
-def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a database whose types all have bitmaps of the words that a fifth of the records contain."""
-    path = tmp_path_factory.mktemp("large") / "large.db"
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(word_bitmaps, "MIN_RECORDS", 1)
-        patched.setattr(word_bitmaps, "MIN_SHARE", 1 / 5)
-        load([*default_bundles(), SECOND], path)
-    return path
-
-
 FILES = [("large", 0), ("large", 5), ("large", MAX_RANKED), ("database", 0), ("database", MAX_RANKED)]
 """Fixtures, and how many matches are ranked and tested one by one."""
 
@@ -56,7 +43,7 @@ FILES = [("large", 0), ("large", 5), ("large", MAX_RANKED), ("database", 0), ("d
 def test_matches_of_lists(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, file: str, max_ranked: int
 ) -> None:
-    client = create_app(database=str(request.getfixturevalue(file))).test_client()
+    client = client_of(request.getfixturevalue(file))
     monkeypatch.setattr(list_query, "MAX_RANKED", max_ranked)
     for path, conditions in FILTERS.items():
         filtered = {condition: records(client, path, condition) for condition in conditions}
@@ -74,7 +61,7 @@ def test_matches_of_lists(
 def test_matches_of_all_types(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, file: str, max_ranked: int
 ) -> None:
-    client = create_app(database=str(request.getfixturevalue(file))).test_client()
+    client = client_of(request.getfixturevalue(file))
     monkeypatch.setattr(list_query, "MAX_RANKED", max_ranked)
     searched = {words: of_each_type(client, f"q={quote(words)}") for words in WORDS}
     for condition in SHARED_FILTERS:
@@ -96,13 +83,13 @@ def test_matches_are_sorted(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, file: str, max_ranked: int, path: str, sort: str
 ) -> None:
     """Many are found by following an index, a few are sorted."""
-    client = create_app(database=str(request.getfixturevalue(file))).test_client()
+    client = client_of(request.getfixturevalue(file))
     monkeypatch.setattr(list_query, "MAX_RANKED", max_ranked)
     everything = records(client, path, f"sort={sort}")
     for words in ("", *(f"q={quote(words)}&" for words in WORDS)):
         for condition in ("", *FILTERS[path]):
             query = f"{words}{condition}"
-            matching = set(records(client, path, query))
+            matching = find(client, max_ranked, path, query)
             found = records(client, path, f"{query}&sort={sort}")
             assert found == [url for url in everything if url in matching], query
             assert streamed(client, f"{path}.ndjson?{query}&sort={sort}") == found
@@ -112,7 +99,7 @@ def test_matches_are_sorted(
 @pytest.mark.parametrize("path", FILTERS)
 def test_facets_of_many_matches(large: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     """Many are counted with bitmaps, a few by SQL."""
-    client = create_app(database=str(large)).test_client()
+    client = client_of(large)
     names = {
         "/events": "kind,status",
         "/statements": "form,channel",
@@ -126,6 +113,18 @@ def test_facets_of_many_matches(large: Path, monkeypatch: pytest.MonkeyPatch, pa
         counted.append([client.get(f"{path}?{query}&facet={names[path]}").get_json()["facets"] for query in queries])
     assert counted[0] == counted[1]
     assert len({str(facets) for facets in counted[0]}) > 5
+
+
+@cache
+def client_of(database: Path) -> FlaskClient:
+    """Return a client of an application that the tests of one database share."""
+    return create_app(database=str(database)).test_client()
+
+
+@cache
+def find(client: FlaskClient, max_ranked: int, path: str, query: str) -> frozenset[str]:
+    """Return the URLs of all records that match with this MAX_RANKED, which tests of different orders share."""
+    return frozenset(records(client, path, query))
 
 
 def streamed(client: FlaskClient, path: str) -> list[str]:

@@ -15,26 +15,13 @@ from api.lists import matches
 from api.lists.corrections import SEARCHED
 from schemas import RECORDS
 from schemas.full_text import fts_query
-from seed.bundles import default_bundles, load
-from seed.storage import word_bitmaps
 from seed.storage.mapping import fts_columns
 from seed.storage.sqlite_file import open_readonly
-from tests.support.bundle_files import SECOND
 
 WORDS = ("the", "for", "ceasefire", "russia", "energy", "Putin", "strikes", "days", "agrees", "Kyiv", "unknownword")
 SHAPES = ("{}", "{} {}", "{} {} {}", "{} OR {}", "{} -{}", '"{} {}"', '{} "{} {}"', "{}* {}", "{} {} -{} -{}")
 QUERIES = 300
 BEGINNINGS = ("str*", "cea* OR ene*", "rus* -uni*", "pro* the", "propose*", "tru* neg*", "qqq*")
-
-
-@pytest.fixture
-def with_bitmaps(own: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a database whose types all have bitmaps of the words that a fifth of the records contain."""
-    monkeypatch.setattr(word_bitmaps, "MIN_RECORDS", 1)
-    monkeypatch.setattr(word_bitmaps, "MIN_SHARE", 1 / 5)
-    own.unlink()
-    load([*default_bundles(), SECOND], own)
-    return own
 
 
 def queries() -> list[str]:
