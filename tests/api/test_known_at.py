@@ -217,8 +217,15 @@ def record_daily(path: Path) -> None:
         connection.execute("update revisions set recorded_at = '2025-03-' || (20 + revision) || 'T12:00:00+00:00'")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(finished: Path) -> FlaskClient:
+    """Return a client of an application that keeps the files of past revisions for all tests."""
+    return create_app(database=str(finished)).test_client()
+
+
+@pytest.fixture
+def new_client(finished: Path) -> FlaskClient:
+    """Return a client of an application without files of past revisions."""
     return create_app(database=str(finished)).test_client()
 
 
@@ -304,9 +311,9 @@ def test_only_reading_data_takes_it(finished: Path, client: FlaskClient, tmp_pat
         assert client.post(f"{path}?known_at=1", json={}).status_code in (BAD_REQUEST, 405), path
 
 
-def test_latest_revision_is_read_from_the_database_itself(client: FlaskClient) -> None:
-    assert client.get(f"/events?known_at={len(STEPS)}").status_code == OK
-    assert list(past_files(client).folder.iterdir()) == []
+def test_latest_revision_is_read_from_the_database_itself(new_client: FlaskClient) -> None:
+    assert new_client.get(f"/events?known_at={len(STEPS)}").status_code == OK
+    assert list(past_files(new_client).folder.iterdir()) == []
 
 
 def test_ids_are_those_of_the_past(client: FlaskClient) -> None:
@@ -345,7 +352,7 @@ def test_citation_leads_to_what_was_cited(client: FlaskClient) -> None:
     assert '<link rel="canonical" href="http://localhost/events/meeting">' in now
 
 
-def test_many_ask_and_one_writes(finished: Path, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_ask_and_one_writes(finished: Path, new_client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[int] = []
 
     def count(present: sqlite3.Connection, revision: int, copy: Path) -> None:
@@ -353,27 +360,27 @@ def test_many_ask_and_one_writes(finished: Path, client: FlaskClient, monkeypatc
         write_past_revision(present, revision, copy)
 
     monkeypatch.setattr("api.past_files.write_past_revision", count)
-    app = client.application
+    app = new_client.application
     ask_one = lambda number: app.test_client().get(f"/events?known_at=4&limit={number}").status_code  # noqa: E731
     with ThreadPoolExecutor(2) as threads:
         assert set(threads.map(ask_one, range(1, 20))) == {OK}
     assert written == [4]
 
 
-def test_many_revisions_at_once_do_not_wait_in_line(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_revisions_at_once_do_not_wait_in_line(new_client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """A request that would wait for longer is a 503; it succeeds when the file has been written."""
     may_write = Event()
     monkeypatch.setattr("api.past_files.WAIT_SECONDS", 0.01)
     monkeypatch.setattr(PastFiles, "_write_part", write_when(may_write, PastFiles._write_part))
     for number in range(1, 9):
-        response = client.get(f"/events?known_at={number}")
+        response = new_client.get(f"/events?known_at={number}")
         assert (response.status_code, response.headers["Retry-After"]) == (503, str(RETRY_AFTER_SECONDS))
-    assert client.get("/events").status_code == OK
+    assert new_client.get("/events").status_code == OK
     may_write.set()
-    for writing in list(past_files(client)._writing.values()):
+    for writing in list(past_files(new_client)._writing.values()):
         writing.result(10)
-    assert [client.get(f"/events?known_at={number}").status_code for number in (1, 2)] == [OK, OK]
-    assert len(list(past_files(client).folder.glob("*.db"))) == MAX_WAITING
+    assert [new_client.get(f"/events?known_at={number}").status_code for number in (1, 2)] == [OK, OK]
+    assert len(list(past_files(new_client).folder.glob("*.db"))) == MAX_WAITING
 
 
 def write_when(event: Event, write: Callable[[PastFiles, Path, PastRevision], None]) -> Callable[..., None]:
@@ -385,46 +392,48 @@ def write_when(event: Event, write: Callable[[PastFiles, Path, PastRevision], No
 
 
 def test_revision_is_written_after_its_thread_did_not_start(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    new_client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(thread: Thread) -> None:
         raise RuntimeError("can't start new thread")
 
     with monkeypatch.context() as patched:
         patched.setattr(Thread, "start", fail)
-        assert client.get("/events?known_at=1").status_code == 503
-    assert client.get("/events?known_at=1").status_code == OK
+        assert new_client.get("/events?known_at=1").status_code == 503
+    assert new_client.get("/events?known_at=1").status_code == OK
 
 
-def test_files_are_written_again_after_their_folder_was_removed(client: FlaskClient) -> None:
+def test_files_are_written_again_after_their_folder_was_removed(new_client: FlaskClient) -> None:
     path = "/events?known_at=1"
-    before = client.get(path)
-    shutil.rmtree(past_files(client).folder)
-    after = client.get(path)
+    before = new_client.get(path)
+    shutil.rmtree(past_files(new_client).folder)
+    after = new_client.get(path)
     assert (after.status_code, after.data) == (before.status_code, before.data) == (OK, before.data)
 
 
-def test_few_files_are_kept(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_files_are_kept(new_client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """The least recently used are removed first; the newest stays, whatever its size."""
     monkeypatch.setattr("api.past_files.MAX_FILES", 2)
-    folder, files = past_files(client).folder, []
+    folder, files = past_files(new_client).folder, []
     for number in (1, 2, 1, 3, 1):
-        assert client.get(f"/events?known_at={number}").get_json()["meta"]["revision"] == number
+        assert new_client.get(f"/events?known_at={number}").get_json()["meta"]["revision"] == number
         files.append({path.stat().st_ino for path in folder.glob("*.db")})
         for path in folder.glob("*.db"):  # the clock of the file system may be coarse
             os.utime(path, ns=(0, path.stat().st_mtime_ns - 10**9))
     assert len(files[3]) == 2
     assert files[0] < files[3] == files[4]
     monkeypatch.setattr("api.past_files.MAX_TOTAL_BYTES", 1)
-    assert client.get("/events?known_at=4").status_code == OK
+    assert new_client.get("/events?known_at=4").status_code == OK
     assert len(list(folder.glob("*.db"))) == 1
-    assert client.get("/events?known_at=1").get_json()["meta"]["revision"] == 1
+    assert new_client.get("/events?known_at=1").get_json()["meta"]["revision"] == 1
 
 
-def test_file_that_is_removed_meanwhile_fails_no_request(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_that_is_removed_meanwhile_fails_no_request(
+    new_client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Another thread or worker may have noticed a purge."""
-    assert client.get("/events?known_at=1").status_code == OK
-    (first,) = past_files(client).folder.glob("*.db")
+    assert new_client.get("/events?known_at=1").status_code == OK
+    (first,) = past_files(new_client).folder.glob("*.db")
     list_files = Path.glob
 
     def list_and_remove(folder: Path, pattern: str) -> list[Path]:
@@ -434,7 +443,7 @@ def test_file_that_is_removed_meanwhile_fails_no_request(client: FlaskClient, mo
         return found
 
     monkeypatch.setattr(Path, "glob", list_and_remove)
-    assert client.get("/events?known_at=2").status_code == OK
+    assert new_client.get("/events?known_at=2").status_code == OK
 
 
 def test_long_history_is_refused(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
