@@ -4,17 +4,15 @@ import gc
 import os
 from typing import Any
 
-from gunicorn.util import parse_address
-
 from api.server.accept import CONNECTION_COUNTS
+from api.server.bind_addresses import require_rate_limit
 from api.server.file_limit import raise_file_limit
 from api.server.options import require_effective
 from api.server.worker import block_signals_at_fork
-from seed.settings import InvalidSettings, is_loopback, load_settings
+from seed.settings import load_settings
 
 MAX_CONNECTIONS = 1000
 """Maximum connections per worker."""
-ANY_HOST = "0.0.0.0"  # noqa: S104 - what gunicorn listens on without a host  # nosec B104
 
 block_signals_at_fork()
 
@@ -36,22 +34,7 @@ control_socket_disable = True  # no control from outside the process
 def on_starting(server: Any) -> None:
     """Raise InvalidSettings for an option without effect, and for a public `--bind` that would have no rate limit."""
     require_effective(server.cfg)
-    reachable = [address for address in server.cfg.bind if not is_loopback(address)]
-    if reachable and is_loopback(_settings.bind) and "READOUT_RATE_LIMIT" not in os.environ:
-        raise InvalidSettings(
-            f"--bind {reachable[0]} would have no rate limit, since READOUT_BIND is {_settings.bind}. "
-            f"{rate_limit_advice(reachable[0])}"
-        )
-
-
-def rate_limit_advice(address: str) -> str:
-    """Return how to get a rate limit with an address of `--bind`, which may have forms that READOUT_BIND has not."""
-    parsed = parse_address(address)
-    if not isinstance(parsed, tuple):  # a file descriptor
-        return "Set READOUT_RATE_LIMIT."
-    host, port = parsed
-    host = f"[{host}]" if ":" in host else host or ANY_HOST
-    return f"Set READOUT_BIND={host}:{port} instead, or set READOUT_RATE_LIMIT."
+    require_rate_limit(server.cfg.bind, _settings.bind)
 
 
 def pre_fork(server: Any, worker: Any) -> None:

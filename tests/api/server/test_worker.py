@@ -1,7 +1,6 @@
 """The gunicorn worker: reload, shutdown, and limits for slow clients and queries."""
 
 import json
-import os
 import signal
 import socket
 import sqlite3
@@ -24,6 +23,7 @@ from seed.storage.connection_pool import ConnectionPool
 from tests.support import ROOT
 from tests.support.load_clients import load_server, wait_until
 from tests.support.server import GunicornServer
+from tests.support.synthetic import write_synthetic
 from tests.support.wal import pad
 
 Address = tuple[str, int]
@@ -37,51 +37,6 @@ def test_objects_of_the_master_are_not_collected_in_workers() -> None:
     )
     done = subprocess.run([sys.executable, "-c", steps], cwd=ROOT, capture_output=True, text=True, check=True)
     assert int(done.stdout) > 1000
-
-
-@pytest.mark.parametrize(
-    ("address", "settings", "refused"),
-    [
-        ("0.0.0.0:8000", {}, True),
-        ("0.0.0.0:8000", {"READOUT_RATE_LIMIT": "off"}, False),
-        ("0.0.0.0:8000", {"READOUT_BIND": "0.0.0.0:80"}, False),
-        ("127.0.0.1:8001", {}, False),
-    ],
-)
-def test_address_of_gunicorn_does_not_evade_the_rate_limit(
-    address: str, settings: dict[str, str], refused: bool
-) -> None:
-    """The settings know nothing of `--bind`, only of READOUT_BIND, which is on the loopback interface by default."""
-    steps = (
-        "from types import SimpleNamespace; from gunicorn.config import Config; from api.server import gunicorn_conf; "
-        f"config = Config(); config.set('bind', ['127.0.0.1:1', {address!r}]); "
-        "gunicorn_conf.on_starting(SimpleNamespace(cfg=config))"
-    )
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("READOUT_")}
-    done = subprocess.run(
-        [sys.executable, "-c", steps],
-        cwd=ROOT,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-        env=environment | settings,
-    )
-    assert (done.returncode != 0, f"Set READOUT_BIND={address} instead" in done.stderr) == (refused, refused)
-
-
-@pytest.mark.parametrize(
-    ("address", "advice"),
-    [
-        (":8133", "Set READOUT_BIND=0.0.0.0:8133 instead, or set READOUT_RATE_LIMIT."),
-        ("[::]", "Set READOUT_BIND=[::]:8000 instead, or set READOUT_RATE_LIMIT."),
-        ("tcp://[::]:8133", "Set READOUT_BIND=[::]:8133 instead, or set READOUT_RATE_LIMIT."),
-        ("fd://3", "Set READOUT_RATE_LIMIT."),
-    ],
-)
-def test_advice_on_the_rate_limit_can_be_followed(address: str, advice: str) -> None:
-    steps = f"from api.server import gunicorn_conf; print(gunicorn_conf.rate_limit_advice({address!r}))"
-    done = subprocess.run([sys.executable, "-c", steps], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == advice
 
 
 def server_address(url: str) -> Address:
@@ -214,9 +169,7 @@ def test_idle_connections_make_room_for_new_ones(own: Path) -> None:
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a database of many generated events."""
     folder = tmp_path_factory.mktemp("large")
-    lines = folder / "events.ndjson"
-    generator = ["-m", "bench.synthetic", "--events", "3000", "--seed", "1", str(lines)]
-    subprocess.run([sys.executable, *generator], cwd=ROOT, check=True)
+    lines = write_synthetic(folder / "events.ndjson", 1500)
     load([lines], folder / "large.db")
     return folder / "large.db"
 
