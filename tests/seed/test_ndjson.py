@@ -13,11 +13,13 @@ from typing import Any
 
 import pytest
 import zstandard
+from click.testing import CliRunner
 from sqlite_utils import Database
 
 from api import create_app
 from schemas import RECORDS
 from seed.bundles import check, default_bundles, load
+from seed.cli import cli
 from seed.errors import MAX_ERRORS, InvalidBundles
 from seed.ndjson import MAX_LINE_BYTES
 from seed.storage import writer
@@ -35,6 +37,7 @@ from tests.support.bundle_files import (
     stream_lines,
     write_stream,
 )
+from tests.support.synthetic import write_synthetic
 
 LINES = stream_lines(read_document(SECOND))
 SOURCE, EVENT = LINES[:2]
@@ -54,9 +57,7 @@ def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]
 
     def write(events: int) -> Path:
         path = folder / f"{events}.ndjson"
-        if not path.exists():
-            run_module("bench.synthetic", "--events", events, path)
-        return path
+        return path if path.exists() else write_synthetic(path, events)
 
     return write
 
@@ -380,7 +381,7 @@ def test_error_found_by_a_worker_has_its_line(own: Path, tmp_path: Path, synthet
 
 
 def test_progress_is_written_to_stderr(own: Path, stream: Stream) -> None:
-    result = run_module("seed", "load", stream(*LINES), READOUT_DATABASE=str(own))
+    result = CliRunner().invoke(cli, ["load", str(stream(*LINES))], env={"READOUT_DATABASE": str(own)})
     assert result.stdout == f"{own}: revision 2, 5 created\n"
     assert "Reading" in result.stderr
     assert "Checking references" in result.stderr
