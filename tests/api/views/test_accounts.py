@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from api.lists.text_table import display_width
 from tests.support.lists import Records, contrast_words, read_csv
 from tests.support.small_bundles import base, bundle, load_bundles, on_account
 
@@ -478,13 +477,6 @@ def test_text_has_every_word_and_whose_it_is(client: FlaskClient, fetch: Fetch, 
             assert entry["explicit"] or f"(inferred): {entry['text']}" in text
 
 
-@pytest.mark.parametrize("width", [60, 80, 100])
-@pytest.mark.parametrize("path", PATHS)
-def test_text_fits_the_width(client: FlaskClient, path: str, width: int) -> None:
-    lines = client.get(f"{path}.txt?width={width}").text.splitlines()
-    assert max(map(display_width, lines)) <= width
-
-
 def test_two_sources_are_named(tmp_path: Path) -> None:
     statements = [{"id": "said"}, {"id": "restated", **KREMLIN}]
     later = bundle("later-article", {"title": "A later text"}, positions=[{"id": "one"}])
@@ -500,10 +492,3 @@ def test_two_sources_are_named(tmp_path: Path) -> None:
         "article of 18 Mar 2025 (article)",
         "article of 18 Mar 2025 (later-article)",
     )
-
-
-@pytest.mark.parametrize("path", ["/issues/energy-strike/accounts", "/events/trump-putin-cal/accounts"])
-def test_unknown_record_suggests_the_nearest(client: FlaskClient, path: str) -> None:
-    response = client.get(path)
-    assert response.status_code == 404
-    assert "Did you mean" in response.get_json(force=True)["detail"]

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from api.lists.text_table import display_width
 from api.views.position import NOT_RECORDED
 from tests.support.lists import Records, ids, read_csv
 from tests.support.small_bundles import base, bundle, load_bundles, on_account
@@ -500,20 +499,6 @@ def test_text_has_every_position_and_whose_word_it_is(client: FlaskClient, fetch
             inferred = "" if one["explicit"] else " (inferred)"
             attribution = one["attribution"].removesuffix(" (inferred)")
             assert f"{party['name']} {one['label']}{inferred}: {one['title']} ({attribution}, ¶" in text
-
-
-@pytest.mark.parametrize("width", [60, 80, 100])
-@pytest.mark.parametrize("path", PATHS)
-def test_text_fits_the_width(client: FlaskClient, path: str, width: int) -> None:
-    lines = client.get(f"{path}.txt?width={width}").text.splitlines()
-    assert max(map(display_width, lines)) <= width
-
-
-@pytest.mark.parametrize("path", ["/proposals/full-truse/standing", "/issues/energy-strike/standing"])
-def test_unknown_record_suggests_the_nearest(client: FlaskClient, path: str) -> None:
-    response = client.get(path)
-    assert response.status_code == 404
-    assert "Did you mean" in response.get_json(force=True)["detail"]
 
 
 def test_standing_has_what_was_said_besides_the_positions(client: FlaskClient, fetch: Fetch) -> None:
