@@ -5,8 +5,7 @@ Statements are counted when totals and facets are already cached.
 
 import re
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,7 +21,6 @@ from schemas import RECORDS
 from schemas.filters import AnyOf, Filter
 from schemas.record import Record
 from schemas.timeline import Timeline
-from seed.storage import connection_pool
 from seed.storage.connection_pool import ConnectionPool
 from seed.storage.mapping import sortable
 from seed.storage.references import RecordRef
@@ -30,25 +28,11 @@ from seed.storage.referrers import read_bundle, read_referrers
 from seed.storage.sqlite_file import open_readonly
 from tests.support.lists import Records, query_text
 from tests.support.small_bundles import PARTIES, Document, base, load_bundles, on_account
+from tests.support.statements import trace
 
 LISTS: dict[str, type[Record]] = {**RECORDS, "timeline": Timeline}
 ACTORS = ("party", "proposed_by", "speaker")
 """The filters by a party in a list of actors."""
-
-
-@contextmanager
-def trace(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Collect the statements that requests run within the block."""
-    statements: list[str] = []
-
-    def open_traced(path: Path) -> sqlite3.Connection:
-        connection = open_readonly(path)
-        connection.set_trace_callback(statements.append)
-        return connection
-
-    with monkeypatch.context() as patched:
-        patched.setattr(connection_pool, "open_readonly", open_traced)
-        yield statements
 
 
 def selects(statements: list[str]) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from api import create_app
 from api.lists.text_table import display_width
 from api.views.bounds import Bound
 from api.views.matrix_table import FURTHER, LONG_HEADER, NOTED, NOTED_IN_OUTLINE, short_title
@@ -19,6 +20,7 @@ from api.views.position import NOT_RECORDED
 from tests.support.lists import Records, contrast_words, ids, read_csv
 from tests.support.matrix import cell, plain
 from tests.support.small_bundles import PARTIES, base, bundle, load_bundles, on_account
+from tests.support.statements import trace
 
 Fetch = Callable[..., Any]
 ARTICLE = "trump-putin-call-article"
@@ -579,16 +581,19 @@ def test_bound_outside_cells_counts_what_is_served(
         ("html", "This is too much for one page"),
     ],
 )
-def test_too_many_events_are_not_read(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, format: str, words: str
-) -> None:
+def test_too_many_events_are_not_read(database: Path, monkeypatch: pytest.MonkeyPatch, format: str, words: str) -> None:
     """Reading 30,000 events and all contrasts first takes more CPU time than a response may, so that it is a 503."""
-    monkeypatch.setattr("api.views.matrix.MAX_OUTSIDE", Bound(data=3, page=3, text=2))
-    monkeypatch.setattr("api.views.matrix.events_by_issue", None)
-    monkeypatch.setattr("api.views.matrix.contrasts_by_issue", None)
-    response = client.get(f"/matrix.{format}")
+    client = create_app(database=str(database)).test_client()
+    reads = ("select l.issue, r.record, r.derived from events_issues", "join statements_contrasts_with")
+    with trace(monkeypatch) as statements:
+        assert client.get("/matrix").status_code == 200
+        assert all(any(read in sql for sql in statements) for read in reads)
+        statements.clear()
+        monkeypatch.setattr("api.views.matrix.MAX_OUTSIDE", Bound(data=3, page=3, text=2))
+        response = client.get(f"/matrix.{format}")
     assert response.status_code == 400
     assert words in response.text
+    assert not any(read in sql for read in reads for sql in statements)
 
 
 def test_further_table_without_positions_is_one_sentence(client: FlaskClient) -> None:
