@@ -28,7 +28,7 @@ from seed.storage.file_format import SCHEMA_VERSION
 from seed.storage.read_connection import ImmutableConnection
 from seed.storage.sqlite_file import open_readonly
 from tests.support import ROOT
-from tests.support.damages import spoil_schema
+from tests.support.damages import replace_with_fifo, spoil_schema
 from tests.support.load_clients import (
     Client,
     LoggedServer,
@@ -142,13 +142,6 @@ def replace_with_foreign(path: Path) -> None:
     other = path.with_name("other.db")
     with closing(sqlite3.connect(other)) as file:
         file.execute("create table parties (id, record)")
-    other.replace(path)
-
-
-def replace_with_fifo(path: Path) -> None:
-    """Opening a FIFO blocks until another process writes to it."""
-    other = path.with_name("fifo")
-    os.mkfifo(other)
     other.replace(path)
 
 

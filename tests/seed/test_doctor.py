@@ -28,7 +28,7 @@ from seed.storage.file_format import SCHEMA_VERSION
 from seed.storage.indexes import indexes
 from tests.support import ROOT
 from tests.support.bundle_files import SECOND, stream_lines, write_stream
-from tests.support.damages import spoil_schema
+from tests.support.damages import replace_with_fifo, spoil_schema
 from tests.support.small_bundles import ADDING
 
 INDEX = next(indexes(RECORDS["parties"])).name
@@ -459,11 +459,6 @@ def dump(path: Path) -> list[str]:
 def test_missing_last_byte_is_found(file: Path) -> None:
     os.truncate(file, file.stat().st_size - 1)
     assert "the file ends within a page" in check(file)["file"].detail
-
-
-def replace_with_fifo(path: Path) -> None:
-    path.unlink()
-    os.mkfifo(path)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from api.openapi.json_schema import Json
 
@@ -29,6 +29,32 @@ def in_all_formats(document: Json) -> Iterator[tuple[str, list[Json]]]:
             names = without[1].split("`, `") if without else []
             for suffix in suffixes.strip("`").split("`, `"):
                 yield path + suffix, [each for each in operation["parameters"] if each["name"] not in names]
+
+
+class ExampleRequest(NamedTuple):
+    """A GET operation in one format, with the examples of its parameters."""
+
+    template: str
+    ids: dict[str, str]
+    required: dict[str, str]
+    optional: dict[str, str]
+
+    @property
+    def path(self) -> str:
+        """The path with the ids."""
+        return self.template.format(**self.ids)
+
+
+def example_requests(document: Json) -> Iterator[ExampleRequest]:
+    """Yield a request for each GET operation in each format."""
+    for path, parameters in in_all_formats(document):
+        ids, required, optional = dict[str, str](), dict[str, str](), dict[str, str]()
+        for each in parameters:
+            values = ids if each["in"] == "path" else required if each.get("required") else optional
+            if each["in"] in {"path", "query"}:
+                example = each["example"]
+                values[each["name"]] = ",".join(map(str, example)) if isinstance(example, list) else str(example)
+        yield ExampleRequest(path, ids, required, optional)
 
 
 def _example(document: Json, schema: Json) -> Any:

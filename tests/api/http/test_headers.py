@@ -4,7 +4,6 @@ import gzip
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import brotli
@@ -17,7 +16,7 @@ from api.middleware.response_cache import normalize_query
 from api.openapi.json_schema import Json
 from api.openapi.routes import EMBED_PREFIX
 from seed.bundles import SEED, load
-from tests.support.openapi import in_all_formats
+from tests.support.openapi import example_requests
 
 PATHS = [
     "/",
@@ -107,18 +106,10 @@ def test_equal_cache_keys_have_equal_responses(client: FlaskClient) -> None:
 
 def _requests(document: Json) -> Iterator[tuple[str, list[str]]]:
     """Yield the path of each GET operation in each format, with up to three parameters and their examples."""
-    for path, parameters in in_all_formats(document):
-        values = {each["name"]: _text(each["example"]) for each in parameters if each["in"] == "path"}
-        filled = path.format(**values)
-        in_query = [each for each in parameters if each["in"] == "query"]
-        first = [*(each for each in in_query if each.get("required")), *in_query][:3]
-        query = list(dict.fromkeys(f"{each['name']}={quote(_text(each['example']))}" for each in first))
-        for each in (filled,) if "." in filled else (filled, f"{filled}.html", f"{EMBED_PREFIX}{filled}"):
-            yield each, query
-
-
-def _text(example: Any) -> str:
-    return ",".join(map(str, example)) if isinstance(example, list) else str(example)
+    for one in example_requests(document):
+        query = [f"{name}={quote(value)}" for name, value in {**one.required, **one.optional}.items()][:3]
+        for path in (one.path,) if "." in one.path else (one.path, f"{one.path}.html", f"{EMBED_PREFIX}{one.path}"):
+            yield path, query
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from api.lists.formats import formats
 from schemas import RECORDS
 from tests.support.lists import Records
-from tests.support.openapi import in_all_formats
+from tests.support.openapi import example_requests
 from tests.support.pages import BROWSER
 
 
@@ -81,13 +81,8 @@ def test_every_format_of_a_suffix_is_negotiated(client: FlaskClient) -> None:
 
 def _paths(client: FlaskClient) -> Iterator[tuple[str, str]]:
     """Yield the path of each GET operation in each format, and the query that it needs."""
-    for path, parameters in in_all_formats(client.get("/openapi.json").get_json()):
-        example = {each["name"]: each["example"] for each in parameters}
-        needed = [each["name"] for each in parameters if each["in"] == "query" and each.get("required")]
-        values = {
-            name: ",".join(example[name]) if isinstance(example[name], list) else example[name] for name in needed
-        }
-        yield path.format(**example), f"?{urlencode(values)}" if values else ""
+    for one in example_requests(client.get("/openapi.json").get_json()):
+        yield one.path, f"?{urlencode(one.required)}" if one.required else ""
 
 
 def test_json_suffix_is_the_list_as_json(client: FlaskClient, plural: str) -> None:

@@ -36,7 +36,7 @@ from tests.support.asgi import (
     request_async,
     request_flask,
 )
-from tests.support.openapi import in_all_formats
+from tests.support.openapi import example_requests
 from tests.support.server import GunicornServer
 from tests.support.wal import is_open, use_wal
 
@@ -74,19 +74,13 @@ def own_cache(own: Path) -> Cache:
 
 def all_paths(document: Any) -> Iterator[str]:
     """Yield each GET operation: without parameters, with all, with an invalid one, and for a missing record."""
-    for path, parameters in in_all_formats(document):
-        in_path = {parameter["name"]: parameter["example"] for parameter in parameters if parameter["in"] == "path"}
-        query = [
-            (parameter["name"], parameter["example"])
-            for parameter in parameters
-            if parameter["in"] == "query" and parameter["name"] != "cursor"
-        ]
-        values = {name: ",".join(map(str, value)) if isinstance(value, list) else value for name, value in query}
-        yield path.format(**in_path)
-        yield path.format(**in_path) + "?" + urlencode(values)
-        yield path.format(**in_path) + "?colour=red&shape=round"
-        if in_path:
-            yield path.format(**dict.fromkeys(in_path, "nobody"))
+    for one in example_requests(document):
+        query = {name: value for name, value in {**one.required, **one.optional}.items() if name != "cursor"}
+        yield one.path
+        yield f"{one.path}?{urlencode(query)}"
+        yield f"{one.path}?colour=red&shape=round"
+        if one.ids:
+            yield one.template.format(**dict.fromkeys(one.ids, "nobody"))
 
 
 @pytest.mark.slow
