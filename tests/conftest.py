@@ -19,9 +19,8 @@ from werkzeug.routing import Rule
 from api import create_app
 from schemas import RECORDS
 from seed.bundles import SEED, default_bundles, load
+from tests.support.bundle_files import Rename
 from tests.support.server import GunicornServer
-
-Rename = Callable[[str], Path]
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -18,8 +18,8 @@ import psutil
 import pytest
 
 from seed.doctor import run_checks
-from tests.api.writes.conftest import new_token
 from tests.support.bundle_files import select
+from tests.support.editor import new_token
 from tests.support.load_clients import Client, Result
 from tests.support.raw_http import server_address
 from tests.support.server import GunicornServer

@@ -1,15 +1,20 @@
 """Requests to an ASGI application without a server."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from flask import Flask
 
+from api.asgi import Application
 from api.middleware.database_state import DatabaseState
 from api.middleware.response_cache import ResponseCacheMiddleware
 from api.middleware.types import ASGIApp, Message, Receive
 from api.middleware.wsgi import WSGIAdapter
+
+AppFactory = Callable[..., Application]
+"""Creates applications over the shared database; keyword arguments are settings."""
 
 
 class HttpResponse(NamedTuple):

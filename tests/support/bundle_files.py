@@ -5,7 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ SOURCES = [
 ]
 """Four invented sources, each next to its text, in the order of their dates."""
 Line = dict[str, Any]
+Rename = Callable[[str], Path]
+"""Writes the default bundle with another name for Putin."""
 
 
 def read_document(path: Path) -> dict[str, Any]:

@@ -1,14 +1,12 @@
 """Fixtures of the middleware tests."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api.asgi import Application, create_asgi_app
-
-AppFactory = Callable[..., Application]
+from tests.support.asgi import AppFactory
 
 
 @pytest.fixture

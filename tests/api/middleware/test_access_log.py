@@ -19,9 +19,8 @@ from api.middleware.flush_timer import FLUSH_INTERVAL_SECONDS
 from api.middleware.log_queue import LogQueue
 from api.server.early_errors import MAX_HEADER_BYTES, MAX_TARGET_BYTES
 from seed.settings import InvalidSettings
-from tests.api.middleware.conftest import AppFactory
 from tests.support import ROOT
-from tests.support.asgi import request
+from tests.support.asgi import AppFactory, request
 from tests.support.load_clients import Client, wait_until
 from tests.support.metrics import parse_metrics
 from tests.support.raw_http import read_response, send_raw, server_address

@@ -5,8 +5,7 @@ from itertools import product
 import pytest
 from flask import Flask
 
-from tests.api.middleware.conftest import AppFactory
-from tests.support.asgi import request, request_flask
+from tests.support.asgi import AppFactory, request, request_flask
 
 ACCEPT = [None, "*/*", "text/csv", "application/json;q=0", "application/*;q=0.5", "x" * 9000]
 

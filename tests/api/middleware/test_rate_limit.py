@@ -11,8 +11,7 @@ import throttled.utils
 
 from api.asgi import Application
 from api.middleware.liveness import OPERATOR_PATHS
-from tests.api.middleware.conftest import AppFactory
-from tests.support.asgi import HttpResponse, make_scope, request, request_async
+from tests.support.asgi import AppFactory, HttpResponse, make_scope, request, request_async
 
 CLIENT = "192.0.2.1"
 

@@ -4,8 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.api.middleware.conftest import AppFactory
-from tests.support.asgi import make_scope, request, request_async
+from tests.support.asgi import AppFactory, make_scope, request, request_async
 
 IDS = ("a1b2-c3", "00000000-0000-4000-8000-000000000000")
 

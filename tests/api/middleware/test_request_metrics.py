@@ -15,9 +15,8 @@ import pytest
 from api.middleware.flush_timer import FLUSH_INTERVAL_SECONDS
 from api.middleware.metrics_store import MetricsStore
 from seed.storage.temporary_folder import TemporaryFolder
-from tests.api.middleware.conftest import AppFactory
 from tests.support import ROOT
-from tests.support.asgi import request
+from tests.support.asgi import AppFactory, request
 from tests.support.load_clients import get_once, wait_until
 from tests.support.metrics import parse_metrics
 from tests.support.raw_http import server_address

@@ -24,7 +24,6 @@ from api.middleware.lru_cache import SMALL_ENTRY_BYTES
 from api.middleware.response_cache import MAX_QUEUE_SECONDS, ResponseCacheMiddleware
 from api.middleware.wsgi import APP_THREADS
 from seed.bundles import load
-from tests.conftest import Rename
 from tests.support.asgi import (
     CallCounter,
     HttpResponse,
@@ -36,6 +35,7 @@ from tests.support.asgi import (
     request_async,
     request_flask,
 )
+from tests.support.bundle_files import Rename
 from tests.support.openapi import example_requests
 from tests.support.server import GunicornServer
 from tests.support.wal import is_open, use_wal

@@ -24,9 +24,9 @@ from api.server.connection_limit import ConnectionLimit
 from api.server.early_errors import RawResponse
 from seed.bundles import load
 from seed.storage.fingerprint import FileFingerprint, FingerprintReader
-from tests.conftest import Rename
 from tests.support import ROOT
 from tests.support.asgi import make_scope, request_async
+from tests.support.bundle_files import Rename
 
 PATH = "/parties/putin"
 DATE = (b"date", b"Tue, 18 Mar 2025 12:00:00 GMT")

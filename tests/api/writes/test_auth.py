@@ -10,8 +10,8 @@ from openapi_spec_validator import validate
 
 from api import create_app
 from api.asgi import create_asgi_app
-from tests.api.writes.conftest import Editor, new_token
 from tests.support.asgi import HttpResponse, request
+from tests.support.editor import Editor, new_token
 from tests.support.openapi import without_references
 
 WRITES = [

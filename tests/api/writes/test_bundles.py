@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from seed.doctor import run_checks
-from tests.api.writes.conftest import NAME, Editor
 from tests.support.bundle_files import SECOND, read_document, select
+from tests.support.editor import NAME, Editor
 from tests.support.small_bundles import bundle
 
 SOURCE = "/bundles/invented-article"

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from tests.api.writes.conftest import Editor
 from tests.support.bundle_files import SECOND, read_document, select
+from tests.support.editor import Editor
 from tests.support.small_bundles import bundle
 
 POSITION = "/positions/ukraine-rejects-invented-pause"

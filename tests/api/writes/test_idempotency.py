@@ -10,8 +10,8 @@ import pytest
 from api import create_app
 from api.writes import idempotency
 from seed.doctor import run_checks
-from tests.api.writes.conftest import CREATE, NEW, Editor, new_token
 from tests.support.bundle_files import select
+from tests.support.editor import CREATE, NEW, Editor, new_token
 
 POSITION = "/positions/ukraine-rejects-invented-pause"
 

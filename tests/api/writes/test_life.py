@@ -7,8 +7,8 @@ import pytest
 
 from schemas import RECORDS
 from seed.doctor import run_checks
-from tests.api.writes.conftest import NAME, Editor, new_token
 from tests.support.bundle_files import select
+from tests.support.editor import NAME, Editor, new_token
 
 PROPOSAL = "/proposals/invented-pause"
 RENAME = f"{PROPOSAL}/rename?to=three-days&reason=Clearer."

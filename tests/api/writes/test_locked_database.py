@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.writes.conftest import CREATE, NEW, Editor
+from tests.support.editor import CREATE, NEW, Editor
 
 
 def test_write_to_a_file_that_stays_locked_is_a_503(editor: Editor, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:

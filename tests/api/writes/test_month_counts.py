@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from seed.doctor import run_checks
-from tests.api.writes.conftest import Editor
 from tests.support.bundle_files import select
+from tests.support.editor import Editor
 
 EVENT = {
     "id": "new-event",

@@ -13,9 +13,9 @@ from api.writes import transaction
 from schemas import RECORDS
 from schemas.merge_patch import merge_patch
 from seed.doctor import run_checks
-from tests.api.writes.conftest import CREATE, NAME, NEW, Editor, new_token
 from tests.support.asgi import make_receive, make_scope, request_async
 from tests.support.bundle_files import SECOND, read_document, select
+from tests.support.editor import CREATE, NAME, NEW, Editor, new_token
 
 POSITION = "/positions/ukraine-rejects-invented-pause"
 

@@ -15,8 +15,8 @@ from seed.storage import word_bitmaps
 from seed.storage.references import RecordRef
 from seed.storage.writer import Authorship
 from seed.undo import undo
-from tests.api.writes.conftest import CREATE, NEW, Editor
 from tests.support.bundle_files import SECOND, edit_record, read_document, select, stream_lines, write_stream
+from tests.support.editor import CREATE, NEW, Editor
 
 PATH = "/questions/new-question"
 
