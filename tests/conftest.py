@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.routing import Rule
 
 from api import create_app
 from schemas import RECORDS
@@ -40,26 +39,6 @@ def isolation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep tests away from a `readout.db` in the working directory."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("READOUT_DATABASE", str(tmp_path_factory.mktemp("none") / "readout.db"))
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def compiled_rules() -> Iterator[None]:
-    """Compile the URL builder of a route once for all applications of a test run: it is 90 % of the time of each.
-
-    The function depends on the path alone. It has no public hook, so that a Werkzeug without it fails here.
-    """
-    compile_builder = vars(Rule)["_compile_builder"]
-    builders: dict[tuple[str, bool], Any] = {}
-
-    def cached(rule: Rule, append_unknown: bool = True) -> Any:
-        key = (rule.rule, append_unknown)
-        if key not in builders:
-            builders[key] = compile_builder(rule, append_unknown)
-        return builders[key]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", cached)
         yield
 
 
