@@ -11,11 +11,11 @@ import pytest
 import zstandard
 from flask.testing import FlaskClient
 
-from api import create_app
 from api.middleware.response_cache import normalize_query
 from api.openapi.json_schema import Json
 from api.openapi.routes import EMBED_PREFIX
 from seed.bundles import SEED, load
+from tests.support.clients import client_of
 from tests.support.openapi import example_requests
 
 PATHS = [
@@ -174,7 +174,7 @@ def test_problem_is_not_cacheable(client: FlaskClient, path: str) -> None:
 
 
 def test_new_revision_changes_the_etags(own: Path, tmp_path: Path) -> None:
-    client = create_app(database=str(own)).test_client()
+    client = client_of(own)
     before = {path: client.get(path).headers["ETag"] for path in ("/parties", "/parties.csv", "/parties.ndjson")}
     bundle = tmp_path / "edited.yaml"
     text = (SEED / "trump-putin-call.yaml").read_text()

@@ -12,7 +12,6 @@ from zipfile import ZipFile
 import pytest
 from flask.testing import FlaskClient
 
-from api import create_app
 from api.lists.csv import SIGNS, escape_formula
 from api.lists.csv_columns import csv_columns
 from api.lists.csv_dialect import SEPARATORS, write_columns
@@ -21,6 +20,7 @@ from schemas import RECORDS
 from schemas.fields import SLUG, Slug, VocabularyTerm
 from seed.bundles import SEED, load
 from tests.support import ROOT
+from tests.support.clients import client_of
 from tests.support.lists import Fetch, Records, read_csv
 
 PARSERS: dict[str, Callable[[str], object]] = {
@@ -130,7 +130,7 @@ def test_data_package_has_no_apostrophe(own: Path, tmp_path: Path, name: str, es
     text = (SEED / "trump-putin-call.yaml").read_text()
     bundle.write_text(text.replace("name: Vladimir Putin", f"name: '{name}'"))
     load([bundle], own)
-    client = create_app(database=str(own)).test_client()
+    client = client_of(own)
     assert read_csv(client, "/parties.csv?id=putin")[0]["name"] == escaped
     package = ZipFile(io.BytesIO(client.get("/export/readout.zip").data))
     rows = csv.DictReader(io.StringIO(package.read("parties.csv").decode(), newline=""))

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from api import create_app
 from bench.synthetic import Negotiations
 from schemas.dates import has_day, is_day
 from seed.bundles import load
+from tests.support.clients import client_of
 
 EVENTS = 200
 ACTORS = {"events": "party", "proposals": "proposed_by", "statements": "speaker", "timeline": "party"}
@@ -54,7 +54,7 @@ def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(synthetic: Path) -> FlaskClient:
-    return create_app(database=str(synthetic)).test_client()
+    return client_of(synthetic)
 
 
 def walk(

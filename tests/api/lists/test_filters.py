@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api import create_app
 from api.lists.filters import filters
 from api.lists.list_parameters import json_query
 from schemas import RECORDS
@@ -21,6 +20,7 @@ from schemas.full_text import MAX_QUERY_LENGTH
 from seed.bundles import SEED, load
 from seed.storage.collation import sort_key
 from seed.storage.mapping import DATE_BOUNDS, Column, columns, date_bounds, list_tables, sort_column, sortable
+from tests.support.clients import client_of
 from tests.support.lists import Fetch, Records, filter_values, ids, ids_by_page, query_text
 from tests.support.small_bundles import base, bundle, load_bundles
 
@@ -247,7 +247,7 @@ def test_search_finds_decomposed_text(own: Path, tmp_path: Path) -> None:
     bundle = tmp_path / "bundle.yaml"
     bundle.write_text((SEED / "trump-putin-call.yaml").read_text().replace("Volodymyr Zelenskyy", "Зеленський"))
     load([bundle], own)
-    client = create_app(database=str(own)).test_client()
+    client = client_of(own)
     forms: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
     for form in forms:
         query = {"q": unicodedata.normalize(form, "Зеленський")}

@@ -8,10 +8,10 @@ import icalendar
 import pytest
 from flask.testing import FlaskClient
 
-from api import create_app
 from api.lists.icalendar_lines import component, escape
 from seed.bundles import load
 from tests.support import ROOT
+from tests.support.clients import client_of
 from tests.support.small_bundles import base, load_bundles
 
 SECOND = ROOT / "tests" / "support" / "second_bundle.yaml"
@@ -107,7 +107,7 @@ def test_uid_is_global_and_the_same_on_every_host(client: FlaskClient) -> None:
 
 @pytest.mark.slow
 def test_uid_stays_the_same_over_loads(own: Path) -> None:
-    client = create_app(database=str(own)).test_client()
+    client = client_of(own)
     before = {str(entry["uid"]) for entry in entries(client, "/events.ics")}
     load([SECOND], own)
     assert before < {str(entry["uid"]) for entry in entries(client, "/events.ics")}
@@ -183,6 +183,6 @@ def test_last_day_of_all_does_not_break_a_calendar(own: Path, tmp_path: Path) ->
     )
     bundle.write_text(text)
     load([bundle], own)
-    client = create_app(database=str(own)).test_client()
+    client = client_of(own)
     assert b"invented-statement" in client.get("/events.ics").data
     assert client.get("/timeline.ics").status_code == 200

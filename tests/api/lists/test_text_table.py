@@ -7,12 +7,12 @@ import pytest
 from flask.testing import FlaskClient
 from wcwidth import wcswidth
 
-from api import create_app
 from api.lists.csv_columns import csv_columns
 from api.lists.text_table import format_table, safe_text, wrap
 from api.middleware.app_threads import MAX_CPU_SECONDS
 from schemas import RECORDS
 from seed.bundles import SEED, load
+from tests.support.clients import client_of
 from tests.support.cpu_time import limit_cpu_time
 
 
@@ -52,7 +52,7 @@ def test_wide_characters_are_aligned(own: Path, tmp_path: Path) -> None:
         text.replace("name: Vladimir Putin", f"name: {'普京' * 60}").replace("name: X\n", "name: é\u0301X\n")
     )
     load([bundle], own)
-    lines = create_app(database=str(own)).test_client().get("/parties.txt?limit=500").text.splitlines()
+    lines = client_of(own).get("/parties.txt?limit=500").text.splitlines()
     assert any("普京" in line for line in lines)
     assert max(map(wcswidth, lines)) <= 100
 

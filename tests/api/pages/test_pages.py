@@ -22,6 +22,7 @@ from api.views.entries import is_certainly_silent
 from seed.life import rename
 from seed.storage.references import RecordRef
 from seed.storage.writer import Authorship
+from tests.support.clients import client_of
 from tests.support.openapi import operations
 from tests.support.pages import BROWSER, ERRORS, PAGES
 from tests.support.small_bundles import base, bundle, load_bundles
@@ -338,7 +339,7 @@ def test_account_that_is_not_stated_has_one_name(client: FlaskClient, fetch: Fet
 
 def test_choices_follow_the_data(own: Path) -> None:
     """A page of the past has those of the past."""
-    client = create_app(database=str(own)).test_client()
+    client = client_of(own)
     assert '<option value="putin">Vladimir Putin</option>' in page(client, "/positions")
     rename(own, RecordRef("parties", "putin"), "v-putin", Authorship("Desk", "A test."))
     assert '<option value="v-putin">Vladimir Putin</option>' in page(client, "/positions")
@@ -502,7 +503,6 @@ def test_placeholder_has_the_contrast_of_the_palette(client: FlaskClient) -> Non
 
 
 def test_links_keep_the_path_of_the_base_url(database: Any) -> None:
-    from api import create_app
 
     client = create_app(database=str(database), base_url="https://example.org/readout").test_client()
     links = [link for path in ("/matrix", "/nowhere") for link in Parsed(client.get(path, headers=BROWSER).text).links]

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from api import create_app
 from api.database import select
 from api.views.discussed import select_speakers
 from api.views.stance_queries import select_party_names
 from seed.bundles import SEED, load
 from seed.storage.collation import MAX_SORT_KEY_LENGTH, sort_key
+from tests.support.clients import client_of
 from tests.support.lists import ids_by_page
 
 
@@ -59,7 +59,7 @@ def renamed(own: Path, tmp_path: Path) -> FlaskClient:
         text.replace("name: Vladimir Putin", "name: Łukasz").replace("name: Donald Trump", "name: Édouard")
     )
     load([bundle], own)
-    return create_app(database=str(own)).test_client()
+    return client_of(own)
 
 
 def test_list_is_sorted_and_paged_by_sort_key(renamed: FlaskClient) -> None:
