@@ -31,6 +31,7 @@ from api.views.stance_queries import (
     SELECTION,
     STANDING_SCHEMA,
     event_json,
+    known_proposals,
     part_of_proposal,
     position_filters,
     select_party_names,
@@ -168,7 +169,7 @@ def build(query: Query) -> Data:
     positions = [position for position in selected if position.proposal in proposals and position.accounts]
     titles = {id: proposal["title"] for id, proposal in proposals.items()}
     on_proposals = {position.proposal for position in positions}
-    known = known_proposals(query) if "as_of" in query else None
+    known = known_proposals(query)
     groups = group_rows(query, proposals, on_proposals, known)
     parties = select_parties(query, positions, proposals)
     _reject_large(len(parties) * len(groups), MAX_CELLS)
@@ -204,11 +205,11 @@ def group_rows(
     """Return the proposals of each row.
 
     These are the proposals with a position, and, unless the filters are narrower, all that were `known` by the day
-    requested. If `known` is None, no day is requested.
+    requested. If `known` is None, all are.
     """
     listed: Container[str] = with_positions
     if not has_filtered_rows(query):
-        listed = proposals if known is None else with_positions | known
+        listed = proposals if known is None else known
     shown = {id: proposal for id, proposal in proposals.items() if id in listed}
     if query["rows"] == "proposal":
         return {id: [proposal] for id, proposal in shown.items()}
@@ -277,11 +278,6 @@ def _events_on(query: Query, issues: Iterable[str]) -> Selection:
         f" and not exists (select 1 from events_proposals p where p.id = r.id) and {matches}"
     )
     return Selection(sql, {**bound, "issues": json.dumps(list(issues))})
-
-
-def known_proposals(query: Query) -> set[str]:
-    """Return the proposals that were known by the day requested."""
-    return {row["id"] for row in ListQuery(Proposal, _only(query, "as_of")).stream()}
 
 
 def select_parties(query: Query, positions: list[Position], proposals: Mapping[str, Data]) -> dict[str, str]:

@@ -199,6 +199,19 @@ def part_of_proposal(proposal: Mapping[str, Any], shown: Container[str]) -> str 
     return next((whole for relation, whole in relations if relation == PART_OF and whole in shown), None)
 
 
+def known_proposals(query: Mapping[str, Any]) -> set[str] | None:
+    """Return the proposals that were known by the day requested, or None without one: all are known.
+
+    A proposal was known once it certainly stood, or once a party certainly had a position on it.
+    """
+    if "as_of" not in query:
+        return None
+    proposals, bound = selection("proposals", query, ["as_of"])
+    positions, _ = selection("positions", query, ["as_of"])
+    known = f"select r.id from proposals r where {proposals} union select r.proposal from positions r where {positions}"
+    return {row[0] for row in select(known, bound)}
+
+
 def select_proposal_titles(ids: Iterable[str]) -> dict[str, str]:
     """Return the titles of proposals by id."""
     return select_labels("proposals", sorted(set(ids)))

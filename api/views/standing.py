@@ -30,7 +30,7 @@ from api.openapi.view_schemas import (
 )
 from api.pages.view_page import ViewPage
 from api.views import Data, Query, View, add_view
-from api.views.as_of import only_as_of, published_by
+from api.views.as_of import published_by
 from api.views.bounds import Bound
 from api.views.contrasts import CONTRAST, contrasts_by_issue
 from api.views.discussed import select_speakers
@@ -44,6 +44,7 @@ from api.views.stance_queries import (
     SELECTION,
     STANDING_SCHEMA,
     event_json,
+    known_proposals,
     part_of_proposal,
     position_filters,
     position_json,
@@ -230,9 +231,9 @@ def of_issue(query: Query, id: str) -> Data:
     """Return the standing of one issue, its parts included."""
     title = parse_record(get_or_404("issues", id))["title"]
     issues = with_parts([id])
-    ids = [row["id"] for row in ListQuery(Proposal, {"issue": json.dumps(issues), **only_as_of(query)}).stream()]
+    ids = [row["id"] for row in ListQuery(Proposal, {"issue": json.dumps(issues)}).stream()]
     named = {"type": "issues", "id": id, "title": title}
-    return {**named, **standing(query, Scope(dict.fromkeys(ids), issues, issues))}
+    return {**named, **standing(query, Scope(_known(query, dict.fromkeys(ids)), issues, issues))}
 
 
 def of_proposal(query: Query, id: str) -> Data:
@@ -248,7 +249,7 @@ def of_proposal(query: Query, id: str) -> Data:
         if relation["relation"] == VARIANT:
             relations.setdefault(relation["proposal"], VARIANT)
     named = {"type": "proposals", "id": id, "title": proposal["title"]}
-    known = _known(query, relations)
+    known = {id: None, **_known(query, relations)}
     scope = Scope(known, proposal["issues"], subject=id)
     return {**named, **_with_own_contrasts(standing(query, scope), list(known))}
 
@@ -261,10 +262,9 @@ def _with_own_contrasts(data: Data, ids: list[str]) -> Data:
 
 
 def _known(query: Query, relations: dict[str, str | None]) -> dict[str, str | None]:
-    """Return the requested proposal, and its variants that were known on the requested day."""
-    criteria = {"id": json.dumps(list(relations)), **only_as_of(query)}
-    known = {row["id"] for row in ListQuery(Proposal, criteria).stream()}
-    return {id: relation for id, relation in relations.items() if relation is None or id in known}
+    """Return those of some proposals, given with their relations, that were known by the day requested."""
+    known = known_proposals(query)
+    return {id: relation for id, relation in relations.items() if known is None or id in known}
 
 
 def standing(query: Query, scope: Scope) -> Data:
@@ -425,14 +425,15 @@ def select_questions(query: Query, scope: Scope, proposals: list[str]) -> list[D
 
 
 def _related_conditions(query: Query, ids: list[str]) -> list[str]:
-    own = {name: query[name] for name in FILTERS if name in query}
+    own = {name: query[name] for name in FILTERS_WITHOUT_AS_OF if name in query}
     related = ListQuery(Proposal, {**own, "related_to": json.dumps(ids)}).stream()
-    return [
-        row["id"]
+    conditions: dict[str, str | None] = {
+        row["id"]: relation["relation"]
         for row in related
         for relation in parse_record(row)["relations"]
         if relation["relation"] == "condition_for" and relation["proposal"] in ids
-    ]
+    }
+    return list(_known(query, conditions))
 
 
 def _positions_on(query: Query, proposals: list[str]) -> list[Position]:

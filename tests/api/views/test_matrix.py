@@ -690,3 +690,13 @@ def test_text_of_a_large_matrix_is_rejected(tmp_path: Path) -> None:
         (error,) = response.get_json(force=True)["errors"]
         assert (response.status_code, error["parameter"]) == (400, "negotiation")
         assert client.get(f"/matrix{suffix}?rows=proposal&party=party-1").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["", "&stance=rejects"])
+def test_issue_of_an_undated_proposal_with_a_position_is_not_without_proposals(tmp_path: Path, query: str) -> None:
+    """The proposal stands from the day of the article, but was known once a party had a position on it."""
+    documents = base("truce", positions=[{"id": "one", "date": "2025-03-01"}])
+    client = load_bundles(tmp_path / "readout.db", documents)
+    assert client.get(f"/matrix?as_of=2025-03-05{query}").get_json()["left_out"] == []
+    (issue,) = client.get(f"/matrix?as_of=2025-02-28{query}").get_json()["left_out"]
+    assert issue["issue"] == "matter"

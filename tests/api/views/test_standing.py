@@ -520,3 +520,40 @@ def test_standing_of_a_proposal_has_what_else_was_said_of_it(fetch: Fetch) -> No
     said = [one["id"] for one in standing["statements"]]
     assert said
     assert set(said) < set(named)
+
+
+UNDATED: dict[str, Records] = {
+    "proposals": [
+        {"id": "truce", "date": "2025-03-01", "date_basis": "stated"},
+        {"id": "halt", "relations": [{"proposal": "truce", "relation": "variant_of"}]},
+        {"id": "term", "issues": ["other"], "relations": [{"proposal": "truce", "relation": "condition_for"}]},
+        {"id": "later"},
+    ],
+    "issues": [{"id": "matter"}, {"id": "other"}],
+    "positions": [
+        {"id": "yes", "date": "2025-03-05", **KREMLIN},
+        {"id": "no", "stance": "rejects", "proposal": "halt", "date": "2025-03-05", **on_account("white-house")},
+        {"id": "demand", "stance": "demands", "proposal": "term", "date": "2025-03-05", **KREMLIN},
+    ],
+}
+"""Undated proposals, which stand from the day of the article, and positions on some of them before that day."""
+
+
+@pytest.mark.parametrize("path", ["/issues/matter/standing", "/proposals/truce/standing"])
+def test_as_of_keeps_positions_on_undated_proposals(tmp_path: Path, path: str) -> None:
+    client = load_bundles(tmp_path / "readout.db", base(**UNDATED))
+    standing = client.get(f"{path}?as_of=2025-03-06").get_json()
+    assert {one["proposal"] for one in standing["proposals"]} == {"truce", "halt"}
+    assert [(party["stances"], party["differs"]) for party in standing["parties"]] == [
+        (["accepts", "rejects"], ["proposals"])
+    ]
+    assert [one["standing"][0]["stances"] for one in standing["conditions"]] == [["demands"]]
+
+
+@pytest.mark.parametrize("day", ["2025-03-17", "2025-02-28", "2024-12-31"])
+def test_as_of_shows_the_positions_that_the_list_has(fetch: Fetch, day: str) -> None:
+    for issue in ids(fetch("/issues?limit=500")):
+        parts = ",".join(row["id"] for row in fetch(f"/matrix?issue={issue}")["rows"]) or issue
+        listed = ids(fetch(f"/positions?issue={parts}&as_of={day}&limit=500"))
+        shown = [one["position"] for one in history(fetch(f"/issues/{issue}/standing?as_of={day}"))]
+        assert sorted(shown) == sorted(listed), issue
