@@ -9,11 +9,13 @@ from typing import TypeVar
 
 from api.views.position import NOT_RECORDED, Difference, Position, Standing, Variants
 from schemas.dates import FIRST_DAY, LAST_DAY
+from schemas.fields import UNATTRIBUTED
 
 RULES = {
     "latest": "A position of a party on a proposal is current until the same account reports another that is certainly"
     " later: its first possible day is after the last possible day of the other. Articles in their own voice count as"
-    " one account. What a party does for itself does not replace what it does for its principal.",
+    " one account. Unattributed reports may be anybody's and do not replace each other. What a party does for itself"
+    " does not replace what it does for its principal.",
     "differs": "Accounts differ in `stance` if two of them report one party on one proposal with no stance in"
     " common. They differ in `conditions` if they report one stance, and the conditions recorded for it are not the"
     " same, or only one account gives conditions. They differ in `proposals` if two of them report one party with no"
@@ -75,7 +77,9 @@ def current_positions(positions: Sequence[Position]) -> list[Position]:
     current = []
     for position in positions:
         latest = position.latest or LAST_DAY
-        lasting = [voice for voice in position.voices if newest[position.matter, voice] <= latest]
+        lasting = [
+            voice for voice in position.voices if voice == UNATTRIBUTED or newest[position.matter, voice] <= latest
+        ]
         if lasting:
             current.append(position if len(lasting) == len(position.voices) else _only_on(lasting, position))
     return current

@@ -26,6 +26,8 @@ PROPOSALS: Records = [
     {"id": "summit"},
     {"id": "talk"},
 ]
+UNATTRIBUTED: dict[str, Any] = {"voice": "unattributed"}
+EARLIER: dict[str, Any] = {"date": "2025-03-01"}
 IF_SUMMIT = KREMLIN | {"stance": "accepts_conditionally", "conditions": ["summit"]}
 
 
@@ -56,6 +58,12 @@ CASES = {
     ),
     "another stance on a later day": Case(
         "undetermined", [], [KREMLIN | {"stance": "offers"}, WHITE_HOUSE | {"stance": "pledges", "date": "2025-03-19"}]
+    ),
+    "unattributed reports do not replace each other": Case(
+        "same",
+        ["same"],
+        [UNATTRIBUTED | EARLIER, UNATTRIBUTED | {"stance": "rejects"}, KREMLIN | EARLIER],
+        accounts="unattributed,kremlin",
     ),
     "a stance in common that one account has replaced": Case(
         "different",

@@ -118,6 +118,10 @@ CURRENT: dict[str, tuple[list[Position], list[str]]] = {
         [position("threatens", dates=OPEN), position("rejects", dates="2025-03-01"), position("accepts")],
         ["threatens", "accepts"],
     ),
+    "unattributed reports may be anybody's": (
+        [position("accepts", "unattributed", dates="2025-03-01"), position("rejects", "unattributed")],
+        ["accepts", "rejects"],
+    ),
     "one on two accounts lasts as long as either": (
         [position("accepts", "kremlin", "white-house", dates="2025-03-17"), position("rejects", "kremlin")],
         ["accepts", "rejects"],
