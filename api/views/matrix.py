@@ -39,7 +39,7 @@ from api.views.stance_queries import (
     select_variants,
     standing_json,
 )
-from api.views.stance_rules import RULES, derive_standing, group_by
+from api.views.stance_rules import RULES, derive_standing, for_principal, group_by
 from api.views.text import WidthQuery
 from schemas import Proposal
 from schemas.errors import FieldError
@@ -342,13 +342,18 @@ def derive_cells(
     by_cell = defaultdict[tuple[str, str], list[tuple[tuple[str, bool, int], Position]]](list)
     for position in positions:
         for holder, (row_id, place) in product(_holders(query, position), rows_of[position.proposal]):
-            by_cell[holder, row_id].append(((*_time_of(position), place), position))
+            by_cell[holder, row_id].append(((*_time_of(position), place), _in_column(query, position, holder)))
     cells = []
     for party, row in product(parties, rows):
         own = sorted(by_cell.get((party, row["id"]), ()), key=lambda placed: placed[0])
         standing = derive_standing([position for _, position in own], variants) if own else EMPTY
         cells.append({"party": party, "row": row["id"], **standing_json(standing, titles, names)})
     return cells
+
+
+def _in_column(query: Query, position: Position, holder: str) -> Position:
+    """Return a position as it counts in the column of a holder: for that principal, and no other."""
+    return for_principal(position, holder) if query["level"] == "principal" else position
 
 
 def _time_of(position: Position) -> tuple[str, bool]:

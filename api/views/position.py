@@ -39,18 +39,14 @@ class Position:
     """The accounts that report it, without those that are known to have replaced it."""
     voices: tuple[str, ...]
     """The accounts, with sources in their own voice as one."""
+    principals: tuple[str, ...]
+    """For whom it counts, without those for whom it is known to be replaced; the party itself if it acts for itself."""
     reported_by: str | None = None
     """The source if it reports the position as a fact, be it the party's own words; None if others say so."""
-    principals: tuple[str, ...] = ()
     earliest: str | None = None
     latest: str | None = None
     conditions: tuple[str, ...] = ()
     record: Mapping[str, Any] = field(default_factory=dict, compare=False)
-
-    @property
-    def matter(self) -> tuple[str, bool, str]:
-        """What a later position on the same account replaces: that of a party for itself, or for others."""
-        return self.party, self.principals == (self.party,), self.proposal
 
     @property
     def side(self) -> str:

@@ -247,7 +247,7 @@ def to_position(record: Mapping[str, Any], bundle: str, among: Container[str] | 
         accounts=accounts,
         voices=tuple(JOURNALISTS if account == bundle else account for account in accounts),
         reported_by=bundle if record["voice"] == "source" else None,
-        principals=tuple(record["principals"]),
+        principals=tuple(record["principals"]) or (record["party"],),
         earliest=record["date_earliest"],
         latest=record["date_latest"],
         conditions=tuple(record["conditions"]),

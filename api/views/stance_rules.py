@@ -4,8 +4,8 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate, chain, combinations
-from typing import TypeVar
+from itertools import accumulate, chain, combinations, product
+from typing import NamedTuple, TypeVar
 
 from api.views.position import NOT_RECORDED, Difference, Position, Standing, Variants
 from schemas.dates import FIRST_DAY, LAST_DAY
@@ -14,8 +14,8 @@ from schemas.fields import UNATTRIBUTED
 RULES = {
     "latest": "A position of a party on a proposal is current until the same account reports another that is certainly"
     " later: its first possible day is after the last possible day of the other. Articles in their own voice count as"
-    " one account. Unattributed reports may be anybody's and do not replace each other. What a party does for itself"
-    " does not replace what it does for its principal.",
+    " one account. Unattributed reports may be anybody's and do not replace each other. What a party does for one"
+    " principal does not replace what it does for another, or for itself.",
     "differs": "Accounts differ in `stance` if two of them report one party on one proposal with no stance in"
     " common. They differ in `conditions` if they report one stance, and the conditions recorded for it are not the"
     " same, or only one account gives conditions. They differ in `proposals` if two of them report one party with no"
@@ -46,6 +46,15 @@ NO_VARIANTS: Variants = {}
 VariantPair = tuple[Sequence[Position], Sequence[Position]]
 
 
+class Report(NamedTuple):
+    """Whose stance on what an account reports, and for whom it is taken: a later report replaces an earlier one."""
+
+    party: str
+    proposal: str
+    voice: str
+    principal: str
+
+
 def derive_standing(positions: Sequence[Position], variants: Variants = NO_VARIANTS) -> Standing:
     """Return the standing that results from positions in the order of their dates."""
     by_party = group_by(current_positions(positions), lambda one: one.party)
@@ -67,27 +76,36 @@ def derive_standing(positions: Sequence[Position], variants: Variants = NO_VARIA
 def current_positions(positions: Sequence[Position]) -> list[Position]:
     """Apply rule `latest` to the positions of any parties.
 
-    A position that was replaced on one of its accounts and not on another has only the other.
+    A position that was replaced on one of its accounts and not on another has only the other, and likewise if it was
+    replaced for one of its principals.
     """
-    newest: dict[tuple[object, ...], str] = {}
+    newest: dict[Report, str] = {}
     for position in positions:
-        for voice in position.voices:
-            key = position.matter, voice
-            newest[key] = max(newest.get(key, ""), position.earliest or "")
+        for report in _reports(position):
+            newest[report] = max(newest.get(report, ""), position.earliest or "")
     current = []
     for position in positions:
         latest = position.latest or LAST_DAY
-        lasting = [
-            voice for voice in position.voices if voice == UNATTRIBUTED or newest[position.matter, voice] <= latest
-        ]
+        lasting = [one for one in _reports(position) if one.voice == UNATTRIBUTED or newest[one] <= latest]
         if lasting:
-            current.append(position if len(lasting) == len(position.voices) else _only_on(lasting, position))
+            current.append(_narrow(position, {one.voice for one in lasting}, {one.principal for one in lasting}))
     return current
 
 
-def _only_on(voices: Container[str], position: Position) -> Position:
+def _reports(position: Position) -> list[Report]:
+    pairs = product(position.voices, position.principals)
+    return [Report(position.party, position.proposal, voice, principal) for voice, principal in pairs]
+
+
+def _narrow(position: Position, voices: Container[str], principals: Container[str]) -> Position:
+    """Return a position with only some of its accounts and of its principals."""
     reports = [pair for pair in zip(position.accounts, position.voices, strict=True) if pair[1] in voices]
-    return replace(position, accounts=tuple(one for one, _ in reports), voices=tuple(one for _, one in reports))
+    return replace(
+        position,
+        accounts=tuple(account for account, _ in reports),
+        voices=tuple(voice for _, voice in reports),
+        principals=tuple(one for one in position.principals if one in principals),
+    )
 
 
 def by_principal(
@@ -98,9 +116,14 @@ def by_principal(
     One account names the state, another its president. What a party does for itself is not what its principal does.
     """
     for principal in sorted({principal for position in own for principal in position.principals}):
-        acting = [position for position in own if principal in position.principals]
+        acting = [for_principal(position, principal) for position in own if principal in position.principals]
         theirs = () if acting[0].party == principal else by_party.get(principal, ())
         yield acting, [position for position in theirs if principal in position.principals]
+
+
+def for_principal(position: Position, principal: str) -> Position:
+    """Return a position as it counts for one of its principals."""
+    return position if position.principals == (principal,) else replace(position, principals=(principal,))
 
 
 def find_differences(positions: Iterable[Position], variants: Variants) -> set[Difference]:

@@ -355,7 +355,12 @@ def test_filter_does_not_revive_a_replaced_position(tmp_path: Path, query: str, 
 
 
 FOR_ITSELF = {"id": "candidate", "on_behalf_of": [], "capacity": "candidate"}
+FOR_CIS = {"id": "for-cis", "stance": "rejects", "on_behalf_of": ["cis"], "date": "2025-03-20"}
 CAPACITIES: dict[str, tuple[Records, dict[str, set[str]]]] = {
+    "for one principal, then for another": (
+        [{"id": "for-russia", "date": "2025-03-10"}, FOR_CIS],
+        {"": {"for-russia", "for-cis"}, "stance=accepts": {"for-russia"}, "explicit=true": {"for-russia", "for-cis"}},
+    ),
     "for itself, then for the state": (
         [{**FOR_ITSELF, "date": "2025-03-10"}, {"id": "president", "stance": "rejects", "date": "2025-03-20"}],
         {"": {"candidate", "president"}, "stance=accepts": {"candidate"}, "stance=rejects": {"president"}},
@@ -381,11 +386,22 @@ CAPACITIES: dict[str, tuple[Records, dict[str, set[str]]]] = {
 def test_current_positions_are_the_same_in_matrix_and_standing(
     tmp_path: Path, positions: Records, current: dict[str, set[str]], level: str
 ) -> None:
-    client = load_bundles(tmp_path / "readout.db", base("truce", positions=positions))
+    parties = [*PARTIES, {"id": "cis", "name": "CIS", "kind": "organisation"}]
+    client = load_bundles(tmp_path / "readout.db", base("truce", parties=parties, positions=positions))
     for query, expected in current.items():
         assert position_ids(client.get(f"/matrix?level={level}&{query}").get_json()) == expected, query
         parties = client.get(f"/issues/matter/standing?{query}").get_json()["parties"]
         assert {one["position"] for party in parties for one in party["positions"]} == expected, query
+
+
+@pytest.mark.parametrize("query", ["", "stance=accepts", "q=stance"])
+def test_position_for_two_principals_stays_with_the_one_it_was_not_replaced_for(tmp_path: Path, query: str) -> None:
+    positions = [{"id": "both", "on_behalf_of": ["russia", "cis"], "date": "2025-03-10"}, FOR_CIS]
+    parties = [*PARTIES, {"id": "cis", "name": "CIS", "kind": "organisation"}]
+    client = load_bundles(tmp_path / "readout.db", base("truce", parties=parties, positions=positions))
+    matrix = client.get(f"/matrix?{query}").get_json()
+    assert cell(matrix, "russia", "matter")["stances"] == ["accepts"]
+    assert all(one["stances"] in (["rejects"], [NOT_RECORDED]) for one in matrix["cells"] if one["party"] == "cis")
 
 
 def test_limit_counts_the_positions_that_match(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

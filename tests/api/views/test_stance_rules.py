@@ -118,6 +118,22 @@ CURRENT: dict[str, tuple[list[Position], list[str]]] = {
         [position("threatens", dates=OPEN), position("rejects", dates="2025-03-01"), position("accepts")],
         ["threatens", "accepts"],
     ),
+    "for another principal": (
+        [position("accepts", dates="2025-03-01", acts_for=("russia",)), position("rejects", acts_for=("cis",))],
+        ["accepts", "rejects"],
+    ),
+    "for one of two principals": (
+        [position("accepts", dates="2025-03-01", acts_for=("russia", "cis")), position("rejects", acts_for=("cis",))],
+        ["accepts", "rejects"],
+    ),
+    "for two principals, then for one after the other": (
+        [
+            position("accepts", dates="2025-03-01", acts_for=("russia", "cis")),
+            position("rejects", acts_for=("cis",)),
+            position("demands", acts_for=("russia",)),
+        ],
+        ["rejects", "demands"],
+    ),
     "unattributed reports may be anybody's": (
         [position("accepts", "unattributed", dates="2025-03-01"), position("rejects", "unattributed")],
         ["accepts", "rejects"],
