@@ -65,7 +65,15 @@ from api.views.position import DIFFER
 from api.views.search import MAX_HITS
 from api.views.snippets import MARK
 from api.views.stance_queries import days_of_change
-from api.views.standing_table import NOT_DONE, has_open_start, history_sections, holder_names, missing_stage
+from api.views.standing_table import (
+    NOT_DONE,
+    current_positions,
+    has_open_start,
+    history_sections,
+    holder_names,
+    missing_stage,
+    replacement_in_words,
+)
 from api.views.text import BY, differs_in_words
 from api.views.timeline_text import ORDER, record_kind
 from schemas.derived import INFERRED
@@ -174,11 +182,6 @@ def issue_sections(issues: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(f"issue-{issue['issue']}", issue["title"]) for issue in issues]
 
 
-def current_positions(parties: Iterable[dict[str, Any]]) -> set[str]:
-    """Return the ids of the positions of a standing that no later one has replaced."""
-    return {position["position"] for party in parties for position in party["positions"]}
-
-
 def marked(snippet: str) -> Markup:
     """Return a snippet with its hits marked up."""
     return _every_other(snippet.split(MARK), Markup("<mark>{}</mark>"))
@@ -276,6 +279,7 @@ TRANSLATED: tuple[Callable[..., Any], ...] = (
     finding_kind,
     missing_stage,
     record_kind,
+    replacement_in_words,
     result_in_words,
     stance_in_cell,
 )

@@ -34,6 +34,7 @@ from api.views.stance_queries import (
     known_proposals,
     part_of_proposal,
     position_filters,
+    select_names,
     select_party_names,
     select_positions,
     select_variants,
@@ -334,7 +335,7 @@ def derive_cells(
     variants: Variants,
 ) -> list[Data]:
     """Return a cell for every party and row."""
-    names = select_party_names(position.party for position in positions)
+    names = select_names(positions)
     rows_of = defaultdict[str, list[tuple[str, int]]](list)
     for row in rows:
         for place, proposal in enumerate(row["proposals"]):

@@ -36,7 +36,7 @@ class Position:
     proposal: str
     stance: str
     accounts: tuple[str, ...]
-    """The accounts that report it, without those that are known to have replaced it."""
+    """The accounts that report it, without those in `replaced_by`."""
     voices: tuple[str, ...]
     """The accounts, with sources in their own voice as one."""
     principals: tuple[str, ...]
@@ -46,6 +46,8 @@ class Position:
     earliest: str | None = None
     latest: str | None = None
     conditions: tuple[str, ...] = ()
+    replaced_by: tuple[str, ...] = ()
+    """The accounts that reported it and are known to have replaced it."""
     record: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @property

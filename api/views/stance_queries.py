@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -56,6 +56,8 @@ MAX_DAYS = 8
 """Maximum number of days with new positions that a page offers."""
 MAX_POSITIONS = Bound(data=5000, page=600)
 """Maximum number of positions that one view puts together; 5000 take about a second."""
+PAIR = 2
+"""The number of names that “and” joins in an attribution."""
 CITATIONS: Json = array_of({"$ref": "#/components/schemas/Citation"})
 POSITION: Json = object_of(
     {
@@ -73,8 +75,9 @@ POSITION: Json = object_of(
         "date_basis": nullable(DATE_BASIS),
         "date_earliest": nullable(ID),
         "date_latest": nullable(ID),
-        "accounts": array_of(ACCOUNT_ID),
-        "attribution": TEXT,
+        "accounts": array_of(ACCOUNT_ID)
+        | {"description": "Without those that `account` leaves out or, except in `history`, that have replaced it."},
+        "attribution": TEXT | {"description": "These accounts in words."},
         "explicit": {**BOOLEAN, "description": "False if the party, the stance or the proposal is inferred."},
         "inference": nullable(TEXT),
         "citations": CITATIONS,
@@ -111,7 +114,11 @@ def select_positions(query: Mapping[str, Any]) -> list[Position]:
     same = f"(r.party, r.proposal) in (select r.party, r.proposal from positions r where {matches})"
     rows = _read_positions(query, matches, f"{others} and {same}", bound)
     current = {position.id: position for position in current_positions([position for _, position in rows])}
-    return [current.get(one.id, replace(one, accounts=(), voices=())) for is_selected, one in rows if is_selected]
+    return [current.get(one.id, _replaced(one)) for is_selected, one in rows if is_selected]
+
+
+def _replaced(position: Position) -> Position:
+    return replace(position, accounts=(), voices=(), replaced_by=position.accounts)
 
 
 def _read_positions(
@@ -157,11 +164,18 @@ def days_of_change(query: Mapping[str, Any]) -> list[str]:
     return [row["day"] for row in select(days, bound)]
 
 
-def position_json(position: Position, titles: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
-    """Return a position as served in a view. `titles` are those of the proposals, `names` those of the holders."""
+def position_json(
+    position: Position, titles: Mapping[str, str], names: Mapping[str, str], *, is_history: bool = False
+) -> dict[str, Any]:
+    """Return a position as served in a view. `titles` are those of the proposals, `names` those of `select_names`.
+
+    In a history, it has the accounts that have replaced it, too.
+    """
     record = position.record
+    reporting = {*position.accounts, *(position.replaced_by if is_history else ())}
+    reports = [account for account in record["accounts"] if account in reporting]
     said, dates = ("conditions", "condition_titles", "summary"), ("date", "date_basis", "date_earliest", "date_latest")
-    accounts, certainty = ("accounts", "attribution"), ("explicit", "inference")
+    certainty = ("explicit", "inference")
     return {
         "position": position.id,
         "party": position.party,
@@ -171,8 +185,25 @@ def position_json(position: Position, titles: Mapping[str, str], names: Mapping[
         "stance": position.stance,
         "label": STANCES.terms[position.stance].label,
         "side": position.side,
-        **{name: record[name] for name in (*said, *dates, *accounts, *certainty, "citations")},
+        **{name: record[name] for name in (*said, *dates)},
+        "accounts": reports,
+        "attribution": _attribution(record, reports, names),
+        **{name: record[name] for name in (*certainty, "citations")},
     }
+
+
+def _attribution(record: Mapping[str, Any], accounts: Sequence[str], names: Mapping[str, str]) -> str:
+    """Return the attribution of a position to some of its accounts, with what the record says after their names."""
+    attribution: str = record["attribution"]
+    if len(accounts) == len(record["accounts"]):
+        return attribution
+    every, some = (_join_names(names[each] for each in group) for group in (record["accounts"], accounts))
+    return some + attribution.removeprefix(every)
+
+
+def _join_names(names: Iterable[str]) -> str:
+    listed = list(names)
+    return (" and " if len(listed) == PAIR else ", ").join(listed)
 
 
 def event_json(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -184,7 +215,7 @@ def event_json(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def standing_json(standing: Standing, titles: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
-    """Return a standing as served. `titles` are those of the proposals, `names` those of the holders."""
+    """Return a standing as served. `titles` are those of the proposals, `names` those of `select_names`."""
     return {
         "stances": standing.stances,
         "differs": list(standing.differs),
@@ -228,6 +259,15 @@ def select_variants(proposals: Iterable[str]) -> Variants:
         variants[one].add(other)
         variants[other].add(one)
     return {proposal: frozenset(others) for proposal, others in variants.items()}
+
+
+def select_names(positions: Iterable[Position]) -> dict[str, str]:
+    """Return the names of the holders of positions, and of the accounts of those that have several."""
+    names = set[str]()
+    for position in positions:
+        accounts = position.record["accounts"]
+        names |= {position.party, *(accounts if len(accounts) > 1 else ())}
+    return select_party_names(names)
 
 
 def select_party_names(ids: Iterable[str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate, chain, combinations, product
 from typing import NamedTuple, TypeVar
@@ -15,7 +15,8 @@ RULES = {
     "latest": "A position of a party on a proposal is current until the same account reports another that is certainly"
     " later: its first possible day is after the last possible day of the other. Articles in their own voice count as"
     " one account. Unattributed reports may be anybody's and do not replace each other. What a party does for one"
-    " principal does not replace what it does for another, or for itself.",
+    " principal does not replace what it does for another, or for itself. What only one of several accounts has"
+    " replaced is shown on the others.",
     "differs": "Accounts differ in `stance` if two of them report one party on one proposal with no stance in"
     " common. They differ in `conditions` if they report one stance, and the conditions recorded for it are not the"
     " same, or only one account gives conditions. They differ in `proposals` if two of them report one party with no"
@@ -58,7 +59,7 @@ class Report(NamedTuple):
 def derive_standing(positions: Sequence[Position], variants: Variants = NO_VARIANTS) -> Standing:
     """Return the standing that results from positions in the order of their dates."""
     by_party = group_by(current_positions(positions), lambda one: one.party)
-    current = {position.id for own in by_party.values() for position in own}
+    current = {position.id: position for own in by_party.values() for position in own}
     differences = {
         difference
         for own in by_party.values()
@@ -67,7 +68,7 @@ def derive_standing(positions: Sequence[Position], variants: Variants = NO_VARIA
         for difference in find_differences(compared, variants)
     }
     return Standing(
-        tuple(position for position in positions if position.id in current),
+        tuple(current[position.id] for position in positions if position.id in current),
         tuple(sorted(differences)),
         divided=_is_divided(by_party.values()),
     )
@@ -86,9 +87,10 @@ def current_positions(positions: Sequence[Position]) -> list[Position]:
     current = []
     for position in positions:
         latest = position.latest or LAST_DAY
-        lasting = [one for one in _reports(position) if one.voice == UNATTRIBUTED or newest[one] <= latest]
+        reports = _reports(position)
+        lasting = [one for one in reports if one.voice == UNATTRIBUTED or newest[one] <= latest]
         if lasting:
-            current.append(_narrow(position, {one.voice for one in lasting}, {one.principal for one in lasting}))
+            current.append(position if lasting == reports else _narrow(position, lasting))
     return current
 
 
@@ -97,13 +99,15 @@ def _reports(position: Position) -> list[Report]:
     return [Report(position.party, position.proposal, voice, principal) for voice, principal in pairs]
 
 
-def _narrow(position: Position, voices: Container[str], principals: Container[str]) -> Position:
-    """Return a position with only some of its accounts and of its principals."""
-    reports = [pair for pair in zip(position.accounts, position.voices, strict=True) if pair[1] in voices]
+def _narrow(position: Position, lasting: Iterable[Report]) -> Position:
+    """Return a position with the accounts and the principals of the reports that no later one has replaced."""
+    voices, principals = map(set, zip(*((one.voice, one.principal) for one in lasting), strict=True))
+    accounts = dict(zip(position.accounts, position.voices, strict=True))
     return replace(
         position,
-        accounts=tuple(account for account, _ in reports),
-        voices=tuple(voice for _, voice in reports),
+        accounts=tuple(account for account, voice in accounts.items() if voice in voices),
+        replaced_by=tuple(account for account, voice in accounts.items() if voice not in voices),
+        voices=tuple(voice for voice in accounts.values() if voice in voices),
         principals=tuple(one for one in position.principals if one in principals),
     )
 

@@ -48,7 +48,7 @@ from api.views.stance_queries import (
     part_of_proposal,
     position_filters,
     position_json,
-    select_party_names,
+    select_names,
     select_positions,
     select_proposal_titles,
     select_variants,
@@ -272,7 +272,7 @@ def standing(query: Query, scope: Scope) -> Data:
     ids = list(scope.proposals)
     positions = _positions_on(query, ids)
     titles, variants = select_proposal_titles(ids), select_variants(ids)
-    names = select_party_names(position.party for position in positions)
+    names = select_names(positions)
     statements = other_statements(query, scope)
     conditions = open_conditions(query, ids, positions)
     found = {
@@ -282,7 +282,7 @@ def standing(query: Query, scope: Scope) -> Data:
                 "party": party,
                 "name": names[party],
                 **standing_json(derive_standing(own, variants), titles, names),
-                "history": [position_json(position, titles, names) for position in own],
+                "history": [position_json(position, titles, names, is_history=True) for position in own],
             }
             for party, own in group_by(positions, lambda position: position.party).items()
         ],
@@ -340,7 +340,7 @@ def open_conditions(query: Query, ids: list[str], positions: list[Position]) -> 
     conditions = sorted({*naming, *_related_conditions(query, ids)})
     titles = select_proposal_titles(conditions)
     on_conditions = _positions_on(query, conditions)
-    names = select_party_names(position.party for position in on_conditions)
+    names = select_names(on_conditions)
     by_proposal = group_by(on_conditions, lambda position: position.proposal)
     return [
         {

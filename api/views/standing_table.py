@@ -1,5 +1,6 @@
 """Tables of a standing: CSV rows, and text for a terminal."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from api.lists.readable_date import Translate, marked_date
@@ -13,7 +14,7 @@ from schemas.derived import INFERRED
 from schemas.position import INITIAL_STANCES
 from schemas.vocabularies import EVENT_PROPOSAL_RELATIONS, PROPOSAL_STAGES
 
-HEADER = ["party", "party_name", "current", *COLUMNS]
+HEADER = ["party", "party_name", "current", "current_accounts", *COLUMNS]
 BY_DATE = "Positions, by date"
 ON_PROPOSAL = "On this proposal, by date"
 ON_VARIANTS = "On proposals that may be the same, by date"
@@ -31,14 +32,11 @@ NOT_DONE = {
 
 
 def csv_rows(standing: Data, query: Query) -> Rows:
-    """Return a row for each position, and whether it is current."""
+    """Return a row for each position, whether it is current, and on which accounts."""
+    current = current_positions(standing["parties"])
     return [
         HEADER,
-        *(
-            _row(party, position, {one["position"] for one in party["positions"]})
-            for party in standing["parties"]
-            for position in party["history"]
-        ),
+        *(_row(party, position, current) for party in standing["parties"] for position in party["history"]),
     ]
 
 
@@ -74,8 +72,26 @@ def missing_stage(standing: Data, translate: Translate = str) -> str:
     return translate("stage not known by then" if standing["meta"]["as_of"] else "no stage stated")
 
 
-def _row(party: Data, position: Data, current: set[str]) -> list[Any]:
-    return [party["party"], party["name"], position["position"] in current, *position_cells(position)]
+def current_positions(parties: Iterable[Data]) -> dict[str, Data]:
+    """Return the positions of a standing that no later one has replaced on all their accounts, by id."""
+    return {position["position"]: position for party in parties for position in party["positions"]}
+
+
+def replacement_in_words(position: Data, current: Mapping[str, Data], translate: Translate = str) -> str:
+    """Return that a later position has replaced one, on the same account or on one of several; "" if none has."""
+    lasting = current.get(position["position"])
+    if lasting is None:
+        return translate("replaced by a later one on the same account")
+    if len(lasting["accounts"]) == len(position["accounts"]):
+        return ""
+    still = lasting["attribution"].removesuffix(INFERRED)
+    return translate("replaced by a later one, but not on this account: {account}").format(account=still)
+
+
+def _row(party: Data, position: Data, current: Mapping[str, Data]) -> list[Any]:
+    lasting = current.get(position["position"])
+    accounts = lasting["accounts"] if lasting else []
+    return [party["party"], party["name"], lasting is not None, accounts, *position_cells(position)]
 
 
 def history_sections(standing: Data) -> dict[str, list[Data]]:
@@ -111,9 +127,8 @@ def _nothing_recorded(standing: Data, query: Query) -> str:
 
 def _positions(standing: Data, positions: list[Data], none: str, width: int) -> list[str]:
     """Return positions as lines, or `none` for an empty list."""
-    current = {position["position"] for party in standing["parties"] for position in party["positions"]}
-    names = holder_names(standing)
-    lines = [_position(position, names, position["position"] in current, width) for position in positions]
+    current, names = current_positions(standing["parties"]), holder_names(standing)
+    lines = [_position(position, names, current, width) for position in positions]
     return lines or [f"  {none.capitalize()}."]
 
 
@@ -145,9 +160,10 @@ def in_order(positions: list[Data]) -> list[Data]:
     return sorted(positions, key=key)
 
 
-def _position(position: Data, names: dict[str, str], is_current: bool, width: int) -> str:
+def _position(position: Data, names: dict[str, str], current: Mapping[str, Data], width: int) -> str:
     inferred = "" if position["explicit"] else INFERRED
-    replaced = "" if is_current else " [replaced by a later one]"
+    replacement = replacement_in_words(position, current)
+    replaced = f" [{replacement}]" if replacement else ""
     place = place_in_words(position, [])
     text = f"{names[position['party']]} {position['label']}{inferred}: {position['title']} ({place}){replaced}"
     return hanging(text, width, f"  {marked_date(position)}  ", 6)

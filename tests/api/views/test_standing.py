@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from api.views.position import NOT_RECORDED
 from tests.support.lists import Records, ids, read_csv
+from tests.support.matrix import plain
 from tests.support.small_bundles import base, bundle, load_bundles, on_account
 
 Fetch = Callable[..., Any]
@@ -57,8 +58,60 @@ def test_history_of_a_party_keeps_what_was_replaced(tmp_path: Path) -> None:
         ("second", "true"),
         ("undated", "true"),
     ]
-    lines = client.get("/proposals/truce/standing.txt?width=120").text.splitlines()
-    assert [("[replaced by a later one]" in line) for line in lines if " Putin " in line] == [True, False, False]
+    lines = client.get("/proposals/truce/standing.txt?width=200").text.splitlines()
+    replaced = "[replaced by a later one on the same account]"
+    assert [replaced in line for line in lines if " Putin " in line] == [True, False, False]
+
+
+JOINT: Records = [
+    {
+        "id": "both",
+        "date": "2025-03-01",
+        "explicit": False,
+        "inference": "A guess.",
+        **on_account("kremlin", "white-house"),
+    },
+    {"id": "later", "stance": "rejects", "date": "2025-03-10", **KREMLIN},
+]
+
+
+@pytest.mark.parametrize(
+    "path", ["/matrix", "/matrix?level=party", "/matrix?stance=accepts", "/issues/matter/standing"]
+)
+def test_position_is_current_only_on_the_accounts_that_have_not_replaced_it(tmp_path: Path, path: str) -> None:
+    client = load_bundles(tmp_path / "readout.db", base("truce", positions=JOINT))
+    view = client.get(path).get_json()
+    (both,) = [
+        one for part in view.get("cells") or view["parties"] for one in part["positions"] if one["position"] == "both"
+    ]
+    assert (both["accounts"], both["attribution"]) == (["white-house"], "White House (inferred)")
+
+
+def test_history_says_on_which_account_a_position_was_replaced(tmp_path: Path) -> None:
+    client = load_bundles(tmp_path / "readout.db", base("truce", positions=JOINT))
+    path = "/issues/matter/standing"
+    (party,) = client.get(path).get_json()["parties"]
+    record = client.get("/positions/both").get_json()
+    assert [party["history"][0][name] for name in ("accounts", "attribution")] == [
+        record[name] for name in ("accounts", "attribution")
+    ]
+    row = read_csv(client, f"{path}.csv")[0]
+    assert (row["current"], row["current_accounts"], row["accounts"]) == (
+        "true",
+        "white-house",
+        "kremlin | white-house",
+    )
+    for suffix in (".txt?width=200", ".md", ".html"):
+        shown = plain(client.get(f"{path}{suffix}").text)
+        assert shown.count("replaced by a later one, but not on this account: White House") == 1, suffix
+
+
+def test_account_filter_leaves_the_other_accounts_out(tmp_path: Path) -> None:
+    client = load_bundles(tmp_path / "readout.db", base("truce", positions=JOINT))
+    standing = client.get("/issues/matter/standing?account=white-house").get_json()
+    (party,) = standing["parties"]
+    assert [one["attribution"] for one in (*party["positions"], *party["history"])] == ["White House (inferred)"] * 2
+    assert "replaced by" not in client.get("/issues/matter/standing.txt?account=white-house").text
 
 
 def test_text_shows_the_order_of_events_across_parties(client: FlaskClient) -> None:
