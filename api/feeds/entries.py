@@ -12,8 +12,8 @@ from api.feeds.atom import FeedEntry, feed_urn, urn
 from api.http.problems import PURGED
 from api.http.serialization import parse_record
 from api.http.urls import data_url
-from api.lists.conditions import with_conditions
 from api.lists.event_times import with_times
+from api.lists.qualifiers import with_qualifiers
 from api.lists.record_nouns import record_noun, with_kinds
 from api.lists.state_labels import state_label
 from api.pages.cards import Card, card_of, record_path
@@ -68,7 +68,7 @@ def change_entries(keys: Sequence[Key]) -> list[FeedEntry]:
 
 def timeline_entries(rows: Sequence[Row]) -> list[FeedEntry]:
     """Return the entries of facts, in their order. Each is as new as the newest of its records."""
-    facts = with_times(with_kinds(with_conditions(map(parse_record, rows))))
+    facts = with_times(with_kinds(with_qualifiers(map(parse_record, rows))))
     members = [_members(fact) for fact in facts]
     wanted = {"records": json.dumps([member for found in members for member in found])}
     last = {(row["type"], row["id"]): row["last"] for row in select(LAST_CHANGES, wanted)}

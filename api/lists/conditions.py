@@ -7,7 +7,6 @@ from typing import Any
 
 from api.database import select
 from api.http.serialization import parse_record
-from api.lists.entry_details import with_detail
 from api.lists.readable_date import Translate
 from api.openapi.json_schema import TEXT, Json, array_of
 from api.openapi.view_schemas import PROPOSAL_ID
@@ -44,11 +43,6 @@ def list_conditions(titles: Sequence[str], translate: Translate = str) -> str:
     """Return the titles of some conditions in words."""
     heading = translate("condition:") if len(titles) == 1 else translate("conditions:")
     return f"{heading} {', '.join(f'“{title}”' for title in titles)}"
-
-
-def with_conditions(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return entries of the timeline with the titles of the conditions of each position, nested ones included."""
-    return with_detail(entries, POSITIONS, "condition_titles", condition_titles, [])
 
 
 def condition_titles(positions: Iterable[str]) -> dict[str, list[str]]:

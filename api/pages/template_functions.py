@@ -14,8 +14,8 @@ from markupsafe import Markup, escape
 from api.database import current_revision, known_at
 from api.http.redirects import path_exists
 from api.http.urls import base_url, path_prefix, with_known_at
-from api.lists.conditions import conditions_in_words, with_conditions
 from api.lists.event_times import with_times
+from api.lists.qualifiers import qualifiers_in_words, with_qualifiers
 from api.lists.readable_date import MARK_NOTE
 from api.lists.record_nouns import with_kinds
 from api.lists.reports import merge_reports
@@ -260,7 +260,7 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     reporting_accounts,
     selection_in_words,
     source_label,
-    with_conditions,
+    with_qualifiers,
     with_kinds,
     with_links,
     with_times,
@@ -272,7 +272,7 @@ TRANSLATED: tuple[Callable[..., Any], ...] = (
     common_side,
     common_stance,
     conditions_in_cell,
-    conditions_in_words,
+    qualifiers_in_words,
     differs_in_words,
     discussed_in_words,
     entry_kind,

@@ -14,6 +14,7 @@ from api.http.serialization import parse_record
 from api.lists.conditions import CONDITIONS, parse_with_conditions, titles_sql
 from api.lists.filters import filters
 from api.lists.formats import as_of_day
+from api.lists.qualifiers import ACTING
 from api.lists.readable_date import Translate
 from api.lists.record_nouns import record_noun
 from api.openapi.json_schema import BOOLEAN, ID, TEXT, Json, array_of, nullable, object_of
@@ -129,6 +130,7 @@ ENTRY: Json = object_of(
         "stage": nullable(ID)
         | {"description": "The stage of a proposal; null if not stated, or if `as_of` is before the source."},
         "proposal": nullable(PROPOSAL_ID) | {"description": "The proposal of a position."},
+        **ACTING,
         **CONDITIONS,
         "explicit": {**BOOLEAN, "description": "False if the party, the stance or the proposal is inferred."},
         "inference": nullable(TEXT),
@@ -366,6 +368,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "status": record.get("status"),
         "stage": record.get("stage") if entry.is_published else None,
         "proposal": record.get("proposal"),
+        **{name: record.get(name) for name in ACTING},
         "conditions": record.get("conditions", []),
         "condition_titles": record.get("condition_titles", []),
         "explicit": record.get("explicit", True),

@@ -8,6 +8,7 @@ from typing import Any
 
 from api.http.urls import with_known_at
 from api.lists.conditions import list_conditions
+from api.lists.qualifiers import capacity_in_words
 from api.lists.readable_date import Translate, marked_date
 from api.lists.text_table import format_table, safe_text
 from api.views import Data, Query, Rows
@@ -18,7 +19,6 @@ from api.views.position_columns import COLUMNS, discussed_cells, position_cells
 from api.views.stance_queries import SELECTION
 from api.views.text import differs_in_words, event_text, event_words, hanging, place_in_words, provenance
 from schemas.derived import INFERRED
-from schemas.vocabularies import CAPACITIES
 
 TITLE_WIDTH = 24
 MIN_CELL_WIDTH = 23
@@ -37,8 +37,6 @@ PART = "– "
 """Prefix of the title of a row that is part of a row above it."""
 DISCUSSED = "spoke of it, no position"
 """The note in a cell without positions if the party spoke of the matter."""
-PRIVATE = "in a private capacity"
-"""What is said of what a party did for itself, unless it was all in one capacity."""
 LONG_CELL = ["row", "row_title", "party", "party_name", "capacity"]
 LONG_HEADER = [*LONG_CELL, "differs", "divided", "held_by", "held_by_name", *COLUMNS]
 NOTED = "Accounts differ, at the title of a row: the editors noted a difference between two accounts; both may be true."
@@ -56,7 +54,7 @@ WHOLE_ROW_FILTERS = {"negotiation", "issue", "as_of"}
 ROW_FILTERS = {*WHOLE_ROW_FILTERS, "proposal"}
 """The filters that select rows. With any other filter, only rows with positions are shown."""
 NOTED_IN_OUTLINE = "Difference noted by the editors (both may be true)"
-PRIVATE_LEGEND = "{capacity}: what a person did for themselves. What they did for a state is in its column."
+PRIVATE_LEGEND = "{capacity}: what a party did for itself. What it did for another is in the other's column."
 LEFT_OUT = "Without a row, since no proposal is recorded there:"
 LEFT_OUT_BY_THEN = "Without a row, since no proposal is recorded there by that day:"
 FILTERED_ROWS = "Only rows with a position that matches the filters are shown."
@@ -130,7 +128,7 @@ def matrix_outline(matrix: Data, query: Query) -> str:
         for party in matrix["parties"]:
             cell, name = cells[row["id"], party["id"]], column_heading(party)
             silent += [] if cell["positions"] or cell["discussed"] else [name]
-            lines += [f"  {name}: {_with_place(one, party['id'], row['title'])}" for one in cell["positions"]]
+            lines += [f"  {name}: {_with_place(one, party, row['title'])}" for one in cell["positions"]]
             lines += [f"  {name}: {mark}" for mark in _marks(cell)]
             lines += [f"  {name}: {DISCUSSED}: {_footnote(one)}" for one in cell["discussed"]]
         lines += [f"  No position recorded: {', '.join(silent)}"] if silent else []
@@ -166,11 +164,11 @@ def parts_of_rows(matrix: Data) -> set[str]:
     return {row["id"] for row in matrix["rows"] if row["part_of"] in shown}
 
 
-def _with_place(position: Data, party: str, row: str) -> str:
-    """Return the stance of a position in the cell of a party, its attribution, date and citations, and its path."""
+def _with_place(position: Data, column: Data, row: str) -> str:
+    """Return the stance of a position in a column, its attribution, date and citations, and its path."""
     on = f": {position['title']}" if position["title"] != row else ""
     place = provenance(position)
-    return f"{stance_in_cell(position, party)}{on} ({place}) {with_known_at('/positions/' + position['position'])}"
+    return f"{_stance_of_holder(position, column)}{on} ({place}) {with_known_at('/positions/' + position['position'])}"
 
 
 def _long_rows(matrix: Data) -> Rows:
@@ -181,13 +179,15 @@ def _long_rows(matrix: Data) -> Rows:
 
 
 def _cell_rows(cell: Data, rows: dict[str, str], party: Data) -> Rows:
-    start = [cell["row"], rows[cell["row"]], party["id"], party["name"], capacity(party) if party["private"] else None]
+    start = [cell["row"], rows[cell["row"]], party["id"], party["name"]]
+    common = capacity(party) if party["private"] else None
     if cell["discussed"]:
-        return [[*start, *[None] * 4, *discussed_cells(one, DISCUSSED)] for one in cell["discussed"]]
+        return [[*start, common, *[None] * 4, *discussed_cells(one, DISCUSSED)] for one in cell["discussed"]]
     if not cell["positions"]:
-        return [[*start, *[None] * 4, NOT_RECORDED, *[None] * (len(COLUMNS) - 1)]]
+        return [[*start, common, *[None] * 4, NOT_RECORDED, *[None] * (len(COLUMNS) - 1)]]
+    marks = [cell["differs"], cell["divided"]]
     return [
-        [*start, cell["differs"], cell["divided"], one["party"], one["party_name"], *position_cells(one)]
+        [*start, capacity_in_words(one) or None, *marks, one["party"], one["party_name"], *position_cells(one)]
         for one in cell["positions"]
     ]
 
@@ -211,12 +211,12 @@ def _column_id(party: Data) -> str:
 
 def _summary(cell: Data, row: Data) -> str:
     """Return the stances of a cell with their attributions, or the notes on statements without a position."""
-    words = dict.fromkeys(_stance([position], cell["party"], row) for position in cell["positions"])
+    words = dict.fromkeys(_stance([position], cell["column"], row) for position in cell["positions"])
     words |= dict.fromkeys(discussed_in_words(one) for one in cell["discussed"])
     return " | ".join([*words, *_marks(cell)]) or NOT_RECORDED
 
 
-def _stance(positions: Sequence[Data], party: str, row: Data, most: int | None = None) -> str:
+def _stance(positions: Sequence[Data], column: Data, row: Data, most: int | None = None) -> str:
     """Return the common stance of some positions with their attributions and the date.
 
     It names the proposal, shortened, unless the row does: a demand to end aid would otherwise read as a demand for aid.
@@ -228,13 +228,20 @@ def _stance(positions: Sequence[Data], party: str, row: Data, most: int | None =
     on += f", {conditions}" if conditions else ""
     accounts = "; ".join(dict.fromkeys(one["attribution"].removesuffix(INFERRED) for one in positions))
     inferred = [] if first["explicit"] else ["inferred"]
-    return f"{stance_in_cell(first, party)}{on} ({', '.join([accounts, marked_date(first), *inferred])})"
+    return f"{stance_in_cell(first, column)}{on} ({', '.join([accounts, marked_date(first), *inferred])})"
 
 
-def stance_in_cell(position: Data, party: str, translate: Translate = str) -> str:
-    """Return the stance in the cell of a party, with the holder if that is another: `Boris Falk accepts`."""
+def stance_in_cell(position: Data, column: Data, translate: Translate = str) -> str:
+    """Return the stance in a column, with the holder and the capacity unless its heading has them."""
+    stance = _stance_of_holder(position, column, translate)
+    is_in_heading = column["private"] and column["capacity"] == position["capacity"]
+    capacity = "" if is_in_heading else capacity_in_words(position, translate)
+    return f"{stance}, {capacity}" if capacity else stance
+
+
+def _stance_of_holder(position: Data, column: Data, translate: Translate = str) -> str:
     label = translate(position["label"])
-    return label if position["party"] == party else f"{position['party_name']} {label}"
+    return label if position["party"] == column["id"] else f"{position['party_name']} {label}"
 
 
 def discussed_in_words(statement: Data, translate: Translate = str) -> str:
@@ -284,7 +291,7 @@ def _table(matrix: Data, parties: list[dict[str, Any]], first: int, width: int) 
 
 def _cell(cell: Data, row: Data, notes: list[Data], first: int) -> str:
     """Return the stances in a cell with the numbers of their footnotes, whose records are added to `notes`."""
-    groups = [(_stance(group, cell["party"], row, MAX_PROPOSAL), group) for group in by_stance(cell["positions"])]
+    groups = [(_stance(group, cell["column"], row, MAX_PROPOSAL), group) for group in by_stance(cell["positions"])]
     groups += [(discussed_in_words(one), [one]) for one in cell["discussed"]]
     stances = []
     for words, group in groups:
@@ -306,12 +313,13 @@ def column_heading(party: Data, translate: Translate = str) -> str:
 
 def capacity(party: Data, translate: Translate = str) -> str:
     """Return the capacity of a party whose column has only positions that it took for itself."""
-    return translate(CAPACITIES.terms[party["capacity"]].label if party["capacity"] else PRIVATE)
+    return capacity_in_words({"on_behalf_of": [], "capacity": party["capacity"]}, translate)
 
 
 def cells_by_place(matrix: Data) -> dict[tuple[str, str], Data]:
-    """Return the cells of a matrix by row and party."""
-    return {(cell["row"], cell["party"]): cell for cell in matrix["cells"]}
+    """Return the cells of a matrix by row and party, each with the party as its `column`."""
+    columns = {party["id"]: party for party in matrix["parties"]}
+    return {(cell["row"], cell["party"]): {**cell, "column": columns[cell["party"]]} for cell in matrix["cells"]}
 
 
 def reporting_accounts(positions: Iterable[Data]) -> list[str]:
@@ -320,12 +328,13 @@ def reporting_accounts(positions: Iterable[Data]) -> list[str]:
 
 
 def by_stance(positions: Iterable[Data]) -> list[list[Data]]:
-    """Group the positions of a cell in which one party has one stance on one proposal on the same conditions.
+    """Group the positions of a cell in which one party has one stance on one proposal and the same qualifiers.
 
     Stated and inferred ones are kept apart, and those of different dates.
     """
     groups = defaultdict[tuple[Any, ...], list[Data]](list)
     for position in positions:
         same = tuple(position[name] for name in ("party", "proposal", "stance", "explicit"))
-        groups[*same, marked_date(position), *sorted(position["conditions"])].append(position)
+        qualified = (capacity_in_words(position), marked_date(position), *sorted(position["conditions"]))
+        groups[*same, *qualified].append(position)
     return list(groups.values())

@@ -13,6 +13,7 @@ from api.http.problems import InvalidQuery
 from api.lists.column_values import select_labels
 from api.lists.conditions import CONDITIONS, POSITIONS, parse_with_conditions, titles_sql
 from api.lists.filters import filters
+from api.lists.qualifiers import ACTING
 from api.openapi.json_schema import BOOLEAN, ID, SIDE, TEXT, Json, array_of, nullable, object_of
 from api.openapi.view_schemas import ACCOUNT_ID, DATE, DATE_BASIS, PARTY_ID, POSITION_ID, PROPOSAL_ID, STANCE
 from api.views.bounds import Bound
@@ -69,6 +70,7 @@ POSITION: Json = object_of(
         "stance": STANCE,
         "label": TEXT | {"description": "The stance in words."},
         "side": SIDE,
+        **ACTING,
         **CONDITIONS,
         "summary": TEXT,
         "date": nullable(DATE),
@@ -174,7 +176,8 @@ def position_json(
     record = position.record
     reporting = {*position.accounts, *(position.replaced_by if is_history else ())}
     reports = [account for account in record["accounts"] if account in reporting]
-    said, dates = ("conditions", "condition_titles", "summary"), ("date", "date_basis", "date_earliest", "date_latest")
+    said = (*ACTING, "conditions", "condition_titles", "summary")
+    dates = ("date", "date_basis", "date_earliest", "date_latest")
     certainty = ("explicit", "inference")
     return {
         "position": position.id,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from api.lists.qualifiers import capacity_in_words
 from api.lists.readable_date import Translate, marked_date
 from api.views import Data, Query, Rows
 from api.views.accounts_table import contrast_text, entry_text
@@ -14,7 +15,7 @@ from schemas.derived import INFERRED
 from schemas.position import INITIAL_STANCES
 from schemas.vocabularies import EVENT_PROPOSAL_RELATIONS, PROPOSAL_STAGES
 
-HEADER = ["party", "party_name", "current", "current_accounts", *COLUMNS]
+HEADER = ["party", "party_name", "capacity", "current", "current_accounts", *COLUMNS]
 BY_DATE = "Positions, by date"
 ON_PROPOSAL = "On this proposal, by date"
 ON_VARIANTS = "On proposals that may be the same, by date"
@@ -91,7 +92,8 @@ def replacement_in_words(position: Data, current: Mapping[str, Data], translate:
 def _row(party: Data, position: Data, current: Mapping[str, Data]) -> list[Any]:
     lasting = current.get(position["position"])
     accounts = lasting["accounts"] if lasting else []
-    return [party["party"], party["name"], lasting is not None, accounts, *position_cells(position)]
+    holder = [party["party"], party["name"], capacity_in_words(position) or None]
+    return [*holder, lasting is not None, accounts, *position_cells(position)]
 
 
 def history_sections(standing: Data) -> dict[str, list[Data]]:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from api.http.urls import with_known_at
-from api.lists.conditions import conditions_in_words
 from api.lists.list_parameters import width_parameter
 from api.lists.markdown import ONE_LINE
+from api.lists.qualifiers import qualifiers_in_words
 from api.lists.readable_date import MARK_NOTE, Translate, has_marks, marked_date
 from api.lists.text_table import safe_text, wrap
 from api.source_labels import by_source, cited_sources, has_several_sources, source_label, source_labels
@@ -77,7 +77,7 @@ def place_in_words(record: dict[str, Any], dates: Iterable[str]) -> str:
     """Return the attribution, dates, citations, conditions and inference of a record."""
     attribution = record["attribution"].removesuffix(INFERRED)
     words = ", ".join([attribution, *dates, cite(record["citations"])])
-    return words + conditions_in_words(record) + inferred_in_words(record)
+    return words + qualifiers_in_words(record) + inferred_in_words(record)
 
 
 def inferred_in_words(record: Mapping[str, Any], translate: Translate = str) -> str:

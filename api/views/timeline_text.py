@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import Any
 
 from api.http.serialization import parse_record
-from api.lists.conditions import with_conditions
 from api.lists.event_times import with_times
+from api.lists.qualifiers import with_qualifiers
 from api.lists.readable_date import Translate, marked_date, readable_date
 from api.lists.record_nouns import record_noun, with_kinds
 from api.lists.reports import merge_reports
@@ -20,8 +20,8 @@ FACT, NESTED = "  ", "      "
 FULL_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 SELF_EXPLAINING = {"events", "positions"}
 """The types that are recognized by their state."""
-NO_CONDITIONS: dict[str, list[str]] = {"condition_titles": []}
-"""Replaces the conditions in further reports of a position: they are those of the first."""
+UNQUALIFIED: dict[str, Any] = {"condition_titles": [], "acting": {}}
+"""Replaces capacity and conditions in further reports of a position: they are those of the first."""
 HANGING = 4
 """Columns by which the further lines of a paragraph are indented more than the first."""
 ORDER = (
@@ -31,7 +31,7 @@ ORDER = (
 
 def chronology(rows: Sequence[sqlite3.Row], width: int) -> str:
     """Return entries of the timeline as text: a section for each stretch of entries that begin on one day."""
-    entries = merge_reports(with_times(with_kinds(with_conditions(map(parse_record, rows)))))
+    entries = merge_reports(with_times(with_kinds(with_qualifiers(map(parse_record, rows)))))
     sections = (list(facts) for _, facts in groupby(entries, _first_day))
     parts = ["\n".join(_section(facts, width)) for facts in sections]
     text = "\n\n".join([*parts, hanging(f"{BY} {ORDER}", width)] if parts else ["No entry matches."])
@@ -76,7 +76,7 @@ def _paragraph(indent: str, record: dict[str, Any], shown: str, width: int, afte
     dates = [date for date in [marked_date(record)] if date != shown]
     dates += [record["time"]] if record["time"] else []
     place = place_in_words(record, dates)
-    others = (place_in_words(report | NO_CONDITIONS, []) for report in record["reports"])
+    others = (place_in_words(report | UNQUALIFIED, []) for report in record["reports"])
     text = f"{record_kind(record)}{inferred}: {record['title']} ({'; also '.join([place, *others])})"
     return hanging(f"{text} [{after}]" if after else text, width, indent, len(indent) + HANGING)
 

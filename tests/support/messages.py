@@ -18,6 +18,7 @@ from api import create_app
 from api.feeds import entries
 from api.http.problems import PURGED
 from api.lists.filters import filters
+from api.lists.qualifiers import FOR_ITSELF
 from api.lists.readable_date import MARK_NOTE, QUALIFIERS
 from api.lists.state_labels import WITH_QUOTATION
 from api.openapi.routes import all_endpoints
@@ -32,7 +33,7 @@ from api.service.index import ABOUT
 from api.views import View, accounts, compare, stance_rules
 from api.views.accounts_table import COMMON_SIDES, FINDING_KINDS, ONE_SIDE, RULE_LABELS
 from api.views.changes import CHANGE_LABELS
-from api.views.matrix_table import DISCUSSED, FILTERED_ROWS, LEFT_OUT, LEFT_OUT_BY_THEN, NOTED, PRIVATE
+from api.views.matrix_table import DISCUSSED, FILTERED_ROWS, LEFT_OUT, LEFT_OUT_BY_THEN, NOTED
 from api.views.position import DIFFER, DIFFERENCES
 from api.views.standing_table import NOT_DONE, ON_PROPOSAL, ON_VARIANTS
 from api.views.text import BY
@@ -113,7 +114,7 @@ def texts_of_views() -> Iterator[str]:
         *COMMON_SIDES.values(),
         *RULE_LABELS.values(),
     )
-    yield from (LEFT_OUT, LEFT_OUT_BY_THEN, FILTERED_ROWS, NOTED, DISCUSSED, PRIVATE, WITH_QUOTATION, DIFFER)
+    yield from (LEFT_OUT, LEFT_OUT_BY_THEN, FILTERED_ROWS, NOTED, DISCUSSED, FOR_ITSELF, WITH_QUOTATION, DIFFER)
     yield from (ON_PROPOSAL, ON_VARIANTS, *NOT_DONE.values(), BY, ORDER)
     for rules in (stance_rules.RULES, compare.RULES):
         yield from (text for name, rule in rules.items() for text in (words(name), rule))

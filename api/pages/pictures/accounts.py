@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.lists.conditions import conditions_in_words
+from api.lists.qualifiers import qualifiers_in_words
 from api.lists.record_nouns import record_noun
 from api.lists.state_labels import state_label
 from api.pages.cards import term_badge
@@ -98,7 +98,7 @@ def _draw_record(canvas: Canvas, record: Data, place: tuple[float, float, float]
     kind = ", ".join([declared(words(record_noun(record))), *([declared(state)] if state else [])])
     attribution = record["attribution"].removesuffix(INFERRED)
     whose = ", ".join([attribution, record_date(record), cite(record["citations"])])
-    whose += conditions_in_words(record, declared) + inferred_in_words(record, declared)
+    whose += qualifiers_in_words(record, declared) + inferred_in_words(record, declared)
     return canvas.text(f"{kind} · {whose}", "small", x, y + 2, width)
 
 

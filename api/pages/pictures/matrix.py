@@ -151,7 +151,7 @@ def _draw_cell(canvas: Canvas, row: Data, cell: Data, x: float, y: float, width:
             line = groups[start : min(start + columns, MAX_STANCES)]
             places = [x + place * width / columns for place in range(len(line))]
             y = max(
-                _draw_stance(canvas, group, cell["party"], row, (left, y, width / columns - GAP))
+                _draw_stance(canvas, group, cell["column"], row, (left, y, width / columns - GAP))
                 for left, group in zip(places, line, strict=True)
             )
         if (left_out := len(groups) - MAX_STANCES) > 0:
@@ -170,11 +170,11 @@ def _draw_cell(canvas: Canvas, row: Data, cell: Data, x: float, y: float, width:
 
 
 def _draw_stance(
-    canvas: Canvas, positions: list[Data], party: str, row: Data, place: tuple[float, float, float]
+    canvas: Canvas, positions: list[Data], column: Data, row: Data, place: tuple[float, float, float]
 ) -> float:
     """Draw a stance in the cell of a party, the proposal that it is on unless the row names it, and its attribution."""
     first, inferred = positions[0], not positions[0]["explicit"]
-    stance = f"{SIDE_SYMBOLS[first['side']]} {stance_in_cell(first, party, declared)}"
+    stance = f"{SIDE_SYMBOLS[first['side']]} {stance_in_cell(first, column, declared)}"
     if inferred:
         stance = f"{stance}, {gettext('inferred')} {_footnotes(canvas, positions)}".rstrip()
     texts = [

@@ -8,10 +8,10 @@ from flask import Response
 
 from api.http.query_params import parse_query
 from api.http.serialization import parse_record
-from api.lists.conditions import conditions_in_words, with_conditions
 from api.lists.formats import Format, Query
 from api.lists.list_parameters import picture_query
 from api.lists.list_query import ListQuery
+from api.lists.qualifiers import qualifiers_in_words, with_qualifiers
 from api.lists.readable_date import QUALIFIERS
 from api.lists.record_nouns import record_noun, with_kinds
 from api.lists.state_labels import state_label
@@ -52,7 +52,7 @@ def preview_list(record: type[Record]) -> Response:
 
 def _drawing(record: type[Record], query: Query) -> Draw:
     page = ListQuery(record, {**query, "limit": MAX_ENTRIES}).page()
-    entries = _with_counts(with_kinds(with_conditions(map(parse_record, page.rows))))
+    entries = _with_counts(with_kinds(with_qualifiers(map(parse_record, page.rows))))
     return lambda canvas: draw_timeline(canvas, entries, page.total)
 
 
@@ -141,7 +141,7 @@ def _draw_entry(canvas: Canvas, entry: Data, heading: str) -> None:
     elif entry["state"]:
         kind = f"{kind}, {declared(str(state_label(entry['type'], entry['state'])))}"
     canvas.paragraph(entry["title"], "text")
-    whose = attribution + conditions_in_words(entry, declared) + inferred_in_words(entry, declared)
+    whose = attribution + qualifiers_in_words(entry, declared) + inferred_in_words(entry, declared)
     date = "" if record_date(entry) == heading else record_date(entry)
     parts = [kind, whose, date, entry["count"], after(entry, declared)]
     canvas.paragraph(" · ".join(filter(None, parts)), "small")

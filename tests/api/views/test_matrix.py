@@ -180,7 +180,9 @@ def test_capacities_that_differ_are_not_named(tmp_path: Path) -> None:
     client = load_bundles(tmp_path / "readout.db", base("truce", positions=own))
     (putin, *_) = client.get("/matrix").get_json()["parties"]
     assert (putin["private"], putin["capacity"]) == (True, None)
-    assert "Putin, in a private" in client.get("/matrix.txt?width=200").text
+    text = plain(client.get("/matrix.txt?width=200").text)
+    assert "Putin, for itself" in text
+    assert all(f"accepts, {capacity}: A truce" in text for capacity in ("as a candidate", "as a business owner"))
 
 
 def test_later_table_has_only_rows_with_positions(client: FlaskClient) -> None:

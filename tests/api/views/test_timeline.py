@@ -128,7 +128,7 @@ def test_text_says_of_each_record_whose_word_it_is(client: FlaskClient, fetch: F
             inference = f"; inferred: {record['inference']}" if inferred else ""
             dates = "" if record["date"] == entry["date"] else f"{readable_date(record['date'])}, "
             said = f"{inferred}: {record['title']} ({attribution}, {dates}{cited(record)}"
-            assert f"{said}{inference})" in text or f"{said}; condition" in text
+            assert f"{said}{inference})" in text or f"{said}; condition" in text or f"{said}; as a candidate" in text
     assert "agrees to negotiate (inferred): According to the White House, Trump agreed" in text
     assert "agrees_to_negotiate" not in text
 
