@@ -374,7 +374,10 @@ class BoundedList(fields.List[Any]):
 
 
 class UniqueList(BoundedList):
-    """A list without repeats, unless `distinct` is false; the default is `[]`, which means none, or null if allowed."""
+    """A list without repeats, unless `distinct` is false; the default is `[]`, which means none, or null if allowed.
+
+    If `distinct` names a field of the items, no two items have the same value of it.
+    """
 
     def __init__(
         self,
@@ -385,7 +388,7 @@ class UniqueList(BoundedList):
         most: int = MAX_LIST_LENGTH,
         search: bool = False,
         filter: str | None = None,
-        distinct: bool = True,
+        distinct: bool | str = True,
         nullable: bool = False,
     ) -> None:
         default: dict[str, Any] = {"required": True} if least else {"load_default": list}
@@ -405,6 +408,8 @@ class UniqueList(BoundedList):
         items = super()._deserialize(value, *args, **kwargs)
         if self.distinct and len(items) > 1 and _has_duplicates(items):
             raise ValidationError("Must not contain an item twice.")
+        if isinstance(self.distinct, str) and _has_duplicates([item[self.distinct] for item in items]):
+            raise ValidationError(f"Must not name one {self.distinct} twice.")
         return items
 
 

@@ -82,7 +82,9 @@ class Statement(Cited, Accounted, Dated, Negotiated, OnIssues, Record):
         filter="proposal",
     )
     contrasts_with = UniqueList(
-        fields.Nested(Contrast), "Statements on the same matter whose accounts differ from this one."
+        fields.Nested(Contrast),
+        "Statements on the same matter whose accounts differ from this one.",
+        distinct="statement",
     )
 
     @validates_schema

@@ -26,6 +26,7 @@ def inconsistencies(records: Records, known: KnownRecords) -> Iterator[FieldErro
     for plural, place, record in entries(records):
         found = chain(
             _warnings(plural, record, known),
+            _contrasts_within_an_account(record, source, known),
             relations_to_itself(plural, record, known),
             _lost_issuers(record, issuers),
             _original_that_is_no_original(record),
@@ -117,6 +118,26 @@ def _at_cancelled_event(record: Record, event: Record) -> Iterator[tuple[str, st
     """Yield a warning if a record came about at an event that did not take place."""
     if event.get("status") == "cancelled":
         yield "event", f"The event {event['id']!r} is `cancelled`, so that nothing came about at it."
+
+
+def _contrasts_within_an_account(record: Record, source: Record, known: KnownRecords) -> Iterator[tuple[str, str]]:
+    """Yield a warning for each statement that a statement contrasts with and that is on the same account."""
+    own = _accounts(record, source)
+    for contrast in record.get("contrasts_with") or []:
+        other = known.get("statements", contrast["statement"])
+        cited = other.get("citations") or [{}]
+        if own and own == _accounts(other, known.get("sources", cited[0].get("source", ""))):
+            names = " and ".join(map(repr, sorted(own)))
+            yield "contrasts_with", f"The statement {other['id']!r} is on the same account, that of {names}."
+
+
+def _accounts(statement: Record, source: Record) -> set[str]:
+    """Return whose word a statement of a source is; nobody if the source does not say."""
+    by_voice = {
+        "party": statement.get("according_to"),
+        "source": source.get("issued_by") or statement.get("speakers"),
+    }
+    return set(by_voice.get(statement.get("voice", "")) or ())
 
 
 def _later_events(event: Record, known: KnownRecords) -> Iterator[tuple[str, str]]:

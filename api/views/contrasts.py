@@ -13,6 +13,7 @@ from api.openapi.view_schemas import ACCOUNT_ID, STATEMENT_ID
 from api.views.as_of import known_by, only_as_of
 from api.views.issue_tree import ISSUE_TITLE
 from api.views.selection import selection
+from schemas.fields import UNATTRIBUTED
 from schemas.filter_sql import json_values
 
 CONTRAST: Json = object_of(
@@ -70,7 +71,7 @@ SELECTION = ("party", "principal", "negotiation", "proposal", "source", "paragra
 
 
 def contrasts_by_issue(query: Mapping[str, Any], issues: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-    """Return the contrasts of issues by issue, each pair of statements once.
+    """Return the contrasts of issues by issue, each pair of statements once, without those within one account.
 
     They are as of the day in a query, and if it names accounts, between these. Other filters find a contrast by either
     statement.
@@ -82,11 +83,12 @@ def contrasts_by_issue(query: Mapping[str, Any], issues: Iterable[str]) -> dict[
     bound |= {**only_as_of(query), "issues": json.dumps(list(issues)), "account": query.get("account")}
     for row in select(SELECT.format(known=known, between=between, matches=matches), bound):
         pair = frozenset((row["one"], row["other"]))
-        if pair in found[row["issue"]]:
+        accounts = [_accounts(row[side]) for side in DERIVED]
+        if pair in found[row["issue"]] or _is_one_account(*accounts):
             continue
         found[row["issue"]][pair] = {
             "statements": [row["one"], row["other"]],
-            "accounts": [_accounts(row[side]) for side in DERIVED],
+            "accounts": accounts,
             "attributions": [row["one_attribution"], row["other_attribution"]],
             "issues": [msgspec.json.decode(row["one_issues"]), msgspec.json.decode(row["other_issues"])],
             "citations": [msgspec.json.decode(row["one_citations"]), msgspec.json.decode(row["other_citations"])],
@@ -115,6 +117,11 @@ def have_common_issue(contrast: Mapping[str, Any]) -> bool:
     """Return whether both statements of a contrast are about one issue, so that they differ on it."""
     one, other = ({issue["issue"] for issue in issues} for issues in contrast["issues"])
     return not one.isdisjoint(other)
+
+
+def _is_one_account(one: list[str], other: list[str]) -> bool:
+    """Return whether two statements are on the same accounts; unattributed ones may be on different ones."""
+    return set(one) == set(other) != {UNATTRIBUTED}
 
 
 def _accounts(derived: str) -> list[str]:

@@ -165,6 +165,8 @@ INVALID: list[tuple[str, dict[str, Any], str, str]] = [
     ("events", {"proposals": [{"proposal": "a", "relation": "rejects"}]}, "/proposals/0/relation", "not a term"),
     ("statements", {"speakers": []}, "/speakers", "between 1 and"),
     ("statements", {"speakers": ["putin", "putin"]}, "/speakers", "twice"),
+    ("statements", {"contrasts_with": [{"statement": "kremlin-reacted-positively", "note": note} for note in "NM"]},
+     "/contrasts_with", "one statement twice"),
     ("statements", {"speaker": "putin"}, "/speaker", "no such field"),
     ("statements", {"issues": []}, "/issues", "between 1 and"),
     ("statements", {"form": "quotation", "quote": None}, "/quote", "Required if `form` is `quotation`"),

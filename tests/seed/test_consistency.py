@@ -16,7 +16,7 @@ from seed.known_records import KnownRecords
 from seed.verify import digests
 from seed.yaml_document import YamlDocument
 from tests.support.bundle_files import ARTICLE, SOURCES, read_document
-from tests.support.small_bundles import DAY, base, bundle
+from tests.support.small_bundles import DAY, base, bundle, on_account
 
 ISSUES: list[dict[str, Any]] = [
     {"id": "matter"},
@@ -53,6 +53,23 @@ def test_document_has_the_version_of_a_party_that_counts(database: Path) -> None
     assert names[0] == "Another name"
     assert "Vladimir Putin" not in names
     assert "Donald Trump" in names
+
+
+ON_ONE_ACCOUNT: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
+    "of one party": (on_account("kremlin"), on_account("kremlin"), True),
+    "of two parties": (on_account("kremlin"), on_account("white-house"), False),
+    "of one speaker": ({}, {}, True),
+    "of two speakers": ({}, {"speakers": ["trump"]}, False),
+    "of nobody who is named": ({"voice": "unattributed"}, {"voice": "unattributed"}, False),
+}
+
+
+@pytest.mark.parametrize(("one", "other", "is_one"), ON_ONE_ACCOUNT.values(), ids=ON_ONE_ACCOUNT)
+def test_contrast_is_between_different_accounts(one: dict[str, Any], other: dict[str, Any], is_one: bool) -> None:
+    contrast = {"contrasts_with": [{"statement": "other", "note": "They differ."}]}
+    found = warnings(statements=[{"id": "one", **contrast, **one}, {"id": "other", **other}])
+    assert [pointer for pointer, _ in found] == ["/statements/0/contrasts_with"] * is_one
+    assert all("'other' is on the same account" in detail for _, detail in found)
 
 
 @pytest.mark.parametrize("issue", ["matter", "part", "part-of-part"])

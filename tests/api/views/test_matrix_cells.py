@@ -110,3 +110,22 @@ def test_cells_have_dates(tmp_path: Path) -> None:
         shown = plain(client.get(path).text)
         assert "the article; Kremlin, 18 Mar 2025" in shown, path
         assert "the article, 25 Mar 2025*" in shown, path
+
+
+WITHIN_ONE: Records = [
+    {"id": "one", "contrasts_with": [{"statement": "other", "note": "Two wordings."}], **on_account("kremlin")},
+    {"id": "other", **on_account("kremlin")},
+]
+
+
+@pytest.mark.parametrize(
+    "path", ["/matrix", "/issues/matter/standing", "/issues/matter/accounts", "/compare?accounts=kremlin,white-house"]
+)
+def test_contrast_within_one_account_is_no_difference_between_accounts(tmp_path: Path, path: str) -> None:
+    statements = [*WITHIN_ONE, {"id": "third", **on_account("white-house")}]
+    client = load_bundles(tmp_path / "readout.db", base("truce", statements=statements))
+    pathname, _, query = path.partition("?")
+    for suffix in (".json", ".txt", ".html"):
+        text = plain(client.get(f"{pathname}{suffix}?{query}").text)
+        assert "Two wordings" not in text, suffix
+        assert "accounts differ" not in text or path != "/matrix", suffix

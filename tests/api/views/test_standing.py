@@ -484,8 +484,12 @@ NARROWED: dict[str, Records] = {
     ],
     "statements": [
         {"id": f"{party}-{place}", "speakers": [party], "summary": f"Words {place} of {party}.", "proposals": ["truce"]}
-        | ({"contrasts_with": [{"statement": f"{party}-1", "note": f"N {party}"}]} if place == 0 else {})
-        for party in PARTIES
+        | (
+            {"contrasts_with": [{"statement": f"{party}-1", "note": f"N {party}"}]}
+            if place == 0
+            else on_account(office)
+        )
+        for party, office in PARTIES.items()
         for place in (0, 1)
     ],
     "questions": [{"id": f"{party}-question", "parties": [party], "question": f"Is it {party}?"} for party in PARTIES],
