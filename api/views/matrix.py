@@ -364,16 +364,17 @@ def _time_of(position: Position) -> tuple[str, bool]:
 
 
 def scheduled_events(query: Query) -> list[dict[str, Any]]:
-    """Return scheduled and planned events that match, if the day requested is after the latest source."""
-    if (as_of_day(query) or "") <= (data_through() or ""):
+    """Return the events to come that match, if the day requested is after the latest source: none of a past date."""
+    day = as_of_day(query) or ""
+    if day <= (data_through() or ""):
         return []
     matches, bound = selection("events", query, [name for name in SELECTION if name not in ("issue", "as_of")])
     if "issue" in query:
         matches += f" and r.id in (select id from ({ISSUE_LINKS['events']}) where issue in {json_values('issue')})"
     rows = select(
         f"select r.record, r.derived from events r where r.status in {json_values('statuses')} and {matches}"
-        " order by r.day is null, r.day, r.id",
-        bound | _only(query, "issue") | {"statuses": json.dumps(TO_COME)},
+        " and coalesce(r.date_latest, '~') > :by order by r.day is null, r.day, r.id",
+        bound | _only(query, "issue") | {"statuses": json.dumps(TO_COME), "by": day},
     )
     return [event_json(parse_record(row)) for row in rows]
 

@@ -549,11 +549,11 @@ def test_scheduled_events_are_listed_after_the_last_source(client: FlaskClient, 
         "attribution": "Steve Witkoff",
         "citations": [{"source": "trump-putin-call-article", "paragraph": 13}],
     }
-    assert fetch("/matrix?as_of=2030&negotiation=us-russia-relations")["scheduled"] == []
+    assert fetch("/matrix?as_of=2025-03-22&negotiation=us-russia-relations")["scheduled"] == []
     for query, event in (("issue=black-sea", "black-sea-technical-negotiations"), ("account=witkoff", "jeddah-talks")):
-        assert [one["event"] for one in fetch(f"/matrix?as_of=2030&{query}")["scheduled"]] == [event]
-    assert fetch("/matrix?as_of=2030&issue=sport")["scheduled"] == []
-    text = " ".join(client.get("/matrix.txt?as_of=2030").text.split())
+        assert [one["event"] for one in fetch(f"/matrix?as_of=2025-03-22&{query}")["scheduled"]] == [event]
+    assert fetch("/matrix?as_of=2025-03-22&issue=sport")["scheduled"] == []
+    text = " ".join(client.get("/matrix.txt?as_of=2025-03-22").text.split())
     assert "23 Mar 2025* Talks with Russia to continue in Jeddah, Witkoff says (scheduled, Steve Witkoff, ¶13)" in text
 
 
@@ -718,3 +718,22 @@ def test_issue_of_an_undated_proposal_with_a_position_is_not_without_proposals(t
     assert client.get(f"/matrix?as_of=2025-03-05{query}").get_json()["left_out"] == []
     (issue,) = client.get(f"/matrix?as_of=2025-02-28{query}").get_json()["left_out"]
     assert issue["issue"] == "matter"
+
+
+TO_COME: dict[str | None, bool] = {
+    "2025-03-25": False,
+    "2025-03-24/2025-03-25": False,
+    "2025-03-26": True,
+    "2025-03": True,
+    "2025-03-20/..": True,
+    None: True,
+}
+
+
+@pytest.mark.parametrize(("date", "is_to_come"), TO_COME.items())
+def test_event_of_a_past_date_is_not_to_come(tmp_path: Path, date: str | None, is_to_come: bool) -> None:
+    is_day = date and len(date) == len("2025-03-25")
+    event = {"id": "one", "status": "scheduled" if is_day else "planned", "date": date, "date_basis": date and "stated"}
+    client = load_bundles(tmp_path / "readout.db", base("truce", events=[event]))
+    matrix = client.get("/matrix?as_of=2025-03-25").get_json()
+    assert [one["event"] for one in matrix["scheduled"]] == ["one"] * is_to_come
