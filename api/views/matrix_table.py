@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from textwrap import shorten
 from typing import Any
 
@@ -11,6 +12,7 @@ from api.lists.conditions import list_conditions
 from api.lists.qualifiers import capacity_in_words
 from api.lists.readable_date import Translate, marked_date
 from api.lists.text_table import format_table, safe_text
+from api.source_labels import by_source, source_label
 from api.views import Data, Query, Rows
 from api.views.accounts_table import contrast_text
 from api.views.contrasts import accounts_differ, any_differ
@@ -19,6 +21,7 @@ from api.views.position_columns import COLUMNS, discussed_cells, position_cells
 from api.views.stance_queries import SELECTION
 from api.views.text import differs_in_words, event_text, event_words, hanging, place_in_words, provenance
 from schemas.derived import INFERRED
+from schemas.fields import UNATTRIBUTED
 
 TITLE_WIDTH = 24
 MIN_CELL_WIDTH = 23
@@ -194,7 +197,7 @@ def _cell_rows(cell: Data, rows: dict[str, str], party: Data) -> Rows:
 
 def _wide_rows(matrix: Data) -> Rows:
     parties = [party["id"] for party in matrix["parties"]]
-    cells = cells_by_place(matrix)
+    cells = cells_by_place(with_distinct_sources(matrix))
     return [
         [matrix["row_type"], "title", *map(_column_id, matrix["parties"])],
         *(
@@ -214,6 +217,33 @@ def _summary(cell: Data, row: Data) -> str:
     words = dict.fromkeys(_stance([position], cell["column"], row) for position in cell["positions"])
     words |= dict.fromkeys(discussed_in_words(one) for one in cell["discussed"])
     return " | ".join([*words, *_marks(cell)]) or NOT_RECORDED
+
+
+def with_distinct_sources(matrix: Data) -> Data:
+    """Return a matrix for cells without citations: attributions that several sources share have the labels of each."""
+    shared = _shared_names(matrix)
+    cells = [
+        {**cell, "positions": [_with_source(one) if one["attribution"] in shared else one for one in cell["positions"]]}
+        for cell in matrix["cells"]
+    ]
+    return {**matrix, "cells": cells}
+
+
+def _shared_names(matrix: Data) -> set[str]:
+    """Return the attributions under which several sources report, such as two articles of unknown publishers."""
+    sources = defaultdict[str, set[str]](set)
+    for position in chain.from_iterable(cell["positions"] for cell in matrix["cells"]):
+        cited = {citation["source"] for citation in position["citations"]}
+        if not cited.union([UNATTRIBUTED]).isdisjoint(position["accounts"]):
+            sources[position["attribution"]] |= cited
+    return {attribution for attribution, cited in sources.items() if len(cited) > 1}
+
+
+def _with_source(position: Data) -> Data:
+    """Return a position with the labels of its sources in the attribution."""
+    labels = ", ".join(source_label(source) for source, _ in by_source(position["citations"]))
+    attribution = position["attribution"].removesuffix(INFERRED)
+    return {**position, "attribution": f"{attribution}: {labels}"}
 
 
 def _stance(positions: Sequence[Data], column: Data, row: Data, most: int | None = None) -> str:

@@ -19,6 +19,7 @@ from api.views.matrix_table import (
     parts_of_rows,
     short_title,
     stance_in_cell,
+    with_distinct_sources,
 )
 from api.views.position import DIFFER
 from api.views.text import differs_in_words
@@ -53,7 +54,7 @@ def draw_matrix(canvas: Canvas, data: Data) -> None:
     if shown["rows"] and shown["parties"]:
         _draw_legend(canvas)
         is_table = (canvas.inner - MIN_TITLE) / len(shown["parties"]) >= MIN_COLUMN
-        (_draw_table if is_table else _draw_list)(canvas, shown, cells_by_place(data))
+        (_draw_table if is_table else _draw_list)(canvas, shown, cells_by_place(with_distinct_sources(data)))
     else:
         canvas.paragraph(gettext("No position is recorded, or none that matches the filters."), "text")
     if data["scheduled"]:

@@ -5,6 +5,7 @@ answers on 9 June, its answer is reported in two ways, and on 20 June Lesovia sp
 """
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from seed.bundles import default_bundles, load
 from tests.support.bundle_files import SOURCES
 from tests.support.clients import client_of
 from tests.support.lists import read_csv
+from tests.support.matrix import plain
+from tests.support.small_bundles import base, bundle, load_bundles
 
 Fetch = Callable[..., Any]
 DELEGATIONS = ["lesovian-delegation", "pelland-delegation"]
@@ -337,3 +340,21 @@ def test_account_that_names_both_state_and_president_is_compared_on_both(get: Fe
         (PRESIDENCY, ["aldan-reshk", "kardania"], ["orders", "accepts_in_part", "accepts_conditionally"]),
         (MINISTRY, ["aldan-reshk"], ["accepts"]),
     ]
+
+
+@pytest.mark.parametrize("voice", ["source", "unattributed"])
+def test_cells_tell_articles_without_a_publisher_apart(tmp_path: Path, voice: str) -> None:
+    first, second = ({"id": f"in-{name}", "party": "trump", "voice": voice} for name in ("one", "two"))
+    later = {"date": "2025-03-20"}
+    documents = [
+        base("truce", positions=[first | {"stance": "proposes"}]),
+        bundle("two", later, positions=[second | {"stance": "rejects"}]),
+    ]
+    client = load_bundles(tmp_path / "readout.db", *documents)
+    (row,) = read_csv(client, "/matrix.csv")
+    name = "the article" if voice == "source" else "not attributed"
+    shown = [f"Trump proposes: A truce ({name}: article of 18 Mar 2025, 18 Mar 2025)"]
+    shown += [f"Trump rejects: A truce ({name}: article of 20 Mar 2025, 18 Mar 2025)", "accounts differ in stance"]
+    assert row["united-states"].split(" | ") == shown[: 3 if voice == "source" else 2]
+    picture = plain(client.get("/matrix.svg?width=200").text)
+    assert all(f"{name}: article of {day} Mar 2025" in picture for day in (18, 20))
