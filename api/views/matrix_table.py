@@ -57,7 +57,9 @@ WHOLE_ROW_FILTERS = {"negotiation", "issue", "as_of"}
 ROW_FILTERS = {*WHOLE_ROW_FILTERS, "proposal"}
 """The filters that select rows. With any other filter, only rows with positions are shown."""
 NOTED_IN_OUTLINE = "Difference noted by the editors (both may be true)"
-PRIVATE_LEGEND = "{capacity}: what a party did for itself. What it did for another is in the other's column."
+PRIVATE_LEGEND = (
+    "{capacity}: what a party did for itself. What it did for another party is in the column of that party."
+)
 LEFT_OUT = "Without a row, since no proposal is recorded there:"
 LEFT_OUT_BY_THEN = "Without a row, since no proposal is recorded there by that day:"
 FILTERED_ROWS = "Only rows with a position that matches the filters are shown."

@@ -14,7 +14,7 @@ from schemas.fields import UNATTRIBUTED
 RULES = {
     "latest": "A position of a party on a proposal is current until the same account reports another that is certainly"
     " later: its first possible day is after the last possible day of the other. Articles in their own voice count as"
-    " one account. Unattributed reports may be anybody's and do not replace each other. What a party does for one"
+    " one account. Unattributed reports may be anybody’s and do not replace each other. What a party does for one"
     " principal does not replace what it does for another, or for itself. What only one of several accounts has"
     " replaced is shown on the others.",
     "differs": "Accounts differ in `stance` if two of them report one party on one proposal with no stance in"
