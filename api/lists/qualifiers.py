@@ -23,8 +23,10 @@ ACTING: Json = {
 
 
 def capacity_in_words(record: Mapping[str, Any], translate: Translate = str) -> str:
-    """Return in which capacity a party acts for itself in a position; "" if it acts for another."""
+    """Return in which capacity a party acts for itself in a position, or for whom else; "" if for its principal."""
     acting = record.get("acting", record)
+    if names := acting.get("on_behalf_of_names"):
+        return translate("for {names}").format(names=", ".join(names))
     if acting.get("capacity"):
         return translate(CAPACITIES.terms[acting["capacity"]].label)
     return translate(FOR_ITSELF) if acting.get("on_behalf_of") == [] else ""

@@ -57,9 +57,7 @@ WHOLE_ROW_FILTERS = {"negotiation", "issue", "as_of"}
 ROW_FILTERS = {*WHOLE_ROW_FILTERS, "proposal"}
 """The filters that select rows. With any other filter, only rows with positions are shown."""
 NOTED_IN_OUTLINE = "Difference noted by the editors (both may be true)"
-PRIVATE_LEGEND = (
-    "{capacity}: what a party did for itself. What it did for another party is in the column of that party."
-)
+PRIVATE_LEGEND = "{capacity}: what a party did for itself. What it did for another is in the other’s column."
 LEFT_OUT = "Without a row, since no proposal is recorded there:"
 LEFT_OUT_BY_THEN = "Without a row, since no proposal is recorded there by that day:"
 FILTERED_ROWS = "Only rows with a position that matches the filters are shown."
@@ -266,7 +264,8 @@ def _stance(positions: Sequence[Data], column: Data, row: Data, most: int | None
 def stance_in_cell(position: Data, column: Data, translate: Translate = str) -> str:
     """Return the stance in a column, with the holder and the capacity unless its heading has them."""
     stance = _stance_of_holder(position, column, translate)
-    is_in_heading = column["private"] and column["capacity"] == position["capacity"]
+    is_own = column["private"] and column["capacity"] == position["capacity"]
+    is_in_heading = is_own or column["id"] in (position["on_behalf_of"] or ())
     capacity = "" if is_in_heading else capacity_in_words(position, translate)
     return f"{stance}, {capacity}" if capacity else stance
 

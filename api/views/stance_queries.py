@@ -71,6 +71,7 @@ POSITION: Json = object_of(
         "label": TEXT | {"description": "The stance in words."},
         "side": SIDE,
         **ACTING,
+        "on_behalf_of_names": array_of(TEXT),
         **CONDITIONS,
         "summary": TEXT,
         "date": nullable(DATE),
@@ -188,6 +189,7 @@ def position_json(
         "stance": position.stance,
         "label": STANCES.terms[position.stance].label,
         "side": position.side,
+        "on_behalf_of_names": [names[party] for party in record["on_behalf_of"] or ()],
         **{name: record[name] for name in (*said, *dates)},
         "accounts": reports,
         "attribution": _attribution(record, reports, names),
@@ -265,11 +267,12 @@ def select_variants(proposals: Iterable[str]) -> Variants:
 
 
 def select_names(positions: Iterable[Position]) -> dict[str, str]:
-    """Return the names of the holders of positions, and of the accounts of those that have several."""
+    """Return the names of the holders of positions, of whom they act for, and of the accounts of those with several."""
     names = set[str]()
     for position in positions:
         accounts = position.record["accounts"]
-        names |= {position.party, *(accounts if len(accounts) > 1 else ())}
+        acting_for = position.record["on_behalf_of"] or ()
+        names |= {position.party, *acting_for, *(accounts if len(accounts) > 1 else ())}
     return select_party_names(names)
 
 

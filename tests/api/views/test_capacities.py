@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from tests.support.lists import read_csv
 from tests.support.matrix import plain
-from tests.support.small_bundles import base, bundle, load_bundles, on_account
+from tests.support.small_bundles import PARTIES, base, bundle, load_bundles, on_account
 
 Records = list[dict[str, Any]]
 KREMLIN = on_account("kremlin")
@@ -64,6 +64,17 @@ def test_column_of_one_capacity_names_it_once(pledges: FlaskClient) -> None:
     row = pledges.get("/matrix.csv").text.splitlines()
     assert "trump (as a candidate)" in row[0]
     assert "as a candidate" not in row[1]
+
+
+@pytest.mark.parametrize("path", ["/issues/matter/standing", "/matrix"])
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".csv", ".html"])
+def test_stance_for_another_than_the_principal_says_for_whom(tmp_path: Path, path: str, suffix: str) -> None:
+    cis = {"id": "cis", "name": "CIS", "kind": "organisation"}
+    positions: Records = [{"id": "one"}, {"id": "other", "stance": "rejects", "on_behalf_of": ["cis"]}]
+    client = load_bundles(tmp_path / "readout.db", base("truce", parties=[*PARTIES, cis], positions=positions))
+    text = plain(client.get(f"{path}{suffix}?level=party" if path == "/matrix" else f"{path}{suffix}").text)
+    assert "for CIS" in text
+    assert "for Russia" not in text
 
 
 @pytest.mark.parametrize("party", ["russia", "kremlin", "putin"])
