@@ -91,6 +91,7 @@ def test_log_continues_after_rotation(logged: tuple[str, Path]) -> None:
     wait_until(lambda: log.exists() and "after" in log.read_text())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("request_line", "headers", "status"),
     [
@@ -115,6 +116,7 @@ def test_error_before_the_application_is_logged(
     assert set(entry) == documented_keys()
 
 
+@pytest.mark.slow
 def test_malformed_body_is_logged_and_counted_once(logged: tuple[str, Path]) -> None:
     url, log = logged
     time.sleep(2 * FLUSH_INTERVAL_SECONDS)  # metrics of other workers lag
@@ -131,6 +133,7 @@ def test_malformed_body_is_logged_and_counted_once(logged: tuple[str, Path]) -> 
     wait_until(lambda: (count_requests(url, "400"), count_requests(url, "408")) == (before[0] + 1, before[1]))
 
 
+@pytest.mark.slow
 def test_client_that_leaves_during_its_body_is_logged_as_499(logged: tuple[str, Path]) -> None:
     url, log = logged
     with socket.create_connection(server_address(url)) as connection:

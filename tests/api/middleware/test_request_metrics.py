@@ -94,6 +94,7 @@ def test_saved_counts_are_added_once() -> None:
     assert row[-1] == pytest.approx(20.009)
 
 
+@pytest.mark.slow
 def test_counts_are_removed_with_the_process(database: Path) -> None:
     code = f"""from api.asgi import create_asgi_app
 print(create_asgi_app(database={str(database)!r}).metrics.store.folder.path)"""
