@@ -48,7 +48,7 @@ class Position(Cited, Accounted, Dated, Record):
     example = "putin-orders-energy-halt"
     state_column = "stance"
     brief = (
-        *("date", "party_label", "stance", "proposal_label", "conditions_label"),
+        *("date", "party_label", "capacity", "stance", "proposal_label", "conditions_label"),
         *("attribution", "inference", "citations_paragraph"),
     )
     filters = {

@@ -125,8 +125,7 @@ def _contrasts_within_an_account(record: Record, source: Record, known: KnownRec
     own = _accounts(record, source)
     for contrast in record.get("contrasts_with") or []:
         other = known.get("statements", contrast["statement"])
-        cited = other.get("citations") or [{}]
-        if own and own == _accounts(other, known.get("sources", cited[0].get("source", ""))):
+        if own and own == _accounts(other, known.source("statements", contrast["statement"])):
             names = " and ".join(map(repr, sorted(own)))
             yield "contrasts_with", f"The statement {other['id']!r} is on the same account, that of {names}."
 

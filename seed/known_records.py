@@ -16,14 +16,26 @@ class KnownRecords:
     def __init__(self, documents: Sequence[Document], database: sqlite3.Connection | None) -> None:
         self.database = database
         self._written: dict[tuple[str, str], Record] = {}
+        self._sources: dict[tuple[str, str], str] = {}
         for document in documents:
+            source = ""
             for entry in document.entries():
+                source = entry.id or "" if entry.plural == "sources" else source
                 if entry.id:
                     self._written.setdefault((entry.plural, entry.id), entry.data)
+                    self._sources.setdefault((entry.plural, entry.id), source)
 
     def get(self, plural: str, id: str) -> Record:
         """Return a record; an empty one if it is not known."""
         return self._written.get((plural, id)) or self._read(plural, id)
+
+    def source(self, plural: str, id: str) -> Record:
+        """Return the source whose bundle has a record; an empty one if it is not known."""
+        if (plural, id) in self._sources:
+            return self.get("sources", self._sources[plural, id])
+        select = f'select bundle from "{plural}" where id = ?'
+        row = self.database.execute(select, [id]).fetchone() if self.database else None
+        return self.get("sources", row[0]) if row else {}
 
     def find(self, plural: str, ids: Iterable[str] | None) -> list[Record]:
         """Return the known records with some ids."""

@@ -15,9 +15,13 @@ CONTRACTION = re.compile(r"'(?!s\b)[^\W\d_]", re.IGNORECASE)
 """The beginning of a text after a word that it goes on with: "can't", but not "Putin's"."""
 
 
+NUMBER = re.compile(r"\d[.,]\Z"), re.compile(r"[.,]\d")
+"""The end of a text before a part of a number, and the beginning of one after it: "3.5", "1,500"."""
+
+
 def contains_words(text: str, words: str) -> bool:
     """Return whether a normalized text contains some words, and does not begin or go on inside a word there."""
-    return any(not _is_cut(text, start, start + len(words)) for start in _places(text, words))
+    return bool(words) and any(not _is_cut(text, start, start + len(words)) for start in _places(text, words))
 
 
 def _places(text: str, words: str) -> Iterator[int]:
@@ -31,6 +35,11 @@ def _is_cut(text: str, start: int, end: int) -> bool:
     """Return whether a part of a text begins or ends inside a word."""
     before, after = text[max(0, start - 10) : start], text[end : end + 3]
     if _are_of_one_word(before[-1:], text[start]) or _are_of_one_word(text[end - 1], after[:1]):
+        return True
+    before_number, after_number = NUMBER
+    if (text[start].isdigit() and before_number.search(before)) or (
+        text[end - 1].isdigit() and after_number.match(after)
+    ):
         return True
     return bool(OPPOSITE.search(before)) or (text[end - 1].isalpha() and bool(CONTRACTION.match(after)))
 

@@ -12,7 +12,7 @@ from api.pages.embed import is_embedded
 from api.pages.filter_form import value_labels, values_in_request
 from api.pages.messages import declared, gettext
 from api.pages.values import date_in_words, words
-from schemas.filters import DateFilter, Filter, FullText, NotFilter
+from schemas.filters import BooleanFilter, DateFilter, Filter, FullText, NotFilter
 
 SUFFIXES = (".html", ".svg", ".png")
 AS_OF = "as_of"
@@ -34,7 +34,7 @@ def selection_in_words() -> list[str]:
     filters = " · ".join(_filters_in_words(endpoint))
     return [
         *_required_in_words(endpoint),
-        *([gettext("As it stood on %(date)s.", date=date_in_words(as_of))] if as_of else []),
+        *([gettext("As it stood at the end of %(date)s.", date=date_in_words(as_of))] if as_of else []),
         *([gettext("Only: %(filters)s.", filters=filters)] if filters else []),
     ]
 
@@ -73,5 +73,7 @@ def _values_in_words(name: str, field: fields.Field[Any]) -> str:
         return safe_text(values[0])
     if isinstance(field, DateFilter):
         return date_in_words(values[0])
+    if isinstance(field, BooleanFilter):
+        return gettext("yes") if values == ["true"] else gettext("no")
     labels = value_labels(field, values)
     return ", ".join(labels.get(value) or safe_text(value) for value in values)

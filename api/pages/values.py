@@ -44,7 +44,7 @@ ON_VALUES = re.compile(r"[;:] (null|`\[\]`|any of these)[^.;]*")
 """What a description says of values that only programs meet."""
 ANSWERS = {"True": "“Yes”", "False": "“No”"}
 """What people read for a boolean."""
-BOOLEAN = re.compile(r"\b(True|False)\b(?= if)")
+BOOLEAN = re.compile(r"\b([Tt]rue|[Ff]alse)\b(?= if)")
 
 
 def date_in_words(date: str | None) -> str:
@@ -125,7 +125,7 @@ def with_basis(items: list[list[Value]], basis: str | None) -> list[list[Value]]
 def plain_description(field: fields.Field[Any]) -> str:
     """Return the description of a field for people, without what it says of values in code."""
     text = ON_VALUES.sub("", declared(str(field.metadata.get("description", "")))).replace("`", "")
-    return BOOLEAN.sub(lambda found: ANSWERS[found[0]], text)
+    return BOOLEAN.sub(lambda found: ANSWERS[found[0].capitalize()], text)
 
 
 def _is_default(field: fields.Field[Any], value: Any) -> bool:

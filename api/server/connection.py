@@ -183,7 +183,9 @@ class Connection(HttpToolsProtocol):
 
     def _is_rtsp(self) -> bool:
         """Return whether the request line names RTSP, whose requests the parser takes, too, without saying so."""
-        return b" RTSP/" in self._input and re.search(re.escape(self.url) + b" +RTSP/", self._input) is not None
+        if b" RTSP/" not in self._input:
+            return False
+        return re.search(rb"(?:\A|\n)[A-Z]+ +" + re.escape(self.url) + rb" +RTSP/", self._input) is not None
 
     def on_body(self, body: bytes) -> None:
         """Add a part of the body."""

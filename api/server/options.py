@@ -20,13 +20,15 @@ WITHOUT_EFFECT = {
         *("casefold_http_method", "permit_unconventional_http_method", "permit_unconventional_http_version"),
     ),
     "The server has its own event loop and threads.": (
-        *("threads", "asgi_loop", "asgi_lifespan", "asgi_disconnect_grace_period"),
+        *("threads", "sendfile", "asgi_loop", "asgi_lifespan", "asgi_disconnect_grace_period"),
     ),
     "Set READOUT_ACCESS_LOG instead.": ("accesslog", "access_log_format"),
     "Set READOUT_BASE_URL instead.": ("root_path",),
     "Set READOUT_TRUSTED_PROXIES instead.": ("forwarded_allow_ips",),
 }
 """Names of gunicorn's settings that have no effect, by why, or by what to do instead."""
+VARIABLE_OF_PROXIES = "FORWARDED_ALLOW_IPS"
+"""A variable that gunicorn reads, and that this server does not."""
 
 
 def require_effective(config: Config) -> None:
@@ -36,6 +38,8 @@ def require_effective(config: Config) -> None:
         for name in names:
             if config.settings[name].value != defaults.settings[name].value:
                 raise InvalidSettings(f"{option(config, name)} has no effect. {reason}")
+    if VARIABLE_OF_PROXIES in os.environ:
+        raise InvalidSettings(f"{VARIABLE_OF_PROXIES} has no effect. Set READOUT_TRUSTED_PROXIES instead.")
     if config.uid != os.geteuid():
         raise InvalidSettings(
             f"{option(config, 'user')} cannot be used: the workers could not open what the master process has created."

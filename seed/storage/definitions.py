@@ -41,7 +41,7 @@ def principal_chains(db: Database, changed_in: int | None) -> Iterator[tuple[str
 def shared_identifiers(db: Database, changed_in: int | None) -> Iterator[tuple[str, str, str, str]]:
     """Yield two parties that have the same identifier in a register, the register, and the identifier.
 
-    With `changed_in`, one of them was changed in that revision.
+    With `changed_in`, one of them was changed in that revision, itself or by an addition.
     """
     yield from _pairs(db, SHARED_IDENTIFIERS, "parties", ("a", "b"), changed_in)
 

@@ -109,6 +109,8 @@ def test_other_protocol_is_an_error(address: Address, chunks: tuple[bytes, ...])
 def test_name_of_another_protocol_may_be_elsewhere(address: Address) -> None:
     path = b"/parties/putin?fields=id&_=%20RTSP/1.1"
     assert send_raw(address, b"GET " + path + b" HTTP/1.1\r\nHost: x\r\nX-Is: x RTSP/1.1\r\n\r\n").status == 200
+    root = b"GET / HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\nUser-Agent: probe / RTSP/1.0\r\n\r\n"
+    assert send_raw(address, root).status == 200
 
 
 def test_http10_gets_no_100_continue(address: Address) -> None:

@@ -72,6 +72,18 @@ def test_contrast_is_between_different_accounts(one: dict[str, Any], other: dict
     assert all("'other' is on the same account" in detail for _, detail in found)
 
 
+def test_account_of_a_contrast_is_that_of_its_bundle() -> None:
+    """Whichever source the other statement cites first."""
+    issued = {"issued_by": ["white-house"]}
+    cited = [{"source": "article", "paragraph": 1}, {"source": "readout", "paragraph": 1}]
+    contrast = {"contrasts_with": [{"statement": "other", "note": "They differ."}]}
+    one = base("truce", issues=ISSUES, events=[EVENT], statements=[{"id": "one", **contrast}])
+    one["sources"][0]["issued_by"] = ["kremlin"]
+    other = bundle("readout", issued, statements=[{"id": "other", "citations": cited}])
+    known = KnownRecords([Document(Path(), YamlDocument(data, {})) for data in (one, other)], None)
+    assert list(inconsistencies(one, known)) == []
+
+
 @pytest.mark.parametrize("issue", ["matter", "part", "part-of-part"])
 @pytest.mark.parametrize("plural", ["statements", "events"])
 def test_issue_may_be_that_of_a_proposal_or_part_of_it(plural: str, issue: str) -> None:

@@ -193,7 +193,7 @@ def test_a_list_names_the_parties_without_a_position(client: FlaskClient) -> Non
 
 def test_a_picture_says_what_its_query_leaves_out(client: FlaskClient) -> None:
     text = Picture(client, "/matrix.svg?account=kremlin&as_of=2025-03-18&rows=proposal&utm_source=x").text()
-    assert "As it stood on 18 Mar 2025." in text
+    assert "As it stood at the end of 18 Mar 2025." in text
     assert "Only: account Kremlin." in text
     assert "http://localhost/matrix?account=kremlin&as_of=2025-03-18&rows=proposal" in text
 

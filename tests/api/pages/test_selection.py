@@ -13,7 +13,7 @@ from tests.support.small_bundles import PARTIES, base, load_bundles
 SELECTIONS: tuple[tuple[str, list[str]], ...] = (
     ("/matrix", []),
     ("/matrix?issue=black-sea&account=kremlin", ["Only: account Kremlin · issue The Black Sea."]),
-    ("/matrix?as_of=2025-03-18&rows=proposal", ["As it stood on 18 Mar 2025."]),
+    ("/matrix?as_of=2025-03-18&rows=proposal", ["As it stood at the end of 18 Mar 2025."]),
     (
         "/compare?accounts=kremlin,white-house&issue=black-sea",
         ["Accounts: Kremlin, White House.", "Only: issue The Black Sea."],

@@ -44,6 +44,7 @@ def test_server_does_not_start_with_an_option_without_effect(
     [
         ("proxy_protocol", True, "--proxy-protocol has no effect. .* Put a proxy"),
         ("threads", 4, "--threads has no effect"),
+        ("sendfile", False, "--no-sendfile has no effect"),
         ("accesslog", "-", "--access-logfile has no effect. Set READOUT_ACCESS_LOG instead"),
         ("user", str(os.geteuid() + 1), "--user cannot be used: .* Start the server as that user"),
     ],
@@ -65,3 +66,9 @@ def test_other_options_are_accepted() -> None:
 def test_refused_options_are_those_of_gunicorn() -> None:
     settings = Config().settings
     assert all(settings[name].cli for names in WITHOUT_EFFECT.values() for name in names)
+
+
+def test_proxies_are_not_read_from_the_variable_of_gunicorn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "10.0.0.1")
+    with pytest.raises(InvalidSettings, match=r"FORWARDED_ALLOW_IPS has no effect\. Set READOUT_TRUSTED_PROXIES"):
+        require_effective(Config())

@@ -169,7 +169,7 @@ def test_idle_connections_make_room_for_new_ones(own: Path) -> None:
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a database of many generated events."""
     folder = tmp_path_factory.mktemp("large")
-    lines = write_synthetic(folder / "events.ndjson", 1500)
+    lines = write_synthetic(folder / "events.ndjson", 3000)
     load([lines], folder / "large.db")
     return folder / "large.db"
 
