@@ -48,6 +48,8 @@ class Connection(HttpToolsProtocol):
         self._error = HTTPStatus.BAD_REQUEST
         self._final_response: RawResponse | None = None
         self._reading, self._parsing, self._in_headers = True, False, False
+        self._began_before = False
+        """Whether a request had begun before the data that is parsed."""
         self._input = b""
         """What was received since the last headers that are complete."""
         self._unanswered: RequestResponseCycle | None = None
@@ -115,7 +117,7 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Parse a part of a request, or a number of requests."""
         if self._reading:
-            self._received_bytes = len(data)
+            self._received_bytes, self._began_before = len(data), self._in_headers
             self._partial_bytes += len(data)  # a request that begins in the data, or a part of its body, sets this to 0
             self._parsing = True
             self._input += data
@@ -149,7 +151,7 @@ class Connection(HttpToolsProtocol):
         """Limit target and headers, which have arrived completely."""
         if len(self.url) > MAX_TARGET_BYTES:
             self._fail(HTTPStatus.REQUEST_URI_TOO_LONG)
-        may_be_large = self._partial_bytes + self._received_bytes > MAX_HEADER_BYTES
+        may_be_large = self._began_before or self._received_bytes > MAX_HEADER_BYTES
         if len(self.headers) > MAX_HEADERS or (may_be_large and header_bytes(self.headers) > MAX_HEADER_BYTES):
             self._fail(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 

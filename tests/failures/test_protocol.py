@@ -106,6 +106,15 @@ def test_other_protocol_is_an_error(address: Address, chunks: tuple[bytes, ...])
         assert read_response(connection).status == 505
 
 
+def test_headers_are_limited_whatever_arrives_together(address: Address) -> None:
+    head = b"GET /parties/putin HTTP/1.1\r\nHost: x\r\nX-Large: " + b"x" * MAX_HEADER_BYTES
+    with socket.create_connection(address) as connection:
+        connection.sendall(head)
+        time.sleep(0.2)
+        connection.sendall(b"\r\n\r\n")
+        assert b" 431 " in connection.recv(100)
+
+
 def test_name_of_another_protocol_may_be_elsewhere(address: Address) -> None:
     path = b"/parties/putin?fields=id&_=%20RTSP/1.1"
     assert send_raw(address, b"GET " + path + b" HTTP/1.1\r\nHost: x\r\nX-Is: x RTSP/1.1\r\n\r\n").status == 200
