@@ -85,7 +85,7 @@ def test_chart_of_positions_takes_eight_lines(server: str, tmp_path: Path, monke
     chart = run_example("## Formats", server, tmp_path, monkeypatch)
     assert len([line for line in (tmp_path / "example.py").read_text().splitlines() if line]) <= MAX_CHART_LINES
     labels = {label.get_text() for label in chart["axes"].get_yticklabels()}
-    assert "Vladimir Putin: noncommittal (the article)" in labels
+    assert "Vladimir Putin: is noncommittal (the article)" in labels
     assert labels == set(chart["label"])
     assert chart["colour"].notna().all()
     assert (tmp_path / "positions.png").read_bytes().startswith(b"\x89PNG")
