@@ -131,7 +131,7 @@ def _contrasts_within_an_account(record: Record, source: Record, known: KnownRec
 
 
 def _accounts(statement: Record, source: Record) -> set[str]:
-    """Return whose word a statement of a source is; nobody if the source does not say."""
+    """Return the accounts of a statement in the bundle of a source; none if the source does not name them."""
     by_voice = {
         "party": statement.get("according_to"),
         "source": source.get("issued_by") or statement.get("speakers"),

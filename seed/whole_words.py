@@ -45,7 +45,7 @@ def _is_cut(text: str, start: int, end: int) -> bool:
 
 
 def _are_of_one_word(one: str, other: str) -> bool:
-    """Return whether two neighbouring characters, of which one may be missing, are in one word."""
+    """Return whether two neighbouring characters are in one word; an empty text is no character."""
     return all(_is_letter(each) and not UNSPACED.match(each) for each in (one, other))
 
 

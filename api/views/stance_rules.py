@@ -77,8 +77,7 @@ def derive_standing(positions: Sequence[Position], variants: Variants = NO_VARIA
 def current_positions(positions: Sequence[Position]) -> list[Position]:
     """Apply rule `latest` to the positions of any parties.
 
-    A position that was replaced on one of its accounts and not on another has only the other, and likewise if it was
-    replaced for one of its principals.
+    A position keeps the accounts on which no later position replaced it, and the principals for which none did.
     """
     newest: dict[Report, str] = {}
     for position in positions:

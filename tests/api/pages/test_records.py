@@ -70,7 +70,7 @@ def test_metadata_of_an_entry_is_labelled_and_separated(client: FlaskClient) -> 
     ("plural", "lead"), [("issues", "summary"), ("questions", "note"), ("negotiations", "summary")]
 )
 def test_entry_without_an_account_of_its_own_has_its_summary(client: FlaskClient, plural: str, lead: str) -> None:
-    """It still says whose word it is."""
+    """It still has its attribution."""
     for record in client.get(f"/{plural}?limit=500").get_json()["data"]:
         shown = words(entry(client, plural, record["id"]))
         assert record[lead] is None or " ".join(record[lead].split()) in shown
